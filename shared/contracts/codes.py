@@ -1,0 +1,125 @@
+"""Codes of the trade: delay causes with their responsible party, transport modes, Incoterms 2020, milestones' reasons.
+
+Sources: X12 651/891/1651 and the SMDG delay list for the causes, UNECE Rec 19 and DCSA for the modes, ICC Incoterms 2020.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from shared.contracts.event import Contract
+from shared.contracts.text import LocalText
+
+Party = Literal[
+    "customer", "supplier", "purchasing", "production", "qc", "warehouse", "sales", "docs", "customs",
+    "forwarder", "carrier", "force_majeure", "unknown",
+]  # fmt: skip
+Mode = Literal["sea", "rail", "road", "air", "courier", "barge", "multimodal"]
+Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
+TradeType = Literal["domestic", "export", "bonded"]
+PromiseReason = Literal["delay", "customer_request", "correction", "split", "other"]
+CauseCode = Literal[
+    "CUS-APPR", "CUS-CHG", "CUS-PAY", "CUS-INST", "SUP-LATE", "SUP-QUAL", "MAT-SHORT", "PRD-CAP", "PRD-BRK", "PRD-LAB",
+    "PRD-RWK", "QC-WAIT", "QC-FAIL", "LAB-WAIT", "STK-SHORT", "INT-DATA", "INT-PLAN", "DOC-MISS", "CST-HOLD", "CST-INSP",
+    "LOG-SPACE", "LOG-ROLL", "LOG-CUT", "LOG-PORT", "LOG-VSL", "LOG-CARR", "DMG", "LOST", "FM-WEA", "FM-STR", "FM-HOL",
+    "FM-GOV", "UNKNOWN",
+]  # fmt: skip
+
+UNKNOWN: CauseCode = "UNKNOWN"
+"""Under investigation: the only cause a delay may have without a responsible party."""
+
+PARTIES: tuple[Party, ...] = get_args(Party)
+MODES: tuple[Mode, ...] = get_args(Mode)
+INCOTERMS: tuple[Incoterm, ...] = get_args(Incoterm)
+
+
+class CauseMeaning(Contract):
+    """What a cause code means to us, and the sentence a customer may read; the sentence names no party of ours."""
+
+    meaning: LocalText
+    party: Party
+    controllable: bool
+    phrase: LocalText
+    published: tuple[str, ...] = ()
+
+
+def _cause(party: Party, controllable: bool, meaning: str, meaning_zh: str, phrase: str, phrase_zh: str, *published: str) -> CauseMeaning:
+    return CauseMeaning(
+        meaning=LocalText(en=meaning, zh_cn=meaning_zh),
+        party=party,
+        controllable=controllable,
+        phrase=LocalText(en=phrase, zh_cn=phrase_zh),
+        published=published,
+    )
+
+
+CAUSES: Mapping[CauseCode, CauseMeaning] = MappingProxyType(
+    {
+        "CUS-APPR": _cause("customer", False, "customer approval late", "客户确认延迟",
+                           "the approval reached us later than planned", "确认回复晚于原定时间", "X12 891 04"),
+        "CUS-CHG": _cause("customer", False, "customer changed the order", "客户变更订单",
+                          "the order was changed as requested", "订单按要求作了变更", "X12 891 04"),
+        "CUS-PAY": _cause("customer", False, "deposit or L/C late", "定金或信用证延迟",
+                          "the agreed payment step was completed later than planned", "约定的付款环节晚于原定时间完成", "X12 651 C02", "X12 1651 B4"),
+        "CUS-INST": _cause("customer", False, "shipping instructions late", "客户装运指示延迟",
+                           "the shipping instructions reached us later than planned", "装运指示晚于原定时间收到", "X12 651 C06"),
+        "SUP-LATE": _cause("supplier", True, "supplier late", "供应商延迟",
+                           "a component arrived later than planned", "部分物料到货晚于原定时间", "X12 891 08"),
+        "SUP-QUAL": _cause("supplier", True, "material rejected", "来料不合格",
+                           "a component did not pass our check and is being replaced", "部分物料未通过我方检验,正在更换", "X12 891 08"),
+        "MAT-SHORT": _cause("purchasing", True, "material short", "物料短缺",
+                            "a component is in short supply", "部分物料供应紧张", "X12 891 08"),
+        "PRD-CAP": _cause("production", True, "capacity short", "产能不足",
+                          "production is taking longer than planned", "生产用时超出原定计划", "X12 651 P01"),
+        "PRD-BRK": _cause("production", True, "machine breakdown", "设备故障",
+                          "a machine had to be repaired", "生产设备需要维修", "X12 651 P03"),
+        "PRD-LAB": _cause("production", True, "labour short", "人手不足",
+                          "production is taking longer than planned", "生产用时超出原定计划", "X12 651 P03"),
+        "PRD-RWK": _cause("production", True, "rework", "返工",
+                          "some goods are being reworked so that they meet the agreed quality", "部分货物正在返工,以确保达到约定品质", "X12 651 P03"),
+        "QC-WAIT": _cause("qc", True, "waiting for inspection", "等待验货",
+                          "the final inspection takes place later than planned", "最终验货晚于原定时间进行", "X12 651 P02"),
+        "QC-FAIL": _cause("qc", True, "inspection failed", "验货不合格",
+                          "our inspection asked for improvements before the goods leave", "我方验货要求改进后再出货", "X12 651 P02"),
+        "LAB-WAIT": _cause("qc", False, "waiting for laboratory test", "等待检测结果",
+                           "a laboratory test is not finished yet", "检测尚未完成", "X12 651 P05"),
+        "STK-SHORT": _cause("warehouse", True, "stock short", "库存不足",
+                            "part of the quantity has to be made again", "部分数量需要重新备货", "X12 891 08"),
+        "INT-DATA": _cause("sales", True, "data error of ours", "我方数据错误",
+                           "the order data had to be corrected", "订单资料需要更正", "SMDG DIN"),
+        "INT-PLAN": _cause("sales", True, "lead time promised too short", "承诺交期过短",
+                           "the goods take longer to prepare than planned", "备货用时超出原定计划", "X12 891 01"),
+        "DOC-MISS": _cause("docs", True, "documents missing", "单证缺失",
+                           "a document for the shipment has to be completed", "出运单证需要补齐", "X12 1651 BC", "X12 1651 AR"),
+        "CST-HOLD": _cause("customs", False, "customs hold", "海关扣留",
+                           "customs clearance is taking longer than usual", "清关用时较平常更长", "X12 1651 AS", "X12 1651 CA"),
+        "CST-INSP": _cause("customs", False, "customs inspection", "海关查验",
+                           "customs selected the goods for inspection", "货物被海关抽中查验", "SMDG CIN"),
+        "LOG-SPACE": _cause("forwarder", False, "no space", "舱位不足",
+                            "there was no space on the planned departure", "原定班次舱位已满", "X12 891 16"),
+        "LOG-ROLL": _cause("carrier", False, "rolled by the carrier", "被甩柜",
+                           "the carrier moved the cargo to a later departure", "承运人将货物改配至下一班次", "X12 1651 AJ"),
+        "LOG-CUT": _cause("forwarder", True, "missed cut-off", "错过截关",
+                          "the cargo could not join the planned departure", "货物未能赶上原定班次", "X12 1651 AW"),
+        "LOG-PORT": _cause("carrier", False, "port congestion", "港口拥堵",
+                           "the port is congested", "港口拥堵", "SMDG CGS", "SMDG PBC", "SMDG YRD"),
+        "LOG-VSL": _cause("carrier", False, "vessel delayed", "船期延误",
+                          "the vessel has been rescheduled", "船期调整", "SMDG ENG", "SMDG DEV"),
+        "LOG-CARR": _cause("carrier", False, "carrier late", "承运人延误",
+                           "the carrier is running late", "运输途中有所延误", "X12 891 02"),
+        "DMG": _cause("carrier", False, "damaged in transit", "运输途中损坏",
+                      "part of the goods was damaged in transit and is being replaced", "部分货物在运输途中受损,正在补发", "UNECE Rec 24 18"),
+        "LOST": _cause("carrier", False, "lost in transit", "运输途中遗失",
+                       "part of the goods was lost in transit and is being replaced", "部分货物在运输途中遗失,正在补发", "UNECE Rec 24 36"),
+        "FM-WEA": _cause("force_majeure", False, "weather", "天气",
+                         "bad weather has held up transport", "恶劣天气影响运输", "X12 1651 AO", "SMDG WEA"),
+        "FM-STR": _cause("force_majeure", False, "strike", "罢工",
+                         "a strike has held up transport", "罢工影响运输", "SMDG STR"),
+        "FM-HOL": _cause("force_majeure", False, "public holiday", "法定假日",
+                         "a public holiday falls into the schedule", "适逢法定假日", "SMDG HOL"),
+        "FM-GOV": _cause("force_majeure", False, "authority or epidemic", "政府或疫情管制",
+                         "a measure of the authorities has held up transport", "当地管制措施影响运输", "SMDG QUA", "SMDG PAU"),
+        "UNKNOWN": _cause("unknown", False, "under investigation", "原因调查中",
+                          "we are finding out the exact reason", "具体原因正在核实"),
+    }
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""Events of the notifications service. Aggregate: the message."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.event import Contract, Event
+from shared.contracts.text import Language
+
+Unreachable = Literal["no_contact", "no_address"]
+Suppressed = Literal["date_already_told", "below_materiality", "already_achieved"]
+
+
+class ToldDate(Contract):
+    """A date that the message tells: a line's delivery, or a milestone of a leg where `line` is null."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    line: str | None
+    before: date
+    after: date
+    revision: int
+
+
+class MessageFacts(Contract):
+    message_id: UUID
+    rule: str
+    customer_id: UUID
+    contact_id: UUID | None = Field(description="null when the customer has no contact to tell")
+    delay_id: UUID | None
+    delay_revision: int | None
+    orders: tuple[UUID, ...]
+
+
+class MessageQueued(Event, type="notifications.message.queued.v1"):
+    message: MessageFacts
+    channel: Literal["email"]
+    language: Language
+    corrects: UUID | None = Field(default=None, description="the message that this one takes back")
+    dates: tuple[ToldDate, ...]
+
+
+class MessageSuppressed(Event, type="notifications.message.suppressed.v1"):
+    """Nothing is sent, and this is why."""
+
+    message: MessageFacts
+    why: Suppressed
+
+
+class MessageUnreachable(Event, type="notifications.message.unreachable.v1"):
+    """Somebody should have been told and cannot be; listed for the customer's owner."""
+
+    message: MessageFacts
+    why: Unreachable
+    owner: str
+    dates: tuple[ToldDate, ...]
+
+
+class MessageSent(Event, type="notifications.message.sent.v1"):
+    message_id: UUID
+    delay_id: UUID | None
+    at: AwareDatetime
+    attempts: int
+
+
+class MessageFailed(Event, type="notifications.message.failed.v1"):
+    """Given up after the last attempt; listed for the customer's owner."""
+
+    message_id: UUID
+    delay_id: UUID | None
+    why: str
+    attempts: int

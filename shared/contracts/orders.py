@@ -1,0 +1,275 @@
+"""Events of the orders service: orders with lines and plan, shipments, delays and promises.
+
+Aggregates: the order, the shipment, the supplier. Delay, milestone and promise events belong to their order; a delay of
+a shipment belongs to the shipment, and each order it touches tells its own `PlanReestimated`.
+A *leg* is the part of an order that travels in one shipment; a plan node is (leg, milestone).
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.codes import CauseCode, Incoterm, Mode, Party, PromiseReason, TradeType
+from shared.contracts.event import Contract, Event
+from shared.contracts.text import LocalText
+
+
+class SupplierCreated(Event, type="orders.supplier.created.v1"):
+    supplier_id: UUID
+    code: str
+    name: str
+
+
+class OrderLine(Contract):
+    """One line, with every date of its promise ledger that is known when the event is told."""
+
+    line: str
+    item: str
+    quantity: Decimal
+    uom: str
+    amount: Decimal | None = Field(default=None, description="line value in the order's currency")
+    supplier: str | None = Field(default=None, description="supplier code")
+    supplier_term: str | None = Field(default=None, description="the supplier's own delivery term, as he writes it")
+    shipment: str | None = Field(default=None, description="number of the shipment the line travels in")
+    requested: date | None = None
+    promised: date
+    delivered: date | None = None
+
+
+class PlanNode(Contract):
+    """A milestone of one leg with its dates; `revision` counts the estimates made of it."""
+
+    shipment: str | None
+    milestone: str
+    visible: bool = Field(description="the customer sees it, and hears when its date moves")
+    department: str
+    planned: date
+    estimated: date
+    actual: date | None = None
+    revision: int = 0
+
+
+class OrderCreated(Event, type="orders.order.created.v1"):
+    """A new order. Its promises count as told to the customer."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    customer_code: str
+    customer_po: str
+    trade_type: TradeType
+    incoterm: Incoterm | None
+    named_place: str | None
+    delivery_point: str = Field(description="code of the milestone at which the promise is met")
+    currency: str | None
+    ordered_on: date | None
+    template: str
+    source: Literal["api", "import"]
+    lines: tuple[OrderLine, ...]
+    plan: tuple[PlanNode, ...]
+
+
+class LinesAdded(Event, type="orders.order.lines_added.v1"):
+    """Lines that an existing order gained, with the plan nodes of legs that are new."""
+
+    order_id: UUID
+    source: Literal["api", "import"]
+    lines: tuple[OrderLine, ...]
+    plan: tuple[PlanNode, ...]
+
+
+class Transport(Contract):
+    """How a shipment travels and how people find it."""
+
+    mode: Mode | None = None
+    carrier: str | None = None
+    vessel: str | None = None
+    voyage: str | None = None
+    booking: str | None = None
+    transport_document: str | None = Field(default=None, description="B/L or air waybill number")
+    containers: tuple[str, ...] = ()
+    port_of_loading: str | None = Field(default=None, description="UN/LOCODE")
+    port_of_discharge: str | None = Field(default=None, description="UN/LOCODE")
+
+
+class ShipmentCreated(Event, type="orders.shipment.created.v1"):
+    shipment_id: UUID
+    number: str
+    transport: Transport
+
+
+class ShipmentChanged(Event, type="orders.shipment.changed.v1"):
+    """Carries the shipment's transport as it is now."""
+
+    shipment_id: UUID
+    number: str
+    transport: Transport
+
+
+class Cause(Contract):
+    """One cause of a delay and who answers for it. Internal: never shown to a customer."""
+
+    code: CauseCode
+    party: Party
+    days: int | None = Field(default=None, ge=0)
+    evidence: str | None = Field(default=None, max_length=2000)
+
+
+class TouchedOrder(Contract):
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    before: date = Field(description="estimated date of the delayed milestone before")
+    after: date
+
+
+class DelayFacts(Contract):
+    """A delay as it stands: `revision` 1 when logged, one more with each update."""
+
+    delay_id: UUID
+    revision: int = Field(ge=1)
+    order_id: UUID | None = Field(description="set for a delay of one order")
+    shipment: str | None = Field(description="number of the delayed shipment, or of the leg of the order")
+    milestone: str
+    new_date: date
+    causes: tuple[Cause, ...]
+    under_investigation: bool = Field(description="the only cause is UNKNOWN; listed as unattributed until attributed")
+    action: LocalText = Field(description="what is being done, in words fit for the customer")
+    ask: LocalText | None = Field(default=None, description="what is needed from the customer")
+    ask_by: date | None = None
+    next_news_on: date | None = Field(default=None, description="when the customer hears next")
+    orders: tuple[TouchedOrder, ...]
+    logged_by: str
+
+
+class DelayLogged(Event, type="orders.delay.logged.v1"):
+    delay: DelayFacts
+
+
+class DelayUpdated(Event, type="orders.delay.updated.v1"):
+    delay: DelayFacts
+
+
+class DelayAttributed(Event, type="orders.delay.attributed.v1"):
+    """The causes were found or corrected; no date moves."""
+
+    delay_id: UUID
+    causes: tuple[Cause, ...]
+    under_investigation: bool
+
+
+class DelayRetracted(Event, type="orders.delay.retracted.v1"):
+    delay_id: UUID
+    revision: int
+    reason: str
+
+
+class DelayClosed(Event, type="orders.delay.closed.v1"):
+    """Every milestone the delay moved has happened."""
+
+    delay_id: UUID
+    closed_on: date
+
+
+class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
+    """The day has come on which the customer was promised news, and the delay is still open."""
+
+    delay_id: UUID
+    due_on: date
+
+
+Because = Literal["delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "promise_changed"]
+
+
+class DelayReason(Contract):
+    """What a notice needs to know of the delay behind a new estimate."""
+
+    delay_id: UUID
+    revision: int
+    ordinal: int = Field(ge=1, description="1 for the order's first delay, 2 for its second ...")
+    customer_orders: int = Field(ge=1, description="how many orders of this customer the same command re-estimates")
+    causes: tuple[CauseCode, ...]
+    action: LocalText
+    ask: LocalText | None = None
+    ask_by: date | None = None
+    next_news_on: date | None = None
+
+
+class MovedNode(Contract):
+    shipment: str | None
+    milestone: str
+    visible: bool
+    planned: date
+    before: date
+    after: date
+    revision: int = Field(ge=1)
+    driven_by: str | None = Field(description="milestone whose date drives this one; null when its own delay or plan does")
+    slack_days: int = Field(description="days this node could still move before a promise breaks; negative when it is broken")
+
+
+class MovedLine(Contract):
+    """A line whose expected delivery moved, with the promise in force after the command."""
+
+    line: str
+    shipment: str | None
+    promised: date
+    before: date
+    after: date
+    revision: int = Field(ge=1)
+
+
+class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
+    """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    because: Because
+    delay: DelayReason | None = None
+    nodes: tuple[MovedNode, ...]
+    lines: tuple[MovedLine, ...]
+    transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of moved nodes")
+
+
+class PromiseAtRisk(Event, type="orders.promise.at_risk.v1"):
+    """Lines now expected after their promise that were expected in time before."""
+
+    order_id: UUID
+    delay_id: UUID | None
+    lines: tuple[MovedLine, ...]
+
+
+class PromisedLine(Contract):
+    line: str
+    before: date
+    after: date
+    revision: int = Field(ge=1, description="1 for the first change of the original promise")
+
+
+class PromiseChanged(Event, type="orders.promise.changed.v1"):
+    """The promise moved by its own command; with `delay_id` when given together with a delay."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    lines: tuple[PromisedLine, ...]
+    reason: PromiseReason
+    delay_id: UUID | None = None
+
+
+class DeliveredLine(Contract):
+    line: str
+    delivered: date
+
+
+class MilestoneAchieved(Event, type="orders.milestone.achieved.v1"):
+    """An actual date. `lines` are those delivered by it, when the milestone is the order's delivery point."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    actual: date
+    lines: tuple[DeliveredLine, ...] = ()

@@ -1,0 +1,29 @@
+"""Text that people read, in the languages the suite speaks."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from shared.contracts.event import Contract
+
+Language = Literal["en", "zh-CN"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
+
+
+class LocalText(Contract):
+    """The same sentence in one or both languages; `in_language` falls back to the one there is."""
+
+    en: str | None = Field(default=None, min_length=1, max_length=2000)
+    zh_cn: str | None = Field(default=None, min_length=1, max_length=2000, alias="zh-CN")
+
+    model_config = {"populate_by_name": True, "serialize_by_alias": True}
+
+    @model_validator(mode="after")
+    def _some_language(self) -> "LocalText":
+        if self.en is None and self.zh_cn is None:
+            raise ValueError("give the text in at least one language: en, zh-CN")
+        return self
+
+    def in_language(self, language: Language) -> str:
+        wanted, other = (self.zh_cn, self.en) if language == "zh-CN" else (self.en, self.zh_cn)
+        return wanted or other or ""
