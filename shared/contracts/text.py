@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from shared.contracts.event import Contract
 
@@ -16,7 +16,7 @@ class LocalText(Contract):
     en: str | None = Field(default=None, min_length=1, max_length=2000)
     zh_cn: str | None = Field(default=None, min_length=1, max_length=2000, alias="zh-CN")
 
-    model_config = {"populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
     @model_validator(mode="after")
     def _some_language(self) -> "LocalText":

@@ -1,0 +1,70 @@
+"""Business errors: each a class with an HTTP status and a slug, raised by any layer and mapped to RFC 9457 in one place."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with the input: `field` as a JSON pointer-like path (`causes.0.code`), `reason` in words."""
+
+    field: str
+    reason: str
+
+
+class Problem(Exception):
+    """A request that cannot be done, and why.
+
+    Subclasses set `status`, `slug` and `title`; `detail` names what stands in the way; `errors` names the fields;
+    further keyword arguments travel as extension members.
+    """
+
+    status: ClassVar[int] = 422
+    slug: ClassVar[str] = "invalid"
+    title: ClassVar[str] = "The input is not valid"
+
+    def __init__(self, detail: str, *, field: str | None = None, errors: tuple[FieldError, ...] = (), **extensions: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = (FieldError(field, detail), *errors) if field else errors
+        self.extensions = extensions
+
+
+class Invalid(Problem):
+    """The input breaks a rule; `errors` names the fields."""
+
+
+class NotFound(Problem):
+    """Nothing by that name, or not within the caller's sight: the two are not told apart."""
+
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class Conflict(Problem):
+    status = 409
+    slug = "conflict"
+    title = "The request conflicts with what is already there"
+
+
+class Forbidden(Problem):
+    status = 403
+    slug = "forbidden"
+    title = "Not allowed"
+
+
+class Stale(Problem):
+    """If-Match does not name the current version."""
+
+    status = 412
+    slug = "stale"
+    title = "Changed by somebody else meanwhile"
+
+
+class Unavailable(Problem):
+    """A server behind the service does not answer in time; the request may be repeated."""
+
+    status = 503
+    slug = "unavailable"
+    title = "Not available at the moment"
