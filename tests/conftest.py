@@ -1,0 +1,66 @@
+"""Fixtures that every test may use. Servers are started by the first test that asks for them and stopped after the last."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.support.servers import Nats, Postgres, running_nats, running_postgres
+
+if TYPE_CHECKING:  # pure tests load no driver
+    from shared.database.pool import Database, Tx
+    from tests.support.databases import Databases
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A PostgreSQL of the session. It does not sync: start one with `running_postgres(folder, durable=True)` where that matters."""
+    async with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def nats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Nats]:
+    """A broker of the session, without streams: url, passwords[user]."""
+    async with running_nats(tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def databases(postgres: Postgres) -> "AsyncIterator[Databases]":
+    """Names and URLs of databases, for tests that need more than `make_database` gives."""
+    from tests.support.databases import Databases
+
+    made = Databases(postgres)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def make_database(databases: "Databases") -> "AsyncIterator[Callable[[str], Awaitable[Database]]]":
+    """`await make_database("orders")`: a pool of the runtime role on a fresh migrated copy, dropped after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def make(service: str) -> "Database":
+            name = await databases.clone(service)
+            stack.push_async_callback(databases.drop, name)
+            database = await databases.open(service, name)
+            stack.push_async_callback(database.close)
+            return database
+
+        yield make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tx(databases: "Databases") -> "AsyncIterator[Callable[[str], Awaitable[Tx]]]":
+    """`await tx("orders")`: a transaction in the service's migrated database, rolled back after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def begin(service: str) -> "Tx":
+            return await stack.enter_async_context(databases.rolled_back(service))
+
+        yield begin

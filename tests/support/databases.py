@@ -1,0 +1,88 @@
+"""A migrated database per service, made once; copies of it for tests that commit, a rolled-back transaction for those that need not."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from pydantic import SecretStr
+
+from deploy.postgres import bootstrap
+from shared.database.migrate import migrate
+from shared.database.pool import Database, Tx
+from tests.support.servers import Postgres
+
+SERVICES_FOLDER = Path(__file__).parents[2] / "services"
+
+
+class Databases:
+    """Hands out databases on one server. Passwords are the same for all: the roles belong to the server."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+        self._passwords = bootstrap.Passwords(secrets.token_hex(8), secrets.token_hex(8))
+        self._templates: dict[str, str] = {}
+        self._shared: dict[str, Database] = {}
+
+    def runtime_url(self, service: str, database: str) -> str:
+        return self._postgres.url(database, f"{service}_runtime", self._passwords.runtime)
+
+    def migrator_url(self, service: str, database: str) -> str:
+        return self._postgres.url(database, f"{service}_migrator", self._passwords.migrator)
+
+    async def empty(self, service: str) -> str:
+        """The name of a new database that has the service's roles and no table."""
+        name = f"{service}_{secrets.token_hex(4)}"
+        await bootstrap.ensure(self._postgres.url(), service, self._passwords, name)
+        return name
+
+    async def template(self, service: str) -> str:
+        if service not in self._templates:
+            name = await self.empty(service)
+            await migrate(SecretStr(self.migrator_url(service, name)), service, SERVICES_FOLDER / service / "migrations")
+            self._templates[service] = name
+        return self._templates[service]
+
+    async def clone(self, service: str) -> str:
+        """The name of a new migrated database of that service."""
+        template = await self.template(service)
+        name = f"{service}_{secrets.token_hex(4)}"
+        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{service}_migrator"')
+        await bootstrap.own(self._postgres.url(name), service)
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def open(self, service: str, name: str, size: int = 10) -> Database:
+        return await Database.open(SecretStr(self.runtime_url(service, name)), f"test-{service}", size)
+
+    async def shared(self, service: str) -> Database:
+        """One database per service for transactions that are rolled back."""
+        if service not in self._shared:
+            self._shared[service] = await self.open(service, await self.clone(service), 4)
+        return self._shared[service]
+
+    @asynccontextmanager
+    async def rolled_back(self, service: str) -> AsyncIterator[Tx]:
+        database = await self.shared(service)
+        async with database.connection() as tx:
+            transaction = tx.transaction()
+            await transaction.start()
+            try:
+                yield tx
+            finally:
+                await transaction.rollback()
+
+    async def close(self) -> None:
+        async with AsyncExitStack() as stack:
+            for database in self._shared.values():
+                stack.push_async_callback(database.close)
+
+    async def _execute(self, statement: str) -> None:
+        admin = await asyncpg.connect(self._postgres.url(), timeout=10, command_timeout=60)
+        try:
+            await admin.execute(statement)
+        finally:
+            await admin.close(timeout=10)
