@@ -13,6 +13,7 @@ from pydantic import Field
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import Language
 
+Stage = Literal["prospect", "live"]
 Grade = Literal["key", "normal", "small"]
 ProspectClass = Literal["A", "B", "C"]
 ContactRole = Literal["orders", "documents", "payment"]
@@ -49,23 +50,28 @@ class CustomerFacts(Contract):
     grade: Grade
     prospect_class: ProspectClass | None = Field(description="for prospects only; a live customer has none")
     owner: str = Field(description="login of the one member of staff who owns the customer")
+    stage: Stage = Field(default="live", description="a prospect has not ordered yet")
 
 
 class CustomerCreated(Event, type="customers.customer.created.v1"):
+    """A new customer, with his first owner."""
+
     customer: CustomerFacts
 
 
 class CustomerChanged(Event, type="customers.customer.changed.v1"):
-    """Carries the customer as it is now. A new owner is `OwnerTransferred`."""
+    """The customer's file was edited: the customer as it is now. A new owner is `OwnerTransferred`."""
 
     customer: CustomerFacts
 
 
 class OwnerTransferred(Event, type="customers.owner.transferred.v1"):
+    """The customer has another owner from now on."""
+
     customer_id: UUID
     code: str
-    before: str
-    after: str
+    before: str = Field(description="login of the owner until now")
+    after: str = Field(description="login of the owner from now on")
 
 
 class ContactFacts(Contract):
@@ -81,11 +87,13 @@ class ContactFacts(Contract):
 
 
 class ContactAdded(Event, type="customers.contact.added.v1"):
+    """A new contact of a customer."""
+
     contact: ContactFacts
 
 
 class ContactChanged(Event, type="customers.contact.changed.v1"):
-    """Carries the contact as it is now; `active` false is a contact who has left."""
+    """A contact was edited: the contact as it is now; `active` false is a contact who has left."""
 
     contact: ContactFacts
 

@@ -218,7 +218,7 @@ class MovedLine(Contract):
     promised: date
     before: date
     after: date
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=0, description="0 while the first estimate still stands")
 
 
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
@@ -273,3 +273,4 @@ class MilestoneAchieved(Event, type="orders.milestone.achieved.v1"):
     milestone: str
     actual: date
     lines: tuple[DeliveredLine, ...] = ()
+    complete: bool = Field(default=True, description="false while other lines of the leg are still open: the milestone has no actual yet")

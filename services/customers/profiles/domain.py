@@ -1,0 +1,127 @@
+"""Rules of the customer file and its owner."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
+from shared.contracts.places import Country, TimeZone
+from shared.contracts.text import Language, Line
+from shared.problems import Conflict, Forbidden, Invalid
+
+_WORDS = "staff contacts docs openapi.json imports exports search followups samples complaints tasks targets reports leads visits"
+RESERVED = frozenset(_WORDS.split())
+"""Words that stand, or may come to stand, where a path has the customer's code."""
+
+
+class CodeTaken(Conflict):
+    """A second customer under the same code; the extension `owner` says whom to ask."""
+
+    slug = "code-taken"
+    title = "There is a customer with this code already"
+
+
+class SameOwner(Conflict):
+    slug = "same-owner"
+    title = "The customer has this owner already"
+
+
+def _not_reserved(code: str) -> str:
+    if code.lower() in RESERVED:
+        raise ValueError(f"{code} is a word of the interface; choose another code")
+    return code
+
+
+Code = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=32, pattern=r"^[^\W_][\w.-]*$"),
+    AfterValidator(_not_reserved),
+    Field(description="the customer's business number, for ever the same; letters, digits, dot, dash, underscore", examples=["NA"]),
+]
+
+
+class Profile(BaseModel):
+    """The customer file as people edit it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Line
+    country: Country
+    language: Language
+    time_zone: TimeZone
+    grade: Grade = Field(default="normal", description="how important the customer is")
+    stage: Stage = Field(default="live", description="a prospect has not ordered yet")
+    prospect_class: ProspectClass | None = Field(
+        default=None, description="A agreed but unsigned, B undecided, C long-term; prospects only"
+    )
+
+    @model_validator(mode="after")
+    def _class_ends_with_the_contract(self) -> "Profile":
+        if self.stage == "live" and self.prospect_class is not None:
+            raise ValueError("a live customer has no prospect class: leave it out, or make the stage prospect")
+        return self
+
+
+class Customer(Profile):
+    """A customer; `version` moves when the file or the owner changes, not with the contacts."""
+
+    id: UUID
+    code: str
+    owner: str = Field(description="login of the member of staff who owns the customer")
+    version: int
+
+
+def first_owner(wanted: str | None, login: str, sight: Collection[str] | None) -> str:
+    """Who shall own a new customer: the one named, otherwise the caller.
+
+    `Forbidden` for an owner outside the caller's `sight` (himself and those he stands in for; None is everybody).
+    """
+    owner = login if wanted is None else wanted
+    if sight is not None and owner not in sight:
+        raise Forbidden(f"only a manager creates customers for {owner}", field="owner")
+    return owner
+
+
+def check_owner(login: str, active: bool) -> None:
+    """`Invalid` unless the owner to be is active staff."""
+    if not active:
+        raise Invalid(f"{login} is not active staff", field="owner")
+
+
+def changed(customer: Customer, profile: Profile, version: int) -> Customer | None:
+    """The customer with a new file; None when nothing changes."""
+    if customer.model_dump(include=set(Profile.model_fields)) == profile.model_dump():
+        return None
+    return Customer(id=customer.id, code=customer.code, owner=customer.owner, version=version, **profile.model_dump())
+
+
+def transferred(customer: Customer, to: str, version: int) -> tuple[Customer, OwnerTransferred]:
+    """The customer under his new owner; `SameOwner` when he has it already."""
+    if customer.owner == to:
+        raise SameOwner(f"{customer.code} belongs to {to} already", field="owner")
+    event = OwnerTransferred(customer_id=customer.id, code=customer.code, before=customer.owner, after=to)
+    return customer.model_copy(update={"owner": to, "version": version}), event
+
+
+def handover(since: datetime, now: datetime) -> datetime:
+    """The moment an ownership that began at `since` ends: now, but never so early that it would not have been at all."""
+    return max(now, since + timedelta(microseconds=1))
+
+
+def facts(customer: Customer) -> CustomerFacts:
+    """What events say of the customer."""
+    return CustomerFacts(
+        customer_id=customer.id,
+        code=customer.code,
+        name=customer.name,
+        country=customer.country,
+        language=customer.language,
+        time_zone=customer.time_zone,
+        grade=customer.grade,
+        prospect_class=customer.prospect_class,
+        owner=customer.owner,
+        stage=customer.stage,
+    )

@@ -1,0 +1,1 @@
+"""The staff directory: who is who, and who stands in for whom."""

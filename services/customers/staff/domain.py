@@ -1,0 +1,147 @@
+"""Rules of the staff directory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, field_validator, model_validator
+
+from shared.contracts.customers import Deputy, Role, StaffChanged, StaffPersonal
+from shared.contracts.places import TimeZone
+from shared.contracts.text import Language, Line, Phone
+from shared.problems import Conflict, Invalid
+
+Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
+
+
+class StillOwns(Conflict):
+    """Somebody who leaves hands over his customers first."""
+
+    slug = "still-owns-customers"
+    title = "Still owns customers"
+
+
+class StandIn(BaseModel):
+    """A colleague who stands in from `first` to `last`, both included, in the time zone of the one who is away."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    login: Login
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "StandIn":
+        if self.last < self.first:
+            raise ValueError(f"the last day {self.last} is before the first {self.first}")
+        return self
+
+
+class Person(BaseModel):
+    """A member of staff as an admin enters him."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Line
+    department: Line = Field(description="as the milestone templates name it", examples=["sales"])
+    team: Line | None = None
+    manager: Login | None = Field(default=None, description="login of the one he reports to")
+    deputies: tuple[StandIn, ...] = Field(default=(), max_length=20)
+    language: Language
+    time_zone: TimeZone
+    email: EmailStr = Field(max_length=254)
+    phone: Phone | None = None
+    roles: tuple[Role, ...] = Field(default=(), max_length=9, description="additive: one person may be several things")
+    active: bool = True
+
+    @field_validator("roles")
+    @classmethod
+    def _each_once(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        return tuple(sorted(set(roles)))
+
+    @field_validator("deputies")
+    @classmethod
+    def _in_date_order(cls, deputies: tuple[StandIn, ...]) -> tuple[StandIn, ...]:
+        unique = {(one.login, one.first): one for one in deputies}
+        if len(unique) < len(deputies):
+            raise ValueError("the same deputy is listed twice from the same day")
+        return tuple(sorted(deputies, key=lambda one: (one.first, one.login)))
+
+
+class Member(Person):
+    """A member of staff in the directory; `version` counts his changes."""
+
+    id: UUID
+    login: Login
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`principal` has appointed somebody from `first` to `last`; the dates are days in `time_zone`, the principal's."""
+
+    principal: str
+    time_zone: str
+    first: date
+    last: date
+
+
+def entered(known: Member | None, id: UUID, login: str, person: Person) -> Member | None:
+    """The member with `person`'s data, one version on; None when nothing changes."""
+    if known is not None and known.model_dump(include=set(Person.model_fields)) == person.model_dump():
+        return None
+    identity, version = (known.id, known.version + 1) if known else (id, 1)
+    return Member(id=identity, login=login, version=version, **person.model_dump())
+
+
+def check_colleagues(member: Member, above_manager: Sequence[str], active: frozenset[str]) -> None:
+    """`Invalid` where the manager or a deputy is nobody in the directory, or the reporting line would run in a circle.
+
+    `above_manager` is the reporting line from the manager upwards, the manager himself first and empty when he is unknown;
+    `active` are those of the named colleagues who are active staff.
+    """
+    if member.manager is not None:
+        if not above_manager:
+            raise Invalid(f"{member.manager} is not in the staff directory", field="manager")
+        if member.login in above_manager:
+            raise Invalid(f"{member.manager} reports to {member.login}, directly or through others", field="manager")
+    for index, deputy in enumerate(member.deputies):
+        if deputy.login == member.login:
+            raise Invalid("nobody stands in for himself", field=f"deputies.{index}.login")
+        if deputy.login not in active:
+            raise Invalid(f"{deputy.login} is not active staff", field=f"deputies.{index}.login")
+
+
+def check_leaving(member: Member, customers: int) -> None:
+    """`StillOwns` when somebody who owns customers is made inactive: a customer always has an owner at work."""
+    if not member.active and customers:
+        raise StillOwns(f"{member.login} still owns {customers} customers; transfer them first", customers=customers)
+
+
+def standing_in(standings: Iterable[Standing], now: datetime) -> list[str]:
+    """The principals whose stand-in's time has come and is not over."""
+    return sorted({one.principal for one in standings if one.first <= now.astimezone(ZoneInfo(one.time_zone)).date() <= one.last})
+
+
+def personal(member: Member) -> StaffPersonal:
+    return StaffPersonal(name=member.name, email=member.email, phone=member.phone)
+
+
+def changed(member: Member, sealed: str) -> StaffChanged:
+    """The event; `sealed` is `personal(member)` under the member's key."""
+    return StaffChanged(
+        staff_id=member.id,
+        login=member.login,
+        department=member.department,
+        team=member.team,
+        manager=member.manager,
+        deputies=tuple(Deputy(login=one.login, first=one.first, last=one.last) for one in member.deputies),
+        language=member.language,
+        time_zone=member.time_zone,
+        roles=member.roles,
+        active=member.active,
+        personal=sealed,
+    )
