@@ -1,0 +1,92 @@
+"""What a handler is given and what it may give back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from shared.clock import Clock
+from shared.config import Settings
+from shared.contracts.text import Language
+from shared.database.pool import Database, Tx
+from shared.messaging.record import Stamp
+from shared.problems import Stale
+from shared.web.auth import Principal
+
+T = TypeVar("T")
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """An answer with a status or headers of its own; the route's status if none is given."""
+
+    model: T
+    status: int | None = None
+    headers: Mapping[str, str] = _NO_HEADERS
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file streamed to the caller. Its chunks may read from `call.tx`, which stays open until the last is sent."""
+
+    name: str
+    content_type: str
+    chunks: AsyncIterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A request body taken as it is."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of one principal. `now` is business time, the same for the whole request."""
+
+    principal: Principal
+    now: datetime
+    clock: Clock
+    correlation_id: str
+    traceparent: str
+    language: Language
+    database: Database
+    settings: Settings
+    _expected_version: int | None = None
+    _tx: "Tx | None" = None
+
+    @property
+    def tx(self) -> Tx:
+        """The command's transaction; for GET a connection to read with. A route with `transaction=False` has none."""
+        if self._tx is None:
+            raise RuntimeError("this route has no transaction: take one from call.database")
+        return self._tx
+
+    @property
+    def expected_version(self) -> int:
+        """The version the caller has seen, from If-Match; only on routes with `if_match=True`."""
+        if self._expected_version is None:
+            raise RuntimeError("this route does not take If-Match")
+        return self._expected_version
+
+    def require_version(self, actual: int) -> None:
+        """`Stale` unless the caller has seen the version there is."""
+        if self.expected_version != actual:
+            raise Stale(f"you have seen version {self.expected_version}, it is version {actual} now")
+
+    def stamp(self, historical: bool = False) -> Stamp:
+        """Who, when and under which correlation id: for the events of this request."""
+        return Stamp(
+            time=self.now,
+            correlation_id=self.correlation_id,
+            actor=self.principal.login,
+            traceparent=self.traceparent,
+            historical=historical,
+        )

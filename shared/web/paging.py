@@ -1,0 +1,69 @@
+"""Lists in pages: a limit, and an opaque cursor that says where the next page begins."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.problems import Invalid
+
+MAX_LIMIT = 200
+MAX_CURSOR = 1000
+
+T = TypeVar("T")
+
+
+class PageQuery(BaseModel):
+    """The paging part of a query string; a list's own query model derives from it and adds its filters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(default=50, ge=1, le=MAX_LIMIT, description="items on a page")
+    cursor: str | None = Field(default=None, max_length=MAX_CURSOR, description="`next` of the page before")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next` is the cursor of the following page, absent on the last."""
+
+    items: Sequence[T]
+    next: str | None = None
+
+
+def encode_cursor(*values: str | int | bool | UUID | date | datetime | None) -> str:
+    """The sort values of the last item on a page, for a query that goes on behind them (`WHERE (a, b) > ($1, $2)`)."""
+    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, *kinds: type[Any]) -> tuple[Any, ...]:
+    """The values of `encode_cursor`, each as its kind (str, int, bool, UUID, date, datetime) or None; `Invalid` for anything else."""
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise ValueError
+        return tuple(_restored(value, kind) for value, kind in zip(values, kinds, strict=True))
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid("this is not a cursor of this list", field="cursor") from None
+
+
+def _restored(value: Any, kind: type[Any]) -> Any:
+    if value is None:
+        return None
+    if kind is UUID:
+        return UUID(value)
+    if kind is datetime:
+        when = datetime.fromisoformat(value)
+        return when if when.tzinfo is not None else _refuse()
+    if kind is date:
+        return date.fromisoformat(value)
+    fits = type(value) is kind and (kind is not str or "\0" not in value) and (kind is not int or abs(value) < 2**63)
+    return value if fits else _refuse()
+
+
+def _refuse() -> Any:
+    raise ValueError
