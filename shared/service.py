@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from structlog.typing import FilteringBoundLogger
@@ -48,11 +47,11 @@ class Service:
     migrations: Path
     routes: Sequence[Routes]
     handlers: Handlers = ()
-    timers: TimerHandlers = MappingProxyType({})
+    timers: TimerHandlers = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     settings: type[Settings] = Settings
     on_parked: Literal["hold", "proceed"] = "hold"
-    commands: Mapping[str, Command] = MappingProxyType({})
+    commands: Mapping[str, Command] = field(default_factory=dict)
 
 
 def main(service: Service) -> None:

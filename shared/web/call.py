@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from shared.clock import Clock
@@ -18,8 +19,6 @@ from shared.web.auth import Principal
 
 T = TypeVar("T")
 
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
@@ -27,7 +26,7 @@ class Reply(Generic[T]):
 
     model: T
     status: int | None = None
-    headers: Mapping[str, str] = _NO_HEADERS
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Call:
     database: Database
     settings: Settings
     _expected_version: int | None = None
-    _tx: "Tx | None" = None
+    _tx: Tx | None = None
 
     @property
     def tx(self) -> Tx:
