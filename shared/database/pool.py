@@ -1,0 +1,133 @@
+"""The connection pool of one process: every wait has a deadline, every transaction ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+import structlog
+from asyncpg.pool import PoolConnectionProxy
+from pydantic import SecretStr
+
+from shared.problems import Unavailable
+
+Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+"""A connection: inside `Database.transaction()` everything done on it commits or rolls back together."""
+
+ACQUIRE_SECONDS = 2.0
+COMMAND_SECONDS = 10.0
+RELEASE_SECONDS = 2.0
+SESSION = {
+    "timezone": "UTC",
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+    # A peer that vanished without a word is noticed after about 15 s.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+}
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""The server is away, going or coming back: nothing is wrong with what was asked of it."""
+
+log = structlog.get_logger()
+
+
+class Database:
+    """One service's database through its runtime role."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self.after_commit: list[Callable[[], None]] = []
+        """Called after each transaction that committed: wakes the relay. Must not raise or block."""
+
+    @classmethod
+    async def open(cls, url: SecretStr, application: str, size: int = 10) -> "Database":
+        """Connect; Unavailable when the server cannot be reached within the deadline."""
+        try:
+            pool = await asyncpg.create_pool(
+                url.get_secret_value(),
+                min_size=min(2, size),
+                max_size=size,
+                timeout=ACQUIRE_SECONDS,
+                command_timeout=COMMAND_SECONDS,
+                server_settings={**SESSION, "application_name": application},
+                init=prepare_connection,
+                reset=_nothing_to_reset,
+            )
+        except AWAY as error:
+            raise Unavailable("the database does not answer") from error
+        return cls(pool)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Tx]:
+        """A connection in autocommit, for reads; Unavailable when none is free within 2 s."""
+        try:
+            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except AWAY as error:
+            raise Unavailable("the database does not answer in time") from error
+        try:
+            yield connection
+        finally:
+            await self._give_back(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """BEGIN .. COMMIT, or ROLLBACK when the body raises; Unavailable when no connection is free within 2 s."""
+        async with self.connection() as connection:
+            async with connection.transaction():
+                yield connection
+            for wake in self.after_commit:
+                wake()
+
+    async def ping(self, deadline: float = 1.0) -> None:
+        """One round trip within `deadline` seconds, or Unavailable."""
+        try:
+            async with asyncio.timeout(deadline), self.connection() as connection:
+                await connection.fetchval("SELECT 1")
+        except AWAY as error:
+            raise Unavailable("the database does not answer in time") from error
+
+    async def close(self) -> None:
+        """Give connections in use a moment to come back, then cut them."""
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        # With a frozen server a cancelled query would hold up the release for minutes; then the connection is cut.
+        try:
+            await self._pool.release(connection, timeout=RELEASE_SECONDS)
+        except AWAY as error:
+            log.warning("database.release_failed", error=type(error).__name__)
+
+
+async def prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """jsonb as Python values in both directions."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=lambda value: orjson.loads(bytes(value)[1:])
+    )
+
+
+def _to_jsonb(value: Any) -> bytes:
+    # Version byte of the binary format; what orjson does not know (Decimal) travels as text.
+    return b"\x01" + orjson.dumps(value, default=str)
+
+
+async def _nothing_to_reset(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """No code here changes a session, which saves the round trip of RESET ALL at every release."""

@@ -1,0 +1,88 @@
+"""SQL of the copy of customers and staff, and whose customers somebody sees."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
+from shared.database.pool import Tx
+
+
+class Viewer(Protocol):
+    """Who asks: the principal of a call."""
+
+    @property
+    def login(self) -> str: ...
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
+SEES_ALL = frozenset({"manager", "admin", "planner", "buyer", "qc", "docs", "finance"})
+"""Roles that work on every customer's orders. The others see their own customers' and those they stand in for."""
+
+_SAVE_CUSTOMERS = """
+INSERT INTO known_customer (id, code, name, country, language, time_zone, grade, owner)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, country = excluded.country, language = excluded.language,
+    time_zone = excluded.time_zone, grade = excluded.grade, owner = excluded.owner
+"""
+_SAVE_STAFF = """
+INSERT INTO known_staff (login, id, department, team, manager, deputies, language, time_zone, roles, active, personal)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (id) DO UPDATE SET login = excluded.login, department = excluded.department, team = excluded.team, manager = excluded.manager,
+    deputies = excluded.deputies, language = excluded.language, time_zone = excluded.time_zone, roles = excluded.roles,
+    active = excluded.active, personal = excluded.personal
+"""
+_TRANSFER = """
+UPDATE known_customer SET owner = moved.owner FROM unnest($1::uuid[], $2::text[]) AS moved (id, owner) WHERE known_customer.id = moved.id
+"""
+# Dates are ISO texts in the document, and compare as texts.
+_STANDS_IN_FOR = """
+SELECT login FROM known_staff, jsonb_array_elements(deputies) AS deputy
+WHERE deputies @> jsonb_build_array(jsonb_build_object('login', $1::text))
+  AND deputy->>'login' = $1 AND $2::text BETWEEN deputy->>'first' AND deputy->>'last'
+ORDER BY login LIMIT 200
+"""
+
+
+async def save_customers(tx: Tx, customers: Sequence[CustomerFacts]) -> None:
+    """The customers as they are now; of several versions of one the last counts."""
+    latest = {facts.customer_id: facts for facts in customers}
+    rows = [(c.customer_id, c.code, c.name, c.country, c.language, c.time_zone, c.grade, c.owner) for c in latest.values()]
+    if rows:
+        await tx.execute(_SAVE_CUSTOMERS, *map(list, zip(*rows, strict=True)))
+
+
+async def transfer(tx: Tx, transfers: Sequence[OwnerTransferred]) -> None:
+    latest = {moved.customer_id: moved.after for moved in transfers}
+    await tx.execute(_TRANSFER, list(latest), list(latest.values()))
+
+
+async def save_staff(tx: Tx, staff: Sequence[StaffChanged]) -> None:
+    latest = {member.staff_id: member for member in staff}
+    await tx.executemany(_SAVE_STAFF, [_staff_row(member) for member in latest.values()])
+
+
+async def owners_seen(tx: Tx, principal: Viewer, today: date) -> list[str] | None:
+    """Logins whose customers the principal sees: None for all, else his own and those he stands in for today."""
+    if SEES_ALL.intersection(principal.roles):
+        return None
+    found = await tx.fetch(_STANDS_IN_FOR, principal.login, today.isoformat())
+    return [principal.login, *(row["login"] for row in found)]
+
+
+def _staff_row(member: StaffChanged) -> tuple[Any, ...]:
+    deputies = [deputy.model_dump(mode="json") for deputy in member.deputies]
+    return (
+        member.login,
+        member.staff_id,
+        member.department,
+        member.team,
+        member.manager,
+        deputies,
+        member.language,
+        member.time_zone,
+        list(member.roles),
+        member.active,
+        member.personal,
+    )

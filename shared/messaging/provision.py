@@ -1,0 +1,135 @@
+"""What the broker must hold for the suite: streams, consumers, and what each service's user may do. Used by operators, not by services."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from nats.aio.client import Client
+
+from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM, TOKENS, shard_of
+from shared.contracts.topology import LISTENS, SERVICES, TAKES_KEYS
+
+_SECOND = 1_000_000_000
+_DAY = 24 * 3600 * _SECOND
+
+REQUEST_SECONDS = 5.0
+BATCH = 500
+"""Events a consumer handles in one transaction, at most."""
+MAX_ACK_PENDING = 2 * BATCH
+"""One batch being handled and one on its way."""
+ALREADY_IN_USE = 10058
+"""STREAM.CREATE: there is a stream of that name with another configuration."""
+
+
+class Refused(Exception):
+    """The broker refused a request; `code` is JetStream's err_code."""
+
+    def __init__(self, subject: str, code: int, description: str) -> None:
+        super().__init__(f"{subject}: {description} ({code})")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The subjects a service's user may use; everything else is denied."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def streams(replicas: int = 1, max_bytes: int = 16 * 1024**3) -> list[dict[str, Any]]:
+    """Stream configurations as JetStream reads them. A full stream refuses (the outboxes grow); it never drops the oldest."""
+    common = {"storage": "file", "num_replicas": replicas, "duplicate_window": 20 * 60 * _SECOND}
+    events = {
+        "name": STREAM,
+        "subjects": ["gendan.>"],
+        "retention": "limits",
+        "discard": "new",
+        "deny_delete": True,
+        "deny_purge": True,
+        "allow_atomic": True,
+        "max_age": 30 * _DAY,
+        "max_bytes": max_bytes,
+        "max_msg_size": 1024**2,
+        **common,
+    }
+    keys = {
+        "name": KEY_STREAM,
+        "subjects": ["gendan-keys.*"],
+        "retention": "limits",
+        "discard": "old",
+        "max_msgs_per_subject": 1,
+        "max_age": 7 * _DAY,
+        "max_bytes": 256 * 1024**2,
+        "max_msg_size": 4096,
+        **common,
+    }
+    return [events, keys]
+
+
+def durable(service: str, shard: int) -> str:
+    """Name of the consumer of one shard."""
+    return f"{service}-{shard}"
+
+
+def key_durable(service: str) -> str:
+    return f"keys-{service}"
+
+
+def consumers(service: str) -> list[tuple[str, dict[str, Any]]]:
+    """(stream, consumer configuration) of one service; none for a service that listens to nobody."""
+    # One owner at a time works through a shard in order, so that acknowledging the last message of a batch acknowledges all.
+    common = {"ack_policy": "all", "ack_wait": 60 * _SECOND, "deliver_policy": "all", "max_deliver": -1, "max_waiting": 32}
+    found: list[tuple[str, dict[str, Any]]] = []
+    for shard in range(SHARDS if LISTENS[service] else 0):
+        tokens = [token for token in range(TOKENS) if shard_of(token) == shard]
+        filters = [f"gendan.{publisher}.{token:02d}.>" for publisher in LISTENS[service] for token in tokens]
+        config = {"durable_name": durable(service, shard), "filter_subjects": filters, "max_ack_pending": MAX_ACK_PENDING}
+        found.append((STREAM, {**common, **config}))
+    if service in TAKES_KEYS:
+        found.append((KEY_STREAM, {**common, "durable_name": key_durable(service), "max_ack_pending": MAX_ACK_PENDING}))
+    return found
+
+
+def inbox_prefix(user: str) -> str:
+    """Where answers to a user's requests go; nobody else may listen there."""
+    return f"_INBOX_{user}"
+
+
+def permissions(service: str) -> Permissions:
+    """Exactly what the service needs: to publish its own events, and to read and acknowledge its own consumers."""
+    publish = [f"gendan.{service}.>"]
+    if service == "customers":
+        publish.append("gendan-keys.*")
+    for stream, config in consumers(service):
+        name = config["durable_name"]
+        publish += [f"$JS.API.CONSUMER.{verb}.{stream}.{name}" for verb in ("INFO", "MSG.NEXT", "RESET")]
+        # Both forms of the acknowledgement's subject; the second is announced as the default of later servers.
+        publish += [f"$JS.ACK.{stream}.{name}.>", f"$JS.ACK.*.*.{stream}.{name}.>"]
+    return Permissions(publish=tuple(publish), subscribe=(f"{inbox_prefix(service)}.>",))
+
+
+async def provision(nc: Client, replicas: int = 1) -> None:
+    """Create or update the streams and every service's consumers. May be run any number of times; Refused where the broker will not."""
+    for config in streams(replicas):
+        name = config["name"]
+        try:
+            await request(nc, f"$JS.API.STREAM.CREATE.{name}", config)
+        except Refused as refused:
+            if refused.code != ALREADY_IN_USE:
+                raise
+            await request(nc, f"$JS.API.STREAM.UPDATE.{name}", config)
+    for service in SERVICES:
+        for stream, config in consumers(service):
+            body = {"stream_name": stream, "config": config}
+            await request(nc, f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{config['durable_name']}", body)
+
+
+async def request(nc: Client, subject: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One JetStream API request; Refused when the answer is an error, nats' TimeoutError or NoRespondersError when there is none."""
+    answer = await nc.request(subject, json.dumps(body).encode() if body else b"", timeout=REQUEST_SECONDS)
+    found: dict[str, Any] = json.loads(answer.data)
+    if "error" in found:
+        error = found["error"]
+        raise Refused(subject, error.get("err_code", error["code"]), error.get("description", ""))
+    return found
