@@ -62,10 +62,10 @@ def check_room(contacts: int) -> None:
         raise TooManyContacts(f"the customer has {contacts} contacts, as many as can be")
 
 
-def changed(contact: Contact, entry: Entry, version: int) -> Contact | None:
-    """The contact with new data; None when nothing changes."""
+def changed(contact: Contact, entry: Entry, version: int) -> Contact:
+    """The contact with new data; the same object when nothing changes."""
     if contact.model_dump(include=set(Entry.model_fields)) == entry.model_dump():
-        return None
+        return contact
     return Contact(id=contact.id, version=version, **entry.model_dump())
 
 

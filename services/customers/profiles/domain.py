@@ -91,10 +91,10 @@ def check_owner(login: str, active: bool) -> None:
         raise Invalid(f"{login} is not active staff", field="owner")
 
 
-def changed(customer: Customer, profile: Profile, version: int) -> Customer | None:
-    """The customer with a new file; None when nothing changes."""
+def changed(customer: Customer, profile: Profile, version: int) -> Customer:
+    """The customer with a new file; the same object when nothing changes."""
     if customer.model_dump(include=set(Profile.model_fields)) == profile.model_dump():
-        return None
+        return customer
     return Customer(id=customer.id, code=customer.code, owner=customer.owner, version=version, **profile.model_dump())
 
 

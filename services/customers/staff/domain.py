@@ -89,10 +89,10 @@ class Standing:
     last: date
 
 
-def entered(known: Member | None, id: UUID, login: str, person: Person) -> Member | None:
-    """The member with `person`'s data, one version on; None when nothing changes."""
+def entered(known: Member | None, id: UUID, login: str, person: Person) -> Member:
+    """The member with `person`'s data, one version on; `known` itself when nothing changes."""
     if known is not None and known.model_dump(include=set(Person.model_fields)) == person.model_dump():
-        return None
+        return known
     identity, version = (known.id, known.version + 1) if known else (id, 1)
     return Member(id=identity, login=login, version=version, **person.model_dump())
 

@@ -1,0 +1,73 @@
+"""The staff directory over HTTP: everybody reads it, admins keep it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.customers.search import like
+from services.customers.staff import store
+from services.customers.staff.domain import Login, Member, Person, StillOwns, changed, check_colleagues, check_leaving, entered, personal
+from shared.contracts.customers import Role
+from shared.contracts.text import Line
+from shared.ids import new_id
+from shared.messaging.keys import make_key
+from shared.messaging.personal import seal
+from shared.messaging.record import Facts, append
+from shared.problems import NotFound
+from shared.web.auth import ADMINS, ANYONE
+from shared.web.call import Call, Reply
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.routes import Routes
+
+routes = Routes("staff")
+
+
+class StaffQuery(PageQuery):
+    department: Line | None = None
+    team: Line | None = None
+    role: Role | None = None
+    active: bool | None = None
+    q: Annotated[Line | None, Field(description="words in login or name")] = None
+
+
+@routes.get("/api/customers/staff", roles=ANYONE)
+async def list_staff(call: Call, query: StaffQuery) -> Page[Member]:
+    """The staff directory, by login."""
+    (after,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    members = await store.page(
+        call.tx,
+        department=query.department,
+        team=query.team,
+        role=query.role,
+        active=query.active,
+        like=like(query.q),
+        after=after,
+        limit=query.limit + 1,
+    )
+    more = len(members) > query.limit
+    return Page(items=members[: query.limit], next=encode_cursor(members[query.limit - 1].login) if more else None)
+
+
+@routes.get("/api/customers/staff/{login}", roles=ANYONE)
+async def read_member(call: Call, login: Login) -> Member:
+    """One member of staff."""
+    member = await store.find(call.tx, login)
+    if member is None:
+        raise NotFound(f"{login} is not in the staff directory")
+    return member
+
+
+@routes.put("/api/customers/staff/{login}", roles=ADMINS, problems=(StillOwns,))
+async def put_member(call: Call, login: Login, body: Person) -> Reply[Member]:
+    """Enter or change a member of staff. Answers 201 when new. Who leaves (`active` false) has handed over his customers."""
+    known = await store.lock(call.tx, login)
+    member = entered(known, new_id(), login, body)
+    if member is known:
+        return Reply(member)
+    above = await store.reporting_line(call.tx, member.manager) if member.manager else []
+    check_colleagues(member, above, await store.active_of(call.tx, [one.login for one in member.deputies]))
+    check_leaving(member, await store.customers_owned(call.tx, login))
+    await store.save(call.tx, member)
+    sealed = seal(await make_key(call.tx, member.id), member.id, personal(member))
+    await append(call.tx, call.stamp(), [Facts(member.id, member.version - 1, [changed(member, sealed)])])
+    return Reply(member, status=201 if known is None else 200)
