@@ -1,0 +1,90 @@
+"""The outermost layer: every request gets its correlation id, its place, its log line, its measure, and a problem if it fails."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from shared.ids import new_id
+from shared.problems import Problem
+from shared.telemetry import HTTP_IN_FLIGHT, HTTP_SECONDS, continue_trace, trace_of
+from shared.web.endpoint import TRACE, Trace
+from shared.web.problems import Overloaded, problem_of, problem_response
+
+QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: neither logged nor counted, and never turned away."""
+UNMATCHED = "unmatched"
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_CORRELATION = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+
+log = structlog.get_logger()
+
+
+class Edge:
+    def __init__(self, max_in_flight: int) -> None:
+        self._free = max_in_flight
+        self.closing = False
+        """While the process drains, clients are told to connect anew: elsewhere."""
+
+    async def middleware(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        trace = _begin(request)
+        if request.path in QUIET:
+            return await handler(request)
+        started = time.perf_counter()
+        response = await self._admitted(request, handler, trace)
+        seconds = time.perf_counter() - started
+        route = _template(request)
+        HTTP_SECONDS.labels(request.method, route, response.status).observe(seconds)
+        log.info("http.request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 2))
+        if not response.prepared:
+            response.headers["X-Correlation-ID"] = trace.correlation_id
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        if self.closing:
+            response.force_close()
+        return response
+
+    async def _admitted(self, request: web.Request, handler: Next, trace: Trace) -> web.StreamResponse:
+        if self._free <= 0:
+            return _answer(Overloaded("try again in a moment"), request, trace)
+        self._free -= 1
+        HTTP_IN_FLIGHT.inc()
+        try:
+            return await handler(request)
+        except Exception as error:
+            return _failed(error, request, trace)
+        finally:
+            self._free += 1
+            HTTP_IN_FLIGHT.dec()
+
+
+def _begin(request: web.Request) -> Trace:
+    given = request.headers.get("X-Correlation-ID", "")
+    correlation_id = given if _CORRELATION.fullmatch(given) else str(new_id())
+    trace = request[TRACE] = Trace(correlation_id, continue_trace(request.headers.get("traceparent")))
+    # One task serves all requests of a connection: what the last one bound is cleared.
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id, trace_id=trace_of(trace.traceparent))
+    return trace
+
+
+def _failed(error: Exception, request: web.Request, trace: Trace) -> web.StreamResponse:
+    problem = problem_of(error)
+    if problem.status == 500:
+        log.error("http.failed", exc_info=error)
+    elif problem.status > 500:
+        log.warning("http.unavailable", error=type(error.__cause__ or error).__name__, detail=problem.detail)
+    return _answer(problem, request, trace, error.headers.get("Allow") if isinstance(error, web.HTTPException) else None)
+
+
+def _answer(problem: Problem, request: web.Request, trace: Trace, allow: str | None = None) -> web.Response:
+    return problem_response(problem, request.path, trace.correlation_id, allow)
+
+
+def _template(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else UNMATCHED

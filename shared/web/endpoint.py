@@ -1,0 +1,182 @@
+"""One route at work: sign-in, input, the handler in its transaction, and the answer."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import pydantic_core
+import structlog
+from aiohttp import web
+from pydantic import BaseModel
+
+from shared.clock import Clock
+from shared.config import Settings
+from shared.contracts.text import Language
+from shared.database.pool import Database
+from shared.web import idempotency
+from shared.web.auth import Principal, Verifier
+from shared.web.call import Call, Download, Reply
+from shared.web.etag import etag, expected_version, seen_already
+from shared.web.idempotency import Key, Rendered
+from shared.web.input import Input, read_input
+from shared.web.problems import connection_lost
+from shared.web.routes import Route
+
+JSON = "application/json"
+CHUNK_DEADLINE = 30.0
+
+log = structlog.get_logger()
+
+_RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What ties a request to its log lines and its events."""
+
+    correlation_id: str
+    traceparent: str
+
+
+TRACE = web.RequestKey("trace", Trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all routes of a process share."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    verifier: Verifier
+
+
+class Endpoint:
+    """Answers the requests of one route."""
+
+    def __init__(self, route: Route, site: Site) -> None:
+        self.route = route
+        self.site = site
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        route, site = self.route, self.site
+        principal = await site.verifier.principal(request.headers.get("Authorization"))
+        structlog.contextvars.bind_contextvars(actor=principal.login)
+        principal.require(route.roles, route.scope)
+        version = expected_version(request) if route.if_match else None
+        header = idempotency.header_of(request, route)
+        given = await read_input(request, route)
+        key = None if header is None else idempotency.key_of(header, principal, route, request, given.body)
+        call = self._call(request, principal, version)
+        try:
+            return await self._run(request, call, given, key)
+        except Exception as error:
+            if not self._worth_retrying(error, key):
+                raise
+        return await self._run(request, call, given, key)
+
+    def _call(self, request: web.Request, principal: Principal, version: int | None) -> Call:
+        trace = request[TRACE]
+        return Call(
+            principal=principal,
+            now=self.site.clock.now(),
+            clock=self.site.clock,
+            correlation_id=trace.correlation_id,
+            traceparent=trace.traceparent,
+            language=language_of(request),
+            database=self.site.database,
+            settings=self.site.settings,
+            _expected_version=version,
+        )
+
+    def _worth_retrying(self, error: Exception, key: Key | None) -> bool:
+        """Rolled back for sure, or the outcome is unknown and a repetition does no harm."""
+        route = self.route
+        if not route.transaction or route.signature.downloads:
+            return False
+        return isinstance(error, _RETRIED) or (connection_lost(error) and (route.method == "GET" or key is not None))
+
+    async def _run(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
+        database, route = self.site.database, self.route
+        if not route.transaction:
+            return await self._respond(request, call, await route.handler(call, **given.arguments))
+        if route.method == "GET":
+            async with database.connection() as call._tx:
+                return await self._respond(request, call, await route.handler(call, **given.arguments))
+        async with database.transaction() as tx:
+            call._tx = tx
+            rendered = await self._command(call, given, key)
+        return _response(rendered)
+
+    async def _command(self, call: Call, given: Input, key: Key | None) -> Rendered:
+        """The command's answer, new or, for a key that has got one, stored."""
+        stored = None if key is None else await idempotency.claim(call.tx, key)
+        if stored is not None:
+            return stored
+        rendered = self._render(await self.route.handler(call, **given.arguments))
+        if key is not None:
+            await idempotency.store(call.tx, key, rendered)
+        return rendered
+
+    async def _respond(self, request: web.Request, call: Call, result: Any) -> web.StreamResponse:
+        if isinstance(result, Download):
+            return await _stream(request, call, result)
+        rendered = self._render(result)
+        tag = rendered.headers.get("ETag")
+        if request.method == "GET" and tag is not None and seen_already(request, tag):
+            return web.Response(status=304, headers={"ETag": tag})
+        return _response(rendered)
+
+    def _render(self, result: Any) -> Rendered:
+        status, headers = self.route.status, dict[str, str]()
+        if isinstance(result, Reply):
+            status, headers, result = result.status or status, dict(result.headers), result.model
+        if result is None:
+            return Rendered(status, headers, b"")
+        version = getattr(result, "version", None)
+        if isinstance(version, int):
+            headers.setdefault("ETag", etag(version))
+        answer = self.route.signature.answer
+        body = answer.dump_json(result, by_alias=True) if answer is not None else _json(result)
+        return Rendered(status, {"Content-Type": JSON, **headers}, body)
+
+
+def language_of(request: web.Request) -> Language:
+    """The language asked for first, Chinese or else English."""
+    return "zh-CN" if request.headers.get("Accept-Language", "").lstrip().lower().startswith("zh") else "en"
+
+
+def _json(model: BaseModel) -> bytes:
+    return pydantic_core.to_json(model, by_alias=True)
+
+
+def _response(rendered: Rendered) -> web.Response:
+    return web.Response(status=rendered.status, headers=rendered.headers, body=rendered.body)
+
+
+async def _stream(request: web.Request, call: Call, download: Download) -> web.StreamResponse:
+    plain = re.sub(r"[^\w.-]", "_", download.name, flags=re.ASCII)
+    headers: Mapping[str, str] = {
+        "Content-Type": download.content_type,
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
+        "X-Correlation-ID": call.correlation_id,
+        "X-Content-Type-Options": "nosniff",
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    try:
+        async for chunk in download.chunks:
+            # A reader who does not read must not keep a connection of the pool.
+            async with asyncio.timeout(CHUNK_DEADLINE):
+                await response.write(chunk)
+        await response.write_eof()
+    except Exception as error:
+        # The status is sent already; only a broken connection still says that this is not the whole file.
+        log.error("http.stream_failed", exc_info=error)
+        if request.transport is not None:
+            request.transport.abort()
+    return response

@@ -1,0 +1,30 @@
+"""ETag and If-Match: the version of what was answered, and the version the caller has seen."""
+
+import re
+
+from aiohttp import web
+
+from shared.web.problems import Malformed, VersionRequired
+
+_VERSION = re.compile(r'"(\d{1,18})"')
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def expected_version(request: web.Request) -> int:
+    """The version in If-Match: one strong ETag of ours. `VersionRequired` without the header, `Malformed` for anything else."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise VersionRequired("send If-Match with the ETag you have read")
+    match = _VERSION.fullmatch(header.strip())
+    if match is None:
+        raise Malformed('If-Match is one ETag of ours, as in "7"', field="If-Match")
+    return int(match[1])
+
+
+def seen_already(request: web.Request, tag: str) -> bool:
+    """Whether If-None-Match says that the caller has this answer; weak comparison, as RFC 9110 wants it."""
+    header = request.headers.get("If-None-Match", "")
+    return header.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in header.split(","))

@@ -1,0 +1,150 @@
+"""Reads a request into a handler's arguments, or into one problem that names everything wrong with it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+from pydantic import BaseModel, ValidationError
+
+from shared.problems import FieldError, Invalid
+from shared.web.call import Upload
+from shared.web.problems import Malformed, TooLarge, TooSlow, WrongMediaType
+from shared.web.routes import Route
+
+MAX_DEPTH = 32
+MAX_ERRORS = 100
+BODY_DEADLINE = 30.0
+
+
+@dataclass(slots=True)
+class Input:
+    """`arguments` for the handler; `body` as it was sent."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+
+
+async def read_input(request: web.Request, route: Route) -> Input:
+    """Path, query and body, their errors together in one `Invalid`."""
+    signature, given, errors = route.signature, Input(), list[FieldError]()
+    if signature.path is not None:
+        try:
+            path = signature.path.model_validate(_clean(request.match_info))
+            given.arguments.update((name, getattr(path, name)) for name in signature.path.model_fields)
+        except ValidationError as error:
+            errors += _errors(error)
+    if signature.query is not None:
+        try:
+            given.arguments["query"] = signature.query.model_validate(_query(request.query, signature.query_lists), extra="forbid")
+        except ValidationError as error:
+            errors += _errors(error)
+    elif request.query:
+        errors += [FieldError(name, "not a parameter of this address") for name in dict.fromkeys(request.query)]
+    if signature.uploads:
+        given.body = await _body(request, route)
+        given.arguments["body"] = Upload(given.body, request.content_type)
+    elif signature.body is not None:
+        given.body = await _body(request, route)
+        try:
+            given.arguments["body"] = _json(given.body, signature.body)
+        except ValidationError as error:
+            errors += _errors(error)
+    if errors:
+        raise Invalid("the request has fields that are not valid", errors=tuple(errors[:MAX_ERRORS]))
+    return given
+
+
+def _query(query: MultiMapping[str], lists: frozenset[str]) -> dict[str, Any]:
+    # A name given twice where one value is expected stays a list and fails its validation.
+    return {
+        name: _clean_values(query.getall(name)) if name in lists or len(query.getall(name)) > 1 else _clean_values([query[name]])[0]
+        for name in query
+    }
+
+
+def _clean(values: Any) -> dict[str, str]:
+    return {name: _clean_values([value])[0] for name, value in values.items()}
+
+
+def _clean_values(values: Sequence[str]) -> list[str]:
+    """PostgreSQL stores neither NUL nor half of a surrogate pair."""
+    if any("\0" in value or not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value) for value in values):
+        raise Malformed("the address holds characters that are no text")
+    return list(values)
+
+
+async def _body(request: web.Request, route: Route) -> bytes:
+    """The whole body, within the route's limit and the deadline; before any connection is taken from the pool."""
+    if "Content-Encoding" in request.headers:
+        raise WrongMediaType("send the body without Content-Encoding")
+    accepts = route.accepts if route.signature.uploads else ("application/json",)
+    if accepts and request.content_type not in accepts:
+        raise WrongMediaType(f"send {' or '.join(accepts)}")
+    too_large = TooLarge(f"the limit is {route.max_bytes} bytes", limit=route.max_bytes)
+    if (request.content_length or 0) > route.max_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_DEADLINE):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > route.max_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise TooSlow("the body did not arrive in time") from None
+    return bytes(body)
+
+
+def _json(body: bytes, model: type[BaseModel]) -> BaseModel:
+    """A second, cheap parse by the standard library finds what pydantic lets pass: repeated keys, NUL, deep nesting."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(
+            f"the body is not valid JSON: {error}" if type(error) is not UnicodeDecodeError else "the body is not UTF-8"
+        ) from None
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH or rb"\u0000" in body:
+        _inspect(value, MAX_DEPTH)
+    try:
+        return model.model_validate_json(body, extra="forbid")
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise Malformed("the body is not valid JSON") from None
+        raise
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name occurs twice in one object")
+    return members
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _inspect(value: Any, depth: int) -> None:
+    if depth < 0:
+        raise Malformed(f"the body is nested deeper than {MAX_DEPTH}")
+    if isinstance(value, str) and "\0" in value:
+        raise Malformed("text cannot hold NUL")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _inspect(name, depth)
+            _inspect(inner, depth - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _inspect(inner, depth - 1)
+
+
+def _errors(error: ValidationError) -> list[FieldError]:
+    """What is wrong and where; never the value, which may be personal."""
+    return [
+        FieldError(".".join(str(part) for part in item["loc"]) or "body", item["msg"].removeprefix("Value error, "))
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
