@@ -10,7 +10,8 @@ from shared.contracts.event import Contract, Event
 from shared.contracts.text import Language
 
 Unreachable = Literal["no_contact", "no_address"]
-Suppressed = Literal["date_already_told", "below_materiality", "already_achieved"]
+Suppressed = Literal["date_already_told", "below_materiality", "already_achieved", "rule_off"]
+Cancelled = Literal["delay_retracted"]
 
 
 class ToldDate(Contract):
@@ -73,3 +74,11 @@ class MessageFailed(Event, type="notifications.message.failed.v1"):
     delay_id: UUID | None
     why: str
     attempts: int
+
+
+class MessageCancelled(Event, type="notifications.message.cancelled.v1"):
+    """Taken back before it was sent: what it was to tell no longer holds, and nobody has read it."""
+
+    message_id: UUID
+    delay_id: UUID | None
+    why: Cancelled
