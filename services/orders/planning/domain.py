@@ -4,15 +4,16 @@ A leg is the part of an order that travels in one shipment (`None` before the sh
 An estimate depends only on planned dates, actual dates and open delays, so taking one of them back restores what stood before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
 from services.orders.templates.domain import Template
 from shared.contracts.event import Event
-from shared.contracts.orders import MovedLine, MovedNode, PlanNode
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanNode, PlanReestimated, Transport
 
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
@@ -71,13 +72,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OpenDelay:
-    """A delay that holds a node of the plan at `new_date` or later; `ordinal` 2 is the order's second delay."""
+    """A delay that holds a node of the plan at `new_date` or later; `ordinal` 2 is the order's second delay.
+
+    `of_shipment`: it is a delay of the whole shipment, which this order is a part of.
+    """
 
     delay_id: UUID
     shipment: str | None
     milestone: str
     new_date: date
     ordinal: int = 1
+    of_shipment: bool = False
 
     @property
     def key(self) -> Key:
@@ -86,7 +91,9 @@ class OpenDelay:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted."""
+    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
+    `transports` are those of its shipments, by number.
+    """
 
     order_id: UUID
     number: str
@@ -98,6 +105,7 @@ class Plan:
     nodes: tuple[Node, ...]
     delays: tuple[OpenDelay, ...] = ()
     earlier_delays: int = 0
+    transports: Mapping[str, Transport] = MappingProxyType({})
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of its chain."""
@@ -108,6 +116,13 @@ class Plan:
 
     def node(self, key: Key) -> Node | None:
         return next((node for node in self.nodes if node.key == key), None)
+
+    def at(self, key: Key) -> Node:
+        """The node that is known to be there; KeyError otherwise."""
+        found = self.node(key)
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
@@ -144,12 +159,12 @@ def plan_leg(template: Template, delivery_point: str, shipment: str | None, prom
 def estimate_chain(chain: Sequence[Node], held: Mapping[str, date]) -> list[Estimate]:
     """Expected date of each node of a chain; `held` are the new dates of the leg's open delays by milestone.
 
-    An actual date stands. Else a node comes no earlier than its delay's new date (its planned date without a delay) and
-    no earlier than its predecessor and its own duration.
+    An actual date stands. Else a node comes no earlier than planned, than its delay's new date, and than its predecessor
+    and its own duration.
     """
     found: list[Estimate] = []
     for index, node in enumerate(chain):
-        own = held.get(node.milestone, node.planned)
+        own = max(held.get(node.milestone, node.planned), node.planned)
         if node.actual is not None:
             found.append(Estimate(node.actual, None))
         elif index and (pushed := found[-1].day + timedelta(days=node.duration_days)) > own:
@@ -262,6 +277,16 @@ def _moved_line(was: Line, now: Line) -> MovedLine:
     )
 
 
-def shipments_of(nodes: Iterable[MovedNode]) -> set[str]:
-    """Numbers of the shipments that moved nodes travel in."""
-    return {node.shipment for node in nodes if node.shipment is not None}
+def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None) -> PlanReestimated:
+    """The event that tells what a command moved in the order, with how the moved legs travel."""
+    legs = {node.shipment for node in moves.nodes}
+    return PlanReestimated(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        because=because,
+        delay=delay,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        transports={number: transport for number, transport in plan.transports.items() if number in legs},
+    )

@@ -1,0 +1,301 @@
+"""Rules of delays: what may be logged, what it does to the plan of every order it touches, and what is told of it. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.orders.delays.model import Delay, DelayBody, causes_of
+from services.orders.planning.domain import Key, Node, OpenDelay, Plan, Settled, compare, estimate, reestimated, settle
+from services.orders.promises.domain import NewPromise, changed, move_promises
+from shared.contracts.event import Event
+from shared.contracts.orders import (
+    Because,
+    Cause,
+    DelayAttributed,
+    DelayLogged,
+    DelayReason,
+    DelayRetracted,
+    DelayUpdated,
+    PromiseAtRisk,
+    PromisedLine,
+    TouchedOrder,
+)
+from shared.problems import Conflict, Invalid
+
+
+class DelayOpen(Conflict):
+    """The milestone is delayed already: that delay is updated, no second one is logged."""
+
+    slug = "delay-open"
+    title = "The milestone has an open delay"
+
+
+class DelayOver(Conflict):
+    """The delay was closed or retracted."""
+
+    slug = "delay-over"
+    title = "The delay is not open any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is delayed: a leg of one order (`order_id`), or a shipment with all its orders (`shipment_id`)."""
+
+    milestone: str
+    shipment: str | None
+    order_id: UUID | None = None
+    shipment_id: UUID | None = None
+
+    @property
+    def key(self) -> Key:
+        return (self.shipment, self.milestone)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One order under the delay: what was settled, its ordinal, the delayed node and the promises moved with it."""
+
+    settled: Settled
+    ordinal: int
+    before: Node
+    after: Node
+    promised: tuple[PromisedLine, ...] = ()
+
+    def told(self) -> TouchedOrder:
+        plan = self.settled.after
+        return TouchedOrder(
+            order_id=plan.order_id,
+            number=plan.number,
+            customer_id=plan.customer_id,
+            before=self.before.estimated,
+            after=self.after.estimated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The delay as it stands after a command, the orders it touched, and the shipment's own events (none for a delay of one order)."""
+
+    delay: Delay
+    orders: tuple[Touched, ...]
+    shipment_events: tuple[Event, ...] = ()
+
+
+def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool) -> str | None:
+    """The leg that a command on one order means; `given`: the caller named it (None is the leg without a shipment).
+
+    Invalid when there is no such leg, or several could be meant.
+    """
+    nodes = [node for node in plan.nodes if node.milestone == milestone]
+    if not nodes:
+        has = ", ".join(dict.fromkeys(node.milestone for node in sorted(plan.nodes, key=lambda node: node.position)))
+        raise Invalid(f"the plan of order {plan.number} has no milestone {milestone}; it has {has}", field="milestone")
+    if given:
+        if shipment not in {node.shipment for node in nodes}:
+            raise Invalid(f"no line of order {plan.number} travels in shipment {shipment or '(none yet)'}", field="shipment")
+        return shipment
+    still_open = [node for node in nodes if node.actual is None] or nodes
+    if len(still_open) > 1:
+        names = ", ".join(node.shipment or "(none yet: null)" for node in still_open)
+        raise Invalid(f"order {plan.number} has {milestone} in several shipments, name one: {names}", field="shipment")
+    return still_open[0].shipment
+
+
+def log_delay(target: Target, plans: Sequence[Plan], body: DelayBody, *, delay_id: UUID, by: str, now: datetime) -> Decision:
+    """Log a delay over the orders of `plans`. Of a shipment's orders those that have passed the milestone stay out of it."""
+    _check_days(body, now.date())
+    delay = Delay(
+        delay_id=delay_id,
+        order_id=target.order_id,
+        shipment_id=target.shipment_id,
+        shipment=target.shipment,
+        milestone=target.milestone,
+        new_date=body.new_date,
+        causes=causes_of(body.causes),
+        action=body.action,
+        ask=body.ask,
+        ask_by=body.ask_by,
+        next_news_on=body.next_news_on,
+        revision=1,
+        version=1,
+        status="open",
+        logged_by=by,
+        logged_at=now,
+    )
+    held = _hold(delay, plans)
+    _check_new_date(delay, held)
+    return _decide(delay, held, "delay_logged", body.promise)
+
+
+def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: datetime) -> Decision:
+    """Say the delay anew. Orders that joined the shipment since are taken in; the date is checked when it is another one."""
+    _require_open(delay)
+    _check_days(body, now.date())
+    updated = replace(
+        delay,
+        new_date=body.new_date,
+        causes=causes_of(body.causes),
+        action=body.action,
+        ask=body.ask,
+        ask_by=body.ask_by,
+        next_news_on=body.next_news_on,
+        revision=delay.revision + 1,
+        version=delay.version + 1,
+    )
+    held = _hold(updated, plans)
+    if updated.new_date != delay.new_date:
+        _check_new_date(updated, held)
+    return _decide(updated, held, "delay_updated", body.promise)
+
+
+def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
+    """Take the delay back: every estimate it moved is what it would be without it. A promise that moved stays moved."""
+    _require_open(delay)
+    retracted = replace(delay, status="retracted", version=delay.version + 1)
+    touched = []
+    for plan in plans:
+        own = next((open_delay for open_delay in plan.delays if open_delay.delay_id == delay.delay_id), None)
+        node = plan.node((delay.shipment, delay.milestone))
+        if own is not None and node is not None:
+            touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
+    return _decide(retracted, touched, "delay_retracted", None, reason)
+
+
+def attribute_delay(delay: Delay, causes: tuple[Cause, ...]) -> tuple[Delay, DelayAttributed]:
+    """Give the causes that were found, also after the delay is over; no date moves."""
+    if delay.status == "retracted":
+        raise DelayOver("the delay was retracted: it has no cause", delay=str(delay.delay_id), status=delay.status)
+    attributed = replace(delay, causes=causes, version=delay.version + 1)
+    return attributed, DelayAttributed(
+        delay_id=delay.delay_id, causes=attributed.causes, under_investigation=attributed.under_investigation
+    )
+
+
+Held = Sequence[tuple[Plan, Plan, int]]
+"""For each order: its plan before, its plan with the delay changed and not yet settled, the delay's ordinal."""
+
+
+def _require_open(delay: Delay) -> None:
+    if delay.status != "open":
+        raise DelayOver(f"the delay is {delay.status}", delay=str(delay.delay_id), status=delay.status)
+
+
+def _check_days(body: DelayBody, today: date) -> None:
+    # A day of grace: the caller's calendar may be a day behind UTC.
+    for name, day in (("ask_by", body.ask_by), ("next_news_on", body.next_news_on)):
+        if day is not None and day < today - timedelta(days=1):
+            raise Invalid(f"{day} has passed: today is {today}", field=name)
+
+
+def _without(plan: Plan, delay_id: UUID) -> Plan:
+    return replace(plan, delays=tuple(delay for delay in plan.delays if delay.delay_id != delay_id))
+
+
+def _hold(delay: Delay, plans: Sequence[Plan]) -> Held:
+    """The plans that have the milestone still before them, each held by the delay. Invalid when there is none."""
+    key = (delay.shipment, delay.milestone)
+    nodes = [(plan, node) for plan in plans if (node := plan.node(key)) is not None]
+    if not nodes:
+        where = f"shipment {delay.shipment}" if delay.shipment_id else "the order"
+        raise Invalid(f"no plan of {where} has the milestone {delay.milestone}", field="milestone")
+    ahead = [plan for plan, node in nodes if node.actual is None]
+    if not ahead:
+        actual = max(node.actual for _, node in nodes if node.actual is not None)
+        raise Invalid(f"{delay.milestone} happened on {actual}: it cannot be delayed any more", field="milestone")
+    return [_held(plan, delay, key) for plan in ahead]
+
+
+def _held(plan: Plan, delay: Delay, key: Key) -> tuple[Plan, Plan, int]:
+    other = next((one for one in plan.delays if one.key == key and one.delay_id != delay.delay_id), None)
+    if other is not None:
+        raise DelayOpen(
+            f"{delay.milestone} of order {plan.number} has an open delay to {other.new_date}: update that one",
+            delay=str(other.delay_id),
+            order=plan.number,
+            link=f"/api/orders/delays/{other.delay_id}",
+        )
+    own = next((one for one in plan.delays if one.delay_id == delay.delay_id), None)
+    ordinal = own.ordinal if own else plan.earlier_delays + 1
+    now = OpenDelay(delay.delay_id, delay.shipment, delay.milestone, delay.new_date, ordinal, delay.shipment_id is not None)
+    held = replace(_without(plan, delay.delay_id), earlier_delays=plan.earlier_delays + (own is None))
+    return plan, replace(held, delays=(*held.delays, now)), ordinal
+
+
+def _check_new_date(delay: Delay, held: Held) -> None:
+    """Invalid unless the new date moves at least one of the orders; a single order's own reason is named."""
+    refusals = [_refusal(plan, delay) for plan, _, _ in held]
+    if all(refusals):
+        raise Invalid(next(refusal for refusal in refusals if refusal), field="new_date")
+
+
+def _refusal(plan: Plan, delay: Delay) -> str | None:
+    expected = estimate(plan, without=delay.delay_id)
+    chain = plan.legs()[delay.shipment]
+    index = next(index for index, node in enumerate(chain) if node.milestone == delay.milestone)
+    for before in chain[:index]:
+        day = expected[before.key].day
+        if day > delay.new_date:
+            return f"{delay.new_date} is before {before.milestone}, which order {plan.number} expects on {day}"
+    day = expected[(delay.shipment, delay.milestone)].day
+    if delay.new_date <= day:
+        return f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"
+    return None
+
+
+def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, reason: str = "") -> Decision:
+    of_customer = Counter(plan.customer_id for plan, _, _ in held)
+    touched = []
+    for before, unsettled, ordinal in held:
+        after, promised = _promised(settle(unsettled), delay, promise)
+        moves = compare(before, after)
+        why = _reason(delay, ordinal, of_customer[before.customer_id])
+        events: list[Event] = [reestimated(before, moves, because, why)]
+        if promised and promise:
+            events.append(changed(before, promised, promise.reason, delay.delay_id))
+        if moves.at_risk:
+            events.append(PromiseAtRisk(order_id=before.order_id, delay_id=delay.delay_id, lines=moves.at_risk))
+        key = (delay.shipment, delay.milestone)
+        touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised))
+    if promise and not any(order.promised for order in touched):
+        raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
+    return _told(delay, tuple(touched), because, reason)
+
+
+def _promised(plan: Plan, delay: Delay, promise: NewPromise | None) -> tuple[Plan, tuple[PromisedLine, ...]]:
+    if promise is None:
+        return plan, ()
+    lines = [line for line in plan.lines_of(delay.shipment) if line.delivered is None and line.promised < promise.to]
+    late = max((line.estimated for line in lines), default=promise.to)
+    if late > promise.to:
+        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
+    return move_promises(plan, {line.line for line in lines}, promise.to)
+
+
+def _reason(delay: Delay, ordinal: int, customer_orders: int) -> DelayReason:
+    return DelayReason(
+        delay_id=delay.delay_id,
+        revision=delay.revision,
+        ordinal=ordinal,
+        customer_orders=customer_orders,
+        causes=tuple(cause.code for cause in delay.causes),
+        action=delay.action,
+        ask=delay.ask,
+        ask_by=delay.ask_by,
+        next_news_on=delay.next_news_on,
+    )
+
+
+def _told(delay: Delay, orders: tuple[Touched, ...], because: Because, reason: str) -> Decision:
+    """Put the delay's own event first: with its order, or with its shipment."""
+    event: Event
+    if because == "delay_retracted":
+        event = DelayRetracted(delay_id=delay.delay_id, revision=delay.revision, reason=reason)
+    else:
+        facts = delay.told(tuple(order.told() for order in orders))
+        event = DelayLogged(delay=facts) if because == "delay_logged" else DelayUpdated(delay=facts)
+    if delay.shipment_id is not None:
+        return Decision(delay, orders, (event,))
+    (only,) = orders
+    return Decision(delay, (replace(only, settled=replace(only.settled, events=(event, *only.settled.events))),))

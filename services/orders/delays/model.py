@@ -1,0 +1,159 @@
+"""Delays as they are asked for and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, field_validator, model_validator
+
+from services.orders.fields import Body, MilestoneCode, Note, Number
+from services.orders.promises.domain import NewPromise
+from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
+from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
+from shared.contracts.text import LocalText
+from shared.problems import FieldError, Invalid
+
+DelayStatus = Literal["open", "closed", "retracted"]
+
+
+class GivenCause(Body):
+    """A cause from the code list; without `party` the code's own party answers for it."""
+
+    code: CauseCode
+    party: Party | None = None
+    days: Annotated[int | None, Field(ge=0, le=3650, description="how many of the late days it accounts for")] = None
+    evidence: Note | None = None
+
+
+Causes = Annotated[tuple[GivenCause, ...], Field(min_length=1, max_length=20, description="UNKNOWN alone: under investigation")]
+
+
+class DelayBody(Body):
+    """What is said of a delay, when it is logged and when it is updated."""
+
+    new_date: Annotated[date, Field(description="when the milestone is expected now")]
+    causes: Causes
+    action: Annotated[LocalText, Field(description="what is being done, in words fit for the customer")]
+    ask: Annotated[LocalText | None, Field(description="what is needed from the customer")] = None
+    ask_by: date | None = None
+    next_news_on: Annotated[date | None, Field(description="when the customer hears next")] = None
+    promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
+
+    @field_validator("action", "ask")
+    @classmethod
+    def _says_something(cls, text: LocalText | None) -> LocalText | None:
+        if text is not None and any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
+            raise ValueError("the text is blank")
+        return text
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.ask_by is not None and self.ask is None:
+            raise ValueError("ask_by is given without ask: say what is needed from the customer")
+        return self
+
+
+class LogDelay(DelayBody):
+    """A delay of one order. `shipment` names the leg; it is needed only where several legs still have the milestone before them."""
+
+    milestone: MilestoneCode
+    shipment: Number | None = None
+
+
+class LogShipmentDelay(DelayBody):
+    """A delay of a shipment with all its orders."""
+
+    milestone: MilestoneCode
+
+
+class UpdateDelay(DelayBody):
+    """The delay as it stands now; replaces what was said before."""
+
+
+class Retraction(Body):
+    reason: Note
+
+
+class Attribution(Body):
+    """The causes that were found."""
+
+    causes: Causes
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A delay of one order (`order_id`) or of a shipment (`shipment_id`); `shipment` is the number of the delayed shipment or leg.
+
+    `revision` counts what customers may hear: 1 when logged, one more with each update; `version` counts every change.
+    """
+
+    delay_id: UUID
+    order_id: UUID | None
+    shipment_id: UUID | None
+    shipment: str | None
+    milestone: str
+    new_date: date
+    causes: tuple[Cause, ...]
+    action: LocalText
+    ask: LocalText | None
+    ask_by: date | None
+    next_news_on: date | None
+    revision: int
+    version: int
+    status: DelayStatus
+    logged_by: str
+    logged_at: datetime
+
+    @property
+    def under_investigation(self) -> bool:
+        return [cause.code for cause in self.causes] == [UNKNOWN]
+
+    def told(self, orders: tuple[TouchedOrder, ...]) -> DelayFacts:
+        return DelayFacts(
+            delay_id=self.delay_id,
+            revision=self.revision,
+            order_id=self.order_id,
+            shipment=self.shipment,
+            milestone=self.milestone,
+            new_date=self.new_date,
+            causes=self.causes,
+            under_investigation=self.under_investigation,
+            action=self.action,
+            ask=self.ask,
+            ask_by=self.ask_by,
+            next_news_on=self.next_news_on,
+            orders=orders,
+            logged_by=self.logged_by,
+        )
+
+
+def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Cause, ...]:
+    """The causes with their parties; Invalid names each that cannot be. `found`: the investigation is over, UNKNOWN is no answer."""
+    errors = []
+    seen: set[tuple[CauseCode, Party]] = set()
+    causes = []
+    for index, cause in enumerate(given):
+        party = cause.party or CAUSES[cause.code].party
+        reason = _wrong(cause, party, len(given), found) or (
+            "this cause and party are given twice" if (cause.code, party) in seen else None
+        )
+        if reason:
+            errors.append(FieldError(f"causes.{index}.{'party' if 'party' in reason and cause.party else 'code'}", reason))
+        seen.add((cause.code, party))
+        causes.append(Cause(code=cause.code, party=party, days=cause.days, evidence=cause.evidence))
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
+    return tuple(causes)
+
+
+def _wrong(cause: GivenCause, party: Party, count: int, found: bool) -> str | None:
+    if cause.code != UNKNOWN:
+        return (
+            f"a known cause needs a party that answers for it, {cause.code} has {CAUSES[cause.code].party}" if party == "unknown" else None
+        )
+    if found:
+        return "UNKNOWN is not a cause that was found"
+    if count > 1:
+        return "UNKNOWN means that the cause is under investigation: it must be the only one"
+    return "the party of UNKNOWN cannot be named yet" if party != "unknown" else None

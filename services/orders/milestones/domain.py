@@ -1,0 +1,103 @@
+"""What has happened: actual dates of milestones and deliveries of lines. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Body, MilestoneCode, Number
+from services.orders.planning.domain import Plan, Settled, compare, reestimated, settle
+from shared.contracts.event import Event
+from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
+from shared.problems import Conflict, FieldError, Invalid
+
+
+class MilestoneReached(Conflict):
+    """The milestone has its actual date already."""
+
+    slug = "milestone-reached"
+    title = "The milestone has happened already"
+
+
+class RecordActual(Body):
+    """A milestone of one order happened. `lines` are those delivered, at the delivery point; without them all that are open."""
+
+    milestone: MilestoneCode
+    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    date: date
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
+
+
+class RecordShipmentActual(Body):
+    """A milestone happened for every order of a shipment that has it still before it."""
+
+    milestone: MilestoneCode
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One order after an actual; `closed` are its own delays that ended with it, `reached` says that the whole leg is there."""
+
+    settled: Settled
+    achieved: MilestoneAchieved
+    closed: tuple[UUID, ...]
+    reached: bool
+
+
+def check_day(day: date, today: date) -> None:
+    """Invalid for a day that has not come. A day of grace: the caller's calendar may be ahead of UTC."""
+    if day > today + timedelta(days=1):
+        raise Invalid(f"{day} has not come yet: today is {today}", field="date")
+
+
+def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Collection[str] | None = None) -> Recorded:
+    """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them."""
+    node = plan.at((shipment, milestone))
+    if node.actual is not None:
+        raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
+    delivered: tuple[str, ...] = ()
+    if milestone == plan.delivery_point:
+        delivered = _delivered(plan, shipment, lines)
+    elif lines is not None:
+        raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {milestone}", field="lines")
+    after = replace(plan, lines=tuple(replace(line, delivered=day) if line.line in delivered else line for line in plan.lines))
+    days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
+    actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
+    after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
+    closing = [delay for delay in plan.delays if delay.key == node.key and not delay.of_shipment and actual is not None]
+    achieved = MilestoneAchieved(
+        order_id=plan.order_id,
+        shipment=shipment,
+        milestone=milestone,
+        actual=actual or day,
+        lines=tuple(DeliveredLine(line=line, delivered=day) for line in delivered),
+        complete=actual is not None,
+    )
+    moves = compare(plan, after)
+    events: list[Event] = [achieved]
+    if moves.nodes or moves.lines:
+        events.append(reestimated(plan, moves, "actual_recorded"))
+    if moves.at_risk:
+        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
+    closed = tuple(delay.delay_id for delay in closing)
+    return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
+
+
+def _delivered(plan: Plan, shipment: str | None, wanted: Collection[str] | None) -> tuple[str, ...]:
+    leg = {line.line: line for line in plan.lines_of(shipment)}
+    if wanted is None:
+        return tuple(number for number, line in leg.items() if line.delivered is None)
+    errors = []
+    for index, number in enumerate(wanted):
+        if number not in leg:
+            errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
+        elif (day := leg[number].delivered) is not None:
+            errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
+    return tuple(wanted)

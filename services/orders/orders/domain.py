@@ -1,0 +1,207 @@
+"""Rules of new orders and lines: what stands in the way, and the plan that follows. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from services.orders.fields import RESERVED
+from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
+from services.orders.planning.domain import Key, Line, Node, OpenDelay, Plan, estimate, plan_leg, settle
+from services.orders.templates.domain import Template
+from shared.contracts.orders import LinesAdded, OrderCreated
+from shared.problems import FieldError
+
+
+def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source) -> Decided:
+    """Create `order`, or give an order of that number the lines it lacks. `order_id` is used for a new one."""
+    existing = known.orders.get(order.number)
+    return _extend(order, existing, known, source) if existing else _create(order, known, order_id, source)
+
+
+def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> Decided:
+    errors = [*_header_errors(order, known), *_line_errors(order.lines, known), *_repeated(order.lines)]
+    if errors:
+        return Decided(order.number, errors=tuple(errors))
+    template = known.templates[order.template]
+    point = order.delivery_point or template.point_for(order.incoterm)
+    legs = {line.shipment: None for line in order.lines}
+    nodes = {shipment: _leg(template, point, shipment, order.lines) for shipment in legs}
+    errors = _actual_errors(order.actuals, nodes, point)
+    if errors:
+        return Decided(order.number, errors=tuple(errors))
+    happened = {(actual.shipment, actual.milestone): actual.date for actual in order.actuals}
+    chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
+    held = _held(legs, chain, known)
+    lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
+    plan = _first(settle(Plan(order_id, order.number, known.customers[order.customer], point, "open", 0, lines, chain, held)))
+    event = OrderCreated(
+        order_id=order_id,
+        number=order.number,
+        customer_id=plan.customer_id,
+        customer_code=order.customer,
+        customer_po=order.customer_po,
+        trade_type=order.trade_type,
+        incoterm=order.incoterm,
+        named_place=order.named_place,
+        delivery_point=point,
+        currency=order.currency,
+        ordered_on=order.ordered_on,
+        template=order.template,
+        source=source,
+        lines=tuple(line.told() for line in order.lines),
+        plan=tuple(node.told() for node in plan.nodes),
+    )
+    return Decided(order.number, None, plan, order, order.lines, plan.nodes, held, event)
+
+
+def _extend(order: NewOrder, existing: Existing, known: Known, source: Source) -> Decided:
+    differing = [
+        FieldError(name, f"order {order.number} exists with {value!r} as its {name}, not {given!r}")
+        for name, value in existing.header.items()
+        if (given := getattr(order, name)) is not None and given != value
+    ]
+    if differing:
+        return Decided(order.number, errors=tuple(differing))
+    return add_lines(order.lines, existing, known, source)
+
+
+def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source: Source) -> Decided:
+    """Give an order the lines it lacks. A line that stands there as given is unchanged; refused lines do not stop the others."""
+    before = existing.plan
+    achieved = {node.shipment for node in before.nodes if node.milestone == before.delivery_point and node.actual is not None}
+    errors = [*_line_errors(lines, known), *_repeated(lines)]
+    new, unchanged = [], []
+    for index, line in enumerate(lines):
+        if old := existing.lines.get(line.line):
+            differs = _difference(old, line)
+            if differs:
+                errors.append(FieldError(f"lines.{index}.{differs[0]}", differs[1]))
+            else:
+                unchanged.append(line.line)
+        elif line.shipment in achieved and line.delivered is None:
+            leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
+            errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))
+        elif not any(error.field.startswith(f"lines.{index}.") for error in errors):
+            new.append(line)
+    if not new:
+        return Decided(before.number, unchanged=tuple(unchanged), errors=tuple(errors))
+    decided = _added(tuple(new), existing, known, source)
+    return replace(decided, unchanged=tuple(unchanged), errors=tuple(errors))
+
+
+def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: Source) -> Decided:
+    before, point = existing.plan, existing.plan.delivery_point
+    there = {node.shipment for node in before.nodes}
+    legs = {line.shipment: None for line in new if line.shipment not in there}
+    chain = tuple(node for shipment in legs for node in _leg(existing.template, point, shipment, new))
+    held = _held(legs, chain, known, ordinal=before.earlier_delays + 1)
+    fresh = _first(settle(replace(before, lines=(), nodes=chain, delays=held)))
+    expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
+    added = tuple(
+        Line(line.line, line.shipment, line.promised, line.delivered or expected[(line.shipment, point)].day, line.delivered)
+        for line in new
+    )
+    lines = (*before.lines, *added)
+    nodes, delays = (*before.nodes, *fresh.nodes), (*before.delays, *held)
+    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=before.earlier_delays + len(held)))
+    event = LinesAdded(
+        order_id=before.order_id,
+        source=source,
+        lines=tuple(line.told() for line in new),
+        plan=tuple(node.told() for node in fresh.nodes),
+    )
+    return Decided(before.number, before, after, None, new, fresh.nodes, held, event)
+
+
+def _leg(template: Template, point: str, shipment: str | None, lines: Sequence[NewLine]) -> tuple[Node, ...]:
+    own = [line for line in lines if line.shipment == shipment]
+    delivered = [line.delivered for line in own if line.delivered is not None]
+    actual = max(delivered) if len(delivered) == len(own) else None
+    chain = plan_leg(template, point, shipment, min(line.promised for line in own))
+    return tuple(replace(node, actual=actual) if node.milestone == point else node for node in chain)
+
+
+def _held(legs: Mapping[str | None, None], chain: Sequence[Node], known: Known, ordinal: int = 1) -> tuple[OpenDelay, ...]:
+    """The open delays of the shipments that new legs join, as delays of the order."""
+    open_nodes: set[Key] = {node.key for node in chain if node.actual is None}
+    found = [
+        (shipment, delay)
+        for shipment in legs
+        if shipment is not None
+        for delay in known.shipments.get(shipment, ())
+        if (shipment, delay.milestone) in open_nodes
+    ]
+    return tuple(
+        OpenDelay(delay.delay_id, shipment, delay.milestone, delay.new_date, ordinal + index, of_shipment=True)
+        for index, (shipment, delay) in enumerate(found)
+    )
+
+
+def _first(plan: Plan) -> Plan:
+    """A plan just made: its estimates are the first ones, nothing has moved yet."""
+    return replace(
+        plan,
+        nodes=tuple(replace(node, revision=0) for node in plan.nodes),
+        lines=tuple(replace(line, estimate_revision=0) for line in plan.lines),
+        earlier_delays=plan.earlier_delays + len(plan.delays),
+    )
+
+
+def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:
+    errors = []
+    if order.number in RESERVED:
+        errors.append(FieldError("number", f"{order.number} is a word of the address, not a number an order may have"))
+    if order.customer not in known.customers:
+        errors.append(FieldError("customer", f"no customer {order.customer} is known here"))
+    template = known.templates.get(order.template)
+    if template is None:
+        errors.append(FieldError("template", f"there is no template {order.template}; there are {', '.join(sorted(known.templates))}"))
+    elif order.delivery_point is not None and order.delivery_point not in template.codes():
+        has = ", ".join(template.codes())
+        errors.append(FieldError("delivery_point", f"template {template.code} has no milestone {order.delivery_point}; it has {has}"))
+    return errors
+
+
+def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
+    errors = []
+    for index, line in enumerate(lines):
+        if line.supplier is not None and line.supplier not in known.suppliers:
+            errors.append(FieldError(f"lines.{index}.supplier", f"there is no supplier {line.supplier}"))
+        if line.shipment is not None and line.shipment not in known.shipments:
+            errors.append(FieldError(f"lines.{index}.shipment", f"there is no shipment {line.shipment}"))
+    return errors
+
+
+def _repeated(lines: Sequence[NewLine]) -> list[FieldError]:
+    seen: set[str] = set()
+    errors = []
+    for index, line in enumerate(lines):
+        if line.line in seen:
+            errors.append(FieldError(f"lines.{index}.line", f"line {line.line} is given twice"))
+        seen.add(line.line)
+    return errors
+
+
+def _actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Sequence[Node]], point: str) -> list[FieldError]:
+    errors = []
+    for index, actual in enumerate(actuals):
+        where = f"actuals.{index}"
+        if actual.shipment not in legs:
+            errors.append(FieldError(f"{where}.shipment", f"no line travels in shipment {actual.shipment or '(none)'}"))
+        elif actual.milestone == point:
+            errors.append(FieldError(f"{where}.milestone", f"{point} is the delivery point: give its lines' delivered dates instead"))
+        elif actual.milestone not in {node.milestone for node in legs[actual.shipment]}:
+            errors.append(FieldError(f"{where}.milestone", f"the plan has no milestone {actual.milestone}"))
+    return errors
+
+
+def _difference(old: NewLine, new: NewLine) -> tuple[str, str] | None:
+    """The first column in which a line differs from the one that stands there; a delivery left out says nothing."""
+    for name in NewLine.model_fields:
+        was, given = getattr(old, name), getattr(new, name)
+        if was == given or (name == "delivered" and given is None):
+            continue
+        if name == "delivered" and was is None:
+            return name, f"line {old.line} exists and is still open; record its delivery instead"
+        return name, f"line {old.line} exists with another {name}: {was} there, {given} here"
+    return None

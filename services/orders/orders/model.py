@@ -1,0 +1,113 @@
+"""New orders and lines as they are asked for, what they may refer to, and what is decided of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Body, Currency, MilestoneCode, Number, Short
+from services.orders.planning.domain import Node, OpenDelay, Plan
+from services.orders.templates.domain import Template
+from shared.contracts.codes import Incoterm, TradeType
+from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
+from shared.problems import FieldError
+
+Source = Literal["api", "import"]
+
+
+class NewLine(Body):
+    """One line of an order. `delivered` is given for what has arrived already."""
+
+    line: Number
+    item: Short
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6)]
+    uom: Annotated[Short, Field(description="unit of measure, UNECE Rec 20 where there is one", max_length=20)]
+    amount: Annotated[Decimal | None, Field(ge=0, max_digits=18, decimal_places=4, description="line value in the order's currency")] = None
+    supplier: Annotated[Number | None, Field(description="supplier code")] = None
+    supplier_term: Annotated[Short | None, Field(description="the supplier's own delivery term, as he writes it")] = None
+    shipment: Annotated[Number | None, Field(description="number of the shipment, once it is known")] = None
+    requested: Annotated[date | None, Field(description="the date the customer asked for")] = None
+    promised: date
+    delivered: date | None = None
+
+    def told(self) -> OrderLine:
+        return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})
+
+
+class NewActual(Body):
+    """A milestone that has happened before the order was entered; not the delivery point, which its lines' `delivered` tells."""
+
+    milestone: MilestoneCode
+    shipment: Number | None = None
+    date: date
+
+
+class NewOrder(Body):
+    """An order as the customer placed it. Without `delivery_point` the template's for the Incoterm holds."""
+
+    number: Number
+    customer: Annotated[Number, Field(description="customer code")]
+    customer_po: Annotated[Short, Field(description="the customer's own PO number")]
+    trade_type: TradeType
+    incoterm: Incoterm | None = None
+    named_place: Short | None = None
+    delivery_point: Annotated[MilestoneCode | None, Field(description="milestone at which the promise is met")] = None
+    currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
+    ordered_on: date | None = None
+    template: Annotated[Number, Field(description="plan template, see /api/orders/templates")]
+    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
+    actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """An order that is there already: its plan, its header as it was given, its lines as they were first entered."""
+
+    plan: Plan
+    header: Mapping[str, Any]
+    template: Template
+    lines: Mapping[str, NewLine]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLeg:
+    """An open delay of a shipment: whatever joins the shipment is held by it too."""
+
+    delay_id: UUID
+    milestone: str
+    new_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders."""
+
+    customers: Mapping[str, UUID]
+    suppliers: frozenset[str]
+    shipments: Mapping[str, Sequence[HeldLeg]]
+    templates: Mapping[str, Template]
+    orders: Mapping[str, Existing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What becomes of one order: the rows to write with their event, or nothing; and why parts of it are refused.
+
+    `before` is None for a new order. `lines` are the new ones; `unchanged` those that stood there already.
+    Errors name their field as in the request: `customer`, `lines.3.supplier`.
+    """
+
+    number: str
+    before: Plan | None = None
+    after: Plan | None = None
+    order: NewOrder | None = None
+    lines: tuple[NewLine, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    held: tuple[OpenDelay, ...] = ()
+    event: OrderCreated | LinesAdded | None = None
+    unchanged: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
