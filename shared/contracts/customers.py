@@ -75,6 +75,8 @@ class OwnerTransferred(Event, type="customers.owner.transferred.v1"):
 
 
 class ContactFacts(Contract):
+    """A contact as other services know him; who he is, is sealed."""
+
     contact_id: UUID
     customer_id: UUID
     roles: tuple[ContactRole, ...]

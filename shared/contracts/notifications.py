@@ -37,6 +37,8 @@ class MessageFacts(Contract):
 
 
 class MessageQueued(Event, type="notifications.message.queued.v1"):
+    """It was decided to tell a contact, in which language and which dates; the message waits to be sent."""
+
     message: MessageFacts
     channel: Literal["email"]
     language: Language
@@ -61,6 +63,8 @@ class MessageUnreachable(Event, type="notifications.message.unreachable.v1"):
 
 
 class MessageSent(Event, type="notifications.message.sent.v1"):
+    """The mail server took the message."""
+
     message_id: UUID
     delay_id: UUID | None
     at: AwareDatetime

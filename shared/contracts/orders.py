@@ -18,6 +18,8 @@ from shared.contracts.text import LocalText
 
 
 class SupplierCreated(Event, type="orders.supplier.created.v1"):
+    """A new supplier."""
+
     supplier_id: UUID
     code: str
     name: str
@@ -96,6 +98,8 @@ class Transport(Contract):
 
 
 class ShipmentCreated(Event, type="orders.shipment.created.v1"):
+    """A new shipment, as yet without orders."""
+
     shipment_id: UUID
     number: str
     transport: Transport
@@ -146,10 +150,14 @@ class DelayFacts(Contract):
 
 
 class DelayLogged(Event, type="orders.delay.logged.v1"):
+    """A milestone will be late: by when it is expected now, why, and what is being done."""
+
     delay: DelayFacts
 
 
 class DelayUpdated(Event, type="orders.delay.updated.v1"):
+    """An open delay got another date, other causes or another action: the delay as it stands now."""
+
     delay: DelayFacts
 
 
@@ -162,6 +170,8 @@ class DelayAttributed(Event, type="orders.delay.attributed.v1"):
 
 
 class DelayRetracted(Event, type="orders.delay.retracted.v1"):
+    """The delay was logged by mistake: its dates move back, and those who were told hear so."""
+
     delay_id: UUID
     revision: int
     reason: str

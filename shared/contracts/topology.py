@@ -17,3 +17,21 @@ TAKES_KEYS = frozenset({"notifications"})
 """Services that open personal blocks and so keep the customers' keys."""
 
 SERVICES = tuple(LISTENS)
+
+AGGREGATES: Mapping[str, str] = MappingProxyType(
+    {
+        "customers.customer": "the customer",
+        "customers.owner": "the customer",
+        "customers.contact": "the customer",
+        "customers.staff": "the member of staff",
+        "orders.supplier": "the supplier",
+        "orders.order": "the order",
+        "orders.shipment": "the shipment",
+        "orders.delay": "the order, or the shipment for a delay of a whole shipment",
+        "orders.plan": "the order",
+        "orders.promise": "the order",
+        "orders.milestone": "the order",
+        "notifications.message": "the message",
+    }
+)
+"""Whose id is the `subject` of a noun's events, by `<publisher>.<noun>`."""

@@ -1,5 +1,6 @@
 """Customers and their owners over HTTP."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -74,9 +75,7 @@ async def create_customer(call: Call, body: NewCustomer) -> Reply[Customer]:
     customer = Customer(id=new_id(), code=body.code, owner=owner, version=1, **body.model_dump(include=set(Profile.model_fields)))
     if not await store.insert(call.tx, customer):
         taken = await store.holder(call.tx, body.code)
-        raise CodeTaken(
-            f"customer {taken.code} exists already", field="code", code=taken.code, owner=taken.owner, owner_name=taken.owner_name
-        )
+        raise CodeTaken(f"customer {taken.code} exists already", field="code", **asdict(taken))
     await store.begin_ownership(call.tx, customer.id, owner, call.now, call.principal.login)
     await make_key(call.tx, customer.id)
     await append(call.tx, call.stamp(), [Facts(customer.id, 0, [CustomerCreated(customer=facts(customer))])])

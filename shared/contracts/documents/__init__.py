@@ -1,0 +1,38 @@
+"""Documents made from the event registry: the page of events, a JSON Schema per type, the AsyncAPI document.
+
+`python -m shared.contracts` rewrites them under docs/; a test compares.
+"""
+
+from pathlib import PurePosixPath
+
+import orjson
+
+import shared.contracts.customers
+import shared.contracts.notifications
+import shared.contracts.orders  # noqa: F401  imported so that they register their events
+from shared.contracts.documents.asyncapi import asyncapi
+from shared.contracts.documents.compatibility import breaks
+from shared.contracts.documents.page import events_page
+from shared.contracts.documents.schemas import schema_document
+from shared.contracts.event import EVENTS
+
+SCHEMAS = PurePosixPath("schemas")
+
+__all__ = ["SCHEMAS", "breaks", "documents", "schema_path"]
+
+
+def schema_path(short_type: str) -> PurePosixPath:
+    """Where the type's JSON Schema lies, below docs/."""
+    return SCHEMAS / f"{short_type}.json"
+
+
+def documents() -> dict[PurePosixPath, str]:
+    """Text by path below docs/; the same registry always makes the same text."""
+    made = {schema_path(short_type): json_text(schema_document(event)) for short_type, event in sorted(EVENTS.items())}
+    made[PurePosixPath("events.md")] = events_page(EVENTS)
+    made[PurePosixPath("asyncapi.json")] = json_text(asyncapi(EVENTS))
+    return made
+
+
+def json_text(document: object) -> str:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
