@@ -1,0 +1,238 @@
+"""The fields a service imports, and how the cells of a row become their values."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from shared.imports import dates
+from shared.imports.mapping import Column, MappingDocument, folded
+from shared.imports.table import Cell, Row
+from shared.imports.text import Unreadable
+from shared.problems import FieldError, Invalid
+
+Kind = Literal["text", "date", "number"]
+
+MISSING = "is required and empty"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NUMBER = {
+    ".": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"),
+    ",": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?"),
+}
+_DIGITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a service takes from a row. `check` gives the reason why a value cannot be, or None."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    longest: int = 200
+    check: Callable[[Any], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is refused: the column as the file calls it, the cell's text, the reason in words."""
+
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text that is kept beside the values of a row."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A row that was read: `values` by field (str, date, Decimal or None); where each came from is `Reader.columns`."""
+
+    line: int
+    values: Mapping[str, Any]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    line: int
+    faults: tuple[Fault, ...]
+
+
+def check_mapping(document: MappingDocument, fields: Sequence[Field]) -> None:
+    """Raises Invalid naming each part of the document that does not fit the fields."""
+    known = {field.name: field for field in fields}
+    errors = [FieldError(f"columns.{name}", "no such field") for name in document.columns if name not in known]
+    errors += [FieldError(f"constants.{name}", "no such field") for name in document.constants if name not in known]
+    given = document.columns.keys() | document.constants.keys()
+    errors += [
+        FieldError(f"columns.{f.name}", "this field needs a column or a constant") for f in fields if f.required and f.name not in given
+    ]
+    for name, column in document.columns.items():
+        if name in known and known[name].kind == "date" and not column.dates:
+            errors.append(FieldError(f"columns.{name}.dates", "say how this column writes its dates, as in %Y-%m-%d"))
+        if name in known and known[name].kind != "date" and column.dates:
+            errors.append(FieldError(f"columns.{name}.dates", "this field is not a date"))
+    for name, constant in document.constants.items():
+        if name in known and (reason := _constant(known[name], constant)):
+            errors.append(FieldError(f"constants.{name}", reason))
+    if errors:
+        raise Invalid("the mapping does not fit", errors=tuple(errors))
+
+
+def _constant(field: Field, text: str) -> str | None:
+    if field.kind != "text":
+        return "only texts can be constants"
+    if not text or len(text) > field.longest:
+        return f"1 to {field.longest} characters"
+    return field.check(text) if field.check else None
+
+
+class Reader:
+    """A mapping bound to a file's header. Raises Unreadable naming the columns that the file lacks or has twice."""
+
+    def __init__(self, document: MappingDocument, fields: Sequence[Field], header: Sequence[str]) -> None:
+        places = _places(header)
+        self.columns: dict[str, str] = {}
+        """Header text by field; a constant's name for itself."""
+        self._constants: dict[str, Any] = dict.fromkeys((f.name for f in fields), None) | document.constants
+        self._cells: list[_CellReader] = []
+        errors: list[FieldError] = []
+        empty = frozenset(map(folded, document.empty)) | {""}
+        for field in fields:
+            column = document.columns.get(field.name)
+            self.columns[field.name] = field.name
+            if column is not None:
+                place = _place(column.sources, places, f"columns.{field.name}", errors)
+                if place is not None:
+                    self.columns[field.name] = header[place]
+                    self._cells.append(_CellReader(field, column, place, empty, document.decimal))
+        self._notes: list[tuple[int, str, frozenset[str], bool]] = []
+        for note in document.notes:
+            place = _place((note.source,), places, "notes", errors)
+            if place is not None:
+                self._notes.append((place, header[place], empty | set(map(folded, note.empty)), note.only == "text"))
+        self._number = _NUMBER[document.decimal]
+        if errors:
+            raise Unreadable("the file does not have the columns of the mapping", errors=tuple(errors))
+
+    def read(self, row: Row) -> Values | Refused:
+        values = self._constants.copy()
+        faults: list[Fault] = []
+        notes: list[Note] = []
+        for cell in self._cells:
+            values[cell.name] = cell.read(row, self.columns[cell.name], faults, notes)
+        if faults:
+            return Refused(row.line, tuple(faults))
+        for place, column, empty, only_text in self._notes:
+            text = _text(row.cell(place))
+            if folded(text) not in empty and not (only_text and self._number.fullmatch(text)):
+                notes.append(Note(column, _CONTROL.sub(" ", text)))
+        return Values(row.line, values, tuple(notes))
+
+
+class _CellReader:
+    def __init__(self, field: Field, column: Column, place: int, empty: frozenset[str], decimal: Literal[".", ","]) -> None:
+        self.name = field.name
+        self._field = field
+        self._place = place
+        self._note = column.note
+        self._required = field.required or bool(column.required)
+        self._empty = empty | set(map(folded, column.empty))
+        self._values = {folded(text): meaning for text, meaning in column.values.items()}
+        self._keep = column.otherwise == "keep" or not column.values
+        self._date = dates.reader(column.dates)
+        self._formats = " or ".join(column.dates)
+        self._decimal = decimal
+        self._seen: dict[Cell, tuple[Any, str | None, bool]] = {}
+
+    def read(self, row: Row, column: str, faults: list[Fault], notes: list[Note]) -> Any:
+        """The value, None when there is none; faults and notes are added to the lists."""
+        cell = row.cell(self._place)
+        known = self._seen.get(cell)
+        if known is None:
+            known = self._convert(cell)
+            # columns repeat their values; the bound is for those that do not
+            if len(self._seen) < 20_000:
+                self._seen[cell] = known
+        value, reason, is_note = known
+        if is_note:
+            notes.append(Note(column, _text(cell)))
+        if reason is not None:
+            faults.append(Fault(column, _text(cell)[:200], reason))
+        return value
+
+    def _convert(self, cell: Cell) -> tuple[Any, str | None, bool]:
+        """(value, reason why it cannot be, whether the text is a note)."""
+        text = _text(cell)
+        if _CONTROL.search(text):
+            return None, "holds a control character", False
+        key = folded(text)
+        if key in self._values:
+            # what the mapping says is final: Namibia's NA is not looked up among the empty texts again
+            cell = text = self._values[key]
+        elif key in self._empty:
+            text = ""
+        elif not self._keep:
+            return None, "is not among the values of the mapping", False
+        if not text:
+            return None, (MISSING if self._required else None), False
+        value, reason = self._typed(cell, text)
+        if reason is not None and self._note and self._field.kind != "text":
+            return None, (MISSING if self._required else None), True
+        return value, reason, False
+
+    def _typed(self, cell: Cell, text: str) -> tuple[Any, str | None]:
+        value: Any = text
+        if self._field.kind == "date":
+            value = cell if isinstance(cell, date) else self._date(text)
+            if value is None:
+                return None, f"is not a date of the form {self._formats}"
+        elif self._field.kind == "number":
+            value = _decimal(text, self._decimal)
+            if value is None:
+                return None, f"is not a number (decimal mark {self._decimal!r}, at most {_DIGITS} digits)"
+        elif len(text) > self._field.longest:
+            return None, f"is longer than {self._field.longest} characters"
+        reason = self._field.check(value) if self._field.check else None
+        return (None, reason) if reason else (value, None)
+
+
+def _decimal(text: str, mark: Literal[".", ","]) -> Decimal | None:
+    if len(text) > _DIGITS + 10 or not text.isascii() or not _NUMBER[mark].fullmatch(text):
+        return None
+    group = "," if mark == "." else "."
+    number = Decimal(text.replace(group, "").replace(mark, "."))
+    return number if len(number.as_tuple().digits) <= _DIGITS else None
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell.isoformat()
+
+
+def _places(header: Sequence[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for index, name in enumerate(header):
+        places.setdefault(folded(name), []).append(index)
+    return places
+
+
+def _place(sources: Sequence[str], places: Mapping[str, list[int]], field: str, errors: list[FieldError]) -> int | None:
+    """Where the first of `sources` that the file has stands. A header that stands twice is refused only when it is asked for."""
+    for source in sources:
+        found = places.get(folded(source), [])
+        if len(found) > 1:
+            errors.append(FieldError(field, f"the file has the column {source!r} {len(found)} times"))
+            return None
+        if found:
+            return found[0]
+    errors.append(FieldError(field, f"the file has no column {' or '.join(map(repr, sources))}"))
+    return None

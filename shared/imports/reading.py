@@ -1,0 +1,23 @@
+"""A file's bytes to a table, by content: an XLSX is known by its first bytes, whatever it was sent as."""
+
+from shared.imports.csvfile import read_csv
+from shared.imports.limits import LIMITS, Limits
+from shared.imports.mapping import MappingDocument
+from shared.imports.table import Table
+from shared.imports.text import Charset, Unreadable
+from shared.imports.workbook import SIGNATURE, read_xlsx
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CONTENT_TYPES = ("text/csv", "text/plain", "application/csv", "application/vnd.ms-excel", "application/octet-stream", XLSX)
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+def read_table(content: bytes, document: MappingDocument, *, charset: Charset | None = None, limits: Limits = LIMITS) -> Table:
+    """The table in `content`; `charset` is the sender's word and goes before the mapping's. Raises Unreadable."""
+    if len(content) > limits.file_bytes:
+        raise Unreadable(f"the file is larger than {limits.file_bytes // (1024 * 1024)} MB; send it in parts")
+    if content.startswith(SIGNATURE):
+        return read_xlsx(content, sheet=document.sheet, limits=limits)
+    if content.startswith(OLD_EXCEL):
+        raise Unreadable("this is a workbook of the old .xls form; save it as .xlsx or CSV")
+    return read_csv(content, charset=charset or document.charset, delimiter=document.delimiter, limits=limits)

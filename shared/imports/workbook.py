@@ -1,0 +1,129 @@
+"""Reading XLSX by calamine, behind guards: the packed file may not unpack to more than a bound, nor span more cells.
+
+calamine allocates the whole area between a sheet's first and last filled cell, so that two far cells would take the machine's memory;
+the area is therefore measured in the packed XML before the workbook is opened.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from shared.imports.limits import LIMITS, Limits
+from shared.imports.table import Cell, Row, Table
+from shared.imports.text import Unreadable
+
+SIGNATURE = b"PK\x03\x04"
+
+_CHUNK = 1024 * 1024
+_MEMBERS = 5_000
+_FILLED = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?:[^>]*?\sr\s*=\s*[\"']([A-Z]{1,4})(\d{1,9})[\"'])?[^>]*(?<!/)>")
+"""A cell that is not empty, with its column and row where it names them."""
+
+_Value = int | float | str | bool | time | date | datetime | timedelta
+
+
+def read_xlsx(content: bytes, *, sheet: str | None = None, limits: Limits = LIMITS) -> Table:
+    """The named sheet, or the first one that is not hidden. Raises Unreadable."""
+    _guard(content, limits)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        values = book.get_sheet_by_name(_chosen(book, sheet)).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(f"the workbook cannot be opened: {error}") from None
+    rows = _rows(values, limits)
+    head = next(rows, None)
+    if head is None:
+        raise Unreadable("the sheet is empty")
+    return Table(header=tuple(_header(cell) for cell in head.cells), rows=_bounded(rows, limits), format="xlsx")
+
+
+def _chosen(book: CalamineWorkbook, sheet: str | None) -> str:
+    sheets = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet and s.visible == SheetVisibleEnum.Visible]
+    if not sheets:
+        raise Unreadable("the workbook has no visible sheet")
+    if sheet is None:
+        return sheets[0]
+    if sheet not in sheets:
+        raise Unreadable(f"the workbook has no sheet {sheet!r}; it has {', '.join(map(repr, sheets[:10]))}", field="sheet")
+    return sheet
+
+
+def _rows(values: list[list[_Value]], limits: Limits) -> Iterator[Row]:
+    for line, record in enumerate(values, start=1):
+        cells = tuple(map(_cell, record))
+        if any(cells):
+            if any(isinstance(cell, str) and len(cell) > limits.cell_chars for cell in cells):
+                raise Unreadable(f"row {line}: a cell is longer than {limits.cell_chars} characters")
+            yield Row(line, cells)
+
+
+def _bounded(rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
+    for count, row in enumerate(rows, start=1):
+        if count > limits.rows:
+            raise Unreadable(f"the sheet has more than {limits.rows} rows; send it in parts")
+        yield row
+
+
+def _header(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell.isoformat()
+
+
+def _cell(value: _Value) -> Cell:
+    """Numbers as a spreadsheet shows them: 15 digits, no `.0` behind an order number."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return value.isoformat() if isinstance(value, time) else str(value)
+
+
+def _guard(content: bytes, limits: Limits) -> None:
+    """Refuse what would not fit when unpacked; every member is really unpacked, as declared sizes can lie."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            members = packed.infolist()
+            if len(members) > _MEMBERS or sum(member.file_size for member in members) > limits.unpacked:
+                raise Unreadable(f"the workbook unpacks to more than {limits.unpacked // (1024 * 1024)} MB")
+            for member in members:
+                _measure(packed, member, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise Unreadable(f"the workbook is damaged: {error}") from None
+
+
+def _measure(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> None:
+    """Unpack `member` and find the last row and column that it fills."""
+    rows = columns = 0
+    rest = b""
+    with packed.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
+            text = rest + chunk
+            for found in _FILLED.finditer(text):
+                if found[1] is None:
+                    raise Unreadable("the workbook's cells say no row and column; save it again with a spreadsheet program")
+                rows = max(rows, int(found[2]))
+                columns = max(columns, _column(found[1]))
+            rest = text[text.rfind(b"<") :] if b"<" in text else b""
+            if len(rest) > _CHUNK:
+                rest = b""
+    if rows * columns > limits.cells or columns > limits.columns:
+        raise Unreadable(f"a sheet spans {rows} rows and {columns} columns, {limits.cells} cells and {limits.columns} columns are the most")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
