@@ -1,0 +1,1 @@
+"""Orders with the dates that their customer was told."""

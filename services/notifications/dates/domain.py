@@ -1,0 +1,188 @@
+"""Orders as far as notices need them: their lines and visible milestones, each with the date its customer was told.
+
+The date told of a line is when it is met at the order's delivery point; the date to tell is the later of the expected
+one and the promise, because goods that are ready early do not change what was agreed. Other visible milestones tell
+their expected date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.notifications import Suppressed
+from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine, PlanNode, PlanReestimated, PromiseChanged
+
+Counter = Literal["estimate", "promise"]
+"""What a date's revision counts: estimates of the node or line, or changes of the line's promise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the customer was told of one date; `estimate` is the highest revision of the estimate that was weighed for telling."""
+
+    date: date
+    estimate: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    line: str
+    item: str
+    quantity: Decimal
+    uom: str
+    shipment: str | None
+    promised: date
+    expected: date
+    delivered: date | None
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A visible milestone of a leg, other than the delivery point."""
+
+    shipment: str | None
+    milestone: str
+    expected: date
+    actual: date | None
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    id: UUID
+    number: str
+    customer_id: UUID
+    customer_po: str
+    delivery_point: str
+    lines: tuple[Line, ...]
+    nodes: tuple[Node, ...]
+
+    def line(self, line: str) -> Line | None:
+        return next((one for one in self.lines if one.line == line), None)
+
+    def node(self, shipment: str | None, milestone: str) -> Node | None:
+        return next((one for one in self.nodes if one.milestone == milestone and one.shipment == shipment), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A date as it is after an event, to be compared with what was told. `line` is None for a milestone of a leg."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    line: str | None
+    counter: Counter
+    revision: int
+    before: date
+    to: date
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A told date that moved: the customer is to hear of it."""
+
+    move: Move
+    told: date
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A date that the customer need not hear of."""
+
+    move: Move
+    told: date
+    why: Suppressed
+
+
+def opening_line(line: OrderLine) -> Line:
+    """A line as its order was made: its promise counts as told."""
+    return Line(
+        line.line, line.item, line.quantity, line.uom, line.shipment, line.promised, line.promised, line.delivered, Told(line.promised)
+    )
+
+
+def opening_nodes(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Node, ...]:
+    """The visible milestones of new legs: their planned dates count as told. The delivery point's date is told by line."""
+    return tuple(_opening_node(node) for node in event.plan if node.visible and node.milestone != delivery_point)
+
+
+def _opening_node(node: PlanNode) -> Node:
+    return Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
+
+
+def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
+    """The dates a customer sees that the event moved, as they are now."""
+    lines = [
+        Move(
+            order.id, line.shipment, order.delivery_point, line.line, "estimate", line.revision, line.before, max(line.after, line.promised)
+        )
+        for line in event.lines
+    ]
+    nodes = [
+        Move(order.id, node.shipment, node.milestone, None, "estimate", node.revision, node.before, node.after)
+        for node in event.nodes
+        if node.visible and node.milestone != order.delivery_point
+    ]
+    return (*lines, *nodes)
+
+
+def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:
+    """The dates of the lines whose promise the event changed, as they are now; `order` has the expected dates in force."""
+    known = ((order.line(line.line), line) for line in event.lines)
+    return tuple(
+        Move(order.id, line.shipment, order.delivery_point, line.line, "promise", new.revision, new.before, max(new.after, line.expected))
+        for line, new in known
+        if line is not None
+    )
+
+
+def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more."""
+    due: list[Due] = []
+    held: list[Held] = []
+    for move in moves:
+        told, why = _verdict(order, move, materiality)
+        if why is None:
+            due.append(Due(move, told))
+        else:
+            held.append(Held(move, told, why))
+    return tuple(due), tuple(held)
+
+
+def _verdict(order: Order, move: Move, materiality: int) -> tuple[date, Suppressed | None]:
+    told, done = _told(order, move)
+    if done:
+        return told.date, "already_achieved"
+    # An estimate that waited for other orders may be overtaken by a later one of its own order.
+    stale = move.counter == "estimate" and move.revision <= told.estimate
+    days = abs((move.to - told.date).days)
+    if days == 0 or stale:
+        return told.date, "date_already_told"
+    return told.date, "below_materiality" if days < materiality else None
+
+
+def _told(order: Order, move: Move) -> tuple[Told, bool]:
+    if move.line is None:
+        node = order.node(move.shipment, move.milestone)
+        return (node.told, node.actual is not None) if node else (Told(move.before), False)
+    line = order.line(move.line)
+    return (line.told, line.delivered is not None) if line else (Told(move.before), False)
+
+
+def tell(order: Order, told: Sequence[Move], weighed: Sequence[Move]) -> Order:
+    """The order with the dates of `told` told, and those of `weighed` remembered as weighed."""
+    seen = {(move.shipment, move.milestone, move.line): move for move in weighed if move.order_id == order.id}
+    now = {(move.shipment, move.milestone, move.line): move for move in told if move.order_id == order.id}
+
+    def after(before: Told, key: tuple[str | None, str, str | None]) -> Told:
+        estimate = seen[key].revision if key in seen and seen[key].counter == "estimate" else before.estimate
+        return Told(now[key].to if key in now else before.date, max(estimate, before.estimate))
+
+    lines = tuple(replace(line, told=after(line.told, (line.shipment, order.delivery_point, line.line))) for line in order.lines)
+    nodes = tuple(replace(node, told=after(node.told, (node.shipment, node.milestone, None))) for node in order.nodes)
+    return replace(order, lines=lines, nodes=nodes)

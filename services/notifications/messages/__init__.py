@@ -1,0 +1,1 @@
+"""Messages: decided, written, sent, and what became of them."""

@@ -1,0 +1,154 @@
+"""Deciding who is told what, and why: pure.
+
+An *occasion* is what one command moved for one customer: one order, or all his orders in one delay.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.notifications.contacts.domain import Contact, Customer
+from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
+from services.notifications.rules.domain import Rule
+from shared.contracts.notifications import Suppressed, Unreachable
+from shared.contracts.orders import Because, DelayReason, PlanReestimated, PromiseChanged
+
+Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
+FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
+
+Part = PlanReestimated | PromiseChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """`parts` has one event for each of the customer's orders, in the order of their numbers."""
+
+    because: Because
+    customer_id: UUID
+    parts: tuple[Part, ...]
+
+    @property
+    def delay(self) -> DelayReason | None:
+        first = self.parts[0]
+        return first.delay if isinstance(first, PlanReestimated) else None
+
+    @property
+    def orders(self) -> tuple[UUID, ...]:
+        return tuple(part.order_id for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMail:
+    """A mail of this delay that a contact has, or may have, received."""
+
+    message_id: UUID
+    contact_id: UUID
+    subject: str
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of."""
+
+    mails: tuple[ToldMail, ...] = ()
+    other_delays: Mapping[UUID, int] | None = None
+
+    def ordinal(self, order: UUID, ordinal: int) -> int:
+        """Which delay of the order this is in the customer's eyes: he does not count those he never heard of."""
+        return min(ordinal, 1 + (self.other_delays or {}).get(order, 0))
+
+    def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
+        return tuple(mail for mail in self.mails if mail.contact_id == contact)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is decided for one contact; `contact` is None when it concerns the customer as a whole."""
+
+    contact: Contact | None
+    status: Literal["queued", "suppressed", "unreachable"]
+    why: Suppressed | Unreachable | None = None
+    corrects: tuple[ToldMail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`orders` are the occasion's orders as they stand afterwards, told dates included; `told` the moves among them that were told."""
+
+    rule: Rule | None
+    due: tuple[Due, ...]
+    held: tuple[Held, ...]
+    notices: tuple[Notice, ...]
+    orders: Mapping[UUID, Order]
+    told: tuple[Move, ...]
+
+    @property
+    def weighed(self) -> tuple[Move, ...]:
+        return tuple(one.move for one in (*self.due, *self.held))
+
+
+def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier) -> Decision:
+    """Weigh the occasion's dates against what was told, then choose for each contact of the rule's audience."""
+    due, held = _weigh_all(occasion, orders, rule)
+    notices = (
+        _corrections(customer, rule, due, held, earlier) if occasion.because == "delay_retracted" else _notices(customer, rule, due, held)
+    )
+    weighed = tuple(one.move for one in (*due, *held))
+    told = tuple(one.move for one in due) if _is_told(occasion, notices, earlier) else ()
+    after = {order: tell(orders[order], told, weighed) for order in occasion.orders}
+    return Decision(rule, due, held, notices, after, told)
+
+
+def _weigh_all(occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+    due: list[Due] = []
+    held: list[Held] = []
+    for part in occasion.parts:
+        order = orders[part.order_id]
+        moves = moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part)
+        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1)
+        due += is_due
+        held += is_held
+    if rule is None or not rule.active:
+        held += [Held(one.move, one.told, "rule_off") for one in due]
+        due = []
+    return tuple(due), tuple(held)
+
+
+def _is_told(occasion: Occasion, notices: Sequence[Notice], earlier: Earlier) -> bool:
+    if any(notice.status == "queued" for notice in notices):
+        return True
+    # Nobody has read the mails that a retraction took back, so the dates in force are those the customer knows.
+    return occasion.because == "delay_retracted" and not earlier.mails
+
+
+def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
+    if rule is None or not due:
+        return (Notice(None, "suppressed", _why(held)),)
+    contacts = customer.audience(rule.audience)
+    return tuple(_notice(contact) for contact in contacts) or (Notice(None, "unreachable", "no_contact"),)
+
+
+def _notice(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
+    if contact.address is None:
+        return Notice(contact, "unreachable", "no_address", corrects)
+    return Notice(contact, "queued", corrects=corrects)
+
+
+def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier) -> tuple[Notice, ...]:
+    """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be."""
+    if rule is None or not due or not earlier.mails:
+        return (Notice(None, "suppressed", _why(held)),)
+    active = {contact.id: contact for contact in customer.contacts if contact.active}
+    told = sorted({mail.contact_id for mail in earlier.mails})
+    reached = tuple(_notice(active[contact], earlier.mails_to(contact)) for contact in told if contact in active)
+    return reached or (Notice(None, "unreachable", "no_contact", earlier.mails),)
+
+
+def _why(held: Sequence[Held]) -> Suppressed:
+    """The reason that weighs most; dates that did not move at all are those already told."""
+    reasons = {one.why for one in held}
+    ranked: tuple[Suppressed, ...] = ("rule_off", "below_materiality", "date_already_told", "already_achieved")
+    return next((why for why in ranked if why in reasons), "date_already_told")

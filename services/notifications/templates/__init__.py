@@ -1,0 +1,1 @@
+"""The words: templates in both languages, and the view that fills them."""

@@ -1,0 +1,34 @@
+"""From a decided notice to subject and body."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from services.notifications.rules.domain import Template
+from services.notifications.templates.view import Writing, view
+from shared.rendering.environment import Templates
+from shared.rendering.words import one_line
+
+_GAPS = re.compile(r"\n{3,}")
+_TRAILING = re.compile(r"[ \t]+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`subject` is one line; `body` is plain text with LF."""
+
+    subject: str
+    body: str
+
+
+@cache
+def _templates() -> Templates:
+    return Templates(Path(__file__).parent)
+
+
+def write(template: Template, writing: Writing) -> Letter:
+    """The letter in the reader's language; jinja2's errors where a template asks for what is not there."""
+    text = _templates().render(f"{writing.language}/{template}.txt", view(writing)).lstrip()
+    subject, _, body = text.partition("\n")
+    return Letter(one_line(subject), _GAPS.sub("\n\n", _TRAILING.sub("\n", body)).strip() + "\n")

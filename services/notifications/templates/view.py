@@ -1,0 +1,246 @@
+"""What a template sees: plain values only, in the reader's language, of his own orders alone."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.notifications.contacts.domain import Contact, Owner
+from services.notifications.dates.domain import Due, Line, Order
+from services.notifications.messages.domain import Earlier, Notice, Occasion
+from services.notifications.templates import vocabulary
+from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
+from shared.contracts.orders import PlanReestimated, Transport
+from shared.contracts.text import Language, LocalText
+from shared.rendering.words import han_punctuation, in_words, lines, one_line, quantity, shorter
+
+MOST_ITEMS = 20
+MOST_ORDERS = 50
+MOST_SUBJECT_ORDERS = 2
+ITEM_IN_SUBJECT = 60
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Everything a message is written from. `orders` are as they were before it was told."""
+
+    occasion: Occasion
+    notice: Notice
+    orders: Mapping[UUID, Order]
+    due: Sequence[Due]
+    earlier: Earlier
+    owner: Owner
+    language: Language
+
+
+def view(writing: Writing) -> Values:
+    """The values of a message's templates."""
+    touched = [part for part in writing.occasion.parts if any(due.move.order_id == part.order_id for due in writing.due)]
+    orders = [_order(writing, writing.orders[part.order_id], part) for part in touched[:MOST_ORDERS]]
+    delay = writing.occasion.delay
+    later = [due.move.to > due.told for due in writing.due]
+    return {
+        "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
+        "salutation": salutation(writing.notice.contact, writing.language),
+        "orders": orders,
+        "further_orders": len(touched) - len(orders),
+        "several": len(touched) > 1,
+        "later": any(later),
+        "earlier": not all(later),
+        "heard": bool(writing.earlier.mails),
+        "reasons": _reasons(delay.causes, writing.language) if delay else [],
+        "investigating": delay is not None and delay.causes == (UNKNOWN,),
+        "action": _text(delay.action if delay else None, writing.language),
+        "ask": _text(delay.ask if delay else None, writing.language),
+        "ask_by": _day(delay.ask_by if delay else None, writing.language),
+        "next_news": _day(delay.next_news_on if delay else None, writing.language),
+        "owner": _signature(writing.owner),
+        "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
+    }
+
+
+def salutation(contact: Contact | None, language: Language) -> str:
+    """How the letter addresses him, without `Dear` or 尊敬的, which the template writes."""
+    personal = contact.personal if contact else None
+    given = one_line((personal.salutation or personal.name) if personal else "")
+    for opening in ("dear ", "尊敬的"):
+        if given.lower().startswith(opening):
+            given = given[len(opening) :].strip()
+    given = given.rstrip(",，:：!！ ")
+    return given or ("Sir or Madam" if language == "en" else "客户")
+
+
+def _order(writing: Writing, order: Order, part: Any) -> Values:
+    dues = [due for due in writing.due if due.move.order_id == order.id]
+    transports = part.transports if isinstance(part, PlanReestimated) else {}
+    legs: dict[str | None, list[Due]] = defaultdict(list)
+    for due in dues:
+        legs[due.move.shipment].append(due)
+    parts = [_leg(order, shipment, legs[shipment], transports, writing.language) for shipment in sorted(legs, key=lambda s: s or "")]
+    affected = {line for leg in parts for line in leg["lines"]}
+    unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
+    delay = writing.occasion.delay
+    ordinal = writing.earlier.ordinal(order.id, part.delay.ordinal) if delay and isinstance(part, PlanReestimated) and part.delay else 1
+    return {
+        "po": one_line(order.customer_po),
+        "number": order.number,
+        "ordinal": ordinal,
+        "ordinal_words": vocabulary.ordinal(ordinal, writing.language),
+        "legs": parts,
+        "unaffected": _unaffected(order, unaffected, writing.language),
+        "further_unaffected": max(0, len(unaffected) - MOST_ITEMS),
+    }
+
+
+def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], language: Language) -> Values:
+    """One part of an order that travels together. When a milestone of it moved, all its lines are affected, also those delivered in time."""
+    transport = transports.get(shipment) if shipment else None
+    nodes = sorted((due for due in dues if due.move.line is None), key=_chain)
+    moved = {due.move.line: due for due in dues if due.move.line is not None}
+    open_lines = [line for line in order.lines if line.shipment == shipment and line.delivered is None]
+    affected = [line for line in open_lines if nodes or line.line in moved]
+    groups: dict[tuple[date | None, date], list[Line]] = defaultdict(list)
+    for line in affected:
+        due = moved.get(line.line)
+        groups[(due.told, due.move.to) if due else (None, line.told.date)].append(line)
+    label = _label(order.delivery_point, transport, language)
+    deliveries = [
+        {"label": label, "new": in_words(new, language), "old": _day(old, language), "goods": _items(lines, language)}
+        for (old, new), lines in sorted(groups.items(), key=lambda group: (group[0][0] is None, group[0][1]))
+    ]
+    return {
+        "transport": _transport(transport),
+        "dates": [_moved(due, transport, language) for due in nodes],
+        "deliveries": deliveries,
+        "lines": [line.line for line in affected],
+    }
+
+
+def _chain(due: Due) -> tuple[int, date]:
+    code = due.move.milestone
+    return (vocabulary.CHAIN.index(code) if code in vocabulary.CHAIN else len(vocabulary.CHAIN), due.move.to)
+
+
+def _moved(due: Due, transport: Transport | None, language: Language) -> Values:
+    return {
+        "label": _label(due.move.milestone, transport, language),
+        "new": in_words(due.move.to, language),
+        "old": in_words(due.told, language),
+    }
+
+
+def _label(milestone: str, transport: Transport | None, language: Language) -> str:
+    words = vocabulary.milestone(milestone, transport.mode if transport else None, language)
+    place = _place(milestone, transport)
+    if place is None:
+        return words
+    if language == "zh-CN":
+        return f"{words}({vocabulary.port(place, language)})"
+    return f"{words} {'from' if milestone == 'DEPART' else 'at'} {vocabulary.port(place, language)}"
+
+
+def _place(milestone: str, transport: Transport | None) -> str | None:
+    if transport is None:
+        return None
+    return {"DEPART": transport.port_of_loading, "ARRIVE": transport.port_of_discharge}.get(milestone)
+
+
+def _transport(transport: Transport | None) -> Values | None:
+    """How the leg travels, or None while nothing is known that the reader could look for."""
+    if transport is None:
+        return None
+    known = {
+        "mode": transport.mode or "sea",
+        "vessel": one_line(transport.vessel or ""),
+        "voyage": one_line(transport.voyage or ""),
+        "document": one_line(transport.transport_document or ""),
+    }
+    return known if known["vessel"] or known["document"] else None
+
+
+def _items(found: Sequence[Line], language: Language) -> Values:
+    """The same item on several lines of one date is one entry; the list is bounded."""
+    amounts: dict[tuple[str, str], Any] = {}
+    for line in found:
+        key = (one_line(line.item), line.uom)
+        amounts[key] = amounts.get(key, 0) + line.quantity
+    listed = [
+        {"item": item, "quantity": f"{quantity(amount, language)} {vocabulary.unit(uom, language)}"}
+        for (item, uom), amount in list(amounts.items())[:MOST_ITEMS]
+    ]
+    return {"listed": listed, "further": max(0, len(amounts) - MOST_ITEMS)}
+
+
+def _unaffected(order: Order, found: Sequence[Line], language: Language) -> list[Values]:
+    label = _label(order.delivery_point, None, language)
+    return [
+        {
+            "item": one_line(line.item),
+            "quantity": f"{quantity(line.quantity, language)} {vocabulary.unit(line.uom, language)}",
+            "label": label,
+            "date": in_words(line.told.date, language),
+        }
+        for line in found[:MOST_ITEMS]
+    ]
+
+
+def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
+    """The parts of the subject: the date of the goods when it moved, else the first milestone that did."""
+    deliveries = [due for due in writing.due if due.move.line is not None]
+    nodes = [due for due in writing.due if due.move.line is None]
+    chosen = deliveries or [due for due in nodes if due.move.milestone == min(nodes, key=_chain).move.milestone]
+    items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
+    first = chosen[0].move
+    return {
+        "pos": [one_line(order.customer_po) for order in orders[:MOST_SUBJECT_ORDERS]],
+        "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
+        "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
+        "further_items": max(0, len(items) - 1),
+        "label": vocabulary.milestone(first.milestone, _mode(writing, first.order_id, first.shipment), writing.language),
+        "new": _span([due.move.to for due in chosen], writing.language),
+        "old": _span([due.told for due in chosen], writing.language),
+    }
+
+
+def _mode(writing: Writing, order: UUID, shipment: str | None) -> Any:
+    part = next(part for part in writing.occasion.parts if part.order_id == order)
+    transport = part.transports.get(shipment) if isinstance(part, PlanReestimated) and shipment else None
+    return transport.mode if transport else None
+
+
+def _is_affected(line: Line, order: Order, chosen: Sequence[Due]) -> bool:
+    moves = [due.move for due in chosen if due.move.order_id == order.id]
+    return line.delivered is None and any(
+        move.line == line.line if move.line is not None else move.shipment == line.shipment for move in moves
+    )
+
+
+def _span(days: Sequence[date], language: Language) -> str:
+    first, last = min(days), max(days)
+    if first == last:
+        return in_words(first, language)
+    return f"{in_words(first, language)}{' to ' if language == 'en' else '至'}{in_words(last, language)}"
+
+
+def _reasons(causes: Sequence[CauseCode], language: Language) -> list[str]:
+    """One sentence for each different reason, fit for the customer; several codes may share one."""
+    phrases = list(dict.fromkeys(CAUSES[code].phrase.in_language(language) for code in causes))
+    if language == "zh-CN":
+        return [han_punctuation(phrase) for phrase in phrases]
+    return [phrase[0].upper() + phrase[1:] + "." for phrase in phrases]
+
+
+def _text(text: LocalText | None, language: Language) -> str:
+    return lines(text.in_language(language)) if text else ""
+
+
+def _day(day: date | None, language: Language) -> str:
+    return in_words(day, language) if day else ""
+
+
+def _signature(owner: Owner) -> Values:
+    return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}

@@ -1,0 +1,1 @@
+"""Text for people: templates in a sandbox, dates and quantities in words."""
