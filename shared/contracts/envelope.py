@@ -37,7 +37,8 @@ class Envelope(Contract):
     actor: str
     traceparent: str | None = None
     historical: bool = False
-    data: SerializeAsAny[Event] | dict[str, Any]
+    # A dict read from the wire stays one: the base class Event would take it and forget every field.
+    data: dict[str, Any] | SerializeAsAny[Event] = Field(union_mode="left_to_right")
 
 
 def token_of(aggregate: UUID) -> int:
