@@ -74,8 +74,7 @@ def _type(field: Mapping[str, Any]) -> str:
         return f"list of {_type(field.get('items', {}))}"
     if field.get("type") == "object" and isinstance(field.get("additionalProperties"), dict):
         return f"map to {_type(field['additionalProperties'])}"
-    kind = str(field.get("format") or field.get("type", "any"))
-    return "decimal string" if kind == "string" and "pattern" in field and "\\d" in field["pattern"] else kind
+    return str(field.get("format") or field.get("type", "any"))
 
 
 def _prose(model: type[BaseModel]) -> str:
