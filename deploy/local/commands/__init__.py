@@ -1,0 +1,1 @@
+"""What the commands do; `deploy.local.__main__` says how they are called."""

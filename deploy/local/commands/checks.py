@@ -1,0 +1,37 @@
+"""test, lint: what a change must pass."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from deploy.local.home import Home
+
+FOLDERS = ("shared", "services", "deploy", "tests")
+LINTERS: dict[str, Sequence[str]] = {
+    "ruff": ("-m", "ruff", "check", "."),
+    "format": ("-m", "ruff", "format", "--check", "."),
+    "mypy": ("-m", "mypy"),
+    "imports": ("-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.argv[0] = 'lint-imports'; c()"),
+}
+
+
+def environment(home: Home) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(home.root)}
+
+
+def test(home: Home, arguments: Sequence[str]) -> int:
+    """Hands over to pytest, whose exit code is the answer."""
+    os.chdir(home.root)
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "pytest", *arguments], environment(home))
+
+
+def lint(home: Home) -> int:
+    failed = []
+    for name, command in LINTERS.items():
+        print(f"{name}:", flush=True)
+        if subprocess.run([sys.executable, "-P", *command], cwd=home.root, env=environment(home), check=False).returncode:
+            failed.append(name)
+    print(f"failed: {', '.join(failed)}" if failed else "all clean")
+    return 1 if failed else 0
