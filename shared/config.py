@@ -45,7 +45,7 @@ class Settings(_FromEnvironment):
     pool_size: int = Field(default=10, ge=2, le=100, description="database connections of one process")
     max_in_flight: int = Field(default=64, ge=1, le=10_000, description="requests worked on at a time; more are answered 503")
     drain_wait: float = Field(default=0, ge=0, le=60, description="seconds between unready and closed, for the load balancer to notice")
-    drain_deadline: float = Field(default=15, gt=0, le=60, description="seconds that requests and batches in flight may take to finish")
+    drain_deadline: float = Field(default=18, gt=0, le=60, description="seconds that requests and batches in flight may take to finish")
 
     @model_validator(mode="after")
     def _no_moved_clock_in_production(self) -> "Settings":

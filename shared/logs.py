@@ -18,7 +18,10 @@ from shared.config import LogLevel
 
 HIDDEN = "[hidden]"
 SECRET_KEYS = frozenset(
-    ("address", "authorization", "body", "cc", "cookie", "email", "headers", "name", "password", "personal", "phone", "salutation", "secret", "token")
+    (
+        "address", "authorization", "body", "cc", "cookie", "email", "headers",
+        "name", "password", "personal", "phone", "salutation", "secret", "token",
+    )
 )  # fmt: skip
 
 _SECRET_ENDINGS = tuple(f"_{key}" for key in ("email", "key", "name", "password", "phone", "secret", "token"))

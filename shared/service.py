@@ -1,19 +1,44 @@
 """A service: what it is made of, and the process that runs it. This file only wires; each part lives in its own module."""
 
+import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
+import orjson
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
 from structlog.typing import FilteringBoundLogger
 
-from shared.clock import Clock
-from shared.config import Settings
+from shared import config, logs, process
+from shared.clock import Clock, open_clock
+from shared.config import MigratorSettings, Settings
+from shared.database.migrate import migrate
 from shared.database.pool import Database
+from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
+from shared.messaging.spine import OnParked, Parts, Spine
+from shared.problems import Unavailable
 from shared.timers import TimerHandlers
+from shared.web import idempotency
+from shared.web.app import build_app
+from shared.web.auth import Verifier
+from shared.web.edge import Edge
+from shared.web.endpoint import Site
+from shared.web.health import Health
+from shared.web.jwks import KeySet
+from shared.web.openapi import document
 from shared.web.routes import Routes
+
+DATABASE_TRIES = 30
+KEEPALIVE = 75.0
+"""Seconds. Longer than the gateway keeps an idle connection, so that it never writes into one that is being closed."""
 
 
 @dataclass(slots=True)
@@ -25,18 +50,22 @@ class Running:
     database: Database
     clock: Clock
     log: FilteringBoundLogger
-    leases: Any
+    spine: Spine
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def leases(self) -> Leases:
+        return self.spine.leases
+
     def nudge(self) -> None:
-        """Wake the relay: there is something to publish."""
-        raise NotImplementedError
+        """Wake the relay. Not needed after `Database.transaction()`, which does it at each commit."""
+        self.spine.nudge()
 
 
 Task: TypeAlias = Callable[[Running], Awaitable[None]]
 """Runs for as long as the process does; one that raises, or ends before `stopping`, ends the process."""
 Command: TypeAlias = Callable[[Running, Sequence[str]], Awaitable[None]]
-"""`python -m services.<name> <command> [arguments]`, with the settings and the database of the service."""
+"""`python -m services.<name> <command> [arguments]`, with the settings and the database of the service; the spine does not run."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +79,137 @@ class Service:
     timers: TimerHandlers = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     settings: type[Settings] = Settings
-    on_parked: Literal["hold", "proceed"] = "hold"
+    on_parked: OnParked = "hold"
     commands: Mapping[str, Command] = field(default_factory=dict)
 
 
 def main(service: Service) -> None:
     """The command line of a service: `serve` (the default), `migrate`, `openapi`, and the service's own commands."""
-    raise NotImplementedError
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate", "openapi", *service.commands])
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the service's own commands")
+    given = parser.parse_args()
+    if given.command == "openapi":
+        print(orjson.dumps(document(service.name, service.routes), option=orjson.OPT_INDENT_2).decode())
+        return
+    try:
+        _start(service, given.command, given.arguments)
+    except ValidationError as error:
+        # Without the traceback: which settings are missing is said in a line each.
+        sys.exit(f"{service.name}: {error}")
+
+
+def _start(service: Service, command: str, arguments: Sequence[str]) -> None:
+    if command == "migrate":
+        owner = config.load(MigratorSettings)
+        logs.configure(service.name, owner.log_level)
+        process.run(migrate(owner.migrator_url, service.name, service.migrations))
+        return
+    settings = config.load(service.settings)
+    logs.configure(service.name, settings.log_level)
+    process.run(serve(service, settings) if command == "serve" else _command(service, settings, service.commands[command], arguments))
+
+
+async def serve(service: Service, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Raises when a part died or the drain took too long."""
+    async with running(service, settings) as parts:
+        health = Health(service.name, service.migrations, parts.database, parts.spine.unready)
+        edge = Edge(settings.max_in_flight)
+        http = _http(parts, health, edge)
+        terminated = process.terminated()
+        try:
+            async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
+                _start_parts(tasks, parts, health)
+                await _listen(http, settings)
+                await terminated.wait()
+                parts.log.info("service.draining")
+                deadline.reschedule(asyncio.get_running_loop().time() + settings.drain_wait + settings.drain_deadline)
+                health.draining = edge.closing = True
+                await asyncio.sleep(settings.drain_wait)
+                await http.cleanup()
+                parts.stopping.set()
+        finally:
+            await http.cleanup()
+    structlog.get_logger().info("service.stopped")
+
+
+@asynccontextmanager
+async def running(service: Service, settings: Settings) -> AsyncIterator[Running]:
+    """The parts of a process, nothing of them started yet; the database is closed at the end."""
+    database = await _database(service, settings)
+    try:
+        clock = open_clock(settings)
+        spine = Spine(
+            Parts(
+                service=service.name,
+                database=database,
+                database_url=settings.database_url,
+                nats_url=settings.nats_url,
+                nats_user=settings.nats_user,
+                nats_password=settings.nats_password,
+                clock=clock,
+                handlers=service.handlers,
+                timers=service.timers,
+                on_parked=service.on_parked,
+            )
+        )
+        yield Running(service, settings, database, clock, structlog.get_logger(), spine)
+    finally:
+        await database.close()
+
+
+async def _database(service: Service, settings: Settings) -> Database:
+    """A little patience while the server starts; after that the supervisor's restarts go on with it."""
+    for left in range(DATABASE_TRIES - 1, -1, -1):
+        try:
+            return await Database.open(settings.database_url, service.name, settings.pool_size)
+        except Unavailable:
+            structlog.get_logger().warning("database.awaited", tries_left=left)
+            await asyncio.sleep(1)
+    raise Unavailable("the database does not answer")
+
+
+def _http(parts: Running, health: Health, edge: Edge) -> web.AppRunner:
+    settings, service = parts.settings, parts.service
+    site = Site(settings, parts.database, parts.clock, Verifier(KeySet(settings.jwks_url), settings.issuer))
+    return web.AppRunner(
+        build_app(service.name, service.routes, site, health, edge),
+        access_log=None,
+        keepalive_timeout=KEEPALIVE,
+        # Half of the drain for the requests, the rest for the batch in hand.
+        shutdown_timeout=settings.drain_deadline / 2,
+        auto_decompress=False,
+    )
+
+
+async def _listen(http: web.AppRunner, settings: Settings) -> None:
+    await http.setup()
+    await web.TCPSite(http, settings.listen_host, settings.listen_port).start()
+    host, port = http.addresses[0][:2]
+    structlog.get_logger().info("service.listening", host=host, port=port)
+
+
+def _start_parts(tasks: asyncio.TaskGroup, parts: Running, health: Health) -> None:
+    """Everything that lasts as long as the process does. All but the watchdog wait for the migrations."""
+    stopping, database = parts.stopping, parts.database
+
+    async def migrated(work: Callable[[], Awaitable[None]]) -> None:
+        while not stopping.is_set() and not await health.migrated():
+            await process.pause(stopping, 1)
+        if not stopping.is_set():
+            await work()
+
+    lasting: dict[str, Callable[[], Awaitable[None]]] = {
+        "spine": lambda: parts.spine.run(stopping),
+        "idempotency": lambda: idempotency.sweep_hourly(database, stopping),
+    }
+    for task in parts.service.tasks:
+        lasting[getattr(task, "__name__", repr(task))] = partial(task, parts)
+    tasks.create_task(process.lasting("watch", health.watch(stopping), stopping), name="watch")
+    for name, work in lasting.items():
+        tasks.create_task(process.lasting(name, migrated(work), stopping), name=name)
+
+
+async def _command(service: Service, settings: Settings, command: Command, arguments: Sequence[str]) -> None:
+    async with running(service, settings) as parts:
+        await command(parts, arguments)

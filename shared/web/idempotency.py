@@ -4,6 +4,7 @@ The key's row is written in the command's own transaction, so that the answer is
 took effect. A second request with the same key waits for the first on that row.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from hashlib import sha256
 from typing import Any
 
 import asyncpg
+import structlog
 from aiohttp import web
 
-from shared.database.pool import Tx
+from shared.database.pool import AWAY, Database, Tx
+from shared.problems import Unavailable
+from shared.process import pause
 from shared.web.auth import Principal
 from shared.web.problems import KeyBusy, KeyReused, Malformed
 from shared.web.routes import Route
@@ -22,6 +26,9 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEPT_HOURS = 24
 SWEEP_BATCH = 5000
+SWEEP_SECONDS = 3600.0
+
+log = structlog.get_logger()
 
 _SHAPE = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -115,3 +122,16 @@ async def sweep(tx: Tx) -> int:
         SWEEP_BATCH,
     )
     return len(gone)
+
+
+async def sweep_hourly(database: Database, stopping: asyncio.Event) -> None:
+    """Sweep until `stopping`. A database that is away is tried again the next time."""
+    while not stopping.is_set():
+        gone = 0
+        try:
+            async with database.transaction() as tx:
+                gone = await sweep(tx)
+        except (*AWAY, Unavailable, asyncpg.PostgresError) as error:
+            log.warning("idempotency.sweep_failed", error=type(error).__name__)
+        if gone < SWEEP_BATCH:
+            await pause(stopping, SWEEP_SECONDS)

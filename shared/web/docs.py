@@ -1,0 +1,130 @@
+"""The browsable page of a service's API: one HTML page and one stylesheet from here, no script, in English and Chinese."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+
+from shared.contracts.text import LANGUAGES, Language
+from shared.web.endpoint import language_of
+
+_FOLDER = Path(__file__).parent
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+# fmt: off
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "title":       ("API of gendan {service}", "gendan {service} 接口说明"),
+    "lead":        ("Every answer is JSON; every error is application/problem+json with a stable type.",
+                    "所有应答均为 JSON;所有错误均为 application/problem+json,type 字段固定不变。"),
+    "sign_in":     ("Send Authorization: Bearer <token> with each request.", "每个请求都须带 Authorization: Bearer <token>。"),
+    "operations":  ("Operations", "操作"),
+    "schemas":     ("Schemas", "数据结构"),
+    "roles":       ("Roles", "角色"),
+    "parameters":  ("Parameters", "参数"),
+    "name":        ("Name", "名称"),
+    "place":       ("In", "位置"),
+    "type":        ("Type", "类型"),
+    "meaning":     ("Meaning", "说明"),
+    "required":    ("required", "必填"),
+    "body":        ("Body", "请求正文"),
+    "answers":     ("Answers", "应答"),
+    "example":     ("Example", "示例"),
+    "document":    ("OpenAPI document", "OpenAPI 文档"),
+    "other":       ("中文", "English"),
+    "any":         ("any bytes", "任意字节"),
+}
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a type in words; `schema` is the name of the schema it stands for."""
+
+    text: str
+    schema: str | None = None
+
+
+class Docs:
+    """The page is made when it is asked for the first time, once for each language."""
+
+    def __init__(self, service: str, described: Mapping[str, Any]) -> None:
+        self._service = service
+        self._described = described
+        self._pages: dict[Language, bytes] = {}
+        self._style = (_FOLDER / "docs.css").read_bytes()
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get(f"/api/{self._service}/docs", self.page)
+        app.router.add_get(f"/api/{self._service}/docs.css", self.style)
+
+    async def page(self, request: web.Request) -> web.Response:
+        wanted = request.query.get("lang")
+        language: Language = next((known for known in LANGUAGES if known == wanted), language_of(request))
+        if language not in self._pages:
+            self._pages[language] = render(self._service, self._described, language).encode()
+        headers = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer", "Content-Language": language}
+        return web.Response(body=self._pages[language], content_type="text/html", charset="utf-8", headers=headers)
+
+    async def style(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._style, content_type="text/css", charset="utf-8")
+
+
+def render(service: str, described: Mapping[str, Any], language: Language) -> str:
+    """The page for one OpenAPI document."""
+    loader = jinja2.FileSystemLoader(_FOLDER)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    chosen = LANGUAGES.index(language)
+    return environment.get_template("docs.html").render(
+        texts={name: both[chosen].format(service=service) for name, both in TEXTS.items()},
+        language=language,
+        other=LANGUAGES[1 - chosen],
+        service=service,
+        groups=_groups(described),
+        schemas=described["components"]["schemas"],
+        pieces=lambda schema: list(pieces(schema)),
+    )
+
+
+def _groups(described: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Operations by tag, in the order in which the service lists them."""
+    groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in described["tags"]}
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            groups[operation["tags"][0]].append({**operation, "method": method.upper(), "path": path})
+    return groups
+
+
+def pieces(schema: Mapping[str, Any]) -> Iterator[Piece]:
+    """A JSON Schema in few words: `list of Milestone, or null`."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        yield Piece(name, name)
+    elif "anyOf" in schema or "oneOf" in schema:
+        yield from _joined(schema.get("anyOf") or schema["oneOf"])
+    elif "enum" in schema or "const" in schema:
+        yield Piece(" | ".join(str(value) for value in schema.get("enum", [schema.get("const")])))
+    elif schema.get("type") == "array":
+        yield Piece("list of ")
+        yield from pieces(schema.get("items", {}))
+    elif schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), Mapping):
+        yield Piece("map of ")
+        yield from pieces(schema["additionalProperties"])
+    else:
+        kind = str(schema.get("format") or schema.get("type", "any"))
+        yield Piece(kind + _bounds(schema))
+
+
+def _joined(choices: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
+    for number, choice in enumerate(choices):
+        if number:
+            yield Piece(" or ")
+        yield from pieces(choice)
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    low = schema.get("minimum", schema.get("minLength"))
+    high = schema.get("maximum", schema.get("maxLength"))
+    return "" if low is None and high is None else f" {'' if low is None else low}..{'' if high is None else high}"
