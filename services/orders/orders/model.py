@@ -38,6 +38,10 @@ class NewLine(Body):
         return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})
 
 
+LINE_FIELDS = tuple(NewLine.model_fields)
+"""The columns of a line as people give it, in the order in which they are stored."""
+
+
 class NewActual(Body):
     """A milestone that has happened before the order was entered; not the delivery point, which its lines' `delivered` tells."""
 

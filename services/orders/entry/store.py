@@ -1,0 +1,145 @@
+"""New orders and lines on their way into the database: rows and ledger entries of a whole batch in one statement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from services.orders.orders.model import LINE_FIELDS, Decided, Source
+from services.orders.planning.store import columns
+from shared.database.pool import Tx
+from shared.messaging.record import Facts, Stamp
+from shared.problems import Conflict
+
+
+class OrderExists(Conflict):
+    """The number belongs to an order already."""
+
+    slug = "order-exists"
+    title = "An order of this number exists"
+
+
+_WRITE = """
+WITH created AS (
+    INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency,
+        ordered_on, template, status, version, source, entered_by, entered_at)
+    SELECT n.*, $47, $48, $49
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::date[],
+        $11::text[], $12::text[], $13::bigint[]) AS n
+), extended AS (
+    UPDATE customer_order o SET version = n.version, status = n.status
+    FROM unnest($14::uuid[], $15::bigint[], $16::text[]) AS n (id, version, status) WHERE o.id = n.id
+), lines AS (
+    INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
+        promised, promise_revision, estimated, estimate_revision, delivered)
+    SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
+        n.promised, 0, n.estimated, 0, n.delivered
+    FROM unnest($17::uuid[], $18::text[], $19::text[], $20::numeric[], $21::text[], $22::numeric[], $23::text[], $24::text[], $25::text[],
+        $26::date[], $27::date[], $28::date[], $29::date[])
+        AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
+), nodes AS (
+    INSERT INTO milestone (order_id, shipment, code, position, department, visible, duration_days, planned, estimated, actual, revision)
+    SELECT n.*, 0
+    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::smallint[], $37::date[],
+        $38::date[], $39::date[]) AS n
+), held AS (
+    INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
+    SELECT n.*, true FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[]) AS n
+)
+INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, 0, $49, $48, $47, n.reason
+FROM unnest($40::uuid[], $41::text[], $42::text[], $43::text[], $44::text[], $45::date[], $46::text[])
+    WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, reason, nth)
+ORDER BY n.nth
+"""
+
+
+async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source) -> list[Facts]:
+    """Everything that was decided, in one statement; the events that tell it are the caller's to append."""
+    written = [one for one in decided if one.after is not None and one.event is not None]
+    if not written:
+        return []
+    arguments = [
+        *columns([_order_row(one) for one in written if one.before is None], 13),
+        *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
+        *columns([row for one in written for row in _line_rows(one)], 13),
+        *columns([row for one in written for row in _node_rows(one)], 10),
+        *columns([row for one in written for row in _entries(one)], 7),
+        *(source, stamp.actor, stamp.time),
+        *columns([row for one in written for row in _held_rows(one)], 7),
+    ]
+    try:
+        await tx.execute(_WRITE, *arguments)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "customer_order_number_key":
+            raise OrderExists("an order of this number was created at the same moment", field="number") from error
+        raise
+    return [Facts(one.after.order_id, one.before.version if one.before else 0, [one.event]) for one in written if one.after and one.event]
+
+
+def _order_row(decided: Decided) -> tuple[Any, ...]:
+    plan, order = decided.after, decided.order
+    assert plan is not None
+    assert order is not None
+    return (
+        plan.order_id,
+        plan.number,
+        plan.customer_id,
+        order.customer_po,
+        order.trade_type,
+        order.incoterm,
+        order.named_place,
+        plan.delivery_point,
+        order.currency,
+        order.ordered_on,
+        order.template,
+        plan.status,
+        1,
+    )
+
+
+def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
+    assert decided.after is not None
+    estimated = {line.line: line.estimated for line in decided.after.lines}
+    order_id = decided.after.order_id
+    return [(order_id, *(getattr(line, name) for name in LINE_FIELDS), estimated[line.line]) for line in decided.lines]
+
+
+def _node_rows(decided: Decided) -> list[tuple[Any, ...]]:
+    assert decided.after is not None
+    order_id = decided.after.order_id
+    return [
+        (order_id, n.shipment, n.milestone, n.position, n.department, n.visible, n.duration_days, n.planned, n.estimated, n.actual)
+        for n in decided.nodes
+    ]
+
+
+def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:
+    assert decided.after is not None
+    nodes = {node.key: node for node in decided.nodes}
+    order_id = decided.after.order_id
+    return [
+        (held.delay_id, order_id, held.shipment, held.milestone, held.ordinal, nodes[held.key].planned, nodes[held.key].estimated)
+        for held in decided.held
+    ]
+
+
+def _entries(decided: Decided) -> list[tuple[Any, ...]]:
+    """Ledger entries of new lines and nodes: what was asked, promised, planned, expected where that is another day, reached."""
+    assert decided.after is not None
+    order_id = decided.after.order_id
+    estimated = {line.line: line.estimated for line in decided.after.lines}
+    entries: list[tuple[Any, ...]] = []
+
+    def enter(line: str | None, shipment: str | None, milestone: str | None, days: Mapping[str, date | None]) -> None:
+        entries.extend((order_id, line, shipment, milestone, kind, day, None) for kind, day in days.items() if day is not None)
+
+    for line in decided.lines:
+        expected = estimated[line.line] if line.delivered is None and estimated[line.line] != line.promised else None
+        days = {"requested": line.requested, "promised": line.promised, "estimated": expected, "actual": line.delivered}
+        enter(line.line, line.shipment, None, days)
+    for node in decided.nodes:
+        expected = node.estimated if node.actual is None and node.estimated != node.planned else None
+        enter(None, node.shipment, node.milestone, {"planned": node.planned, "estimated": expected, "actual": node.actual})
+    return entries

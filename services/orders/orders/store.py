@@ -1,0 +1,175 @@
+"""Orders in the database: created in batches, given more lines.
+
+One order over the API and five hundred of an import take the same way and the same number of statements.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.orders.entry import store as entry
+from services.orders.entry.store import OrderExists
+from services.orders.orders.domain import add_lines, decide
+from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Source
+from services.orders.planning import store as planning
+from services.orders.planning.domain import Plan
+from services.orders.shipments import store as shipments_store
+from services.orders.shipments.domain import NewShipment
+from services.orders.suppliers import store as suppliers_store
+from services.orders.suppliers.domain import NewSupplier
+from services.orders.templates import store as templates_store
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging import record
+from shared.messaging.record import Stamp
+from shared.problems import FieldError, Invalid
+
+Result = Literal["created", "extended", "unchanged", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one order of a batch.
+
+    `created`: with all its lines. `extended`: it was there and gained `added`. `unchanged`: it has all of it already.
+    `refused`: nothing was written of it. `errors` name their field as in the order, `lines.3.supplier` for its fourth line;
+    an extended or unchanged order may have errors too, for the lines that were refused.
+    """
+
+    number: str
+    result: Result
+    order_id: UUID | None = None
+    added: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+
+
+async def create_many(
+    tx: Tx,
+    stamp: Stamp,
+    orders: Sequence[NewOrder],
+    *,
+    owners: list[str] | None,
+    source: Source,
+    shipments: Sequence[NewShipment] = (),
+    suppliers: Sequence[NewSupplier] = (),
+) -> list[Outcome]:
+    """Create orders that are new and give those that exist the lines they lack, in the caller's transaction.
+
+    `shipments` and `suppliers` are made first where their number or code is new; those that exist stay as they are.
+    `owners` is the caller's sight (`owners_seen`): customers outside it are unknown to him.
+    Answers one outcome for each order, in their order; a refused order does not stop the others. A number may be in a
+    batch once. Two batches that create the same new number at once: the later one fails with OrderExists.
+    A dry run is the same call in a transaction that is rolled back.
+    """
+    facts = await suppliers_store.create_missing(tx, suppliers)
+    facts += await shipments_store.create_missing(tx, shipments)
+    known, taken = await _known(tx, orders, owners)
+    decided: list[Decided] = []
+    seen: set[str] = set()
+    for order in orders:
+        if order.number in taken or order.number in seen:
+            why = "belongs to another order" if order.number in taken else "is given twice in this batch"
+            decided.append(Decided(order.number, errors=(FieldError("number", f"the number {order.number} {why}"),)))
+        else:
+            decided.append(decide(order, known, order_id=new_id(), source=source))
+        seen.add(order.number)
+    facts += await entry.write(tx, stamp, decided, source)
+    await record.append(tx, stamp, facts)
+    return [_outcome(one) for one in decided]
+
+
+async def create(tx: Tx, stamp: Stamp, order: NewOrder, owners: list[str] | None) -> Outcome:
+    """Create one order. OrderExists, or Invalid with everything that stands in the way."""
+    if await tx.fetchval("SELECT EXISTS (SELECT FROM customer_order WHERE number = $1)", order.number):
+        raise OrderExists(f"order {order.number} exists", field="number")
+    (outcome,) = await create_many(tx, stamp, [order], owners=owners, source="api")
+    return _all_or_nothing(outcome)
+
+
+async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], owners: list[str] | None) -> Outcome:
+    """Give an order more lines. NotFound, or Invalid with everything that stands in the way."""
+    known, _ = await _references(tx, lines, [number], owners)
+    plan = await planning.lock_order(tx, number, owners)
+    existing = (await _existing(tx, {number: plan}))[number]
+    decided = add_lines(lines, existing, known, "api")
+    outcome = _all_or_nothing(_outcome(decided))
+    await record.append(tx, stamp, await entry.write(tx, stamp, [decided], "api"))
+    return outcome
+
+
+def _all_or_nothing(outcome: Outcome) -> Outcome:
+    if outcome.errors:
+        raise Invalid(outcome.errors[0].reason, errors=outcome.errors)
+    return outcome
+
+
+def _outcome(decided: Decided) -> Outcome:
+    if decided.after is None:
+        result: Result = "unchanged" if decided.unchanged else "refused"
+        return Outcome(decided.number, result, unchanged=decided.unchanged, errors=decided.errors)
+    added = tuple(line.line for line in decided.lines)
+    result = "created" if decided.before is None else "extended"
+    return Outcome(decided.number, result, decided.after.order_id, added, decided.unchanged, decided.errors)
+
+
+async def _known(tx: Tx, orders: Sequence[NewOrder], owners: list[str] | None) -> tuple[Known, set[str]]:
+    """What the orders refer to, with the shipments and the orders that exist locked; and the numbers out of the caller's sight."""
+    numbers = [order.number for order in orders]
+    lines = [line for order in orders for line in order.lines]
+    known, taken = await _references(tx, lines, numbers, owners, [order.customer for order in orders])
+    existing = await _existing(tx, await planning.lock_orders(tx, numbers, owners))
+    return Known(known.customers, known.suppliers, known.shipments, known.templates, existing), taken
+
+
+_REFERENCES = """
+SELECT ARRAY(SELECT ROW(code, id) FROM known_customer
+             WHERE code = ANY($1::text[]) AND ($2::text[] IS NULL OR owner = ANY($2))) AS customers,
+    ARRAY(SELECT code FROM supplier WHERE code = ANY($3::text[])) AS suppliers,
+    ARRAY(SELECT o.number FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+          WHERE o.number = ANY($4::text[]) AND NOT ($2::text[] IS NULL OR k.owner = ANY($2))) AS taken
+"""
+# Shared locks: a delay of the shipment that is being logged comes before the order or after it, never past it.
+_SHIPMENTS = "SELECT number FROM shipment WHERE number = ANY($1::text[]) ORDER BY id FOR SHARE"
+_HELD = (
+    "SELECT shipment, id, milestone, new_date FROM delay WHERE shipment_id IS NOT NULL AND status = 'open' AND shipment = ANY($1::text[])"
+)
+
+
+async def _references(
+    tx: Tx, lines: Sequence[NewLine], numbers: Sequence[str], owners: list[str] | None, customers: Sequence[str] = ()
+) -> tuple[Known, set[str]]:
+    shipments = list({line.shipment for line in lines if line.shipment is not None})
+    suppliers = list({line.supplier for line in lines if line.supplier is not None})
+    held: dict[str, list[HeldLeg]] = {}
+    if shipments:
+        held = {row["number"]: [] for row in await tx.fetch(_SHIPMENTS, shipments)}
+        for row in await tx.fetch(_HELD, shipments):
+            held[row["shipment"]].append(HeldLeg(row["id"], row["milestone"], row["new_date"]))
+    found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
+    assert found is not None  # one row always
+    templates = await templates_store.all_templates(tx)
+    return Known(dict(found["customers"]), frozenset(found["suppliers"]), held, templates), set(found["taken"])
+
+
+_EXISTING = """
+SELECT o.number, k.code AS customer, o.customer_po, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency, o.template,
+    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.first_promised,
+                     l.delivered)
+          FROM order_line l WHERE l.order_id = o.id) AS lines
+FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id = ANY($1::uuid[])
+"""
+_HEADER_FIELDS = ("customer", "customer_po", "trade_type", "incoterm", "named_place", "delivery_point", "currency", "template")
+
+
+async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
+    if not plans:
+        return {}
+    templates = await templates_store.all_templates(tx)
+    found = {}
+    for row in await tx.fetch(_EXISTING, [plan.order_id for plan in plans.values()]):
+        lines = {line[0]: NewLine.model_construct(**dict(zip(LINE_FIELDS, line, strict=True))) for line in row["lines"]}
+        header = {name: row[name] for name in _HEADER_FIELDS}
+        found[row["number"]] = Existing(plans[row["number"]], header, templates[row["template"]], lines)
+    return found

@@ -1,0 +1,224 @@
+"""Plans of orders in the database: loaded under their locks, saved with their ledger entries.
+
+Locks are taken in one order everywhere: shipments by id, then orders by id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.planning.domain import Line, Node, OpenDelay, Plan, Settled
+from shared.contracts.orders import Transport
+from shared.database.pool import Tx
+from shared.messaging.record import Facts
+from shared.problems import NotFound
+
+Source = Literal["api", "import"]
+
+# A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
+# `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
+_LOAD = """
+SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
+    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
+    ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
+          FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
+    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.duration_days, m.planned, m.estimated, m.actual, m.revision)
+          FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
+    ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, d.new_date, t.ordinal, d.shipment_id IS NOT NULL)
+          FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
+    (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
+    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.voyage, s.booking, s.transport_document, s.containers,
+                     s.port_of_loading, s.port_of_discharge)
+          FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports
+FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+"""
+_BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+_BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
+_BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
+_BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+_LOCK = " FOR NO KEY UPDATE OF o"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every ledger entry of a command has in common."""
+
+    recorded_at: datetime
+    actor: str
+    source: Source
+    because: str
+    delay_id: UUID | None = None
+    promise_reason: str | None = None
+
+
+async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+    """The order's plan under its lock; NotFound also where it is not in sight of `owners`."""
+    return _found(await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)
+
+
+async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+    """The order's plan without a lock, as of one moment; NotFound also where it is not in sight of `owners`."""
+    return _found(await tx.fetch(_BY_NUMBER, number, owners), number)
+
+
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
+    """The plans of those orders that there are, by number."""
+    return {row["number"]: _plan(row) for row in await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners)}
+
+
+async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
+    rows = await _locked(tx, _BY_SHIPMENT + _LOCK, shipment)
+    return [_plan(row) for row in rows], _others(rows, owners)
+
+
+async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
+    rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
+    return [_plan(row) for row in rows], _others(rows, owners)
+
+
+def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:
+    return 0 if owners is None else sum(row["owner"] not in owners for row in rows)
+
+
+async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+    rows = await tx.fetch(statement, *arguments)
+    if any(row["version"] != row["seen"] for row in rows):
+        rows = await tx.fetch(statement, *arguments)
+    return rows
+
+
+def _found(rows: Sequence[asyncpg.Record], number: str) -> Plan:
+    if not rows:
+        raise NotFound(f"there is no order {number}")
+    return _plan(rows[0])
+
+
+def _plan(row: asyncpg.Record) -> Plan:
+    return Plan(
+        order_id=row["id"],
+        number=row["number"],
+        customer_id=row["customer_id"],
+        delivery_point=row["delivery_point"],
+        status=row["status"],
+        version=row["version"],
+        lines=tuple(Line(*line) for line in row["lines"]),
+        nodes=tuple(Node(*node) for node in row["nodes"]),
+        delays=tuple(OpenDelay(*delay) for delay in row["delays"]),
+        earlier_delays=row["earlier"],
+        transports={number: transport(*how) for number, *how in row["transports"]},
+    )
+
+
+def transport(
+    mode: Any,
+    carrier: str | None,
+    vessel: str | None,
+    voyage: str | None,
+    booking: str | None,
+    transport_document: str | None,
+    containers: Sequence[str],
+    port_of_loading: str | None,
+    port_of_discharge: str | None,
+) -> Transport:
+    """A shipment's columns as the events tell them."""
+    return Transport(
+        mode=mode,
+        carrier=carrier,
+        vessel=vessel,
+        voyage=voyage,
+        booking=booking,
+        transport_document=transport_document,
+        containers=tuple(containers),
+        port_of_loading=port_of_loading,
+        port_of_discharge=port_of_discharge,
+    )
+
+
+PLAN_PARAMETERS = 28
+"""How many parameters SAVE_PLANS takes; statements that go on with it count from there."""
+
+SAVE_PLANS = """
+nodes AS (
+    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[])
+        AS n (order_id, shipment, code, estimated, actual, revision)
+    WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
+), lines AS (
+    UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
+        estimate_revision = n.estimate_revision, delivered = n.delivered
+    FROM unnest($7::uuid[], $8::text[], $9::date[], $10::integer[], $11::date[], $12::integer[], $13::date[])
+        AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
+    WHERE l.order_id = n.order_id AND l.line = n.line
+), entries AS (
+    INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
+    SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $22, $23, $24, $25, n.reason
+    FROM unnest($14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::date[], $20::integer[], $21::text[])
+        AS n (order_id, line, shipment, milestone, kind, day, revision, reason)
+), orders AS (
+    UPDATE customer_order o SET version = n.version, status = n.status
+    FROM unnest($26::uuid[], $27::bigint[], $28::text[]) AS n (id, version, status) WHERE o.id = n.id
+)
+"""
+"""Common table expressions that write what changed in orders that were settled, with the ledger."""
+
+
+async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
+    """Write what a command changed; `facts` of the same orders are the caller's to append."""
+    await tx.execute(f"WITH {SAVE_PLANS} SELECT", *plan_arguments(settled, context))
+
+
+def facts(settled: Iterable[Settled]) -> list[Facts]:
+    return [Facts(one.before.order_id, one.before.version, one.events) for one in settled]
+
+
+def plan_arguments(settled: Sequence[Settled], context: Context) -> list[Any]:
+    """The parameters of SAVE_PLANS."""
+    nodes, lines, entries = [], [], []
+    for one in settled:
+        order_id = one.after.order_id
+        earlier_nodes = {node.key: node for node in one.before.nodes}
+        for node in one.after.nodes:
+            if (was := earlier_nodes.get(node.key)) is not None and was != node:
+                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision))
+                entries.append(_node_entry(order_id, was, node, context))
+        earlier_lines = {line.line: line for line in one.before.lines}
+        for line in one.after.lines:
+            if (before := earlier_lines.get(line.line)) is not None and before != line:
+                lines.append(
+                    (order_id, line.line, line.promised, line.promise_revision, line.estimated, line.estimate_revision, line.delivered)
+                )
+                entries.extend(_line_entries(order_id, before, line, context))
+    orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one in settled]
+    shared = [context.recorded_at, context.actor, context.source, context.delay_id]
+    return [*columns(nodes, 6), *columns(lines, 7), *columns(entries, 8), *shared, *columns(orders, 3)]
+
+
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as the arrays that unnest() takes."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None]
+
+
+def _node_entry(order_id: UUID, was: Node, now: Node, context: Context) -> Entry:
+    kind, day = ("actual", now.actual) if now.actual is not None and was.actual is None else ("estimated", now.estimated)
+    return (order_id, None, now.shipment, now.milestone, kind, day, now.revision, context.because)
+
+
+def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> list[Entry]:
+    entries: list[Entry] = []
+    if was.promised != now.promised:
+        reason = context.promise_reason or context.because
+        entries.append((order_id, now.line, now.shipment, None, "promised", now.promised, now.promise_revision, reason))
+    if now.delivered is not None and was.delivered is None:
+        entries.append((order_id, now.line, now.shipment, None, "actual", now.delivered, now.estimate_revision, context.because))
+    elif was.estimated != now.estimated:
+        entries.append((order_id, now.line, now.shipment, None, "estimated", now.estimated, now.estimate_revision, context.because))
+    return entries
