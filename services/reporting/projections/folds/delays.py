@@ -1,0 +1,63 @@
+"""orders' events into delays, with their causes and the orders they touch."""
+
+from services.reporting.projections.domain import Changes, Columns, Fact, Folds
+from shared.contracts.orders import DelayAttributed, DelayClosed, DelayFacts, DelayLogged, DelayNewsDue, DelayRetracted, DelayUpdated
+
+FOLDS = Folds()
+
+
+@FOLDS.on(DelayLogged, DelayUpdated)
+def delay(changes: Changes, fact: Fact) -> None:
+    of: DelayFacts = fact.data.delay
+    changes.delay.put(
+        (of.delay_id,),
+        {
+            "order_id": of.order_id,
+            "shipment": of.shipment,
+            "milestone": of.milestone,
+            "revision": of.revision,
+            "status": "open",
+            "new_date": of.new_date,
+            "under_investigation": of.under_investigation,
+            "causes": _causes(fact),
+            "action": of.action.model_dump(by_alias=True, exclude_none=True),
+            "next_news_on": of.next_news_on,
+            "news_due_on": None,
+            "closed_on": None,
+            "historical": fact.historical,
+            "logged_by": of.logged_by,
+            "logged_at": fact.time,
+            "logged_event": fact.id,
+            "correlation_id": fact.correlation_id,
+        },
+    )
+    for touched in of.orders:
+        changes.delay_order.put(
+            (of.delay_id, touched.order_id),
+            {"number": touched.number, "customer_id": touched.customer_id, "before": touched.before, "after": touched.after},
+        )
+
+
+def _causes(fact: Fact) -> list[Columns]:
+    of = fact.data.causes if isinstance(fact.data, DelayAttributed) else fact.data.delay.causes
+    return [{"code": cause.code, "party": cause.party, "days": cause.days} for cause in of]
+
+
+@FOLDS.on(DelayAttributed)
+def attributed(changes: Changes, fact: Fact) -> None:
+    changes.delay.change((fact.data.delay_id,), {"causes": _causes(fact), "under_investigation": fact.data.under_investigation})
+
+
+@FOLDS.on(DelayRetracted)
+def retracted(changes: Changes, fact: Fact) -> None:
+    changes.delay.change((fact.data.delay_id,), {"status": "retracted", "revision": fact.data.revision})
+
+
+@FOLDS.on(DelayClosed)
+def closed(changes: Changes, fact: Fact) -> None:
+    changes.delay.change((fact.data.delay_id,), {"status": "closed", "closed_on": fact.data.closed_on})
+
+
+@FOLDS.on(DelayNewsDue)
+def news_due(changes: Changes, fact: Fact) -> None:
+    changes.delay.change((fact.data.delay_id,), {"news_due_on": fact.data.due_on})

@@ -1,0 +1,151 @@
+"""orders' events into orders with their lines and plan, shipments, suppliers and promises."""
+
+from uuid import UUID
+
+from services.reporting.projections.domain import Agreement, Changes, Fact, Folds
+from shared.contracts.orders import (
+    LinesAdded,
+    MilestoneAchieved,
+    OrderCreated,
+    OrderLine,
+    PlanNode,
+    PlanReestimated,
+    PromiseChanged,
+    ShipmentChanged,
+    ShipmentCreated,
+    SupplierCreated,
+)
+
+FOLDS = Folds()
+
+
+@FOLDS.on(SupplierCreated)
+def supplier(changes: Changes, fact: Fact) -> None:
+    changes.supplier.put((fact.data.code,), {"id": fact.data.supplier_id, "name": fact.data.name})
+
+
+@FOLDS.on(ShipmentCreated, ShipmentChanged)
+def shipment(changes: Changes, fact: Fact) -> None:
+    of, transport = fact.data, fact.data.transport
+    changes.shipment.put(
+        (of.number,),
+        {
+            "id": of.shipment_id,
+            "mode": transport.mode,
+            "carrier": transport.carrier,
+            "vessel": transport.vessel,
+            "voyage": transport.voyage,
+            "booking": transport.booking,
+            "transport_document": transport.transport_document,
+            "port_of_loading": transport.port_of_loading,
+            "port_of_discharge": transport.port_of_discharge,
+        },
+    )
+
+
+@FOLDS.on(OrderCreated)
+def order(changes: Changes, fact: Fact) -> None:
+    of: OrderCreated = fact.data
+    changes.sales_order.put(
+        (of.order_id,),
+        {
+            "number": of.number,
+            "customer_id": of.customer_id,
+            "customer_code": of.customer_code,
+            "customer_po": of.customer_po,
+            "trade_type": of.trade_type,
+            "incoterm": of.incoterm,
+            "delivery_point": of.delivery_point,
+            "currency": of.currency,
+            "ordered_on": of.ordered_on,
+            "template": of.template,
+            "source": of.source,
+            "historical": fact.historical,
+            "created_at": fact.time,
+        },
+    )
+    _lines_and_plan(changes, of.order_id, of.lines, of.plan)
+
+
+@FOLDS.on(LinesAdded)
+def lines_added(changes: Changes, fact: Fact) -> None:
+    _lines_and_plan(changes, fact.data.order_id, fact.data.lines, fact.data.plan)
+
+
+def _lines_and_plan(changes: Changes, order_id: UUID, lines: tuple[OrderLine, ...], plan: tuple[PlanNode, ...]) -> None:
+    for line in lines:
+        changes.line.put(
+            (order_id, line.line),
+            {
+                "item": line.item,
+                "quantity": line.quantity,
+                "uom": line.uom,
+                "amount": line.amount,
+                "supplier": line.supplier,
+                "shipment": line.shipment,
+                "requested": line.requested,
+                "first_promised": line.promised,
+                "agreed": line.promised,
+                "promised": line.promised,
+                "promise_revision": 0,
+                "estimated": None,
+                "delivered": line.delivered,
+            },
+        )
+    for ordinal, node in enumerate(plan):
+        changes.milestone.put(
+            (order_id, node.shipment or "", node.milestone),
+            {
+                "ordinal": ordinal,
+                "department": node.department,
+                "visible": node.visible,
+                "planned": node.planned,
+                "estimated": node.estimated,
+                "actual": node.actual,
+                "revision": node.revision,
+            },
+        )
+
+
+@FOLDS.on(MilestoneAchieved)
+def achieved(changes: Changes, fact: Fact) -> None:
+    of: MilestoneAchieved = fact.data
+    if of.complete:
+        changes.milestone.change((of.order_id, of.shipment or "", of.milestone), {"actual": of.actual})
+    for line in of.lines:
+        changes.line.change((of.order_id, line.line), {"delivered": line.delivered})
+
+
+@FOLDS.on(PlanReestimated)
+def reestimated(changes: Changes, fact: Fact) -> None:
+    of: PlanReestimated = fact.data
+    for node in of.nodes:
+        changes.milestone.change((of.order_id, node.shipment or "", node.milestone), {"estimated": node.after, "revision": node.revision})
+    for line in of.lines:
+        changes.line.change((of.order_id, line.line), {"estimated": line.after})
+    if of.delay is not None and of.because in ("delay_logged", "delay_updated"):
+        told = [node.before for node in of.nodes if node.visible and node.before != node.after]
+        told += [line.before for line in of.lines if line.before != line.after]
+        changes.delay_effect.put(
+            (of.order_id, fact.sequence),
+            {
+                "delay_id": of.delay.delay_id,
+                "delay_revision": of.delay.revision,
+                "told_moved": len(told),
+                "earliest_before": min(told, default=None),
+                "historical": fact.historical,
+                "event": fact.id,
+            },
+        )
+
+
+@FOLDS.on(PromiseChanged)
+def promise(changes: Changes, fact: Fact) -> None:
+    of: PromiseChanged = fact.data
+    for line in of.lines:
+        changes.promise_change.put(
+            (of.order_id, line.line, line.revision),
+            {"before": line.before, "after": line.after, "reason": of.reason, "delay_id": of.delay_id, "changed_at": fact.time},
+        )
+        changes.agree(Agreement(of.order_id, line.line, fact.time.date(), line.before, line.after))
+        changes.line.change((of.order_id, line.line), {"promised": line.after, "promise_revision": line.revision})

@@ -1,0 +1,143 @@
+"""`python -m services.reporting rebuild`: makes the projections anew from the archive, beside the live ones, and swaps.
+
+Runs as the migrator while the service works. The archive is replayed in rounds; before each round all writers are waited for, for a
+moment, so that every position up to the round's end is there to read. When little is left, that lock is kept, the rest is replayed, and
+the schemas change names in the same transaction.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+from pydantic import SecretStr
+
+from services.reporting.archive import events
+from services.reporting.archive import store as archive
+from services.reporting.projections import schema
+from services.reporting.projections.handlers import project_into
+from shared.messaging.received import Received
+from shared.problems import Conflict
+
+BATCH = 2_000
+LEFT_FOR_THE_LOCK = 1_000
+LOCK_PATIENCE_MS = 1_000
+LOCK_ATTEMPTS = 60
+PAUSE = 0.25
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    events: int
+    seconds: float
+    locked_seconds: float
+
+
+class Rebuild:
+    """One rebuild on two connections: one reads the archive ahead, the other writes the new schema."""
+
+    def __init__(self, reader: asyncpg.Connection[Any], writer: asyncpg.Connection[Any], migrations: Path) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._migrations = migrations
+        self._position = 0
+        self._events = 0
+        self._began = time.monotonic()
+
+    async def run(self) -> Rebuilt:
+        if not await schema.claim(self._writer):
+            raise Conflict("another rebuild is running")
+        await schema.drop_old(self._writer)
+        await schema.make_next(self._writer, schema.statements(self._migrations))
+        while True:
+            end = await self._safe_position()
+            await self._replay(end)
+            if await archive.last_position(self._reader) - end <= LEFT_FOR_THE_LOCK:
+                locked = await self._swap()
+                if locked is not None:
+                    break
+        await schema.drop_old(self._writer)
+        rebuilt = Rebuilt(self._events, time.monotonic() - self._began, locked)
+        log.info("rebuild.done", events=rebuilt.events, seconds=round(rebuilt.seconds, 3), locked_ms=round(locked * 1000, 1))
+        return rebuilt
+
+    async def _safe_position(self) -> int:
+        """The highest position, once no transaction can add one at or below it."""
+        for _ in range(LOCK_ATTEMPTS):
+            try:
+                async with self._reader.transaction():
+                    await archive.stop_writers(self._reader, LOCK_PATIENCE_MS)
+                    return await archive.last_position(self._reader)
+            except archive.LockTaken:
+                await asyncio.sleep(PAUSE)
+        raise Conflict("the archive is being written without a pause; the rebuild cannot get a word in")
+
+    async def _replay(self, end: int) -> None:
+        # The session's own commits need not be durable: a rebuild that dies begins anew. The swap commits durably.
+        await self._writer.execute("SET synchronous_commit = off")
+        async for batch in self._batches(end):
+            async with self._writer.transaction():
+                await project_into(self._writer, batch, schema.NEXT)
+            self._events += len(batch)
+            seconds = time.monotonic() - self._began
+            log.info("rebuild.progress", events=self._events, position=self._position, upto=end, per_second=round(self._events / seconds))
+        await self._writer.execute("SET synchronous_commit = on")
+        self._position = end
+
+    async def _batches(self, end: int) -> AsyncIterator[list[Received[Any]]]:
+        """Reads and parses the next batch while one is being written."""
+        coming = asyncio.create_task(self._next(self._position, end))
+        try:
+            while batch := (await coming)[0]:
+                coming = asyncio.create_task(self._next(coming.result()[1], end))
+                yield batch
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _next(self, after: int, end: int) -> tuple[list[Received[Any]], int]:
+        """The next batch, and the position it ends at."""
+        rows = await archive.read(self._reader, after, end, BATCH)
+        return _parsed(rows), rows[-1].position if rows else end
+
+    async def _swap(self) -> float | None:
+        """Replay the rest and put the new schema in place. Seconds of the lock; None when too much has come in between."""
+        await schema.analyze_next(self._writer)
+        try:
+            async with self._writer.transaction():
+                await archive.stop_writers(self._writer, LOCK_PATIENCE_MS)
+                began = time.monotonic()
+                end = await archive.last_position(self._writer)
+                rest = await archive.read(self._writer, self._position, end, 2 * LEFT_FOR_THE_LOCK + 1)
+                if len(rest) > 2 * LEFT_FOR_THE_LOCK:
+                    return None
+                if rest:
+                    await project_into(self._writer, _parsed(rest), schema.NEXT)
+                await schema.swap(self._writer)
+        except archive.LockTaken:
+            return None
+        self._events += len(rest)
+        return time.monotonic() - began
+
+
+def _parsed(rows: Sequence[archive.Archived]) -> list[Received[Any]]:
+    return [events.received(row.body) for row in rows]
+
+
+async def rebuild(url: SecretStr, migrations: Path) -> Rebuilt:
+    """Rebuild as the role of `url`, which owns the schemas; Conflict when another rebuild runs or the archive cannot be locked."""
+    reader = await asyncpg.connect(url.get_secret_value(), timeout=10, command_timeout=300)
+    try:
+        writer = await asyncpg.connect(url.get_secret_value(), timeout=10, command_timeout=300)
+        try:
+            return await Rebuild(reader, writer, migrations).run()
+        finally:
+            await writer.close(timeout=10)
+    finally:
+        await reader.close(timeout=10)

@@ -1,0 +1,17 @@
+"""Every report there is, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.reporting.reports.counts import COUNTS
+from services.reporting.reports.delay_causes import DELAY_CAUSES
+from services.reporting.reports.domain import Report
+from services.reporting.reports.notices import NOTICE_LEAD_TIME, NOTICES
+from services.reporting.reports.on_time import ON_TIME
+from services.reporting.reports.open_delays import OPEN_DELAYS
+from services.reporting.reports.orders import ORDERS
+from services.reporting.reports.silent_delays import SILENT_DELAYS
+
+REPORTS: Mapping[str, Report] = MappingProxyType(
+    {report.name: report for report in (ON_TIME, OPEN_DELAYS, DELAY_CAUSES, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, COUNTS, ORDERS)}
+)
