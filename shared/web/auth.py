@@ -37,8 +37,9 @@ _REQUIRED = ["exp", "iss", "aud", "sub"]
 
 
 class Unauthorized(Problem):
-    """Nobody, or nobody we can be sure of. The detail does not help to forge a better token."""
+    """No token, or none that can be trusted."""
 
+    # Details say no more than this: they would help to forge a better token.
     status = 401
     slug = "unauthorized"
     title = "Sign in first"

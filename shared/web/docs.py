@@ -75,7 +75,7 @@ class Docs:
 def render(service: str, described: Mapping[str, Any], language: Language) -> str:
     """The page for one OpenAPI document."""
     loader = jinja2.FileSystemLoader(_FOLDER)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     chosen = LANGUAGES.index(language)
     return environment.get_template("docs.html").render(
         texts={name: both[chosen].format(service=service) for name, both in TEXTS.items()},
@@ -93,8 +93,16 @@ def _groups(described: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in described["tags"]}
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            groups[operation["tags"][0]].append({**operation, "method": method.upper(), "path": path})
+            answers = {status: _resolved(described, answer) for status, answer in operation["responses"].items()}
+            groups[operation["tags"][0]].append({**operation, "method": method.upper(), "path": path, "responses": answers})
     return groups
+
+
+def _resolved(described: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in answer:
+        return answer
+    named: Mapping[str, Any] = described["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    return named
 
 
 def pieces(schema: Mapping[str, Any]) -> Iterator[Piece]:

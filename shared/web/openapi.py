@@ -67,6 +67,7 @@ def document(service: str, groups: Sequence[Routes], server: str | None = None) 
         "paths": paths,
         "components": {
             "schemas": schemas.components,
+            "responses": dict(sorted(schemas.responses.items())),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -76,7 +77,6 @@ class _Schemas:
     """JSON Schemas of every model at once, so that equal names are told apart in one place."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._inputs: dict[type[BaseModel], TypeAdapter[Any]] = {}
         inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("problem", "serialization", TypeAdapter(ProblemDocument))]
         for route in routes:
             signature = route.signature
@@ -85,6 +85,7 @@ class _Schemas:
                 inputs.append((_id(route), "serialization", signature.answer))
         self._by_key, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)
         self.components: dict[str, Any] = definitions.get("$defs", {})
+        self.responses: dict[str, Any] = {}
 
     def body(self, model: type[BaseModel]) -> dict[str, Any]:
         """Bodies refuse unknown fields at every level, which the models themselves do not say."""
@@ -95,8 +96,11 @@ class _Schemas:
     def answer(self, route: Route) -> dict[str, Any]:
         return self._by_key[(_id(route), "serialization")]
 
-    def problem(self) -> dict[str, Any]:
-        return self._by_key[("problem", "serialization")]
+    def problems(self, kinds: Sequence[type[Problem]]) -> dict[str, Any]:
+        """The answer for problems of one status, shared by all operations that have the same ones."""
+        name = ".".join(kind.slug for kind in kinds)
+        self.responses[name] = _problem(kinds, self._by_key[("problem", "serialization")])
+        return {"$ref": f"#/components/responses/{name}"}
 
     def parameters(self, model: type[BaseModel], place: str) -> list[dict[str, Any]]:
         """The fields of a path or query model; the model itself then is no component."""
@@ -208,14 +212,14 @@ def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:
     statuses: dict[int, list[type[Problem]]] = {}
     for kind in dict.fromkeys(kinds):
         statuses.setdefault(kind.status, []).append(kind)
-    return {str(status): _problem(kinds, schemas) for status, kinds in sorted(statuses.items())}
+    return {str(status): schemas.problems(kinds) for status, kinds in sorted(statuses.items())}
 
 
-def _problem(kinds: Sequence[type[Problem]], schemas: _Schemas) -> dict[str, Any]:
+def _problem(kinds: Sequence[type[Problem]], schema: Mapping[str, Any]) -> dict[str, Any]:
     examples = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
     return {
         "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
-        "content": {CONTENT_TYPE: {"schema": schemas.problem(), "examples": examples}},
+        "content": {CONTENT_TYPE: {"schema": schema, "examples": examples}},
     }
 
 
