@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
 
 if TYPE_CHECKING:  # pure tests load no driver
+    from deploy.local.suite import Suite
     from shared.database.pool import Database, Tx
     from tests.support.databases import Databases
 
@@ -64,3 +65,12 @@ async def tx(databases: "Databases") -> "AsyncIterator[Callable[[str], Awaitable
             return await stack.enter_async_context(databases.rolled_back(service))
 
         yield begin
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def suite(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[Suite]":
+    """The whole suite, shared by the session: who moves its clock or stops a part puts it back. See deploy/local/suite.py."""
+    from tests.support.suite import running_suite
+
+    async with running_suite(tmp_path_factory.mktemp("suite")) as running:
+        yield running

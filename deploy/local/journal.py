@@ -49,6 +49,8 @@ class Log:
         self._size = self._file.tell()
         self._rest = b""
         self._recent: deque[str] = deque(maxlen=15)
+        self.heard = True
+        """Whether warnings go to the terminal: not while the part starts or stops, when a failure is told as a whole."""
 
     def feed(self, chunk: bytes) -> None:
         """Takes what the part wrote, in pieces as they come."""
@@ -87,7 +89,7 @@ class Log:
             text = _short(record) if loud else ""
             self._recent.append(line.decode(errors="replace"))
         self._write(line)
-        if loud:
+        if loud and self.heard:
             self._terminal.say(self._part, text)
 
     def _write(self, line: bytes) -> None:

@@ -54,6 +54,7 @@ class Keeper:
             await asyncio.gather(self._keeping, return_exceptions=True)
             self._keeping = None
         was_running = self._process.running
+        self._log.heard = False
         await self._process.stop()
         await self._pumped()
         if was_running:
@@ -68,6 +69,7 @@ class Keeper:
 
     async def _launch(self) -> None:
         self._set("starting", None)
+        self._log.heard = False
         await self._process.spawn()
         self._pump = asyncio.create_task(self._read(), name=f"log-{self.name}")
         self._set("starting", self._process.pid)
@@ -77,6 +79,7 @@ class Keeper:
             await self._process.stop()
             await self._pumped()
             raise StartFailed(f"{failure}\n{self._log.tail()}") from None
+        self._log.heard = True
         self._set("running", self._process.pid)
 
     async def _keep(self) -> None:

@@ -88,7 +88,7 @@ class Process:
         part = self.part
         if part.prepare is not None:
             await part.prepare()
-        output = open(self._output, "ab", buffering=0) if self._output else None  # noqa: ASYNC230, SIM115
+        output = open(self._output, "ab", buffering=0) if self._output else None  # noqa: SIM115
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *part.command,

@@ -39,6 +39,7 @@ class Supervisor:
 
     async def start(self) -> None:
         """Everything up and ready, or StartFailed; what was started by then is stopped by `stop`."""
+        self._home.forget_run()
         if self._options.fresh:
             self._home.clear()
         self._home.make()

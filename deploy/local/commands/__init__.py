@@ -1,1 +1,1 @@
-"""What the commands do; `deploy.local.__main__` says how they are called."""
+"""The commands: `app` says how they are called, the other modules what they do."""

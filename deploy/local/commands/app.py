@@ -1,0 +1,188 @@
+"""How the commands are called. Each loads what it needs and no more."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
+Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), negative="", help="Say only where it runs.")]
+
+app = App(
+    name="gendan",
+    help="Order follow-up (跟单): customers, orders, notifications and reporting, with their servers, on this machine.",
+    version_flags=(),
+    help_epilogue="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 it runs already, or nothing runs, 130 stopped by Ctrl-C.",
+)
+user = App(name="user", help="People in the staff directory.")
+mail = App(name="mail", help="What the local mail server received. Without a command: the list.")
+app.command(user)
+app.command(mail)
+
+
+@app.command
+def up(*, data: Data = None, quiet: Quiet = False) -> int:
+    """Run the whole suite in the foreground and keep its data; Ctrl-C stops it.
+
+    Starts PostgreSQL, NATS, a local mail server, the four services and the gateway, and starts again what dies.
+    Logs are in the data folder.
+    """
+    from deploy.local.commands import run
+    from deploy.local.home import chosen
+    from deploy.local.parts import Options
+
+    return run.up(chosen(data), Options(quiet=quiet))
+
+
+@app.command(help_flags=())
+def demo(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
+    """Run the main job on ten years of real deliveries and check every figure it prints."""
+    return int(import_module("deploy.local.demo").main(list(arguments)))
+
+
+@app.command(help_flags=())
+def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
+    """Run all tests against real servers that are started and stopped for it. Arguments go to pytest, paths count from the project."""
+    from deploy.local.commands import checks
+    from deploy.local.home import chosen
+
+    if list(arguments) in (["--help"], ["-h"]):
+        print(
+            "Usage: gendan test [PYTEST ARGUMENTS]\n\nRuns all tests against real servers. For example: gendan test tests/orders -k delay"
+        )
+        print("pytest's own options: gendan test --help --verbose")
+        return 0
+    return checks.test(chosen(), arguments)
+
+
+@app.command
+def lint() -> int:
+    """Check style (ruff), types (mypy) and who imports whom (import-linter)."""
+    from deploy.local.commands import checks
+    from deploy.local.home import chosen
+
+    return checks.lint(chosen())
+
+
+@app.command
+def docs(
+    *, allow_breaks: Annotated[bool, Parameter(name="--break", negative="", help="Also where an event's version breaks.")] = False
+) -> int:
+    """Write docs/events.md, the JSON Schemas and the AsyncAPI document anew from the events."""
+    from shared.contracts.__main__ import write
+
+    broken = write(Path(__file__).parents[3] / "docs", allow_breaks=allow_breaks)
+    for sentence in broken:
+        print(sentence, file=sys.stderr)
+    return 1 if broken and not allow_breaks else 0
+
+
+@app.command
+def token(
+    *,
+    login: Annotated[str, Parameter(name="--as", help="Login, as in the staff directory.")],
+    role: Annotated[Sequence[Role], Parameter(name="--role", negative="", help="May be repeated: roles add up.")] = (),
+    scope: Annotated[Sequence[str], Parameter(name="--scope", negative="", help="For a machine instead of roles; may be repeated.")] = (),
+    hours: Annotated[float, Parameter(help="How long it is valid.")] = 12,
+    data: Data = None,
+) -> int:
+    """Print an access token of the local issuer, for `Authorization: Bearer ...`."""
+    from deploy.local.commands import people
+    from deploy.local.home import chosen
+
+    return people.token(chosen(data), login, role, scope, hours)
+
+
+@user.command
+def add(
+    login: Annotated[str, Parameter(help="Login: the `sub` of his tokens.")],
+    *,
+    name: str,
+    email: str,
+    department: Annotated[str, Parameter(help="As the milestone templates name it, for example sales.")],
+    role: Annotated[Sequence[Role], Parameter(name="--role", negative="", help="May be repeated: roles add up.")] = (),
+    team: str | None = None,
+    manager: Annotated[str | None, Parameter(help="Login of the one he reports to.")] = None,
+    language: Literal["en", "zh-CN"] = "en",
+    time_zone: str = "Asia/Shanghai",
+    phone: str | None = None,
+    data: Data = None,
+) -> int:
+    """Enter somebody in the staff directory of the running suite, or change what it says of him."""
+    from deploy.local.commands import people
+    from deploy.local.home import chosen
+
+    person: dict[str, object] = {
+        "name": name,
+        "email": email,
+        "department": department,
+        "team": team,
+        "manager": manager,
+        "language": language,
+        "time_zone": time_zone,
+        "phone": phone,
+        "roles": list(role),
+    }
+    return people.add_user(chosen(data), login, {key: value for key, value in person.items() if value is not None})
+
+
+@mail.default
+def mail_list(
+    *,
+    to: Annotated[str | None, Parameter(help="Only to addresses with this in them.")] = None,
+    limit: Annotated[int, Parameter(help="The last so many; 0 for all.")] = 50,
+    json: Json = False,
+    data: Data = None,
+) -> int:
+    """List the mails received."""
+    from deploy.local.commands import mail as command
+    from deploy.local.home import chosen
+
+    return command.show_list(chosen(data), to, limit, json)
+
+
+mail.command(mail_list, name="list")
+
+
+@mail.command
+def show(
+    number: int, *, json: Json = False, raw: Annotated[bool, Parameter(negative="", help="As it was sent.")] = False, data: Data = None
+) -> int:
+    """Show one mail."""
+    from deploy.local.commands import mail as command
+    from deploy.local.home import chosen
+
+    return command.show_one(chosen(data), number, json, raw)
+
+
+@app.command
+def status(*, json: Json = False, data: Data = None) -> int:
+    """Show the health of each part."""
+    from deploy.local.commands import run
+    from deploy.local.home import chosen
+
+    return run.status(chosen(data), json)
+
+
+@app.command
+def migrate(*, data: Data = None) -> int:
+    """Bring the databases up to date, also while the suite is stopped. `up` does it by itself."""
+    from deploy.local.commands import run
+    from deploy.local.home import chosen
+
+    return run.migrate(chosen(data))
+
+
+def main(arguments: Sequence[str]) -> int:
+    try:
+        return int(app(arguments, result_action="return_value", exit_on_error=False) or 0)
+    except CycloptsError:  # it has been printed
+        return 2
+    except PermissionError as error:
+        print(f"no access to {error.filename}: was it made by another user? GENDAN_HOME chooses another data folder", file=sys.stderr)
+        return 1

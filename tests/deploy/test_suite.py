@@ -1,0 +1,151 @@
+"""The supervisor: everything comes up, what dies comes back, and nothing is left behind."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import aiosmtplib
+import pytest
+
+from deploy.local.home import Home
+from deploy.local.process import Process
+from deploy.local.suite import Suite
+from shared.contracts.topology import SERVICES
+from tests.support.suite import ROOT, running_suite
+
+PARTS = ("postgres", "nats", "mail", *SERVICES, "gateway")
+
+
+def gendan(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GENDAN_HOME": str(home)}
+    command = [sys.executable, "-P", "-m", "deploy.local", *arguments]
+    return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+
+
+async def test_every_part_runs_and_says_so(suite: Suite) -> None:
+    said = await asyncio.to_thread(gendan, suite.home.folder, "status", "--json")
+    found = json.loads(said.stdout)
+    assert said.returncode == 0, said.stdout
+    assert sorted(found["parts"]) == sorted(PARTS)
+    assert all(part["ready"] and part["state"] == "running" for part in found["parts"].values())
+
+
+async def test_a_second_run_leaves_the_first_alone(suite: Suite) -> None:
+    before = suite.status()
+    said = await asyncio.to_thread(gendan, suite.home.folder, "up")
+    assert said.returncode == 3
+    assert suite.gateway in said.stderr
+    assert suite.status() == before
+
+
+async def test_a_killed_service_comes_back_and_is_logged(suite: Suite) -> None:
+    pid = await suite.kill("reporting")
+    await suite.until_running("reporting")
+    assert suite.pid("reporting") != pid
+    assert suite.status()["reporting"]["restarts"] >= 1
+    events = [json.loads(line) for line in (suite.home.logs / "supervisor.jsonl").read_text().splitlines()]
+    ended = [event for event in events if event["event"] == "part.ended" and event["part"] == "reporting"]
+    assert ended
+    assert ended[-1]["code"] == -signal.SIGKILL
+
+
+async def test_a_stopped_part_stays_down_until_it_is_started(suite: Suite) -> None:
+    await suite.stop("mail")
+    await asyncio.sleep(0.5)
+    assert suite.status()["mail"]["state"] == "held"
+    await suite.start("mail")
+    assert suite.status()["mail"]["state"] == "running"
+
+
+async def test_the_local_mail_server_keeps_mails_in_order(suite: Suite) -> None:
+    text = "From: a@gendan.example\r\nTo: b@example.org\r\nSubject: =?utf-8?b?6K6i5Y2V?= {}\r\n\r\nbody {}\r\n"
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=suite.state.ports["smtp"], start_tls=False) as smtp:
+        for number in range(20):
+            await smtp.sendmail("a@gendan.example", ["sink@example.org"], text.format(number, number))
+    mails = await suite.mailbox.wait_for(lambda mail: "sink@example.org" in mail.recipients, 5, count=20)
+    assert [mail.subject for mail in mails] == [f"订单 {number}" for number in range(20)]
+    assert mails[3].text.strip() == "body 3"
+    listed = await asyncio.to_thread(gendan, suite.home.folder, "mail", "--json", "--to", "sink@")
+    assert [entry["subject"] for entry in json.loads(listed.stdout)] == [mail.subject for mail in mails]
+    shown = await asyncio.to_thread(gendan, suite.home.folder, "mail", "show", str(mails[0].number))
+    assert "body 0" in shown.stdout
+
+
+async def test_the_local_mail_server_refuses_when_told(suite: Suite) -> None:
+    suite.mailbox.refuse("451 4.3.0 try later")
+    try:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=suite.state.ports["smtp"], start_tls=False) as smtp:
+            with pytest.raises(aiosmtplib.SMTPDataError, match="try later"):
+                await smtp.sendmail("a@gendan.example", ["refused@example.org"], "Subject: x\r\n\r\n")
+    finally:
+        suite.mailbox.refuse(None)
+    assert not suite.mailbox.to("refused@example.org")
+
+
+async def test_nothing_outlives_a_killed_supervisor_and_the_next_run_starts(tmp_path: Path) -> None:
+    async with running_suite(tmp_path / "home") as suite:
+        pids = [suite.pid(part) for part in PARTS]
+        os.kill(suite.home.run()["pid"], signal.SIGKILL)
+        await _until_gone(pids)
+    async with running_suite(tmp_path / "home") as suite:
+        assert all(part["state"] == "running" for part in suite.status().values())
+        pids = [suite.pid(part) for part in PARTS]
+    assert not any(_lives(pid) for pid in pids)
+    assert not Home(tmp_path / "home").in_use
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.7, 1.5, 2.5])
+async def test_a_run_may_be_stopped_at_any_moment_of_its_start(tmp_path: Path, seconds: float) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "deploy.local", "up", "--data", str(tmp_path / "home")]
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
+    await asyncio.sleep(seconds)
+    below = _below(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert "Traceback" not in said.decode(), said.decode()
+    await _until_gone(below)
+
+
+async def test_a_part_that_cannot_start_is_told_with_its_last_lines(tmp_path: Path) -> None:
+    from deploy.local.process import Part, StartFailed
+
+    part = Part(name="broken", command=[sys.executable, "-c", "print('no such thing'); raise SystemExit(4)"], environment={}, ready=_never)
+    with pytest.raises(StartFailed, match=r"broken ended with code 4[\s\S]*no such thing"):
+        await Process(part, output=tmp_path / "log").start()
+
+
+async def _never() -> bool:
+    return False
+
+
+def _below(pid: int) -> list[int]:
+    found = [pid]
+    for parent in found:
+        try:
+            found += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+        except OSError:
+            continue
+    return found[1:]
+
+
+async def _until_gone(pids: list[int]) -> None:
+    for _ in range(200):
+        if not any(_lives(pid) for pid in pids):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError([Path(f"/proc/{pid}/cmdline").read_text() for pid in pids if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""The whole suite under its own supervisor, in a process of its own, for tests that go through all of it."""
+
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from deploy.local.commands.run import up
+from deploy.local.home import Home, NotRunning
+from deploy.local.parts import Options
+from deploy.local.process import Part, Process
+from deploy.local.suite import Suite
+
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def running_suite(folder: Path, *, durable: bool = False) -> AsyncIterator[Suite]:
+    """Everything on free ports, with the business clock movable. Durable where the test cuts PostgreSQL's power."""
+    home = Home(folder)
+
+    async def ready() -> bool:
+        with suppress(NotRunning):
+            run = home.run()
+            return bool(run.get("ready")) and run["pid"] == process.pid
+        return False
+
+    folder.mkdir(parents=True, exist_ok=True)
+    supervisor = Part(
+        name="suite",
+        command=[sys.executable, "-P", "-m", "tests.support.suite", str(folder), "durable" if durable else "quick"],
+        environment={**os.environ, "PYTHONPATH": str(ROOT)},
+        ready=ready,
+        start_deadline=120,
+        stop_deadline=90,
+        death_signal=signal.SIGTERM,
+    )
+    process = Process(supervisor, output=folder / "supervisor.log")
+    await process.start()
+    suite = Suite(home)
+    try:
+        yield suite
+    finally:
+        await suite.close()
+        await process.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(up(Home(Path(sys.argv[1])), Options(environment="test", durable=sys.argv[2] == "durable")))
