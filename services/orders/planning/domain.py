@@ -5,9 +5,8 @@ An estimate depends only on planned dates, actual dates and open delays, so taki
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -105,7 +104,7 @@ class Plan:
     nodes: tuple[Node, ...]
     delays: tuple[OpenDelay, ...] = ()
     earlier_delays: int = 0
-    transports: Mapping[str, Transport] = MappingProxyType({})
+    transports: Mapping[str, Transport] = field(default_factory=dict)
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of its chain."""
