@@ -34,7 +34,7 @@ async def mapping(tx: Tx, kind: str, name: str, version: int | None = None) -> t
 async def mappings(tx: Tx, kind: str, after: str, limit: int) -> list[tuple[str, int, str]]:
     """(name, newest version, about) of the documents behind `after`, by name."""
     rows = await tx.fetch(
-        """SELECT DISTINCT ON (name) name, version, document ->> 'about' AS about FROM import_mapping
+        """SELECT DISTINCT ON (name) name, version, coalesce(document ->> 'about', '') AS about FROM import_mapping
            WHERE kind = $1 AND name > $2 ORDER BY name, version DESC LIMIT $3""",
         kind,
         after,

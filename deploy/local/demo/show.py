@@ -1,0 +1,44 @@
+"""What the demo tells while it works: progress bars on a terminal, plain lines otherwise, all on standard error."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+PLAIN_SECONDS = 5.0
+
+console = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    console.print(text, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how much is done in all. A closing line says how long it took."""
+    began = time.monotonic()
+    if console.is_terminal:
+        columns = (TextColumn("{task.description:34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+        return
+    yield _Lines(what, total)
+    print(f"{what}: done in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+class _Lines:
+    def __init__(self, what: str, total: int) -> None:
+        self._what = what
+        self._total = total
+        self._last = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= PLAIN_SECONDS and done < self._total:
+            self._last = now
+            print(f"{self._what}: {done} of {self._total}", file=sys.stderr, flush=True)
