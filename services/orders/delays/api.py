@@ -1,0 +1,189 @@
+"""Delays over HTTP: logged on an order or a shipment, updated, retracted, attributed, listed."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.delays import domain, store
+from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched, find_leg
+from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
+from services.orders.fields import Answer
+from services.orders.planning import store as planning
+from services.orders.planning.domain import Plan
+from services.orders.register import store as register
+from services.orders.register.store import DelayShown, DelaysQuery
+from services.orders.shipments import store as shipments
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
+from shared.ids import new_id
+from shared.problems import NotFound, Stale
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call
+from shared.web.paging import Page
+from shared.web.routes import Routes
+
+routes = Routes("delays")
+
+
+class OrderTouched(Answer):
+    """What the command did to one order."""
+
+    number: str
+    before: Annotated[date, Field(description="expected date of the delayed milestone before")]
+    after: date
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones that moved, with what drives them and the slack left")]
+    lines: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
+    promises: Annotated[tuple[PromisedLine, ...], Field(description="promises that moved")]
+    at_risk: Annotated[tuple[str, ...], Field(description="lines that newly miss their promise")]
+
+
+class DelaySaid(Answer):
+    """The delay after the command, and every order it touched."""
+
+    delay: UUID
+    revision: int
+    version: int
+    status: str
+    milestone: str
+    shipment: str | None
+    new_date: date
+    under_investigation: bool
+    orders: tuple[OrderTouched, ...]
+    told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
+
+
+class Attributed(Answer):
+    delay: UUID
+    version: int
+    under_investigation: bool
+
+
+@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen))
+async def log_delay(call: Call, order: str, body: LogDelay) -> DelaySaid:
+    """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
+
+    Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
+    what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
+    """
+    plan = await planning.lock_order(call.tx, order, await sight(call))
+    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    target = Target(body.milestone, leg, order_id=plan.order_id)
+    decision = domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now)
+    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, None)
+
+
+@routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
+async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> DelaySaid:
+    """Log a delay of a shipment, with all its orders that have the milestone still before them.
+
+    Every order must be of a customer in the caller's sight. Each customer hears of his own orders only.
+    """
+    found = await shipments.lock(call.tx, shipment)
+    plans = await _plans_of_shipment(call, shipment)
+    target = Target(body.milestone, shipment, shipment_id=found.id)
+    decision = domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now)
+    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, found.version)
+
+
+@routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, DelayOver, Stale))
+async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> DelaySaid:
+    """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
+    current, plans, version = await _lock(call, delay, all_of_shipment=True)
+    call.require_version(current.version)
+    decision = domain.update_delay(current, plans, body, now=call.now)
+    return await _save(call, decision, "delay_updated", body.promise.reason if body.promise else None, version)
+
+
+@routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
+async def retract_delay(call: Call, delay: UUID, body: Retraction) -> DelaySaid:
+    """Take a delay back. Every estimate is again what it would be without it; those who were told hear the correction.
+
+    A promise that moved with the delay stays moved: it goes back by its own command.
+    """
+    current, plans, version = await _lock(call, delay)
+    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
+
+
+@routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
+async def attribute_delay(call: Call, delay: UUID, body: Attribution) -> Attributed:
+    """Give the causes that were found. Also for a delay that is closed; no date moves and nobody is told."""
+    current, _, _ = await _lock(call, delay)
+    attributed, event = domain.attribute_delay(current, causes_of(body.causes, found=True))
+    await store.save_attribution(call.tx, attributed)
+    await store.tell(call.tx, call.stamp(), attributed, event)
+    return Attributed(delay=delay, version=attributed.version, under_investigation=attributed.under_investigation)
+
+
+@routes.get("/api/orders/delays", roles=ANYONE)
+async def list_delays(call: Call, query: DelaysQuery) -> Page[DelayShown]:
+    """List delays, the newest first."""
+    return await register.list_delays(call.tx, query, await sight(call))
+
+
+@routes.get("/api/orders/delays/{delay}", roles=ANYONE, problems=(NotFound,))
+async def read_delay(call: Call, delay: UUID) -> DelayShown:
+    """Read a delay with its orders in sight."""
+    return await register.read_delay(call.tx, delay, await sight(call))
+
+
+@routes.get("/api/orders/{order}/delays", roles=ANYONE, problems=(NotFound,))
+async def list_order_delays(call: Call, order: str, query: DelaysQuery) -> Page[DelayShown]:
+    """List an order's delays, those of its shipments included, the newest first."""
+    owners = await sight(call)
+    await planning.read_order(call.tx, order, owners)
+    return await register.list_delays(call.tx, query.model_copy(update={"order": order}), owners)
+
+
+async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    return plans
+
+
+async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) -> tuple[Delay, list[Plan], int | None]:
+    """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and its shipment's version.
+
+    NotFound when none of its orders is in sight, NotAllYours when some are not.
+    """
+    owners = await sight(call)
+    place = await store.place(call.tx, delay_id)
+    version = (await shipments.lock(call.tx, place.shipment)).version if place.shipment else None
+    plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners)
+    if others == len(plans):
+        raise NotFound("there is no such delay")
+    require_all(others, "the delay")
+    if place.shipment and all_of_shipment:
+        plans = await _plans_of_shipment(call, place.shipment)
+    return await store.read(call.tx, delay_id), plans, version
+
+
+async def _save(call: Call, decision: Decision, because: str, promise_reason: str | None, shipment_version: int | None) -> DelaySaid:
+    await store.save(call.tx, call.stamp(), decision, because, promise_reason=promise_reason, shipment_version=shipment_version)
+    delay = decision.delay
+    return DelaySaid(
+        delay=delay.delay_id,
+        revision=delay.revision,
+        version=delay.version,
+        status=delay.status,
+        milestone=delay.milestone,
+        shipment=delay.shipment,
+        new_date=delay.new_date,
+        under_investigation=delay.under_investigation,
+        orders=tuple(_touched(order) for order in decision.orders),
+        told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5",
+    )
+
+
+def _touched(order: Touched) -> OrderTouched:
+    moves = order.settled.moves
+    return OrderTouched(
+        number=order.settled.after.number,
+        before=order.before.estimated,
+        after=order.after.estimated,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        promises=order.promised,
+        at_risk=tuple(line.line for line in moves.at_risk),
+    )
