@@ -84,7 +84,7 @@ async def create_customer(call: Call, body: NewCustomer) -> Reply[Customer]:
 
 @routes.get("/api/customers", roles=WRITERS)
 async def list_customers(call: Call, query: CustomersQuery) -> Page[Customer]:
-    """The caller's customers and those of colleagues he stands in for, by code; a manager sees all."""
+    """List or search customers: the caller's and those of colleagues he stands in for, by code. A manager sees all."""
     (after,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     customers = await store.page(
         call.tx,
@@ -104,7 +104,7 @@ async def list_customers(call: Call, query: CustomersQuery) -> Page[Customer]:
 
 @routes.get("/api/customers/{customer}", roles=WRITERS)
 async def read_customer(call: Call, customer: str) -> Customer:
-    """One customer by his code."""
+    """Read a customer by his code."""
     return await store.find(call.tx, customer, await owners_seen(call))
 
 
@@ -123,7 +123,7 @@ async def change_customer(call: Call, customer: str, body: Profile) -> Customer:
 
 @routes.post("/api/customers/{customer}/owner", roles=MANAGERS, problems=(SameOwner,))
 async def transfer_owner(call: Call, customer: str, body: Transfer) -> Customer:
-    """Give the customer to another owner, who sees him and his orders from now on, as the former no longer does."""
+    """Transfer a customer to another owner. He sees him and his orders from now on, as the former no longer does."""
     check_owner(body.owner, await staff.hold_active(call.tx, body.owner))
     locked = await store.lock(call.tx, customer, await owners_seen(call))
     now, event = transferred(locked.customer, body.owner, locked.told + 1)
