@@ -20,6 +20,7 @@ from services.reporting.archive import events
 from services.reporting.archive import store as archive
 from services.reporting.projections import schema
 from services.reporting.projections.handlers import project_into
+from shared.database.pool import Tx
 from shared.messaging.received import Received
 from shared.problems import Conflict
 
@@ -42,7 +43,7 @@ class Rebuilt:
 class Rebuild:
     """One rebuild on two connections: one reads the archive ahead, the other writes the new schema."""
 
-    def __init__(self, reader: asyncpg.Connection[Any], writer: asyncpg.Connection[Any], migrations: Path) -> None:
+    def __init__(self, reader: Tx, writer: Tx, migrations: Path) -> None:
         self._reader = reader
         self._writer = writer
         self._migrations = migrations

@@ -27,17 +27,16 @@ class OnTimeQuery(LineFilter):
 
 _UNIT: dict[Level, str] = {"line": "order_id, line", "shipment": "shipment", "order": "order_id"}
 _GROUP: dict[Group, tuple[str, str]] = {
-    "total": ("''", "NULL"),
-    "month": ("''", "NULL"),
-    "customer": ("customer_code", "customer_name"),
-    "supplier": ("coalesce(supplier, '')", "supplier_name"),
-    "mode": ("coalesce(mode, '')", "NULL"),
+    "total": ("NULL::text", "NULL::text"),
+    "month": ("NULL::text", "NULL::text"),
+    "customer": ("o.customer_code", "c.name"),
+    "supplier": ("l.supplier", "p.name"),
+    "mode": ("s.mode", "NULL::text"),
 }
 
 _SQL = """
 WITH seen AS (
-    SELECT l.order_id, l.line, l.shipment, l.supplier, p.name AS supplier_name, l.first_promised, l.agreed, l.requested, l.delivered,
-           o.customer_code, c.name AS customer_name, s.mode
+    SELECT l.order_id, l.line, l.shipment, l.first_promised, l.agreed, l.requested, l.delivered, {group} AS "group", {label} AS label
     FROM projection.line l
     JOIN projection.sales_order o ON o.id = l.order_id
     LEFT JOIN public.known_customer k ON k.id = o.customer_id
@@ -50,13 +49,13 @@ WITH seen AS (
       AND ($8::text IS NULL OR s.mode = $8)
       AND ($9::text IS NULL OR o.source = $9)
 ), unit AS (
-    SELECT b.ordinal, b.basis, {group} AS "group", max({label}) AS label, max(b.due) AS due,
+    SELECT b.ordinal, b.basis, "group", max(label) AS label, max(b.due) AS due,
            bool_or(coalesce(delivered, $2::date) > b.due) AS late, bool_and(delivered IS NOT NULL) AS done
     FROM seen
     CROSS JOIN LATERAL (VALUES (1, 'original', first_promised), (2, 'agreed', agreed), (3, 'requested', requested))
         AS b (ordinal, basis, due)
     WHERE b.due IS NOT NULL AND b.basis = ANY ($3::text[]) {only}
-    GROUP BY b.ordinal, b.basis, {group}, {unit}
+    GROUP BY b.ordinal, b.basis, "group", {unit}
 ), counted AS (
     SELECT ordinal, basis, {shown} AS "group", max(label) AS label,
            count(*) FILTER (WHERE done AND NOT late) AS numerator,
@@ -66,7 +65,7 @@ WITH seen AS (
            count(*) FILTER (WHERE NOT late AND NOT done) AS not_due
     FROM unit
     WHERE ($4::date IS NULL OR due >= $4) AND ($5::date IS NULL OR due <= $5)
-    GROUP BY ordinal, basis, {shown}
+    GROUP BY 1, 2, 3
 )
 SELECT basis, $10::text AS level, "group", label, numerator, denominator, late, late_open, not_due,
        round(numerator::numeric / nullif(denominator, 0), 6) AS rate, $2::date AS as_of
@@ -82,7 +81,7 @@ def _statement(level: Level, group: Group) -> str:
         label=label,
         unit=_UNIT[level],
         only="AND shipment IS NOT NULL" if level == "shipment" else "",
-        shown="to_char(due, 'YYYY-MM')" if group == "month" else 'CASE WHEN "group" = \'\' THEN NULL ELSE "group" END',
+        shown="to_char(due, 'YYYY-MM')" if group == "month" else '"group"',
     )
 
 

@@ -1,0 +1,368 @@
+"""Event histories for reporting's tests: a teller that numbers each aggregate's events, and random valid histories."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.reporting.archive import events
+from services.reporting.archive.handlers import archive
+from services.reporting.projections.handlers import project
+from shared.contracts import customers as c
+from shared.contracts import notifications as n
+from shared.contracts import orders as o
+from shared.contracts.codes import CAUSES
+from shared.contracts.envelope import envelope
+from shared.contracts.event import Event
+from shared.contracts.text import LocalText
+from shared.database.pool import Database
+from shared.directory import HANDLERS as DIRECTORY
+from shared.ids import new_id
+from shared.messaging.received import Received
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+ACTION = LocalText(en="a new booking is being made")
+
+
+class Teller:
+    """Tells events of several aggregates in the order in which they happened."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.told: list[Received[Any]] = []
+        self._sequences: dict[UUID, int] = defaultdict(int)
+
+    def tell(self, aggregate: UUID, event: Event, *, historical: bool = False) -> Received[Any]:
+        self._sequences[aggregate] += 1
+        body = envelope(
+            event,
+            id=new_id(),
+            aggregate=aggregate,
+            sequence=self._sequences[aggregate],
+            time=self.now,
+            correlation_id="c1",
+            actor="li",
+            historical=historical,
+        )
+        received = events.received(body.model_dump_json(by_alias=True).encode())
+        self.told.append(received)
+        return received
+
+    def customer(self, code: str, owner: str = "li") -> UUID:
+        customer_id = new_id()
+        facts = c.CustomerFacts(
+            customer_id=customer_id,
+            code=code,
+            name=f"Customer {code}",
+            country="DE",
+            language="en",
+            time_zone="Europe/Berlin",
+            grade="normal",
+            prospect_class=None,
+            owner=owner,
+        )
+        self.tell(customer_id, c.CustomerCreated(customer=facts))
+        return customer_id
+
+    def order(
+        self,
+        customer_id: UUID,
+        number: str,
+        lines: Sequence[o.OrderLine],
+        *,
+        code: str = "C1",
+        plan: Sequence[o.PlanNode] = (),
+        source: Any = "api",
+        historical: bool = False,
+    ) -> UUID:
+        order_id = new_id()
+        event = o.OrderCreated(
+            order_id=order_id,
+            number=number,
+            customer_id=customer_id,
+            customer_code=code,
+            customer_po=f"PO-{number}",
+            trade_type="export",
+            incoterm=None,
+            named_place=None,
+            delivery_point="DELIVERED",
+            currency="USD",
+            ordered_on=None,
+            template="export-sea",
+            source=source,
+            lines=tuple(lines),
+            plan=tuple(plan),
+        )
+        self.tell(order_id, event, historical=historical)
+        return order_id
+
+
+def line(number: str, promised: date, delivered: date | None = None, **more: Any) -> o.OrderLine:
+    return o.OrderLine(line=number, item="shirt", quantity=Decimal("10.50"), uom="PCE", promised=promised, delivered=delivered, **more)
+
+
+def node(milestone: str, planned: date, shipment: str | None = None, *, visible: bool = True) -> o.PlanNode:
+    return o.PlanNode(shipment=shipment, milestone=milestone, visible=visible, department="logistics", planned=planned, estimated=planned)
+
+
+def cause(code: Any = "LOG-VSL", days: int | None = None) -> o.Cause:
+    return o.Cause(code=code, party=CAUSES[code].party, days=days)
+
+
+def delay_facts(
+    delay_id: UUID, touched: Iterable[o.TouchedOrder], *, revision: int = 1, causes: Sequence[o.Cause] = (), **more: Any
+) -> o.DelayFacts:
+    orders = tuple(touched)
+    given = tuple(causes) or (cause("UNKNOWN"),)
+    return o.DelayFacts(
+        delay_id=delay_id,
+        revision=revision,
+        order_id=more.pop("order_id", None),
+        shipment=more.pop("shipment", None),
+        milestone=more.pop("milestone", "DEPART"),
+        new_date=max(t.after for t in orders),
+        causes=given,
+        under_investigation=given[0].code == "UNKNOWN",
+        action=ACTION,
+        orders=orders,
+        logged_by="li",
+        **more,
+    )
+
+
+def reestimated(
+    order_id: UUID,
+    number: str,
+    customer_id: UUID,
+    *,
+    delay: tuple[UUID, int] | None = None,
+    because: Any = "delay_logged",
+    nodes: Sequence[o.MovedNode] = (),
+    lines: Sequence[o.MovedLine] = (),
+) -> o.PlanReestimated:
+    reason = None
+    if delay is not None:
+        reason = o.DelayReason(delay_id=delay[0], revision=delay[1], ordinal=1, customer_orders=1, causes=("UNKNOWN",), action=ACTION)
+    return o.PlanReestimated(
+        order_id=order_id, number=number, customer_id=customer_id, because=because, delay=reason, nodes=tuple(nodes), lines=tuple(lines)
+    )
+
+
+def message(customer_id: UUID, delay: tuple[UUID, int] | None, orders: Sequence[UUID], contact: UUID | None = None) -> n.MessageFacts:
+    return n.MessageFacts(
+        message_id=new_id(),
+        rule="delay",
+        customer_id=customer_id,
+        contact_id=contact or new_id(),
+        delay_id=delay[0] if delay else None,
+        delay_revision=delay[1] if delay else None,
+        orders=tuple(orders),
+    )
+
+
+class RandomHistory:
+    """A random valid history of a few orders: what orders and notifications might have told, of any length."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.teller = Teller()
+        self._number = 0
+        self._orders: list[tuple[UUID, str, UUID]] = []
+        self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
+        self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
+        self._messages: list[UUID] = []
+        self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
+
+    def tell(self, events: int) -> list[Received[Any]]:
+        steps = [
+            self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
+            self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
+        ]  # fmt: skip
+        self._order()
+        while len(self.teller.told) < events:
+            self.teller.now += timedelta(hours=self.random.randint(0, 40))
+            self.random.choice(steps)()
+        return self.teller.told
+
+    def _day(self) -> date:
+        return self.teller.now.date() + timedelta(days=self.random.randint(-5, 30))
+
+    def _leg(self) -> str | None:
+        return self.random.choice([None, "S1", "S2"])
+
+    def _order(self) -> None:
+        customer_id, code = self.random.choice(self._customers)
+        self._number += 1
+        lines = [line(str(i), self._day(), shipment=self._leg(), supplier="V1") for i in range(self.random.randint(1, 3))]
+        plan = [node(m, self._day(), leg) for m in ("DEPART", "DELIVERED") for leg in (None, "S1", "S2")]
+        historical = self.random.random() < 0.3
+        order_id = self.teller.order(customer_id, f"N{self._number}", lines, code=code, plan=plan, historical=historical)
+        self._orders.append((order_id, f"N{self._number}", customer_id))
+        self._lines[order_id] = {part.line: (part.promised, 0) for part in lines}
+
+    def _more_lines(self) -> None:
+        order_id, _, _ = self.random.choice(self._orders)
+        name = str(len(self._lines[order_id]))
+        added = line(name, self._day(), self.random.choice([None, self._day()]))
+        self._lines[order_id][name] = (added.promised, 0)
+        self.teller.tell(order_id, o.LinesAdded(order_id=order_id, source="api", lines=(added,), plan=(node("EXTRA" + name, self._day()),)))
+
+    def _supplier(self) -> None:
+        supplier_id = new_id()
+        self.teller.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code=f"V{supplier_id}", name="Vendor"))
+
+    def _shipment(self) -> None:
+        shipment_id = new_id()
+        for event in (o.ShipmentCreated, o.ShipmentChanged)[: self.random.randint(1, 2)]:
+            transport = o.Transport(mode=self.random.choice(["sea", "air", None]), vessel=self.random.choice(["Ever Given", None]))
+            self.teller.tell(shipment_id, event(shipment_id=shipment_id, number=f"S{shipment_id}", transport=transport))
+
+    def _owner(self) -> None:
+        customer_id, code = self.random.choice(self._customers)
+        self.teller.tell(customer_id, c.OwnerTransferred(customer_id=customer_id, code=code, before="li", after="wang"))
+
+    def _staff(self) -> None:
+        staff_id = UUID(int=self.random.randint(1, 3))
+        event = c.StaffChanged(
+            staff_id=staff_id, login=f"s{staff_id.int}", department=self.random.choice(["sales", "qc"]), team=None, manager=None,
+            deputies=(), language="en", time_zone="UTC", roles=("merchandiser",), personal="sealed",
+        )  # fmt: skip
+        self.teller.tell(staff_id, event)
+
+    def _promise(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        name, (before, revision) = self.random.choice(list(self._lines[order_id].items()))
+        after = self._day()
+        self._lines[order_id][name] = (after, revision + 1)
+        moved = o.PromisedLine(line=name, before=before, after=after, revision=revision + 1)
+        event = o.PromiseChanged(order_id=order_id, number=number, customer_id=customer_id, lines=(moved,), reason="other")
+        self.teller.tell(order_id, event)
+
+    def _achieved(self) -> None:
+        order_id, _, _ = self.random.choice(self._orders)
+        name = self.random.choice(list(self._lines[order_id]))
+        delivered = o.DeliveredLine(line=name, delivered=self._day())
+        event = o.MilestoneAchieved(
+            order_id=order_id, shipment=self._leg(), milestone="DELIVERED", actual=self._day(), lines=(delivered,),
+            complete=self.random.random() < 0.7,
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _causes(self) -> list[o.Cause]:
+        codes = self.random.sample([code for code in CAUSES if code != "UNKNOWN"], self.random.randint(1, 3))
+        return [cause(code, self.random.choice([None, 0, 1, 5])) for code in codes]
+
+    def _delay(self) -> None:
+        chosen = self.random.sample(self._orders, min(len(self._orders), self.random.randint(1, 2)))
+        delay_id, aggregate = new_id(), chosen[0][0]
+        touched = [o.TouchedOrder(order_id=i, number=num, customer_id=cus, before=self._day(), after=self._day()) for i, num, cus in chosen]
+        self._delays[delay_id] = (aggregate, 1, touched)
+        causes = [] if self.random.random() < 0.4 else self._causes()
+        self.teller.tell(aggregate, o.DelayLogged(delay=delay_facts(delay_id, touched, causes=causes, next_news_on=self._day())))
+        for order in touched:
+            self._move(order, delay_id, 1, "delay_logged")
+
+    def _move(self, order: o.TouchedOrder, delay_id: UUID, revision: int, because: str) -> None:
+        moved = o.MovedNode(
+            shipment=self._leg(), milestone="DEPART", visible=self.random.random() < 0.5, planned=order.before, before=order.before,
+            after=order.after, revision=self.random.randint(1, 9), driven_by=None, slack_days=0,
+        )  # fmt: skip
+        name = self.random.choice(list(self._lines[order.order_id]))
+        moved_line = o.MovedLine(
+            line=name, shipment=None, promised=order.before, before=order.before, after=self._day(), revision=1
+        )  # fmt: skip
+        event = reestimated(
+            order.order_id, order.number, order.customer_id, delay=(delay_id, revision), because=because, nodes=[moved],
+            lines=[moved_line] if self.random.random() < 0.5 else [],
+        )  # fmt: skip
+        self.teller.tell(order.order_id, event)
+
+    def _update(self) -> None:
+        if self._delays:
+            delay_id = self.random.choice(list(self._delays))
+            aggregate, revision, touched = self._delays[delay_id]
+            touched = [order.model_copy(update={"before": order.after, "after": self._day()}) for order in touched]
+            self._delays[delay_id] = (aggregate, revision + 1, touched)
+            facts = delay_facts(delay_id, touched, revision=revision + 1, causes=self._causes())
+            self.teller.tell(aggregate, o.DelayUpdated(delay=facts))
+            for order in touched:
+                self._move(order, delay_id, revision + 1, "delay_updated")
+
+    def _attribute(self) -> None:
+        if self._delays:
+            delay_id = self.random.choice(list(self._delays))
+            event = o.DelayAttributed(delay_id=delay_id, causes=tuple(self._causes()), under_investigation=False)
+            self.teller.tell(self._delays[delay_id][0], event)
+
+    def _end(self) -> None:
+        if self._delays and self.random.random() < 0.3:
+            delay_id = self.random.choice(list(self._delays))
+            aggregate, revision, _ = self._delays.pop(delay_id)
+            if self.random.random() < 0.5:
+                self.teller.tell(aggregate, o.DelayClosed(delay_id=delay_id, closed_on=self._day()))
+            else:
+                self.teller.tell(aggregate, o.DelayRetracted(delay_id=delay_id, revision=revision + 1, reason="a mistake"))
+
+    def _news(self) -> None:
+        if self._delays:
+            delay_id = self.random.choice(list(self._delays))
+            self.teller.tell(self._delays[delay_id][0], o.DelayNewsDue(delay_id=delay_id, due_on=self._day()))
+
+    def _queue(self) -> None:
+        if not self._delays:
+            return
+        delay_id = self.random.choice(list(self._delays))
+        _, revision, touched = self._delays[delay_id]
+        facts = message(touched[0].customer_id, (delay_id, revision), [order.order_id for order in touched])
+        dates = tuple(
+            n.ToldDate(
+                order_id=t.order_id, shipment=None, milestone="DEPART", line=None, before=t.before, after=t.after, revision=revision
+            )
+            for t in touched
+        )  # fmt: skip
+        kind = self.random.random()
+        if kind < 0.7:
+            self._messages.append(facts.message_id)
+            self.teller.tell(facts.message_id, n.MessageQueued(message=facts, channel="email", language="en", dates=dates))
+        elif kind < 0.85:
+            self.teller.tell(facts.message_id, n.MessageSuppressed(message=facts, why="below_materiality"))
+        else:
+            self.teller.tell(facts.message_id, n.MessageUnreachable(message=facts, why="no_contact", owner="li", dates=dates))
+
+    def _sent(self) -> None:
+        if self._messages:
+            message_id = self._messages.pop(0)
+            if self.random.random() < 0.8:
+                self.teller.tell(message_id, n.MessageSent(message_id=message_id, delay_id=None, at=self.teller.now, attempts=1))
+            else:
+                self.teller.tell(message_id, n.MessageFailed(message_id=message_id, delay_id=None, why="550", attempts=6))
+
+
+async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
+    """One batch in one transaction, with reporting's handlers in their order."""
+    async with database.transaction() as tx:
+        await archive(tx, batch, START)
+        for event, handler in DIRECTORY:
+            mine = [received for received in batch if isinstance(received.data, event)]
+            if mine:
+                await handler(tx, mine, START)
+        await project(tx, batch, START)
+
+
+DUMPED = (
+    "customer", "staff", "supplier", "shipment", "sales_order", "line", "milestone", "promise_change", "delay", "delay_order",
+    "delay_effect", "notice", "notice_order", "notice_date",
+)  # fmt: skip
+
+
+async def dump(database: Database, schema: str = "projection") -> dict[str, list[str]]:
+    """Every row of every projection as text."""
+    rows: dict[str, list[str]] = {}
+    async with database.connection() as connection:
+        for table in DUMPED:
+            found = await connection.fetch(f"SELECT t::text AS row FROM {schema}.{table} t ORDER BY 1")
+            rows[table] = [row["row"] for row in found]
+    return rows

@@ -1,0 +1,63 @@
+"""Folding in memory: whole rows, parts, and the promise that counts as agreed."""
+
+from datetime import date
+from uuid import UUID
+
+from services.reporting.projections.domain import Agreement, Change, Changes
+from services.reporting.projections.folds import FOLDS
+from services.reporting.projections.store import TABLES
+from shared.contracts.event import EVENTS
+
+ORDER = UUID(int=1)
+MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
+
+
+def test_a_part_goes_into_the_whole_row_of_its_batch() -> None:
+    change = Change()
+    change.put((1,), {"a": 1, "b": 2})
+    change.change((1,), {"b": 3})
+    assert (change.whole, change.parts) == ({(1,): {"a": 1, "b": 3}}, {})
+
+
+def test_a_whole_row_replaces_earlier_parts() -> None:
+    change = Change()
+    change.change((1,), {"b": 3})
+    change.put((1,), {"a": 1, "b": 2})
+    assert (change.whole, change.parts) == ({(1,): {"a": 1, "b": 2}}, {})
+
+
+def test_kept_columns_stay_as_the_first_row_had_them() -> None:
+    change = Change(kept=frozenset({"a"}))
+    change.put((1,), {"a": 1, "b": 1})
+    change.put((1,), {"a": 2, "b": 2})
+    assert change.whole == {(1,): {"a": 1, "b": 2}}
+
+
+def test_a_promise_moved_after_it_passed_is_not_agreed() -> None:
+    changes = Changes()
+    changes.line.put((ORDER, "1"), {"agreed": MAY})
+    changes.agree(Agreement(ORDER, "1", MAY, MAY, JUNE))
+    assert changes.line.whole[ORDER, "1"]["agreed"] == JUNE
+    changes.agree(Agreement(ORDER, "1", date(2026, 6, 2), JUNE, JULY))
+    assert changes.line.whole[ORDER, "1"]["agreed"] == JUNE
+
+
+def test_agreements_of_one_line_are_applied_one_after_the_other() -> None:
+    changes = Changes()
+    first, second = Agreement(ORDER, "1", MAY, MAY, JUNE), Agreement(ORDER, "1", MAY, JUNE, JULY)
+    other = Agreement(ORDER, "2", MAY, MAY, JUNE)
+    for agreement in (first, second, other):
+        changes.agree(agreement)
+    assert changes.rounds() == [[first, other], [second]]
+
+
+def test_tables_and_changes_have_the_same_names_and_kept_columns() -> None:
+    changes = Changes()
+    for table in TABLES:
+        assert getattr(changes, table.name).kept == table.kept
+        assert set(table.parts) <= set(table.columns)
+
+
+def test_every_event_of_orders_and_notifications_is_projected_or_known_not_to_be() -> None:
+    not_projected = {"customers.contact.added.v1", "customers.contact.changed.v1", "orders.promise.at_risk.v1"}
+    assert {event.TYPE for event in FOLDS.by_event} >= set(EVENTS) - not_projected
