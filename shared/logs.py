@@ -27,7 +27,8 @@ SECRET_KEYS = frozenset(
 _SECRET_ENDINGS = tuple(f"_{key}" for key in ("email", "key", "name", "password", "phone", "secret", "token"))
 _LEAKS: tuple[tuple[bytes, re.Pattern[bytes], bytes], ...] = (
     (b"://", re.compile(rb"://[^/@\s\"]+@"), b"://***@"),
-    (b"eyJ", re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]*"), b"[hidden]"),
+    (b"Bearer ", re.compile(rb"Bearer [^\s\"'\\]+"), b"Bearer [hidden]"),
+    (b"eyJ", re.compile(rb"eyJ[\w.-]{8,}"), b"[hidden]"),
     (b"input_value=", re.compile(rb"input_value=.*?, input_type="), b"input_value=[hidden], input_type="),
     (b"DETAIL:", re.compile(rb"DETAIL:.*?(?=\\n|\")"), b"DETAIL: [hidden]"),
 )

@@ -20,7 +20,7 @@ from shared.web.jwks import ALGORITHMS, KeySet, SigningKey
 
 AUDIENCE = "gendan"
 LEEWAY = 30
-MAX_TOKEN = 8192
+MAX_TOKEN = 4096
 CACHED_TOKENS = 4096
 
 ROLES: frozenset[Role] = frozenset(get_args(Role))

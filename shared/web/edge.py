@@ -30,6 +30,7 @@ class Edge:
         self.closing = False
         """While the process drains, clients are told to connect anew: elsewhere."""
 
+    @web.middleware
     async def middleware(self, request: web.Request, handler: Next) -> web.StreamResponse:
         trace = _begin(request)
         if request.path in QUIET:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import asyncpg
 import pydantic_core
 import structlog
 from aiohttp import web
@@ -23,15 +22,13 @@ from shared.web.call import Call, Download, Reply
 from shared.web.etag import etag, expected_version, seen_already
 from shared.web.idempotency import Key, Rendered
 from shared.web.input import Input, read_input
-from shared.web.problems import connection_lost
+from shared.web.problems import clashed, connection_lost
 from shared.web.routes import Route
 
 JSON = "application/json"
 CHUNK_DEADLINE = 30.0
 
 log = structlog.get_logger()
-
-_RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +91,11 @@ class Endpoint:
         )
 
     def _worth_retrying(self, error: Exception, key: Key | None) -> bool:
-        """Rolled back for sure, or the outcome is unknown and a repetition does no harm."""
+        """Rolled back for sure, or unknown and harmless to repeat."""
         route = self.route
         if not route.transaction or route.signature.downloads:
             return False
-        return isinstance(error, _RETRIED) or (connection_lost(error) and (route.method == "GET" or key is not None))
+        return clashed(error) or (connection_lost(error) and (route.method == "GET" or key is not None))
 
     async def _run(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
         database, route = self.site.database, self.route

@@ -99,12 +99,19 @@ _LOST = (
     asyncpg.CrashShutdownError,
     ConnectionError,
 )
+_CLASHED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
+"""Rolled back for sure, through no fault of the command: worth another try."""
 _TOO_LONG = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, TimeoutError)
 
 
 def connection_lost(error: BaseException) -> bool:
     """Whether the database went away; asyncpg says some of it only in words."""
     return isinstance(error, _LOST) or (isinstance(error, asyncpg.InterfaceError) and "connection" in str(error) and "clos" in str(error))
+
+
+def clashed(error: BaseException) -> bool:
+    """Whether the command was rolled back because of what others did at the same time."""
+    return isinstance(error, _CLASHED)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -116,6 +123,8 @@ def problem_of(error: Exception) -> Problem:
         return kind(error.reason or kind.title)
     if connection_lost(error):
         return Unavailable("the database went away; try again")
+    if clashed(error):
+        return Unavailable("others were changing the same at the same time; try again")
     if isinstance(error, _TOO_LONG):
         return Unavailable("the database took too long; try again")
     return Unexpected("an unexpected error; give the correlation id when you report it")
