@@ -1,12 +1,22 @@
 """Timers: rows that are due at a business time, run by one leader in the transaction that removes them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from shared.database.pool import Tx
+import structlog
+
+from shared.clock import Clock
+from shared.database.pool import Database, Tx, away
+from shared.messaging.waiting import either
+from shared.problems import Unavailable
+
+POLL_SECONDS = 0.2
+AT_ONCE = 100
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,22 @@ _SET = """
 INSERT INTO timer (kind, subject, due_at, payload) VALUES ($1, $2, $3, $4)
 ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, tries = 0, retry_at = NULL
 """
+# Kinds nobody here handles stay: another release may.
+_CLAIM = """
+SELECT kind, subject, due_at, payload FROM timer
+WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+_REMOVE = """
+DELETE FROM timer t USING unnest($1::text[], $2::uuid[]) AS d (kind, subject)
+WHERE t.kind = d.kind AND t.subject = d.subject
+"""
+_FAILED = """
+UPDATE timer SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
+WHERE kind = $1 AND subject = $2 AND due_at = $3
+"""
+
+log = structlog.get_logger()
 
 
 async def set_timer(tx: Tx, kind: str, subject: UUID, due: datetime, payload: dict[str, Any] | None = None) -> None:
@@ -37,3 +63,63 @@ async def set_timer(tx: Tx, kind: str, subject: UUID, due: datetime, payload: di
 async def cancel_timer(tx: Tx, kind: str, subject: UUID) -> None:
     """Remove it; nothing happens when there is none."""
     await tx.execute("DELETE FROM timer WHERE kind = $1 AND subject = $2", kind, subject)
+
+
+class Timers:
+    """Runs what is due. `work` is what the holder of the lease does."""
+
+    def __init__(self, database: Database, clock: Clock, handlers: TimerHandlers, stopping: asyncio.Event) -> None:
+        self._database, self._clock, self._handlers, self._stopping = database, clock, handlers, stopping
+
+    async def work(self) -> None:
+        """Looks each 200 ms until `stopping`; a batch that has begun is finished."""
+        while not self._stopping.is_set():
+            try:
+                ran = await self.run_due()
+            except Exception as error:
+                if not (away(error) or isinstance(error, Unavailable)):
+                    raise
+                log.warning("timers.paused", error=type(error).__name__)
+                await either(self._stopping, seconds=PAUSE_SECONDS)
+                continue
+            if ran < AT_ONCE:
+                await either(self._stopping, seconds=POLL_SECONDS)
+
+    async def run_due(self) -> int:
+        """One batch of what is due now, at most AT_ONCE; how many ran. One that fails is tried again later, the others are not held up."""
+        due = await self._run(AT_ONCE, list(self._handlers))
+        return due if due is not None else await self._singly()
+
+    async def _singly(self) -> int:
+        ran = 0
+        for _ in range(AT_ONCE):
+            one = await self._run(1, list(self._handlers))
+            if one == 0:
+                break
+            ran += one or 0
+        return ran
+
+    async def _run(self, limit: int, kinds: Collection[str]) -> int | None:
+        """How many ran in one transaction; None when a handler failed: nothing was done then, and a single one will be tried later."""
+        claimed: list[Due] = []
+        try:
+            async with self._database.transaction() as tx:
+                now = self._clock.now()
+                claimed = [Due(*row) for row in await tx.fetch(_CLAIM, now, list(kinds), limit)]
+                if claimed:
+                    # Removed first, so that a handler may set the same timer anew.
+                    await tx.execute(_REMOVE, *map(list, zip(*((d.kind, d.subject) for d in claimed), strict=True)))
+                for kind in sorted({due.kind for due in claimed}):
+                    await self._handlers[kind](tx, [due for due in claimed if due.kind == kind], now)
+        except Exception as error:
+            if away(error) or isinstance(error, Unavailable) or not claimed:
+                raise
+            if limit == 1:
+                await self._failed(claimed[0], error)
+            return None
+        return len(claimed)
+
+    async def _failed(self, due: Due, error: Exception) -> None:
+        log.error("timer.failed", kind=due.kind, subject=str(due.subject), error=type(error).__name__)
+        async with self._database.transaction() as tx:
+            await tx.execute(_FAILED, due.kind, due.subject, due.due)

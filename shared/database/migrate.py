@@ -47,7 +47,7 @@ class Migration:
 async def migrate(url: SecretStr, service: str, folder: Path) -> list[str]:
     """Apply what is missing, platform first, as the migrator role; the names applied.
 
-    Raises Drifted when an applied file has changed. A file that starts with `-- no-transaction` runs outside one, and may hold one statement.
+    Raises Drifted when an applied file has changed. A file that starts with `-- no-transaction` runs outside one and holds one statement.
     """
     connection = await asyncpg.connect(url.get_secret_value(), timeout=10, server_settings={"lock_timeout": "5s", "timezone": "UTC"})
     try:

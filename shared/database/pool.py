@@ -34,16 +34,21 @@ AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""The server is away, going or coming back: nothing is wrong with what was asked of it."""
+"""The server is away, going or coming back. Use `away`, which knows one more case."""
 
 log = structlog.get_logger()
+
+
+def away(error: BaseException) -> bool:
+    """Whether the server is away, going or coming back: nothing is wrong with what was asked of it."""
+    # A closed connection is a plain InterfaceError; its subclasses are mistakes in a query's arguments.
+    return isinstance(error, AWAY) or type(error) is asyncpg.InterfaceError
 
 
 class Database:
@@ -77,7 +82,7 @@ class Database:
         """A connection in autocommit, for reads; Unavailable when none is free within 2 s."""
         try:
             connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
-        except AWAY as error:
+        except (*AWAY, asyncpg.InterfaceError) as error:
             raise Unavailable("the database does not answer in time") from error
         try:
             yield connection
@@ -98,7 +103,7 @@ class Database:
         try:
             async with asyncio.timeout(deadline), self.connection() as connection:
                 await connection.fetchval("SELECT 1")
-        except AWAY as error:
+        except (*AWAY, asyncpg.InterfaceError) as error:
             raise Unavailable("the database does not answer in time") from error
 
     async def close(self) -> None:
@@ -113,7 +118,7 @@ class Database:
         # With a frozen server a cancelled query would hold up the release for minutes; then the connection is cut.
         try:
             await self._pool.release(connection, timeout=RELEASE_SECONDS)
-        except AWAY as error:
+        except (*AWAY, asyncpg.InterfaceError) as error:
             log.warning("database.release_failed", error=type(error).__name__)
 
 

@@ -1,18 +1,24 @@
 """All that a service keeps going between its database and the broker, as one thing to start, ask and stop."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
 from shared.clock import Clock
+from shared.contracts.topology import LISTENS, TAKES_KEYS
 from shared.database.pool import Database
+from shared.messaging.applying import OnParked
+from shared.messaging.bus import Bus
+from shared.messaging.consumer import Consumer
+from shared.messaging.housekeeping import Housekeeping
+from shared.messaging.keys import KeyConsumer, KeyRelay
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
-from shared.timers import TimerHandlers
+from shared.messaging.relay import Relay
+from shared.timers import TimerHandlers, Timers
 
-OnParked = Literal["hold", "proceed"]
+__all__ = ["OnParked", "Parts", "Spine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Parts:
     nats_password: SecretStr | None
     clock: Clock
     handlers: Handlers = ()
-    timers: TimerHandlers | None = None
+    timers: TimerHandlers = field(default_factory=dict)
     on_parked: OnParked = "hold"
 
 
@@ -35,15 +41,59 @@ class Spine:
     """Relay, consumers, keys, timers and housekeeping of one service process."""
 
     def __init__(self, parts: Parts) -> None:
-        self.leases: Leases
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Connects, works until `stopping`, finishes the batch in hand, and returns. Raises when a part died: the process must end then."""
-        raise NotImplementedError
+        self._parts = parts
+        self.leases = Leases(parts.database_url, parts.service)
+        self._in = Bus(parts.nats_url, parts.nats_user, parts.nats_password, f"{parts.service}-in")
+        self._out = Bus(parts.nats_url, parts.nats_user, parts.nats_password, f"{parts.service}-out")
+        self._stopping = asyncio.Event()
+        self._relay = Relay(parts.database, self._out, self.leases, self._stopping)
+        self._keys = KeyRelay(parts.database, self._out, self._stopping) if parts.service == "customers" else None
+        parts.database.after_commit.append(self.nudge)
 
     def nudge(self) -> None:
         """Wake the relay. Not needed after `Database.transaction()`, which does it at each commit."""
+        self._relay.nudge()
+        if self._keys is not None:
+            self._keys.nudge()
 
     def unready(self) -> list[str]:
-        """What keeps the service from its work, in stable words (`nats: disconnected`); empty when nothing does."""
-        return []
+        """What keeps the service from its work, in stable words; empty when nothing does. Without the broker, what it records waits."""
+        up = self._in.connected.is_set() and self._out.connected.is_set()
+        return [*([] if up else ["nats: disconnected"]), *([] if self.leases.valid() else ["leases: not renewed"])]
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Connects, works until `stopping`, finishes what it has begun, and returns. Raises when a part died: the process must end then."""
+        closing = asyncio.Event()
+        async with asyncio.TaskGroup() as connections:
+            for bus in (self._in, self._out):
+                connections.create_task(bus.run(closing))
+            try:
+                async with asyncio.TaskGroup() as work:
+                    work.create_task(self._pass_on(stopping))
+                    work.create_task(self.leases.run(self._stopping))
+                    self._start(work)
+            finally:
+                closing.set()
+
+    async def _pass_on(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self._stopping.set()
+
+    def _start(self, work: asyncio.TaskGroup) -> None:
+        parts, leases, stopping = self._parts, self.leases, self._stopping
+        work.create_task(leases.lead("relay", self._relay.work, stopping))
+        work.create_task(leases.lead("housekeeping", Housekeeping(parts.database, stopping).work, stopping))
+        if parts.timers:
+            work.create_task(leases.lead("timers", Timers(parts.database, parts.clock, parts.timers, stopping).work, stopping))
+        if self._keys is not None:
+            work.create_task(leases.lead("keys", self._keys.work, stopping))
+        if LISTENS[parts.service]:
+            self._start_consumers(work)
+
+    def _start_consumers(self, work: asyncio.TaskGroup) -> None:
+        parts, leases, stopping = self._parts, self.leases, self._stopping
+        consumer = Consumer(parts.service, parts.database, self._in, leases, parts.clock, parts.handlers, parts.on_parked, stopping)
+        work.create_task(leases.share("shard", consumer.shards, consumer.work, stopping))
+        if parts.service in TAKES_KEYS:
+            keys = KeyConsumer(parts.service, parts.database, self._in, consumer.progress.made, stopping)
+            work.create_task(leases.lead("keys", keys.work, stopping))

@@ -82,7 +82,8 @@ def test_a_number_is_used_once(tmp_path: Path) -> None:
 
 
 _ROW = """
-INSERT INTO record (event_id, aggregate, sequence, type, subject, body) VALUES ($1, $2, 1, 'a.b.c.v1', 's', 'x') RETURNING tableoid::regclass::text
+INSERT INTO record (event_id, aggregate, sequence, type, subject, body) VALUES ($1, $2, 1, 'a.b.c.v1', 's', 'x')
+RETURNING tableoid::regclass::text
 """
 
 

@@ -1,0 +1,166 @@
+"""One shard of a service's consumption: from the stream through the inbox into effects."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from shared.clock import Clock
+from shared.contracts.envelope import SHARDS, STREAM
+from shared.database.pool import Database
+from shared.messaging import metrics
+from shared.messaging.applying import Applier, OnParked, transient
+from shared.messaging.bus import AWAY, Bus
+from shared.messaging.dispatch import Dispatch
+from shared.messaging.leases import Leases
+from shared.messaging.provision import BATCH, Refused, durable
+from shared.messaging.pull import Pull
+from shared.messaging.reading import Message
+from shared.messaging.received import Handlers
+from shared.messaging.waiting import either
+
+LOOK_SECONDS = 0.25
+"""How often held events are looked at when nothing else happens."""
+IDLE_SECONDS = 1.0
+LIST_SECONDS = 5.0
+REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class Progress:
+    """Tells the shards of one process that something was applied, which may be what another shard's events wait for."""
+
+    count: int = 0
+    _wakes: set[asyncio.Event] = field(default_factory=set)
+
+    def made(self) -> None:
+        self.count += 1
+        for wake in self._wakes:
+            wake.set()
+
+    def watch(self, wake: asyncio.Event) -> None:
+        self._wakes.add(wake)
+
+    def unwatch(self, wake: asyncio.Event) -> None:
+        self._wakes.discard(wake)
+
+
+class Consumer:
+    """All shards of one service; `work` is what the owner of a shard's lease does."""
+
+    shards = SHARDS
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        bus: Bus,
+        leases: Leases,
+        clock: Clock,
+        handlers: Handlers,
+        on_parked: OnParked,
+        stopping: asyncio.Event,
+    ) -> None:
+        self.service, self.stopping = service, stopping
+        self._database, self._bus, self._leases, self._clock = database, bus, leases, clock
+        self._dispatch, self._on_parked = Dispatch(handlers), on_parked
+        self.progress = Progress()
+
+    async def work(self, shard: int) -> None:
+        """Consumes the shard until `stopping`; a batch that has begun is finished."""
+        name = durable(self.service, shard)
+        pull = Pull(self._bus, STREAM, name)
+        applier = Applier(name, shard, self._database, self._clock, self._dispatch, self._on_parked)
+        owner = _Owner(self, pull, applier)
+        self.progress.watch(owner.wake)
+        try:
+            await owner.run()
+        finally:
+            self.progress.unwatch(owner.wake)
+        await pull.close()
+
+    def owns(self) -> bool:
+        return self._leases.valid()
+
+
+class _Owner:
+    """One stay of one shard with this process."""
+
+    def __init__(self, consumer: Consumer, pull: Pull, applier: Applier) -> None:
+        self._consumer, self._pull, self._applier = consumer, pull, applier
+        self.wake = asyncio.Event()
+        self._suspects = 0
+        self._seen_progress = 0
+        self._look_at = 0.0
+        self._look_early_at = 0.0
+        self._list_at = 0.0
+
+    async def run(self) -> None:
+        stopping = self._consumer.stopping
+        await self._patiently(self._begin)
+        while not stopping.is_set():
+            holding = self._applier.to_retry
+            taken = await self._pull.take(BATCH, LOOK_SECONDS if holding else IDLE_SECONDS, stopping, *((self.wake,) if holding else ()))
+            self.wake.clear()
+            if taken is not None and self._consumer.owns() and await self._patiently(partial(self._batch, taken.messages)):
+                await self._pull.acknowledge(taken)
+            metrics.PENDING.labels(self._pull.durable).set(self._pull.pending)
+            await self._patiently(self._look)
+
+    async def _begin(self) -> None:
+        # Asked before the first pull resets the consumer, which forgets what was delivered.
+        self._suspects = await self._pull.unacknowledged()
+        await self._applier.load()
+        if self._suspects:
+            log.info("consumer.suspects", consumer=self._pull.durable, count=self._suspects)
+
+    async def _batch(self, messages: Sequence[Message]) -> None:
+        """Applies the messages; those that a process did not come back from go a slower way."""
+        suspects, rest = messages[: self._suspects], messages[self._suspects :]
+        if suspects:
+            await self._applier.suspect(suspects)
+            self._suspects -= len(suspects)
+        if rest:
+            with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
+                self._applied(await self._applier.apply(rest))
+
+    async def _look(self) -> None:
+        """Tries again what is held: from time to time, and soon after something was applied anywhere in this process."""
+        now = asyncio.get_running_loop().time()
+        helped = self._consumer.progress.count != self._seen_progress
+        if self._applier.to_retry and now >= (self._look_early_at if helped else self._look_at):
+            self._seen_progress = self._consumer.progress.count
+            applied = await self._applier.retry(anyhow=helped)
+            self._applied(applied)
+            ended = asyncio.get_running_loop().time()
+            self._look_at = ended + LOOK_SECONDS
+            # Looking takes at most a fifth of the time.
+            self._look_early_at = ended + 4 * (ended - now)
+        if now >= self._list_at:
+            self._list_at = now + LIST_SECONDS
+            await self._applier.list_overdue()
+
+    def _applied(self, count: int) -> None:
+        if count:
+            metrics.CONSUMED.labels(self._pull.durable).inc(count)
+            self._consumer.progress.made()
+
+    async def _patiently(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Does the step, again and again while a server is away; false when it was not done before `stopping`."""
+        for failures in itertools.count():
+            try:
+                await step()
+                return True
+            except Exception as error:
+                if not (transient(error) or isinstance(error, (*AWAY, Refused))):
+                    raise
+                log.warning("consumer.paused", consumer=self._pull.durable, error=type(error).__name__, failures=failures + 1)
+            await either(self._consumer.stopping, seconds=REDO_SECONDS[min(failures, len(REDO_SECONDS) - 1)])
+            if self._consumer.stopping.is_set():
+                break
+        return False

@@ -1,0 +1,90 @@
+"""Publishing to JetStream so that an answer means: on the disk, once, in this order."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from nats.errors import MaxPayloadError
+
+from shared.ids import new_id
+from shared.messaging.bus import Bus
+from shared.messaging.provision import Refused
+
+BATCH_MAX = 1000
+"""Messages in one atomic batch: the server's limit."""
+BATCH_FROM = 10
+"""From this many on a batch is quicker than one after the other."""
+DUPLICATE_IN_BATCH = 10201
+TOO_LARGE = 10054
+UNCOMMITTED_AT_ONCE = (10176, 10199, 10210, 10211)
+MAX_PAYLOAD = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One event of the outbox."""
+
+    position: int
+    id: UUID
+    aggregate: UUID
+    subject: str
+    body: bytes
+
+
+class TooLarge(Exception):
+    """The broker will never take this event."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        super().__init__(f"{len(outgoing.body)} bytes")
+        self.outgoing = outgoing
+
+
+async def publish(bus: Bus, events: Sequence[Outgoing]) -> None:
+    """All of them, in order; returns when all are on the broker's disk. At most BATCH_MAX.
+
+    Raises TooLarge, Refused, or one of bus.AWAY: then any number of the first ones may have been stored, and repeating
+    does no harm, as the broker knows them by their ids.
+    """
+    for outgoing in events:
+        # The head of a message counts too.
+        if len(outgoing.body) > MAX_PAYLOAD - 1024:
+            raise TooLarge(outgoing)
+    if len(events) >= BATCH_FROM:
+        try:
+            await _as_batch(bus, events)
+            return
+        except Refused as refused:
+            if refused.code not in (DUPLICATE_IN_BATCH, *UNCOMMITTED_AT_ONCE):
+                raise
+    for outgoing in events:
+        await _one(bus, outgoing)
+
+
+async def _one(bus: Bus, outgoing: Outgoing) -> None:
+    try:
+        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, {"Nats-Msg-Id": str(outgoing.id)}))
+    except MaxPayloadError:
+        raise TooLarge(outgoing) from None
+    except Refused as refused:
+        if refused.code == TOO_LARGE:
+            raise TooLarge(outgoing) from None
+        raise
+
+
+async def _as_batch(bus: Bus, events: Sequence[Outgoing]) -> None:
+    client = bus.client
+    batch = str(new_id())
+    *before, last = events
+    for number, outgoing in enumerate(before, start=1):
+        headers = {"Nats-Msg-Id": str(outgoing.id), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        await client.publish(outgoing.subject, outgoing.body, headers=headers)
+    headers = {"Nats-Msg-Id": str(last.id), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(events)), "Nats-Batch-Commit": "1"}
+    checked(last.subject, await bus.request(last.subject, last.body, headers))
+
+
+def checked(subject: str, answer: bytes) -> None:
+    """Refused when JetStream's answer to a publish says so."""
+    found = json.loads(answer) if answer else {}
+    if "error" in found:
+        raise Refused(subject, found["error"].get("err_code", 0), found["error"].get("description", ""))
