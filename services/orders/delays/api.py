@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.delays import domain, store
-from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched, find_leg
+from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
 from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
 from services.orders.fields import Answer
+from services.orders.legs.domain import find_leg
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan
 from services.orders.register import store as register

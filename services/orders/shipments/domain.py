@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.orders.fields import Body, Locode, Number, Short
 from shared.contracts.codes import Mode
 from shared.contracts.orders import Transport
+
+Container = Annotated[Number, StringConstraints(to_upper=True)]
 
 
 class TransportBody(Body):
@@ -18,7 +20,7 @@ class TransportBody(Body):
     voyage: Short | None = None
     booking: Short | None = None
     transport_document: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
-    containers: Annotated[tuple[Number, ...], Field(max_length=200)] = ()
+    containers: Annotated[tuple[Container, ...], Field(max_length=200, description="in capitals, whatever was typed")] = ()
     port_of_loading: Annotated[Locode | None, Field(description="UN/LOCODE, like CNSHA")] = None
     port_of_discharge: Annotated[Locode | None, Field(description="UN/LOCODE, like DEHAM")] = None
 

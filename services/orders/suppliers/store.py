@@ -17,7 +17,7 @@ ON CONFLICT (code) DO NOTHING RETURNING id, code, name
 """
 _LIST = """
 SELECT code, name FROM supplier
-WHERE ($1::text IS NULL OR code > $1) AND ($2::text IS NULL OR upper(code) LIKE upper($2) || '%' OR upper(name) LIKE upper($2) || '%')
+WHERE ($1::text IS NULL OR code > $1) AND ($2::text IS NULL OR upper(code) ^@ upper($2) OR upper(name) ^@ upper($2))
 ORDER BY code LIMIT $3
 """
 

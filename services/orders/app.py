@@ -1,0 +1,36 @@
+"""The orders service: what was promised, and where it stands."""
+
+from pathlib import Path
+
+from services.orders.codes import api as codes
+from services.orders.delays import api as delays
+from services.orders.delays.handlers import TIMERS
+from services.orders.intake import api as intake
+from services.orders.intake.handlers import TASK
+from services.orders.milestones import api as milestones
+from services.orders.orders import api as orders
+from services.orders.promises import api as promises
+from services.orders.shipments import api as shipments
+from services.orders.suppliers import api as suppliers
+from services.orders.templates import api as templates
+from shared.directory import HANDLERS
+from shared.service import Service
+
+SERVICE = Service(
+    name="orders",
+    migrations=Path(__file__).with_name("migrations"),
+    routes=(
+        orders.routes,
+        milestones.routes,
+        promises.routes,
+        delays.routes,
+        shipments.routes,
+        suppliers.routes,
+        templates.routes,
+        codes.routes,
+        intake.routes,
+    ),
+    handlers=HANDLERS,
+    timers=TIMERS,
+    tasks=(TASK,),
+)

@@ -1,0 +1,161 @@
+"""The order book: orders as people list and read them, within their sight."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import asyncpg
+from pydantic import Field
+
+from services.orders.fields import Answer, MilestoneCode, Number, Short
+from shared.contracts.orders import OrderLine, PlanNode
+from shared.database.pool import Tx
+from shared.problems import NotFound
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+
+
+class OrdersQuery(PageQuery):
+    """What orders are listed by; filters add up."""
+
+    status: Literal["open", "completed", "cancelled"] | None = None
+    customer: Annotated[Number | None, Field(description="customer code")] = None
+    owner: Annotated[str | None, Field(max_length=100, description="login of the customer's owner")] = None
+    po: Annotated[Short | None, Field(description="how the customer's PO number begins")] = None
+    q: Annotated[Short | None, Field(description="how the order number or the customer's PO number begins")] = None
+    supplier: Annotated[Number | None, Field(description="supplier code of a line")] = None
+    shipment: Number | None = None
+    milestone: Annotated[MilestoneCode | None, Field(description="orders that have this milestone still before them")] = None
+    late: Annotated[bool | None, Field(description="true: a line is past its promise and not delivered")] = None
+    at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise")] = None
+    delayed: Annotated[bool | None, Field(description="true: a delay is open")] = None
+    promised_from: Annotated[date | None, Field(description="an open line is promised on this day or later")] = None
+    promised_to: Annotated[date | None, Field(description="an open line is promised on this day or earlier")] = None
+
+
+class OrderListed(Answer):
+    number: str
+    customer: str
+    customer_po: str
+    owner: str
+    status: str
+    ordered_on: date | None
+    lines: int
+    open_lines: int
+    at_risk_lines: int
+    late_lines: int
+    promised: Annotated[date | None, Field(description="earliest promise that is still open")]
+    expected: Annotated[date | None, Field(description="when the last open line is expected")]
+    shipments: tuple[str, ...]
+    open_delays: int
+
+
+class LineShown(OrderLine):
+    """A line with its promise and what is expected of it now."""
+
+    first_promised: date
+    promise_revision: int
+    estimated: date
+    estimate_revision: int
+    at_risk: bool
+
+
+class NodeShown(PlanNode):
+    position: int
+
+
+class OrderShown(Answer):
+    """An order with its lines, its plan and what holds it up."""
+
+    number: str
+    customer: str
+    customer_po: str
+    owner: str
+    trade_type: str
+    incoterm: str | None
+    named_place: str | None
+    delivery_point: str
+    currency: str | None
+    ordered_on: date | None
+    template: str
+    status: str
+    source: str
+    entered_by: str
+    entered_at: datetime
+    version: int
+    lines: tuple[LineShown, ...]
+    plan: tuple[NodeShown, ...]
+    open_delays: Annotated[tuple[str, ...], Field(description="links")]
+
+
+# The page of orders is found first; what is counted of them comes after.
+_LIST = """
+SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines, l.late_lines,
+    l.promised, l.expected, l.shipments,
+    (SELECT count(*) FROM delay_order t WHERE t.order_id = o.id AND t.open) AS open_delays
+FROM (
+    SELECT o.* FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+    WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR o.number > $2) AND ($4::text IS NULL OR o.status = $4)
+        AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR k.owner = $6)
+        AND ($7::text IS NULL OR upper(o.customer_po) ^@ upper($7))
+        AND ($8::text IS NULL OR upper(o.number) ^@ upper($8) OR upper(o.customer_po) ^@ upper($8))
+        AND ($9::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier = $9))
+        AND ($10::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.shipment = $10))
+        AND ($11::text IS NULL OR EXISTS (SELECT FROM milestone m WHERE m.order_id = o.id AND m.code = $11 AND m.actual IS NULL))
+        AND ($12::boolean IS NULL
+             OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.promised < $16::date))
+        AND ($13::boolean IS NULL
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.estimated > l.promised))
+        AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
+        AND (($15::date IS NULL AND $17::date IS NULL)
+             OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL
+                        AND ($15::date IS NULL OR l.promised >= $15) AND ($17::date IS NULL OR l.promised <= $17)))
+    ORDER BY o.number LIMIT $3
+) o JOIN known_customer k ON k.id = o.customer_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS lines, count(*) FILTER (WHERE l.delivered IS NULL) AS open_lines,
+        count(*) FILTER (WHERE l.delivered IS NULL AND l.estimated > l.promised) AS at_risk_lines,
+        count(*) FILTER (WHERE l.delivered IS NULL AND l.promised < $16) AS late_lines,
+        min(l.promised) FILTER (WHERE l.delivered IS NULL) AS promised, max(l.estimated) FILTER (WHERE l.delivered IS NULL) AS expected,
+        coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{}') AS shipments
+    FROM order_line l WHERE l.order_id = o.id
+) l
+ORDER BY o.number
+"""
+_READ = """
+SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
+    o.ordered_on, o.template, o.status, o.source, o.entered_by, o.entered_at, o.version,
+    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.promised,
+                     l.delivered, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
+                     l.delivered IS NULL AND l.estimated > l.promised)
+          FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
+    ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.position)
+          FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,
+    ARRAY(SELECT t.delay_id FROM delay_order t WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS open_delays
+FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
+"""
+
+
+async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, today: date) -> Page[OrderListed]:
+    """Orders in sight by number. `late` is as of `today`."""
+    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
+    filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
+    rows = await tx.fetch(_LIST, owners, behind, query.limit + 1, *filters)
+    items = [OrderListed(**dict(row)) for row in rows[: query.limit]]
+    return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)
+
+
+async def read_order(tx: Tx, number: str, owners: list[str] | None) -> OrderShown:
+    """NotFound also where the order is not in sight."""
+    row = await tx.fetchrow(_READ, number, owners)
+    if row is None:
+        raise NotFound(f"there is no order {number}")
+    return OrderShown(**{**dict(row), **_parts(row)})
+
+
+def _parts(row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "lines": tuple(LineShown(**dict(zip(LineShown.model_fields, line, strict=True))) for line in row["lines"]),
+        "plan": tuple(NodeShown(**dict(zip(NodeShown.model_fields, node, strict=True))) for node in row["plan"]),
+        "open_delays": tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"]),
+    }

@@ -1,0 +1,24 @@
+"""The codes of the trade over HTTP: what may stand in a delay's causes and an order's terms."""
+
+from services.orders.fields import Answer
+from shared.contracts.codes import CAUSES, INCOTERMS, MODES, PARTIES, CauseCode, CauseMeaning, Incoterm, Mode, Party
+from shared.web.auth import ANYONE
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("codes")
+
+
+class Codes(Answer):
+    """`causes` with their meaning, the party that answers unless another is named, and the sentence a customer may read."""
+
+    causes: dict[CauseCode, CauseMeaning]
+    parties: tuple[Party, ...]
+    modes: tuple[Mode, ...]
+    incoterms: tuple[Incoterm, ...]
+
+
+@routes.get("/api/orders/codes", roles=ANYONE)
+async def list_codes(call: Call) -> Codes:
+    """List the codes. Delay causes, parties, transport modes and Incoterms."""
+    return Codes(causes=dict(CAUSES), parties=PARTIES, modes=MODES, incoterms=INCOTERMS)

@@ -1,0 +1,129 @@
+"""Actual dates over HTTP: of a milestone of one order, or of a shipment with all its orders."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.delays import store as delays
+from services.orders.fields import Answer
+from services.orders.legs.domain import find_leg
+from services.orders.milestones.domain import MilestoneReached, RecordActual, Recorded, RecordShipmentActual, check_day, record
+from services.orders.planning import store as planning
+from services.orders.planning.store import Context
+from services.orders.shipments import store as shipments
+from services.orders.shipments.store import Shipment
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.orders import DelayClosed, DeliveredLine, MovedLine, MovedNode
+from shared.messaging.record import Facts, append
+from shared.problems import Invalid, NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("milestones")
+
+
+class OrderReached(Answer):
+    """What an actual date did to one order."""
+
+    number: str
+    status: Annotated[str, Field(description="completed once every line is delivered")]
+    version: int
+    shipment: str | None
+    milestone: str
+    actual: Annotated[date | None, Field(description="null while other lines of the leg are still to be delivered")]
+    delivered: tuple[DeliveredLine, ...]
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="later milestones whose expected date moved")]
+    lines: tuple[MovedLine, ...]
+    at_risk: tuple[str, ...]
+
+
+class ShipmentReached(Answer):
+    shipment: str
+    milestone: str
+    orders: tuple[OrderReached, ...]
+
+
+@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached))
+async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
+    """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
+
+    What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line.
+    """
+    check_day(body.date, call.now.date())
+    owners = await sight(call)
+    seen = await planning.read_order(call.tx, order, owners)
+    leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    # A delay of the shipment may close with this, so its lock comes first.
+    shipment = await shipments.lock(call.tx, leg) if leg is not None else None
+    plan = await planning.lock_order(call.tx, order, owners)
+    recorded = record(plan, body.milestone, leg, body.date, body.lines)
+    await _save(call, [recorded], shipment)
+    return _reached(recorded)
+
+
+@routes.post("/api/orders/shipments/{shipment}/actuals", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, MilestoneReached))
+async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
+    """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
+    check_day(body.date, call.now.date())
+    locked = await shipments.lock(call.tx, shipment)
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
+    if not nodes:
+        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    ahead = [plan for plan, node in nodes if node.actual is None]
+    if not ahead:
+        day = max(node.actual for _, node in nodes if node.actual is not None)
+        raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))
+    recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
+    await _save(call, recorded, locked)
+    return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in recorded))
+
+
+async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | None) -> None:
+    settled = [one.settled for one in recorded]
+    stamp = call.stamp()
+    await planning.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
+    facts = planning.facts(settled)
+    over = _delays_reached(recorded)
+    if over:
+        day = max(one.achieved.actual for one in recorded)
+        closed = await delays.close_finished(call.tx, over, day)
+        if closed and shipment is not None:
+            events: list[DelayClosed] = [event for _, event in closed]
+            await shipments.save_version(call.tx, shipment.id, shipment.version + len(events))
+            facts.append(Facts(shipment.id, shipment.version, events))
+    await append(call.tx, stamp, facts)
+
+
+def _delays_reached(recorded: Sequence[Recorded]) -> list[UUID]:
+    """Open delays of the nodes that were reached; which of them are over is decided where all their orders are known."""
+    return sorted(
+        {
+            delay.delay_id
+            for one in recorded
+            if one.reached
+            for delay in one.settled.before.delays
+            if delay.key == (one.achieved.shipment, one.achieved.milestone)
+        }
+    )
+
+
+def _reached(recorded: Recorded) -> OrderReached:
+    plan, moves, achieved = recorded.settled.after, recorded.settled.moves, recorded.achieved
+    return OrderReached(
+        number=plan.number,
+        status=plan.status,
+        version=recorded.settled.before.version + len(recorded.settled.events),
+        shipment=achieved.shipment,
+        milestone=achieved.milestone,
+        actual=achieved.actual if recorded.reached else None,
+        delivered=achieved.lines,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        at_risk=tuple(line.line for line in moves.at_risk),
+    )

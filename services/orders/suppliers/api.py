@@ -1,0 +1,46 @@
+"""Suppliers over HTTP."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.orders.fields import Short
+from services.orders.suppliers import store
+from services.orders.suppliers.domain import NewSupplier
+from services.orders.suppliers.store import Supplier
+from shared.messaging.record import append
+from shared.problems import Conflict
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.routes import Routes
+
+routes = Routes("suppliers")
+
+
+class SupplierExists(Conflict):
+    slug = "supplier-exists"
+    title = "A supplier of this code exists"
+
+
+class SuppliersQuery(PageQuery):
+    q: Annotated[Short | None, Field(description="how the code or the name begins")] = None
+
+
+@routes.post("/api/orders/suppliers", roles=WRITERS, status=201, problems=(SupplierExists,))
+async def create_supplier(call: Call, body: NewSupplier) -> Supplier:
+    """Create a supplier. Order lines name it by its code."""
+    facts = await store.create_missing(call.tx, [body])
+    if not facts:
+        raise SupplierExists(f"supplier {body.code} exists", field="code")
+    await append(call.tx, call.stamp(), facts)
+    return Supplier(code=body.code, name=body.name)
+
+
+@routes.get("/api/orders/suppliers", roles=ANYONE)
+async def list_suppliers(call: Call, query: SuppliersQuery) -> Page[Supplier]:
+    """List suppliers by code."""
+    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    found = await store.list_suppliers(call.tx, behind, query.q, query.limit + 1)
+    items = found[: query.limit]
+    return Page(items=items, next=encode_cursor(items[-1].code) if len(found) > query.limit else None)
