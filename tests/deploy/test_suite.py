@@ -11,6 +11,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from deploy.local import postgres
 from deploy.local.home import Home
 from deploy.local.process import Process
 from deploy.local.suite import Suite
@@ -87,7 +88,7 @@ async def test_the_local_mail_server_refuses_when_told(suite: Suite) -> None:
 
 
 async def test_nothing_outlives_a_killed_supervisor_and_the_next_run_starts(tmp_path: Path) -> None:
-    async with running_suite(tmp_path / "home") as suite:
+    async with running_suite(tmp_path / "home", keep=True) as suite:
         pids = [suite.pid(part) for part in PARTS]
         os.kill(suite.home.run()["pid"], signal.SIGKILL)
         await _until_gone(pids)
@@ -111,6 +112,7 @@ async def test_a_run_may_be_stopped_at_any_moment_of_its_start(tmp_path: Path, s
     _, said = await asyncio.wait_for(process.communicate(), 60)
     assert "Traceback" not in said.decode(), said.decode()
     await _until_gone(below)
+    postgres.remove(Home(tmp_path / "home").postgres)
 
 
 async def test_a_part_that_cannot_start_is_told_with_its_last_lines(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from deploy.local import postgres
 from deploy.local.commands.run import up
 from deploy.local.home import Home, NotRunning
 from deploy.local.parts import Options
@@ -17,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def running_suite(folder: Path, *, durable: bool = False) -> AsyncIterator[Suite]:
-    """Everything on free ports, with the business clock movable. Durable where the test cuts PostgreSQL's power."""
+async def running_suite(folder: Path, *, durable: bool = False, keep: bool = False) -> AsyncIterator[Suite]:
+    """Everything on free ports, with the business clock movable. Durable where the test cuts PostgreSQL's power; `keep` for a second run."""
     home = Home(folder)
 
     async def ready() -> bool:
@@ -45,6 +46,8 @@ async def running_suite(folder: Path, *, durable: bool = False) -> AsyncIterator
     finally:
         await suite.close()
         await process.stop()
+        if not keep:
+            postgres.remove(home.postgres)
 
 
 if __name__ == "__main__":
