@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of one file. `unpacked` is the size of an XLSX without its compression, in bytes; `cells` the area of its sheet."""
 
-    file_bytes: int = 32 * 1024 * 1024
+    file_bytes: int = 32_000_000
     rows: int = 200_000
     columns: int = 500
     cell_chars: int = 32_767

@@ -15,7 +15,7 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 def read_table(content: bytes, document: MappingDocument, *, charset: Charset | None = None, limits: Limits = LIMITS) -> Table:
     """The table in `content`; `charset` is the sender's word and goes before the mapping's. Raises Unreadable."""
     if len(content) > limits.file_bytes:
-        raise Unreadable(f"the file is larger than {limits.file_bytes // (1024 * 1024)} MB; send it in parts")
+        raise Unreadable(f"the file is larger than {limits.file_bytes // 1_000_000} MB; send it in parts")
     if content.startswith(SIGNATURE):
         return read_xlsx(content, sheet=document.sheet, limits=limits)
     if content.startswith(OLD_EXCEL):

@@ -1,4 +1,7 @@
-"""What the demo tells while it works: progress bars on a terminal, plain lines otherwise, all on standard error."""
+"""What the demo tells.
+
+While it works, on standard error: progress bars on a terminal, plain lines otherwise. Its result, on standard output.
+"""
 
 import sys
 import time
@@ -11,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 PLAIN_SECONDS = 5.0
 
 console = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+"""What the demo says in the end, on standard output."""
 
 
 def say(text: str) -> None:

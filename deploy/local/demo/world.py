@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale
 
-from deploy.local.client import Client
+from deploy.local.client import Answer, Client
 from deploy.local.demo.knowledge import MAPPING
 from deploy.local.suite import Suite
 
 MANAGER = "chen.wei"
 MERCHANDISERS = ("li.na", "wang.fang", "zhao.lei", "anna.berg")
 AT_A_TIME = 6
+HEARD_SECONDS = 20.0
 
 _STAFF: Sequence[tuple[str, str, str, str, tuple[str, ...]]] = (
     (MANAGER, "Chen Wei", "zh-CN", "+86 21 5555 0100", ("manager",)),
@@ -75,9 +77,20 @@ class World:
         """The client of the merchandiser who owns the customer."""
         return self.merchandisers[self.customers[country].owner]
 
+    async def once_known(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to a request about a customer, asked again while the service has not heard of him yet."""
+        end = time.monotonic() + HEARD_SECONDS
+        while True:
+            answer = await ask()
+            unknown = answer.status == 422 and any(error["field"] == "customer" for error in answer.json.get("errors", ()))
+            if not unknown or time.monotonic() > end:
+                return answer
+            await asyncio.sleep(0.05)
 
-async def settle(world: World, advance: Callable[[], None]) -> None:
-    """Enter staff, then the customers with their contacts; `advance` is called for each customer."""
+
+async def settle(world: World, advance: Callable[[int], None]) -> None:
+    """Enter staff, then the customers with their contacts; `advance` is told how many customers there are."""
+    done = 0
     for login, name, language, phone, roles in _STAFF:
         manager = None if login == MANAGER else MANAGER
         person = _person(login, name, language, phone, roles) | ({"manager": manager} if manager else {})
@@ -85,9 +98,11 @@ async def settle(world: World, advance: Callable[[], None]) -> None:
     slots = asyncio.Semaphore(AT_A_TIME)
 
     async def one(number: int, customer: Customer) -> None:
+        nonlocal done
         async with slots:
             await add(world, customer, number)
-            advance()
+        done += 1
+        advance(done)
 
     async with asyncio.TaskGroup() as group:
         for number, customer in enumerate(world.customers.values()):

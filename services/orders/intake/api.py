@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.orders.intake.domain import FIELDS
 from services.orders.intake.handlers import ORDERS
-from shared.directory.store import owners_seen
+from services.orders.sight import sight
 from shared.ids import new_id
 from shared.imports import store
 from shared.imports.fields import check_mapping
@@ -31,8 +31,7 @@ from shared.problems import Invalid, NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Download, Reply, Upload
 from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
-
-from shared.web.routes import Routes  # isort: skip
+from shared.web.routes import Routes
 
 IMPORTS = "/api/orders/imports"
 
@@ -91,7 +90,7 @@ async def start_import(call: Call, query: ImportQuery, body: Upload) -> Reply[Im
         content=body.content,
         charset=query.charset,
         dry_run=query.dry_run,
-        owners=await owners_seen(call.tx, call.principal, call.now.date()),
+        owners=await sight(call),
         stamp=call.stamp(historical=True),
     )
     await store.add(call.tx, ORDERS.name, job)

@@ -1,0 +1,92 @@
+"""The main job: the SCMS file as known on 1 January 2013, then every day after it as it really went, checked figure by figure."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from deploy.local.demo import intake, report, story, vessel, world
+from deploy.local.demo.checks import check_file, check_import
+from deploy.local.demo.figures import Figures, Latency
+from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
+from deploy.local.demo.replay import Replay
+from deploy.local.demo.show import out, progress, say
+from deploy.local.demo.world import World
+from deploy.local.suite import Suite
+
+
+async def run(suite: Suite, json: bool = False) -> int:
+    """Do the job on a clean suite. 0 only if every figure stated was checked against what the services answered, and is right."""
+    demo = _Demo(suite)
+    await demo.settle()
+    await demo.take_in()
+    await demo.live()
+    await demo.judge()
+    return demo.tell(json)
+
+
+@dataclass
+class _Demo:
+    suite: Suite
+    figures: Figures = field(default_factory=Figures)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.knowledge = Knowledge.read()
+        self.world = World(self.suite)
+        self.replay = Replay(self.world, self.knowledge)
+
+    async def settle(self) -> None:
+        """The clock, the people and the customers."""
+        self.suite.clock.set(morning(BEGIN))
+        say(f"The clock of all services stands at {BEGIN}.")
+        with self._timed("customers"), progress("customers and their contacts", len(self.world.customers)) as advance:
+            await world.settle(self.world, advance)
+
+    async def take_in(self) -> None:
+        """The file as it was known."""
+        await intake.store_mapping(self.world.manager)
+        await intake.until_customers_are_known(self.world, self.knowledge)
+        lines = len(self.knowledge.rows)
+        with self._timed("import"):
+            with progress("order lines imported", lines) as advance:
+                done = await intake.import_file(self.world.manager, self.knowledge.as_known(), FILE.name, advance=advance)
+            await intake.until_reported(self.world.manager, lines)
+        await check_import(self.world, self.knowledge, done, self.figures)
+
+    async def live(self) -> None:
+        """Every day after."""
+        with self._timed("replay"), progress("delays logged and deliveries recorded", self.replay.steps) as advance:
+            await self.replay.run(advance)
+
+    async def judge(self) -> None:
+        """The figures of the file, then the made case, which does not count in them."""
+        last = self.knowledge.days[-1].day
+        await check_file(self.world, self.knowledge, self.replay, self.figures)
+        self.suite.clock.set(morning(last + timedelta(days=1)))
+        case = await vessel.sail(self.world, last + timedelta(days=1))
+        mails = list(await self.suite.mailbox.wait_until_quiet())
+        vessel.check(case, mails, self.figures)
+        self.story = await story.follow(self.suite, self.world.manager, case.delay, case.answer, case.mails[:2])
+        story.check(self.story, self.figures)
+
+    def tell(self, json: bool) -> int:
+        mail = Latency([one.mail_ms for one in self.replay.logged])
+        shown = Latency([one.report_ms for one in self.replay.logged])
+        if json:
+            print(report.as_json(self.figures, mail, shown, self.seconds))
+        else:
+            story.show(self.story, self.suite.gateway)
+            report.show(self.figures, mail, shown, self.replay.attributed, self.seconds)
+            wrong = len(self.figures.wrong)
+            total = len(self.figures.checked)
+            out.print(f"[bold red]{wrong} of {total} figures are wrong.[/bold red]" if wrong else f"All {total} figures are right.")
+        return 1 if self.figures.wrong else 0
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[Any]:
+        began = time.monotonic()
+        yield
+        self.seconds[what] = round(time.monotonic() - began, 1)

@@ -1,0 +1,103 @@
+"""The made case beside the file: a vessel with orders of two customers is late. Each hears of his own orders, in one mail."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from deploy.local.client import Answer
+from deploy.local.demo.figures import Figures
+from deploy.local.demo.mails import Mails
+from deploy.local.demo.world import Customer, World, add
+from deploy.local.mailbox import Mail
+
+SHIPMENT = "DEMO-VESSEL-1"
+VESSEL, VOYAGE = "EVER DEMO", "042W"
+DEADLINE = 30.0
+_NORTH = Customer("DEMO-NORTH", "Nordlicht Handel (made up)", "DE", "Europe/Berlin", "li.na")
+_SOUTH = Customer("DEMO-SOUTH", "Bahia Textil (made up)", "BR", "America/Sao_Paulo", "anna.berg")
+_ORDERS = (("DEMO-N-1", "NORD-7001", _NORTH), ("DEMO-N-2", "NORD-7002", _NORTH), ("DEMO-S-1", "BAHIA-55", _SOUTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The delay's request and answer, and the mails that came of it."""
+
+    delay: str
+    body: dict[str, Any]
+    answer: Answer
+    mails: list[Mail]
+
+
+async def sail(world: World, today: date) -> Case:
+    """Make the customers, the shipment and its three orders, and log that the vessel arrives late."""
+    for index, customer in enumerate((_NORTH, _SOUTH)):
+        await add(world, customer, index)
+    shipment = {"number": SHIPMENT, "mode": "sea", "vessel": VESSEL, "voyage": VOYAGE, "booking": "DEMO-BKG-1"}
+    (await world.manager.post("/api/orders/shipments", shipment)).expect(201)
+    promised = today + timedelta(days=60)
+    for number, po, customer in _ORDERS:
+        await _order(world, number, po, customer, promised)
+    arrival = await _arrival(world)
+    body = {
+        "milestone": "ARRIVE",
+        "new_date": (arrival + timedelta(days=9)).isoformat(),
+        "causes": [{"code": "LOG-VSL"}],
+        "action": {
+            "en": "Space on the feeder after the new arrival is confirmed.",
+            "zh-CN": "我司已确认新到港日之后的支线舱位。",
+        },
+        "ask": {"en": "Please tell us whether the new date works for you.", "zh-CN": "新日期能否接受,请告知。"},
+        "ask_by": (today + timedelta(days=7)).isoformat(),
+        "next_news_on": (today + timedelta(days=14)).isoformat(),
+    }
+    answer = await world.manager.post(f"/api/orders/shipments/{SHIPMENT}/delays", body)
+    delay: str = answer.expect(201)["delay"]
+    mails = await Mails(world.suite.mailbox).of(world.manager, delay, 4, DEADLINE)
+    return Case(delay, body, answer, mails)
+
+
+def check(case: Case, all_mails: list[Mail], figures: Figures) -> None:
+    """Each contact has one mail, with all of his orders and none of the other customer's."""
+    for customer, other in ((_NORTH, _SOUTH), (_SOUTH, _NORTH)):
+        own = [po for _, po, owner in _ORDERS if owner is customer]
+        others = [word for number, po, owner in _ORDERS if owner is other for word in (number, po)] + [other.name]
+        for address in customer.addresses:
+            mails = [mail for mail in all_mails if address in mail.recipients]
+            text = "\n".join(f"{mail.subject}\n{mail.text}" for mail in mails)
+            name = f"vessel_{customer.code}_{address}"
+            figures.check(f"{name}_mails", f"{address}: mails", len(mails), 1, "one mail for all his orders in the delay")
+            figures.check(f"{name}_own", f"{address}: own POs named", [po for po in own if po in text], own, "his own orders")
+            figures.check(
+                f"{name}_others", f"{address}: of the other customer", [word for word in others if word in text], [], "nobody else's"
+            )
+
+
+async def _order(world: World, number: str, po: str, customer: Customer, promised: date) -> None:
+    order = {
+        "number": number,
+        "customer": customer.code,
+        "customer_po": po,
+        "trade_type": "export",
+        "incoterm": "DAP",
+        "named_place": "Hamburg" if customer is _NORTH else "Salvador",
+        "currency": "USD",
+        "template": "export-sea",
+        "lines": [
+            {
+                "line": "1",
+                "item": f"Cotton shirts {po}",
+                "quantity": "1200",
+                "uom": "PCE",
+                "shipment": SHIPMENT,
+                "promised": promised.isoformat(),
+            }
+        ],
+    }
+    (await world.once_known(lambda: world.manager.post("/api/orders", order))).expect(201)
+
+
+async def _arrival(world: World) -> date:
+    """The day on which the vessel is expected now."""
+    answer = (await world.manager.get(f"/api/orders/{_ORDERS[0][0]}")).expect(200)
+    days = [date.fromisoformat(node["estimated"]) for node in answer["plan"] if node["milestone"] == "ARRIVE"]
+    return days[0]
