@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.notifications import Suppressed
-from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine, PlanNode, PlanReestimated, PromiseChanged
+from shared.contracts.orders import LinesAdded, OrderCreated, PlanReestimated, PromiseChanged
 
 Counter = Literal["estimate", "promise"]
 """What a date's revision counts: estimates of the node or line, or changes of the line's promise."""
@@ -38,6 +38,11 @@ class Line:
     expected: date
     delivered: date | None
     told: Told
+    promise_revision: int = 0
+
+    @property
+    def to_tell(self) -> date:
+        return max(self.promised, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +104,36 @@ class Held:
     why: Suppressed
 
 
-def opening_line(line: OrderLine) -> Line:
-    """A line as its order was made: its promise counts as told."""
-    return Line(
-        line.line, line.item, line.quantity, line.uom, line.shipment, line.promised, line.promised, line.delivered, Told(line.promised)
+def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Line, ...]:
+    """The lines as they came: their promises count as told."""
+    expected = {node.shipment: node.estimated for node in event.plan if node.milestone == delivery_point}
+    return tuple(
+        Line(
+            line=line.line,
+            item=line.item,
+            quantity=line.quantity,
+            uom=line.uom,
+            shipment=line.shipment,
+            promised=line.promised,
+            expected=expected.get(line.shipment, line.promised),
+            delivered=line.delivered,
+            told=Told(line.promised),
+        )
+        for line in event.lines
     )
 
 
 def opening_nodes(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Node, ...]:
     """The visible milestones of new legs: their planned dates count as told. The delivery point's date is told by line."""
-    return tuple(_opening_node(node) for node in event.plan if node.visible and node.milestone != delivery_point)
-
-
-def _opening_node(node: PlanNode) -> Node:
-    return Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
+    return tuple(
+        Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
+        for node in event.plan
+        if node.visible and node.milestone != delivery_point
+    )
 
 
 def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
-    """The dates a customer sees that the event moved, as they are now."""
+    """The dates a customer sees that the command moved, as they are now. `order` has the promises in force."""
     lines = [
         Move(
             order.id, line.shipment, order.delivery_point, line.line, "estimate", line.revision, line.before, max(line.after, line.promised)
@@ -128,17 +145,23 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         for node in event.nodes
         if node.visible and node.milestone != order.delivery_point
     ]
-    return (*lines, *nodes)
+    # A promise given with the delay may move lines that it is not expected to delay.
+    moved = {line.line for line in event.lines}
+    repromised = [
+        _promise_moved(order, line)
+        for line in order.lines
+        if line.line not in moved and line.promised > line.told.date and not line.delivered
+    ]
+    return (*lines, *repromised, *nodes)
 
 
 def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:
-    """The dates of the lines whose promise the event changed, as they are now; `order` has the expected dates in force."""
-    known = ((order.line(line.line), line) for line in event.lines)
-    return tuple(
-        Move(order.id, line.shipment, order.delivery_point, line.line, "promise", new.revision, new.before, max(new.after, line.expected))
-        for line, new in known
-        if line is not None
-    )
+    """The dates of the lines whose promise the event changed, as they are now. `order` has the promises and expected dates in force."""
+    return tuple(_promise_moved(order, line) for line in map(order.line, [line.line for line in event.lines]) if line is not None)
+
+
+def _promise_moved(order: Order, line: Line) -> Move:
+    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
 
 
 def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[Due, ...], tuple[Held, ...]]:

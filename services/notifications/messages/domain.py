@@ -87,7 +87,7 @@ class Decision:
 
     @property
     def weighed(self) -> tuple[Move, ...]:
-        return tuple(one.move for one in (*self.due, *self.held))
+        return (*(due.move for due in self.due), *(held.move for held in self.held))
 
 
 def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier) -> Decision:
@@ -96,7 +96,7 @@ def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer,
     notices = (
         _corrections(customer, rule, due, held, earlier) if occasion.because == "delay_retracted" else _notices(customer, rule, due, held)
     )
-    weighed = tuple(one.move for one in (*due, *held))
+    weighed = (*(one.move for one in due), *(one.move for one in held))
     told = tuple(one.move for one in due) if _is_told(occasion, notices, earlier) else ()
     after = {order: tell(orders[order], told, weighed) for order in occasion.orders}
     return Decision(rule, due, held, notices, after, told)

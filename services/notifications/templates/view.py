@@ -97,7 +97,7 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
 
 
 def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], language: Language) -> Values:
-    """One part of an order that travels together. When a milestone of it moved, all its lines are affected, also those delivered in time."""
+    """What travels together. When a milestone of it moved, all its lines are affected, also where their delivery did not move."""
     transport = transports.get(shipment) if shipment else None
     nodes = sorted((due for due in dues if due.move.line is None), key=_chain)
     moved = {due.move.line: due for due in dues if due.move.line is not None}

@@ -1,0 +1,25 @@
+"""The notifications service: who is told what, in which words, and whether it reached him."""
+
+from pathlib import Path
+
+from services.notifications.contacts import handlers as contacts
+from services.notifications.dates import api as told_dates
+from services.notifications.dates import handlers as dates
+from services.notifications.log import api as log
+from services.notifications.messages import handlers as messages
+from services.notifications.rules import api as rules
+from services.notifications.sending.task import send_mails
+from services.notifications.settings import NotificationSettings
+from shared import directory
+from shared.service import Service
+
+SERVICE = Service(
+    name="notifications",
+    migrations=Path(__file__).with_name("migrations"),
+    routes=(log.routes, told_dates.routes, rules.routes),
+    handlers=(*directory.HANDLERS, *contacts.HANDLERS, *dates.HANDLERS, *messages.HANDLERS),
+    tasks=(send_mails,),
+    settings=NotificationSettings,
+    # A dead letter about one date must not keep the customer from hearing of the next.
+    on_parked="proceed",
+)

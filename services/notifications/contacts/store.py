@@ -1,0 +1,74 @@
+"""SQL of contacts and of who signs."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from services.notifications.contacts.domain import Contact, Customer, Owner
+from shared.contracts.customers import ContactFacts, ContactPersonal, StaffPersonal
+from shared.database.pool import Tx
+from shared.messaging.keys import key_of
+from shared.messaging.personal import CannotUnseal, M, unseal
+
+_SAVE = """
+INSERT INTO contact (id, customer_id, roles, language, active, personal) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET roles = excluded.roles, language = excluded.language, active = excluded.active, personal = excluded.personal
+"""
+_CUSTOMERS = """
+SELECT c.id, c.code, c.language, c.time_zone, c.owner, s.id AS staff_id, s.personal AS staff_personal
+FROM known_customer AS c LEFT JOIN known_staff AS s ON s.login = c.owner
+WHERE c.id = ANY($1::uuid[])
+"""
+_CONTACTS = """
+SELECT id, customer_id, roles, language, active, personal FROM contact WHERE customer_id = ANY($1::uuid[]) ORDER BY id
+"""
+
+
+async def save(tx: Tx, contacts: Sequence[ContactFacts]) -> None:
+    """The contacts as they are now; of several versions of one the last counts."""
+    latest = {one.contact_id: one for one in contacts}
+    await tx.executemany(_SAVE, [(c.contact_id, c.customer_id, list(c.roles), c.language, c.active, c.personal) for c in latest.values()])
+
+
+async def customers_known(tx: Tx, customers: Collection[UUID]) -> set[UUID]:
+    found = await tx.fetch("SELECT id FROM known_customer WHERE id = ANY($1::uuid[])", list(customers))
+    return {row["id"] for row in found}
+
+
+async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
+    """The customers with their contacts and owner, personal data opened; customers that are not known are missing."""
+    ids = list(wanted)
+    contacts: dict[UUID, list[Contact]] = {}
+    keys: dict[UUID, bytes | None] = {}
+    for row in await tx.fetch(_CONTACTS, ids):
+        customer = row["customer_id"]
+        if customer not in keys:
+            keys[customer] = await key_of(tx, customer)
+        personal = _opened(keys[customer], customer, row["personal"], ContactPersonal)
+        contacts.setdefault(customer, []).append(
+            Contact(row["id"], customer, tuple(row["roles"]), row["language"], row["active"], personal)
+        )
+    rows = await tx.fetch(_CUSTOMERS, ids)
+    owners = {row["owner"]: await _owner(tx, row["owner"], row["staff_id"], row["staff_personal"]) for row in rows}
+    return {
+        row["id"]: Customer(
+            row["id"], row["code"], row["language"], row["time_zone"], owners[row["owner"]], tuple(contacts.get(row["id"], ()))
+        )
+        for row in rows
+    }
+
+
+async def _owner(tx: Tx, login: str, staff_id: UUID | None, sealed: str | None) -> Owner:
+    if staff_id is None or sealed is None:
+        return Owner(login)
+    personal = _opened(await key_of(tx, staff_id), staff_id, sealed, StaffPersonal)
+    return Owner(login, personal.name, personal.email, personal.phone) if personal else Owner(login)
+
+
+def _opened(key: bytes | None, aggregate: UUID, sealed: str, kind: type[M]) -> M | None:
+    """None when the key was destroyed: the person is to be forgotten."""
+    if key is None:
+        return None
+    try:
+        return unseal(key, aggregate, sealed, kind)
+    except CannotUnseal:
+        return None

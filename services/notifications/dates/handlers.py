@@ -1,0 +1,62 @@
+"""orders' events into orders with the dates told. Estimates and promises are weighed in `messages`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.dates import store
+from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
+from shared.database.pool import Tx
+from shared.messaging.received import Handlers, Received, ReferentUnknown
+
+
+async def keep_orders(tx: Tx, batch: Sequence[Received[OrderCreated]], now: datetime) -> None:
+    await store.open_orders(tx, [_opening(received, received.data.delivery_point, _order(received.data)) for received in batch])
+
+
+async def keep_lines(tx: Tx, batch: Sequence[Received[LinesAdded]], now: datetime) -> None:
+    points = await store.delivery_points(tx, {received.data.order_id for received in batch})
+    unknown = [received for received in batch if received.data.order_id not in points]
+    if unknown:
+        raise ReferentUnknown(unknown, "order")
+    await store.open_orders(tx, [_opening(received, points[received.data.order_id]) for received in batch])
+
+
+async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:
+    await store.achieve(tx, [received.data for received in batch])
+
+
+async def keep_delays(tx: Tx, batch: Sequence[Received[DelayLogged | DelayUpdated]], now: datetime) -> None:
+    await store.keep_delays(tx, [received.data.delay for received in batch])
+
+
+async def retract_delays(tx: Tx, batch: Sequence[Received[DelayRetracted]], now: datetime) -> None:
+    await store.retract_delays(tx, [received.data.delay_id for received in batch])
+
+
+def _order(event: OrderCreated) -> Order:
+    return Order(event.order_id, event.number, event.customer_id, event.customer_po, event.delivery_point, (), ())
+
+
+def _opening(received: Received[OrderCreated] | Received[LinesAdded], delivery_point: str, order: Order | None = None) -> store.Opening:
+    event = received.data
+    order_id: UUID = event.order_id
+    return store.Opening(
+        order_id=order_id,
+        order=order,
+        lines=opening_lines(event, delivery_point),
+        nodes=opening_nodes(event, delivery_point),
+        source="import" if event.source == "import" else "order",
+        at=received.time,
+    )
+
+
+HANDLERS: Handlers = (
+    (OrderCreated, keep_orders),
+    (LinesAdded, keep_lines),
+    (MilestoneAchieved, keep_actuals),
+    (DelayLogged, keep_delays),
+    (DelayUpdated, keep_delays),
+    (DelayRetracted, retract_delays),
+)

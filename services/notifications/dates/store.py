@@ -1,0 +1,281 @@
+"""SQL of orders and of the dates told."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.notifications.dates.domain import Line, Move, Node, Order, Told
+from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged
+from shared.database.pool import Tx
+
+_ADD_ORDERS = """
+INSERT INTO told_order (id, number, customer_id, customer_po, delivery_point)
+SELECT id, number, customer_id, customer_po, delivery_point
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS o (id, number, customer_id, customer_po, delivery_point)
+"""
+_ADD_LINES = """
+INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, told, told_source, told_at)
+SELECT order_id, line, item, quantity, uom, shipment, promised, expected, delivered, promised, source, at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::text[], $7::date[], $8::date[], $9::date[], $10::text[],
+            $11::timestamptz[])
+    AS l (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, source, at)
+"""
+_ADD_NODES = """
+INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at)
+SELECT order_id, shipment, milestone, expected, actual, told, estimate, source, at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::int[], $8::text[], $9::timestamptz[])
+    AS n (order_id, shipment, milestone, expected, actual, told, estimate, source, at)
+ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
+"""
+_MOVE_LINES = """
+UPDATE told_line AS l SET expected = m.expected, promised = m.promised
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, expected, promised)
+WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+_MOVE_NODES = """
+UPDATE told_node AS n SET expected = m.expected
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[]) AS m (order_id, shipment, milestone, expected)
+WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+"""
+_PROMISE = """
+UPDATE told_line AS l SET promised = m.promised, promise_revision = m.revision
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::int[]) AS m (order_id, line, promised, revision)
+WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+_ACHIEVE = """
+UPDATE told_node AS n SET actual = m.actual
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[]) AS m (order_id, shipment, milestone, actual)
+WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+"""
+_DELIVER = """
+UPDATE told_line AS l SET delivered = m.delivered
+FROM unnest($1::uuid[], $2::text[], $3::date[]) AS m (order_id, line, delivered)
+WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+_LOCK = """
+SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
+_LINES = """
+SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, delivered, told, told_estimate
+FROM told_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line
+"""
+_NODES = """
+SELECT order_id, shipment, milestone, expected, actual, told, told_estimate
+FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone
+"""
+_WEIGHED_LINES = """
+UPDATE told_line AS l SET told_estimate = greatest(l.told_estimate, m.estimate)
+FROM unnest($1::uuid[], $2::text[], $3::int[]) AS m (order_id, line, estimate)
+WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+_WEIGHED_NODES = """
+UPDATE told_node AS n SET told_estimate = greatest(n.told_estimate, m.estimate)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS m (order_id, shipment, milestone, estimate)
+WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+"""
+_TELL_LINES = """
+UPDATE told_line AS l SET told = m.told, told_source = 'notice', told_at = $4, told_by = m.decision
+FROM unnest($1::uuid[], $2::text[], $3::date[], $5::uuid[]) AS m (order_id, line, told, decision)
+WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+_TELL_NODES = """
+UPDATE told_node AS n SET told = m.told, told_source = 'notice', told_at = $5, told_by = m.decision
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $6::uuid[]) AS m (order_id, shipment, milestone, told, decision)
+WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+"""
+_KEEP_DELAYS = """
+INSERT INTO delay (id, revision, customers) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, customers = excluded.customers WHERE delay.revision < excluded.revision
+"""
+_UNTELL_LINES = """
+UPDATE told_line AS l SET told = d.before
+FROM told_date AS d JOIN message AS m ON m.id = d.message_id
+WHERE m.decision = ANY($1::uuid[]) AND l.told_by = m.decision AND l.order_id = d.order_id AND l.line = d.line
+"""
+_UNTELL_NODES = """
+UPDATE told_node AS n SET told = d.before
+FROM told_date AS d JOIN message AS m ON m.id = d.message_id
+WHERE m.decision = ANY($1::uuid[]) AND n.told_by = m.decision AND n.order_id = d.order_id
+  AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND d.line IS NULL
+"""
+_HEAD = """
+SELECT o.id, o.number AS "order", c.code AS customer, o.customer_po
+FROM told_order AS o JOIN known_customer AS c ON c.id = o.customer_id
+WHERE o.number = $1 AND ($2::text[] IS NULL OR c.owner = ANY($2))
+"""
+_TOLD = """
+SELECT t.shipment, t.milestone, t.line, t.told, t.now, t.happened, t.source, t.at,
+    ARRAY(SELECT m.id FROM message AS m WHERE m.decision = t.told_by ORDER BY m.id) AS messages
+FROM (
+    SELECT l.shipment, o.delivery_point AS milestone, l.line, l.told, coalesce(l.delivered, greatest(l.promised, l.expected)) AS now,
+        l.delivered IS NOT NULL AS happened, l.told_source AS source, l.told_at AS at, l.told_by
+    FROM told_line AS l JOIN told_order AS o ON o.id = l.order_id WHERE l.order_id = $1
+    UNION ALL
+    SELECT shipment, milestone, NULL, told, coalesce(actual, expected), actual IS NOT NULL, told_source, told_at, told_by
+    FROM told_node WHERE order_id = $1
+) AS t
+ORDER BY t.shipment NULLS FIRST, t.line NULLS FIRST, t.told, t.milestone LIMIT 2000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An order, or lines it gained, as they came. `order` is None for lines of an order that is known."""
+
+    order_id: UUID
+    order: Order | None
+    lines: Sequence[Line]
+    nodes: Sequence[Node]
+    source: str
+    at: datetime
+
+
+async def delivery_points(tx: Tx, orders: Iterable[UUID]) -> dict[UUID, str]:
+    """By order; orders that are not known are missing."""
+    found = await tx.fetch("SELECT id, delivery_point FROM told_order WHERE id = ANY($1::uuid[])", list(set(orders)))
+    return {row["id"]: row["delivery_point"] for row in found}
+
+
+async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
+    """Save new orders, lines and nodes: their dates count as told."""
+    await _many(
+        tx,
+        _ADD_ORDERS,
+        [(o.order.id, o.order.number, o.order.customer_id, o.order.customer_po, o.order.delivery_point) for o in openings if o.order],
+    )
+    await _many(
+        tx,
+        _ADD_LINES,
+        [
+            (o.order_id, n.line, n.item, n.quantity, n.uom, n.shipment, n.promised, n.expected, n.delivered, o.source, o.at)
+            for o in openings
+            for n in o.lines
+        ],
+    )
+    await _many(
+        tx,
+        _ADD_NODES,
+        [
+            (o.order_id, n.shipment, n.milestone, n.expected, n.actual, n.told.date, n.told.estimate, o.source, o.at)
+            for o in openings
+            for n in o.nodes
+        ],
+    )
+
+
+async def move(tx: Tx, events: Iterable[PlanReestimated]) -> None:
+    """Save new estimates, oldest first."""
+    lines: dict[Any, tuple[Any, ...]] = {}
+    nodes: dict[Any, tuple[Any, ...]] = {}
+    for event in events:
+        lines.update({(event.order_id, one.line): (one.after, one.promised) for one in event.lines})
+        nodes.update({(event.order_id, one.shipment, one.milestone): (one.after,) for one in event.nodes if one.visible})
+    await _many(tx, _MOVE_LINES, [(*key, *values) for key, values in lines.items()])
+    await _many(tx, _MOVE_NODES, [(*key, *values) for key, values in nodes.items()])
+
+
+async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
+    """Save new promises, oldest first."""
+    lines = {(event.order_id, one.line): (one.after, one.revision) for event in events for one in event.lines}
+    await _many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
+
+
+async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
+    """Save actual dates, oldest first."""
+    nodes: dict[Any, date] = {}
+    lines: dict[Any, date] = {}
+    for event in events:
+        nodes[event.order_id, event.shipment, event.milestone] = event.actual
+        lines.update({(event.order_id, one.line): one.delivered for one in event.lines})
+    await _many(tx, _ACHIEVE, [(*key, day) for key, day in nodes.items()])
+    await _many(tx, _DELIVER, [(*key, day) for key, day in lines.items()])
+
+
+async def lock(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:
+    """The orders with their dates, locked in the order of their ids until the transaction ends."""
+    ids = list(orders)
+    heads = await tx.fetch(_LOCK, ids)
+    lines: dict[UUID, list[Line]] = defaultdict(list)
+    nodes: dict[UUID, list[Node]] = defaultdict(list)
+    for row in await tx.fetch(_LINES, ids):
+        lines[row["order_id"]].append(_line(row))
+    for row in await tx.fetch(_NODES, ids):
+        nodes[row["order_id"]].append(
+            Node(row["shipment"], row["milestone"], row["expected"], row["actual"], Told(row["told"], row["told_estimate"]))
+        )
+    return {
+        row["id"]: Order(
+            id=row["id"],
+            number=row["number"],
+            customer_id=row["customer_id"],
+            customer_po=row["customer_po"],
+            delivery_point=row["delivery_point"],
+            lines=tuple(lines[row["id"]]),
+            nodes=tuple(nodes[row["id"]]),
+        )
+        for row in heads
+    }
+
+
+async def tell(tx: Tx, told: Mapping[UUID, Sequence[Move]], weighed: Sequence[Move], now: datetime) -> None:
+    """Save the dates that each decision told (by decision), and the estimates that were weighed. Under the orders' locks."""
+    estimates = [move for move in weighed if move.counter == "estimate"]
+    await _many(tx, _WEIGHED_LINES, [(m.order_id, m.line, m.revision) for m in estimates if m.line is not None])
+    await _many(tx, _WEIGHED_NODES, [(m.order_id, m.shipment, m.milestone, m.revision) for m in estimates if m.line is None])
+    lines = [(m.order_id, m.line, m.to, decision) for decision, moves in told.items() for m in moves if m.line is not None]
+    nodes = [(m.order_id, m.shipment, m.milestone, m.to, decision) for decision, moves in told.items() for m in moves if m.line is None]
+    if lines:
+        order, line, to, decision = map(list, zip(*lines, strict=True))
+        await tx.execute(_TELL_LINES, order, line, to, now, decision)
+    if nodes:
+        order, shipment, milestone, to, decision = map(list, zip(*nodes, strict=True))
+        await tx.execute(_TELL_NODES, order, shipment, milestone, to, now, decision)
+
+
+async def untell(tx: Tx, decisions: Collection[UUID]) -> None:
+    """Dates told by decisions whose messages reached nobody are what was told before, unless told anew since."""
+    await tx.execute(_UNTELL_LINES, list(decisions))
+    await tx.execute(_UNTELL_NODES, list(decisions))
+
+
+async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
+    """Remember whom each delay touches, as its newest revision says."""
+    await tx.executemany(
+        _KEEP_DELAYS, [(one.delay_id, one.revision, sorted({order.customer_id for order in one.orders})) for one in delays]
+    )
+
+
+async def retract_delays(tx: Tx, delays: Collection[UUID]) -> None:
+    await tx.execute("UPDATE delay SET retracted = true WHERE id = ANY($1::uuid[])", list(delays))
+
+
+async def told(tx: Tx, number: str, owners: list[str] | None) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """An order's number, customer and PO, and the dates told; None for one that is unknown, or another's."""
+    head = await tx.fetchrow(_HEAD, number, owners)
+    if head is None:
+        return None
+    rows = await tx.fetch(_TOLD, head["id"])
+    return {name: head[name] for name in ("order", "customer", "customer_po")}, [dict(row) for row in rows]
+
+
+def _line(row: Any) -> Line:
+    return Line(
+        line=row["line"],
+        item=row["item"],
+        quantity=row["quantity"],
+        uom=row["uom"],
+        shipment=row["shipment"],
+        promised=row["promised"],
+        expected=row["expected"],
+        delivered=row["delivered"],
+        told=Told(row["told"], row["told_estimate"]),
+        promise_revision=row["promise_revision"],
+    )
+
+
+async def _many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        await tx.execute(statement, *map(list, zip(*rows, strict=True)))

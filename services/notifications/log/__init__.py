@@ -1,0 +1,1 @@
+"""Reading what was decided and what became of it."""

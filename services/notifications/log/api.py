@@ -1,0 +1,124 @@
+"""The message log over HTTP."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notifications.log import store
+from services.notifications.log.models import (
+    AttemptMade,
+    CaseQuery,
+    DelayOutcome,
+    Detail,
+    MessageQuery,
+    OutcomeQuery,
+    Summary,
+    Unreached,
+    reasons,
+)
+from shared.directory import owners_seen
+from shared.problems import NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.paging import Page, encode_cursor
+from shared.web.routes import Routes
+
+routes = Routes("messages")
+
+FIRST_LOOK = 0.02
+LONGEST_LOOK = 0.25
+
+
+@routes.get("/api/notifications/messages", roles=WRITERS)
+async def list_messages(call: Call, query: MessageQuery) -> Page[Summary]:
+    """Messages and decisions, newest first."""
+    rows = await store.messages(call.tx, await _owners(call), query)
+    return Page(items=[_summary(row) for row in rows[: query.limit]], next=_next(rows, query.limit))
+
+
+@routes.get("/api/notifications/messages/{message}", roles=WRITERS)
+async def read_message(call: Call, message: UUID) -> Detail:
+    """One message. With its text, why it was decided so, and every attempt to send it."""
+    row = await store.message(call.tx, await _owners(call), message)
+    if row is None:
+        raise NotFound(f"there is no message {message}")
+    envelope = row["envelope"] or {}
+    return Detail(
+        **_fields(row),
+        to=envelope.get("to"),
+        cc=envelope.get("cc", []),
+        reply_to=envelope.get("reply_to"),
+        body=row["body"],
+        reasons=reasons(row["reasons"]),
+        sending=[AttemptMade(**attempt) for attempt in await store.attempts(call.tx, message)],
+    )
+
+
+@routes.get("/api/notifications/unreachable", roles=WRITERS)
+async def list_unreachable(call: Call, query: CaseQuery) -> Page[Unreached]:
+    """Who should have been told and was not, for the owner. Without a contact, without an address, or with a mail that was given up."""
+    rows = await store.unreached(call.tx, await _owners(call), query)
+    items = [
+        Unreached(**_fields(row), owner=row["owner"], customer_name=row["customer_name"], dates=reasons(row["reasons"]).dates)
+        for row in rows[: query.limit]
+    ]
+    return Page(items=items, next=_next(rows, query.limit))
+
+
+@routes.get("/api/notifications/delays/{delay}/outcome", roles=WRITERS, transaction=False)
+async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome:
+    """Who was told of a delay. Waits up to `wait` seconds until each customer is decided and each mail has come to its end.
+
+    A delay that was just logged may not be known here yet: then `known` is false and nothing is settled.
+    """
+    deadline = time.monotonic() + query.wait
+    pause = FIRST_LOOK
+    while True:
+        outcome = await _outcome(call, delay)
+        left = deadline - time.monotonic()
+        if outcome.settled or left <= 0:
+            return outcome
+        # No connection is held meanwhile; another replica may be the one that sends.
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_LOOK)
+
+
+async def _outcome(call: Call, delay: UUID) -> DelayOutcome:
+    async with call.database.connection() as tx:
+        owners = await owners_seen(tx, call.principal, call.now.date())
+        row = await store.delay(tx, owners, delay)
+        if row is not None and row["seen"] == 0:
+            raise NotFound(f"there is no delay {delay}")
+        found = [_summary(one) for one in await store.of_delay(tx, owners, delay)] if row else []
+    pending = [one for one in found if one.status in ("queued", "sending")]
+    return DelayOutcome(
+        delay=delay,
+        known=row is not None,
+        revision=row["revision"] if row else None,
+        retracted=row["retracted"] if row else False,
+        settled=row is not None and row["decided"] >= row["seen"] and not pending,
+        told=[one for one in found if one.status == "sent"],
+        pending=pending,
+        held=[one for one in found if one.status == "suppressed"],
+        unreachable=[one for one in found if one.status in ("unreachable", "failed")],
+        cancelled=[one for one in found if one.status == "cancelled"],
+    )
+
+
+async def _owners(call: Call) -> store.Owners:
+    return await owners_seen(call.tx, call.principal, call.now.date())
+
+
+def _next(rows: Sequence[Any], limit: int) -> str | None:
+    return encode_cursor(rows[limit - 1]["decided_at"], rows[limit - 1]["id"]) if len(rows) > limit else None
+
+
+def _summary(row: Any) -> Summary:
+    return Summary(**_fields(row))
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    values = {name: row[name] for name in Summary.model_fields if name not in ("contact", "delay")}
+    return values | {"contact": row["contact_id"], "delay": row["delay_id"]}

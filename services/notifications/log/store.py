@@ -1,0 +1,99 @@
+"""SQL of the message log. Everything is scoped to the owners whose customers the reader sees."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notifications.log.models import CaseQuery, MessageQuery
+from shared.database.pool import Tx
+from shared.web.paging import decode_cursor
+
+Owners = list[str] | None
+"""Logins whose customers are seen; None for all."""
+
+_SUMMARY = """
+m.id, m.status, m.why, m.rule, m.because, c.code AS customer, c.name AS customer_name, c.owner, m.contact_id, m.delay_id, m.delay_revision,
+m.language, m.subject, m.corrects, m.correlation_id, m.decided_at, m.sent_at, m.attempts, m.possible_duplicates, m.reasons,
+extract(epoch FROM m.finished_at - m.recorded_at)::float8 * 1000 AS took_ms,
+ARRAY(SELECT o.number FROM told_order AS o WHERE o.id = ANY(m.orders) ORDER BY o.number) AS orders
+"""
+_SEEN = "JOIN known_customer AS c ON c.id = m.customer_id AND ($1::text[] IS NULL OR c.owner = ANY($1))"
+_LIST = f"""
+SELECT {_SUMMARY}
+FROM message AS m {_SEEN}
+WHERE ($2::text IS NULL OR m.orders @> ARRAY[(SELECT o.id FROM told_order AS o WHERE o.number = $2)])
+  AND ($3::uuid IS NULL OR m.delay_id = $3)
+  AND ($4::text IS NULL OR c.code = $4)
+  AND ($5::uuid IS NULL OR m.contact_id = $5)
+  AND ($6::text IS NULL OR m.status = $6)
+  AND ($7::timestamptz IS NULL OR m.decided_at >= $7)
+  AND ($8::timestamptz IS NULL OR (m.decided_at, m.id) < ($8, $9::uuid))
+ORDER BY m.decided_at DESC, m.id DESC LIMIT $10
+"""
+_UNREACHED = f"""
+SELECT {_SUMMARY}
+FROM message AS m {_SEEN}
+WHERE m.status IN ('unreachable', 'failed')
+  AND ($2::text IS NULL OR c.code = $2)
+  AND ($3::timestamptz IS NULL OR m.decided_at >= $3)
+  AND ($4::timestamptz IS NULL OR (m.decided_at, m.id) < ($4, $5::uuid))
+ORDER BY m.decided_at DESC, m.id DESC LIMIT $6
+"""
+_ONE = f"""
+SELECT {_SUMMARY}, m.body, m.envelope
+FROM message AS m {_SEEN}
+WHERE m.id = $2
+"""
+_ATTEMPTS = "SELECT number, began_at, ended_at, outcome, code FROM attempt WHERE message_id = $1 ORDER BY number LIMIT 500"
+_DELAY = """
+SELECT d.revision, d.retracted,
+    (SELECT count(*) FROM unnest(d.customers) AS touched (id) LEFT JOIN known_customer AS c ON c.id = touched.id
+     WHERE $1::text[] IS NULL OR c.owner = ANY($1)) AS seen,
+    (SELECT count(*) FROM gathering AS g JOIN known_customer AS c ON c.id = g.customer_id
+     WHERE g.delay_id = d.id AND g.decided_at IS NOT NULL AND g.customer_id = ANY(d.customers) AND ($1::text[] IS NULL OR c.owner = ANY($1))
+       AND g.delay_revision = d.revision AND (g.because = 'delay_retracted') = d.retracted) AS decided
+FROM delay AS d WHERE d.id = $2
+"""
+_OF_DELAY = f"""
+SELECT {_SUMMARY}
+FROM message AS m {_SEEN}
+WHERE m.delay_id = $2
+ORDER BY m.decided_at, m.id LIMIT 1000
+"""
+
+
+async def messages(tx: Tx, owners: Owners, query: MessageQuery) -> list[Any]:
+    """Newest first, one more than asked for when there is a next page."""
+    at, last = _behind(query.cursor)
+    return await tx.fetch(
+        _LIST, owners, query.order, query.delay, query.customer, query.contact, query.status, query.since, at, last, query.limit + 1
+    )
+
+
+async def unreached(tx: Tx, owners: Owners, query: CaseQuery) -> list[Any]:
+    at, last = _behind(query.cursor)
+    return await tx.fetch(_UNREACHED, owners, query.customer, query.since, at, last, query.limit + 1)
+
+
+async def message(tx: Tx, owners: Owners, id: UUID) -> Any | None:
+    return await tx.fetchrow(_ONE, owners, id)
+
+
+async def attempts(tx: Tx, id: UUID) -> list[Any]:
+    return await tx.fetch(_ATTEMPTS, id)
+
+
+async def delay(tx: Tx, owners: Owners, id: UUID) -> Any | None:
+    """The delay with the number of customers it touches, and of those decided, among the customers seen."""
+    return await tx.fetchrow(_DELAY, owners, id)
+
+
+async def of_delay(tx: Tx, owners: Owners, id: UUID) -> list[Any]:
+    return await tx.fetch(_OF_DELAY, owners, id)
+
+
+def _behind(cursor: str | None) -> tuple[Any, Any]:
+    if cursor is None:
+        return None, None
+    at, last = decode_cursor(cursor, datetime, UUID)
+    return at, last

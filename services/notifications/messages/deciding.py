@@ -1,0 +1,209 @@
+"""From occasions to stored messages and their events, within the transaction of the batch that brought them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from services.notifications.contacts import store as contacts
+from services.notifications.contacts.domain import Customer
+from services.notifications.dates import store as dates
+from services.notifications.dates.domain import Move, Order
+from services.notifications.messages import store
+from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, ToldMail, decide
+from services.notifications.messages.store import Cancelled, Message, SentMail, Text
+from services.notifications.messages.telling import event_of, facts_of
+from services.notifications.rules import store as rules
+from services.notifications.rules.domain import Rule, rule_for
+from services.notifications.templates.render import write
+from services.notifications.templates.view import Writing
+from shared.contracts.notifications import MessageCancelled
+from shared.contracts.text import Language
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.record import Facts, Stamp, append
+
+log = structlog.get_logger()
+
+MOST_REASONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An occasion to decide. `quiet`: nothing is recorded when there is nothing to tell, because the command has its decision already."""
+
+    occasion: Occasion
+    event: str
+    stamp: Stamp
+    quiet: bool = False
+
+    @property
+    def pair(self) -> tuple[UUID, UUID] | None:
+        delay = self.occasion.delay
+        return (delay.delay_id, self.occasion.customer_id) if delay else None
+
+
+async def decide_all(tx: Tx, cases: Sequence[Case], now: datetime) -> None:
+    """Decide and store, oldest first. An order or delay that comes up twice is decided anew on what the first decision left."""
+    customers = await contacts.customers(tx, {case.occasion.customer_id for case in cases})
+    known = await rules.rules(tx)
+    for wave in _waves(cases):
+        await _decide_wave(tx, wave, customers, known, now)
+
+
+def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
+    wave: list[Case] = []
+    taken: set[Any] = set()
+    for case in cases:
+        claims = {*case.occasion.orders, case.pair} - {None}
+        if claims & taken:
+            yield wave
+            wave, taken = [], set()
+        wave.append(case)
+        taken |= claims
+    if wave:
+        yield wave
+
+
+async def _decide_wave(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], now: datetime) -> None:
+    orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
+    cancelled = await _cancel(tx, wave)
+    history = await _history(tx, wave, customers)
+    messages: list[Message] = []
+    told: dict[UUID, tuple[Move, ...]] = {}
+    weighed: list[Move] = []
+    for case, earlier in zip(wave, history, strict=True):
+        customer = customers[case.occasion.customer_id]
+        decision = decide(case.occasion, orders, customer, rule_for(known, case.event, case.occasion.because), earlier)
+        decided = new_id()
+        told[decided] = decision.told
+        weighed += decision.weighed
+        if decision.due or not case.quiet:
+            messages += _messages(case, decision, decided, customer, orders, earlier, now)
+    await store.save(tx, messages)
+    await dates.tell(tx, told, weighed, now)
+    await _record(tx, wave, messages, cancelled, customers)
+
+
+async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
+    pairs = {case.pair for case in wave if case.pair and case.occasion.because == "delay_retracted"}
+    return await store.cancel_unsent(tx, [pair for pair in pairs if pair]) if pairs else []
+
+
+async def _history(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer]) -> list[Earlier]:
+    pairs = {case.pair for case in wave if case.pair}
+    if not pairs:
+        return [Earlier() for _ in wave]
+    mails = await store.mails(tx, [pair for pair in pairs if pair])
+    delays = await store.delays_told(tx, {order for case in wave for order in case.occasion.orders})
+    return [_earlier(case, mails, delays, customers[case.occasion.customer_id]) for case in wave]
+
+
+def _earlier(
+    case: Case, mails: Mapping[tuple[UUID, UUID], list[SentMail]], delays: Mapping[UUID, set[UUID]], customer: Customer
+) -> Earlier:
+    if case.pair is None:
+        return Earlier()
+    zone = ZoneInfo(customer.time_zone)
+    told = tuple(
+        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date()) for mail in mails.get(case.pair, ())
+    )
+    return Earlier(told, {order: len(delays.get(order, set()) - {case.pair[0]}) for order in case.occasion.orders})
+
+
+def _messages(
+    case: Case,
+    decision: Decision,
+    decided: UUID,
+    customer: Customer,
+    orders: Mapping[UUID, Order],
+    earlier: Earlier,
+    now: datetime,
+) -> Iterator[Message]:
+    delay = case.occasion.delay
+    reasons = _reasons(decision, orders)
+    for notice in decision.notices:
+        yield Message(
+            id=new_id(),
+            decision=decided,
+            rule=decision.rule.name if decision.rule else "none",
+            because=case.occasion.because,
+            customer_id=customer.id,
+            contact_id=notice.contact.id if notice.contact else None,
+            delay_id=delay.delay_id if delay else None,
+            delay_revision=delay.revision if delay else None,
+            orders=case.occasion.orders,
+            language=notice.contact.language if notice.contact else None,
+            status=notice.status,
+            why=notice.why,
+            reasons=reasons,
+            corrects=notice.corrects[-1].message_id if notice.corrects else None,
+            text=_text(case.occasion, decision, notice, customer, orders, earlier),
+            dates=decision.due if notice.status != "suppressed" else (),
+            decided_at=now,
+            stamp=case.stamp,
+        )
+
+
+def _text(
+    occasion: Occasion, decision: Decision, notice: Notice, customer: Customer, orders: Mapping[UUID, Order], earlier: Earlier
+) -> Text | None:
+    contact = notice.contact
+    if notice.status != "queued" or contact is None or contact.personal is None or contact.address is None or decision.rule is None:
+        return None
+    language: Language = contact.language
+    letter = write(decision.rule.template, Writing(occasion, notice, orders, decision.due, earlier, customer.owner, language))
+    thread = earlier.mails_to(contact.id)
+    return Text(
+        to_name=contact.personal.name,
+        to=contact.address,
+        cc=contact.copies,
+        reply_to=customer.owner.email,
+        from_name=customer.owner.name,
+        subject=letter.subject,
+        body=letter.body,
+        thread=str(thread[-1].message_id) if thread else None,
+    )
+
+
+def _reasons(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
+    """Why it was decided so: each date that was weighed, with its verdict."""
+    weighed = [(due.move, due.told, "due") for due in decision.due] + [(held.move, held.told, held.why) for held in decision.held]
+    return {
+        "rule": decision.rule.name if decision.rule else None,
+        "materiality_days": decision.rule.condition.materiality_days if decision.rule else None,
+        "dates": [
+            {
+                "order": orders[move.order_id].number,
+                "shipment": move.shipment,
+                "milestone": move.milestone,
+                "line": move.line,
+                "told": told.isoformat(),
+                "now": move.to.isoformat(),
+                "days": (move.to - told).days,
+                "verdict": verdict,
+            }
+            for move, told, verdict in weighed[:MOST_REASONS]
+        ],
+    }
+
+
+async def _record(
+    tx: Tx, wave: Sequence[Case], messages: Iterable[Message], cancelled: Sequence[Cancelled], customers: Mapping[UUID, Customer]
+) -> None:
+    by_stamp: dict[Stamp, list[Facts]] = {case.stamp: [] for case in wave}
+    stamps = {case.pair: case.stamp for case in wave if case.pair}
+    for one in cancelled:
+        event = MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")
+        by_stamp[stamps[one.delay_id, one.customer_id]].append(Facts(one.id, one.version, (event,)))
+    for message in messages:
+        facts = facts_of(message)
+        by_stamp[message.stamp].append(Facts(message.id, 0, (event_of(message, facts, customers[message.customer_id].owner.login),)))
+        log.info("message.decided", message=message.id, status=message.status, why=message.why, rule=message.rule, delay=message.delay_id)
+    for stamp, told in by_stamp.items():
+        if told:
+            await append(tx, stamp, told)

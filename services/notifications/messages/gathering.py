@@ -1,0 +1,27 @@
+"""Waiting for all of a customer's orders in one command on a delay: the keys of what is gathered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.contracts.orders import Because, PlanReestimated
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """One customer in one command on one delay. Keys are locked in their order, so that two replicas never wait for each other."""
+
+    delay_id: UUID
+    revision: int
+    because: Because
+    customer_id: UUID
+
+
+def key_of(event: PlanReestimated) -> Key | None:
+    """None for an event that no delay is behind: it is told by itself."""
+    return Key(event.delay.delay_id, event.delay.revision, event.because, event.customer_id) if event.delay else None
+
+
+def expected(events: Iterable[PlanReestimated]) -> dict[Key, int]:
+    """How many of the customer's orders each key waits for."""
+    return {key: event.delay.customer_orders for event in events if event.delay and (key := key_of(event))}

@@ -1,0 +1,69 @@
+"""orders' new dates into decisions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.notifications.contacts import store as contacts
+from services.notifications.dates import store as dates
+from services.notifications.messages import store
+from services.notifications.messages.deciding import Case, decide_all
+from services.notifications.messages.domain import Occasion
+from services.notifications.messages.gathering import Key, key_of
+from shared.contracts.orders import PlanReestimated, PromiseChanged
+from shared.database.pool import Tx
+from shared.messaging.received import Handlers, Received, ReferentUnknown
+
+
+async def weigh_estimates(tx: Tx, batch: Sequence[Received[PlanReestimated]], now: datetime) -> None:
+    """Tell the customer what a command moved; what a delay moved, when all his orders in it are here."""
+    live = [received for received in batch if not received.historical]
+    await _require_referents(tx, batch, live)
+    await dates.move(tx, [received.data for received in batch])
+    delays = [received.data for received in live if received.data.delay]
+    complete = {key_of(parts[0]): parts for parts in await store.gather(tx, delays, now)} if delays else {}
+    await decide_all(tx, list(_cases(live, complete, now)), now)
+
+
+def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None, tuple[PlanReestimated, ...]], now: datetime) -> list[Case]:
+    """Each command is decided where its last event stands in the batch."""
+    last = {key_of(received.data): received for received in live if received.data.delay}
+    cases = []
+    for received in live:
+        event, key = received.data, key_of(received.data)
+        if key is None:
+            cases.append(Case(Occasion(event.because, event.customer_id, (event,)), event.TYPE, received.stamp(now)))
+        elif key in complete and last[key] is received:
+            cases.append(Case(Occasion(event.because, event.customer_id, complete[key]), event.TYPE, received.stamp(now)))
+    return cases
+
+
+async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
+    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice."""
+    live = [received for received in batch if not received.historical]
+    await _require_referents(tx, batch, live)
+    await dates.promise(tx, [received.data for received in batch])
+    waiting = await store.pending(tx, {received.data.delay_id for received in live if received.data.delay_id})
+    cases = [
+        Case(Occasion("promise_changed", event.customer_id, (event,)), event.TYPE, received.stamp(now), quiet=event.delay_id is not None)
+        for received in live
+        if (event := received.data) and (event.delay_id, event.customer_id) not in waiting
+    ]
+    await decide_all(tx, cases, now)
+
+
+async def _require_referents(
+    tx: Tx,
+    batch: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
+    live: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
+) -> None:
+    orders = await dates.delivery_points(tx, {received.data.order_id for received in batch})
+    orderless = [received for received in batch if received.data.order_id not in orders]
+    if orderless:
+        raise ReferentUnknown(orderless, "order")
+    customers = await contacts.customers_known(tx, {received.data.customer_id for received in live})
+    strangers = [received for received in live if received.data.customer_id not in customers]
+    if strangers:
+        raise ReferentUnknown(strangers, "customer")
+
+
+HANDLERS: Handlers = ((PlanReestimated, weigh_estimates), (PromiseChanged, weigh_promises))

@@ -1,0 +1,266 @@
+"""SQL of gathered delays and of decided messages."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notifications.dates.domain import Due
+from services.notifications.messages.domain import Status
+from services.notifications.messages.gathering import Key, expected, key_of
+from shared.contracts.orders import PlanReestimated
+from shared.contracts.text import Language
+from shared.database.pool import Tx
+from shared.messaging.record import Stamp
+
+_OPEN = """
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected)
+SELECT delay_id, revision, because, customer_id, expected
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY
+    AS k (delay_id, revision, because, customer_id, expected, n)
+ORDER BY n
+ON CONFLICT DO NOTHING
+"""
+_LOCK = """
+SELECT g.delay_id FROM gathering AS g
+JOIN unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
+  ON (g.delay_id, g.delay_revision, g.because, g.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
+ORDER BY g.delay_id, g.delay_revision, g.because, g.customer_id
+FOR UPDATE OF g
+"""
+_GATHER = """
+INSERT INTO gathered (delay_id, delay_revision, because, customer_id, order_id, facts)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
+_COMPLETE = """
+UPDATE gathering AS g SET decided_at = $5
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
+WHERE (g.delay_id, g.delay_revision, g.because, g.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
+  AND g.decided_at IS NULL
+  AND g.expected <= (
+    SELECT count(*) FROM gathered AS e
+    WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (g.delay_id, g.delay_revision, g.because, g.customer_id))
+RETURNING g.delay_id, g.delay_revision, g.because, g.customer_id
+"""
+_FACTS = """
+SELECT e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
+FROM gathered AS e JOIN unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
+  ON (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
+"""
+_PENDING = """
+SELECT delay_id, customer_id FROM gathering WHERE decided_at IS NULL AND delay_id = ANY($1::uuid[])
+"""
+# A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence.
+_CANCEL = """
+WITH unsent AS (
+    SELECT m.id FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
+      ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
+    WHERE m.status = 'queued' AND m.because <> 'delay_retracted'
+    ORDER BY m.id FOR UPDATE OF m
+)
+UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = version + 1, finished_at = now()
+FROM unsent WHERE m.id = unsent.id
+RETURNING m.id, m.version - 1 AS version, m.delay_id, m.customer_id
+"""
+_MAILS = """
+SELECT m.id, m.delay_id, m.customer_id, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at
+FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
+  ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
+WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
+  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
+ORDER BY sent_at, m.id
+"""
+_DELAYS_TOLD = """
+SELECT DISTINCT d.order_id, m.delay_id
+FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
+WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
+"""
+_SAVE = """
+INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
+    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+"""
+_SAVE_DATES = """
+INSERT INTO told_date (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
+SELECT message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::date[], $10::date[])
+    AS d (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail as it is sent, apart from headers that follow from the message."""
+
+    to_name: str
+    to: str
+    cc: tuple[str, ...]
+    reply_to: str | None
+    from_name: str | None
+    subject: str
+    body: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A decision for one contact as it is stored. `text` only when it is queued; `dates` are those the contact is, or should be, told."""
+
+    id: UUID
+    decision: UUID
+    rule: str
+    because: str
+    customer_id: UUID
+    contact_id: UUID | None
+    delay_id: UUID | None
+    delay_revision: int | None
+    orders: tuple[UUID, ...]
+    language: Language | None
+    status: Status
+    why: str | None
+    reasons: dict[str, Any]
+    corrects: UUID | None
+    text: Text | None
+    dates: tuple[Due, ...]
+    decided_at: datetime
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    id: UUID
+    contact_id: UUID
+    subject: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """`version` is the number of events it had told before."""
+
+    id: UUID
+    version: int
+    delay_id: UUID
+    customer_id: UUID
+
+
+async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> list[tuple[PlanReestimated, ...]]:
+    """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once."""
+    keys = expected(events)
+    columns = _columns(sorted(keys))
+    await tx.execute(_OPEN, *columns, [keys[key] for key in sorted(keys)])
+    await tx.execute(_LOCK, *columns)
+    await tx.executemany(
+        _GATHER,
+        [
+            (key.delay_id, key.revision, key.because, key.customer_id, event.order_id, event.model_dump(mode="json"))
+            for event in events
+            if (key := key_of(event))
+        ],
+    )
+    complete = {_key(row) for row in await tx.fetch(_COMPLETE, *columns, now)}
+    found: dict[Key, list[PlanReestimated]] = {key: [] for key in keys if key in complete}
+    if found:
+        for row in await tx.fetch(_FACTS, *_columns(found)):
+            found[_key(row)].append(PlanReestimated.model_validate(row["facts"]))
+    return [tuple(sorted(events, key=lambda event: event.number)) for events in found.values()]
+
+
+async def pending(tx: Tx, delays: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(delay, customer) whose orders are not all here yet."""
+    return {(row["delay_id"], row["customer_id"]) for row in await tx.fetch(_PENDING, list(delays))}
+
+
+async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Cancelled]:
+    """Take back what is still to be sent of retracted delays, by (delay, customer). Their dates count as told to nobody."""
+    rows = await tx.fetch(_CANCEL, [delay for delay, _ in pairs], [customer for _, customer in pairs])
+    cancelled = [Cancelled(row["id"], row["version"], row["delay_id"], row["customer_id"]) for row in rows]
+    await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in cancelled])
+    return cancelled
+
+
+async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
+    """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
+    found: dict[tuple[UUID, UUID], list[SentMail]] = {}
+    for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
+        mail = SentMail(row["id"], row["contact_id"], row["subject"], row["sent_at"])
+        found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
+    return found
+
+
+async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Standing delays that the customer was told of, by order."""
+    found: dict[UUID, set[UUID]] = {}
+    for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
+        found.setdefault(row["order_id"], set()).add(row["delay_id"])
+    return found
+
+
+async def save(tx: Tx, messages: Sequence[Message]) -> None:
+    """Store decided messages, and the dates told by those that are queued."""
+    await tx.executemany(_SAVE, [_row(message) for message in messages])
+    dates = [_date_row(message, due) for message in messages if message.status == "queued" for due in message.dates]
+    if dates:
+        await tx.execute(_SAVE_DATES, *map(list, zip(*dates, strict=True)))
+
+
+def _row(m: Message) -> tuple[Any, ...]:
+    envelope: Mapping[str, Any] | None = None
+    if m.text:
+        envelope = {
+            "name": m.text.to_name,
+            "to": m.text.to,
+            "cc": list(m.text.cc),
+            "reply_to": m.text.reply_to,
+            "from_name": m.text.from_name,
+            "thread": m.text.thread,
+        }
+    return (
+        m.id,
+        m.decision,
+        m.rule,
+        m.because,
+        m.customer_id,
+        m.contact_id,
+        m.delay_id,
+        m.delay_revision,
+        list(m.orders),
+        m.language,
+        m.status,
+        m.why,
+        m.reasons,
+        m.corrects,
+        m.stamp.correlation_id,
+        m.stamp.causation_id,
+        m.stamp.actor,
+        m.stamp.traceparent,
+        m.decided_at,
+        envelope,
+        m.text.subject if m.text else None,
+        m.text.body if m.text else None,
+    )
+
+
+def _date_row(message: Message, due: Due) -> tuple[Any, ...]:
+    move = due.move
+    return (
+        message.id,
+        message.contact_id,
+        move.order_id,
+        move.shipment,
+        move.milestone,
+        move.line,
+        move.counter,
+        move.revision,
+        due.told,
+        move.to,
+    )
+
+
+def _columns(keys: Collection[Key]) -> list[list[Any]]:
+    return [[k.delay_id for k in keys], [k.revision for k in keys], [k.because for k in keys], [k.customer_id for k in keys]]
+
+
+def _key(row: Any) -> Key:
+    return Key(row["delay_id"], row["delay_revision"], row["because"], row["customer_id"])

@@ -1,0 +1,1 @@
+"""Sending what was decided, outside any transaction."""

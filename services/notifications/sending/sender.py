@@ -1,0 +1,179 @@
+"""The sender: claims due messages, sends each on a kept connection outside any transaction, writes what came of it.
+
+One claimer, some workers with a connection each, one recorder that writes results in small batches. A crash leaves
+claims behind that another process takes over when their lease ends.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from services.notifications.channels.domain import Channel, Outcome
+from services.notifications.sending import store
+from services.notifications.sending.domain import Attempt, Claimed, Next, after, back_off
+from services.notifications.sending.store import Settled
+from services.notifications.settings import NotificationSettings
+from shared.clock import Clock
+from shared.contracts.event import Event
+from shared.contracts.notifications import MessageCancelled, MessageFailed, MessageSent
+from shared.database.pool import Database
+from shared.ids import new_id
+from shared.messaging.record import Facts, append
+from shared.problems import Unavailable
+
+log = structlog.get_logger()
+
+POLL = 1.0
+MOST_RESULTS = 100
+DATABASE_AWAY = 1.0
+
+
+class Sender:
+    """Runs until `stopping`; `wake` is called after each commit of this process, so that a decided message leaves at once."""
+
+    def __init__(self, database: Database, clock: Clock, settings: NotificationSettings, channel: Callable[[], Channel]) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._channel = channel
+        self._token: UUID = new_id()
+        self._woken = asyncio.Event()
+        self._work: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=2 * settings.send_connections)
+        self._results: asyncio.Queue[Attempt] = asyncio.Queue(maxsize=4 * MOST_RESULTS)
+        self._outages = 0
+        self._paused_until = 0.0
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send until `stopping`; then finish what is being sent, write its results and give the rest back."""
+        recorder = asyncio.create_task(self._record())
+        workers = [asyncio.create_task(self._send()) for _ in range(self._settings.send_connections)]
+        claimer = asyncio.create_task(self._claim())
+        stop = asyncio.create_task(stopping.wait())
+        tasks = [claimer, *workers, recorder]
+        try:
+            done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+            await self._drain(claimer, workers)
+        finally:
+            for task in (stop, *tasks):
+                task.cancel()
+            await asyncio.gather(stop, *tasks, return_exceptions=True)
+
+    async def _drain(self, claimer: "asyncio.Task[None]", workers: "Sequence[asyncio.Task[None]]") -> None:
+        await _cancelled(claimer)
+        unbegun = []
+        while not self._work.empty():
+            unbegun.append(self._work.get_nowait().mail.id)
+            self._work.task_done()
+        async with self._database.connection() as connection:
+            await store.release(connection, unbegun, self._token)
+        await self._work.join()
+        for worker in workers:
+            await _cancelled(worker)
+        await self._results.join()
+
+    async def _claim(self) -> None:
+        while True:
+            self._woken.clear()
+            claimed = await self._take()
+            for one in claimed:
+                await self._work.put(one)
+            if not claimed:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self._woken.wait()
+
+    async def _take(self) -> list[Claimed]:
+        pause = self._paused_until - time.monotonic()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        try:
+            # By itself, not in Database.transaction(), which would wake us for our own claim.
+            async with self._database.connection() as connection:
+                return await store.claim(connection, self._settings.send_connections, self._token, self._settings.send_lease)
+        except Unavailable:
+            await asyncio.sleep(DATABASE_AWAY)
+            return []
+
+    async def _send(self) -> None:
+        channel = self._channel()
+        try:
+            while True:
+                claimed = await self._work.get()
+                began = datetime.now(UTC)
+                outcome = await channel.send(claimed.mail)
+                self._note_server(outcome)
+                await self._results.put(Attempt(claimed, outcome, began))
+                self._work.task_done()
+        finally:
+            await channel.close()
+
+    def _note_server(self, outcome: Outcome) -> None:
+        """While no server can be reached the sender pauses as a whole."""
+        if outcome.result != "no_server":
+            self._outages = 0
+            return
+        if time.monotonic() >= self._paused_until:
+            self._outages += 1
+            self._paused_until = time.monotonic() + min(back_off(self._outages), POLL * 30)
+            log.warning("mail.no_server", code=outcome.code, outages=self._outages)
+
+    async def _record(self) -> None:
+        while True:
+            attempts = [await self._results.get()]
+            while len(attempts) < MOST_RESULTS and not self._results.empty():
+                attempts.append(self._results.get_nowait())
+            await self._write(attempts)
+            for _ in attempts:
+                self._results.task_done()
+
+    async def _write(self, attempts: Sequence[Attempt]) -> None:
+        given = self._settings
+        results = [(one, after(one, most_tries=given.send_tries, most_days=given.send_days)) for one in attempts]
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    now = self._clock.now()
+                    settled = await store.settle(tx, results, now)
+                    for one in settled:
+                        await append(tx, one.stamp, [Facts(one.id, one.version - 1, (_event(one, now),))])
+                break
+            except Unavailable:
+                # Written late is better than sent twice; the lease says how late.
+                await asyncio.sleep(DATABASE_AWAY)
+        _note(results)
+
+
+def _event(settled: Settled, now: datetime) -> Event:
+    if settled.status == "sent":
+        return MessageSent(message_id=settled.id, delay_id=settled.delay_id, at=now, attempts=settled.attempts)
+    if settled.status == "failed":
+        return MessageFailed(message_id=settled.id, delay_id=settled.delay_id, why=settled.why or "failed", attempts=settled.attempts)
+    return MessageCancelled(message_id=settled.id, delay_id=settled.delay_id, why="delay_retracted")
+
+
+def _note(results: Sequence[tuple[Attempt, Next]]) -> None:
+    for attempt, then in results:
+        say = log.info if then.status == "sent" else log.warning
+        say(
+            "message.attempted",
+            message=attempt.claimed.mail.id,
+            result=attempt.outcome.result,
+            code=attempt.outcome.code,
+            attempt=attempt.claimed.attempts,
+            status=then.status,
+        )
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,149 @@
+"""SQL of claims and of results. Leases, retries and their times are the server's clock."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notifications.channels.domain import Mail
+from services.notifications.dates import store as dates
+from services.notifications.sending.domain import Attempt, Claimed, Next
+from shared.database.pool import Tx
+from shared.messaging.record import Stamp
+
+# Mails on one delay reach a contact in the order of what they say: one waits for the one before it. A message whose lease
+# ran out was being sent by a process that is gone, and may have arrived.
+_CLAIM = """
+WITH due AS (
+    SELECT m.id FROM message AS m
+    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now()
+      AND NOT EXISTS (
+        SELECT FROM message AS e
+        WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
+          AND (e.delay_revision, e.because = 'delay_retracted') < (m.delay_revision, m.because = 'delay_retracted'))
+    ORDER BY m.due_at LIMIT $1 FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE message AS m SET
+    possible_duplicates = m.possible_duplicates + (m.status = 'sending')::int,
+    status = 'sending', claim_token = $2, due_at = now() + make_interval(secs => $3), attempts = m.attempts + 1
+FROM due WHERE m.id = due.id
+RETURNING m.id, m.envelope, m.subject, m.body, m.language, m.decided_at, m.attempts, m.tries, now() - m.recorded_at AS age
+"""
+_RELEASE = """
+UPDATE message SET status = 'queued', claim_token = NULL, due_at = now(), attempts = attempts - 1
+WHERE id = ANY($1::uuid[]) AND status = 'sending' AND claim_token = $2
+"""
+_SETTLE = """
+UPDATE message AS m SET
+    status = r.status, why = r.why, tries = r.tries, claim_token = NULL,
+    version = m.version + (r.status <> 'queued')::int,
+    possible_duplicates = m.possible_duplicates + (r.outcome = 'unknown')::int,
+    due_at = now() + make_interval(secs => r.seconds),
+    sent_at = CASE WHEN r.status = 'sent' THEN $8::timestamptz END,
+    finished_at = CASE WHEN r.status <> 'queued' THEN now() END
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float8[], $7::text[])
+    AS r (id, token, status, why, tries, seconds, outcome)
+WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
+RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+"""
+_ATTEMPTS = """
+INSERT INTO attempt (message_id, number, began_at, outcome, code)
+SELECT message_id, number, began_at, outcome, code
+FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[]) AS a (message_id, number, began_at, outcome, code)
+ON CONFLICT DO NOTHING
+"""
+# A notice that a correction waits for is not sent any more; a correction of a mail that nobody got is not needed.
+_CANCEL = """
+WITH pointless AS (
+    SELECT m.id FROM message AS m JOIN message AS c ON c.corrects = m.id
+    WHERE c.corrects = ANY($1::uuid[]) AND m.status = 'queued' AND c.status = 'queued'
+    UNION
+    SELECT c.id FROM message AS c JOIN message AS m ON c.corrects = m.id
+    WHERE c.corrects = ANY($1::uuid[]) AND c.status = 'queued' AND m.status IN ('queued', 'failed') AND m.possible_duplicates = 0
+)
+UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
+FROM pointless WHERE m.id = pointless.id
+RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+"""
+_ORPHANED = """
+SELECT DISTINCT decision FROM message AS m
+WHERE decision = ANY($1::uuid[])
+  AND NOT EXISTS (SELECT FROM message AS o WHERE o.decision = m.decision AND o.status IN ('queued', 'sending', 'sent'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A message that came to its end; `version` counts the event that says so."""
+
+    id: UUID
+    version: int
+    status: str
+    why: str | None
+    attempts: int
+    decision: UUID
+    delay_id: UUID | None
+    stamp: Stamp
+
+
+async def claim(tx: Tx, most: int, token: UUID, lease: float) -> list[Claimed]:
+    """Take up to `most` messages that are due, for `lease` seconds. Others' claims are skipped, not waited for."""
+    return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease)]
+
+
+async def release(tx: Tx, messages: Collection[UUID], token: UUID) -> None:
+    """Give back what was claimed and not begun."""
+    await tx.execute(_RELEASE, list(messages), token)
+
+
+async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime) -> list[Settled]:
+    """Write results where the claim is still ours; answers the messages that came to their end, `now` in business time."""
+    rows = [(a.claimed.mail.id, a.claimed.token, n.status, n.why, n.tries, n.seconds, a.outcome.result) for a, n in results]
+    settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now)
+    attempts = [(a.claimed.mail.id, a.claimed.attempts, a.began_at, a.outcome.result, a.outcome.code) for a, _ in results]
+    await tx.execute(_ATTEMPTS, *map(list, zip(*attempts, strict=True)))
+    unsent = [row["id"] for row in settled if row["status"] != "sent"]
+    cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
+    # A message that is cancelled here was queued by the statement before: it has one end, this one.
+    found = {row["id"]: _settled(row, now) for row in (*settled, *cancelled) if row["status"] != "queued"}
+    await _untell(tx, [one for one in found.values() if one.status != "sent"])
+    return list(found.values())
+
+
+async def _untell(tx: Tx, lost: Sequence[Settled]) -> None:
+    """What reached nobody was not told."""
+    if not lost:
+        return
+    orphaned = [row["decision"] for row in await tx.fetch(_ORPHANED, [one.decision for one in lost])]
+    await dates.untell(tx, orphaned)
+    await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in lost])
+
+
+def _claimed(row: Any, token: UUID) -> Claimed:
+    envelope = row["envelope"]
+    mail = Mail(
+        id=row["id"],
+        to_name=envelope["name"],
+        to=envelope["to"],
+        cc=tuple(envelope["cc"]),
+        reply_to=envelope["reply_to"],
+        from_name=envelope["from_name"],
+        subject=row["subject"],
+        body=row["body"],
+        language=row["language"],
+        date=row["decided_at"],
+        thread=UUID(envelope["thread"]) if envelope["thread"] else None,
+    )
+    return Claimed(mail, token, row["attempts"], row["tries"], row["age"])
+
+
+def _settled(row: Any, now: datetime) -> Settled:
+    stamp = Stamp(
+        time=now,
+        correlation_id=row["correlation_id"],
+        actor=row["actor"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+    )
+    return Settled(row["id"], row["version"], row["status"], row["why"], row["attempts"], row["decision"], row["delay_id"], stamp)

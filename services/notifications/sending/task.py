@@ -1,0 +1,19 @@
+"""The sender as a task of the service."""
+
+from services.notifications.channels.smtp import Smtp
+from services.notifications.sending.sender import Sender
+from services.notifications.settings import NotificationSettings
+from shared.service import Running
+
+
+async def send_mails(running: Running) -> None:
+    """Send by SMTP what the handlers decided, woken by each commit of this process."""
+    settings = running.settings
+    if not isinstance(settings, NotificationSettings):
+        raise TypeError("the service runs with settings of its own")
+    sender = Sender(running.database, running.clock, settings, lambda: Smtp(settings))
+    running.database.after_commit.append(sender.wake)
+    try:
+        await sender.run(running.stopping)
+    finally:
+        running.database.after_commit.remove(sender.wake)
