@@ -1,5 +1,6 @@
 """A small HTTP client for the suite's own API: a signed-in person's view of it, for the demo, tests and commands."""
 
+import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,7 +83,13 @@ class Client:
         params = {name: _text(value) for name, value in (query or {}).items() if value is not None}
         began = time.perf_counter()
         async with self._session().request(
-            method, path, data=data, params=params, headers=sent, timeout=aiohttp.ClientTimeout(total=deadline), allow_redirects=False
+            method,
+            path,
+            data=_payload(data),
+            params=params,
+            headers=sent,
+            timeout=aiohttp.ClientTimeout(total=deadline),
+            allow_redirects=False,
         ) as answer:
             content = await answer.read()
             elapsed = (time.perf_counter() - began) * 1000
@@ -114,6 +121,11 @@ class Client:
             connector = aiohttp.TCPConnector(limit=self._connections)
             self._opened = aiohttp.ClientSession(self.base, headers=headers, connector=connector)
         return self._opened
+
+
+def _payload(data: bytes | None) -> bytes | io.BytesIO | None:
+    """aiohttp sends a file piece by piece, so that a large upload does not hold up the loop."""
+    return io.BytesIO(data) if data is not None and len(data) > 500_000 else data
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ import pytest
 from nats.aio.client import Client
 
 from deploy.local import nats as local_nats
+from deploy.local import postgres as local_postgres
 from deploy.local.process import StartFailed
 from deploy.postgres import bootstrap
 from tests.support.servers import Nats, Postgres, running_postgres
@@ -114,6 +115,7 @@ asyncio.run(main())
     await parent.wait()
     for _ in range(100):
         if not any(_lives(pid) for pid in pids):
+            local_postgres.remove(tmp_path / "postgres")
             return
         await asyncio.sleep(0.1)
     raise AssertionError("a server outlived its parent")

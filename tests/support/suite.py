@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @asynccontextmanager
 async def running_suite(folder: Path, *, durable: bool = False, keep: bool = False) -> AsyncIterator[Suite]:
-    """Everything on free ports, with the business clock movable. Durable where the test cuts PostgreSQL's power; `keep` for a second run."""
+    """Everything on free ports, with the business clock movable. Durable where a test cuts the power; `keep` for a second run."""
     home = Home(folder)
 
     async def ready() -> bool:

@@ -1,0 +1,142 @@
+"""The gateway in front of an upstream that shows what reached it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from deploy.local import parts
+from deploy.local.client import Client
+from deploy.local.home import Home
+from deploy.local.process import Process
+from deploy.local.tokens import Issuer
+from shared.contracts.topology import SERVICES
+
+MB = 1_000_000
+
+
+async def echo(request: web.Request) -> web.Response:
+    body = await request.read()
+    return web.json_response(
+        {"path": request.path, "size": len(body), "headers": {name.lower(): value for name, value in request.headers.items()}}
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """Every service but reporting answers with what it was sent; reporting is down."""
+    home = Home(tmp_path_factory.mktemp("gateway"))
+    home.make()
+    state = home.prepare()
+    Issuer(home.key).publish(home.public)
+    application = web.Application(client_max_size=64 * MB)
+    application.router.add_route("*", "/{path:.*}", echo)
+    servers = [TestServer(application, host="127.0.0.1", port=state.ports[name]) for name in SERVICES if name != "reporting"]
+    for server in servers:
+        await server.start_server()
+    caddy = Process(parts.gateway(home, state), output=home.logs / "gateway.log")
+    await caddy.start()
+    async with Client(parts.gateway_url(state)) as client:
+        yield client
+    await caddy.stop()
+    for server in servers:
+        await server.close()
+
+
+@pytest.mark.parametrize("service", ["customers", "orders", "notifications"])
+async def test_paths_reach_their_service(gateway: Client, service: str) -> None:
+    assert (await gateway.get(f"/api/{service}/things/a%2Fb")).expect()["path"] == f"/api/{service}/things/a/b"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-User",
+        "X-User-Id",
+        "X-Auth-Request-User",
+        "X-Forwarded-User",
+        "X-Forwarded-Email",
+        "Remote-User",
+        "X-Remote-User",
+        "X-Roles",
+        "X-Actor",
+    ],
+)
+async def test_nobody_says_who_he_is_by_a_header(gateway: Client, name: str) -> None:
+    answer = await gateway.request("GET", "/api/orders", headers={name: "boss", "X-Correlation-Id": "kept"})
+    headers = answer.expect()["headers"]
+    assert name.lower() not in headers
+    assert headers["x-correlation-id"] == "kept"
+
+
+async def test_the_client_address_cannot_be_invented(gateway: Client) -> None:
+    answer = await gateway.request("GET", "/api/orders", headers={"X-Forwarded-For": "8.8.8.8"})
+    assert answer.expect()["headers"]["x-forwarded-for"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/api/orders/x", MB - 1000, 200),
+        ("/api/orders/x", 2 * MB, 413),
+        ("/api/orders/imports", 20 * MB, 200),
+        ("/api/orders/imports", 40 * MB, 413),
+        ("/api/customers/imports/7", 2 * MB, 200),
+    ],
+)
+async def test_bodies_are_limited(gateway: Client, path: str, size: int, status: int) -> None:
+    answer = await gateway.upload(path, b"x" * size, "application/octet-stream")
+    assert answer.status == status
+    if status == 413:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json["status"] == 413
+
+
+async def test_a_service_that_is_down_is_a_problem_document(gateway: Client) -> None:
+    answer = await gateway.get("/api/reporting/reports")
+    assert answer.status == 502
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json["title"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/", "/api/unknown", "/.well-known/other", "/metrics", "/docs/../issuer.pem", "/docs/nothing"]
+)
+async def test_nothing_else_is_there(gateway: Client, path: str) -> None:
+    assert (await gateway.get(path)).status == 404
+
+
+async def test_the_keys_and_the_docs_are_served(gateway: Client) -> None:
+    keys = (await gateway.get("/.well-known/jwks.json")).expect()
+    assert [key["crv"] for key in keys["keys"]] == ["Ed25519"]
+    assert all("d" not in key for key in keys["keys"])
+    index = (await gateway.get("/docs/")).expect()
+    assert all(f"/api/{service}/docs" in index for service in SERVICES)
+    assert (await gateway.get("/docs")).status == 302
+
+
+async def test_answers_carry_the_security_headers(gateway: Client) -> None:
+    headers = (await gateway.get("/api/orders")).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert not {"Server", "Via", "Strict-Transport-Security"} & set(headers)
+
+
+async def test_the_administration_of_the_gateway_is_off(gateway: Client) -> None:
+    with pytest.raises(OSError, match="Connect"):
+        await asyncio.open_connection("127.0.0.1", 2019)
+
+
+def test_the_gateway_file_is_formatted() -> None:
+    import subprocess
+    import sys
+
+    caddy = Path(sys.executable).parent / "caddy"
+    done = subprocess.run([str(caddy), "fmt", "--diff", str(parts.GATEWAY / "Caddyfile")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
