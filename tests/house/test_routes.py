@@ -1,0 +1,47 @@
+"""Every route of every service, as it is declared."""
+
+import importlib
+
+import pytest
+
+from shared.contracts.topology import SERVICES
+from shared.web.auth import ROLES
+from shared.web.routes import Route
+
+
+def routes(service: str) -> list[Route]:
+    app = importlib.import_module(f"services.{service}.app")
+    return [route for group in app.SERVICE.routes for route in group]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_says_who_may_call_it(service: str) -> None:
+    found = routes(service)
+    assert found
+    assert [route.path for route in found if not (route.roles or route.scope) or not route.roles <= ROLES] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_is_below_its_service(service: str) -> None:
+    below = (f"/api/{service}", "/s/")
+    assert [route.path for route in routes(service) if not route.path.startswith(below)] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_says_what_it_does(service: str) -> None:
+    found = routes(service)
+    assert [route.path for route in found if not route.summary or len(route.summary) > 120] == []
+    assert len({route.name for route in found}) == len(found)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_bodies_are_bounded(service: str) -> None:
+    assert [route.path for route in routes(service) if not 0 < route.max_bytes <= 64 * 1024 * 1024] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_edited_as_a_whole_takes_if_match(service: str) -> None:
+    # Entries that are put in place under a name of their own, by somebody who owns the whole list.
+    entered = {"/api/customers/staff/{login}", "/api/orders/mappings/{name}"}
+    wrong = [route.path for route in routes(service) if route.method == "PUT" and not route.if_match and route.path not in entered]
+    assert wrong == []
