@@ -48,7 +48,7 @@ ON CONFLICT (position) DO NOTHING
 _PARKED = "SELECT DISTINCT aggregate FROM outbox_parked"
 _BACKLOG = """
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)::float8 AS age,
-       (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS some) AS rows,
+       (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS waiting) AS waiting,
        (SELECT count(*) FROM outbox_parked) AS parked
 FROM (SELECT recorded_at FROM outbox ORDER BY position LIMIT 1) AS oldest
 """
@@ -136,5 +136,5 @@ async def measure(tx: Tx) -> None:
     row = await tx.fetchrow(_BACKLOG)
     if row is not None:
         metrics.OUTBOX_AGE.set(row["age"])
-        metrics.OUTBOX_ROWS.set(row["rows"])
+        metrics.OUTBOX_ROWS.set(row["waiting"])
         metrics.OUTBOX_PARKED.set(row["parked"])
