@@ -92,7 +92,8 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.ordered
     l.promised, l.expected, l.shipments,
     (SELECT count(*) FROM delay_order t WHERE t.order_id = o.id AND t.open) AS open_delays
 FROM (
-    SELECT o.* FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+    SELECT o.id, o.number, o.customer_id, o.customer_po, o.status, o.ordered_on
+    FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
     WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR o.number > $2) AND ($4::text IS NULL OR o.status = $4)
         AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR k.owner = $6)
         AND ($7::text IS NULL OR upper(o.customer_po) ^@ upper($7))

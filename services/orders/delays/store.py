@@ -10,7 +10,7 @@ import asyncpg
 from services.orders.delays.domain import Decision
 from services.orders.delays.model import Delay
 from services.orders.planning import store as planning
-from services.orders.planning.store import Context, columns
+from services.orders.planning.store import SAVE_PLANS, Context, columns
 from shared.contracts.orders import Cause, DelayAttributed, DelayClosed, DelayNewsDue
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
@@ -23,7 +23,7 @@ NEWS_DUE = "news_due"
 """Timer on a delay: the day on which the customer was promised news."""
 
 _SAVE = f"""
-WITH {planning.SAVE_PLANS}, delays AS (
+WITH {SAVE_PLANS}, delays AS (
     INSERT INTO delay (id, order_id, shipment_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision, version,
         status, logged_by, logged_at)
     VALUES ($29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)
@@ -69,6 +69,10 @@ WITH over AS (
 )
 SELECT id, shipment_id FROM over ORDER BY id
 """
+_LOCK_ORDER = "SELECT FROM customer_order WHERE id = $1 FOR NO KEY UPDATE"
+_LOCK_SHIPMENT = "SELECT FROM shipment WHERE id = $1 FOR NO KEY UPDATE"
+_COUNT_ORDER = "UPDATE customer_order SET version = version + 1 WHERE id = $1 RETURNING version"
+_COUNT_SHIPMENT = "UPDATE shipment SET version = version + 1 WHERE id = $1 RETURNING version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,7 @@ async def place(tx: Tx, delay_id: UUID) -> Place:
 
 async def lock_place(tx: Tx, place: Place) -> None:
     """Take the lock of the delay's order or shipment."""
-    table = "customer_order" if place.shipment is None else "shipment"
-    await tx.execute(f"SELECT FROM {table} WHERE id = $1 FOR NO KEY UPDATE", place.aggregate)
+    await tx.execute(_LOCK_ORDER if place.shipment is None else _LOCK_SHIPMENT, place.aggregate)
 
 
 async def read(tx: Tx, delay_id: UUID) -> Delay:
@@ -149,9 +152,9 @@ async def close_finished(tx: Tx, delays: list[UUID], day: date) -> list[tuple[UU
 
 async def tell(tx: Tx, stamp: Stamp, delay: Delay, event: DelayAttributed | DelayNewsDue) -> None:
     """Append an event of its own to the delay's order or shipment, which this locks (it may be locked already)."""
-    table, aggregate = ("shipment", delay.shipment_id) if delay.shipment_id is not None else ("customer_order", delay.order_id)
+    aggregate = delay.shipment_id or delay.order_id
     assert aggregate is not None  # a delay is of one order or of one shipment
-    version = await tx.fetchval(f"UPDATE {table} SET version = version + 1 WHERE id = $1 RETURNING version", aggregate)
+    version = await tx.fetchval(_COUNT_SHIPMENT if delay.shipment_id is not None else _COUNT_ORDER, aggregate)
     await record.append(tx, stamp, [Facts(aggregate, version - 1, [event])])
 
 

@@ -24,9 +24,12 @@ _WRITE = """
 WITH created AS (
     INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency,
         ordered_on, template, status, version, source, entered_by, entered_at)
-    SELECT n.*, $47, $48, $49
+    SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
+        n.ordered_on, n.template, n.status, n.version, $47, $48, $49
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::date[],
-        $11::text[], $12::text[], $13::bigint[]) AS n
+        $11::text[], $12::text[], $13::bigint[])
+        AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
+              status, version)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
     FROM unnest($14::uuid[], $15::bigint[], $16::text[]) AS n (id, version, status) WHERE o.id = n.id
@@ -40,12 +43,15 @@ WITH created AS (
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
     INSERT INTO milestone (order_id, shipment, code, position, department, visible, duration_days, planned, estimated, actual, revision)
-    SELECT n.*, 0
+    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.duration_days, n.planned, n.estimated, n.actual, 0
     FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::smallint[], $37::date[],
-        $38::date[], $39::date[]) AS n
+        $38::date[], $39::date[])
+        AS n (order_id, shipment, code, position, department, visible, duration_days, planned, estimated, actual)
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
-    SELECT n.*, true FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[]) AS n
+    SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
+    FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[])
+        AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
 SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, 0, $49, $48, $47, n.reason

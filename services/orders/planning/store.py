@@ -140,9 +140,6 @@ def transport(
     )
 
 
-PLAN_PARAMETERS = 28
-"""How many parameters SAVE_PLANS takes; statements that go on with it count from there."""
-
 SAVE_PLANS = """
 nodes AS (
     UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision
@@ -165,12 +162,15 @@ nodes AS (
     FROM unnest($26::uuid[], $27::bigint[], $28::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 28."""
+
+
+_SAVE = f"WITH {SAVE_PLANS} SELECT"
 
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     """Write what a command changed; `facts` of the same orders are the caller's to append."""
-    await tx.execute(f"WITH {SAVE_PLANS} SELECT", *plan_arguments(settled, context))
+    await tx.execute(_SAVE, *plan_arguments(settled, context))
 
 
 def facts(settled: Iterable[Settled]) -> list[Facts]:

@@ -65,23 +65,25 @@ class DelayShown(Answer):
     told: str
 
 
-_SHOWN = """
-SELECT d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.new_date, d.action, d.ask, d.ask_by,
+_COLUMNS = """
+    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.new_date, d.action, d.ask, d.ask_by,
     d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after)
           FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
           WHERE t.delay_id = d.id AND ($1::text[] IS NULL OR k.owner = ANY($1)) ORDER BY o.number) AS orders,
     (SELECT count(*) FROM delay_order t WHERE t.delay_id = d.id) AS touched
-FROM delay d
-WHERE EXISTS (SELECT FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
-              WHERE t.delay_id = d.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
 """
-_READ = f"{_SHOWN}) AND d.id = $2"
-_LIST = f"""{_SHOWN}
-                AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR o.number = $7))
+_IN_SIGHT = """
+    FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+    WHERE t.delay_id = d.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
+"""
+_READ = f"SELECT {_COLUMNS} FROM delay d WHERE d.id = $2 AND EXISTS (SELECT {_IN_SIGHT})"
+_LIST = f"""
+SELECT {_COLUMNS} FROM delay d
+WHERE EXISTS (SELECT {_IN_SIGHT} AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR o.number = $7))
     AND ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3)
-    AND ($4::boolean IS NULL OR $4 <> EXISTS (SELECT FROM delay_cause c WHERE c.delay_id = d.id AND c.code = '{UNKNOWN}'))
+    AND ($4::boolean IS NULL OR $4 <> EXISTS (SELECT FROM delay_cause c WHERE c.delay_id = d.id AND c.code = 'UNKNOWN'))
     AND ($5::text IS NULL OR d.milestone = $5) AND ($8::text IS NULL OR d.shipment = $8)
     AND ($9::text IS NULL OR EXISTS (SELECT FROM delay_cause c WHERE c.delay_id = d.id AND c.code = $9))
     AND ($10::text IS NULL OR EXISTS (SELECT FROM delay_cause c WHERE c.delay_id = d.id AND c.party = $10))

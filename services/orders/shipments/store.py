@@ -138,7 +138,7 @@ class ShipmentShown(Transport):
 
 # What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
 _SHOWN = f"""
-SELECT s.number, s.version, s.{_COLUMNS.replace(", ", ", s.")},
+SELECT s.number, s.version, {_COLUMNS},
     ARRAY(SELECT ROW(o.number, k.code, o.customer_po, o.status)
           FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
           WHERE o.id IN (SELECT l.order_id FROM order_line l WHERE l.shipment = s.number) AND ($1::text[] IS NULL OR k.owner = ANY($1))
