@@ -26,7 +26,6 @@ from shared.messaging.received import Handlers
 from shared.messaging.spine import OnParked, Parts, Spine
 from shared.problems import Unavailable
 from shared.timers import TimerHandlers
-from shared.web import idempotency
 from shared.web.app import build_app
 from shared.web.auth import Verifier
 from shared.web.edge import Edge
@@ -191,7 +190,7 @@ async def _listen(http: web.AppRunner, settings: Settings) -> None:
 
 def _start_parts(tasks: asyncio.TaskGroup, parts: Running, health: Health) -> None:
     """Everything that lasts as long as the process does. All but the watchdog wait for the migrations."""
-    stopping, database = parts.stopping, parts.database
+    stopping = parts.stopping
 
     async def migrated(work: Callable[[], Awaitable[None]]) -> None:
         while not stopping.is_set() and not await health.migrated():
@@ -199,10 +198,7 @@ def _start_parts(tasks: asyncio.TaskGroup, parts: Running, health: Health) -> No
         if not stopping.is_set():
             await work()
 
-    lasting: dict[str, Callable[[], Awaitable[None]]] = {
-        "spine": lambda: parts.spine.run(stopping),
-        "idempotency": lambda: idempotency.sweep_hourly(database, stopping),
-    }
+    lasting: dict[str, Callable[[], Awaitable[None]]] = {"spine": partial(parts.spine.run, stopping)}
     for task in parts.service.tasks:
         lasting[getattr(task, "__name__", repr(task))] = partial(task, parts)
     tasks.create_task(process.lasting("watch", health.watch(stopping), stopping), name="watch")

@@ -1,34 +1,25 @@
 """Idempotency-Key: a POST that is sent again is answered again, and done once.
 
 The key's row is written in the command's own transaction, so that the answer is kept exactly if the command
-took effect. A second request with the same key waits for the first on that row.
+took effect. A second request with the same key waits for the first on that row. After 24 hours housekeeping
+forgets it.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import asyncpg
-import structlog
 from aiohttp import web
 
-from shared.database.pool import AWAY, Database, Tx
-from shared.problems import Unavailable
-from shared.process import pause
+from shared.database.pool import Tx
 from shared.web.auth import Principal
 from shared.web.problems import KeyBusy, KeyReused, Malformed
 from shared.web.routes import Route
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-KEPT_HOURS = 24
-SWEEP_BATCH = 5000
-SWEEP_SECONDS = 3600.0
-
-log = structlog.get_logger()
 
 _SHAPE = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -107,31 +98,3 @@ async def store(tx: Tx, key: Key, answer: Rendered) -> None:
         dict(answer.headers),
         answer.body,
     )
-
-
-async def sweep(tx: Tx) -> int:
-    """Forget keys older than 24 hours, a bounded number at a time; how many went."""
-    gone: list[Any] = await tx.fetch(
-        """
-        DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM idempotency_key WHERE created_at < now() - make_interval(hours => $1)
-            ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))
-        RETURNING true
-        """,
-        KEPT_HOURS,
-        SWEEP_BATCH,
-    )
-    return len(gone)
-
-
-async def sweep_hourly(database: Database, stopping: asyncio.Event) -> None:
-    """Sweep until `stopping`. A database that is away is tried again the next time."""
-    while not stopping.is_set():
-        gone = 0
-        try:
-            async with database.transaction() as tx:
-                gone = await sweep(tx)
-        except (*AWAY, Unavailable, asyncpg.PostgresError) as error:
-            log.warning("idempotency.sweep_failed", error=type(error).__name__)
-        if gone < SWEEP_BATCH:
-            await pause(stopping, SWEEP_SECONDS)

@@ -36,7 +36,8 @@ class Page(BaseModel, Generic[T]):
 
 def encode_cursor(*values: str | int | bool | UUID | date | datetime | None) -> str:
     """The sort values of the last item on a page, for a query that goes on behind them (`WHERE (a, b) > ($1, $2)`)."""
-    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+    # the driver's own UUID class is unknown to orjson
+    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, *kinds: type[Any]) -> tuple[Any, ...]:

@@ -36,13 +36,18 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def web_database(databases: Databases) -> AsyncIterator[Database]:
-    """One for all these tests; any service's will do, it is the platform's tables that are used."""
+async def web_name(databases: Databases) -> AsyncIterator[str]:
+    """A database for all these tests; any service's will do, it is the platform's tables that are used."""
     name = await databases.clone("customers")
-    database = await databases.open("customers", name)
+    yield name
+    await databases.drop(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def web_database(databases: Databases, web_name: str) -> AsyncIterator[Database]:
+    database = await databases.open("customers", web_name)
     yield database
     await database.close()
-    await databases.drop(name)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

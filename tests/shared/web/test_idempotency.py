@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from shared.web import idempotency
 from tests.shared.web import toy
 from tests.shared.web.server import Answer, Server, until
 from tests.shared.web.test_problems import assert_problem
@@ -98,12 +97,3 @@ async def test_keys_out_of_bounds(site: Server, key: str) -> None:
 async def test_a_route_that_cannot_keep_the_promise_says_so(site: Server) -> None:
     answer = await site.ask("POST", "/api/toys/pictures", data=b"x", headers={"Content-Type": "image/png", **KEY})
     assert_problem(answer, 400, "malformed")
-
-
-async def test_old_keys_are_forgotten(site: Server) -> None:
-    await make(site)
-    async with site.database.transaction() as tx:
-        assert await idempotency.sweep(tx) == 0
-        await tx.execute("UPDATE idempotency_key SET created_at = now() - interval '25 hours'")
-        assert await idempotency.sweep(tx) == 1
-    assert "Idempotency-Replayed" not in (await make(site)).headers
