@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.reporting.archive import events
 from services.reporting.archive.handlers import archive
 from services.reporting.projections.handlers import project
 from shared.contracts import customers as c
@@ -21,6 +20,7 @@ from shared.contracts.text import LocalText
 from shared.database.pool import Database
 from shared.directory import HANDLERS as DIRECTORY
 from shared.ids import new_id
+from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -47,7 +47,7 @@ class Teller:
             actor="li",
             historical=historical,
         )
-        received = events.received(body.model_dump_json(by_alias=True).encode())
+        received = read(Message(event.TYPE, body.model_dump_json().encode(), {}, 0), with_data=True)
         self.told.append(received)
         return received
 

@@ -1,8 +1,11 @@
 """A rebuilt projection equals the live one, and the running service does not notice the swap."""
 
 import asyncio
+import os
 import random
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,6 +24,7 @@ from shared.problems import Conflict
 from tests.reporting.conftest import Reporting
 from tests.reporting.histories import START, RandomHistory, consume, dump
 
+ROOT = Path(__file__).parents[2]
 EVERYTHING = Scope(None, START.date())
 
 
@@ -150,3 +154,22 @@ async def test_rebuilt_schema_has_the_shape_of_the_migrated_one(reporting: Repor
         assert await connection.fetch(shape) == before
         schemas = await connection.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'projection%'")
     assert [row["nspname"] for row in schemas] == ["projection"]
+
+
+async def test_the_command(reporting: Reporting) -> None:
+    told = RandomHistory(11).tell(60)
+    await consume(reporting.database, told)
+    before = await dump(reporting.database)
+    settings = {
+        "GENDAN_DATABASE_URL": reporting.runtime_url.get_secret_value(),
+        "GENDAN_MIGRATOR_URL": reporting.migrator_url.get_secret_value(),
+        "GENDAN_JWKS_URL": "http://127.0.0.1:9/jwks.json",
+        "GENDAN_ISSUER": "urn:gendan:test",
+        "GENDAN_ENVIRONMENT": "test",
+    }
+    command = [sys.executable, "-m", "services.reporting", "rebuild"]
+    process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **settings}, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, output
+    assert b"rebuild.done" in output
+    assert await dump(reporting.database) == before

@@ -17,12 +17,13 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[]) WITH 
     AS e (publisher, aggregate, sequence, type, body, n)
 ORDER BY n
 """
-_READ = "SELECT position, body FROM public.archive WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
+_READ = "SELECT position, type, body FROM public.archive WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
 
 
 @dataclass(frozen=True, slots=True)
 class Archived:
     position: int
+    type: str
     body: bytes
 
 
@@ -40,7 +41,7 @@ async def append(tx: Tx, batch: Sequence[Received[Any]]) -> None:
 async def read(connection: Tx, after: int, upto: int, limit: int) -> list[Archived]:
     """The next events in the order of archiving, positions in (after, upto]."""
     rows = await connection.fetch(_READ, after, upto, limit)
-    return [Archived(row["position"], row["body"]) for row in rows]
+    return [Archived(row["position"], row["type"], row["body"]) for row in rows]
 
 
 async def last_position(connection: Tx) -> int:

@@ -16,11 +16,11 @@ import asyncpg
 import structlog
 from pydantic import SecretStr
 
-from services.reporting.archive import events
 from services.reporting.archive import store as archive
 from services.reporting.projections import schema
 from services.reporting.projections.handlers import project_into
 from shared.database.pool import Tx
+from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
 from shared.problems import Conflict
 
@@ -128,7 +128,7 @@ class Rebuild:
 
 
 def _parsed(rows: Sequence[archive.Archived]) -> list[Received[Any]]:
-    return [events.received(row.body) for row in rows]
+    return [read(Message(row.type, row.body, {}, row.position), with_data=True) for row in rows]
 
 
 async def rebuild(url: SecretStr, migrations: Path) -> Rebuilt:
