@@ -73,10 +73,10 @@ def lint() -> int:
 def docs(
     *, allow_breaks: Annotated[bool, Parameter(name="--break", negative="", help="Also where an event's version breaks.")] = False
 ) -> int:
-    """Write docs/events.md, the JSON Schemas and the AsyncAPI document anew from the events."""
-    from shared.contracts.__main__ import write
+    """Write the generated documents anew: docs/events.md, JSON Schemas and AsyncAPI from the events, OpenAPI from the services."""
+    from deploy.local.docs import rewrite
 
-    broken = write(Path(__file__).parents[3] / "docs", allow_breaks=allow_breaks)
+    broken = rewrite(allow_breaks=allow_breaks)
     for sentence in broken:
         print(sentence, file=sys.stderr)
     return 1 if broken and not allow_breaks else 0

@@ -123,7 +123,7 @@ async def change_customer(call: Call, customer: str, body: Profile) -> Customer:
 
 @routes.post("/api/customers/{customer}/owner", roles=MANAGERS, problems=(SameOwner,))
 async def transfer_owner(call: Call, customer: str, body: Transfer) -> Customer:
-    """Transfer a customer to another owner. He sees him and his orders from now on, as the former no longer does."""
+    """Transfer a customer to another owner. From now on the new owner sees the customer and the orders, and the former no longer does."""
     check_owner(body.owner, await staff.hold_active(call.tx, body.owner))
     locked = await store.lock(call.tx, customer, await owners_seen(call))
     now, event = transferred(locked.customer, body.owner, locked.told + 1)
