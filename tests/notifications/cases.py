@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from services.notifications.contacts.domain import Contact, Customer, Owner
 from services.notifications.dates.domain import Line, Node, Order, Told
-from services.notifications.messages.domain import Decision, Earlier, Occasion, decide
+from services.notifications.messages.domain import Decision, Earlier, Occasion, Part, decide
 from services.notifications.rules.domain import Condition, Rule, Template
 from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
@@ -18,7 +18,7 @@ from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, 
 from shared.contracts.text import Language, LocalText
 
 SPACE = UUID("5c6ad9b0-2f4e-4c5e-9d0a-6f1d1d7d2a10")
-PLANNED = {"DEPART": date(2026, 3, 12), "ARRIVE": date(2026, 4, 14), "DELIVERED": date(2026, 4, 20)}
+PLANNED = {"PRD_END": date(2026, 3, 2), "DEPART": date(2026, 3, 12), "ARRIVE": date(2026, 4, 14), "DELIVERED": date(2026, 4, 20)}
 MOVED = {"DEPART": date(2026, 3, 16), "ARRIVE": date(2026, 4, 18), "DELIVERED": date(2026, 4, 24)}
 SHIPMENT = "SH-2026-088"
 SEA = Transport(
@@ -61,7 +61,10 @@ BRACKET = line("3", "Mounting bracket", "1500", shipment="SH-2026-091", told=dat
 def order(name: str = "SC-1017", po: str = "4500123", lines: Sequence[Line] = LIGHTS, *, delivery_point: str = "DELIVERED") -> Order:
     legs = dict.fromkeys(line.shipment for line in lines)
     nodes = tuple(
-        Node(leg, code, PLANNED[code], None, Told(PLANNED[code])) for leg in legs for code in ("DEPART", "ARRIVE") if code != delivery_point
+        Node(leg, code, PLANNED[code], None, Told(PLANNED[code]))
+        for leg in legs
+        for code in ("PRD_END", "DEPART", "ARRIVE")
+        if code != delivery_point
     )
     return Order(ident(name), name, ident("customer"), po, delivery_point, tuple(lines), nodes)
 
@@ -153,14 +156,15 @@ def rule(template: Template = "delay", *, materiality: int = 1, active: bool = T
 class Case:
     """One occasion, decided and written."""
 
-    parts: tuple[PlanReestimated, ...]
+    parts: tuple[Part, ...]
     orders: tuple[Order, ...]
     to: Customer
     by: Rule = field(default_factory=rule)
     earlier: Earlier = field(default_factory=Earlier)
 
     def occasion(self) -> Occasion:
-        return Occasion(self.parts[0].because, self.to.id, self.parts)
+        first = self.parts[0]
+        return Occasion(first.because if isinstance(first, PlanReestimated) else "promise_changed", self.to.id, self.parts)
 
     def decided(self) -> Decision:
         return decide(self.occasion(), {order.id: order for order in self.orders}, self.to, self.by, self.earlier)

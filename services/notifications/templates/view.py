@@ -49,6 +49,7 @@ def view(writing: Writing) -> Values:
         "orders": orders,
         "further_orders": len(touched) - len(orders),
         "several": len(touched) > 1,
+        "delivery_moves": any(due.move.line is not None for due in writing.due),
         "later": any(later),
         "earlier": not all(later),
         "heard": bool(writing.earlier.mails),
@@ -86,7 +87,7 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
     delay = writing.occasion.delay
     ordinal = writing.earlier.ordinal(order.id, part.delay.ordinal) if delay and isinstance(part, PlanReestimated) and part.delay else 1
     return {
-        "po": one_line(order.customer_po),
+        "po": _po(order, writing.language),
         "number": order.number,
         "ordinal": ordinal,
         "ordinal_words": vocabulary.ordinal(ordinal, writing.language),
@@ -96,41 +97,61 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
     }
 
 
+def _po(order: Order, language: Language) -> str:
+    """The customer's number; in English with `PO` before it, unless he writes it there himself."""
+    number = one_line(order.customer_po)
+    return number if language != "en" or number.upper().startswith("PO") else f"PO {number}"
+
+
 def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], language: Language) -> Values:
     """What travels together. When a milestone of it moved, all its lines are affected, also where their delivery did not move."""
     transport = transports.get(shipment) if shipment else None
-    nodes = sorted((due for due in dues if due.move.line is None), key=_chain)
+    nodes = [due for due in dues if due.move.line is None]
     moved = {due.move.line: due for due in dues if due.move.line is not None}
-    open_lines = [line for line in order.lines if line.shipment == shipment and line.delivered is None]
-    affected = [line for line in open_lines if nodes or line.line in moved]
-    groups: dict[tuple[date | None, date], list[Line]] = defaultdict(list)
-    for line in affected:
-        due = moved.get(line.line)
-        groups[(due.told, due.move.to) if due else (None, line.told.date)].append(line)
-    label = _label(order.delivery_point, transport, language)
-    deliveries = [
-        {"label": label, "new": in_words(new, language), "old": _day(old, language), "goods": _items(lines, language)}
-        for (old, new), lines in sorted(groups.items(), key=lambda group: (group[0][0] is None, group[0][1]))
-    ]
+    affected = [line for line in order.lines if line.shipment == shipment and (nodes or line.line in moved)]
+    rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
+    deliveries = _deliveries(order.delivery_point, affected, moved)
+    if len(deliveries) == 1:
+        rows.extend(deliveries)
     return {
         "transport": _transport(transport),
-        "dates": [_moved(due, transport, language) for due in nodes],
-        "deliveries": deliveries,
+        "dates": [_date(row, transport, language) for row in sorted(rows, key=_Row.place)],
+        "goods": _items(affected, language) if len(deliveries) < 2 else None,
+        "deliveries": [
+            {**_date(row, transport, language), "goods": _items(lines, language)}
+            for row, lines in deliveries.items()
+            if len(deliveries) > 1
+        ],
         "lines": [line.line for line in affected],
     }
 
 
-def _chain(due: Due) -> tuple[int, date]:
-    code = due.move.milestone
-    return (vocabulary.CHAIN.index(code) if code in vocabulary.CHAIN else len(vocabulary.CHAIN), due.move.to)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One date: `told` is None where it stays as it is."""
+
+    milestone: str
+    told: date | None
+    now: date
+
+    def place(self) -> tuple[int, date]:
+        return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
 
 
-def _moved(due: Due, transport: Transport | None, language: Language) -> Values:
-    return {
-        "label": _label(due.move.milestone, transport, language),
-        "new": in_words(due.move.to, language),
-        "old": in_words(due.told, language),
-    }
+def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str | None, Due]) -> dict[_Row, list[Line]]:
+    """The lines by their delivery's date, those that moved first. A line that is delivered has none, though its goods may be late at sea."""
+    found: dict[_Row, list[Line]] = defaultdict(list)
+    for line in affected:
+        due = moved.get(line.line)
+        if due is not None:
+            found[_Row(delivery_point, due.told, due.move.to)].append(line)
+        elif line.delivered is None:
+            found[_Row(delivery_point, None, line.told.date)].append(line)
+    return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
+
+
+def _date(row: _Row, transport: Transport | None, language: Language) -> Values:
+    return {"label": _label(row.milestone, transport, language), "new": in_words(row.now, language), "old": _day(row.told, language)}
 
 
 def _label(milestone: str, transport: Transport | None, language: Language) -> str:
@@ -192,11 +213,12 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
     """The parts of the subject: the date of the goods when it moved, else the first milestone that did."""
     deliveries = [due for due in writing.due if due.move.line is not None]
     nodes = [due for due in writing.due if due.move.line is None]
-    chosen = deliveries or [due for due in nodes if due.move.milestone == min(nodes, key=_chain).move.milestone]
+    first_node = min((_Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=_Row.place, default=None)
+    chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
     first = chosen[0].move
     return {
-        "pos": [one_line(order.customer_po) for order in orders[:MOST_SUBJECT_ORDERS]],
+        "pos": [_po(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
@@ -214,9 +236,7 @@ def _mode(writing: Writing, order: UUID, shipment: str | None) -> Any:
 
 def _is_affected(line: Line, order: Order, chosen: Sequence[Due]) -> bool:
     moves = [due.move for due in chosen if due.move.order_id == order.id]
-    return line.delivered is None and any(
-        move.line == line.line if move.line is not None else move.shipment == line.shipment for move in moves
-    )
+    return any(move.line == line.line if move.line is not None else move.shipment == line.shipment for move in moves)
 
 
 def _span(days: Sequence[date], language: Language) -> str:

@@ -1,0 +1,150 @@
+"""What customers read: golden samples in both languages, and what no text may ever hold."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from jinja2.sandbox import SecurityError
+
+from services.notifications.rules.domain import Template
+from services.notifications.templates import vocabulary
+from services.notifications.templates.render import Letter, write
+from services.notifications.templates.view import Writing, salutation
+from shared.contracts.codes import CAUSES, CauseCode
+from shared.contracts.orders import Because
+from shared.contracts.text import LANGUAGES, Language, LocalText
+from shared.rendering.environment import Templates, TooLong
+from tests.notifications.cases import Case, contact, customer, line, order, reason, reestimate, rule
+from tests.notifications.letters import ANNA, BOTH, CASES, FIRST, HEARD, WANG
+
+GOLDEN = Path(__file__).parent / "golden"
+REWRITE = "GENDAN_REWRITE_GOLDEN"
+"""Set it to write the samples anew; then read the difference."""
+
+
+def test_letters_read_as_their_golden_samples() -> None:
+    for name, case in CASES.items():
+        for reader, letter in zip((ANNA, WANG), _by_reader(case), strict=True):
+            path = GOLDEN / f"{name}.{reader.language}.txt"
+            text = f"Subject: {letter.subject}\n\n{letter.body}"
+            if os.environ.get(REWRITE):
+                path.write_text(text, encoding="utf-8")
+            assert path.read_text(encoding="utf-8") == text, f"{path.name}; {REWRITE}=1 writes it anew"
+
+
+def _by_reader(case: Case) -> list[Letter]:
+    languages = {one.id: one.language for one in case.to.contacts}
+    letters = dict(zip([languages[n.contact.id] for n in case.decided().notices if n.contact], case.letters(), strict=True))
+    return [letters["en"], letters["zh-CN"]]
+
+
+def test_a_letter_apologises_once_and_guarantees_nothing() -> None:
+    for case in CASES.values():
+        english, chinese = _by_reader(case)
+        assert english.body.lower().count("sorry") + english.body.lower().count("apolog") <= 1
+        assert chinese.body.count("歉") <= 1
+        for word in ("guarantee", "fault", "liab", "保证", "责任", "过失"):
+            assert word not in english.body.lower() + chinese.body
+
+
+TEMPLATES: tuple[tuple[Template, Because], ...] = (
+    ("delay", "delay_logged"),
+    ("delay", "delay_updated"),
+    ("correction", "delay_retracted"),
+    ("dates", "actual_recorded"),
+    ("promise", "promise_changed"),
+)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize(("template", "because"), TEMPLATES)
+def test_no_letter_shows_what_is_ours_or_another_customers(cause: CauseCode, template: Template, because: Because) -> None:
+    """Cause codes, our meaning of a cause, shipments' numbers, departments and others' orders stay inside."""
+    theirs = order("SC-9999", "PO-OF-ANOTHER", (line("1", "Secret lamp", "7"),))
+    delay = reason(cause) if because.startswith("delay") else None
+    case = Case(
+        (reestimate(FIRST, because=because, delay=delay, revision=9),), (FIRST, theirs), BOTH, rule(template), CASES["correction"].earlier
+    )
+    for letter in case.letters():
+        text = letter.subject + letter.body
+        assert len(case.letters()) == 2
+        hidden = [cause] if cause != "LOST" else []
+        phrase = CAUSES[cause].phrase
+        for meaning, said in ((CAUSES[cause].meaning.en, phrase.en), (CAUSES[cause].meaning.zh_cn, phrase.zh_cn)):
+            if meaning and said and meaning not in said and len(meaning) > 2:
+                hidden.append(meaning)
+        for word in (*hidden, "SH-2026", "SC-9999", "PO-OF-ANOTHER", "Secret lamp", "sales", "purchasing"):
+            assert word not in text
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_foreign_text_stays_in_its_place(item: str, po: str, name: str) -> None:
+    """Whatever stands in an item, a PO or a name: one line of subject, no control characters, nothing evaluated."""
+    made = order("SC-1", po, (line("1", item + "{{ 7*7 }}", "1"),))
+    who = contact(name or "x", salutation=name)
+    case = Case((reestimate(made, delay=reason()),), (made,), customer(who))
+    (letter,) = case.letters()
+    assert letter.subject.isprintable() or all(c.isprintable() or c == " " for c in letter.subject)
+    assert "\r" not in letter.body
+    assert "{{ 7*7 }}" in letter.body
+
+
+def test_a_text_in_one_language_only_is_read_by_both() -> None:
+    case = Case((reestimate(FIRST, delay=reason(action=LocalText(zh_cn="改走空运。"))),), (FIRST,), BOTH)
+    assert all("改走空运。" in letter.body for letter in case.letters())
+
+
+@pytest.mark.parametrize(
+    ("given", "language", "read"),
+    [
+        ("Dear Ms Nangolo,", "en", "Ms Nangolo"),
+        ("dear Sirs", "en", "Sirs"),
+        ("尊敬的王经理：", "zh-CN", "王经理"),
+        ("王总", "zh-CN", "王总"),
+        (" ", "en", "Sir or Madam"),
+    ],
+)
+def test_a_salutation_is_not_said_twice(given: str, language: Language, read: str) -> None:
+    assert salutation(contact("x", language, salutation=given), language) == read
+
+
+def test_every_milestone_of_ours_has_words() -> None:
+    for code in vocabulary.CHAIN:
+        for language in LANGUAGES:
+            assert code not in vocabulary.milestone(code, "sea", language)
+    assert vocabulary.milestone("PP_OK", None, "en") == "milestone PP_OK"
+    assert [vocabulary.ordinal(n, "en") for n in (2, 10, 11, 21, 112)] == ["second", "tenth", "11th", "21st", "112th"]
+
+
+def test_long_orders_are_cut_not_refused() -> None:
+    big = order("SC-2", "4500200", tuple(line(str(n), f"Item number {n} with a rather long description", "5") for n in range(200)))
+    case = Case((reestimate(big, delay=reason()),), (big,), customer(ANNA))
+    (letter,) = case.letters()
+    assert "and 180 more items" in letter.body
+    assert len(letter.subject) < 250
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ ''.__class__.__mro__ }}", "{{ x.append(1) }}", "{{ cycler.__init__.__globals__.os }}", "{{ missing }}"]
+)
+def test_templates_run_in_a_sandbox(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.txt").write_text(text)
+    with pytest.raises((SecurityError, UndefinedError)):
+        Templates(tmp_path).render("bad.txt", {"x": []})
+
+
+def test_a_text_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("{% for n in range(99999) %}xx{% endfor %}")
+    with pytest.raises(TooLong):
+        Templates(tmp_path).render("long.txt", {})
+
+
+def test_a_value_that_is_missing_is_an_error_not_a_gap() -> None:
+    case = CASES["delay"]
+    (notice, *_) = case.decided().notices
+    writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.owner, "en")
+    assert write("delay", writing).subject
+    assert HEARD
