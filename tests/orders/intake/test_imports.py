@@ -104,12 +104,12 @@ async def desk(make_database: Callable[[str], Awaitable[Database]]) -> AsyncIter
     database = await make_database("orders")
     check_mapping(DOCUMENT, FIELDS)
     async with database.transaction() as tx:
-        await save_customers(tx, [_customer("NA", "li.na"), _customer("DE", "anna.berg")])
+        await save_customers(tx, [customer("NA", "li.na"), customer("DE", "anna.berg")])
         await store.save_mapping(tx, "orders", "test", 1, DOCUMENT, Stamp(NOW, "c", "li.na"))
     yield Desk(database)
 
 
-def _customer(code: str, owner: str) -> CustomerFacts:
+def customer(code: str, owner: str) -> CustomerFacts:
     return CustomerFacts(
         customer_id=new_id(), code=code, name=code, country=code, language="en", time_zone="UTC",
         grade="normal", prospect_class=None, owner=owner,
@@ -263,7 +263,7 @@ async def test_the_scms_file_goes_in_whole(desk: Desk) -> None:
     document = MappingDocument.model_validate_json((folder / "mapping.json").read_bytes())
     codes = set(document.columns["customer"].values.values())
     async with desk.database.transaction() as tx:
-        await save_customers(tx, [_customer(code, "li.na") for code in sorted(codes - {"NA"})])
+        await save_customers(tx, [customer(code, "li.na") for code in sorted(codes - {"NA"})])
         await store.save_mapping(tx, "orders", "test", 2, document, Stamp(NOW, "c", "li.na"))
         job = NewJob(
             new_id(), "test", 2, None, (folder / "SCMS_Delivery_History_Dataset_20150929.csv").read_bytes(), None, False, None,
