@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.reporting.archive.handlers import archive
-from services.reporting.projections.handlers import project
+from services.reporting.app import SERVICE
 from shared.contracts import customers as c
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
@@ -18,12 +17,13 @@ from shared.contracts.envelope import envelope
 from shared.contracts.event import Event
 from shared.contracts.text import LocalText
 from shared.database.pool import Database
-from shared.directory import HANDLERS as DIRECTORY
 from shared.ids import new_id
+from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+DISPATCH = Dispatch(SERVICE.handlers)
 ACTION = LocalText(en="a new booking is being made")
 
 
@@ -342,14 +342,9 @@ class RandomHistory:
 
 
 async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
-    """One batch in one transaction, with reporting's handlers in their order."""
+    """One batch in one transaction, through the service's handlers as they are dispatched."""
     async with database.transaction() as tx:
-        await archive(tx, batch, START)
-        for event, handler in DIRECTORY:
-            mine = [received for received in batch if isinstance(received.data, event)]
-            if mine:
-                await handler(tx, mine, START)
-        await project(tx, batch, START)
+        await DISPATCH(tx, batch, START)
 
 
 DUMPED = (

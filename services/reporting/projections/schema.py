@@ -5,9 +5,9 @@ from pathlib import Path
 
 import asyncpg
 
+from services.reporting.projections.store import LIVE
 from shared.database.pool import Tx
 
-LIVE = "projection"
 NEXT = "projection_next"
 OLD = "projection_old"
 MARK = "_projection"
