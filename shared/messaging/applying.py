@@ -281,7 +281,7 @@ class Applier:
             if transient(error):
                 raise
             log.warning(
-                "event.failed", consumer=self.consumer, event=str(event.received.id), type=event.message.type, error=type(error).__name__
+                "event.failed", consumer=self.consumer, event_id=str(event.received.id), type=event.message.type, error=type(error).__name__
             )
             return _Verdict("failing", _said(error), _traceback_hash(error))
         return None
@@ -317,8 +317,8 @@ class Applier:
         await inbox.park(tx, self.consumer, letters)
         metrics.DEAD_LETTERS.labels(self.consumer).inc(len(letters))
         for letter in letters:
-            event = str(letter.event_id) if letter.event_id else None
-            log.error("event.parked", consumer=self.consumer, event=event, type=letter.message.type, tries=letter.tries)
+            event_id = str(letter.event_id) if letter.event_id else None
+            log.error("event.parked", consumer=self.consumer, event_id=event_id, type=letter.message.type, tries=letter.tries)
 
 
 def _spent(row: Held) -> bool:

@@ -102,7 +102,7 @@ class Relay:
         try:
             await publish(self._bus, free)
         except TooLarge as error:
-            log.error("relay.parked", event=str(error.outgoing.id), aggregate=str(error.outgoing.aggregate), reason=str(error))
+            log.error("relay.parked", event_id=str(error.outgoing.id), aggregate=str(error.outgoing.aggregate), reason=str(error))
             await self._park([error.outgoing], f"too large: {error}")
             return False
         async with self._database.connection() as tx:
