@@ -1,0 +1,238 @@
+"""New orders, more lines, actual dates and promises: what is refused, and what comes of it."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from services.orders.milestones.domain import MilestoneReached, check_day, record
+from services.orders.orders.domain import add_lines
+from services.orders.orders.model import Existing, HeldLeg, NewLine
+from services.orders.planning.domain import OpenDelay, Plan, settle
+from services.orders.promises.domain import ChangePromise, change
+from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
+from shared.problems import Invalid
+from tests.orders.plans import CUSTOMER, KNOWN, TODAY, day, decided_of, entered, line, order, template
+
+
+def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
+    return {error.field: error.reason for error in decided_of(order(*lines, **changes)).errors}
+
+
+def existing(*lines: dict[str, Any], **changes: Any) -> Existing:
+    new = order(*lines, **changes)
+    header = {"customer": new.customer, "customer_po": new.customer_po, "template": new.template}
+    return Existing(entered(*lines, **changes), header, template(), {one.line: one for one in new.lines})
+
+
+def added(there: Existing, *lines: dict[str, Any]) -> Any:
+    return add_lines([NewLine.model_validate(one) for one in lines], there, KNOWN, "api")
+
+
+def test_every_unknown_thing_is_named_with_its_field() -> None:
+    found = wrong(line(supplier="NOBODY"), line("2", shipment="SH-9"), line("2"), number="delays", customer="WHO")
+    assert set(found) == {"number", "customer", "lines.0.supplier", "lines.1.shipment", "lines.2.line"}
+    assert found["customer"] == "no customer WHO is known here"
+
+
+@pytest.mark.parametrize("number", ["shipments", "imports", "mappings", "suppliers", "templates", "codes", "openapi.json", "docs"])
+def test_words_of_the_address_are_no_order_numbers(number: str) -> None:
+    assert "number" in wrong(number=number)
+
+
+def test_templates_and_delivery_points_are_those_there_are() -> None:
+    assert "there is no template nope; there are test" in wrong(template="nope")["template"]
+    assert "has no milestone CST_REL" in wrong(delivery_point="CST_REL")["delivery_point"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"number": "a/b"}, {"number": " a"}, {"number": ""}, {"incoterm": "FAX"}, {"currency": "usd"}, {"lines": ()}, {"colour": "red"}],
+)
+def test_shapes_are_checked(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        order(**changes)
+
+
+@pytest.mark.parametrize("changes", [{"quantity": "0"}, {"quantity": "-1"}, {"amount": "-1"}, {"promised": "soon"}, {"item": " "}])
+def test_shapes_of_lines_are_checked(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        order(line(**changes))
+
+
+def test_the_incoterm_says_where_the_promise_is_met_unless_the_order_does() -> None:
+    assert entered(incoterm="FOB").delivery_point == "DEPART"
+    assert entered(incoterm="FOB", delivery_point="ARRIVE").delivery_point == "ARRIVE"
+    assert entered(incoterm="DAP").delivery_point == "DELIVERED"
+
+
+def test_a_delivered_order_is_completed_as_it_is_entered() -> None:
+    decided = decided_of(order(line(delivered="2026-05-30"), line("2", delivered="2026-06-03")))
+    assert decided.after is not None
+    assert decided.after.status == "completed"
+    node = decided.after.at((None, "DELIVERED"))
+    assert (node.actual, node.estimated, node.revision) == (day("2026-06-03"), day("2026-06-03"), 0)
+    assert isinstance(decided.event, OrderCreated)
+    assert [one.delivered for one in decided.event.lines] == [day("2026-05-30"), day("2026-06-03")]
+
+
+def test_a_leg_is_reached_with_its_last_line_only() -> None:
+    plan = entered(line(delivered="2026-05-30"), line("2"))
+    assert plan.status == "open"
+    assert plan.at((None, "DELIVERED")).actual is None
+
+
+def test_what_happened_before_the_order_was_entered_moves_its_estimates() -> None:
+    plan = entered(actuals=[{"milestone": "PRD_END", "date": "2026-04-29"}])
+    assert plan.at((None, "DEPART")).estimated == day("2026-05-07")
+    assert plan.at((None, "DEPART")).revision == 0
+    assert plan.lines[0].estimated == day("2026-06-11")
+
+
+@pytest.mark.parametrize(
+    ("actual", "field"),
+    [
+        ({"milestone": "DELIVERED", "date": "2026-04-29"}, "actuals.0.milestone"),
+        ({"milestone": "CST_REL", "date": "2026-04-29"}, "actuals.0.milestone"),
+        ({"milestone": "DEPART", "shipment": "SH-1", "date": "2026-04-29"}, "actuals.0.shipment"),
+    ],
+)
+def test_actual_dates_that_fit_nothing_are_refused(actual: dict[str, str], field: str) -> None:
+    assert set(wrong(actuals=[actual])) == {field}
+
+
+def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:
+    known = replace(KNOWN, shipments={"SH-1": [HeldLeg(UUID(int=5), "DEPART", day("2026-05-10"))]})
+    decided = decided_of(order(line(shipment="SH-1")), known)
+    assert decided.after is not None
+    assert decided.after.at(("SH-1", "DEPART")).estimated == day("2026-05-10")
+    assert [(held.delay_id, held.of_shipment) for held in decided.held] == [(UUID(int=5), True)]
+    assert settle(replace(decided.after, delays=())).lines[0].estimated == day("2026-06-01")
+
+
+def test_more_lines_join_their_leg_or_make_a_new_one() -> None:
+    decided = added(existing(line()), line("2", promised="2026-07-01"), line("3", shipment="SH-1", promised="2026-08-01"))
+    assert isinstance(decided.event, LinesAdded)
+    assert [one.line for one in decided.event.lines] == ["2", "3"]
+    assert {node.shipment for node in decided.event.plan} == {"SH-1"}
+    assert {one.line: str(one.estimated) for one in decided.after.lines} == {"1": "2026-06-01", "2": "2026-06-01", "3": "2026-08-01"}
+
+
+def test_the_same_line_again_is_unchanged_and_another_content_is_refused_by_column() -> None:
+    there = existing(line(), line("2", amount="10.50"))
+    assert added(there, line(), line("2", amount="10.5")).unchanged == ("1", "2")
+    decided = added(there, line(quantity="1300"), line("2", amount="11"), line("3"))
+    found = {error.field: error.reason for error in decided.errors}
+    assert found == {
+        "lines.0.quantity": "line 1 exists with another quantity: 1200 there, 1300 here",
+        "lines.1.amount": "line 2 exists with another amount: 10.50 there, 11 here",
+    }
+    assert [one.line for one in decided.lines] == ["3"]
+
+
+def test_an_order_of_the_same_number_must_be_the_same_order() -> None:
+    known = replace(KNOWN, customers={"ACME": CUSTOMER, "OTHER": UUID(int=2)}, orders={"SO-1": existing(line())})
+    assert decided_of(order(line()), known).unchanged == ("1",)
+    refused = decided_of(order(line(), customer="OTHER", customer_po="PO-2"), known)
+    assert {error.field for error in refused.errors} == {"customer", "customer_po"}
+    assert refused.after is None
+
+
+def test_a_delivered_leg_takes_no_open_line_and_a_completed_order_opens_again() -> None:
+    there = existing(line(delivered="2026-05-30"))
+    assert [error.field for error in added(there, line("2")).errors] == ["lines.0.shipment"]
+    assert added(there, line("2", shipment="SH-1")).after.status == "open"
+
+
+def test_an_actual_date_moves_what_comes_after_it() -> None:
+    recorded = record(entered(), "PRD_END", None, day("2026-04-25"))
+    achieved, reestimated, at_risk = recorded.settled.events
+    assert isinstance(achieved, MilestoneAchieved)
+    assert achieved.complete
+    assert isinstance(reestimated, PlanReestimated)
+    assert reestimated.because == "actual_recorded"
+    assert [node.milestone for node in reestimated.nodes] == ["DEPART", "ARRIVE", "DELIVERED"]
+    assert isinstance(at_risk, PromiseAtRisk)
+    assert at_risk.delay_id is None
+
+
+def test_an_actual_date_in_time_tells_nothing_else() -> None:
+    recorded = record(entered(), "PRD_END", None, day("2026-04-10"))
+    assert [type(event) for event in recorded.settled.events] == [MilestoneAchieved]
+
+
+def test_lines_are_delivered_one_after_the_other() -> None:
+    first = record(entered(line(), line("2")), "DELIVERED", None, day("2026-05-30"), ["1"])
+    assert not first.reached
+    assert not first.achieved.complete
+    assert first.settled.after.status == "open"
+    last = record(first.settled.after, "DELIVERED", None, day("2026-05-28"))
+    assert [one.line for one in last.achieved.lines] == ["2"]
+    assert (last.achieved.complete, last.achieved.actual) == (True, day("2026-05-30"))
+    assert last.settled.after.status == "completed"
+
+
+def test_reaching_a_delayed_milestone_closes_its_delay() -> None:
+    delay = OpenDelay(UUID(int=9), None, "DEPART", day("2026-05-10"))
+    plan = settle(replace(entered(), delays=(delay,)))
+    recorded = record(plan, "DEPART", None, day("2026-05-02"))
+    assert recorded.settled.events[-1] == DelayClosed(delay_id=UUID(int=9), closed_on=day("2026-05-02"))
+    assert recorded.settled.after.at((None, "ARRIVE")).estimated == day("2026-06-01")
+
+
+def refused_actual(plan: Plan, milestone: str = "DELIVERED", **more: Any) -> dict[str, str]:
+    with pytest.raises(Invalid) as refused:
+        record(plan, milestone, None, day("2026-05-30"), **more)
+    return {error.field: error.reason for error in refused.value.errors}
+
+
+def test_deliveries_that_cannot_be_are_refused() -> None:
+    plan = entered(line(delivered="2026-05-01"), line("2"))
+    assert refused_actual(plan, lines=["1", "7"]) == {
+        "lines.0": "line 1 was delivered on 2026-05-01",
+        "lines.1": "shipment (none yet) of order SO-1 has no line 7",
+    }
+    assert "not at DEPART" in refused_actual(plan, "DEPART", lines=["1"])["lines"]
+
+
+def test_what_has_happened_happens_once() -> None:
+    plan = record(entered(), "DEPART", None, day("2026-04-27")).settled.after
+    with pytest.raises(MilestoneReached, match="happened on 2026-04-27"):
+        record(plan, "DEPART", None, day("2026-04-28"))
+
+
+def test_a_day_that_has_not_come_is_no_actual_date() -> None:
+    check_day(TODAY, TODAY)
+    with pytest.raises(Invalid, match="has not come yet"):
+        check_day(day("2026-03-03"), TODAY)
+
+
+def test_a_promise_moves_and_the_estimate_does_not() -> None:
+    settled = change(entered(line(), line("2")), ChangePromise(lines=("2",), to=day("2026-06-10"), reason="customer_request"))
+    assert [type(event).__name__ for event in settled.events] == ["PromiseChanged"]
+    assert [(str(one.promised), one.promise_revision, str(one.estimated)) for one in settled.after.lines] == [
+        ("2026-06-01", 0, "2026-06-01"),
+        ("2026-06-10", 1, "2026-06-01"),
+    ]
+
+
+def test_a_promise_before_what_is_expected_is_at_risk() -> None:
+    settled = change(entered(), ChangePromise(to=day("2026-05-20"), reason="customer_request"))
+    assert [type(event).__name__ for event in settled.events] == ["PromiseChanged", "PromiseAtRisk"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"lines": ["7"], "to": "2026-06-10", "reason": "other"}, "lines.0"),
+        ({"lines": ["1"], "to": "2026-06-10", "reason": "other"}, "lines.0"),
+        ({"to": "2026-06-01", "reason": "other"}, "to"),
+    ],
+)
+def test_promises_that_cannot_move_are_refused(body: dict[str, Any], field: str) -> None:
+    plan = entered(line(delivered="2026-05-01"), line("2"))
+    with pytest.raises(Invalid) as refused:
+        change(plan, ChangePromise.model_validate(body))
+    assert [error.field for error in refused.value.errors] == [field]

@@ -1,0 +1,149 @@
+"""Dates of the plan: what holds for every plan, every actual date and every set of delays."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.orders.planning.domain import Key, OpenDelay, Plan, compare, estimate, plan_leg, settle
+from tests.orders.plans import STEPS, day, days, entered, line, plans, template
+
+
+@st.composite
+def delayed(draw: st.DrawFn) -> Plan:
+    """A plan with open delays on some of the milestones still to come."""
+    plan = draw(plans())
+    ahead = [node for node in plan.nodes if node.actual is None]
+    chosen = draw(st.lists(st.sampled_from(ahead), max_size=4, unique=True))
+    delays = [
+        OpenDelay(UUID(int=index + 1), node.shipment, node.milestone, node.planned + timedelta(days=draw(days)), index + 1)
+        for index, node in enumerate(chosen)
+    ]
+    return settle(replace(plan, delays=tuple(delays)))
+
+
+def expected(plan: Plan) -> dict[Key, date]:
+    return {key: found.day for key, found in estimate(plan).items()}
+
+
+@given(delayed())
+def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
+    for chain in plan.legs().values():
+        for before, node in pairwise(chain):
+            if node.actual is None:
+                assert node.estimated >= before.estimated + timedelta(days=node.duration_days)
+                assert node.estimated >= node.planned
+
+
+@given(delayed())
+def test_what_has_happened_stands(plan: Plan) -> None:
+    assert all(node.estimated == node.actual for node in plan.nodes if node.actual is not None)
+
+
+@given(delayed())
+def test_taking_delays_back_restores_every_date(plan: Plan) -> None:
+    bare = settle(replace(plan, delays=()))
+    again = settle(replace(bare, delays=plan.delays))
+    assert expected(again) == expected(plan)
+    assert expected(settle(replace(again, delays=()))) == expected(bare)
+    for delay in plan.delays:
+        others = tuple(other for other in plan.delays if other != delay)
+        assert estimate(plan, without=delay.delay_id) == estimate(replace(plan, delays=others))
+
+
+@given(delayed(), st.randoms(use_true_random=False))
+def test_the_order_of_delays_does_not_matter(plan: Plan, random: object) -> None:
+    shuffled = list(plan.delays)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one_by_one = replace(plan, delays=())
+    for delay in shuffled:
+        one_by_one = settle(replace(one_by_one, delays=(*one_by_one.delays, delay)))
+    assert expected(one_by_one) == expected(plan)
+
+
+@given(delayed(), st.data())
+def test_a_later_input_makes_nothing_earlier(plan: Plan, data: st.DataObject) -> None:
+    before = expected(plan)
+    later = timedelta(days=data.draw(st.integers(1, 60)))
+    index = data.draw(st.integers(0, len(plan.nodes) - 1))
+    node = plan.nodes[index]
+    moved = replace(node, actual=node.actual + later) if node.actual else replace(node, planned=node.planned + later)
+    changed = [replace(plan, nodes=(*plan.nodes[:index], moved, *plan.nodes[index + 1 :]))]
+    if plan.delays:
+        first, *rest = plan.delays
+        changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))
+    for candidate in changed:
+        assert all(found >= before[key] for key, found in expected(candidate).items())
+
+
+@given(delayed())
+def test_settling_twice_moves_nothing(plan: Plan) -> None:
+    assert settle(plan) == plan
+    moves = compare(plan, settle(plan))
+    assert (moves.nodes, moves.lines, moves.at_risk) == ((), (), ())
+
+
+@given(delayed())
+def test_moves_tell_the_whole_difference(plan: Plan) -> None:
+    bare = settle(replace(plan, delays=()))
+    after = settle(replace(bare, delays=plan.delays))
+    moves = compare(bare, after)
+    moved = {(node.shipment, node.milestone): (node.before, node.after) for node in moves.nodes}
+    for key, found in expected(after).items():
+        was = expected(bare)[key]
+        assert moved.get(key, (found, found)) == (was, found)
+    for node in moves.nodes:
+        assert node.revision == bare.at((node.shipment, node.milestone)).revision + 1
+    late = {line.line for line in after.lines if line.estimated > line.promised}
+    assert {line.line for line in moves.at_risk} == late - {line.line for line in bare.lines if line.estimated > line.promised}
+
+
+@given(plans(), st.integers(1, 60))
+def test_slack_is_how_far_a_node_may_still_move(plan: Plan, slip: int) -> None:
+    """By its slack and no promise of the leg is broken, by one day more and one is."""
+    chain = next(iter(plan.legs().values()))
+    node = next(node for node in chain if node.actual is None)
+    assume(node.position <= chain[STEPS.index(plan.delivery_point)].position)
+    held = OpenDelay(UUID(int=1), node.shipment, node.milestone, node.estimated + timedelta(days=slip))
+    moves = compare(plan, settle(replace(plan, delays=(held,))))
+    [moved] = [one for one in moves.nodes if (one.shipment, one.milestone) == node.key]
+
+    def keeps(days: int) -> bool:
+        later = settle(replace(plan, delays=(replace(held, new_date=moved.after + timedelta(days=days)),)))
+        return not any(line.at_risk for line in later.lines_of(node.shipment))
+
+    if moved.slack_days >= 0 and not any(line.at_risk for line in plan.lines):
+        assert keeps(moved.slack_days)
+    assert not keeps(max(moved.slack_days, -slip) + 1)
+
+
+def test_a_leg_is_planned_backward_from_its_promise() -> None:
+    leg = plan_leg(template(), "DELIVERED", None, day("2026-06-01"))
+    assert [str(node.planned) for node in leg] == ["2026-03-30", "2026-04-19", "2026-04-27", "2026-05-27", "2026-06-01"]
+
+
+def test_what_comes_after_the_delivery_point_is_planned_forward() -> None:
+    leg = plan_leg(template(), "DEPART", None, day("2026-06-01"))
+    assert [str(node.planned) for node in leg] == ["2026-05-04", "2026-05-24", "2026-06-01", "2026-07-01", "2026-07-06"]
+
+
+def test_a_leg_is_planned_for_its_earliest_promise() -> None:
+    plan = entered(line("1"), line("2", promised="2026-05-20"), line("3", promised="2026-07-01", shipment="SH-1"))
+    assert plan.at((None, "DELIVERED")).planned == day("2026-05-20")
+    assert plan.at(("SH-1", "DELIVERED")).planned == day("2026-07-01")
+    assert {one.line: one.estimated for one in plan.lines} == {"1": day("2026-05-20"), "2": day("2026-05-20"), "3": day("2026-07-01")}
+
+
+def test_the_driving_predecessor_is_named() -> None:
+    plan = entered()
+    delay = OpenDelay(UUID(int=1), None, "DEPART", day("2026-05-01"))
+    after = settle(replace(plan, delays=(delay,)))
+    moved = {node.milestone: (str(node.after), node.driven_by, node.slack_days) for node in compare(plan, after).nodes}
+    assert moved == {
+        "DEPART": ("2026-05-01", None, -4),
+        "ARRIVE": ("2026-05-31", "DEPART", -4),
+        "DELIVERED": ("2026-06-05", "ARRIVE", -4),
+    }
