@@ -60,8 +60,8 @@ def mail(home: Home, state: State) -> Part:
     return Part(name="mail", command=command, environment=_python(home), ready=ready, stop_deadline=5)
 
 
-def service(name: str, home: Home, state: State, options: Options) -> Part:
-    port = state.ports[name]
+def service_settings(name: str, home: Home, state: State, options: Options) -> dict[str, str]:
+    """The environment of a service, as it would be given against external servers."""
     url = postgres_address(state).url
     settings = {
         "ENVIRONMENT": options.environment,
@@ -71,7 +71,7 @@ def service(name: str, home: Home, state: State, options: Options) -> Part:
         "NATS_USER": name,
         "NATS_PASSWORD": state.nats[name],
         "LISTEN_HOST": "127.0.0.1",
-        "LISTEN_PORT": str(port),
+        "LISTEN_PORT": str(state.ports[name]),
         "JWKS_URL": f"{gateway_url(state)}/.well-known/jwks.json",
         "ISSUER": tokens.ISSUER,
         "PUBLIC_URL": gateway_url(state),
@@ -79,11 +79,25 @@ def service(name: str, home: Home, state: State, options: Options) -> Part:
     }
     if name == "notifications":
         settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(state.ports["smtp"]), "SMTP_TLS": "none", "MAIL_FROM": MAIL_FROM}
+    return {**_python(home), **{f"GENDAN_{key}": value for key, value in settings.items()}}
+
+
+def service_command(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", f"services.{name}", *arguments]
+
+
+def migrator_settings(name: str, home: Home, state: State, options: Options) -> dict[str, str]:
+    """As `service_settings`, for the commands that work as the role which owns the database."""
+    url = postgres_address(state).url(name, f"{name}_migrator", state.migrators[name])
+    return {**service_settings(name, home, state, options), "GENDAN_MIGRATOR_URL": url}
+
+
+def service(name: str, home: Home, state: State, options: Options) -> Part:
     return Part(
         name=name,
-        command=[sys.executable, "-P", "-m", f"services.{name}"],
-        environment={**_python(home), **{f"GENDAN_{key}": value for key, value in settings.items()}},
-        ready=_answers(f"http://127.0.0.1:{port}/readyz"),
+        command=service_command(name),
+        environment=service_settings(name, home, state, options),
+        ready=_answers(f"http://127.0.0.1:{state.ports[name]}/readyz"),
         start_deadline=60,
         stop_deadline=25,
     )

@@ -17,6 +17,8 @@ from deploy.local import parts
 from deploy.local.client import Client
 from deploy.local.home import Home
 from deploy.local.mailbox import Mailbox
+from deploy.local.parts import Options
+from deploy.local.process import run
 from deploy.local.tokens import Issuer
 from shared.clock import MovableClock, set_clock
 from shared.messaging.provision import inbox_prefix
@@ -135,6 +137,12 @@ class Suite:
     async def until_running(self, part: str, deadline: float = 60) -> None:
         """Until it is ready; TimeoutError otherwise. A part that was killed is first noticed to be dead by `kill` itself."""
         await self._until(lambda: self.status()[part]["state"] == "running", deadline, f"{part} is not running")
+
+    async def command(self, service: str, *arguments: str, deadline: float = 300) -> str:
+        """Runs a command of a service (`rebuild`), also as the owner of its database. StartFailed with its output when it fails."""
+        options = Options(environment=self.home.run()["environment"])
+        environment = parts.migrator_settings(service, self.home, self.state, options)
+        return await run(parts.service_command(service, *arguments), environment=environment, deadline=deadline)
 
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients))

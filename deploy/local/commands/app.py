@@ -178,6 +178,15 @@ def migrate(*, data: Data = None) -> int:
     return run.migrate(chosen(data))
 
 
+@app.command
+def rebuild(*, data: Data = None) -> int:
+    """Make the reports' tables anew from the archived events, while the suite runs."""
+    from deploy.local.commands import run
+    from deploy.local.home import chosen
+
+    return run.rebuild(chosen(data))
+
+
 def main(arguments: Sequence[str]) -> int:
     try:
         return int(app(arguments, result_action="return_value", exit_on_error=False) or 0)

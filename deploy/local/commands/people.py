@@ -13,7 +13,9 @@ from deploy.local.tokens import Issuer
 
 def token(home: Home, login: str, roles: Sequence[str], scopes: Sequence[str], hours: float) -> int:
     home.make()
-    print(Issuer(home.key).mint(login, roles, hours=hours, scopes=scopes))
+    issuer = Issuer(home.key)
+    issuer.publish(home.public)
+    print(issuer.mint(login, roles, hours=hours, scopes=scopes))
     return 0
 
 

@@ -94,6 +94,20 @@ def migrate(home: Home) -> int:
     return 0
 
 
+def rebuild(home: Home) -> int:
+    """reporting's projections anew from its archive, beside the live ones."""
+    try:
+        home.run()
+        print(asyncio.run(Suite(home).command("reporting", "rebuild", deadline=3600)), end="")
+    except NotRunning:
+        print("nothing runs: start it with ./gendan up", file=sys.stderr)
+        return NOT_RUNNING
+    except StartFailed as failure:
+        print(failure, file=sys.stderr)
+        return FAILED
+    return 0
+
+
 def status(home: Home, as_json: bool) -> int:
     """0 when every part runs and is ready, 1 when one is not, 3 when nothing runs."""
     try:
