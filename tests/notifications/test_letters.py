@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import UndefinedError
-from jinja2.sandbox import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 
 from services.notifications.rules.domain import Template
 from services.notifications.templates import vocabulary
@@ -71,7 +70,7 @@ def test_no_letter_shows_what_is_ours_or_another_customers(cause: CauseCode, tem
     for letter in case.letters():
         text = letter.subject + letter.body
         assert len(case.letters()) == 2
-        hidden = [cause] if cause != "LOST" else []
+        hidden: list[str] = [cause] if cause != "LOST" else []
         phrase = CAUSES[cause].phrase
         for meaning, said in ((CAUSES[cause].meaning.en, phrase.en), (CAUSES[cause].meaning.zh_cn, phrase.zh_cn)):
             if meaning and said and meaning not in said and len(meaning) > 2:

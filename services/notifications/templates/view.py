@@ -138,8 +138,8 @@ class _Row:
         return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
 
 
-def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str | None, Due]) -> dict[_Row, list[Line]]:
-    """The lines by their delivery's date, those that moved first. A line that is delivered has none, though its goods may be late at sea."""
+def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due]) -> dict[_Row, list[Line]]:
+    """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea."""
     found: dict[_Row, list[Line]] = defaultdict(list)
     for line in affected:
         due = moved.get(line.line)

@@ -1,0 +1,242 @@
+"""Events into decisions on a real database: who is told, once, and what he was told."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.contracts.orders import DeliveredLine, MilestoneAchieved, PromiseChanged, PromisedLine
+from shared.messaging.received import ReferentUnknown
+from tests.notifications.cases import ident
+from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
+
+
+async def test_a_delay_is_told_to_each_contact_in_his_language(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    made = order("SC-1", "M")
+    await world.feed(made)
+    await world.feed(logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    messages = await world.messages()
+    assert {(m["status"], m["language"]) for m in messages} == {("queued", "en"), ("queued", "zh-CN")}
+    assert all("45-SC-1" in m["subject"] for m in messages)
+    assert messages[0]["envelope"]["reply_to"] == "li.wei@gendan.example"
+    assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
+    assert await world.events() == ["notifications.message.queued.v1"] * 2
+
+
+async def test_one_mail_for_several_orders_in_one_delay_whatever_the_batches(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    await world.customer("N", await world.contact("N", "bert"))
+    mine = [order("SC-1", "M"), order("SC-2", "M")]
+    theirs = order("SC-3", "N")
+    await world.feed(*mine, theirs)
+    await world.feed(logged("D1", *mine, theirs, shipment=True), moved(mine[1], LATE, delay=reason("D1", orders=2)))
+    assert await world.messages() == []
+    await world.feed(moved(theirs, LATE, delay=reason("D1")))
+    await world.feed(moved(mine[0], LATE, delay=reason("D1", orders=2)))
+    by_address = {m["envelope"]["to"]: m for m in await world.messages()}
+    assert set(by_address) == {"anna@example.org", "bert@example.org"}
+    anna, bert = by_address["anna@example.org"], by_address["bert@example.org"]
+    assert all(number in anna["body"] for number in ("SC-1", "SC-2"))
+    assert "SC-3" not in anna["body"] + anna["subject"]
+    assert "SC-1" not in bert["body"]
+    assert "SC-2" not in bert["body"] + bert["subject"]
+    assert "EVIDENCE" not in anna["body"]
+
+
+async def test_what_was_told_is_not_told_again(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+    await world.feed(moved(made, LATE, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    await world.feed(moved(made, {}, delay=reason("D2", ordinal=2)))
+    assert await world.statuses() == [("queued", None), ("suppressed", "date_already_told"), ("suppressed", "date_already_told")]
+
+
+async def test_small_moves_are_held_by_the_rule(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE rule SET condition = condition || '{\"materiality_days\": 5}' WHERE name = 'delay'")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+    assert await world.statuses() == [("suppressed", "below_materiality")]
+    await world.feed(moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    assert ("queued", None) in await world.statuses()
+
+
+async def test_a_rule_that_is_off_tells_nothing_and_says_so(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE rule SET active = false WHERE name = 'delay'")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+    assert await world.statuses() == [("suppressed", "rule_off")]
+    assert (await world.told("SC-1"))["line"] == PROMISED
+
+
+async def test_what_happened_is_not_told_as_expected(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    delivered = MilestoneAchieved(
+        order_id=made.order_id,
+        shipment="SH-1",
+        milestone="DELIVERED",
+        actual=PROMISED,
+        lines=(DeliveredLine(line="1", delivered=PROMISED),),
+    )
+    sailed = MilestoneAchieved(order_id=made.order_id, shipment="SH-1", milestone="DEPART", actual=DAYS["DEPART"])
+    await world.feed(made, delivered, sailed)
+    await world.feed(moved(made, {"DEPART": LATE["DEPART"], "DELIVERED": LATE["DELIVERED"]}, delay=reason("D1")))
+    assert await world.statuses() == [("suppressed", "already_achieved")]
+
+
+async def test_nobody_to_tell_is_recorded_and_the_date_stays_untold(world: World) -> None:
+    await world.customer("M")
+    await world.customer("N", await world.contact("N", "bert", email=None), await world.contact("N", "carl", email="no address"))
+    first, second = order("SC-1", "M"), order("SC-2", "N")
+    await world.feed(first, second, moved(first, LATE, delay=reason("D1")), moved(second, LATE, delay=reason("D2")))
+    assert await world.statuses() == [("unreachable", "no_address"), ("unreachable", "no_address"), ("unreachable", "no_contact")]
+    assert (await world.told("SC-1"))["line"] == PROMISED
+    await world.feed(await world.contact("M", "anna"))
+    await world.feed(moved(first, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    (queued,) = [m for m in await world.messages() if m["status"] == "queued"]
+    assert "was Mon 20 April 2026" in queued["subject"]
+
+
+async def test_a_retraction_corrects_those_who_were_told(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    await _mark(world, "anna@example.org", "sent")
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    messages = await world.messages()
+    assert await world.statuses() == [("cancelled", "delay_retracted"), ("queued", None), ("sent", None)]
+    (correction,) = [m for m in messages if m["status"] == "queued"]
+    (notice,) = [m for m in messages if m["status"] == "sent"]
+    assert correction["corrects"] == notice["id"]
+    assert correction["contact_id"] == notice["contact_id"]
+    assert notice["subject"] in correction["body"]
+    assert correction["envelope"]["thread"] == str(notice["id"])
+    assert (await world.told("SC-1"))["line"] == PROMISED
+
+
+async def test_a_retraction_before_anything_was_sent_needs_no_correction(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    assert [status for status, _ in await world.statuses()] == ["cancelled", "suppressed"]
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
+    assert "notifications.message.cancelled.v1" in await world.events()
+
+
+async def test_a_mail_that_may_have_arrived_is_corrected(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE message SET possible_duplicates = 1")
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    assert [status for status, _ in await world.statuses()] == ["cancelled", "queued"]
+
+
+async def test_the_second_delay_counts_only_those_he_heard_of(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    await world.feed(logged("D2", made), moved(made, LATER, delay=reason("D2", ordinal=2), revision=2))
+    assert "second delay" in (await world.messages())[-1]["body"]
+    unheard = order("SC-2", "M")
+    await world.feed(unheard, moved(unheard, LATE, delay=reason("D3", ordinal=2)))
+    assert "second" not in (await world.messages())[-1]["body"]
+
+
+async def test_a_promise_moved_by_itself_is_told(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, _promise("SC-1", revision=1, days=9))
+    (message,) = await world.messages()
+    assert (message["rule"], message["status"]) == ("new-promise", "queued")
+    assert (await world.told("SC-1"))["line"] == PROMISED + timedelta(days=9)
+
+
+@pytest.mark.parametrize("orders", [1, 2])
+async def test_a_promise_given_with_a_delay_is_told_with_it(world: World, orders: int) -> None:
+    """One mail, with the later of promise and expected date."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = [order(f"SC-{n}", "M") for n in range(orders)]
+    promised = PROMISED + timedelta(days=9)
+    await world.feed(*made)
+    for one in made:
+        await world.feed(
+            moved(one, LATE, delay=reason("D1", orders=orders), promised=promised), _promise(one.number, revision=1, days=9, delay="D1")
+        )
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-0"))["line"] == promised
+
+
+async def test_imports_and_history_are_told_to_nobody(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    many = [order(f"SC-{n}", "M", lines=2) for n in range(500)]
+    await world.feed(*many, historical=True)
+    await world.feed(moved(many[0], LATE, because="actual_recorded"), historical=True)
+    assert await world.messages() == []
+    assert len(await world.rows("SELECT 1 FROM told_line")) == 1000
+    await world.feed(moved(many[0], LATE, because="actual_recorded", revision=2))
+    assert [m["rule"] for m in await world.messages()] == ["new-dates"]
+
+
+async def test_what_is_not_known_yet_is_waited_for(world: World) -> None:
+    made = order("SC-1", "M")
+    with pytest.raises(ReferentUnknown, match="order"):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+    await world.feed(made)
+    with pytest.raises(ReferentUnknown, match="customer"):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+    early = await world.contact("M", "anna")
+    async with world.database.transaction() as tx:
+        await tx.execute("DELETE FROM personal_key WHERE aggregate = $1", ident("M"))
+    with pytest.raises(ReferentUnknown, match="key"):
+        await world.feed(early)
+
+
+async def test_two_commands_in_one_batch_are_decided_one_after_the_other(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(
+        made,
+        moved(made, LATE, delay=reason("D1")),
+        moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2),
+        moved(made, LATER, delay=reason("D2"), revision=3),
+    )
+    subjects = [m["subject"] for m in await world.messages() if m["subject"]]
+    assert "was Mon 20 April" in subjects[0]
+    assert "was Fri 24 April" in subjects[1]
+    assert len(subjects) == 2
+
+
+async def test_an_older_estimate_that_comes_late_is_not_told(world: World) -> None:
+    """An order waits for another one of its delay while a later command moves it on."""
+    await world.customer("M", await world.contact("M", "anna"))
+    first, second = order("SC-1", "M"), order("SC-2", "M")
+    await world.feed(first, second, moved(first, LATE, delay=reason("D1", orders=2)))
+    await world.feed(moved(first, LATER, because="actual_recorded", revision=2))
+    await world.feed(moved(second, LATE, delay=reason("D1", orders=2)))
+    assert (await world.told("SC-1"))["line"] == LATER["DELIVERED"]
+    last = (await world.messages())[-1]
+    assert "SC-1" not in last["body"]
+
+
+async def _mark(world: World, address: str, status: str) -> None:
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE message SET status = $2, sent_at = decided_at WHERE envelope->>'to' = $1", address, status)
+
+
+def _promise(number: str, *, revision: int, days: int, delay: str | None = None) -> PromiseChanged:
+    return PromiseChanged(
+        order_id=ident(number),
+        number=number,
+        customer_id=ident("M"),
+        lines=(PromisedLine(line="1", before=PROMISED, after=PROMISED + timedelta(days=days), revision=revision),),
+        reason="delay" if delay else "customer_request",
+        delay_id=ident(delay) if delay else None,
+    )
