@@ -152,7 +152,7 @@ def _json(model: BaseModel) -> bytes:
 
 
 def _response(rendered: Rendered) -> web.Response:
-    return web.Response(status=rendered.status, headers=rendered.headers, body=rendered.body)
+    return web.Response(status=rendered.status, headers=rendered.headers, body=rendered.body or None)
 
 
 async def _stream(request: web.Request, call: Call, download: Download) -> web.StreamResponse:

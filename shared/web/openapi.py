@@ -181,7 +181,7 @@ def _body(route: Route, schemas: _Schemas) -> dict[str, Any] | None:
 
 def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
     signature = route.signature
-    headers = {**(_ETAG if _has_version(route) else {}), **(_REPLAYED if route.takes_key else {})}
+    headers = {**(_ETAG if signature.versioned else {}), **(_REPLAYED if route.takes_key else {})}
     answer: dict[str, Any] = {"description": "Done" if signature.answers_nothing else "The answer"}
     if headers:
         answer["headers"] = headers
@@ -190,15 +190,9 @@ def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
     elif signature.downloads:
         answer["content"] = {"*/*": {}}
     unchanged = (
-        {"304": {"description": "The caller has this version (If-None-Match)"}} if route.method == "GET" and _has_version(route) else {}
+        {"304": {"description": "The caller has this version (If-None-Match)"}} if route.method == "GET" and signature.versioned else {}
     )
     return {str(route.status): answer, **unchanged}
-
-
-def _has_version(route: Route) -> bool:
-    answer = route.signature.answer
-    kind = getattr(answer, "_type", None)
-    return isinstance(kind, type) and issubclass(kind, BaseModel) and "version" in kind.model_fields
 
 
 def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:

@@ -23,7 +23,7 @@ _PATH_KINDS: dict[Any, Any] = {str: _PathText, UUID: UUID, int: int, date: date}
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`path`, `query`, `body` validate the parts of a request; `answer` writes the answer, None when there is no model to write."""
+    """Models that validate `path`, `query` and `body`; `answer` writes the answer, None without a model; a `versioned` one has an ETag."""
 
     path: type[BaseModel] | None
     query: type[BaseModel] | None
@@ -32,6 +32,7 @@ class Signature:
     uploads: bool
     answer: TypeAdapter[Any] | None
     answers_nothing: bool
+    versioned: bool
     downloads: bool
 
 
@@ -54,6 +55,7 @@ def read_signature(handler: Callable[..., Any], path: str) -> Signature:
         uploads=body is Upload,
         answer=_answer(answer),
         answers_nothing=answer is NoneType,
+        versioned="version" in getattr(_model_of(answer), "model_fields", ()),
         downloads=answer is Download,
     )
 
@@ -87,8 +89,9 @@ def _lists(query: type[BaseModel]) -> frozenset[str]:
 
 
 def _answer(kind: Any) -> TypeAdapter[Any] | None:
-    if get_origin(kind) is Reply:
-        (kind,) = get_args(kind)
-    if kind in (NoneType, Download, Reply):
-        return None
-    return TypeAdapter(kind)
+    model = _model_of(kind)
+    return None if model in (NoneType, Download, Reply) else TypeAdapter(model)
+
+
+def _model_of(answer: Any) -> Any:
+    return get_args(answer)[0] if get_origin(answer) is Reply else answer
