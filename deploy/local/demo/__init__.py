@@ -1,10 +1,14 @@
 """The main job: the SCMS file as known on 1 January 2013, then every day after it as it really went, checked figure by figure."""
 
+import argparse
+import asyncio
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from deploy.local.demo import intake, report, story, vessel, world
@@ -14,7 +18,41 @@ from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
 from deploy.local.demo.replay import Replay
 from deploy.local.demo.show import out, progress, say
 from deploy.local.demo.world import World
+from deploy.local.home import AlreadyRunning, Home, chosen
+from deploy.local.parts import Options
+from deploy.local.process import StartFailed
+from deploy.local.run import running, until_stopped
 from deploy.local.suite import Suite
+
+FOLDER = "demo"
+"""Below the data folder: the demo starts clean each time and leaves what `up` keeps alone."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`./gendan demo`: 0 when every figure is right, 1 when not, 3 when it runs already, 130 when stopped."""
+    parser = argparse.ArgumentParser(prog="gendan demo", description="Run the main job on ten years of real deliveries.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    parser.add_argument("--keep", action="store_true", help="leave the suite running afterwards, until Ctrl-C")
+    parser.add_argument("--data", type=Path, help="data folder; what is in it is removed first")
+    given = parser.parse_args(arguments)
+    home = Home(given.data.absolute()) if given.data else Home(chosen().folder / FOLDER)
+    try:
+        return until_stopped(_work(home, given.json, given.keep))
+    except AlreadyRunning:
+        print(f"something runs on {home.folder} already", file=sys.stderr)
+        return 3
+    except StartFailed as failure:
+        print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
+        return 1
+
+
+async def _work(home: Home, json: bool, keep: bool) -> int:
+    async with running(home, Options(fresh=True), say) as suite:
+        code = await run(suite, json)
+        if keep:
+            say(f"The suite runs on at {suite.gateway}; Ctrl-C stops it.")
+            await asyncio.Event().wait()
+    return code
 
 
 async def run(suite: Suite, json: bool = False) -> int:

@@ -22,11 +22,11 @@ class Mails:
         end = time.monotonic() + deadline
         while True:
             outcome = (await client.get(f"/api/notifications/delays/{delay}/outcome", wait=5)).expect(200)
-            messages = [message["message"] for message in outcome["messages"]]
-            if len(messages) == count:
+            messages = [message["id"] for message in outcome["told"]]
+            if outcome["settled"] and len(messages) == count:
                 break
             if time.monotonic() > end:
-                raise TimeoutError(f"delay {delay} has {len(messages)} messages, not {count}: {outcome}")
+                raise TimeoutError(f"delay {delay} was told to {len(messages)} contacts, not to {count}: {outcome}")
             await asyncio.sleep(POLL)
         return [await self._mail(message, end) for message in messages]
 
