@@ -1,5 +1,6 @@
 """People, customers and orders for the flows, each test with its own, so that all share one running suite."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -51,25 +52,7 @@ class World:
     ) -> str:
         """A new order on the promised date, entered once orders has heard of the customer."""
         number = unique("SO")
-        body = {
-            "number": number,
-            "customer": customer.code,
-            "customer_po": f"PO{next(_numbers)}-{customer.code}",
-            "trade_type": "export",
-            "template": template,
-            "delivery_point": "DELIVERED",
-            "lines": [
-                {
-                    "line": str(n),
-                    "item": f"Cotton shirt {n}",
-                    "quantity": 100 * n,
-                    "uom": "PCE",
-                    "promised": promised.isoformat(),
-                    "shipment": shipment,
-                }
-                for n in range(1, lines + 1)
-            ],
-        }
+        body = new_order(number, customer, shipment=shipment, promised=promised, lines=lines, template=template)
         (await until(self.me, "POST", "/api/orders", body, {201})).expect(201)
         return number
 
@@ -106,6 +89,30 @@ async def a_merchandiser(suite: Suite) -> World:
     return World(suite, login, suite.client(login, "merchandiser"))
 
 
+def new_order(
+    number: str, customer: Customer, *, promised: date, lines: int = 2, shipment: str | None = None, template: str = "export-sea"
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "customer": customer.code,
+        "customer_po": f"PO{next(_numbers)}-{customer.code}",
+        "trade_type": "export",
+        "template": template,
+        "delivery_point": "DELIVERED",
+        "lines": [
+            {
+                "line": str(n),
+                "item": f"Cotton shirt {n}",
+                "quantity": 100 * n,
+                "uom": "PCE",
+                "promised": str(promised),
+                "shipment": shipment,
+            }
+            for n in range(1, lines + 1)
+        ],
+    }
+
+
 def profile(code: str, grade: str = "normal") -> dict[str, Any]:
     return {"code": code, "name": f"{code} Trading", "country": "DE", "language": "en", "time_zone": "Europe/Berlin", "grade": grade}
 
@@ -120,8 +127,6 @@ def contact(language: str, address: str | None) -> dict[str, Any]:
 
 async def until(client: Client, method: str, path: str, body: Any, statuses: set[int], deadline: float = 10) -> Any:
     """Ask until one of `statuses` is answered: what was just told to one service is known to the others a moment later."""
-    import asyncio
-
     async with asyncio.timeout(deadline):
         while True:
             answer = await client.request(method, path, json=body)

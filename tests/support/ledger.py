@@ -1,0 +1,96 @@
+"""The ledger check: what was committed is what is in the stream is what had an effect, each once and in order."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import orjson
+from nats.aio.client import Client as NatsClient
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from deploy.local.suite import Suite
+from shared.contracts.envelope import STREAM
+from shared.contracts.topology import LISTENS, SERVICES
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as a ledger knows it."""
+
+    id: UUID
+    publisher: str
+    aggregate: UUID
+    sequence: int
+
+
+async def committed(suite: Suite) -> list[Told]:
+    """Every event of every service's record, in record order."""
+    found: list[Told] = []
+    for service in SERVICES:
+        async with suite.database(service) as database:
+            rows = await database.fetch("SELECT event_id, aggregate, sequence FROM record ORDER BY position")
+        found += [Told(row["event_id"], service, row["aggregate"], row["sequence"]) for row in rows]
+    return found
+
+
+async def streamed(suite: Suite) -> list[Told]:
+    """Every message of the stream, in stream order."""
+    async with suite.broker() as broker:
+        return await _read(broker)
+
+
+async def _read(broker: NatsClient) -> list[Told]:
+    stream = broker.jetstream()
+    left = (await stream.stream_info(STREAM)).state.messages
+    config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
+    reader = await stream.pull_subscribe("gendan.>", stream=STREAM, config=config)
+    found: list[Told] = []
+    while len(found) < left:
+        for message in await reader.fetch(min(500, left - len(found)), timeout=5):
+            event = orjson.loads(message.data)
+            publisher = message.subject.split(".")[1]
+            found.append(Told(UUID(event["id"]), publisher, UUID(event["subject"]), event["sequence"]))
+    await reader.unsubscribe()
+    return found
+
+
+async def archived(suite: Suite) -> list[Told]:
+    """Every event that had its effect in reporting."""
+    async with suite.database("reporting") as database:
+        rows = await database.fetch("SELECT publisher, aggregate, sequence, body FROM archive")
+    return [Told(UUID(orjson.loads(row["body"])["id"]), row["publisher"], row["aggregate"], row["sequence"]) for row in rows]
+
+
+def gaps(ledger: list[Told]) -> dict[UUID, list[int]]:
+    """Aggregates whose sequences do not count 1, 2, 3 ... in the order of the ledger."""
+    found: dict[UUID, list[int]] = defaultdict(list)
+    for told in ledger:
+        found[told.aggregate].append(told.sequence)
+    return {aggregate: numbers for aggregate, numbers in found.items() if numbers != list(range(1, len(numbers) + 1))}
+
+
+def doubled(ledger: list[Told]) -> list[Told]:
+    return [told for told, times in Counter(ledger).items() if times > 1]
+
+
+async def behind(suite: Suite) -> dict[str, int]:
+    """What is still under way, by service: rows to publish, and aggregates whose events were not all taken."""
+    latest: dict[str, dict[UUID, int]] = {}
+    for service in SERVICES:
+        async with suite.database(service) as database:
+            latest[service] = dict(await database.fetch("SELECT aggregate, max(sequence) FROM record GROUP BY aggregate"))
+    found: Counter[str] = Counter()
+    for service, publishers in LISTENS.items():
+        async with suite.database(service) as database:
+            found[f"{service} outbox"] = await database.fetchval("SELECT count(*) FROM outbox")
+            taken = {(row["publisher"], row["aggregate"]): row["last_sequence"] for row in await _consumed(database)}
+        for publisher in publishers:
+            found[f"{service} behind {publisher}"] = sum(
+                taken.get((publisher, aggregate), 0) < last for aggregate, last in latest[publisher].items()
+            )
+    return {name: number for name, number in found.items() if number}
+
+
+async def _consumed(database: "asyncpg.Connection[asyncpg.Record]") -> list[asyncpg.Record]:
+    return await database.fetch("SELECT publisher, aggregate, last_sequence FROM consumed")
