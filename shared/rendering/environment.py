@@ -29,6 +29,10 @@ class Templates:
         )
         self._environment.filters.update(capital=_capital, flow=_flow)
 
+    def load(self, name: str) -> None:
+        """Compile the template, so that its first reader does not wait; errors of its syntax."""
+        self._environment.get_template(name)
+
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """The text; jinja2.UndefinedError for a missing value, TemplateNotFound, or TooLong."""
         text = self._environment.get_template(name).render(values)

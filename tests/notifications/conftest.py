@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest_asyncio
 
+from services.notifications.templates.render import prepare
 from shared.database.pool import Database
 from tests.notifications.sink import Sink, running_sink
 from tests.notifications.world import World
@@ -11,6 +12,7 @@ from tests.notifications.world import World
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(make_database: Callable[[str], Awaitable[Database]]) -> World:
+    prepare()
     made = World(await make_database("notifications"))
     await made.staff()
     return made

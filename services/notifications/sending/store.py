@@ -66,9 +66,10 @@ UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version =
 FROM pointless WHERE m.id = pointless.id
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
+# A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
 SELECT DISTINCT decision FROM message AS m
-WHERE decision = ANY($1::uuid[])
+WHERE decision = ANY($1::uuid[]) AND NOT (status = 'cancelled' AND because = 'delay_retracted')
   AND NOT EXISTS (SELECT FROM message AS o WHERE o.decision = m.decision AND o.status IN ('queued', 'sending', 'sent'))
 """
 

@@ -3,6 +3,7 @@
 from services.notifications.channels.smtp import Smtp
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
+from services.notifications.templates.render import prepare
 from shared.service import Running
 
 
@@ -11,6 +12,7 @@ async def send_mails(running: Running) -> None:
     settings = running.settings
     if not isinstance(settings, NotificationSettings):
         raise TypeError("the service runs with settings of its own")
+    prepare()
     sender = Sender(running.database, running.clock, settings, lambda: Smtp(settings))
     running.database.after_commit.append(sender.wake)
     try:

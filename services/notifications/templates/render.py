@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from services.notifications.rules.domain import Template
 from services.notifications.templates.view import Writing, view
+from shared.contracts.text import LANGUAGES
 from shared.rendering.environment import Templates
-from shared.rendering.words import one_line
+from shared.rendering.words import in_words, one_line, quantity
 
 _GAPS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
@@ -32,3 +36,12 @@ def write(template: Template, writing: Writing) -> Letter:
     text = _templates().render(f"{writing.language}/{template}.txt", view(writing)).lstrip()
     subject, _, body = text.partition("\n")
     return Letter(one_line(subject), _GAPS.sub("\n\n", _TRAILING.sub("\n", body)).strip() + "\n")
+
+
+def prepare() -> None:
+    """Compile every template and load the languages, which takes half a second, before the first letter waits for it."""
+    for language in LANGUAGES:
+        in_words(date(2000, 1, 1), language)
+        quantity(Decimal(1), language)
+        for template in get_args(Template):
+            _templates().load(f"{language}/{template}.txt")

@@ -1,0 +1,192 @@
+"""The message log, the rules and the dates told, over HTTP."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+
+from services.notifications.app import SERVICE
+from services.notifications.settings import NotificationSettings
+from shared.contracts.customers import Role
+from shared.web.app import build_app
+from shared.web.auth import Principal, Verifier
+from shared.web.edge import Edge
+from shared.web.endpoint import Site
+from shared.web.health import Health
+from tests.notifications.cases import ident
+from tests.notifications.sink import Sink
+from tests.notifications.test_sender import sending_with, settings
+from tests.notifications.world import DAYS, LATE, World, logged, moved, order, reason, retracted
+
+LI = "li.wei:merchandiser"
+CHEN = "chen.jie:merchandiser"
+BOSS = "wang.fang:manager"
+
+
+class _Trusting(Verifier):
+    """Takes `login:role` at its word."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def principal(self, authorization: str | None) -> Principal:
+        login, _, role = (authorization or "").removeprefix("Bearer ").partition(":")
+        roles: dict[str, Role] = {"merchandiser": "merchandiser", "manager": "manager"}
+        return Principal(login, roles=frozenset({roles[role]}))
+
+
+class Api:
+    def __init__(self, client: "TestClient[Any, Any]") -> None:
+        self._client = client
+
+    async def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
+        sent = {"Authorization": f"Bearer {who}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        data = None if body is None else orjson.dumps(body)
+        async with self._client.request(method, path, data=data, headers=sent) as response:
+            text = await response.read()
+            return response.status, orjson.loads(text) if text else None, response.headers
+
+    async def get(self, who: str, path: str) -> Any:
+        status, body, _ = await self.call(who, "GET", path)
+        assert status == 200, body
+        return body
+
+    async def status(self, who: str, path: str) -> int:
+        return (await self.call(who, "GET", path))[0]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(world: World) -> AsyncIterator[Api]:
+    given = NotificationSettings(
+        database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test", mail_from="desk@gendan.example"
+    )
+    site = Site(given, world.database, world.clock, _Trusting())
+    app = build_app(SERVICE.name, list(SERVICE.routes), site, Health(SERVICE.name, SERVICE.migrations, world.database, list), Edge(64))
+    async with TestClient(TestServer(app)) as client:
+        yield Api(client)
+
+
+async def _delayed(world: World) -> None:
+    """Two customers of two merchandisers in one delay of a shipment; one of them has nobody to tell."""
+    await world.staff("chen.jie", "Chen Jie")
+    await world.customer("M", await world.contact("M", "anna"))
+    await world.customer("N", owner="chen.jie")
+    mine, theirs = order("SC-1", "M"), order("SC-2", "N")
+    await world.feed(mine, theirs, logged("D1", mine, theirs, shipment=True))
+    await world.feed(moved(mine, LATE, delay=reason("D1")), moved(theirs, LATE, delay=reason("D1")))
+
+
+async def test_the_log_shows_a_merchandiser_his_own_customers(world: World, api: Api) -> None:
+    await _delayed(world)
+    (mine,) = (await api.get(LI, "/api/notifications/messages"))["items"]
+    assert (mine["customer"], mine["orders"], mine["status"]) == ("M", ["SC-1"], "queued")
+    assert len((await api.get(BOSS, "/api/notifications/messages"))["items"]) == 2
+    for query, found in (
+        ("order=SC-1", 1),
+        ("order=SC-2", 0),
+        ("order=none", 0),
+        ("customer=M", 1),
+        ("status=sent", 0),
+        (f"delay={ident('D1')}", 1),
+        (f"contact={ident('anna')}", 1),
+        ("since=2026-03-01T08:00:00Z", 1),
+        ("since=2026-03-02T08:00:00Z", 0),
+    ):
+        assert len((await api.get(LI, f"/api/notifications/messages?{query}"))["items"]) == found, query
+    assert await api.status(CHEN, f"/api/notifications/messages/{mine['id']}") == 404
+
+
+async def test_a_message_is_read_with_its_text_and_reasons(world: World, api: Api) -> None:
+    await _delayed(world)
+    (listed,) = (await api.get(LI, "/api/notifications/messages"))["items"]
+    read = await api.get(LI, f"/api/notifications/messages/{listed['id']}")
+    assert read["to"] == "anna@example.org"
+    assert "Dear Anna" in read["body"]
+    assert {date["verdict"] for date in read["reasons"]["dates"]} == {"due"}
+    assert {date["milestone"]: date["days"] for date in read["reasons"]["dates"]} == {"DELIVERED": 4, "DEPART": 4, "ARRIVE": 4}
+
+
+async def test_pages_go_on_where_they_ended(world: World, api: Api) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    orders = [order(f"SC-{n}", "M") for n in range(5)]
+    await world.feed(*orders, *[moved(one, LATE, delay=reason(one.number)) for one in orders])
+    seen: list[str] = []
+    path = "/api/notifications/messages?limit=2"
+    for _ in range(3):
+        page = await api.get(LI, path)
+        seen += [item["id"] for item in page["items"]]
+        path = f"/api/notifications/messages?limit=2&cursor={page.get('next')}"
+    assert len(seen) == len(set(seen)) == 5
+    assert page.get("next") is None
+
+
+async def test_the_outcome_waits_until_everybody_is_told(world: World, api: Api, sink: Sink) -> None:
+    path = f"/api/notifications/delays/{ident('D1')}/outcome"
+    unknown = await api.get(LI, f"{path}?wait=0.1")
+    assert (unknown["known"], unknown["settled"]) == (False, False)
+    await _delayed(world)
+    assert (await api.get(LI, path))["settled"] is False
+    async with sending_with(world, settings(sink)):
+        outcome = await api.get(LI, f"{path}?wait=5")
+    assert outcome["settled"] is True
+    assert [(one["customer"], one["status"]) for one in outcome["told"]] == [("M", "sent")]
+    assert outcome["unreachable"] == []
+    assert outcome["told"][0]["took_ms"] > 0
+    everything = await api.get(BOSS, path)
+    assert [(one["customer"], one["why"]) for one in everything["unreachable"]] == [("N", "no_contact")]
+    assert await api.status("somebody:merchandiser", path) == 404
+    assert await api.status(LI, f"{path}?wait=6") == 422
+
+
+async def test_the_outcome_of_a_retraction_is_its_own(world: World, api: Api) -> None:
+    await _delayed(world)
+    path = f"/api/notifications/delays/{ident('D1')}/outcome"
+    await world.feed(retracted("D1"))
+    outcome = await api.get(LI, path)
+    assert (outcome["retracted"], outcome["settled"]) == (True, False)
+    mine = order("SC-1", "M")
+    await world.feed(moved(mine, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    outcome = await api.get(LI, path)
+    assert outcome["settled"] is True
+    assert [one["customer"] for one in outcome["cancelled"]] == ["M"]
+
+
+async def test_the_owner_sees_whom_nobody_told(world: World, api: Api) -> None:
+    await _delayed(world)
+    (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
+    assert (case["customer"], case["owner"], case["why"], case["orders"]) == ("N", "chen.jie", "no_contact", ["SC-2"])
+    assert {date["now"] for date in case["dates"]} == {day.isoformat() for day in LATE.values()}
+    assert (await api.get(LI, "/api/notifications/unreachable"))["items"] == []
+
+
+async def test_the_dates_told_are_read_by_order(world: World, api: Api) -> None:
+    await _delayed(world)
+    told = await api.get(LI, "/api/notifications/orders/SC-1/told")
+    assert (told["customer"], told["customer_po"]) == ("M", "45-SC-1")
+    line = next(item for item in told["items"] if item["line"])
+    assert (line["told"], line["now"], line["source"]) == ("2026-04-24", "2026-04-24", "notice")
+    assert len(line["messages"]) == 1
+    assert await api.status(LI, "/api/notifications/orders/SC-2/told") == 404
+    untold = await api.get(BOSS, "/api/notifications/orders/SC-2/told")
+    assert {item["source"] for item in untold["items"]} == {"order"}
+
+
+async def test_a_manager_changes_a_rule_that_he_has_seen(world: World, api: Api) -> None:
+    rules = {rule["name"]: rule for rule in (await api.get(LI, "/api/notifications/rules"))["items"]}
+    assert set(rules) == {"delay", "delay-retracted", "new-dates", "new-promise"}
+    path = "/api/notifications/rules/new-dates"
+    body = {"condition": {"because": ["actual_recorded"], "materiality_days": 3}, "active": False}
+    assert (await api.call(LI, "PUT", path, body, If_Match='"1"'))[0] == 403
+    assert (await api.call(BOSS, "PUT", path, body))[0] == 428
+    status, changed, headers = await api.call(BOSS, "PUT", path, body, If_Match='"1"')
+    assert (status, changed["version"], changed["active"], headers["ETag"]) == (200, 2, False, '"2"')
+    assert (await api.call(BOSS, "PUT", path, body, If_Match='"1"'))[0] == 412
+    wrong = {"condition": {"because": ["weather"], "materiality_days": 0}, "active": True}
+    status, problem, _ = await api.call(BOSS, "PUT", path, wrong, If_Match='"2"')
+    assert status == 422
+    assert {error["field"] for error in problem["errors"]} == {"condition.because.0", "condition.materiality_days"}

@@ -1,0 +1,267 @@
+"""The sender against a real SMTP server: once, in order, and again when it must be."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from services.notifications.channels.domain import Mail, Outcome
+from services.notifications.channels.email import as_html, compose
+from services.notifications.channels.smtp import Smtp
+from services.notifications.sending import sender as sending
+from services.notifications.sending import store
+from services.notifications.sending.domain import Attempt, Claimed, after, back_off
+from services.notifications.sending.sender import Sender
+from services.notifications.settings import NotificationSettings
+from shared.ids import new_id
+from tests.notifications.cases import ident
+from tests.notifications.sink import Sink
+from tests.notifications.world import DAYS, LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason, retracted
+
+
+def settings(sink: Sink, **changes: Any) -> NotificationSettings:
+    known: dict[str, Any] = {"smtp_port": sink.port, "mail_from": "Order follow-up <follow-up@gendan.example>", "smtp_timeout": 3}
+    return NotificationSettings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test", **{**known, **changes})
+
+
+@asynccontextmanager
+async def sending_with(world: World, given: NotificationSettings) -> AsyncIterator[Sender]:
+    stopping = asyncio.Event()
+    sender = Sender(world.database, world.clock, given, lambda: Smtp(given))
+    world.database.after_commit.append(sender.wake)
+    task = asyncio.create_task(sender.run(stopping))
+    try:
+        yield sender
+    finally:
+        stopping.set()
+        await asyncio.wait_for(task, 10)
+        world.database.after_commit.remove(sender.wake)
+
+
+async def until(condition: Callable[[], Any], deadline: float = 10) -> None:
+    """Wait for a condition, plain or awaitable; AssertionError at the deadline."""
+    end = time.monotonic() + deadline
+    while True:
+        found = condition()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return
+        assert time.monotonic() < end, "not in time"
+        await asyncio.sleep(0.01)
+
+
+async def all_are(world: World, *statuses: str) -> bool:
+    return sorted(status for status, _ in await world.statuses()) == sorted(statuses)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back-off of milliseconds."""
+    monkeypatch.setattr("services.notifications.sending.domain.BACK_OFF", (0.01,))
+    monkeypatch.setattr(sending, "POLL", 0.05)
+
+
+async def test_a_decided_message_leaves_at_once_and_is_recorded(world: World, sink: Sink) -> None:
+    await world.customer(
+        "M", await world.contact("M", "anna", cc=("desk@example.org",)), await world.contact("M", "wang", language="zh-CN")
+    )
+    made = order("SC-1", "M")
+    await world.feed(made)
+    async with sending_with(world, settings(sink)):
+        began = time.monotonic()
+        await world.feed(logged("D1", made), moved(made, LATE, delay=reason("D1")))
+        await until(lambda: len(sink.mails) == 2)
+        assert time.monotonic() - began < 0.5
+        await until(lambda: all_are(world, "sent", "sent"))
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in sink.mails}
+    anna, wang = mails["anna@example.org"], mails["wang@example.org"]
+    stored = {m["envelope"]["to"]: m for m in await world.messages()}["anna@example.org"]
+    assert anna["Message-ID"] == f"<{stored['id']}@gendan.example>"
+    assert anna["Reply-To"].addresses[0].addr_spec == "li.wei@gendan.example"
+    assert (anna["From"].addresses[0].display_name, anna["From"].addresses[0].addr_spec) == ("Li Wei", "follow-up@gendan.example")
+    assert anna["Cc"].addresses[0].addr_spec == "desk@example.org"
+    assert sorted(len(to) for to in sink.recipients) == [1, 2]
+    assert parsedate_to_datetime(str(anna["Date"])) == NOW
+    plain = wang.get_body(("plain",))
+    assert plain is not None
+    assert "尊敬的" in plain.get_content()
+    assert str(wang["Subject"]).startswith("订单 45-SC-1")
+    assert stored["sent_at"] == NOW
+    assert (await world.events()).count("notifications.message.sent.v1") == 2
+
+
+async def test_connections_are_kept(world: World, sink: Sink) -> None:
+    for n in range(40):
+        await world.customer(f"C{n}", await world.contact(f"C{n}", f"c{n}"))
+    orders = [order(f"SC-{n}", f"C{n}") for n in range(40)]
+    await world.feed(*orders)
+    async with sending_with(world, settings(sink, send_connections=4)):
+        await world.feed(*[moved(one, LATE, delay=reason(one.number)) for one in orders])
+        await until(lambda: len(sink.mails) == 40)
+    assert sink.connections <= 4
+    assert {mail["Message-ID"] for mail in sink.mails} == {f"<{m['id']}@gendan.example>" for m in await world.messages()}
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_deferred_mail_is_tried_again_and_a_refused_one_has_failed(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "gone"))
+    made = order("SC-1", "M")
+    sink.rcpt = lambda address: "550 5.1.1 no such user gone@example.org" if address.startswith("gone") else None
+    sink.answers = ["451 4.3.0 later", "421 4.3.2 busy"]
+    await world.feed(made)
+    async with sending_with(world, settings(sink)):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+        await until(lambda: all_are(world, "sent", "failed"))
+    failed = next(m for m in await world.messages() if m["status"] == "failed")
+    assert failed["why"] == "smtp 550 5.1.1"
+    attempts = await world.rows("SELECT outcome, code FROM attempt ORDER BY began_at")
+    assert {(a["outcome"], a["code"]) for a in attempts} == {
+        ("refused", "550 5.1.1"),
+        ("deferred", "451 4.3.0"),
+        ("no_server", "421 4.3.2"),
+        ("sent", None),
+    }
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
+    assert "gone@example.org" not in str(attempts)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_what_reached_nobody_was_not_told(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "gone"))
+    made = order("SC-1", "M")
+    sink.rcpt = lambda address: "550 no"
+    await world.feed(made)
+    async with sending_with(world, settings(sink)):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+        await until(lambda: all_are(world, "failed"))
+    assert (await world.told("SC-1")) == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_an_answer_that_is_lost_is_sent_again_as_the_same_mail(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    sink.drops = 1
+    await world.feed(made)
+    async with sending_with(world, settings(sink)):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+        await until(lambda: all_are(world, "sent"))
+    (message,) = await world.messages()
+    assert message["possible_duplicates"] == 1
+    assert [mail["Message-ID"] for mail in sink.mails] == [f"<{message['id']}@gendan.example>"] * 2
+    assert sink.mails[0].as_bytes() == sink.mails[1].as_bytes()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_without_a_server_nothing_is_given_up(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await sink.stop()
+    await world.feed(made)
+    async with sending_with(world, settings(sink, send_tries=2)):
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+        await asyncio.sleep(0.3)
+        assert [m["tries"] for m in await world.messages()] == [0]
+        await sink.start()
+        await until(lambda: all_are(world, "sent"))
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_lease_that_ran_out_is_taken_over(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+    dead = new_id()
+    async with world.database.connection() as connection:
+        (lost,) = await store.claim(connection, 10, dead, 0.05)
+        assert await store.claim(connection, 10, new_id(), 0.05) == []
+    async with sending_with(world, settings(sink)):
+        await until(lambda: all_are(world, "sent"))
+    async with world.database.transaction() as tx:
+        attempt = Attempt(lost, Outcome("refused", "550"), datetime.now(UTC))
+        assert await store.settle(tx, [(attempt, after(attempt, most_tries=1, most_days=1))], NOW) == []
+    (message,) = await world.messages()
+    assert (message["status"], message["possible_duplicates"]) == ("sent", 1)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    sink.answers = ["451 later"] * 3
+    await world.feed(
+        made,
+        logged("D1", made),
+        moved(made, LATE, delay=reason("D1")),
+        logged("D1", made, revision=2),
+        moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2),
+    )
+    async with sending_with(world, settings(sink)):
+        await until(lambda: len(sink.mails) == 2)
+        await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1", revision=2), revision=3))
+        await until(lambda: len(sink.mails) == 3)
+    subjects = [str(mail["Subject"]) for mail in sink.mails]
+    assert "now expected Fri 24" in subjects[0]
+    assert "now expected Tue 28" in subjects[1]
+    assert subjects[2].startswith("Correction")
+    assert sink.mails[2]["In-Reply-To"] == sink.mails[1]["Message-ID"]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: World, sink: Sink) -> None:
+    """Retracted while it is being sent: the attempt fails for now, so nobody has read it."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    async with world.database.connection() as connection:
+        (claimed,) = await store.claim(connection, 1, new_id(), 60)
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    assert await all_are(world, "sending", "queued")
+    attempt = Attempt(claimed, Outcome("deferred", "451"), datetime.now(UTC))
+    async with world.database.transaction() as tx:
+        settled = await store.settle(tx, [(attempt, after(attempt, most_tries=9, most_days=1))], NOW)
+    assert {one.status for one in settled} == {"cancelled"}
+    assert await all_are(world, "cancelled", "cancelled")
+    assert (await world.told("SC-1"))["line"] == PROMISED
+    assert sink.mails == []
+
+
+def test_patience_ends() -> None:
+    mail = Mail(new_id(), "", "a@example.org", (), None, None, "s", "b", "en", NOW)
+
+    def attempt(outcome: Outcome, tries: int, age: int = 0) -> Attempt:
+        return Attempt(Claimed(mail, new_id(), tries + 1, tries, timedelta(days=age)), outcome, NOW)
+
+    assert after(attempt(Outcome("deferred", "451"), 6), most_tries=8, most_days=2).status == "queued"
+    assert after(attempt(Outcome("deferred", "451"), 7), most_tries=8, most_days=2).why == "smtp 451"
+    assert after(attempt(Outcome("no_server"), 99), most_tries=8, most_days=2).status == "queued"
+    assert after(attempt(Outcome("no_server"), 0, age=2), most_tries=8, most_days=2).status == "failed"
+    assert [round(back_off(n, lambda: 0.5)) for n in range(1, 8)] == [1, 5, 30, 120, 600, 600, 600]
+    assert back_off(2, lambda: 0.0) == pytest.approx(4)
+
+
+def test_a_header_takes_no_line_break() -> None:
+    mail = Mail(new_id(), "Anna\r\nBcc: x@evil.test", "anna@example.org", (), None, "Li\nWei", "Hi\r\nBcc: y@evil.test", "b\n", "en", NOW)
+    head = compose(mail, "", "from@example.org").split(b"\r\n\r\n")[0]
+    assert b"\r\nBcc" not in head
+    assert compose(mail, "", "from@example.org") == compose(mail, "", "from@example.org")
+
+
+def test_html_says_what_the_text_says() -> None:
+    html = as_html("Dear <b>A</b>,\n\nItems:\n- one & two\n- three\nEnd\n", "en")
+    assert "<p>Dear &lt;b&gt;A&lt;/b&gt;,</p>" in html
+    assert "<p>Items:</p>\n<ul><li>one &amp; two</li><li>three</li></ul>\n<p>End</p>" in html
+
+
+def test_settings_want_an_address(sink: Sink) -> None:
+    with pytest.raises(ValueError, match="one e-mail address"):
+        settings(sink, mail_from="nobody")
+    assert settings(sink).sender == ("Order follow-up", "follow-up@gendan.example")
+    assert ident("x")
