@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 RESERVED = frozenset({"shipments", "imports", "mappings", "delays", "suppliers", "templates", "codes", "openapi.json", "docs"})
 """Path words beside the orders: no order may have one of them as its number."""
@@ -33,3 +33,13 @@ class Answer(BaseModel):
     """A response body or a part of one."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:
+    if items is not None and not items:
+        raise ValueError("give at least one")
+    return items
+
+
+NOT_EMPTY = AfterValidator(_some)
+"""Instead of min_length=1, which would report a list of wrong items as an empty one, too."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from services.orders.fields import Body, MilestoneCode, Note, Number
+from services.orders.fields import NOT_EMPTY, Body, MilestoneCode, Note, Number
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
@@ -26,7 +26,11 @@ class GivenCause(Body):
     evidence: Note | None = None
 
 
-Causes = Annotated[tuple[GivenCause, ...], Field(min_length=1, max_length=20, description="UNKNOWN alone: under investigation")]
+Causes = Annotated[
+    tuple[GivenCause, ...],
+    NOT_EMPTY,
+    Field(max_length=20, json_schema_extra={"minItems": 1}, description="UNKNOWN alone: under investigation"),
+]
 
 
 class DelayBody(Body):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import Body, MilestoneCode, Number
+from services.orders.fields import NOT_EMPTY, Body, MilestoneCode, Number
 from services.orders.planning.domain import Plan, Settled, compare, reestimated, settle
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
@@ -28,7 +28,7 @@ class RecordActual(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     date: date
-    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
+    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
 
 
 class RecordShipmentActual(Body):

@@ -7,7 +7,7 @@ from pydantic import Field
 from services.orders.book import store as book
 from services.orders.book.store import OrderListed, OrderShown, OrdersQuery
 from services.orders.entry.store import OrderExists
-from services.orders.fields import Body
+from services.orders.fields import NOT_EMPTY, Body
 from services.orders.orders import store
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.sight import sight
@@ -21,7 +21,7 @@ routes = Routes("orders")
 
 
 class NewLines(Body):
-    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
+    lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
 
 
 @routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists,))

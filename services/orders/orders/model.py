@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import Body, Currency, MilestoneCode, Number, Short
+from services.orders.fields import NOT_EMPTY, Body, Currency, MilestoneCode, Number, Short
 from services.orders.planning.domain import Node, OpenDelay, Plan
 from services.orders.templates.domain import Template
 from shared.contracts.codes import Incoterm, TradeType
@@ -63,7 +63,7 @@ class NewOrder(Body):
     currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
     ordered_on: date | None = None
     template: Annotated[Number, Field(description="plan template, see /api/orders/templates")]
-    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
+    lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()
 
 

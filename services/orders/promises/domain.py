@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import Body, Number
+from services.orders.fields import NOT_EMPTY, Body, Number
 from services.orders.planning.domain import Plan, Settled, compare, settle
 from shared.contracts.codes import PromiseReason
 from shared.contracts.event import Event
@@ -26,7 +26,7 @@ class NewPromise(Body):
 class ChangePromise(Body):
     """A new promise; without `lines` for every line that is still to be delivered."""
 
-    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
+    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
     to: date
     reason: PromiseReason
 

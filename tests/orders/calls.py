@@ -1,0 +1,92 @@
+"""The orders service as its callers see it, and bodies to send."""
+
+from typing import Any
+from uuid import uuid5
+
+from services.orders.delays.handlers import news_due
+from shared.contracts.customers import CustomerFacts
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import EVENTS, Event
+from shared.timers import Due
+from tests.customers.calls import Answer, Api
+from tests.orders.plans import ACTION, CUSTOMER, line
+
+MANAGER, LI, CHEN = "wang.fang:manager", "li.wei:merchandiser", "chen.jie:merchandiser"
+FINANCE = "zhou.min:finance"
+
+
+def customer(code: str, owner: str) -> CustomerFacts:
+    return CustomerFacts(
+        customer_id=uuid5(CUSTOMER, code),
+        code=code,
+        name=code,
+        country="DE",
+        language="en",
+        time_zone="Europe/Berlin",
+        grade="normal",
+        prospect_class=None,
+        owner=owner,
+    )
+
+
+def order(*lines: dict[str, Any], number: str = "SO-1", **changes: Any) -> dict[str, Any]:
+    """Planned for 2026-06-01: DEPART 2026-04-27, ARRIVE 2026-05-27."""
+    body = {"number": number, "customer": "ACME", "customer_po": f"PO-{number}", "trade_type": "export", "template": "export-sea"}
+    return {**body, "lines": lines or (line(),), **changes}
+
+
+def delay(new_date: str = "2026-05-01", milestone: str = "DEPART", **changes: Any) -> dict[str, Any]:
+    return {"milestone": milestone, "new_date": new_date, "causes": [{"code": "LOG-VSL"}], "action": ACTION, **changes}
+
+
+def said(new_date: str = "2026-05-01", **changes: Any) -> dict[str, Any]:
+    """A delay as it is updated."""
+    return {name: value for name, value in delay(new_date, **changes).items() if name != "milestone"}
+
+
+class Desk(Api):
+    async def entered(self, *lines: dict[str, Any], who: str = MANAGER, **changes: Any) -> Any:
+        answer = await self.post(who, "/api/orders", order(*lines, **changes))
+        assert answer.status == 201, answer.body
+        return answer.body
+
+    async def delayed(self, body: dict[str, Any], path: str = "/api/orders/SO-1", who: str = MANAGER) -> Any:
+        answer = await self.post(who, f"{path}/delays", body)
+        assert answer.status == 201, answer.body
+        return answer.body
+
+    async def types(self, since: int = 0) -> list[str]:
+        """Types of what was told, without publisher and version."""
+        return [kind(envelope) for envelope in (await self.told())[since:]]
+
+    async def expected(self, number: str = "SO-1") -> dict[str, str]:
+        """Expected dates by milestone."""
+        answer = await self.get(MANAGER, f"/api/orders/{number}")
+        return {node["milestone"]: node["estimated"] for node in answer.body["plan"]}
+
+    async def due(self) -> list[Due]:
+        async with self.database.connection() as connection:
+            rows = await connection.fetch("SELECT kind, subject, due_at, payload FROM timer ORDER BY subject")
+        return [Due(row["kind"], row["subject"], row["due_at"], row["payload"]) for row in rows]
+
+    async def ring(self, timers: list[Due]) -> None:
+        async with self.database.transaction() as tx:
+            await news_due(tx, timers, self.clock.now())
+
+    async def count(self, table: str) -> int:
+        async with self.database.connection() as connection:
+            return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
+
+
+def kind(envelope: Envelope) -> str:
+    return envelope.type.removeprefix("gendan.orders.").rsplit(".", 1)[0]
+
+
+def event(envelope: Envelope) -> Event:
+    """What an envelope holds, as its class."""
+    assert isinstance(envelope.data, dict)
+    return EVENTS[envelope.type.removeprefix("gendan.")].model_validate(envelope.data)
+
+
+def refusal(answer: Answer) -> tuple[int, str, dict[str, str]]:
+    return answer.status, answer.slug, answer.fields
