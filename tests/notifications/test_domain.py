@@ -1,0 +1,140 @@
+"""Deciding, without a database: what is due, to whom, and why not."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifications.contacts.domain import deliverable
+from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
+from services.notifications.messages.domain import Earlier, decide
+from services.notifications.rules.domain import rule_for
+from tests.notifications.cases import (
+    MOVED,
+    PLANNED,
+    Case,
+    contact,
+    customer,
+    ident,
+    line,
+    order,
+    reason,
+    reestimate,
+    rule,
+)
+from tests.notifications.letters import HEARD
+
+DAY = PLANNED["DELIVERED"]
+days = st.integers(-40, 40).map(lambda n: DAY + timedelta(days=n))
+
+
+def move(of: Order, to: date, revision: int = 1) -> Move:
+    return Move(of.id, of.lines[0].shipment, of.delivery_point, "1", "estimate", revision, DAY, to)
+
+
+@given(days, st.integers(1, 60))
+def test_a_date_is_due_when_it_differs_enough_from_what_was_told(to: date, materiality: int) -> None:
+    one = order()
+    due, held = weigh(one, [move(one, to)], materiality)
+    away = abs((to - DAY).days)
+    assert bool(due) == (away >= materiality)
+    assert [item.why for item in held] == [] if due else ["date_already_told" if away == 0 else "below_materiality"]
+
+
+@given(st.lists(days, min_size=1, max_size=8))
+def test_what_is_told_is_always_the_last_date_that_was_due(dates: Sequence[date]) -> None:
+    """However the estimates come, also late or twice: the customer knows the newest one, and never hears one twice."""
+    one = order()
+    heard: list[date] = []
+    for revision, to in [*enumerate(dates, start=1), *enumerate(dates, start=1)]:
+        due, held = weigh(one, [move(one, to, revision)], 1)
+        heard += [item.move.to for item in due]
+        one = tell(one, [item.move for item in due], [*(d.move for d in due), *(h.move for h in held)])
+    known = one.line("1")
+    assert known is not None
+    assert known.told.date == dates[-1]
+    assert all(first != second for first, second in itertools.pairwise(heard))
+
+
+def test_a_line_that_is_ready_early_keeps_its_promise() -> None:
+    later = line("2", "Wall plug", "10", told=DAY + timedelta(days=20))
+    one = order(lines=(line("1", "Lamp", "1"), later))
+    moves = moved_dates(one, reestimate(one, delay=reason()))
+    due, _ = weigh(one, moves, 1)
+    assert {item.move.line for item in due} == {None, "1"}
+
+
+def test_hidden_milestones_are_not_told() -> None:
+    one = order()
+    event = reestimate(one, delay=reason(), to={"ARRIVE": MOVED["ARRIVE"]})
+    hidden = event.model_copy(update={"nodes": tuple(node.model_copy(update={"visible": False}) for node in event.nodes)})
+    assert moved_dates(one, hidden) == ()
+
+
+def test_a_promise_given_with_a_delay_moves_lines_that_are_not_delayed() -> None:
+    promised = DAY + timedelta(days=3)
+    one = order(lines=(replace(line("1", "Lamp", "1"), promised=promised, promise_revision=1),))
+    (found,) = moved_dates(one, reestimate(one, delay=reason(), to={}))
+    assert (found.counter, found.to) == ("promise", promised)
+
+
+def test_a_delivered_line_is_not_told_as_expected() -> None:
+    one = order(lines=(replace(line("1", "Lamp", "1"), delivered=DAY),))
+    _, held = weigh(one, [move(one, MOVED["DELIVERED"])], 1)
+    assert [item.why for item in held] == ["already_achieved"]
+
+
+def test_only_active_contacts_for_orders_are_told() -> None:
+    left = contact("left", active=False)
+    payer = replace(contact("payer"), roles=("payment",))
+    case = Case((reestimate(order(), delay=reason()),), (order(),), customer(contact("anna"), left, payer))
+    assert [notice.contact.id for notice in case.decided().notices if notice.contact] == [ident("anna")]
+
+
+def test_a_correction_goes_to_those_who_were_told_and_to_nobody_else() -> None:
+    anna, other = contact("Anna Müller"), contact("other")
+    told = replace(order(), lines=tuple(replace(one, told=Told(MOVED["DELIVERED"], 1)) for one in order().lines))
+    event = reestimate(told, because="delay_retracted", delay=reason(), to=PLANNED, revision=2)
+    mails = tuple(mail for mail in HEARD if mail.contact_id == anna.id)
+    case = Case((event,), (told,), customer(anna, other), rule("correction"), Earlier(mails))
+    (notice,) = case.decided().notices
+    assert (notice.contact, notice.corrects) == (anna, mails)
+    gone = Case((event,), (told,), customer(replace(anna, active=False), other), rule("correction"), Earlier(mails))
+    assert [(n.contact, n.status, n.why) for n in gone.decided().notices] == [(None, "unreachable", "no_contact")]
+    unsent = Case((event,), (told,), customer(anna), rule("correction"))
+    assert [n.status for n in unsent.decided().notices] == ["suppressed"]
+    restored = unsent.decided().orders[told.id].line("1")
+    assert restored is not None
+    assert restored.told.date == DAY
+
+
+def test_nobody_was_told_when_nobody_can_be_reached() -> None:
+    case = Case((reestimate(order(), delay=reason()),), (order(),), customer(contact("anna", email=None)))
+    decision = case.decided()
+    assert decision.told == ()
+    assert decision.orders[order().id].lines[0].told == Told(DAY, 1)
+
+
+def test_without_a_rule_nothing_is_said_and_that_is_recorded() -> None:
+    case = Case((reestimate(order(), delay=reason()),), (order(),), customer(contact("anna")))
+    decision = decide(case.occasion(), {order().id: order()}, case.to, None, Earlier())
+    assert [(n.status, n.why) for n in decision.notices] == [("suppressed", "rule_off")]
+    assert rule_for([rule()], "orders.plan.reestimated.v1", "actual_recorded") is None
+
+
+def test_addresses_are_safe_on_an_envelope() -> None:
+    assert deliverable("anna.m+po@example.org") == "anna.m+po@example.org"
+    for bad in (
+        "",
+        "anna",
+        "a@b@c",
+        "anna@example.org\r\nRCPT TO:<x@y.z>",
+        "<anna@example.org>",
+        "anna @example.org",
+        "王@example.org",
+        "a" * 300 + "@b.c",
+    ):
+        assert deliverable(bad) is None, bad
