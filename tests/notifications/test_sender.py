@@ -86,6 +86,7 @@ async def test_a_decided_message_leaves_at_once_and_is_recorded(world: World, si
     assert anna["Message-ID"] == f"<{stored['id']}@gendan.example>"
     assert anna["Reply-To"].addresses[0].addr_spec == "li.wei@gendan.example"
     assert (anna["From"].addresses[0].display_name, anna["From"].addresses[0].addr_spec) == ("Li Wei", "follow-up@gendan.example")
+    assert anna["X-Correlation-ID"] == "test"
     assert anna["Cc"].addresses[0].addr_spec == "desk@example.org"
     assert sorted(len(to) for to in sink.recipients) == [1, 2]
     assert parsedate_to_datetime(str(anna["Date"])) == NOW

@@ -24,6 +24,7 @@ class Mail:
     language: str
     date: datetime
     thread: UUID | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A message as an RFC 5322 mail."""
 
+import re
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,6 +10,8 @@ from uuid import UUID
 
 from services.notifications.channels.domain import Mail
 from shared.rendering.words import one_line
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 
 def compose(mail: Mail, name: str, sender: str) -> bytes:
@@ -31,6 +34,8 @@ def compose(mail: Mail, name: str, sender: str) -> bytes:
         message["In-Reply-To"] = message["References"] = message_id(mail.thread, domain)
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
+    if mail.correlation_id and _PLAIN.fullmatch(mail.correlation_id):
+        message["X-Correlation-ID"] = mail.correlation_id
     message.set_content(mail.body, cte=_encoding(mail.body))
     html = as_html(mail.body, mail.language)
     message.add_alternative(html, subtype="html", cte=_encoding(html))

@@ -28,7 +28,7 @@ UPDATE message AS m SET
     possible_duplicates = m.possible_duplicates + (m.status = 'sending')::int,
     status = 'sending', claim_token = $2, due_at = now() + make_interval(secs => $3), attempts = m.attempts + 1
 FROM due WHERE m.id = due.id
-RETURNING m.id, m.envelope, m.subject, m.body, m.language, m.decided_at, m.attempts, m.tries, now() - m.recorded_at AS age
+RETURNING m.id, m.envelope, m.subject, m.body, m.language, m.decided_at, m.correlation_id, m.attempts, m.tries, now() - m.recorded_at AS age
 """
 _RELEASE = """
 UPDATE message SET status = 'queued', claim_token = NULL, due_at = now(), attempts = attempts - 1
@@ -135,6 +135,7 @@ def _claimed(row: Any, token: UUID) -> Claimed:
         language=row["language"],
         date=row["decided_at"],
         thread=UUID(envelope["thread"]) if envelope["thread"] else None,
+        correlation_id=row["correlation_id"],
     )
     return Claimed(mail, token, row["attempts"], row["tries"], row["age"])
 
