@@ -32,13 +32,14 @@ def compose(mail: Mail, name: str, sender: str) -> bytes:
     message["Message-ID"] = message_id(mail.id, domain)
     if mail.thread:
         message["In-Reply-To"] = message["References"] = message_id(mail.thread, domain)
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     if mail.correlation_id and _PLAIN.fullmatch(mail.correlation_id):
         message["X-Correlation-ID"] = mail.correlation_id
     message.set_content(mail.body, cte=_encoding(mail.body))
     html = as_html(mail.body, mail.language)
     message.add_alternative(html, subtype="html", cte=_encoding(html))
+    # Setting content takes every earlier Content- header away.
+    message["Content-Language"] = mail.language
     # The boundary that the library draws is random.
     message.set_boundary(f"gendan-{mail.id.hex}")
     return message.as_bytes()
