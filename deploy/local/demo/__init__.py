@@ -11,8 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from deploy.local.client import Unexpected
 from deploy.local.demo import intake, report, story, vessel, world
-from deploy.local.demo.checks import check_file, check_import
+from deploy.local.demo.checks import check_file, check_import, until_settled
 from deploy.local.demo.figures import Figures, Latency
 from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
 from deploy.local.demo.replay import Replay
@@ -47,8 +48,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _work(home: Home, json: bool, keep: bool) -> int:
-    async with running(home, Options(fresh=True), say) as suite:
-        code = await run(suite, json)
+    async with running(home, Options(fresh=True), lambda part: say(f"starting {part}")) as suite:
+        try:
+            code = await run(suite, json)
+        except (Unexpected, TimeoutError, LookupError) as failure:
+            say(f"the demo broke off: {failure}\nlogs: {home.logs}")
+            return 1
         if keep:
             say(f"The suite runs on at {suite.gateway}; Ctrl-C stops it.")
             await asyncio.Event().wait()
@@ -102,12 +107,13 @@ class _Demo:
     async def judge(self) -> None:
         """The figures of the file, then the made case, which does not count in them."""
         last = self.knowledge.days[-1].day
-        await check_file(self.world, self.knowledge, self.replay, self.figures)
+        with self._timed("reports"):
+            await until_settled(self.world.manager)
+            await check_file(self.world, self.knowledge, self.replay, self.figures)
         self.suite.clock.set(morning(last + timedelta(days=1)))
-        case = await vessel.sail(self.world, last + timedelta(days=1))
-        mails = list(await self.suite.mailbox.wait_until_quiet())
-        vessel.check(case, mails, self.figures)
-        self.story = await story.follow(self.suite, self.world.manager, case.delay, case.answer, case.mails[:2])
+        self.case = await vessel.sail(self.world, last + timedelta(days=1))
+        vessel.check(self.case, await self.suite.mailbox.wait_until_quiet(), self.figures)
+        self.story = await story.follow(self.suite, self.world.manager, story.typical(self.replay.logged))
         story.check(self.story, self.figures)
 
     def tell(self, json: bool) -> int:
@@ -116,7 +122,8 @@ class _Demo:
         if json:
             print(report.as_json(self.figures, mail, shown, self.seconds))
         else:
-            story.show(self.story, self.suite.gateway)
+            story.show(self.story, self.suite)
+            vessel.show(self.case)
             report.show(self.figures, mail, shown, self.replay.attributed, self.seconds)
             wrong = len(self.figures.wrong)
             total = len(self.figures.checked)

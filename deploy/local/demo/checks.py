@@ -1,7 +1,10 @@
 """What must come out of the file: each figure read from the services and set beside the same figure counted in the file."""
 
+import asyncio
+import time
 from typing import Any
 
+from deploy.local.client import Client
 from deploy.local.demo.figures import Figures, counts, on_time, report
 from deploy.local.demo.knowledge import Knowledge
 from deploy.local.demo.replay import Replay
@@ -9,6 +12,7 @@ from deploy.local.demo.world import World
 from deploy.local.mailbox import Mail
 
 FILE = "counted in the file"
+SETTLE_SECONDS = 30.0
 
 
 async def check_import(world: World, knowledge: Knowledge, done: dict[str, Any], figures: Figures) -> None:
@@ -20,6 +24,16 @@ async def check_import(world: World, knowledge: Knowledge, done: dict[str, Any],
     now = await counts(world.manager)
     figures.check("lines_open_first", "lines open on 2013-01-01", now["lines_open"], knowledge.open_lines, FILE)
     figures.check("mails_first", "mails caused by the import", len(world.suite.mailbox.all()), 0, "imported facts are told to nobody")
+
+
+async def until_settled(client: Client) -> None:
+    """Until the reports have seen the last delivery and the last notice; the checks that follow say so if they never do."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < end:
+        now = await counts(client)
+        if not (now["lines_open"] or now["delays_open"] or now["notices_waiting"]):
+            return
+        await asyncio.sleep(0.1)
 
 
 async def check_file(world: World, knowledge: Knowledge, replay: Replay, figures: Figures) -> None:

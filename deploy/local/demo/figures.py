@@ -1,5 +1,6 @@
 """The demo's figures: read from the services, and checked against the file and the mailbox. What cannot be checked is not stated."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,7 +52,7 @@ class Latency:
     def quantile(self, q: float) -> float:
         """The nearest-rank quantile."""
         ordered = sorted(self.samples)
-        return round(ordered[min(len(ordered) - 1, int(q * len(ordered)))], 1)
+        return round(ordered[math.ceil(q * len(ordered)) - 1], 1)
 
     def told(self) -> dict[str, float]:
         return {"p50": self.quantile(0.5), "p99": self.quantile(0.99)}

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from deploy.local.client import Answer
 from deploy.local.demo.knowledge import Day, Knowledge, Late, morning
 from deploy.local.demo.mails import Mails
 from deploy.local.demo.world import World
+from deploy.local.mailbox import Mail
 
 AT_A_TIME = 4
 ATTRIBUTED_EVERY = 55
@@ -31,6 +32,7 @@ class Logged:
     answer: Answer
     report_ms: float
     mail_ms: float = 0.0
+    mails: Sequence[Mail] = ()
     cause: str | None = None
 
 
@@ -81,8 +83,8 @@ class Replay:
 
     async def _mailed(self, logged: list[Logged]) -> None:
         for one in logged:
-            mails = await self._mails.of(self._world.owner(one.late.country), one.delay, CONTACTS, MAIL_DEADLINE)
-            one.mail_ms = (max(mail.received_ns for mail in mails) - one.sent_ns) / 1e6
+            one.mails = await self._mails.of(self._world.owner(one.late.country), one.delay, CONTACTS, MAIL_DEADLINE)
+            one.mail_ms = (max(mail.received_ns for mail in one.mails) - one.sent_ns) / 1e6
 
     def _to_attribute(self, shipment: str) -> bool:
         one = self._open.get(shipment)
@@ -112,7 +114,7 @@ def delay_body(late: Late) -> dict[str, Any]:
         "causes": [{"code": "UNKNOWN"}],
         "action": {
             "en": "We are in touch with the carrier every day and have asked for the earliest delivery slot.",
-            "zh-CN": "我司每日与承运人联系,已要求安排最早的送货时间。",
+            "zh-CN": "我司每日与承运人联系，已要求安排最早的送货时间。",
         },
         "next_news_on": late.next_news_on.isoformat(),
     }

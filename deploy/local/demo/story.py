@@ -8,9 +8,12 @@ import orjson
 from rich.markup import escape
 from rich.panel import Panel
 
-from deploy.local.client import Answer, Client
+from deploy.local.client import Client
 from deploy.local.demo.figures import Figures
+from deploy.local.demo.replay import Logged
 from deploy.local.demo.show import out
+from deploy.local.demo.world import MANAGER
+from deploy.local.home import Home
 from deploy.local.mailbox import Mail
 from deploy.local.suite import Suite
 from shared.contracts.envelope import STREAM
@@ -22,57 +25,68 @@ MOST_EVENTS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    delay: str
+    logged: Logged
     correlation: str
-    request: str
-    answer: Answer
     event: dict[str, Any]
-    mails: Sequence[Mail]
+    outcome: dict[str, Any]
     report: dict[str, Any]
 
 
-async def follow(suite: Suite, client: Client, delay: str, answer: Answer, mails: Sequence[Mail]) -> Story:
+def typical(logged: Sequence[Logged]) -> Logged:
+    """The delay that took as long as half of them."""
+    return sorted(logged, key=lambda one: one.mail_ms)[len(logged) // 2]
+
+
+async def follow(suite: Suite, client: Client, logged: Logged) -> Story:
     """Look for the delay at every station."""
-    report = (await client.get(f"/api/reporting/delays/{delay}", wait=5)).expect(200)
-    correlation = answer.headers[CORRELATION]
-    return Story(delay, correlation, f"{answer.method} {answer.path}", answer, await _event(suite, delay), mails, report)
+    outcome = (await client.get(f"/api/notifications/delays/{logged.delay}/outcome")).expect(200)
+    report = (await client.get(f"/api/reporting/delays/{logged.delay}")).expect(200)
+    return Story(logged, logged.answer.headers[CORRELATION], await _event(suite, logged.delay), outcome, report)
 
 
 def check(story: Story, figures: Figures) -> None:
     """The same correlation id at every station, and a mail in each language."""
-    said = {"event": story.event["correlationid"], "report": story.report["correlation_id"]}
-    figures.check(
-        "story", "one correlation id: event, report", said, dict.fromkeys(said, story.correlation), "the answer's X-Correlation-ID"
-    )
-    languages = sorted({_language(mail) for mail in story.mails})
+    said = [story.event["correlationid"], story.report["correlation_id"]]
+    said += [message["correlation_id"] for message in story.outcome["told"]]
+    said += [mail.header(CORRELATION) for mail in story.logged.mails]
+    other = [one for one in said if one != story.correlation]
+    figures.check("story", "stations of a delay with another correlation id", other, [], f"{len(said)} stations, one id")
+    languages = sorted(_language(mail) for mail in story.logged.mails)
     figures.check("story_languages", "languages of its mails", languages, ["en", "zh-CN"], "a contact for each")
 
 
-def show(story: Story, gateway: str) -> None:
+def show(story: Story, suite: Suite) -> None:
     """Print it, and how to look at each station again."""
+    answer = story.logged.answer
+    mails = [(f"mail ({_language(mail)}) to {mail.to}", f"Subject: {mail.subject}\n\n{mail.text}") for mail in story.logged.mails]
     panels = [
-        (f"1 HTTP answer to {story.request}", _pretty(story.answer.json)),
-        ("2 event on the stream", _pretty(story.event)),
-        *((f"{n} mail ({_language(mail)}) to {mail.to}", f"{mail.subject}\n\n{mail.text}") for n, mail in enumerate(story.mails, start=3)),
-        (f"{3 + len(story.mails)} row of the report", _pretty(story.report)),
+        (f"HTTP answer to {answer.method} {answer.path}", _pretty(answer.json)),
+        ("event on the stream", _pretty(story.event)),
+        *mails,
+        ("row of the report", _pretty(story.report)),
     ]
-    out.print(f"\n[bold]One delay's whole way[/bold], correlation id {story.correlation}")
-    for title, text in panels:
-        out.print(Panel(escape(text.strip()), title=escape(title), title_align="left"))
-    out.print("Look again, with the suite up (./gendan up) on the same data folder:")
-    for line in _curls(story, gateway):
+    out.print(f"\n[bold]One delay's whole way[/bold], {CORRELATION} {story.correlation}")
+    for number, (title, text) in enumerate(panels, start=1):
+        out.print(Panel(escape(text.strip()), title=escape(f"{number} {title}"), title_align="left"))
+    out.print("Look again while the suite runs on the demo's data:")
+    for line in _commands(story, suite):
         out.print(f"  {line}", soft_wrap=True, markup=False)
 
 
-def _curls(story: Story, gateway: str) -> list[str]:
+def _commands(story: Story, suite: Suite) -> list[str]:
     paths = (
-        f"/api/orders/delays/{story.delay}",
-        f"/api/notifications/delays/{story.delay}/outcome",
-        f"/api/reporting/delays/{story.delay}",
+        f"/api/orders/delays/{story.logged.delay}",
+        f"/api/notifications/delays/{story.logged.delay}/outcome",
+        f"/api/reporting/delays/{story.logged.delay}",
         "/api/reporting/reports/on-time?source=import",
     )
-    token = "TOKEN=$(./gendan token --as chen.wei --role manager)"
-    return [token, *(f"curl -H \"Authorization: Bearer $TOKEN\" '{gateway}{path}'" for path in paths), "./gendan mail"]
+    data = f"--data {_relative(suite.home)}"
+    curls = [f"curl -H \"Authorization: Bearer $TOKEN\" '{suite.gateway}{path}'" for path in paths]
+    return [f"./gendan up {data} &", f"TOKEN=$(./gendan token --as {MANAGER} --role manager {data})", *curls, f"./gendan mail {data}"]
+
+
+def _relative(home: Home) -> str:
+    return str(home.folder.relative_to(home.root) if home.folder.is_relative_to(home.root) else home.folder)
 
 
 async def _event(suite: Suite, delay: str) -> dict[str, Any]:
@@ -91,7 +105,7 @@ async def _event(suite: Suite, delay: str) -> dict[str, Any]:
 
 
 def _language(mail: Mail) -> str:
-    return mail.header("Content-Language") or ("zh-CN" if any("一" <= letter <= "鿿" for letter in mail.subject) else "en")
+    return mail.header("Content-Language") or "unknown"
 
 
 def _pretty(value: Any) -> str:

@@ -123,8 +123,8 @@ async def add(world: World, customer: Customer, number: int) -> None:
     family, character = _NAMES_EN[number % len(_NAMES_EN)], _NAMES_ZH[number % len(_NAMES_ZH)]
     country_zh = Locale("zh").territories.get(customer.country, customer.name)
     for language, name, salutation in (
-        ("en", f"{family}, {customer.name}", f"Dear Ms {family}"),
-        ("zh-CN", f"{character}先生,{country_zh}", f"尊敬的{character}先生"),
+        ("en", f"Ms {family} ({customer.name})", f"Dear Ms {family}"),
+        ("zh-CN", f"{character}先生（{country_zh}）", f"尊敬的{character}先生"),
     ):
         contact = {
             "name": name,
