@@ -39,6 +39,8 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.ReadOnlySQLTransactionError,
+    # What asyncpg says of a connection that was cut at an unlucky moment.
+    asyncpg.InternalClientError,
 )
 """The server is away, going or coming back. Use `away`, which knows one more case."""
 
@@ -86,6 +88,11 @@ class Database:
             raise Unavailable("the database does not answer in time") from error
         try:
             yield connection
+        except Exception:
+            # A connection that was cut during a cancellation raises an error of its own, which must not hide the cancellation.
+            if _being_cancelled():
+                raise asyncio.CancelledError from None
+            raise
         finally:
             await self._give_back(connection)
 
@@ -120,6 +127,11 @@ class Database:
             await self._pool.release(connection, timeout=RELEASE_SECONDS)
         except (*AWAY, asyncpg.InterfaceError) as error:
             log.warning("database.release_failed", error=type(error).__name__)
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -33,7 +33,7 @@ LOST_TRIES = 3
 BACKOFF = (0.25, 1.0, 5.0, 15.0, 60.0)
 """Seconds after the first, second ... failed try."""
 WHOLE_ATTEMPTS = 4
-RETRIED_AT_ONCE = 100
+RETRIED_AT_ONCE = 200
 LISTED_AFTER_SECONDS = 60.0
 
 log = structlog.get_logger()

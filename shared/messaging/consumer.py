@@ -139,8 +139,8 @@ class _Owner:
             self._applied(applied)
             ended = asyncio.get_running_loop().time()
             self._look_at = ended + LOOK_SECONDS
-            # Looking takes at most a fifth of the time.
-            self._look_early_at = ended + 4 * (ended - now)
+            # Looking in vain takes at most a fifth of the time.
+            self._look_early_at = ended if applied else ended + 4 * (ended - now)
         if now >= self._list_at:
             self._list_at = now + LIST_SECONDS
             await self._applier.list_overdue()

@@ -42,8 +42,9 @@ _HELD_OF = f"SELECT {_COLUMNS} FROM unnest($1::text[], $2::uuid[]) AS k (publish
 _DUE = f"""
 SELECT {_COLUMNS} FROM held
 WHERE shard = $1 AND reason IN ('waiting', 'failing') AND (retry_at <= clock_timestamp() OR ($2 AND reason = 'waiting'))
-  AND sequence = 1 + coalesce((SELECT last_sequence FROM consumed c WHERE c.publisher = held.publisher AND c.aggregate = held.aggregate), 0)
-ORDER BY retry_at LIMIT $3
+  AND ((reason = 'failing' AND tries = 0) OR sequence
+       = 1 + coalesce((SELECT last_sequence FROM consumed c WHERE c.publisher = held.publisher AND c.aggregate = held.aggregate), 0))
+ORDER BY retry_at, sequence LIMIT $3
 """
 # How long until the next look: waiting rows by their age, from a quarter of a second to 10 s; failing rows as the caller says.
 _HOLD = """
@@ -137,7 +138,10 @@ async def held_of(tx: Tx, keys: Collection[Key]) -> list[Held]:
 
 
 async def due(tx: Tx, shard: int, *, anyhow: bool, limit: int) -> list[Held]:
-    """Heads of their aggregates that are to be tried again now; with `anyhow` also waiting ones whose time has not come."""
+    """What is to be tried again now: heads of their aggregates, and whatever has not been tried at all.
+
+    With `anyhow` also waiting ones whose time has not come.
+    """
     return [_held(row) for row in await tx.fetch(_DUE, shard, anyhow, limit)]
 
 

@@ -43,9 +43,9 @@ WHERE l.holder = excluded.holder OR l.expires_at < clock_timestamp()
    OR NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.backend_pid AND a.backend_start = l.backend_start)
 RETURNING name
 """
-_LIVE = """
-SELECT count(*) FROM lease l JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
-WHERE l.expires_at >= clock_timestamp() AND starts_with(l.name, 'replica-')
+_TAKEN = """
+SELECT l.name FROM lease l JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
+WHERE l.expires_at >= clock_timestamp() AND l.holder <> $1
 """
 
 log = structlog.get_logger()
@@ -140,8 +140,10 @@ class Leases:
             await either(task, piece.lost)
         finally:
             ended = task.done()
-            task.cancel()
-            await asyncio.wait((task,))
+            while not task.done():
+                # Again, should something in it have swallowed the first.
+                task.cancel()
+                await asyncio.wait((task,), timeout=RENEW_SECONDS)
             piece.running = False
             piece.held.clear()
             self._wake.set()
@@ -152,10 +154,11 @@ class Leases:
     async def _round(self, stopping: bool) -> None:
         connection = await self._connected()
         asked = asyncio.get_running_loop().time()
+        taken = {row["name"] for row in await connection.fetch(_TAKEN, self.holder)}
+        self.replicas = 1 + sum(name.startswith(REPLICA) for name in taken)
         mine = [piece.name for piece in self._pieces.values() if piece.mine()]
-        names = [f"{REPLICA}{self.holder}", *mine, *([] if stopping else self._wanted())]
+        names = [f"{REPLICA}{self.holder}", *mine, *([] if stopping else self._wanted(taken))]
         kept = {row["name"] for row in await connection.fetch(_ROUND, self.holder, names, TTL_SECONDS)}
-        self.replicas = max(1, await connection.fetchval(_LIVE))
         self._good_until = asked + TTL_SECONDS - RENEW_SECONDS
         for piece in self._pieces.values():
             if piece.name in kept:
@@ -164,14 +167,15 @@ class Leases:
                 piece.lost.set()
         self._give_up_surplus()
 
-    def _wanted(self) -> list[str]:
-        """What has one holder, and of shared work what the fair share has room for."""
-        wanted = [piece.name for piece in self._pieces.values() if piece.group is None and not piece.mine()]
+    def _wanted(self, taken: set[str]) -> list[str]:
+        """Of what nobody holds: everything that has one holder, and of shared work what the fair share has room for."""
+        free = [piece for piece in self._pieces.values() if not piece.mine() and piece.name not in taken]
+        wanted = [piece.name for piece in free if piece.group is None]
         for group in self._groups():
             room = self._fair(group) - sum(piece.mine() for piece in group)
             # Each process begins elsewhere, so that two rarely ask for the same piece.
             start = self.holder.int % len(group)
-            idle = [piece.name for piece in group[start:] + group[:start] if not piece.mine()]
+            idle = [piece.name for piece in group[start:] + group[:start] if piece in free]
             wanted += idle[: max(0, room)]
         return wanted
 

@@ -18,8 +18,9 @@ from shared.messaging.provision import provision
 from shared.messaging.received import Handlers
 from shared.messaging.spine import OnParked, Parts, Spine
 from shared.timers import TimerHandlers
+from tests.shared.messaging.telling import make_effect_table
 from tests.support.databases import Databases
-from tests.support.servers import Nats, running_nats
+from tests.support.servers import Nats, Postgres, running_nats
 
 
 async def eventually(met: Callable[[], object], seconds: float = 15.0) -> None:
@@ -54,6 +55,7 @@ class Network:
     """Services on one broker, each with a database of its own."""
 
     broker: Nats
+    postgres: Postgres
     databases: Databases
     stack: AsyncExitStack
     names: dict[str, str] = field(default_factory=dict)
@@ -64,6 +66,12 @@ class Network:
             self.stack.push_async_callback(self.databases.drop, self.names[service])
         database = await self.databases.open(service, self.names[service])
         self.stack.push_async_callback(database.close)
+        return database
+
+    async def database_with_effects(self, service: str) -> Database:
+        """The service's database with the table that `telling.keep` writes to."""
+        database = await self.database(service)
+        await make_effect_table(self.databases.migrator_url(service, self.names[service]))
         return database
 
     def url(self, service: str) -> SecretStr:
@@ -100,9 +108,9 @@ class Started:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def network(broker: Nats, databases: Databases) -> AsyncIterator[Network]:
+async def network(broker: Nats, postgres: Postgres, databases: Databases) -> AsyncIterator[Network]:
     async with AsyncExitStack() as stack:
-        yield Network(broker, databases, stack)
+        yield Network(broker, postgres, databases, stack)
 
 
 @pytest.fixture

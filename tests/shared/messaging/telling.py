@@ -1,9 +1,12 @@
 """Events for tests: suppliers, because they are small."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from shared.contracts.envelope import envelope
 from shared.contracts.event import Event
@@ -33,8 +36,30 @@ async def tell(database: Database, *facts: Facts, stamp: Stamp = STAMP) -> None:
         await append(tx, stamp, facts)
 
 
+async def keep(tx: Tx, batch: Sequence[Received[Any]], now: datetime) -> None:
+    """A handler whose effect can be had once only."""
+    await tx.executemany("INSERT INTO effect (aggregate, sequence) VALUES ($1, $2)", [(event.aggregate, event.sequence) for event in batch])
+
+
+async def make_effect_table(migrator_url: str) -> None:
+    owner = await asyncpg.connect(migrator_url)
+    try:
+        await owner.execute("CREATE TABLE effect (number bigserial, aggregate uuid, sequence bigint, PRIMARY KEY (aggregate, sequence))")
+    finally:
+        await owner.close()
+
+
+async def effects(database: Database) -> dict[UUID, list[int]]:
+    """Sequences by aggregate, in the order in which they took effect."""
+    found: dict[UUID, list[int]] = defaultdict(list)
+    async with database.connection() as tx:
+        for row in await tx.fetch("SELECT aggregate, sequence FROM effect ORDER BY number"):
+            found[row["aggregate"]].append(row["sequence"])
+    return found
+
+
 class Effects:
-    """A handler that remembers, in memory, what was committed: effects of rolled back transactions are in `seen` only."""
+    """A handler that remembers in memory what it was given."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[UUID, int]] = []

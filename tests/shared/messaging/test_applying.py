@@ -1,14 +1,12 @@
 """Each event's effect once and in order, whatever comes in whatever order, and whatever the handlers do."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
@@ -23,9 +21,7 @@ from shared.messaging.applying import Applier, OnParked, transient
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message
 from shared.messaging.received import Handler, Poison, Received, ReferentUnknown
-from tests.shared.messaging.telling import Effects, message
-
-EFFECT = "INSERT INTO effect (aggregate, sequence) VALUES ($1, $2)"
+from tests.shared.messaging.telling import Effects, effects, keep, make_effect_table, message
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -34,27 +30,12 @@ async def database(make_database: Callable[[str], Awaitable[Database]], database
     made = await make_database("reporting")
     async with made.connection() as tx:
         name = await tx.fetchval("SELECT current_database()")
-    owner = await asyncpg.connect(databases.migrator_url("reporting", name))
-    await owner.execute("CREATE TABLE effect (number bigserial, aggregate uuid, sequence bigint, PRIMARY KEY (aggregate, sequence))")
-    await owner.close()
+    await make_effect_table(databases.migrator_url("reporting", name))
     return made
-
-
-async def keep(tx: Tx, batch: Sequence[Received[Any]], now: datetime) -> None:
-    await tx.executemany(EFFECT, [(event.aggregate, event.sequence) for event in batch])
 
 
 def applier(database: Database, handler: Handler = keep, on_parked: OnParked = "hold", kind: type[Event] = SupplierCreated) -> Applier:
     return Applier("reporting-0", 0, database, SystemClock(), Dispatch([(kind, handler)]), on_parked)
-
-
-async def effects(database: Database) -> dict[UUID, list[int]]:
-    """Sequences by aggregate, in the order in which they took effect."""
-    found: dict[UUID, list[int]] = defaultdict(list)
-    async with database.connection() as tx:
-        for row in await tx.fetch("SELECT aggregate, sequence FROM effect ORDER BY number"):
-            found[row["aggregate"]].append(row["sequence"])
-    return found
 
 
 async def rows(database: Database, query: str) -> list[dict[str, Any]]:
