@@ -1,10 +1,16 @@
-"""A message as an RFC 5322 mail."""
+"""A message as an RFC 5322 mail.
 
+The headers are parsed, checked and folded by the standard library, those that come again and again only once; the bodies are
+encoded here. Building the whole as an EmailMessage takes ten times as long, which is most of what sending a mail costs.
+"""
+
+import binascii
 import re
-from email import policy
+from base64 import encodebytes
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 from uuid import UUID
 
@@ -19,30 +25,26 @@ def compose(mail: Mail, name: str, sender: str) -> bytes:
 
     ValueError for an address that cannot stand in a header.
     """
-    domain = Address(addr_spec=sender).domain
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = _address(mail.from_name or name, sender)
-    message["To"] = _address(mail.to_name, mail.to)
+    domain = sender.rpartition("@")[2]
+    head = [_addressed("From", mail.from_name or name, sender), _addressed("To", mail.to_name, mail.to)]
     if mail.cc:
-        message["Cc"] = [Address(addr_spec=address) for address in mail.cc]
+        head.append(_header("Cc", ", ".join(str(Address(addr_spec=address)) for address in mail.cc)))
     if mail.reply_to:
-        message["Reply-To"] = _address(mail.from_name, mail.reply_to)
-    message["Subject"] = one_line(mail.subject)
-    message["Date"] = format_datetime(mail.date)
-    message["Message-ID"] = message_id(mail.id, domain)
+        head.append(_addressed("Reply-To", mail.from_name or "", mail.reply_to))
+    head.append(_header("Subject", one_line(mail.subject)))
+    head.append(_header("Date", format_datetime(mail.date)))
+    head.append(_verbatim("Message-ID", message_id(mail.id, domain)))
     if mail.thread:
-        message["In-Reply-To"] = message["References"] = message_id(mail.thread, domain)
-    message["Auto-Submitted"] = "auto-generated"
+        head += [_verbatim(field, message_id(mail.thread, domain)) for field in ("In-Reply-To", "References")]
+    head += [_verbatim("Content-Language", mail.language), _verbatim("Auto-Submitted", "auto-generated")]
     if mail.correlation_id and _PLAIN.fullmatch(mail.correlation_id):
-        message["X-Correlation-ID"] = mail.correlation_id
-    message.set_content(mail.body, cte=_encoding(mail.body))
-    html = as_html(mail.body, mail.language)
-    message.add_alternative(html, subtype="html", cte=_encoding(html))
-    # Setting content takes every earlier Content- header away.
-    message["Content-Language"] = mail.language
-    # The boundary that the library draws is random.
-    message.set_boundary(f"gendan-{mail.id.hex}")
-    return message.as_bytes()
+        head.append(_verbatim("X-Correlation-ID", mail.correlation_id))
+    # The same mail has the same boundary; no line of an encoded body can be it.
+    boundary = f"=_{mail.id.hex}"
+    head += [_verbatim("MIME-Version", "1.0"), _verbatim("Content-Type", f'multipart/alternative; boundary="{boundary}"')]
+    parts = [_part("plain", mail.body), _part("html", as_html(mail.body, mail.language))]
+    between = f"--{boundary}\r\n".encode()
+    return b"".join([*head, b"\r\n", *(between + part for part in parts), f"--{boundary}--\r\n".encode()])
 
 
 def message_id(message: UUID, domain: str) -> str:
@@ -77,10 +79,28 @@ def _block(block: str) -> str:
     return "".join(parts)
 
 
-def _address(name: str | None, address: str) -> Address:
-    return Address(display_name=one_line(name or ""), addr_spec=address)
+@lru_cache(maxsize=4096)
+def _addressed(field: str, name: str, address: str) -> bytes:
+    return _header(field, str(Address(display_name=one_line(name), addr_spec=address)))
 
 
-def _encoding(text: str) -> str:
+def _header(field: str, value: str) -> bytes:
+    """Parsed, encoded and folded. ValueError for a line break in it."""
+    return SMTP.fold_binary(*SMTP.header_store_parse(field, value))
+
+
+def _verbatim(field: str, value: str) -> bytes:
+    """For values of our own making, short and ASCII."""
+    return f"{field}: {value}\r\n".encode("ascii")
+
+
+def _part(subtype: str, text: str) -> bytes:
     """Base64 where most of the text is not ASCII, else quoted-printable, which stays readable."""
-    return "base64" if len(text.encode()) > 1.5 * len(text) else "quoted-printable"
+    content = "\r\n".join([*text.splitlines(), ""]).encode()
+    if len(content) > 1.5 * len(text):
+        encoding, encoded = "base64", encodebytes(content).replace(b"\n", b"\r\n")
+    else:
+        encoding, encoded = "quoted-printable", binascii.b2a_qp(content, istext=True)
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    # The last line break belongs to the boundary that follows.
+    return head.encode() + encoded + b"\r\n"
