@@ -256,6 +256,17 @@ async def test_a_shipments_actual_date_counts_for_all_and_closes_its_delay(desk:
     assert (again.status, again.slug) == (409, "milestone-reached")
 
 
+async def test_delivery_ends_the_delay_of_a_milestone_nobody_recorded(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    one = await desk.delayed(delay(), "/api/orders/shipments/SH-1")
+    two = await desk.delayed(delay("2026-04-25", "PRD_END"))
+    answer = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "DELIVERED", "date": "2026-03-01"})
+    assert (answer.body["status"], answer.body["nodes"]) == ("completed", [])
+    for known in (one, two):
+        assert (await desk.get(LI, f"/api/orders/delays/{known['delay']}")).body["status"] == "closed"
+    assert (await desk.types())[-3:] == ["milestone.achieved", "delay.closed", "delay.closed"]
+
+
 async def test_the_promise_moves_by_its_own_command(desk: Desk) -> None:
     await desk.entered(line(), line("2"))
     answer = await desk.post(LI, "/api/orders/SO-1/promises", {"lines": ["2"], "to": "2026-05-20", "reason": "customer_request"})

@@ -88,6 +88,12 @@ def test_what_has_happened_cannot_be_delayed() -> None:
     assert refused.value.errors[0].field == "milestone"
 
 
+def test_what_was_passed_without_a_date_cannot_be_delayed_either() -> None:
+    plan = entered(actuals=[{"milestone": "ARRIVE", "date": "2026-05-27"}])
+    with pytest.raises(Invalid, match="ARRIVE happened on 2026-05-27: DEPART, which comes before it, cannot be delayed"):
+        log(plan, delay_body(day("2026-05-01")))
+
+
 def test_a_second_open_delay_names_the_first() -> None:
     plan = after(log(entered(), delay_body(day("2026-05-01"))))
     with pytest.raises(DelayOpen) as refused:

@@ -182,6 +182,13 @@ def test_reaching_a_delayed_milestone_closes_its_delay() -> None:
     assert recorded.settled.after.at((None, "ARRIVE")).estimated == day("2026-06-01")
 
 
+def test_a_later_milestone_closes_the_delay_of_one_that_was_never_recorded() -> None:
+    delay = OpenDelay(UUID(int=9), None, "DEPART", day("2026-05-10"))
+    plan = settle(replace(entered(), delays=(delay,)))
+    recorded = record(plan, "DELIVERED", None, day("2026-06-15"))
+    assert [type(event) for event in recorded.settled.events] == [MilestoneAchieved, DelayClosed]
+
+
 def refused_actual(plan: Plan, milestone: str = "DELIVERED", **more: Any) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
         record(plan, milestone, None, day("2026-05-30"), **more)

@@ -180,10 +180,13 @@ def _hold(delay: Delay, plans: Sequence[Plan]) -> Held:
     if not nodes:
         where = f"shipment {delay.shipment}" if delay.shipment_id else "the order"
         raise Invalid(f"no plan of {where} has the milestone {delay.milestone}", field="milestone")
-    ahead = [plan for plan, node in nodes if node.actual is None]
-    if not ahead:
-        actual = max(node.actual for _, node in nodes if node.actual is not None)
-        raise Invalid(f"{delay.milestone} happened on {actual}: it cannot be delayed any more", field="milestone")
+    passed = [reached for plan, _ in nodes if (reached := plan.passed(key)) is not None]
+    if len(passed) == len(nodes):
+        last = max(passed, key=lambda node: node.actual or node.estimated)
+        happened = f"{last.milestone} happened on {last.actual}"
+        after = "it" if last.milestone == delay.milestone else f"{delay.milestone}, which comes before it,"
+        raise Invalid(f"{happened}: {after} cannot be delayed any more", field="milestone")
+    ahead = [plan for plan, _ in nodes if plan.passed(key) is None]
     return [_held(plan, delay, key) for plan in ahead]
 
 

@@ -55,14 +55,16 @@ SELECT d.id, d.order_id, d.shipment_id, d.shipment, d.milestone, d.new_date, d.a
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
 FROM delay d
 """
-# A delay is over when each of its orders has its actual date; read after the dates were written.
+# A delay is over when each of its orders has left the milestone behind; read after the dates were written.
 _CLOSE = """
 WITH over AS (
     UPDATE delay d SET status = 'closed', version = d.version + 1
     WHERE d.id = ANY($1::uuid[]) AND d.status = 'open' AND NOT EXISTS (
         SELECT FROM delay_order t JOIN milestone m
             ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
-        WHERE t.delay_id = d.id AND m.actual IS NULL)
+        WHERE t.delay_id = d.id AND NOT EXISTS (
+            SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
+                AND p.position >= m.position AND p.actual IS NOT NULL))
     RETURNING d.id, d.shipment_id
 ), freed AS (
     UPDATE delay_order t SET open = false FROM over WHERE t.delay_id = over.id

@@ -96,7 +96,7 @@ CREATE TABLE milestone (
     actual        date,
     revision      integer NOT NULL CHECK (revision >= 0),
     -- The leg before its shipment is known is one leg too.
-    UNIQUE NULLS NOT DISTINCT (order_id, shipment, code),
+    UNIQUE NULLS NOT DISTINCT (order_id, code, shipment),
     CHECK (actual IS NULL OR estimated = actual)
 ) WITH (fillfactor = 85);
 

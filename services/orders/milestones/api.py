@@ -10,7 +10,15 @@ from pydantic import Field
 from services.orders.delays import store as delays
 from services.orders.fields import Answer
 from services.orders.legs.domain import find_leg
-from services.orders.milestones.domain import MilestoneReached, RecordActual, Recorded, RecordShipmentActual, check_day, record
+from services.orders.milestones.domain import (
+    MilestoneReached,
+    RecordActual,
+    Recorded,
+    RecordShipmentActual,
+    check_day,
+    delays_over,
+    record,
+)
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
@@ -101,16 +109,8 @@ async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | N
 
 
 def _delays_reached(recorded: Sequence[Recorded]) -> list[UUID]:
-    """Open delays of the nodes that were reached; which of them are over is decided where all their orders are known."""
-    return sorted(
-        {
-            delay.delay_id
-            for one in recorded
-            if one.reached
-            for delay in one.settled.before.delays
-            if delay.key == (one.achieved.shipment, one.achieved.milestone)
-        }
-    )
+    """Open delays that this leaves behind; which of them are over is decided where all their orders are known."""
+    return sorted({delay.delay_id for one in recorded for delay in delays_over(one.settled.before, one.settled.after)})
 
 
 def _reached(recorded: Recorded) -> OrderReached:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, MilestoneCode, Number
-from services.orders.planning.domain import Plan, Settled, compare, reestimated, settle
+from services.orders.planning.domain import OpenDelay, Plan, Settled, compare, reestimated, settle
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
 from shared.problems import Conflict, FieldError, Invalid
@@ -68,7 +68,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: C
     days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
     actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
     after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
-    closing = [delay for delay in plan.delays if delay.key == node.key and not delay.of_shipment and actual is not None]
+    closing = [delay for delay in delays_over(plan, after) if not delay.of_shipment]
     achieved = MilestoneAchieved(
         order_id=plan.order_id,
         shipment=shipment,
@@ -86,6 +86,11 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: C
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
+
+
+def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:
+    """Open delays whose milestone a command left behind: it has its date, or a later one of its leg has."""
+    return [delay for delay in before.delays if after.passed(delay.key) is not None and before.passed(delay.key) is None]
 
 
 def _delivered(plan: Plan, shipment: str | None, wanted: Collection[str] | None) -> tuple[str, ...]:

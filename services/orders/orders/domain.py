@@ -123,7 +123,8 @@ def _leg(template: Template, point: str, shipment: str | None, lines: Sequence[N
 
 def _held(legs: Mapping[str | None, None], chain: Sequence[Node], known: Known, ordinal: int = 1) -> tuple[OpenDelay, ...]:
     """The open delays of the shipments that new legs join, as delays of the order."""
-    open_nodes: set[Key] = {node.key for node in chain if node.actual is None}
+    reached = {node.shipment: node.position for node in chain if node.actual is not None}
+    open_nodes: set[Key] = {node.key for node in chain if node.position > reached.get(node.shipment, -1)}
     found = [
         (shipment, delay)
         for shipment in legs

@@ -123,6 +123,12 @@ class Plan:
             raise KeyError(key)
         return found
 
+    def passed(self, key: Key) -> Node | None:
+        """The node that shows that `key` is behind us: itself with an actual date, or a later one of its leg."""
+        node = self.node(key)
+        later = [one for one in self.nodes if node and one.shipment == node.shipment and one.position >= node.position and one.actual]
+        return min(later, key=lambda one: one.position, default=None)
+
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
 
@@ -222,14 +228,17 @@ class Settled:
 
 
 def compare(before: Plan, after: Plan) -> Moves:
-    """Nodes and lines still to come whose expected date differs between two settled plans of one order."""
+    """Nodes and lines still to come whose expected date differs between two settled plans of one order.
+
+    A node that was passed without a date of its own is not to come any more.
+    """
     expected = estimate(after)
     earlier = {node.key: node for node in before.nodes}
     nodes = []
     latest = _latest(after)
     for node in sorted(after.nodes, key=lambda node: (node.shipment or "", node.position)):
         was = earlier.get(node.key)
-        if node.actual is None and was is not None and was.estimated != node.estimated:
+        if was is not None and was.estimated != node.estimated and after.passed(node.key) is None:
             slack = (latest[node.key] - node.estimated).days
             nodes.append(_moved_node(was, node, expected[node.key].driven_by, slack))
     lines_before = {line.line: line for line in before.lines}
