@@ -13,6 +13,8 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from shared.process import run
+
 MAX_MAIL = 25_000_000
 INDEX = "index.jsonl"
 ANSWER = "answer"
@@ -72,4 +74,4 @@ async def serve(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    run(serve(Path(sys.argv[1]), int(sys.argv[2])))
