@@ -179,6 +179,23 @@ async def test_without_a_server_nothing_is_given_up(world: World, sink: Sink) ->
 
 
 @pytest.mark.usefixtures("hurried")
+async def test_the_database_may_go_and_come_back(world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "DATABASE_AWAY", 0.05)
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made)
+    async with sending_with(world, settings(sink)):
+        async with world.database.connection() as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
+            )
+        await asyncio.sleep(0.2)
+        await world.feed(moved(made, LATE, delay=reason("D1")))
+        await until(lambda: all_are(world, "sent"))
+    assert len(sink.mails) == 1
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_a_lease_that_ran_out_is_taken_over(world: World, sink: Sink) -> None:
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")

@@ -43,10 +43,12 @@ WHERE (g.delay_id, g.delay_revision, g.because, g.customer_id) = (k.delay_id, k.
     WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (g.delay_id, g.delay_revision, g.because, g.customer_id))
 RETURNING g.delay_id, g.delay_revision, g.because, g.customer_id
 """
-_FACTS = """
-SELECT e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
-FROM gathered AS e JOIN unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
-  ON (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
+# What is taken out is decided in this transaction; the gathering stays and says so.
+_TAKE_OUT = """
+DELETE FROM gathered AS e
+USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
+WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
+RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
 _PENDING = """
 SELECT delay_id, customer_id FROM gathering WHERE decided_at IS NULL AND delay_id = ANY($1::uuid[])
@@ -162,7 +164,7 @@ async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> li
     complete = {_key(row) for row in await tx.fetch(_COMPLETE, *columns, now)}
     found: dict[Key, list[PlanReestimated]] = {key: [] for key in keys if key in complete}
     if found:
-        for row in await tx.fetch(_FACTS, *_columns(found)):
+        for row in await tx.fetch(_TAKE_OUT, *_columns(found)):
             found[_key(row)].append(PlanReestimated.model_validate(row["facts"]))
     return [tuple(sorted(events, key=lambda event: event.number)) for events in found.values()]
 

@@ -21,7 +21,7 @@ from services.notifications.settings import NotificationSettings
 from shared.clock import Clock
 from shared.contracts.event import Event
 from shared.contracts.notifications import MessageCancelled, MessageFailed, MessageSent
-from shared.database.pool import Database
+from shared.database.pool import Database, away
 from shared.ids import new_id
 from shared.messaging.record import Facts, append
 from shared.problems import Unavailable
@@ -100,8 +100,8 @@ class Sender:
             # By itself, not in Database.transaction(), which would wake us for our own claim.
             async with self._database.connection() as connection:
                 return await store.claim(connection, self._settings.send_connections, self._token, self._settings.send_lease)
-        except Unavailable:
-            await asyncio.sleep(DATABASE_AWAY)
+        except Exception as error:
+            await _wait_for_database(error)
             return []
 
     async def _send(self) -> None:
@@ -147,10 +147,18 @@ class Sender:
                     for one in settled:
                         await append(tx, one.stamp, [Facts(one.id, one.version - 1, (_event(one, now),))])
                 break
-            except Unavailable:
+            except Exception as error:
                 # Written late is better than sent twice; the lease says how late.
-                await asyncio.sleep(DATABASE_AWAY)
+                await _wait_for_database(error)
         _note(results)
+
+
+async def _wait_for_database(error: Exception) -> None:
+    """A pause while the database is away; any other error is ours, and ends the process."""
+    if not isinstance(error, Unavailable) and not away(error):
+        raise error
+    log.warning("sender.database_away", error=type(error).__name__)
+    await asyncio.sleep(DATABASE_AWAY)
 
 
 def _event(settled: Settled, now: datetime) -> Event:
