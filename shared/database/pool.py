@@ -88,7 +88,10 @@ class Database:
             raise Unavailable("the database does not answer in time") from error
         try:
             yield connection
-        except Exception:
+        except Exception as error:
+            if away(error):
+                # asyncpg may not know yet that it is broken, and would hand it out again.
+                connection.terminate()
             # A connection that was cut during a cancellation raises an error of its own, which must not hide the cancellation.
             if _being_cancelled():
                 raise asyncio.CancelledError from None

@@ -68,7 +68,7 @@ async def test_the_broker_is_killed_again_and_again(network: Network) -> None:
 
 
 async def test_the_database_cuts_every_connection_again_and_again(network: Network) -> None:
-    database = await network.database_with_effects("reporting")
+    await network.database_with_effects("reporting")
     orders = await network.start("orders")
     await network.start("reporting", HANDLERS)
     aggregates = [new_id() for _ in range(16)]
@@ -78,7 +78,7 @@ async def test_the_database_cuts_every_connection_again_and_again(network: Netwo
         await tell(orders.database, *(Facts(aggregate, version, [supplier()]) for aggregate in aggregates))
         await admin.execute(cut)
     await admin.close()
-    await until_applied(database, aggregates, 10)
+    await until_applied(await network.database("reporting"), aggregates, 10)
 
 
 async def test_replicas_share_and_take_over(network: Network) -> None:
