@@ -1,0 +1,62 @@
+"""The copy of customers and staff, and whose customers somebody sees."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.contracts.customers import CustomerFacts, Deputy, OwnerTransferred, StaffChanged
+from shared.database.pool import Tx
+from shared.directory import owners_seen, store
+from shared.ids import new_id
+
+TODAY = date(2026, 5, 4)
+
+
+@dataclass(frozen=True)
+class Principal:
+    login: str
+    roles: frozenset[str]
+
+
+def customer(code: str, owner: str, **changes: Any) -> CustomerFacts:
+    facts = {"customer_id": new_id(), "code": code, "name": code, "country": "CN", "language": "zh-CN", "time_zone": "Asia/Shanghai"}
+    return CustomerFacts.model_validate({**facts, "grade": "key", "prospect_class": None, "owner": owner, **changes})
+
+
+def staff(login: str, *deputies: Deputy, **changes: Any) -> StaffChanged:
+    facts = {"staff_id": new_id(), "login": login, "department": "sales", "team": None, "manager": None, "deputies": deputies}
+    return StaffChanged.model_validate(
+        {**facts, "language": "en", "time_zone": "UTC", "roles": ("merchandiser",), "personal": "x", **changes}
+    )
+
+
+async def test_customers_are_kept_as_they_are_now(tx: Callable[[str], Awaitable[Tx]]) -> None:
+    connection = await tx("orders")
+    one, other = customer("C1", "ann"), customer("C2", "bob")
+    await store.save_customers(connection, [one, other, one.model_copy(update={"name": "New name"})])
+    await store.transfer(connection, [OwnerTransferred(customer_id=other.customer_id, code="C2", before="bob", after="cat")])
+    rows = await connection.fetch("SELECT code, name, owner FROM known_customer WHERE code = ANY('{C1,C2}') ORDER BY code")
+    assert [tuple(row) for row in rows] == [("C1", "New name", "ann"), ("C2", "C2", "cat")]
+
+
+async def test_whose_customers_somebody_sees(tx: Callable[[str], Awaitable[Tx]]) -> None:
+    connection = await tx("orders")
+    now = Deputy(login="dora", first=TODAY, last=TODAY)
+    later = Deputy(login="dora", first=date(2026, 6, 1), last=date(2026, 6, 2))
+    await store.save_staff(connection, [staff("ann", now), staff("bob", later), staff("cat", Deputy(login="eve", first=TODAY, last=TODAY))])
+    merchandiser = frozenset({"merchandiser"})
+    assert await owners_seen(connection, Principal("dora", merchandiser), TODAY) == ["dora", "ann"]
+    assert await owners_seen(connection, Principal("dora", merchandiser), date(2026, 6, 2)) == ["dora", "bob"]
+    assert await owners_seen(connection, Principal("ann", merchandiser), TODAY) == ["ann"]
+    assert await owners_seen(connection, Principal("ann", frozenset({"merchandiser", "manager"})), TODAY) is None
+    assert await owners_seen(connection, Principal("ann", frozenset({"qc"})), TODAY) is None
+
+
+async def test_a_changed_login_takes_the_place_of_the_old_one(tx: Callable[[str], Awaitable[Tx]]) -> None:
+    connection = await tx("orders")
+    before = staff("old-login")
+    await store.save_staff(connection, [before])
+    await store.save_staff(connection, [before.model_copy(update={"login": "new-login", "active": False})])
+    rows = await connection.fetch("SELECT login, active FROM known_staff WHERE id = $1", before.staff_id)
+    assert [tuple(row) for row in rows] == [("new-login", False)]

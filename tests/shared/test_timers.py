@@ -1,0 +1,117 @@
+"""Timers: due by business time, once each, and one that fails holds up no other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest_asyncio
+
+from shared.clock import Clock
+from shared.database.pool import Database, Tx
+from shared.ids import new_id
+from shared.timers import Due, Timers, cancel_timer, set_timer
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+class Hands(Clock):
+    """A clock that stands until it is moved."""
+
+    time = START
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(make_database: Callable[[str], Awaitable[Database]]) -> Database:
+    return await make_database("orders")
+
+
+class Ran:
+    """A handler that remembers what it ran, and fails for one subject."""
+
+    def __init__(self, sick: UUID | None = None) -> None:
+        self.due: list[Due] = []
+        self.sick = sick
+
+    async def __call__(self, tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        if any(due.subject == self.sick for due in batch):
+            raise ValueError("cannot")
+        self.due += batch
+
+
+async def _set(database: Database, subject: UUID, hours: int, kind: str = "remind") -> None:
+    async with database.transaction() as tx:
+        await set_timer(tx, kind, subject, START + timedelta(hours=hours), {"hours": hours})
+
+
+async def test_it_runs_when_its_time_has_come_and_once(database: Database) -> None:
+    clock, ran, subject = Hands(), Ran(), new_id()
+    timers = Timers(database, clock, {"remind": ran}, asyncio.Event())
+    await _set(database, subject, 1)
+    assert await timers.run_due() == 0
+    clock.time = START + timedelta(hours=1)
+    assert await timers.run_due() == 1
+    assert ran.due == [Due("remind", subject, clock.time, {"hours": 1})]
+    assert await timers.run_due() == 0
+
+
+async def test_setting_again_moves_it_and_cancelling_removes_it(database: Database) -> None:
+    clock, ran, moved, gone = Hands(), Ran(), new_id(), new_id()
+    timers = Timers(database, clock, {"remind": ran}, asyncio.Event())
+    await _set(database, moved, 1)
+    await _set(database, moved, 3)
+    await _set(database, gone, 1)
+    await _set(database, new_id(), 1, "unheard")
+    async with database.transaction() as tx:
+        await cancel_timer(tx, "remind", gone)
+        await cancel_timer(tx, "remind", gone)
+    clock.time = START + timedelta(hours=2)
+    assert await timers.run_due() == 0
+    clock.time = START + timedelta(hours=3)
+    assert await timers.run_due() == 1
+    assert [due.subject for due in ran.due] == [moved]
+
+
+async def test_a_handler_may_set_its_timer_anew(database: Database) -> None:
+    clock, subject = Hands(), new_id()
+
+    async def again(tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        for due in batch:
+            await set_timer(tx, due.kind, due.subject, now + timedelta(hours=1))
+
+    timers = Timers(database, clock, {"repeat": again}, asyncio.Event())
+    await _set(database, subject, 0, "repeat")
+    assert await timers.run_due() == 1
+    assert await timers.run_due() == 0
+    clock.time = START + timedelta(hours=1)
+    assert await timers.run_due() == 1
+
+
+async def test_one_that_fails_holds_up_no_other_and_is_tried_later(database: Database) -> None:
+    clock, sick = Hands(), new_id()
+    ran = Ran(sick)
+    timers = Timers(database, clock, {"remind": ran}, asyncio.Event())
+    for subject in [new_id(), sick, new_id()]:
+        await _set(database, subject, 0)
+    assert await timers.run_due() == 2
+    assert sick not in {due.subject for due in ran.due}
+    async with database.connection() as tx:
+        row = await tx.fetchrow("SELECT subject, tries, retry_at > now() AS later FROM timer")
+        assert row is not None
+        assert (row["subject"], row["tries"], row["later"]) == (sick, 1, True)
+        await tx.execute("UPDATE timer SET retry_at = now()")
+    ran.sick = None
+    assert await timers.run_due() == 1
+
+
+async def test_two_leaders_by_mistake_run_each_once(database: Database) -> None:
+    clock, ran = Hands(), Ran()
+    for _ in range(150):
+        await _set(database, new_id(), 0)
+    leaders = [Timers(database, clock, {"remind": ran}, asyncio.Event()) for _ in range(3)]
+    while sum(await asyncio.gather(*(leader.run_due() for leader in leaders))):
+        pass
+    assert len(ran.due) == len({due.subject for due in ran.due}) == 150
