@@ -178,6 +178,19 @@ async def test_without_a_server_nothing_is_given_up(world: World, sink: Sink) ->
         await until(lambda: all_are(world, "sent"))
 
 
+async def test_a_sender_that_stops_gives_back_what_it_has_not_begun(world: World, sink: Sink) -> None:
+    for n in range(30):
+        await world.customer(f"C{n}", await world.contact(f"C{n}", f"c{n}"))
+    orders = [order(f"SC-{n}", f"C{n}") for n in range(30)]
+    await world.feed(*orders, *[moved(one, LATE, delay=reason(one.number)) for one in orders])
+    async with sending_with(world, settings(sink, send_connections=2)):
+        await until(lambda: len(sink.mails) >= 3)
+    sent = len(sink.mails)
+    assert sent < 30
+    assert await all_are(world, *["sent"] * sent, *["queued"] * (30 - sent))
+    assert {m["possible_duplicates"] for m in await world.messages()} == {0}
+
+
 @pytest.mark.usefixtures("hurried")
 async def test_the_database_may_go_and_come_back(world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "DATABASE_AWAY", 0.05)

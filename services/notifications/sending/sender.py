@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter, Histogram
 
 from services.notifications.channels.domain import Channel, Outcome
 from services.notifications.sending import store
@@ -27,6 +28,13 @@ from shared.messaging.record import Facts, append
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
+
+ATTEMPTS = Counter("gendan_mail_attempts", "Attempts to send a mail, by how they ended.", ("result",))
+SECONDS = Histogram(
+    "gendan_mail_wait_seconds",
+    "From the decision to the attempt that sent the mail.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600),
+)
 
 POLL = 1.0
 MOST_RESULTS = 100
@@ -70,16 +78,15 @@ class Sender:
 
     async def _drain(self, claimer: "asyncio.Task[None]", workers: "Sequence[asyncio.Task[None]]") -> None:
         await _cancelled(claimer)
-        unbegun = []
         while not self._work.empty():
-            unbegun.append(self._work.get_nowait().mail.id)
+            self._work.get_nowait()
             self._work.task_done()
-        async with self._database.connection() as connection:
-            await store.release(connection, unbegun, self._token)
         await self._work.join()
         for worker in workers:
             await _cancelled(worker)
         await self._results.join()
+        async with self._database.connection() as connection:
+            await store.release(connection, self._token)
 
     async def _claim(self) -> None:
         while True:
@@ -171,6 +178,9 @@ def _event(settled: Settled, now: datetime) -> Event:
 
 def _note(results: Sequence[tuple[Attempt, Next]]) -> None:
     for attempt, then in results:
+        ATTEMPTS.labels(attempt.outcome.result).inc()
+        if then.status == "sent":
+            SECONDS.observe(attempt.claimed.age.total_seconds())
         say = log.info if then.status == "sent" else log.warning
         say(
             "message.attempted",

@@ -1,6 +1,6 @@
 """SQL of claims and of results. Leases, retries and their times are the server's clock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ RETURNING m.id, m.envelope, m.subject, m.body, m.language, m.decided_at, m.corre
 """
 _RELEASE = """
 UPDATE message SET status = 'queued', claim_token = NULL, due_at = now(), attempts = attempts - 1
-WHERE id = ANY($1::uuid[]) AND status = 'sending' AND claim_token = $2
+WHERE status = 'sending' AND claim_token = $1
 """
 _SETTLE = """
 UPDATE message AS m SET
@@ -93,9 +93,9 @@ async def claim(tx: Tx, most: int, token: UUID, lease: float) -> list[Claimed]:
     return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease)]
 
 
-async def release(tx: Tx, messages: Collection[UUID], token: UUID) -> None:
-    """Give back what was claimed and not begun."""
-    await tx.execute(_RELEASE, list(messages), token)
+async def release(tx: Tx, token: UUID) -> None:
+    """Give back what was claimed under the token and not begun. To be called when the results of all that was begun are written."""
+    await tx.execute(_RELEASE, token)
 
 
 async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime) -> list[Settled]:
