@@ -12,8 +12,9 @@ from shared.clock import Clock
 from shared.contracts.envelope import SHARDS, STREAM
 from shared.database.pool import Database
 from shared.messaging import metrics
-from shared.messaging.applying import Applier, OnParked, transient
+from shared.messaging.applying import Applier, OnParked
 from shared.messaging.bus import AWAY, Bus
+from shared.messaging.deciding import transient
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.leases import Leases
 from shared.messaging.provision import BATCH, Refused, durable

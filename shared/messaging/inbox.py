@@ -66,6 +66,11 @@ UPDATE held h SET tries = h.tries + 1, what = $4, retry_at = clock_timestamp() +
 FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS n (publisher, aggregate, sequence)
 WHERE h.publisher = n.publisher AND h.aggregate = n.aggregate AND h.sequence = n.sequence
 """
+_UNCOUNT = """
+UPDATE held h SET tries = h.tries - 1, what = n.what, retry_at = clock_timestamp()
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[]) AS n (publisher, aggregate, sequence, what)
+WHERE h.publisher = n.publisher AND h.aggregate = n.aggregate AND h.sequence = n.sequence AND h.reason = 'failing' AND h.tries > 0
+"""
 _HOLDING = "SELECT DISTINCT publisher, aggregate FROM held WHERE shard = $1"
 _TO_RETRY = "SELECT EXISTS (SELECT FROM held WHERE shard = $1 AND reason IN ('waiting', 'failing'))"
 # Rows that a former owner left behind: applied meanwhile, or next in line without anybody knowing.
@@ -157,6 +162,11 @@ async def release(tx: Tx, moves: Collection[tuple[Key, int]]) -> None:
 
 async def count_try(tx: Tx, rows: Collection[Held]) -> None:
     await tx.execute(_TRY, *_columns([row.key for row in rows]), [row.sequence for row in rows], ENDED)
+
+
+async def uncount_try(tx: Tx, rows: Collection[Held]) -> None:
+    """Take back tries that ended for no fault of the events."""
+    await tx.execute(_UNCOUNT, *_columns([row.key for row in rows]), [row.sequence for row in rows], [row.what for row in rows])
 
 
 async def holding(tx: Tx, shard: int) -> set[Key]:

@@ -91,13 +91,13 @@ class Leases:
         guard = asyncio.create_task(self._guard())
         try:
             while not (stopping.is_set() and not self._pieces):
+                self._wake.clear()
                 try:
                     async with asyncio.timeout(ANSWER_SECONDS):
                         await self._round(stopping.is_set())
                 except (*DATABASE_AWAY, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
                     log.warning("leases.lost", error=type(error).__name__)
                     self._drop_connection()
-                self._wake.clear()
                 await either(self._wake, *(() if stopping.is_set() else (stopping,)), seconds=RENEW_SECONDS)
             await self._leave()
         finally:

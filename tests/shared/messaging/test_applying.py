@@ -17,7 +17,8 @@ from shared.contracts.event import Event
 from shared.contracts.orders import SupplierCreated
 from shared.database.pool import Database, Tx
 from shared.ids import new_id
-from shared.messaging.applying import Applier, OnParked, transient
+from shared.messaging.applying import Applier, OnParked
+from shared.messaging.deciding import transient
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message
 from shared.messaging.received import Handler, Poison, Received, ReferentUnknown
@@ -205,6 +206,28 @@ async def test_a_lost_connection_counts_nothing(database: Database) -> None:
     assert transient(raised.value)
     assert await effects(database) == {}
     assert await rows(database, HELD) == []
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_try_that_the_database_cut_short_is_not_counted(database: Database) -> None:
+    sick, cut = new_id(), False
+
+    async def handler(tx: Tx, batch: Sequence[Received[Any]], now: datetime) -> None:
+        if cut:
+            await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        raise ValueError("cannot")
+
+    mine = applier(database, handler)
+    await mine.apply([message(sick, 1)])
+    cut = True
+    for _ in range(8):
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one depends on the moment
+            await mine.retry(anyhow=False)
+        assert transient(raised.value)
+    cut = False
+    await mine.retry(anyhow=False)
+    assert [row["tries"] for row in await rows(database, HELD)] == [2]
+    assert await rows(database, LETTERS) == []
 
 
 async def test_two_owners_at_once_give_each_effect_once(database: Database) -> None:

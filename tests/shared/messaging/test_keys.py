@@ -1,6 +1,8 @@
 """Personal blocks and their keys: from customers to the services that may open them."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -54,7 +56,7 @@ async def test_a_key_is_made_once(network: Network) -> None:
 async def test_events_wait_for_their_key_and_are_opened_when_it_came(network: Network) -> None:
     opened: list[str] = []
 
-    async def handler(tx: Tx, batch: list[Received[StaffChanged]], now: object) -> None:
+    async def handler(tx: Tx, batch: Sequence[Received[StaffChanged]], now: datetime) -> None:
         for event in batch:
             key = await key_of(tx, event.aggregate)
             if key is None:
