@@ -31,21 +31,26 @@ class Due:
 
 TimerHandler: TypeAlias = Callable[[Tx, Sequence[Due], datetime], Awaitable[None]]
 TimerHandlers: TypeAlias = Mapping[str, TimerHandler]
-"""By kind. (tx, due, now): runs in the transaction that removes the rows, and may set them anew."""
+"""By kind. (tx, due, now): runs in the transaction that removes the rows, and may set them anew for later.
+
+It locks what the timers are about and then looks whether they still hold: a command may have cancelled or moved one meanwhile.
+"""
 
 _SET = """
 INSERT INTO timer (kind, subject, due_at, payload) VALUES ($1, $2, $3, $4)
 ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, tries = 0, retry_at = NULL
 """
+_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('timers', 0))"
 # Kinds nobody here handles stay: another release may.
-_CLAIM = """
+# The rows are not locked: a command locks its order and then its timer, so a timer is locked only after the handler has the order.
+_DUE = """
 SELECT kind, subject, due_at, payload FROM timer
 WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+ORDER BY due_at LIMIT $3
 """
 _REMOVE = """
-DELETE FROM timer t USING unnest($1::text[], $2::uuid[]) AS d (kind, subject)
-WHERE t.kind = d.kind AND t.subject = d.subject
+DELETE FROM timer t USING unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS d (kind, subject, due_at)
+WHERE t.kind = d.kind AND t.subject = d.subject AND t.due_at = d.due_at
 """
 _FAILED = """
 UPDATE timer SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
@@ -104,13 +109,15 @@ class Timers:
         claimed: list[Due] = []
         try:
             async with self._database.transaction() as tx:
+                if not await tx.fetchval(_ALONE):
+                    return 0
                 now = self._clock.now()
-                claimed = [Due(*row) for row in await tx.fetch(_CLAIM, now, list(kinds), limit)]
-                if claimed:
-                    # Removed first, so that a handler may set the same timer anew.
-                    await tx.execute(_REMOVE, *map(list, zip(*((d.kind, d.subject) for d in claimed), strict=True)))
+                claimed = [Due(*row) for row in await tx.fetch(_DUE, now, list(kinds), limit)]
                 for kind in sorted({due.kind for due in claimed}):
                     await self._handlers[kind](tx, [due for due in claimed if due.kind == kind], now)
+                if claimed:
+                    # What a handler or a command has set anew has another time, and stays.
+                    await tx.execute(_REMOVE, *map(list, zip(*((d.kind, d.subject, d.due) for d in claimed), strict=True)))
         except Exception as error:
             if away(error) or isinstance(error, Unavailable) or not claimed:
                 raise

@@ -115,3 +115,43 @@ async def test_two_leaders_by_mistake_run_each_once(database: Database) -> None:
     while sum(await asyncio.gather(*(leader.run_due() for leader in leaders))):
         pass
     assert len(ran.due) == len({due.subject for due in ran.due}) == 150
+
+
+async def test_a_command_that_cancels_while_the_handler_waits_for_it_is_not_in_its_way(database: Database) -> None:
+    """The command holds what the handler wants; were the timer's row held by the handler, the two would wait for each other."""
+    subject, seen = new_id(), asyncio.Event()
+
+    async def locks(tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        seen.set()
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+
+    timers = Timers(database, Hands(), {"remind": locks}, asyncio.Event())
+    await _set(database, subject, 0)
+    async with database.transaction() as tx:
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+        running = asyncio.create_task(timers.run_due())
+        await seen.wait()
+        await set_timer(tx, "remind", subject, START + timedelta(hours=1))
+        await cancel_timer(tx, "remind", subject)
+    assert await running == 1
+    async with database.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM timer") == 0
+
+
+async def test_a_timer_that_is_moved_while_its_handler_waits_stays(database: Database) -> None:
+    clock, subject, seen = Hands(), new_id(), asyncio.Event()
+
+    async def locks(tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        seen.set()
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+
+    timers = Timers(database, clock, {"remind": locks}, asyncio.Event())
+    await _set(database, subject, 0)
+    async with database.transaction() as tx:
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+        running = asyncio.create_task(timers.run_due())
+        await seen.wait()
+        await set_timer(tx, "remind", subject, START + timedelta(hours=1))
+    await running
+    clock.time = START + timedelta(hours=1)
+    assert await timers.run_due() == 1

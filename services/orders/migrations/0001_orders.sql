@@ -100,6 +100,9 @@ CREATE TABLE milestone (
     CHECK (actual IS NULL OR estimated = actual)
 ) WITH (fillfactor = 85);
 
+-- Which orders travel in a shipment.
+CREATE INDEX milestone_shipment ON milestone (shipment, order_id) WHERE shipment IS NOT NULL;
+
 CREATE TABLE delay (
     id           uuid PRIMARY KEY,
     order_id     uuid REFERENCES customer_order,
