@@ -3,9 +3,11 @@
 import csv
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from deploy.local.demo import main
 from deploy.local.demo.figures import Figures, Latency
 from deploy.local.demo.knowledge import BEGIN, Knowledge, day_of, working_days_before
 from deploy.local.demo.replay import delay_body
@@ -70,3 +72,10 @@ def test_a_wrong_figure_is_found() -> None:
     figures.check("b", "B", 1, 2, "")
     assert [figure.name for figure in figures.wrong] == ["b"]
     assert figures.value("b") == 1
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert main(["--data", str(tmp_path)]) == 2
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+    assert "empty folder" in capsys.readouterr().err

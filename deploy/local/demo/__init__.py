@@ -30,13 +30,16 @@ FOLDER = "demo"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`./gendan demo`: 0 when every figure is right, 1 when not, 3 when it runs already, 130 when stopped."""
+    """`./gendan demo`: 0 when every figure is right, 1 when not, 2 for wrong usage, 3 when it runs already, 130 when stopped."""
     parser = argparse.ArgumentParser(prog="gendan demo", description="Run the main job on ten years of real deliveries.")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--keep", action="store_true", help="leave the suite running afterwards, until Ctrl-C")
     parser.add_argument("--data", type=Path, help="data folder; what is in it is removed first")
     given = parser.parse_args(arguments)
     home = Home(given.data.absolute()) if given.data else Home(chosen().folder / FOLDER)
+    if not _may_clear(home.folder):
+        print(f"{home.folder} holds something that is not of a demo; name an empty folder", file=sys.stderr)
+        return 2
     try:
         return until_stopped(_work(home, given.json, given.keep))
     except AlreadyRunning:
@@ -45,6 +48,11 @@ def main(arguments: Sequence[str]) -> int:
     except StartFailed as failure:
         print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
         return 1
+
+
+def _may_clear(folder: Path) -> bool:
+    """Whether the folder is new, empty, or a data folder of an earlier run."""
+    return not folder.exists() or (folder.is_dir() and ((folder / "state.json").exists() or {p.name for p in folder.iterdir()} <= {"lock"}))
 
 
 async def _work(home: Home, json: bool, keep: bool) -> int:
