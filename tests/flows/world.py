@@ -45,7 +45,15 @@ class World:
             (await self.me.post(f"/api/customers/{code}/contacts", contact(language, address))).expect(201)
             if address:
                 customer.contacts[language] = address
+        await self._known_to_notifications(customer, len(languages))
         return customer
+
+    async def _known_to_notifications(self, customer: Customer, contacts: int, deadline: float = 10) -> None:
+        """A contact whom notifications hears of after a delay is not told of that delay."""
+        known = "SELECT count(*) FROM contact WHERE customer_id = $1"
+        async with asyncio.timeout(deadline), self.suite.database("notifications") as database:
+            while await database.fetchval(known, customer.id) < contacts:  # noqa: ASYNC110  the database knows, not this loop
+                await asyncio.sleep(0.02)
 
     async def order(
         self, customer: Customer, *, shipment: str | None = None, promised: date, lines: int = 2, template: str = "export-sea"
