@@ -79,7 +79,8 @@ async def behind(suite: Suite) -> dict[str, int]:
     latest: dict[str, dict[UUID, int]] = {}
     for service in SERVICES:
         async with suite.database(service) as database:
-            latest[service] = dict(await database.fetch("SELECT aggregate, max(sequence) FROM record GROUP BY aggregate"))
+            rows = await database.fetch("SELECT aggregate, max(sequence) AS last FROM record GROUP BY aggregate")
+        latest[service] = {row["aggregate"]: row["last"] for row in rows}
     found: Counter[str] = Counter()
     for service, publishers in LISTENS.items():
         async with suite.database(service) as database:
