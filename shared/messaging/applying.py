@@ -22,12 +22,14 @@ from shared.messaging.deciding import (
     Overtaken,
     Place,
     Verdict,
+    by_tries,
     in_order,
     place_of,
     said,
     spent,
     traceback_hash,
     transient,
+    whose_turn,
 )
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.inbox import ENDED, Held, Key, Letter
@@ -92,12 +94,9 @@ class Applier:
                 self.to_retry = await inbox.anything_to_retry(tx, self._shard)
                 return 0
         waiting = [row for row in rows if row.reason == "waiting"]
-        untried = [row for row in rows if row.reason == "failing" and row.tries == 0]
         applied = await self._again(waiting) if waiting else 0
-        applied += await self._counted(untried) if untried else 0
-        for row in rows:
-            if row.reason == "failing" and row.tries > 0:
-                applied += await self._counted([row])
+        for together in by_tries([row for row in rows if row.reason == "failing"]):
+            applied += await self._counted(together)
         return applied
 
     async def list_overdue(self) -> None:
@@ -115,6 +114,7 @@ class Applier:
         given_up = {(row.key, row.sequence): Verdict("parked", row.what or "") for row in rows if spent(row)}
         if not given_up:
             async with self._database.transaction() as tx:
+                rows = whose_turn(rows, await inbox.last_sequences(tx, {row.key for row in rows}))
                 await inbox.count_try(tx, rows)
         try:
             return await self._again([replace(row, tries=row.tries + (not given_up)) for row in rows], given_up)

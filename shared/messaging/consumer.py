@@ -27,6 +27,7 @@ LOOK_SECONDS = 0.25
 """How often held events are looked at when nothing else happens."""
 IDLE_SECONDS = 1.0
 LIST_SECONDS = 5.0
+LOGGED_EVERY = 30
 REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger()
@@ -160,7 +161,8 @@ class _Owner:
             except Exception as error:
                 if not (transient(error) or isinstance(error, (*AWAY, Refused))):
                     raise
-                log.warning("consumer.paused", consumer=self._pull.durable, error=type(error).__name__, failures=failures + 1)
+                if failures % LOGGED_EVERY == 0:
+                    log.warning("consumer.paused", consumer=self._pull.durable, error=type(error).__name__, failures=failures + 1)
             await either(self._consumer.stopping, seconds=REDO_SECONDS[min(failures, len(REDO_SECONDS) - 1)])
             if self._consumer.stopping.is_set():
                 break

@@ -18,6 +18,8 @@ from shared.problems import Unavailable
 TRIES = 6
 LOST_TRIES = 3
 """Tries of which nobody came back before an event is held to be what ended the processes."""
+TOGETHER = {0: 200, 1: 14}
+"""Events tried together by the tries they have had; later ones go alone. Most did nothing wrong but to be there when a process ended."""
 
 Place: TypeAlias = tuple[Key, int]
 """An event by its aggregate and sequence."""
@@ -98,6 +100,27 @@ def in_order(events: Sequence[Incoming], seen: dict[Key, int]) -> list[Incoming]
 def spent(row: Held) -> bool:
     """Whether a failing row has had its tries: fewer when nobody came back from the last one."""
     return row.tries >= TRIES or (row.tries >= LOST_TRIES and row.what == ENDED)
+
+
+def by_tries(rows: Sequence[Held]) -> list[list[Held]]:
+    """Failing rows in the groups in which they are tried."""
+    groups: list[list[Held]] = []
+    for tries in sorted({row.tries for row in rows}):
+        alike = sorted((row for row in rows if row.tries == tries), key=lambda row: row.sequence)
+        size = TOGETHER.get(tries, 1)
+        groups += [alike[start : start + size] for start in range(0, len(alike), size)]
+    return groups
+
+
+def whose_turn(rows: Sequence[Held], last: dict[Key, int]) -> list[Held]:
+    """Of rows in the order of their sequences those that come next in their aggregates."""
+    reached = dict(last)
+    found = []
+    for row in rows:
+        if row.sequence == reached.get(row.key, 0) + 1:
+            reached[row.key] = row.sequence
+            found.append(row)
+    return found
 
 
 def place_of(received: Received[Any]) -> Place:

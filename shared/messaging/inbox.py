@@ -39,11 +39,14 @@ SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM added)
 """
 _COLUMNS = "publisher, aggregate, sequence, reason, what, type, body, headers, stream_sequence, tries"
 _HELD_OF = f"SELECT {_COLUMNS} FROM unnest($1::text[], $2::uuid[]) AS k (publisher, aggregate) JOIN held USING (publisher, aggregate)"
+# Waiting rows at the head of their aggregates, and failing ones with what follows them unless something before them is not due.
 _DUE = f"""
 SELECT {_COLUMNS} FROM held
 WHERE shard = $1 AND reason IN ('waiting', 'failing') AND (retry_at <= clock_timestamp() OR ($2 AND reason = 'waiting'))
-  AND ((reason = 'failing' AND tries = 0) OR sequence
+  AND (reason = 'failing' OR sequence
        = 1 + coalesce((SELECT last_sequence FROM consumed c WHERE c.publisher = held.publisher AND c.aggregate = held.aggregate), 0))
+  AND NOT EXISTS (SELECT FROM held before WHERE before.publisher = held.publisher AND before.aggregate = held.aggregate
+                  AND before.sequence < held.sequence AND (before.reason <> 'failing' OR before.retry_at > clock_timestamp()))
 ORDER BY retry_at, sequence LIMIT $3
 """
 # How long until the next look: waiting rows by their age, from a quarter of a second to 10 s; failing rows as the caller says.
@@ -143,10 +146,7 @@ async def held_of(tx: Tx, keys: Collection[Key]) -> list[Held]:
 
 
 async def due(tx: Tx, shard: int, *, anyhow: bool, limit: int) -> list[Held]:
-    """What is to be tried again now: heads of their aggregates, and whatever has not been tried at all.
-
-    With `anyhow` also waiting ones whose time has not come.
-    """
+    """What is to be tried again now; with `anyhow` also waiting ones whose time has not come."""
     return [_held(row) for row in await tx.fetch(_DUE, shard, anyhow, limit)]
 
 

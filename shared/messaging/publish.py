@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from nats.errors import MaxPayloadError
 
 from shared.ids import new_id
@@ -15,10 +16,10 @@ BATCH_MAX = 1000
 """Messages in one atomic batch: the server's limit."""
 BATCH_FROM = 10
 """From this many on a batch is quicker than one after the other."""
-DUPLICATE_IN_BATCH = 10201
 TOO_LARGE = 10054
-UNCOMMITTED_AT_ONCE = (10176, 10199, 10210, 10211)
 MAX_PAYLOAD = 1024**2
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ async def publish(bus: Bus, events: Sequence[Outgoing]) -> None:
             await _as_batch(bus, events)
             return
         except Refused as refused:
-            if refused.code not in (DUPLICATE_IN_BATCH, *UNCOMMITTED_AT_ONCE):
-                raise
+            # One known id refuses the whole batch (10201). One by one the broker answers for each what it thinks of it.
+            log.info("publish.singly", code=refused.code, events=len(events))
     for outgoing in events:
         await _one(bus, outgoing)
 

@@ -73,7 +73,7 @@ class Pull:
     async def take(self, limit: int, seconds: float, *wakes: asyncio.Event) -> Taken | None:
         """What has come, at most `limit`; waits for the first up to `seconds`, or until a wake. None when nothing came."""
         if not await self._sure():
-            await either(*wakes, seconds=seconds)
+            await either(*wakes, seconds=PAUSE_SECONDS)
             return None
         if not self._queue:
             await either(self._arrived, *wakes, seconds=seconds)
@@ -113,9 +113,9 @@ class Pull:
             if self._left <= 0 and now >= self._sign:
                 await self._ask()
         except (*AWAY, Refused) as error:
-            log.warning("pull.refused", consumer=self.durable, error=type(error).__name__)
+            if self._doubt != "refused":
+                log.warning("pull.refused", consumer=self.durable, error=type(error).__name__)
             self._doubt = "refused"
-            await asyncio.sleep(PAUSE_SECONDS)
             return False
         return True
 

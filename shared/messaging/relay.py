@@ -26,7 +26,7 @@ POLL_SECONDS = 0.1
 POLL_ALONE_SECONDS = 1.0
 """Without other replicas every commit wakes the relay; the poll is for what another process recorded."""
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
-MEASURE_SECONDS = 1.0
+LOGGED_EVERY = 60
 
 # LIMIT 1 keeps the planner to one index lookup per row, in the one partition it is in.
 _CLAIM = """
@@ -102,13 +102,20 @@ class Relay:
         try:
             await publish(self._bus, free)
         except TooLarge as error:
+            # What came before it is not to blame, also of its own aggregate.
+            before = free[: free.index(error.outgoing)]
+            await publish(self._bus, before)
+            await self._done(before)
             log.error("relay.parked", event_id=str(error.outgoing.id), aggregate=str(error.outgoing.aggregate), reason=str(error))
             await self._park([error.outgoing], f"too large: {error}")
             return False
-        async with self._database.connection() as tx:
-            await tx.execute(_DONE, [outgoing.position for outgoing in free])
-        metrics.PUBLISHED.inc(len(free))
+        await self._done(free)
         return True
+
+    async def _done(self, published: Sequence[Outgoing]) -> None:
+        async with self._database.connection() as tx:
+            await tx.execute(_DONE, [outgoing.position for outgoing in published])
+        metrics.PUBLISHED.inc(len(published))
 
     async def _park(self, outgoing: Sequence[Outgoing], reason: str) -> None:
         async with self._database.connection() as tx:
@@ -119,7 +126,8 @@ class Relay:
         """The broker or the database is away: wait for it, longer each time, and count nothing against the events."""
         seconds = PAUSES[min(self._failures, len(PAUSES) - 1)]
         self._failures += 1
-        log.warning("relay.paused", error=type(error).__name__, detail=str(error)[:200], failures=self._failures)
+        if self._failures == 1 or self._failures % LOGGED_EVERY == 0:
+            log.warning("relay.paused", error=type(error).__name__, detail=str(error)[:200], failures=self._failures)
         await either(self._stopping, seconds=seconds)
 
     async def _load_parked(self) -> frozenset[UUID]:

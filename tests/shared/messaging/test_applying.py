@@ -157,6 +157,18 @@ async def test_an_event_waits_for_its_referent_without_spending_tries(database: 
     assert not mine.to_retry
 
 
+async def test_what_waits_for_a_minute_is_listed_once(database: Database) -> None:
+    late, mine = new_id(), applier(database)
+    await mine.apply([message(late, 2)])
+    await mine.list_overdue()
+    assert [row["listed"] for row in await rows(database, "SELECT listed FROM held")] == [False]
+    async with database.connection() as tx:
+        await tx.execute("UPDATE held SET since = now() - interval '61 seconds'")
+    await mine.list_overdue()
+    await mine.list_overdue()
+    assert [row["listed"] for row in await rows(database, "SELECT listed FROM held")] == [True]
+
+
 async def test_many_unnamed_referents_cost_one_pass(database: Database) -> None:
     calls = 0
 
