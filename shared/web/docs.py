@@ -18,7 +18,7 @@ _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'n
 TEXTS: Mapping[str, tuple[str, str]] = {
     "title":       ("API of gendan {service}", "gendan {service} 接口说明"),
     "lead":        ("Every answer is JSON; every error is application/problem+json with a stable type.",
-                    "所有应答均为 JSON;所有错误均为 application/problem+json,type 字段固定不变。"),
+                    "所有应答均为 JSON；所有错误均为 application/problem+json，type 字段固定不变。"),
     "sign_in":     ("Send Authorization: Bearer <token> with each request.", "每个请求都须带 Authorization: Bearer <token>。"),
     "operations":  ("Operations", "操作"),
     "schemas":     ("Schemas", "数据结构"),
