@@ -40,4 +40,14 @@ def show(figures: Figures, mail: Latency, report: Latency, attributed: Sequence[
 
 
 def _text(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    match value:
+        case bool() | str():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case dict():
+            return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+        case list() | tuple():
+            return ", ".join(_text(one) for one in value) or "none"
+        case _:
+            return str(value)
