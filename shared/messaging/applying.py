@@ -5,6 +5,7 @@ aggregate and the rest goes on; when the handlers cannot say which event it is, 
 aside lies in `held` and is tried again from there, so that the stream is never held up.
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -50,9 +51,20 @@ log = structlog.get_logger()
 class Applier:
     """Applies the events of one shard. Its owner is alone, but the inbox guards against one who is not."""
 
-    def __init__(self, consumer: str, shard: int, database: Database, clock: Clock, dispatch: Dispatch, on_parked: OnParked) -> None:
+    def __init__(
+        self,
+        consumer: str,
+        shard: int,
+        database: Database,
+        clock: Clock,
+        dispatch: Dispatch,
+        on_parked: OnParked,
+        trying: asyncio.Lock | None = None,
+    ) -> None:
         self.consumer, self._shard = consumer, shard
         self._database, self._clock, self._dispatch, self._on_parked = database, clock, dispatch, on_parked
+        # One for the process: when it dies during a counted try, nothing else was being tried.
+        self._trying = trying or asyncio.Lock()
         self._holding: set[Key] = set()
         self._not_tried: list[Held] = []
         self.to_retry = False
@@ -96,7 +108,8 @@ class Applier:
         waiting = [row for row in rows if row.reason == "waiting"]
         applied = await self._again(waiting) if waiting else 0
         for together in by_tries([row for row in rows if row.reason == "failing"]):
-            applied += await self._counted(together)
+            async with self._trying:
+                applied += await self._counted(together)
         return applied
 
     async def list_overdue(self) -> None:

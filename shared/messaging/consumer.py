@@ -72,12 +72,13 @@ class Consumer:
         self._database, self._bus, self._leases, self._clock = database, bus, leases, clock
         self._dispatch, self._on_parked = Dispatch(handlers), on_parked
         self.progress = Progress()
+        self._trying = asyncio.Lock()
 
     async def work(self, shard: int) -> None:
         """Consumes the shard until `stopping`; a batch that has begun is finished."""
         name = durable(self.service, shard)
         pull = Pull(self._bus, STREAM, name)
-        applier = Applier(name, shard, self._database, self._clock, self._dispatch, self._on_parked)
+        applier = Applier(name, shard, self._database, self._clock, self._dispatch, self._on_parked, self._trying)
         owner = _Owner(self, pull, applier)
         self.progress.watch(owner.wake)
         try:

@@ -16,8 +16,8 @@ from shared.messaging.received import Received
 from shared.problems import Unavailable
 
 TRIES = 6
-LOST_TRIES = 3
-"""Tries of which nobody came back before an event is held to be what ended the processes."""
+LOST_TRIES = 4
+"""Tries before an event of whose last one nobody came back is held to be what ended the processes: the last two it had alone."""
 TOGETHER = {0: 200, 1: 14}
 """Events tried together by the tries they have had; later ones go alone. Most did nothing wrong but to be there when a process ended."""
 
@@ -103,9 +103,9 @@ def spent(row: Held) -> bool:
 
 
 def by_tries(rows: Sequence[Held]) -> list[list[Held]]:
-    """Failing rows in the groups in which they are tried."""
+    """Failing rows in the groups in which they are tried: earlier ones of an aggregate have been tried as often as later ones, or more."""
     groups: list[list[Held]] = []
-    for tries in sorted({row.tries for row in rows}):
+    for tries in sorted({row.tries for row in rows}, reverse=True):
         alike = sorted((row for row in rows if row.tries == tries), key=lambda row: row.sequence)
         size = TOGETHER.get(tries, 1)
         groups += [alike[start : start + size] for start in range(0, len(alike), size)]

@@ -40,6 +40,7 @@ SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM added)
 _COLUMNS = "publisher, aggregate, sequence, reason, what, type, body, headers, stream_sequence, tries"
 _HELD_OF = f"SELECT {_COLUMNS} FROM unnest($1::text[], $2::uuid[]) AS k (publisher, aggregate) JOIN held USING (publisher, aggregate)"
 # Waiting rows at the head of their aggregates, and failing ones with what follows them unless something before them is not due.
+# Of one aggregate the earlier has been tried as often as the later, or more: by tries, what can go on comes before what must wait for it.
 _DUE = f"""
 SELECT {_COLUMNS} FROM held
 WHERE shard = $1 AND reason IN ('waiting', 'failing') AND (retry_at <= clock_timestamp() OR ($2 AND reason = 'waiting'))
@@ -47,7 +48,7 @@ WHERE shard = $1 AND reason IN ('waiting', 'failing') AND (retry_at <= clock_tim
        = 1 + coalesce((SELECT last_sequence FROM consumed c WHERE c.publisher = held.publisher AND c.aggregate = held.aggregate), 0))
   AND NOT EXISTS (SELECT FROM held before WHERE before.publisher = held.publisher AND before.aggregate = held.aggregate
                   AND before.sequence < held.sequence AND (before.reason <> 'failing' OR before.retry_at > clock_timestamp()))
-ORDER BY retry_at, sequence LIMIT $3
+ORDER BY tries DESC, sequence, retry_at LIMIT $3
 """
 # How long until the next look: waiting rows by their age, from a quarter of a second to 10 s; failing rows as the caller says.
 _HOLD = """

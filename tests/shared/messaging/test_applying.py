@@ -220,6 +220,22 @@ async def test_a_lost_connection_counts_nothing(database: Database) -> None:
     assert await rows(database, HELD) == []
 
 
+async def test_many_events_that_a_process_did_not_come_back_from_are_all_applied(database: Database) -> None:
+    aggregates = [new_id() for _ in range(10)]
+    messages = [message(aggregate, sequence) for sequence in range(1, 61) for aggregate in aggregates]
+    mine = applier(database)
+    await mine.suspect(messages)
+    async with database.connection() as tx:
+        # As another death leaves them: the first ones were tried.
+        await tx.execute("UPDATE held SET tries = 1, retry_at = now() WHERE sequence <= 20")
+    heir = applier(database)
+    await heir.load()
+    for _ in range(20):
+        await heir.retry(anyhow=False)
+    assert await effects(database) == {aggregate: list(range(1, 61)) for aggregate in aggregates}
+    assert not heir.to_retry
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_try_that_the_database_cut_short_is_not_counted(database: Database) -> None:
     sick, cut = new_id(), False
@@ -296,7 +312,7 @@ async def test_what_kills_the_process_is_parked_before_it_can_again(database: Da
                 await process.retry(anyhow=False)
         except Killed:
             continue
-    assert deaths == 4
+    assert deaths == 5
     (letter,) = await rows(database, LETTERS)
     assert letter["aggregate"] == killer
     assert len(await effects(database)) == 2
