@@ -1,12 +1,12 @@
 """SQL of contacts and of who signs."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Owner
 from shared.contracts.customers import ContactFacts, ContactPersonal, StaffPersonal
 from shared.database.pool import Tx
-from shared.messaging.keys import key_of
 from shared.messaging.personal import CannotUnseal, M, unseal
 
 _SAVE = """
@@ -14,12 +14,14 @@ INSERT INTO contact (id, customer_id, roles, language, active, personal) VALUES 
 ON CONFLICT (id) DO UPDATE SET roles = excluded.roles, language = excluded.language, active = excluded.active, personal = excluded.personal
 """
 _CUSTOMERS = """
-SELECT c.id, c.code, c.language, c.time_zone, c.owner, s.id AS staff_id, s.personal AS staff_personal
-FROM known_customer AS c LEFT JOIN known_staff AS s ON s.login = c.owner
+SELECT c.id, c.code, c.language, c.time_zone, c.owner, s.id AS staff_id, s.personal AS staff_personal, k.key AS staff_key
+FROM known_customer AS c LEFT JOIN known_staff AS s ON s.login = c.owner LEFT JOIN personal_key AS k ON k.aggregate = s.id
 WHERE c.id = ANY($1::uuid[])
 """
 _CONTACTS = """
-SELECT id, customer_id, roles, language, active, personal FROM contact WHERE customer_id = ANY($1::uuid[]) ORDER BY id
+SELECT c.id, c.customer_id, c.roles, c.language, c.active, c.personal, k.key
+FROM contact AS c LEFT JOIN personal_key AS k ON k.aggregate = c.customer_id
+WHERE c.customer_id = ANY($1::uuid[]) ORDER BY c.id
 """
 
 
@@ -38,17 +40,14 @@ async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
     """The customers with their contacts and owner, personal data opened; customers that are not known are missing."""
     ids = list(wanted)
     contacts: dict[UUID, list[Contact]] = {}
-    keys: dict[UUID, bytes | None] = {}
     for row in await tx.fetch(_CONTACTS, ids):
         customer = row["customer_id"]
-        if customer not in keys:
-            keys[customer] = await key_of(tx, customer)
-        personal = _opened(keys[customer], customer, row["personal"], ContactPersonal)
+        personal = _opened(row["key"], customer, row["personal"], ContactPersonal)
         contacts.setdefault(customer, []).append(
             Contact(row["id"], customer, tuple(row["roles"]), row["language"], row["active"], personal)
         )
     rows = await tx.fetch(_CUSTOMERS, ids)
-    owners = {row["owner"]: await _owner(tx, row["owner"], row["staff_id"], row["staff_personal"]) for row in rows}
+    owners = {row["owner"]: _owner(row) for row in rows}
     return {
         row["id"]: Customer(
             row["id"], row["code"], row["language"], row["time_zone"], owners[row["owner"]], tuple(contacts.get(row["id"], ()))
@@ -57,10 +56,11 @@ async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
     }
 
 
-async def _owner(tx: Tx, login: str, staff_id: UUID | None, sealed: str | None) -> Owner:
-    if staff_id is None or sealed is None:
+def _owner(row: Any) -> Owner:
+    login: str = row["owner"]
+    if row["staff_id"] is None:
         return Owner(login)
-    personal = _opened(await key_of(tx, staff_id), staff_id, sealed, StaffPersonal)
+    personal = _opened(row["staff_key"], row["staff_id"], row["staff_personal"], StaffPersonal)
     return Owner(login, personal.name, personal.email, personal.phone) if personal else Owner(login)
 
 

@@ -12,7 +12,8 @@ import structlog
 from services.notifications.contacts import store as contacts
 from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
-from services.notifications.dates.domain import Move, Order
+from services.notifications.dates.domain import Order
+from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
 from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, ToldMail, decide
 from services.notifications.messages.store import Cancelled, Message, SentMail, Text
@@ -22,6 +23,7 @@ from services.notifications.rules.domain import Rule, rule_for
 from services.notifications.templates.render import write
 from services.notifications.templates.view import Writing
 from shared.contracts.notifications import MessageCancelled
+from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -74,18 +76,17 @@ async def _decide_wave(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Cu
     cancelled = await _cancel(tx, wave)
     history = await _history(tx, wave, customers)
     messages: list[Message] = []
-    told: dict[UUID, tuple[Move, ...]] = {}
-    weighed: list[Move] = []
+    weighed: list[Weighed] = []
     for case, earlier in zip(wave, history, strict=True):
         customer = customers[case.occasion.customer_id]
         decision = decide(case.occasion, orders, customer, rule_for(known, case.event, case.occasion.because), earlier)
         decided = new_id()
-        told[decided] = decision.told
-        weighed += decision.weighed
+        told = set(decision.told)
+        weighed += [Weighed(move, decided if move in told else None) for move in decision.weighed]
         if decision.due or not case.quiet:
             messages += _messages(case, decision, decided, customer, orders, earlier, now)
     await store.save(tx, messages)
-    await dates.tell(tx, told, weighed, now)
+    await dates.tell(tx, weighed, now)
     await _record(tx, wave, messages, cancelled, customers)
 
 
@@ -95,12 +96,19 @@ async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
 
 
 async def _history(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer]) -> list[Earlier]:
-    pairs = {case.pair for case in wave if case.pair}
-    if not pairs:
-        return [Earlier() for _ in wave]
-    mails = await store.mails(tx, [pair for pair in pairs if pair])
-    delays = await store.delays_told(tx, {order for case in wave for order in case.occasion.orders})
-    return [_earlier(case, mails, delays, customers[case.occasion.customer_id]) for case in wave]
+    """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
+    delays = [(case, case.occasion.delay) for case in wave if case.occasion.delay]
+    again = {(delay.delay_id, case.occasion.customer_id) for case, delay in delays if case.occasion.because != "delay_logged"}
+    further = {
+        part.order_id for case, _ in delays for part in case.occasion.parts if isinstance(part, PlanReestimated) and _is_further(part)
+    }
+    mails = await store.mails(tx, again) if again else {}
+    told = await store.delays_told(tx, further) if further else {}
+    return [_earlier(case, mails, told, customers[case.occasion.customer_id]) for case in wave]
+
+
+def _is_further(part: PlanReestimated) -> bool:
+    return part.delay is not None and part.delay.ordinal > 1
 
 
 def _earlier(

@@ -1,6 +1,6 @@
 """SQL of gathered delays and of decided messages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,16 @@ from shared.contracts.text import Language
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
+# All of a customer's orders in one batch, as nearly always: nothing has to be kept for later.
+_DECIDE_AT_ONCE = """
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, decided_at)
+SELECT delay_id, revision, because, customer_id, expected, $6
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY
+    AS k (delay_id, revision, because, customer_id, expected, n)
+ORDER BY n
+ON CONFLICT DO NOTHING
+RETURNING delay_id, delay_revision, because, customer_id
+"""
 _OPEN = """
 INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected)
 SELECT delay_id, revision, because, customer_id, expected
@@ -149,24 +159,42 @@ class Cancelled:
 
 async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> list[tuple[PlanReestimated, ...]]:
     """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once."""
-    keys = expected(events)
-    columns = _columns(sorted(keys))
-    await tx.execute(_OPEN, *columns, [keys[key] for key in sorted(keys)])
+    wanted = expected(events)
+    here: dict[Key, dict[UUID, PlanReestimated]] = {}
+    for event in events:
+        if key := key_of(event):
+            here.setdefault(key, {})[event.order_id] = event
+    whole = sorted(key for key, parts in here.items() if len(parts) >= wanted[key])
+    complete: dict[Key, Iterable[PlanReestimated]] = {}
+    if whole:
+        rows = await tx.fetch(_DECIDE_AT_ONCE, *_columns(whole), [wanted[key] for key in whole], now)
+        complete = {(key := _key(row)): here[key].values() for row in rows}
+    rest = {key: parts for key, parts in here.items() if key not in complete}
+    if rest:
+        complete |= await _gather_over_batches(tx, rest, wanted, now)
+    return [tuple(sorted(parts, key=lambda event: event.number)) for parts in complete.values()]
+
+
+async def _gather_over_batches(
+    tx: Tx, here: Mapping[Key, Mapping[UUID, PlanReestimated]], wanted: Mapping[Key, int], now: datetime
+) -> dict[Key, list[PlanReestimated]]:
+    keys = sorted(here)
+    columns = _columns(keys)
+    await tx.execute(_OPEN, *columns, [wanted[key] for key in keys])
     await tx.execute(_LOCK, *columns)
     await tx.executemany(
         _GATHER,
         [
-            (key.delay_id, key.revision, key.because, key.customer_id, event.order_id, event.model_dump(mode="json"))
-            for event in events
-            if (key := key_of(event))
+            (key.delay_id, key.revision, key.because, key.customer_id, order, event.model_dump(mode="json"))
+            for key, parts in here.items()
+            for order, event in parts.items()
         ],
     )
-    complete = {_key(row) for row in await tx.fetch(_COMPLETE, *columns, now)}
-    found: dict[Key, list[PlanReestimated]] = {key: [] for key in keys if key in complete}
+    found: dict[Key, list[PlanReestimated]] = {_key(row): [] for row in await tx.fetch(_COMPLETE, *columns, now)}
     if found:
         for row in await tx.fetch(_TAKE_OUT, *_columns(found)):
             found[_key(row)].append(PlanReestimated.model_validate(row["facts"]))
-    return [tuple(sorted(events, key=lambda event: event.number)) for events in found.values()]
+    return found
 
 
 async def pending(tx: Tx, delays: Collection[UUID]) -> set[tuple[UUID, UUID]]:
