@@ -1,5 +1,6 @@
 """The message log, the rules and the dates told, over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from services.notifications.app import SERVICE
 from services.notifications.settings import NotificationSettings
 from shared.contracts.customers import Role
+from shared.contracts.orders import MilestoneAchieved
 from shared.web.app import build_app
 from shared.web.auth import Principal, Verifier
 from shared.web.edge import Edge
@@ -19,7 +21,7 @@ from shared.web.health import Health
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.test_sender import sending_with, settings
-from tests.notifications.world import DAYS, LATE, World, logged, moved, order, reason, retracted
+from tests.notifications.world import DAYS, LATE, LATER, World, logged, moved, order, reason, retracted
 
 LI = "li.wei:merchandiser"
 CHEN = "chen.jie:merchandiser"
@@ -156,12 +158,72 @@ async def test_the_outcome_of_a_retraction_is_its_own(world: World, api: Api) ->
     assert [one["customer"] for one in outcome["cancelled"]] == ["M"]
 
 
+async def test_the_outcome_of_a_command_is_not_that_of_the_one_before(world: World, api: Api, sink: Sink) -> None:
+    await _delayed(world)
+    path = f"/api/notifications/delays/{ident('D1')}/outcome"
+    async with sending_with(world, settings(sink)):
+        assert (await api.get(LI, f"{path}?wait=5&revision=1"))["settled"] is True
+    assert (await api.get(LI, f"{path}?revision=2"))["settled"] is False
+    assert (await api.get(LI, f"{path}?retracted=true"))["settled"] is False
+    mine, theirs = order("SC-1", "M"), order("SC-2", "N")
+    await world.feed(logged("D1", mine, theirs, revision=2, shipment=True))
+    await world.feed(moved(mine, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    async with sending_with(world, settings(sink)):
+        outcome = await api.get(LI, f"{path}?wait=5&revision=2")
+    assert (outcome["settled"], len(outcome["told"])) == (True, 2)
+    assert await api.status(LI, f"{path}?revision=0") == 422
+
+
 async def test_the_owner_sees_whom_nobody_told(world: World, api: Api) -> None:
     await _delayed(world)
     (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
     assert (case["customer"], case["owner"], case["why"], case["orders"]) == ("N", "chen.jie", "no_contact", ["SC-2"])
     assert {date["now"] for date in case["dates"]} == {day.isoformat() for day in LATE.values()}
     assert (await api.get(LI, "/api/notifications/unreachable"))["items"] == []
+
+
+async def test_a_case_is_over_when_its_dates_were_told_later(world: World, api: Api, sink: Sink) -> None:
+    await _delayed(world)
+    theirs = order("SC-2", "N")
+    await world.feed(await world.contact("N", "bert"))
+    half = {"DEPART": LATER["DEPART"]}
+    await world.feed(moved(theirs, half, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    async with sending_with(world, settings(sink)):
+        await api.get(CHEN, f"/api/notifications/delays/{ident('D1')}/outcome?wait=5")
+        (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
+        assert case["why"] == "no_contact"
+        await world.feed(moved(theirs, LATER, because="delay_updated", delay=reason("D1", revision=3), revision=3))
+        await _until_sent(world, 3)
+    assert (await api.get(CHEN, "/api/notifications/unreachable"))["items"] == []
+
+
+async def test_a_case_of_one_contact_is_over_when_he_was_told_or_has_left(world: World, api: Api, sink: Sink) -> None:
+    made = order("SC-1", "M")
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert", email=None))
+    async with sending_with(world, settings(sink)):
+        await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+        await _until_sent(world, 1)
+    (case,) = (await api.get(LI, "/api/notifications/unreachable"))["items"]
+    assert (case["why"], case["contact"]) == ("no_address", str(ident("bert")))
+    await world.feed(await world.contact("M", "bert", email=None, active=False))
+    assert (await api.get(LI, "/api/notifications/unreachable"))["items"] == []
+
+
+async def test_a_case_is_over_when_its_delay_is_taken_back_or_its_dates_have_come(world: World, api: Api) -> None:
+    await world.customer("M")
+    first, second = order("SC-1", "M"), order("SC-2", "M")
+    await world.feed(first, second, logged("D1", first), logged("D2", second))
+    await world.feed(moved(first, LATE, delay=reason("D1")), moved(second, {"DEPART": LATE["DEPART"]}, delay=reason("D2")))
+    assert len((await api.get(LI, "/api/notifications/unreachable"))["items"]) == 2
+    await world.feed(MilestoneAchieved(order_id=second.order_id, shipment="SH-1", milestone="DEPART", actual=LATE["DEPART"]))
+    await world.feed(retracted("D1"), moved(first, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
+    assert (await api.get(LI, "/api/notifications/unreachable"))["items"] == []
+
+
+async def _until_sent(world: World, mails: int) -> None:
+    async with asyncio.timeout(10):
+        while len(await world.rows("SELECT FROM message WHERE status = 'sent'")) < mails:  # noqa: ASYNC110  the database knows
+            await asyncio.sleep(0.02)
 
 
 async def test_the_dates_told_are_read_by_order(world: World, api: Api) -> None:

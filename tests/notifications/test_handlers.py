@@ -89,6 +89,16 @@ async def test_what_happened_is_not_told_as_expected(world: World) -> None:
     assert await world.statuses() == [("suppressed", "already_achieved")]
 
 
+async def test_a_milestone_with_lines_still_open_has_no_actual_yet(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    sailed = MilestoneAchieved(order_id=made.order_id, shipment="SH-1", milestone="DEPART", actual=DAYS["DEPART"], complete=False)
+    await world.feed(made, sailed)
+    await world.feed(moved(made, {"DEPART": LATE["DEPART"]}, delay=reason("D1")))
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-1"))["DEPART"] == LATE["DEPART"]
+
+
 async def test_nobody_to_tell_is_recorded_and_the_date_stays_untold(world: World) -> None:
     await world.customer("M")
     await world.customer("N", await world.contact("N", "bert", email=None), await world.contact("N", "carl", email="no address"))

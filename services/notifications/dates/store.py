@@ -1,7 +1,7 @@
 """SQL of orders and of the dates told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,24 +66,22 @@ _NODES = """
 SELECT order_id, shipment, milestone, expected, actual, told, told_estimate
 FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone
 """
+# `estimate` is null where a promise was weighed, `told` and `decision` where the date was not told.
 _WEIGHED_LINES = """
-UPDATE told_line AS l SET told_estimate = greatest(l.told_estimate, m.estimate)
-FROM unnest($1::uuid[], $2::text[], $3::int[]) AS m (order_id, line, estimate)
+UPDATE told_line AS l SET
+    told_estimate = greatest(l.told_estimate, m.estimate), told = coalesce(m.told, l.told), told_by = coalesce(m.decision, l.told_by),
+    told_source = CASE WHEN m.told IS NULL THEN l.told_source ELSE 'notice' END,
+    told_at = CASE WHEN m.told IS NULL THEN l.told_at ELSE $6 END
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::date[], $5::uuid[]) AS m (order_id, line, estimate, told, decision)
 WHERE l.order_id = m.order_id AND l.line = m.line
 """
 _WEIGHED_NODES = """
-UPDATE told_node AS n SET told_estimate = greatest(n.told_estimate, m.estimate)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS m (order_id, shipment, milestone, estimate)
-WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
-"""
-_TELL_LINES = """
-UPDATE told_line AS l SET told = m.told, told_source = 'notice', told_at = $4, told_by = m.decision
-FROM unnest($1::uuid[], $2::text[], $3::date[], $5::uuid[]) AS m (order_id, line, told, decision)
-WHERE l.order_id = m.order_id AND l.line = m.line
-"""
-_TELL_NODES = """
-UPDATE told_node AS n SET told = m.told, told_source = 'notice', told_at = $5, told_by = m.decision
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $6::uuid[]) AS m (order_id, shipment, milestone, told, decision)
+UPDATE told_node AS n SET
+    told_estimate = greatest(n.told_estimate, m.estimate), told = coalesce(m.told, n.told), told_by = coalesce(m.decision, n.told_by),
+    told_source = CASE WHEN m.told IS NULL THEN n.told_source ELSE 'notice' END,
+    told_at = CASE WHEN m.told IS NULL THEN n.told_at ELSE $7 END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::date[], $6::uuid[])
+    AS m (order_id, shipment, milestone, estimate, told, decision)
 WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
 """
 _KEEP_DELAYS = """
@@ -131,6 +129,14 @@ class Opening:
     nodes: Sequence[Node]
     source: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A date that was weighed; `told_by` is the decision that told it, None when the customer was not told."""
+
+    move: Move
+    told_by: UUID | None
 
 
 async def delivery_points(tx: Tx, orders: Iterable[UUID]) -> dict[UUID, str]:
@@ -184,11 +190,12 @@ async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
-    """Save actual dates, oldest first."""
+    """Save actual dates, oldest first. A milestone that other lines of its leg still have before them has none yet."""
     nodes: dict[Any, date] = {}
     lines: dict[Any, date] = {}
     for event in events:
-        nodes[event.order_id, event.shipment, event.milestone] = event.actual
+        if event.complete:
+            nodes[event.order_id, event.shipment, event.milestone] = event.actual
         lines.update({(event.order_id, one.line): one.delivered for one in event.lines})
     await _many(tx, _ACHIEVE, [(*key, day) for key, day in nodes.items()])
     await _many(tx, _DELIVER, [(*key, day) for key, day in lines.items()])
@@ -220,19 +227,17 @@ async def lock(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:
     }
 
 
-async def tell(tx: Tx, told: Mapping[UUID, Sequence[Move]], weighed: Sequence[Move], now: datetime) -> None:
-    """Save the dates that each decision told (by decision), and the estimates that were weighed. Under the orders' locks."""
-    estimates = [move for move in weighed if move.counter == "estimate"]
-    await _many(tx, _WEIGHED_LINES, [(m.order_id, m.line, m.revision) for m in estimates if m.line is not None])
-    await _many(tx, _WEIGHED_NODES, [(m.order_id, m.shipment, m.milestone, m.revision) for m in estimates if m.line is None])
-    lines = [(m.order_id, m.line, m.to, decision) for decision, moves in told.items() for m in moves if m.line is not None]
-    nodes = [(m.order_id, m.shipment, m.milestone, m.to, decision) for decision, moves in told.items() for m in moves if m.line is None]
-    if lines:
-        order, line, to, decision = map(list, zip(*lines, strict=True))
-        await tx.execute(_TELL_LINES, order, line, to, now, decision)
-    if nodes:
-        order, shipment, milestone, to, decision = map(list, zip(*nodes, strict=True))
-        await tx.execute(_TELL_NODES, order, shipment, milestone, to, now, decision)
+async def tell(tx: Tx, weighed: Sequence[Weighed], now: datetime) -> None:
+    """Save the estimates that were weighed, and the dates that were told. Under the orders' locks; each date once."""
+    lines = [(w.move.order_id, w.move.line, *_said(w)) for w in weighed if w.move.line is not None]
+    nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, *_said(w)) for w in weighed if w.move.line is None]
+    await _many(tx, _WEIGHED_LINES, lines, now)
+    await _many(tx, _WEIGHED_NODES, nodes, now)
+
+
+def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
+    move, told_by = weighed.move, weighed.told_by
+    return move.revision if move.counter == "estimate" else None, move.to if told_by else None, told_by
 
 
 async def untell(tx: Tx, decisions: Collection[UUID]) -> None:
@@ -276,6 +281,6 @@ def _line(row: Any) -> Line:
     )
 
 
-async def _many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+async def _many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]], *more: Any) -> None:
     if rows:
-        await tx.execute(statement, *map(list, zip(*rows, strict=True)))
+        await tx.execute(statement, *map(list, zip(*rows, strict=True)), *more)

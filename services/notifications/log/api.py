@@ -58,10 +58,19 @@ async def read_message(call: Call, message: UUID) -> Detail:
 
 @routes.get("/api/notifications/unreachable", roles=WRITERS)
 async def list_unreachable(call: Call, query: CaseQuery) -> Page[Unreached]:
-    """Who should have been told and was not, for the owner. Without a contact, without an address, or with a mail that was given up."""
+    """Who should have been told and was not, for the owner. Without a contact, without an address, or with a mail that was given up.
+
+    A case is over once the dates it names were told to him (to anybody of the customer's, where the case is of no contact or of one who
+    has left), have happened, or were taken back before anybody heard of them.
+    """
     rows = await store.unreached(call.tx, await _owners(call), query)
     items = [
-        Unreached(**_fields(row), owner=row["owner"], customer_name=row["customer_name"], dates=reasons(row["reasons"]).dates)
+        Unreached(
+            **_fields(row),
+            owner=row["owner"],
+            customer_name=row["customer_name"],
+            dates=[date for date in reasons(row["reasons"]).dates if date.verdict == "due"],
+        )
         for row in rows[: query.limit]
     ]
     return Page(items=items, next=_next(rows, query.limit))
@@ -71,12 +80,13 @@ async def list_unreachable(call: Call, query: CaseQuery) -> Page[Unreached]:
 async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome:
     """Who was told of a delay. Waits up to `wait` seconds until each customer is decided and each mail has come to its end.
 
-    A delay that was just logged may not be known here yet: then `known` is false and nothing is settled.
+    A delay that was just logged may not be known here yet: then `known` is false and nothing is settled. After an update or a retraction
+    ask with its `revision` or with `retracted`, as the answer to the command links here; otherwise what is known of the delay counts.
     """
     deadline = time.monotonic() + query.wait
     pause = FIRST_LOOK
     while True:
-        outcome = await _outcome(call, delay)
+        outcome = await _outcome(call, delay, query)
         left = deadline - time.monotonic()
         if outcome.settled or left <= 0:
             return outcome
@@ -85,7 +95,7 @@ async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOu
         pause = min(pause * 1.5, LONGEST_LOOK)
 
 
-async def _outcome(call: Call, delay: UUID) -> DelayOutcome:
+async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome:
     async with call.database.connection() as tx:
         owners = await owners_seen(tx, call.principal, call.now.date())
         row = await store.delay(tx, owners, delay)
@@ -93,12 +103,15 @@ async def _outcome(call: Call, delay: UUID) -> DelayOutcome:
             raise NotFound(f"there is no delay {delay}")
         found = [_summary(one) for one in await store.of_delay(tx, owners, delay)] if row else []
     pending = [one for one in found if one.status in ("queued", "sending")]
+    decided = (
+        row is not None and row["revision"] >= query.revision and row["retracted"] >= query.retracted and row["decided"] >= row["seen"]
+    )
     return DelayOutcome(
         delay=delay,
         known=row is not None,
         revision=row["revision"] if row else None,
         retracted=row["retracted"] if row else False,
-        settled=row is not None and row["decided"] >= row["seen"] and not pending,
+        settled=decided and not pending,
         told=[one for one in found if one.status == "sent"],
         pending=pending,
         held=[one for one in found if one.status == "suppressed"],

@@ -31,6 +31,8 @@ class OutcomeQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     wait: float = Field(default=0, ge=0, le=5, description="seconds to wait until everything is settled")
+    revision: int = Field(default=1, ge=1, description="settled no sooner than this revision of the delay is")
+    retracted: bool = Field(default=False, description="settled no sooner than the retraction of the delay is")
 
 
 class Summary(BaseModel):

@@ -30,10 +30,28 @@ WHERE ($2::text IS NULL OR m.orders @> ARRAY[(SELECT o.id FROM told_order AS o W
   AND ($8::timestamptz IS NULL OR (m.decided_at, m.id) < ($8, $9::uuid))
 ORDER BY m.decided_at DESC, m.id DESC LIMIT $10
 """
+# The dates of a case that are still ahead and that he, or somebody in his place, was not told since.
+_STILL_UNTOLD = """
+jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milestone text, line text, verdict text)
+    JOIN told_order AS o ON o.number = d."order"
+    WHERE d.verdict = 'due'
+      AND NOT EXISTS (
+        SELECT FROM told_date AS t JOIN message AS later ON later.id = t.message_id
+        WHERE (t.order_id, t.milestone) = (o.id, d.milestone)
+          AND t.shipment IS NOT DISTINCT FROM d.shipment AND t.line IS NOT DISTINCT FROM d.line
+          AND later.status = 'sent' AND (later.id > m.id OR later.decision = m.decision)
+          AND (later.contact_id = m.contact_id OR NOT EXISTS (SELECT FROM contact AS c WHERE c.id = m.contact_id AND c.active)))
+      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND l.line = d.line AND l.delivered IS NOT NULL)
+      AND NOT EXISTS (
+        SELECT FROM told_node AS n
+        WHERE (n.order_id, n.milestone) = (o.id, d.milestone) AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.actual IS NOT NULL)
+"""
 _UNREACHED = f"""
 SELECT {_SUMMARY}
 FROM message AS m {_SEEN}
 WHERE m.status IN ('unreachable', 'failed')
+  AND (m.because = 'delay_retracted' OR NOT EXISTS (SELECT FROM delay WHERE delay.id = m.delay_id AND delay.retracted))
+  AND EXISTS (SELECT FROM {_STILL_UNTOLD})
   AND ($2::text IS NULL OR c.code = $2)
   AND ($3::timestamptz IS NULL OR m.decided_at >= $3)
   AND ($4::timestamptz IS NULL OR (m.decided_at, m.id) < ($4, $5::uuid))
