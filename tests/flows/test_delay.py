@@ -87,7 +87,11 @@ async def test_a_retraction_is_told_only_to_those_who_were_told(world: World) ->
     entry = {"name": "Late", "roles": ["orders"], "email": late, "language": "en", "time_zone": "UTC", "country": "DE"}
     (await world.me.post(f"/api/customers/{customer.code}/contacts", entry)).expect(201)
 
-    (await world.me.post(f"/api/orders/delays/{answer['delay']}/retraction", {"reason": "space was found after all"})).expect(200, 201)
+    path = f"/api/orders/delays/{answer['delay']}/retraction"
+    taken_back = (await world.me.post(path, {"reason": "space was found after all"})).expect(200)
+
+    outcome = (await world.me.get(taken_back["told"])).expect(200)
+    assert (outcome["settled"], outcome["retracted"], len(outcome["told"])) == (True, True, 2)
 
     [notice, correction] = await world.suite.mailbox.wait_for(lambda mail: customer.contacts["en"] in mail.recipients, count=2)
     assert notice.subject in correction.text

@@ -17,7 +17,7 @@ async def test_logging_answers_what_moved_and_where_to_ask_who_was_told(desk: De
     assert answer.status == 201
     body = answer.body
     assert (body["revision"], body["status"], body["under_investigation"]) == (1, "open", False)
-    assert body["told"] == f"/api/notifications/delays/{body['delay']}/outcome?wait=5"
+    assert body["told"] == f"/api/notifications/delays/{body['delay']}/outcome?wait=5&revision=1"
     [order] = body["orders"]
     assert (order["number"], order["before"], order["after"]) == ("SO-1", "2026-04-27", "2026-05-01")
     moved = {node["milestone"]: (node["before"], node["after"], node["driven_by"], node["slack_days"]) for node in order["nodes"]}

@@ -173,7 +173,8 @@ async def _save(call: Call, decision: Decision, because: str, promise_reason: st
         new_date=delay.new_date,
         under_investigation=delay.under_investigation,
         orders=tuple(_touched(order) for order in decision.orders),
-        told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5",
+        told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
+        + ("&retracted=true" if delay.status == "retracted" else ""),
     )
 
 
