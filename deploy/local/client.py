@@ -1,6 +1,7 @@
 """A small HTTP client for the suite's own API: a signed-in person's view of it, for the demo, tests and commands."""
 
 import io
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,9 +48,11 @@ class Answer:
 class Client:
     """Calls the gateway with one token. Paths begin with /api/."""
 
-    def __init__(self, base: str, token: str | None = None, connections: int = 20) -> None:
+    def __init__(self, base: str, token: str | None = None, connections: int = 20, tls: ssl.SSLContext | None = None) -> None:
+        """`tls` says whom to trust at an https address, where that is not what this machine trusts."""
         self.base = base
         self.token = token
+        self._tls = tls
         self._connections = connections
         self._opened: aiohttp.ClientSession | None = None
 
@@ -118,7 +121,7 @@ class Client:
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
             headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-            connector = aiohttp.TCPConnector(limit=self._connections)
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._tls if self._tls is not None else True)
             self._opened = aiohttp.ClientSession(self.base, headers=headers, connector=connector)
         return self._opened
 

@@ -1,7 +1,8 @@
-"""Reads what the local mail server received."""
+"""Reads what the local mail server received. `python -m deploy.local.mailbox FOLDER` prints every mail."""
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,3 +127,12 @@ class Mailbox:
         number = int(entry["number"])
         path = self._folder / f"{number}.eml"
         return Mail(number, int(entry["received_ns"]), str(entry["sender"]), tuple(entry["recipients"]), path)
+
+
+def main() -> None:
+    for mail in Mailbox(Path(sys.argv[1])).all():
+        print(f"--- {mail.number}  {mail.received:%Y-%m-%d %H:%M:%S}  to {', '.join(mail.recipients)}\n{mail.subject}\n\n{mail.text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """A local SMTP server that delivers nothing: every mail becomes a file in a folder.
 
-`python -m deploy.local.mailsink FOLDER PORT`. A mail is `<number>.eml`; when it is whole, a line about it goes to `index.jsonl`.
+`python -m deploy.local.mailsink FOLDER PORT [HOST]`. A mail is `<number>.eml`; when it is whole, a line about it goes to `index.jsonl`.
 A file `answer` in the folder, with text such as `451 4.3.0 try later`, is given as the answer to every mail instead of taking it.
 """
 
@@ -58,7 +58,7 @@ def _end_cut_line(index: Path) -> None:
             file.write("\n")
 
 
-async def serve(folder: Path, port: int) -> None:
+async def serve(folder: Path, port: int, host: str = "127.0.0.1") -> None:
     store = Store(folder)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
@@ -66,7 +66,7 @@ async def serve(folder: Path, port: int) -> None:
         loop.add_signal_handler(number, stopping.set)
     server = await loop.create_server(
         lambda: SMTP(store, hostname="gendan-mail", enable_SMTPUTF8=True, data_size_limit=MAX_MAIL, loop=loop, ident="gendan local mail"),
-        "127.0.0.1",
+        host,
         port,
     )
     async with server:
@@ -74,4 +74,4 @@ async def serve(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    run(serve(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:4]))

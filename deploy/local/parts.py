@@ -77,6 +77,9 @@ def service_settings(name: str, home: Home, state: State, options: Options) -> d
         "PUBLIC_URL": gateway_url(state),
         "CLOCK_FILE": str(home.clock),
     }
+    if name == "customers" and home.key.exists():
+        # People with a password sign in to the same issuer that `gendan token` signs for.
+        settings |= {"SIGNING_KEY": home.key.read_text()}
     if name == "notifications":
         settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(state.ports["smtp"]), "SMTP_TLS": "none", "MAIL_FROM": MAIL_FROM}
     return {**_python(home), **{f"GENDAN_{key}": value for key, value in settings.items()}}

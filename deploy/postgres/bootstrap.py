@@ -8,6 +8,7 @@ import asyncpg
 
 HERE = Path(__file__).parent
 ROLES = (HERE / "roles.sql").read_text()
+CREATE = (HERE / "create.sql").read_text()
 DATABASE = (HERE / "database.sql").read_text()
 
 
@@ -38,8 +39,7 @@ async def ensure(admin_url: str, service: str, passwords: Passwords, database: s
 async def _create(admin: "asyncpg.Connection[asyncpg.Record]", name: str, owner: str) -> None:
     if await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
         return
-    statement = await admin.fetchval("SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', $1::text, $2::text)", name, owner)
-    await admin.execute(statement)
+    await admin.execute(await admin.fetchval(CREATE, name, owner))
 
 
 async def own(database_url: str, service: str) -> None:

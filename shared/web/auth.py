@@ -65,6 +65,10 @@ class Principal:
         raise Forbidden("your roles do not allow this")
 
 
+NOBODY = Principal("nobody")
+"""Who calls a public route: no role, no scope."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Verified:
     principal: Principal

@@ -17,7 +17,7 @@ from shared.config import Settings
 from shared.contracts.text import Language
 from shared.database.pool import Database
 from shared.web import idempotency
-from shared.web.auth import Principal, Verifier
+from shared.web.auth import NOBODY, Principal, Verifier
 from shared.web.call import Call, Download, Reply
 from shared.web.etag import etag, expected_version, seen_already
 from shared.web.idempotency import Key, Rendered
@@ -60,10 +60,8 @@ class Endpoint:
         self.site = site
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        route, site = self.route, self.site
-        principal = await site.verifier.principal(request.headers.get("Authorization"))
-        structlog.contextvars.bind_contextvars(actor=principal.login)
-        principal.require(route.roles, route.scope)
+        route = self.route
+        principal = NOBODY if route.public else await self._signed_in(request)
         version = expected_version(request) if route.if_match else None
         header = idempotency.header_of(request, route)
         given = await read_input(request, route)
@@ -75,6 +73,12 @@ class Endpoint:
             if not self._worth_retrying(error, key):
                 raise
         return await self._run(request, call, given, key)
+
+    async def _signed_in(self, request: web.Request) -> Principal:
+        principal = await self.site.verifier.principal(request.headers.get("Authorization"))
+        structlog.contextvars.bind_contextvars(actor=principal.login)
+        principal.require(self.route.roles, self.route.scope)
+        return principal
 
     def _call(self, request: web.Request, principal: Principal, version: int | None) -> Call:
         trace = request[TRACE]

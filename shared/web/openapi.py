@@ -27,7 +27,6 @@ from shared.web.routes import Route, Routes
 VERSION = "1"
 REF = "#/components/schemas/{model}"
 
-_ALWAYS: tuple[type[Problem], ...] = (Malformed, Unauthorized, Forbidden, Unexpected, Overloaded, Unavailable)
 _ON_BODY: tuple[type[Problem], ...] = (TooSlow, TooLarge, WrongMediaType)
 _KEY_HEADER = {
     "name": "Idempotency-Key",
@@ -152,6 +151,7 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": body} if body else {}),
         "responses": {**_good(route, schemas), **_bad(route, schemas)},
+        **({"security": []} if route.public else {}),
         "x-roles": sorted(route.roles),
         **({"x-scope": route.scope} if route.scope else {}),
     }
@@ -198,7 +198,8 @@ def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
 def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:
     """The problems of the platform and the route's own, by status."""
     signature = route.signature
-    kinds: list[type[Problem]] = [*_ALWAYS, *route.problems, Invalid]
+    signed_in = () if route.public else (Unauthorized, Forbidden)
+    kinds: list[type[Problem]] = [Malformed, *signed_in, Unexpected, Overloaded, Unavailable, *route.problems, Invalid]
     kinds += _ON_BODY if signature.body is not None or signature.uploads else ()
     kinds += (NotFound,) if signature.path is not None else ()
     kinds += (KeyReused, KeyBusy) if route.takes_key else ()

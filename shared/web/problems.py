@@ -151,6 +151,8 @@ def _headers(problem: Problem, allow: str | None) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, (Unavailable, KeyBusy)):
         headers["Retry-After"] = "1"
+    if "retry_after" in problem.extensions:
+        headers["Retry-After"] = str(problem.extensions["retry_after"])
     if allow is not None:
         headers["Allow"] = allow
     return headers

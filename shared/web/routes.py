@@ -30,7 +30,9 @@ class Options(TypedDict, total=False):
     """What a route says beside its path."""
 
     roles: Required[frozenset[Role]]
-    """Who may call; required, and empty only with `scope`."""
+    """Who may call; required, and empty only with `scope` or `public`."""
+    public: bool
+    """True asks for no token at all: for signing in. Such a route never takes Idempotency-Key."""
     scope: str
     """Lets machine clients with this scope call too."""
     status: int
@@ -60,6 +62,7 @@ class Route:
     description: str
     roles: frozenset[Role]
     scope: str | None
+    public: bool
     status: int
     problems: tuple[type[Problem], ...]
     if_match: bool
@@ -74,7 +77,7 @@ class Route:
     @property
     def takes_key(self) -> bool:
         """Whether Idempotency-Key is taken: the answer must be one that can be stored in the command's transaction."""
-        return self.method == "POST" and self.transaction and not self.signature.downloads
+        return self.method == "POST" and self.transaction and not self.public and not self.signature.downloads
 
 
 class Routes:
@@ -112,8 +115,8 @@ class Routes:
 
 def _route(method: Method, path: str, tag: str, handler: Handler, options: Options) -> Route:
     """TypeError for a route that is not complete: it fails the start, not a request."""
-    roles, scope = options.get("roles"), options.get("scope")
-    if not roles and scope is None:
+    roles, scope, public = options.get("roles"), options.get("scope"), options.get("public", False)
+    if public == bool(roles or scope):
         raise TypeError(f"{method} {path}: say who may call it (roles=)")
     signature = read_signature(handler, path)
     if method == "GET" and (signature.body is not None or signature.uploads):
@@ -130,6 +133,7 @@ def _route(method: Method, path: str, tag: str, handler: Handler, options: Optio
         description="\n".join(part for part in (rest, description.strip()) if part),
         roles=roles or frozenset(),
         scope=scope,
+        public=public,
         status=options.get("status", 204 if signature.answers_nothing else 200),
         problems=options.get("problems", ()),
         if_match=options.get("if_match", False),

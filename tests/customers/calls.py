@@ -1,21 +1,34 @@
 """The customers service as its callers see it: requests, what it told, and bodies to send."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from aiohttp.test_utils import TestClient
+import structlog
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
 
+from services.customers.app import SERVICE
+from services.customers.settings import CustomersSettings
 from shared.clock import Clock
 from shared.contracts.customers import Role
 from shared.contracts.envelope import Envelope
 from shared.database.pool import Database
 from shared.messaging.keys import key_of
 from shared.messaging.personal import unseal
+from shared.service import Running
+from shared.web.app import build_app
 from shared.web.auth import Principal, Unauthorized, Verifier
+from shared.web.edge import Edge
+from shared.web.endpoint import Site
+from shared.web.health import Health
+from shared.web.signing import new_key
 
+ISSUER = "urn:gendan:test"
+KEY = new_key()
 WHEN = datetime(2013, 1, 15, 8, 0, tzinfo=UTC)
 
 
@@ -66,6 +79,15 @@ class Api:
         self.database = database
         self.clock = clock
 
+    def with_settings(self, **changes: Any) -> AbstractAsyncContextManager["Api"]:
+        """The same service, on the same database, set otherwise."""
+        return served(self.database, self.clock, **changes)
+
+    def parts(self, **changes: Any) -> Running:
+        """What a command of the service is given, without a spine."""
+        spine: Any = None
+        return Running(SERVICE, settings(**changes), self.database, self.clock, structlog.get_logger(), spine)
+
     async def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """`who` is `login:role,role`; header names are written with underscores."""
         sent = {"Authorization": f"Bearer {who}", **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -97,6 +119,21 @@ class Api:
             key = await key_of(connection, told.subject)
         assert key is not None
         return unseal(key, told.subject, text, kind)
+
+
+def settings(**changes: Any) -> CustomersSettings:
+    signing_key = SecretStr(KEY.decode())
+    given = {"database_url": SecretStr("none"), "jwks_url": "none", "issuer": ISSUER, "signing_key": signing_key, "environment": "test"}
+    return CustomersSettings(**{**given, **changes})
+
+
+@asynccontextmanager
+async def served(database: Database, clock: StoppedClock, **changes: Any) -> AsyncIterator[Api]:
+    site = Site(settings(**changes), database, clock, TrustingVerifier())
+    health = Health("customers", SERVICE.migrations, database, list)
+    app = build_app(SERVICE.name, list(SERVICE.routes), site, health, Edge(64))
+    async with TestClient(TestServer(app)) as client:
+        yield Api(client, database, clock)
 
 
 ADMIN = "root:admin"

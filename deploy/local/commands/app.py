@@ -111,6 +111,7 @@ def add(
     language: Literal["en", "zh-CN"] = "en",
     time_zone: str = "Asia/Shanghai",
     phone: str | None = None,
+    password: Annotated[bool, Parameter(negative="", help="Ask for his password, or read it from standard input.")] = False,
     data: Data = None,
 ) -> int:
     """Enter somebody in the staff directory of the running suite, or change what it says of him."""
@@ -128,7 +129,8 @@ def add(
         "phone": phone,
         "roles": list(role),
     }
-    return people.add_user(chosen(data), login, {key: value for key, value in person.items() if value is not None})
+    given = {key: value for key, value in person.items() if value is not None}
+    return people.add_user(chosen(data), login, given, people.ask_password(login) if password else None)
 
 
 @mail.default

@@ -1,11 +1,12 @@
 """token, user add."""
 
 import asyncio
+import getpass
 import sys
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from deploy.local.client import Client
+from deploy.local.client import Answer, Client
 from deploy.local.commands.run import FAILED, NOT_RUNNING, address
 from deploy.local.home import Home, NotRunning
 from deploy.local.tokens import Issuer
@@ -19,21 +20,43 @@ def token(home: Home, login: str, roles: Sequence[str], scopes: Sequence[str], h
     return 0
 
 
-def add_user(home: Home, login: str, person: dict[str, object]) -> int:
+def add_user(home: Home, login: str, person: dict[str, object], password: str | None = None) -> int:
     try:
         base = address(home)
     except NotRunning:
         print("nothing runs: start it with ./gendan up", file=sys.stderr)
         return NOT_RUNNING
-    return asyncio.run(_put(base, Issuer(home.key).mint("gendan-cli", ["admin"], hours=0.1), login, person))
+    return asyncio.run(_put(base, Issuer(home.key).mint("gendan-cli", ["admin"], hours=0.1), login, person, password))
 
 
-async def _put(base: str, token: str, login: str, person: dict[str, object]) -> int:
+def ask_password(login: str) -> str:
+    """Typed twice on a terminal, otherwise one line of standard input; never an argument, which others on the machine could see."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    while True:
+        password = getpass.getpass(f"Password for {login}: ")
+        if password == getpass.getpass("The same again: "):
+            return password
+        print("these are not the same", file=sys.stderr)
+
+
+async def _put(base: str, token: str, login: str, person: dict[str, object], password: str | None) -> int:
+    path = f"/api/customers/staff/{quote(login, safe='')}"
     async with Client(base, token) as client:
-        answer = await client.put(f"/api/customers/staff/{quote(login, safe='')}", person)
-    if answer.status in (200, 201):
+        answer = await client.put(path, person)
+        if answer.status not in (200, 201):
+            return _refused(answer)
         print(f"{login} {'added' if answer.status == 201 else 'changed'}")
+        if password is None:
+            return 0
+        answer = await client.put(f"{path}/password", {"password": password})
+        if answer.status != 204:
+            return _refused(answer)
+        print(f"{login} has the password given")
         return 0
+
+
+def _refused(answer: Answer) -> int:
     problem = answer.json if "json" in answer.headers.get("Content-Type", "") else {}
     print(f"{answer.status} {problem.get('title', '')}: {problem.get('detail', answer.text[:500])}", file=sys.stderr)
     for error in problem.get("errors", []):

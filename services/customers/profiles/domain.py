@@ -13,7 +13,8 @@ from shared.contracts.text import Language, Line
 from shared.problems import Conflict, Forbidden, Invalid
 
 _WORDS = "staff contacts docs openapi.json imports exports search followups samples complaints tasks targets reports leads visits"
-RESERVED = frozenset(_WORDS.split())
+_SIGN_IN = "tokens jwks.json password"
+RESERVED = frozenset(f"{_WORDS} {_SIGN_IN}".split())
 """Words that stand, or may come to stand, where a path has the customer's code."""
 
 

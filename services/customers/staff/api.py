@@ -6,13 +6,10 @@ from pydantic import Field
 
 from services.customers.search import like
 from services.customers.staff import store
-from services.customers.staff.domain import Login, Member, Person, StillOwns, changed, check_colleagues, check_leaving, entered, personal
+from services.customers.staff.domain import Login, Member, Person, StillOwns
+from services.customers.staff.entry import enter
 from shared.contracts.customers import Role
 from shared.contracts.text import Line
-from shared.ids import new_id
-from shared.messaging.keys import make_key
-from shared.messaging.personal import seal
-from shared.messaging.record import Facts, append
 from shared.problems import NotFound
 from shared.web.auth import ADMINS, ANYONE
 from shared.web.call import Call, Reply
@@ -60,14 +57,5 @@ async def read_member(call: Call, login: Login) -> Member:
 @routes.put("/api/customers/staff/{login}", roles=ADMINS, problems=(StillOwns,))
 async def put_member(call: Call, login: Login, body: Person) -> Reply[Member]:
     """Enter or change a member of staff. Answers 201 when new. Who leaves (`active` false) has handed over his customers."""
-    known = await store.lock(call.tx, login)
-    member = entered(known, new_id(), login, body)
-    if member is known:
-        return Reply(member)
-    above = await store.reporting_line(call.tx, member.manager) if member.manager else []
-    check_colleagues(member, above, await store.active_of(call.tx, [one.login for one in member.deputies]))
-    check_leaving(member, await store.customers_owned(call.tx, login))
-    await store.save(call.tx, member)
-    sealed = seal(await make_key(call.tx, member.id), member.id, personal(member))
-    await append(call.tx, call.stamp(), [Facts(member.id, member.version - 1, [changed(member, sealed)])])
-    return Reply(member, status=201 if known is None else 200)
+    member, new = await enter(call.tx, call.stamp(), login, body)
+    return Reply(member, status=201 if new else 200)
