@@ -5,17 +5,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from services.notifications.channels.domain import Mail, Outcome
-from services.notifications.channels.email import as_html, compose
 from services.notifications.channels.smtp import Smtp
 from services.notifications.sending import sender as sending
 from services.notifications.sending import store
@@ -23,7 +19,6 @@ from services.notifications.sending.domain import Attempt, Claimed, after, back_
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
 from shared.ids import new_id
-from shared.rendering.words import lines, one_line
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.world import DAYS, LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason, retracted
@@ -280,39 +275,6 @@ def test_patience_ends() -> None:
     assert after(attempt(Outcome("no_server"), 0, age=2), most_tries=8, most_days=2).status == "failed"
     assert [round(back_off(n, lambda: 0.5)) for n in range(1, 8)] == [1, 5, 30, 120, 600, 600, 600]
     assert back_off(2, lambda: 0.0) == pytest.approx(4)
-
-
-def test_a_header_takes_no_line_break() -> None:
-    mail = Mail(new_id(), "Anna\r\nBcc: x@evil.test", "anna@example.org", (), None, "Li\nWei", "Hi\r\nBcc: y@evil.test", "b\n", "en", NOW)
-    head = compose(mail, "", "from@example.org").split(b"\r\n\r\n")[0]
-    assert b"\r\nBcc" not in head
-    assert compose(mail, "", "from@example.org") == compose(mail, "", "from@example.org")
-
-
-@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=80))
-def test_a_mail_reads_as_it_was_written(body: str, subject: str, name: str) -> None:
-    """The standard library reads back what was written by hand."""
-    text = "".join(f"{line}\n" for line in [*lines(body).splitlines(), ".", "=3D -- From x"])
-    copies = ("b@example.org",)
-    mail = Mail(new_id(), name, "anna@example.org", copies, "li@example.org", "李伟", subject, text, "zh-CN", NOW, new_id(), "c-1")
-    read = message_from_bytes(compose(mail, "", "from@example.org"), policy=policy.default)
-    assert not read.defects
-    assert [part.defects for part in read.walk()] == [[], [], []]
-    plain, html = read.get_body(("plain",)), read.get_body(("html",))
-    assert plain is not None
-    assert html is not None
-    assert plain.get_content().replace("\r\n", "\n") == text
-    assert html.get_content().replace("\r\n", "\n") == as_html(text, "zh-CN")
-    assert str(read["From"]) == "李伟 <from@example.org>"
-    assert "".join(str(read["Subject"]).split()) == "".join(one_line(subject).split())
-    assert read["To"].addresses[0].addr_spec == "anna@example.org"
-    assert all(len(line) <= 998 for line in compose(mail, "", "from@example.org").split(b"\r\n"))
-
-
-def test_html_says_what_the_text_says() -> None:
-    html = as_html("Dear <b>A</b>,\n\nItems:\n- one & two\n- three\nEnd\n", "en")
-    assert "<p>Dear &lt;b&gt;A&lt;/b&gt;,</p>" in html
-    assert "<p>Items:</p>\n<ul><li>one &amp; two</li><li>three</li></ul>\n<p>End</p>" in html
 
 
 def test_settings_want_an_address(sink: Sink) -> None:
