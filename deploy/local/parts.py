@@ -3,8 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,8 @@ class Options:
     durable: bool = True
     fresh: bool = False
     quiet: bool = False
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Settings by service, without their prefix, that replace the run's own: for tests that stand between a service and its servers."""
 
 
 def postgres_address(state: State) -> postgres.Address:
@@ -82,6 +84,7 @@ def service_settings(name: str, home: Home, state: State, options: Options) -> d
         settings |= {"SIGNING_KEY": home.key.read_text()}
     if name == "notifications":
         settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(state.ports["smtp"]), "SMTP_TLS": "none", "MAIL_FROM": MAIL_FROM}
+    settings |= options.given.get(name, {})
     return {**_python(home), **{f"GENDAN_{key}": value for key, value in settings.items()}}
 
 
@@ -111,7 +114,7 @@ def gateway(home: Home, state: State) -> Part:
     found = str(beside) if beside.exists() else shutil.which("caddy")
     if found is None:
         raise StartFailed("caddy is not installed")
-    upstreams = {f"GENDAN_{name.upper()}_UPSTREAM": f"127.0.0.1:{state.ports[name]}" for name in SERVICES}
+    upstreams = {f"GENDAN_{name.upper()}_UPSTREAM": f"127.0.0.1 {state.ports[name]}" for name in SERVICES}
     return Part(
         name="gateway",
         command=[found, "run", "--config", str(GATEWAY / "Caddyfile"), "--adapter", "caddyfile"],

@@ -1,6 +1,7 @@
 """The ledger check: what was committed is what is in the stream is what had an effect, each once and in order."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -74,21 +75,32 @@ def doubled(ledger: list[Told]) -> list[Told]:
     return [told for told, times in Counter(ledger).items() if times > 1]
 
 
-async def behind(suite: Suite) -> dict[str, int]:
-    """What is still under way, by service: rows to publish, and aggregates whose events were not all taken."""
-    latest: dict[str, dict[UUID, int]] = {}
+Latest = Mapping[str, Mapping[UUID, int]]
+"""The last sequence of each aggregate, by service."""
+
+
+async def latest(suite: Suite) -> Latest:
+    """How far every service's record has come."""
+    found: dict[str, dict[UUID, int]] = {}
     for service in SERVICES:
         async with suite.database(service) as database:
             rows = await database.fetch("SELECT aggregate, max(sequence) AS last FROM record GROUP BY aggregate")
-        latest[service] = {row["aggregate"]: row["last"] for row in rows}
+        found[service] = {row["aggregate"]: row["last"] for row in rows}
+    return found
+
+
+async def behind(suite: Suite, mark: Latest | None = None) -> dict[str, int]:
+    """What is still under way, by service: rows to publish, and aggregates whose events were not all taken; or not up to `mark`."""
+    wanted = mark or await latest(suite)
     found: Counter[str] = Counter()
     for service, publishers in LISTENS.items():
         async with suite.database(service) as database:
-            found[f"{service} outbox"] = await database.fetchval("SELECT count(*) FROM outbox")
+            if mark is None:
+                found[f"{service} outbox"] = await database.fetchval("SELECT count(*) FROM outbox")
             taken = {(row["publisher"], row["aggregate"]): row["last_sequence"] for row in await _consumed(database)}
         for publisher in publishers:
             found[f"{service} behind {publisher}"] = sum(
-                taken.get((publisher, aggregate), 0) < last for aggregate, last in latest[publisher].items()
+                taken.get((publisher, aggregate), 0) < last for aggregate, last in wanted[publisher].items()
             )
     return {name: number for name, number in found.items() if number}
 

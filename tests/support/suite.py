@@ -1,9 +1,10 @@
 """The whole suite under its own supervisor, in a process of its own, for tests that go through all of it."""
 
+import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -18,8 +19,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def running_suite(folder: Path, *, durable: bool = False, keep: bool = False) -> AsyncIterator[Suite]:
-    """Everything on free ports, with the business clock movable. Durable where a test cuts the power; `keep` for a second run."""
+async def running_suite(
+    folder: Path, *, durable: bool = False, keep: bool = False, given: Mapping[str, Mapping[str, str]] | None = None
+) -> AsyncIterator[Suite]:
+    """Everything on free ports, with the business clock movable. Durable where a test cuts the power; `keep` for a second run.
+
+    `given` are settings of services that replace the suite's own.
+    """
     home = Home(folder)
 
     async def ready() -> bool:
@@ -29,9 +35,10 @@ async def running_suite(folder: Path, *, durable: bool = False, keep: bool = Fal
         return False
 
     folder.mkdir(parents=True, exist_ok=True)
+    arguments = [str(folder), "durable" if durable else "quick", json.dumps(given or {}, default=dict)]
     supervisor = Part(
         name="suite",
-        command=[sys.executable, "-P", "-m", "tests.support.suite", str(folder), "durable" if durable else "quick"],
+        command=[sys.executable, "-P", "-m", "tests.support.suite", *arguments],
         environment={**os.environ, "PYTHONPATH": str(ROOT)},
         ready=ready,
         start_deadline=120,
@@ -51,4 +58,5 @@ async def running_suite(folder: Path, *, durable: bool = False, keep: bool = Fal
 
 
 if __name__ == "__main__":
-    sys.exit(up(Home(Path(sys.argv[1])), Options(environment="test", durable=sys.argv[2] == "durable")))
+    options = Options(environment="test", durable=sys.argv[2] == "durable", given=json.loads(sys.argv[3]))
+    sys.exit(up(Home(Path(sys.argv[1])), options))
