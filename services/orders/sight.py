@@ -14,7 +14,7 @@ class NotAllYours(Forbidden):
 
 async def sight(call: Call) -> list[str] | None:
     """Logins whose customers' orders the caller sees; None for all."""
-    return await owners_seen(call.tx, call.principal, call.now.date())
+    return await owners_seen(call.tx, call.principal, call.now)
 
 
 def require_all(others: int, what: str) -> None:

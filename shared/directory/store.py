@@ -1,8 +1,9 @@
 """SQL of the copy of customers and staff, and whose customers somebody sees."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
@@ -36,11 +37,11 @@ ON CONFLICT (id) DO UPDATE SET login = excluded.login, department = excluded.dep
 _TRANSFER = """
 UPDATE known_customer SET owner = moved.owner FROM unnest($1::uuid[], $2::text[]) AS moved (id, owner) WHERE known_customer.id = moved.id
 """
-# Dates are ISO texts in the document, and compare as texts.
+# Dates are ISO texts in the document, and compare as texts. Which day it is where the absent one lives is decided outside.
 _STANDS_IN_FOR = """
-SELECT login FROM known_staff, jsonb_array_elements(deputies) AS deputy
+SELECT login, time_zone, deputy->>'first' AS first, deputy->>'last' AS last FROM known_staff, jsonb_array_elements(deputies) AS deputy
 WHERE deputies @> jsonb_build_array(jsonb_build_object('login', $1::text))
-  AND deputy->>'login' = $1 AND $2::text BETWEEN deputy->>'first' AND deputy->>'last'
+  AND deputy->>'login' = $1 AND deputy->>'first' <= $3::text AND deputy->>'last' >= $2::text
 ORDER BY login LIMIT 200
 """
 
@@ -63,12 +64,17 @@ async def save_staff(tx: Tx, staff: Sequence[StaffChanged]) -> None:
     await tx.executemany(_SAVE_STAFF, [_staff_row(member) for member in latest.values()])
 
 
-async def owners_seen(tx: Tx, principal: Viewer, today: date) -> list[str] | None:
-    """Logins whose customers the principal sees: None for all, else his own and those he stands in for today."""
+async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | None:
+    """Logins whose customers the principal sees: None for all, else his own and those he stands in for.
+
+    A deputy's days are those of the one who is away, in his time zone, as the customers service counts them.
+    """
     if SEES_ALL.intersection(principal.roles):
         return None
-    found = await tx.fetch(_STANDS_IN_FOR, principal.login, today.isoformat())
-    return [principal.login, *(row["login"] for row in found)]
+    yesterday, tomorrow = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 1))
+    found = await tx.fetch(_STANDS_IN_FOR, principal.login, yesterday, tomorrow)
+    away = [row["login"] for row in found if row["first"] <= now.astimezone(ZoneInfo(row["time_zone"])).date().isoformat() <= row["last"]]
+    return list(dict.fromkeys([principal.login, *away]))
 
 
 def _staff_row(member: StaffChanged) -> tuple[Any, ...]:

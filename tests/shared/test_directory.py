@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.contracts.customers import CustomerFacts, Deputy, OwnerTransferred, StaffChanged
@@ -11,6 +11,7 @@ from shared.directory import owners_seen, store
 from shared.ids import new_id
 
 TODAY = date(2026, 5, 4)
+NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,22 @@ async def test_whose_customers_somebody_sees(tx: Callable[[str], Awaitable[Tx]])
     later = Deputy(login="dora", first=date(2026, 6, 1), last=date(2026, 6, 2))
     await store.save_staff(connection, [staff("ann", now), staff("bob", later), staff("cat", Deputy(login="eve", first=TODAY, last=TODAY))])
     merchandiser = frozenset({"merchandiser"})
-    assert await owners_seen(connection, Principal("dora", merchandiser), TODAY) == ["dora", "ann"]
-    assert await owners_seen(connection, Principal("dora", merchandiser), date(2026, 6, 2)) == ["dora", "bob"]
-    assert await owners_seen(connection, Principal("ann", merchandiser), TODAY) == ["ann"]
-    assert await owners_seen(connection, Principal("ann", frozenset({"merchandiser", "manager"})), TODAY) is None
-    assert await owners_seen(connection, Principal("ann", frozenset({"qc"})), TODAY) is None
+    assert await owners_seen(connection, Principal("dora", merchandiser), NOW) == ["dora", "ann"]
+    assert await owners_seen(connection, Principal("dora", merchandiser), datetime(2026, 6, 2, 23, tzinfo=UTC)) == ["dora", "bob"]
+    assert await owners_seen(connection, Principal("ann", merchandiser), NOW) == ["ann"]
+    assert await owners_seen(connection, Principal("ann", frozenset({"merchandiser", "manager"})), NOW) is None
+    assert await owners_seen(connection, Principal("ann", frozenset({"qc"})), NOW) is None
+
+
+async def test_a_deputys_day_is_that_of_the_one_who_is_away(tx: Callable[[str], Awaitable[Tx]]) -> None:
+    connection = await tx("orders")
+    one_day = Deputy(login="dora", first=TODAY, last=TODAY)
+    await store.save_staff(
+        connection, [staff("lin", one_day, time_zone="Asia/Shanghai"), staff("joe", one_day, time_zone="America/New_York")]
+    )
+    dora = Principal("dora", frozenset({"merchandiser"}))
+    for day, hour, seen in ((3, 17, ["lin"]), (4, 10, ["joe", "lin"]), (4, 17, ["joe"]), (5, 3, ["joe"]), (5, 5, [])):
+        assert await owners_seen(connection, dora, datetime(2026, 5, day, hour, tzinfo=UTC)) == ["dora", *seen]
 
 
 async def test_a_changed_login_takes_the_place_of_the_old_one(tx: Callable[[str], Awaitable[Tx]]) -> None:

@@ -39,7 +39,7 @@ class ToldDates(BaseModel):
 @routes.get("/api/notifications/orders/{order}/told", roles=ANYONE)
 async def told_dates(call: Call, order: str) -> ToldDates:
     """The dates that the order's customer was told, with where each stands now."""
-    found = await store.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now.date()))
+    found = await store.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now))
     if found is None:
         raise NotFound(f"there is no order {order}")
     head, rows = found

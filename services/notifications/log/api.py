@@ -97,7 +97,7 @@ async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOu
 
 async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome:
     async with call.database.connection() as tx:
-        owners = await owners_seen(tx, call.principal, call.now.date())
+        owners = await owners_seen(tx, call.principal, call.now)
         row = await store.delay(tx, owners, delay)
         if row is not None and row["seen"] == 0:
             raise NotFound(f"there is no delay {delay}")
@@ -121,7 +121,7 @@ async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome
 
 
 async def _owners(call: Call) -> store.Owners:
-    return await owners_seen(call.tx, call.principal, call.now.date())
+    return await owners_seen(call.tx, call.principal, call.now)
 
 
 def _next(rows: Sequence[Any], limit: int) -> str | None:

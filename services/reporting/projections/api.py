@@ -79,6 +79,6 @@ async def read_delay(call: Call, delay: UUID, query: DelayQuery) -> DelayRead:
 
 async def _look(call: Call, delay: UUID, revision: int) -> DelayRead | None:
     async with call.database.connection() as tx:
-        owners = None if call.principal.is_machine else await owners_seen(tx, call.principal, call.now.date())
+        owners = None if call.principal.is_machine else await owners_seen(tx, call.principal, call.now)
         row = await reading.delay(tx, delay, revision, owners)
     return None if row is None else DelayRead.model_validate(row)
