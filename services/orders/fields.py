@@ -1,26 +1,47 @@
 """Shapes of what people type: business numbers, codes, short texts."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 
 RESERVED = frozenset({"shipments", "imports", "mappings", "delays", "suppliers", "templates", "codes", "openapi.json", "docs"})
 """Path words beside the orders: no order may have one of them as its number."""
 
-_NUMBER = r"^[^\s/\\?#%\x00-\x1f\x7f](?:[^/\\?#%\x00-\x1f\x7f]*[^\s/\\?#%\x00-\x1f\x7f])?$"
 
-Number = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_NUMBER)]
-"""A number or code that people use and that stands in paths: no slash, no ?, # or %, no blank at either end."""
+def _survives_in_a_path(number: str) -> str:
+    if any(part in ("", ".", "..") for part in number.split("/")):
+        raise ValueError("has an empty part, or one of dots alone, between slashes: it could not stand in an address")
+    return number
 
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+
+_NUMBER = Shape(
+    rf"^(?! )[^\\?%{UNSEEN}\u200c-\u200f]*(?<! )$",
+    "has what no number of ours can have: a blank at an end, \\ ? % or a character that cannot be seen",
+)
+Number = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=60),
+    _NUMBER,
+    AfterValidator(_survives_in_a_path),
+    HALF_WIDTH,
+]
+"""A number or code that people use and that stands in paths, percent-encoded there: a slash is `%2F`."""
+
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
 """One line of text, not blank."""
 
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
 """Free text, not blank."""
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Locode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]
-MilestoneCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,19}$")]
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
+"""A day that business can mean: a plan reckoned from it stays within the calendar."""
+
+Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
+Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA")]
+MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", "is not a milestone code, like DEPART")]
 
 
 class Body(BaseModel):

@@ -36,5 +36,9 @@ def _time_zone(value: str) -> str:
     return value
 
 
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2", examples=["NA"]), AfterValidator(_country)]
+Country = Annotated[
+    str,
+    Field(description="ISO 3166-1 alpha-2", examples=["NA"], json_schema_extra={"pattern": "^[A-Z]{2}$"}),
+    AfterValidator(_country),
+]
 TimeZone = Annotated[str, Field(max_length=64, description="IANA time zone", examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]

@@ -1,17 +1,60 @@
 """Text that people read, in the languages the suite speaks."""
 
-from typing import Annotated, Literal
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.event import Contract
 
 Language = Literal["en", "zh-CN"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-"""A name or title that people type: one line, no control characters, so that it is safe in a mail header."""
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40, pattern=r"^[0-9+()./ x*#-]*$")]
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"
+"""Inside [] of a pattern: control characters, line ends of any kind, marks nobody sees, and those that turn the reading direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Stands in Annotated where `pattern` would: a text that does not fit is refused in `words`, not with a regular expression."""
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fits = re.compile(self.pattern).fullmatch
+
+        def check(text: str) -> str:
+            if not fits(text):
+                raise ValueError(self.words)
+            return text
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Mapping[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+def _half_width(text: Any) -> Any:
+    return unicodedata.normalize("NFKC", text) if isinstance(text, str) else text
+
+
+HALF_WIDTH = BeforeValidator(_half_width)
+"""For codes and numbers; stands last in Annotated. `ＳＯ－１`, as a Chinese keyboard may write it, is `SO-1`."""
+
+ONE_LINE = Shape(rf"^[^{UNSEEN}]*$", "is one line of text, without control characters or marks that cannot be seen")
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE]
+"""A name or title that people type, safe in the header of a mail."""
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=40),
+    Shape(r"^[0-9+()./ x*#-]*$", "is a telephone number: digits, blanks and + ( ) . / x * # -"),
+]
 
 
 class LocalText(Contract):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+from urllib.parse import quote
 
 from shared.clock import Clock
 from shared.config import Settings
@@ -16,6 +17,11 @@ from shared.problems import Stale
 from shared.web.auth import Principal
 
 T = TypeVar("T")
+
+
+def address(path: str, **names: str) -> str:
+    """A path of ours with its names filled in: numbers hold slashes, blanks and Chinese, so they are percent-encoded."""
+    return path.format_map({name: quote(value, safe="") for name, value in names.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"email": f"{'a' * 250}@example.org"}, "email"),
     ({"cc": ["nobody"]}, "cc.0"),
     ({"cc": ["x@example.org"] * 11}, "cc"),
-    ({"email": None, "cc": ["x@example.org"]}, "body"),
+    ({"email": None, "cc": ["x@example.org"]}, "cc"),
     ({"roles": []}, "roles"),
     ({"roles": ["boss"]}, "roles.0"),
     ({"name": "a\r\nBcc: x@example.org"}, "name"),

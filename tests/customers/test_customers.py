@@ -51,7 +51,7 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": "a\nb"}, "name"),
     ({"grade": "huge"}, "grade"),
     ({"stage": "prospect", "prospect_class": "D"}, "prospect_class"),
-    ({"prospect_class": "A"}, "body"),
+    ({"prospect_class": "A"}, "prospect_class"),
     ({"code": "staff"}, "code"),
     ({"code": "Openapi.json"}, "code"),
     ({"code": "a/b"}, "code"),

@@ -55,7 +55,7 @@ async def test_managers_and_deputies_are_staff_and_not_in_a_circle(staffed: Api)
         ({"manager": "li.wei"}, "manager"),
         ({"deputies": [{"login": "nobody", "first": "2013-02-09", "last": "2013-02-17"}]}, "deputies.0.login"),
         ({"deputies": [{"login": "li.wei", "first": "2013-02-09", "last": "2013-02-17"}]}, "deputies.0.login"),
-        ({"deputies": [{"login": "chen.jie", "first": "2013-02-09", "last": "2013-02-08"}]}, "deputies.0"),
+        ({"deputies": [{"login": "chen.jie", "first": "2013-02-09", "last": "2013-02-08"}]}, "deputies.0.last"),
         ({"deputies": [{"login": "chen.jie", "first": "2013-02-09", "last": "2013-02-17"}] * 2}, "deputies"),
     ):
         refused = await staffed.put(ADMIN, path, person("Li Wei", **changes))

@@ -99,7 +99,9 @@ async def test_a_promise_given_with_the_delay_moves_with_it(desk: Desk) -> None:
         (delay(causes=[{"code": "UNKNOWN"}, {"code": "LOG-VSL"}]), {"causes.0.code"}),
         (delay(causes=[{"code": "LOG-VSL", "party": "unknown"}]), {"causes.0.party"}),
         (delay(action={}), {"action"}),
+        (delay("9999-12-31"), {"new_date"}),
         (delay(next_news_on="2026-02-01"), {"next_news_on"}),
+        (delay(ask_by="2026-04-01"), {"ask_by"}),
         (delay(ask={"en": "tell us"}, ask_by="2026-02-01"), {"ask_by"}),
         (delay(promise={"to": "2026-06-02"}), {"promise.to"}),
         (delay(colour="red"), {"colour"}),
@@ -128,6 +130,7 @@ async def test_a_second_delay_of_a_milestone_is_a_conflict_that_names_the_first(
     answer = await desk.post(LI, "/api/orders/SO-1/delays", delay("2026-06-01"))
     assert (answer.status, answer.slug) == (409, "delay-open")
     assert answer.body["delay"] == first["delay"]
+    assert set(answer.fields) == {"milestone"}
     assert answer.body["link"] == f"/api/orders/delays/{first['delay']}"
     assert (await desk.get(LI, answer.body["link"])).status == 200
 
@@ -137,6 +140,10 @@ async def test_a_milestone_that_happened_cannot_be_delayed(desk: Desk) -> None:
     await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-02-27"})
     answer = await desk.post(LI, "/api/orders/SO-1/delays", delay("2026-05-01", "ORD_CONF"))
     assert refusal(answer) == (422, "invalid", {"milestone": "ORD_CONF happened on 2026-02-27: it cannot be delayed any more"})
+    for day in ("2026-02-26", "2026-02-27"):
+        answer = await desk.post(LI, "/api/orders/SO-1/delays", delay(day, "ORD_CONF"))
+        why = "ORD_CONF happened on 2026-02-27: the new date must be later than what has happened"
+        assert refusal(answer) == (422, "invalid", {"new_date": why})
 
 
 async def test_a_foreign_order_is_not_there(desk: Desk) -> None:

@@ -49,11 +49,33 @@ def test_templates_and_delivery_points_are_those_there_are() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"number": "a/b"}, {"number": " a"}, {"number": ""}, {"incoterm": "FAX"}, {"currency": "usd"}, {"lines": ()}, {"colour": "red"}],
+    [
+        {"number": "a\\b"},
+        {"number": ".."},
+        {"number": "a/../b"},
+        {"number": "a\u200bb"},
+        {"number": " a"},
+        {"number": ""},
+        {"incoterm": "FAX"},
+        {"currency": "usd"},
+        {"lines": ()},
+        {"colour": "red"},
+    ],
 )
 def test_shapes_are_checked(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         order(**changes)
+
+
+@pytest.mark.parametrize(("typed", "number"), [("SO/2026/17", "SO/2026/17"), ("订单 1", "订单 1"), ("ＳＯ－１", "SO-1"), ("SO#1", "SO#1")])
+def test_numbers_are_those_people_use(typed: str, number: str) -> None:
+    assert order(number=typed).number == number
+
+
+@pytest.mark.parametrize("changes", [{"promised": "0001-01-02"}, {"promised": "9999-12-31"}, {"requested": "2300-01-01"}])
+def test_days_are_such_that_a_plan_can_be_reckoned_from_them(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(changes))):
+        order(line(**changes))
 
 
 @pytest.mark.parametrize("changes", [{"quantity": "0"}, {"quantity": "-1"}, {"amount": "-1"}, {"promised": "soon"}, {"item": " "}])

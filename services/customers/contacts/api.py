@@ -14,7 +14,7 @@ from shared.messaging.keys import make_key
 from shared.messaging.personal import seal
 from shared.messaging.record import Facts, append
 from shared.web.auth import WRITERS
-from shared.web.call import Call, Reply
+from shared.web.call import Call, Reply, address
 from shared.web.paging import Page
 from shared.web.routes import Routes
 
@@ -37,7 +37,8 @@ async def add_contact(call: Call, customer: str, body: Entry) -> Reply[Contact]:
     await store.insert(call.tx, locked.customer.id, contact)
     event = ContactAdded(contact=await _sealed(call, locked, contact))
     await _tell(call, locked, event)
-    return Reply(contact, headers={"Location": f"/api/customers/{locked.customer.code}/contacts/{contact.id}"})
+    location = address("/api/customers/{customer}/contacts/{contact}", customer=locked.customer.code, contact=str(contact.id))
+    return Reply(contact, headers={"Location": location})
 
 
 @routes.get("/api/customers/{customer}/contacts", roles=WRITERS)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
 from shared.contracts.customers import ContactFacts, ContactPersonal, ContactRole
 from shared.contracts.places import Country, TimeZone
@@ -42,11 +42,12 @@ class Entry(BaseModel):
     def _each_once(cls, roles: tuple[ContactRole, ...]) -> tuple[ContactRole, ...]:
         return tuple(sorted(set(roles)))
 
-    @model_validator(mode="after")
-    def _copies_go_with_an_address(self) -> "Entry":
-        if self.cc and self.email is None:
-            raise ValueError("cc without an e-mail address: give the address that the copies go with")
-        return self
+    @field_validator("cc")
+    @classmethod
+    def _copies_go_with_an_address(cls, cc: tuple[str, ...], given: ValidationInfo) -> tuple[str, ...]:
+        if cc and given.data.get("email", "") is None:
+            raise ValueError("copies without an e-mail address: give the address that they go with")
+        return cc
 
 
 class Contact(Entry):

@@ -31,7 +31,7 @@ from shared.ids import new_id
 from shared.messaging.keys import make_key
 from shared.messaging.record import Facts, append
 from shared.web.auth import MANAGERS, WRITERS
-from shared.web.call import Call, Reply
+from shared.web.call import Call, Reply, address
 from shared.web.paging import MAX_LIMIT, Page, PageQuery, decode_cursor, encode_cursor
 from shared.web.routes import Routes
 
@@ -79,7 +79,7 @@ async def create_customer(call: Call, body: NewCustomer) -> Reply[Customer]:
     await store.begin_ownership(call.tx, customer.id, owner, call.now, call.principal.login)
     await make_key(call.tx, customer.id)
     await append(call.tx, call.stamp(), [Facts(customer.id, 0, [CustomerCreated(customer=facts(customer))])])
-    return Reply(customer, headers={"Location": f"/api/customers/{customer.code}"})
+    return Reply(customer, headers={"Location": address("/api/customers/{customer}", customer=customer.code)})
 
 
 @routes.get("/api/customers", roles=WRITERS)

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
 from shared.contracts.places import Country, TimeZone
-from shared.contracts.text import Language, Line
+from shared.contracts.text import HALF_WIDTH, Language, Line, Shape
 from shared.problems import Conflict, Forbidden, Invalid
 
 _WORDS = "staff contacts docs openapi.json imports exports search followups samples complaints tasks targets reports leads visits"
@@ -38,8 +38,10 @@ def _not_reserved(code: str) -> str:
 
 Code = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=32, pattern=r"^[^\W_][\w.-]*$"),
+    StringConstraints(strip_whitespace=True, max_length=32),
+    Shape(r"^[^\W_][\w.-]*$", "is not made of letters, digits, dot, dash and underscore, with a letter or digit first"),
     AfterValidator(_not_reserved),
+    HALF_WIDTH,
     Field(description="the customer's business number, for ever the same; letters, digits, dot, dash, underscore", examples=["NA"]),
 ]
 
@@ -59,11 +61,12 @@ class Profile(BaseModel):
         default=None, description="A agreed but unsigned, B undecided, C long-term; prospects only"
     )
 
-    @model_validator(mode="after")
-    def _class_ends_with_the_contract(self) -> "Profile":
-        if self.stage == "live" and self.prospect_class is not None:
+    @field_validator("prospect_class")
+    @classmethod
+    def _class_ends_with_the_contract(cls, of_prospect: ProspectClass | None, given: ValidationInfo) -> ProspectClass | None:
+        if of_prospect is not None and given.data.get("stage") == "live":
             raise ValueError("a live customer has no prospect class: leave it out, or make the stage prospect")
-        return self
+        return of_prospect
 
 
 class Customer(Profile):

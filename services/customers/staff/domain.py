@@ -7,14 +7,14 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
 from shared.contracts.customers import Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
-from shared.contracts.text import Language, Line, Phone
+from shared.contracts.text import Language, Line, Phone, Shape
 from shared.problems import Conflict, Invalid
 
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
+Login = Annotated[str, Shape(r"^[a-z0-9][a-z0-9._@-]{0,63}$", "is not a login: 1 to 64 of a-z 0-9 . _ @ -, a letter or digit first")]
 
 
 class StillOwns(Conflict):
@@ -33,11 +33,13 @@ class StandIn(BaseModel):
     first: date
     last: date
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "StandIn":
-        if self.last < self.first:
-            raise ValueError(f"the last day {self.last} is before the first {self.first}")
-        return self
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: date, given: ValidationInfo) -> date:
+        first = given.data.get("first")
+        if first is not None and last < first:
+            raise ValueError(f"the last day {last} is before the first {first}")
+        return last
 
 
 class Person(BaseModel):

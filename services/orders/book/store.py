@@ -23,6 +23,11 @@ class OrdersQuery(PageQuery):
     q: Annotated[Short | None, Field(description="how the order number or the customer's PO number begins")] = None
     supplier: Annotated[Number | None, Field(description="supplier code of a line")] = None
     shipment: Number | None = None
+    vessel: Annotated[Short | None, Field(description="vessel, voyage, booking, container and bl: of one shipment of the order")] = None
+    voyage: Short | None = None
+    booking: Short | None = None
+    container: Number | None = None
+    bl: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
     milestone: Annotated[MilestoneCode | None, Field(description="orders that have this milestone still before them")] = None
     late: Annotated[bool | None, Field(description="true: a line is past its promise and not delivered")] = None
     at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise")] = None
@@ -109,6 +114,11 @@ FROM (
         AND (($15::date IS NULL AND $17::date IS NULL)
              OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL
                         AND ($15::date IS NULL OR l.promised >= $15) AND ($17::date IS NULL OR l.promised <= $17)))
+        AND (num_nonnulls($18::text, $19::text, $20::text, $21::text, $22::text) = 0 OR o.id IN (
+            SELECT l.order_id FROM order_line l JOIN shipment s ON s.number = l.shipment
+            WHERE ($18 IS NULL OR upper(s.vessel) = upper($18)) AND ($19 IS NULL OR upper(s.voyage) = upper($19))
+                AND ($20 IS NULL OR upper(s.booking) = upper($20)) AND ($21 IS NULL OR s.containers @> ARRAY[upper($21)])
+                AND ($22 IS NULL OR upper(s.transport_document) = upper($22))))
     ORDER BY o.number LIMIT $3
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
@@ -141,6 +151,7 @@ async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, toda
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
+    filters += [query.vessel, query.voyage, query.booking, query.container, query.bl]
     rows = await tx.fetch(_LIST, owners, behind, query.limit + 1, *filters)
     items = [OrderListed(**dict(row)) for row in rows[: query.limit]]
     return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)

@@ -184,6 +184,8 @@ def _hold(delay: Delay, plans: Sequence[Plan]) -> Held:
     if len(passed) == len(nodes):
         last = max(passed, key=lambda node: node.actual or node.estimated)
         happened = f"{last.milestone} happened on {last.actual}"
+        if last.milestone == delay.milestone and last.actual is not None and delay.new_date <= last.actual:
+            raise Invalid(f"{happened}: the new date must be later than what has happened", field="new_date")
         after = "it" if last.milestone == delay.milestone else f"{delay.milestone}, which comes before it,"
         raise Invalid(f"{happened}: {after} cannot be delayed any more", field="milestone")
     ahead = [plan for plan, _ in nodes if plan.passed(key) is None]
@@ -195,6 +197,7 @@ def _held(plan: Plan, delay: Delay, key: Key) -> tuple[Plan, Plan, int]:
     if other is not None:
         raise DelayOpen(
             f"{delay.milestone} of order {plan.number} has an open delay to {other.new_date}: update that one",
+            field="milestone",
             delay=str(other.delay_id),
             order=plan.number,
             link=f"/api/orders/delays/{other.delay_id}",

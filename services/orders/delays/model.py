@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from services.orders.fields import NOT_EMPTY, Body, MilestoneCode, Note, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
@@ -36,12 +36,12 @@ Causes = Annotated[
 class DelayBody(Body):
     """What is said of a delay, when it is logged and when it is updated."""
 
-    new_date: Annotated[date, Field(description="when the milestone is expected now")]
+    new_date: Annotated[Day, Field(description="when the milestone is expected now")]
     causes: Causes
     action: Annotated[LocalText, Field(description="what is being done, in words fit for the customer")]
     ask: Annotated[LocalText | None, Field(description="what is needed from the customer")] = None
-    ask_by: date | None = None
-    next_news_on: Annotated[date | None, Field(description="when the customer hears next")] = None
+    ask_by: Day | None = None
+    next_news_on: Annotated[Day | None, Field(description="when the customer hears next")] = None
     promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
     @field_validator("action", "ask")
@@ -51,11 +51,12 @@ class DelayBody(Body):
             raise ValueError("the text is blank")
         return text
 
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if self.ask_by is not None and self.ask is None:
-            raise ValueError("ask_by is given without ask: say what is needed from the customer")
-        return self
+    @field_validator("ask_by")
+    @classmethod
+    def _asks_for_something(cls, day: date | None, given: ValidationInfo) -> date | None:
+        if day is not None and given.data.get("ask", "") is None:
+            raise ValueError("given without ask: say what is needed from the customer")
+        return day
 
 
 class LogDelay(DelayBody):

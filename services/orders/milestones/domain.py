@@ -1,6 +1,6 @@
 """What has happened: actual dates of milestones and deliveries of lines. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import NOT_EMPTY, Body, MilestoneCode, Number
-from services.orders.planning.domain import OpenDelay, Plan, Settled, compare, reestimated, settle
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
+from services.orders.planning.domain import Node, OpenDelay, Plan, Settled, compare, reestimated, settle
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
 from shared.problems import Conflict, FieldError, Invalid
@@ -27,7 +27,7 @@ class RecordActual(Body):
 
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
-    date: date
+    date: Day
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
 
 
@@ -35,7 +35,7 @@ class RecordShipmentActual(Body):
     """A milestone happened for every order of a shipment that has it still before it."""
 
     milestone: MilestoneCode
-    date: date
+    date: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,12 @@ def check_day(day: date, today: date) -> None:
         raise Invalid(f"{day} has not come yet: today is {today}", field="date")
 
 
-def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Collection[str] | None = None) -> Recorded:
+def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:
     """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them."""
     node = plan.at((shipment, milestone))
     if node.actual is not None:
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
+    _check_order(plan, node, day)
     delivered: tuple[str, ...] = ()
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
@@ -88,18 +89,29 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: C
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
 
 
+def _check_order(plan: Plan, node: Node, day: date) -> None:
+    """Invalid for a day that contradicts the actual date of another milestone of the leg."""
+    for other in plan.legs()[node.shipment]:
+        if other.actual is not None and (other.actual > day if other.position < node.position else other.actual < day):
+            rest = "after it" if other.position < node.position else "before it"
+            happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
+            raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+
+
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:
     """Open delays whose milestone a command left behind: it has its date, or a later one of its leg has."""
     return [delay for delay in before.delays if after.passed(delay.key) is not None and before.passed(delay.key) is None]
 
 
-def _delivered(plan: Plan, shipment: str | None, wanted: Collection[str] | None) -> tuple[str, ...]:
+def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -> tuple[str, ...]:
     leg = {line.line: line for line in plan.lines_of(shipment)}
     if wanted is None:
         return tuple(number for number, line in leg.items() if line.delivered is None)
     errors = []
     for index, number in enumerate(wanted):
-        if number not in leg:
+        if number in wanted[:index]:
+            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+        elif number not in leg:
             errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
         elif (day := leg[number].delivered) is not None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))

@@ -13,7 +13,7 @@ from services.orders.orders.model import NewLine, NewOrder
 from services.orders.sight import sight
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
-from shared.web.call import Call, Reply
+from shared.web.call import Call, Reply, address
 from shared.web.paging import Page
 from shared.web.routes import Routes
 
@@ -33,7 +33,7 @@ async def create_order(call: Call, body: NewOrder) -> Reply[OrderShown]:
     owners = await sight(call)
     await store.create(call.tx, call.stamp(), body, owners)
     shown = await book.read_order(call.tx, body.number, owners)
-    return Reply(shown, headers={"Location": f"/api/orders/{body.number}"})
+    return Reply(shown, headers={"Location": address("/api/orders/{order}", order=body.number)})
 
 
 @routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound,))

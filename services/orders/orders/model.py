@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import NOT_EMPTY, Body, Currency, MilestoneCode, Number, Short
+from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.planning.domain import Node, OpenDelay, Plan
 from services.orders.templates.domain import Template
 from shared.contracts.codes import Incoterm, TradeType
@@ -30,9 +30,9 @@ class NewLine(Body):
     supplier: Annotated[Number | None, Field(description="supplier code")] = None
     supplier_term: Annotated[Short | None, Field(description="the supplier's own delivery term, as he writes it")] = None
     shipment: Annotated[Number | None, Field(description="number of the shipment, once it is known")] = None
-    requested: Annotated[date | None, Field(description="the date the customer asked for")] = None
-    promised: date
-    delivered: date | None = None
+    requested: Annotated[Day | None, Field(description="the date the customer asked for")] = None
+    promised: Day
+    delivered: Day | None = None
 
     def told(self) -> OrderLine:
         return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})
@@ -47,7 +47,7 @@ class NewActual(Body):
 
     milestone: MilestoneCode
     shipment: Number | None = None
-    date: date
+    date: Day
 
 
 class NewOrder(Body):
@@ -61,7 +61,7 @@ class NewOrder(Body):
     named_place: Short | None = None
     delivery_point: Annotated[MilestoneCode | None, Field(description="milestone at which the promise is met")] = None
     currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
-    ordered_on: date | None = None
+    ordered_on: Day | None = None
     template: Annotated[Number, Field(description="plan template, see /api/orders/templates")]
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()

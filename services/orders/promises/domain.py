@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import NOT_EMPTY, Body, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, Number
 from services.orders.planning.domain import Plan, Settled, compare, settle
 from shared.contracts.codes import PromiseReason
 from shared.contracts.event import Event
@@ -19,7 +19,7 @@ from shared.problems import FieldError, Invalid
 class NewPromise(Body):
     """A new promise, given together with a delay: for the delayed lines that were promised earlier than `to`."""
 
-    to: date
+    to: Day
     reason: PromiseReason = "delay"
 
 
@@ -27,7 +27,7 @@ class ChangePromise(Body):
     """A new promise; without `lines` for every line that is still to be delivered."""
 
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
-    to: date
+    to: Day
     reason: PromiseReason
 
 

@@ -7,7 +7,7 @@ from services.orders.sight import sight
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
-from shared.web.call import Call, Reply
+from shared.web.call import Call, Reply, address
 from shared.web.paging import Page
 from shared.web.routes import Routes
 
@@ -27,7 +27,7 @@ async def create_shipment(call: Call, body: NewShipment) -> Reply[ShipmentShown]
         raise ShipmentExists(f"shipment {body.number} exists", field="number")
     await append(call.tx, call.stamp(), facts)
     shown = await store.show(call.tx, body.number, await sight(call))
-    return Reply(shown, headers={"Location": f"/api/orders/shipments/{body.number}"})
+    return Reply(shown, headers={"Location": address("/api/orders/shipments/{shipment}", shipment=body.number)})
 
 
 @routes.get("/api/orders/shipments", roles=ANYONE)
