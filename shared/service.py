@@ -24,6 +24,7 @@ from shared.database.pool import Database
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
 from shared.messaging.spine import OnParked, Parts, Spine
+from shared.operating.api import routes_of
 from shared.problems import Unavailable
 from shared.timers import TimerHandlers
 from shared.web.app import build_app
@@ -81,6 +82,11 @@ class Service:
     on_parked: OnParked = "hold"
     commands: Mapping[str, Command] = field(default_factory=dict)
 
+    @property
+    def all_routes(self) -> Sequence[Routes]:
+        """Its own, and those that every service has."""
+        return (*self.routes, routes_of(self.name))
+
 
 def main(service: Service) -> None:
     """The command line of a service: `serve` (the default), `migrate`, `openapi`, and the service's own commands."""
@@ -89,7 +95,7 @@ def main(service: Service) -> None:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the service's own commands")
     given = parser.parse_args()
     if given.command == "openapi":
-        print(orjson.dumps(document(service.name, service.routes), option=orjson.OPT_INDENT_2).decode())
+        print(orjson.dumps(document(service.name, service.all_routes), option=orjson.OPT_INDENT_2).decode())
         return
     try:
         _start(service, given.command, given.arguments)
@@ -172,7 +178,7 @@ def _http(parts: Running, health: Health, edge: Edge) -> web.AppRunner:
     settings, service = parts.settings, parts.service
     site = Site(settings, parts.database, parts.clock, Verifier(KeySet(settings.jwks_url), settings.issuer))
     return web.AppRunner(
-        build_app(service.name, service.routes, site, health, edge),
+        build_app(service.name, service.all_routes, site, health, edge),
         access_log=None,
         keepalive_timeout=KEEPALIVE,
         # Half of the drain for the requests, the rest for the batch in hand.

@@ -15,7 +15,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.database.pool import Database, Tx
-from shared.messaging import inbox, metrics
+from shared.messaging import inbox, letters, metrics
 from shared.messaging.deciding import (
     TRIES,
     Incoming,
@@ -67,6 +67,8 @@ class Applier:
         self._trying = trying or asyncio.Lock()
         self._holding: set[Key] = set()
         self._not_tried: list[Held] = []
+        self.replaying: set[Place] = set()
+        """Events in `held` whose dead letters somebody has asked to replay."""
         self.to_retry = False
         """Whether something is held that `retry` may help."""
 
@@ -94,6 +96,16 @@ class Applier:
             await inbox.hold(tx, self._shard, rows)
         self._holding |= {event.key for event in new}
         self.to_retry = True
+
+    def replays(self, key: Key, sequence: int) -> None:
+        """An event was put into `held` to be replayed: the next `retry` finds it."""
+        self.replaying.add((key, sequence))
+        self._holding.add(key)
+        self.to_retry = True
+
+    def read_one(self, message: Message) -> None:
+        """Raises Unreadable for a message without a place in an aggregate."""
+        self._event(message)
 
     async def retry(self, *, anyhow: bool) -> int:
         """Try again what is held and due; the number of effects. `anyhow`: something was applied elsewhere that may help the waiting."""
@@ -195,6 +207,7 @@ class Applier:
             await self._write(tx, outcome, known)
         rest = {row.key for row in held if row.sequence > outcome.last.get(row.key, 0)} | {row.key for row, _ in outcome.held}
         self._holding = (self._holding - known) | rest
+        self.replaying -= outcome.passed(self.replaying)
         self.to_retry = self.to_retry or any(row.reason in ("waiting", "failing") for row, _ in outcome.held)
         return outcome.applied
 
@@ -267,6 +280,8 @@ class Applier:
             raise Overtaken
         if outcome.letters:
             await self._park(tx, outcome.letters)
+        if applied := outcome.passed(self.replaying) - {(letter.key, letter.sequence) for letter in outcome.letters}:
+            await letters.applied(tx, applied)
         if known:
             await inbox.release(tx, [(key, outcome.last[key]) for key in known if key in outcome.last])
         if outcome.held:

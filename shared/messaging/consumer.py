@@ -15,6 +15,7 @@ from shared.messaging import metrics
 from shared.messaging.applying import Applier, OnParked
 from shared.messaging.bus import AWAY, Bus
 from shared.messaging.deciding import transient
+from shared.messaging.decisions import Decisions, Mailbox
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.leases import Leases
 from shared.messaging.provision import BATCH, Refused, durable
@@ -72,6 +73,7 @@ class Consumer:
         self._database, self._bus, self._leases, self._clock = database, bus, leases, clock
         self._dispatch, self._on_parked = Dispatch(handlers), on_parked
         self.progress = Progress()
+        self.mailbox = Mailbox(database)
         self._trying = asyncio.Lock()
 
     async def work(self, shard: int) -> None:
@@ -79,7 +81,8 @@ class Consumer:
         name = durable(self.service, shard)
         pull = Pull(self._bus, STREAM, name)
         applier = Applier(name, shard, self._database, self._clock, self._dispatch, self._on_parked, self._trying)
-        owner = _Owner(self, pull, applier)
+        decisions = Decisions(applier, shard, self._database, self._clock, self._dispatch, self._trying)
+        owner = _Owner(self, pull, applier, decisions)
         self.progress.watch(owner.wake)
         try:
             await owner.run()
@@ -94,8 +97,9 @@ class Consumer:
 class _Owner:
     """One stay of one shard with this process."""
 
-    def __init__(self, consumer: Consumer, pull: Pull, applier: Applier) -> None:
-        self._consumer, self._pull, self._applier = consumer, pull, applier
+    def __init__(self, consumer: Consumer, pull: Pull, applier: Applier, decisions: Decisions) -> None:
+        self._consumer, self._pull, self._applier, self._decisions = consumer, pull, applier, decisions
+        self._asked = consumer.mailbox.of(pull.durable)
         self.wake = asyncio.Event()
         self._suspects = 0
         self._seen_progress = 0
@@ -108,17 +112,23 @@ class _Owner:
         await self._patiently(self._begin)
         while not stopping.is_set():
             holding = self._applier.to_retry
-            taken = await self._pull.take(BATCH, LOOK_SECONDS if holding else IDLE_SECONDS, stopping, *((self.wake,) if holding else ()))
+            wakes = (stopping, self._asked, *((self.wake,) if holding else ()))
+            taken = await self._pull.take(BATCH, LOOK_SECONDS if holding else IDLE_SECONDS, *wakes)
             self.wake.clear()
             if taken is not None and self._consumer.owns() and await self._patiently(partial(self._batch, taken.messages)):
                 await self._pull.acknowledge(taken)
             metrics.PENDING.labels(self._pull.durable).set(self._pull.pending)
+            if self._asked.is_set():
+                self._asked.clear()
+                if self._consumer.owns():
+                    await self._patiently(self._decide)
             await self._patiently(self._look)
 
     async def _begin(self) -> None:
         # Asked before the first pull resets the consumer, which forgets what was delivered.
         self._suspects = await self._pull.unacknowledged()
         await self._applier.load()
+        await self._decisions.load()
         if self._suspects:
             log.info("consumer.suspects", consumer=self._pull.durable, count=self._suspects)
 
@@ -131,6 +141,10 @@ class _Owner:
         if rest:
             with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
                 self._applied(await self._applier.apply(rest))
+
+    async def _decide(self) -> None:
+        self._applied(await self._decisions.carry_out())
+        self._look_at = 0.0
 
     async def _look(self) -> None:
         """Tries again what is held: from time to time, and soon after something was applied anywhere in this process."""

@@ -3,7 +3,7 @@
 import hashlib
 import traceback
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -76,6 +76,10 @@ class Outcome:
     applied: int = 0
     held: list[tuple[Held, float]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+
+    def passed(self, places: Iterable[Place]) -> set[Place]:
+        """Which of them the aggregates leave behind here."""
+        return {(key, sequence) for key, sequence in places if self.seen.get(key, 0) < sequence <= self.last.get(key, 0)}
 
 
 def in_order(events: Sequence[Incoming], seen: dict[Key, int]) -> list[Incoming]:

@@ -92,11 +92,27 @@ UPDATE held SET listed = true
 WHERE shard = $1 AND NOT listed AND reason <> 'parked' AND since < clock_timestamp() - $2 * interval '1 second'
 RETURNING publisher, aggregate, sequence, reason, what, type
 """
+# A letter that is there stays as it is, unless it was being replayed: then this is what came of it.
 _LETTER = """
+WITH put AS (
+    INSERT INTO dead_letter AS l (id, consumer, publisher, aggregate, sequence, stream_sequence, event_id, type, headers, body, error,
+                                  traceback_hash, tries, first_at, last_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+            coalesce((SELECT since FROM held WHERE publisher = $3 AND aggregate = $4 AND sequence = $5), now()), clock_timestamp())
+    ON CONFLICT (publisher, aggregate, sequence) DO UPDATE
+    SET state = 'parked', begun = false, error = excluded.error, traceback_hash = excluded.traceback_hash, tries = l.tries + 1,
+        last_at = excluded.last_at
+    WHERE l.state = 'replaying' AND l.begun
+    RETURNING l.id, l.action, l.error
+)
+INSERT INTO operator_action (who, what, object, before, after, reason, correlation_id, of)
+SELECT a.who, 'dead_letter.parked', put.id, 'replaying', 'parked', put.error, a.correlation_id, a.id
+FROM put JOIN operator_action a ON a.id = put.action
+"""
+_UNREADABLE = """
 INSERT INTO dead_letter (id, consumer, publisher, aggregate, sequence, stream_sequence, event_id, type, headers, body, error,
                          traceback_hash, tries, first_at, last_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-        coalesce((SELECT since FROM held WHERE publisher = $3 AND aggregate = $4 AND sequence = $5), now()), clock_timestamp())
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now(), clock_timestamp())
 ON CONFLICT DO NOTHING
 """
 
@@ -187,8 +203,9 @@ async def newly_overdue(tx: Tx, shard: int, seconds: float) -> list[dict[str, st
 
 
 async def park(tx: Tx, consumer: str, letters: Iterable[Letter]) -> None:
-    """Write the dead letters; one that is there already stays as it is."""
-    await tx.executemany(_LETTER, [_letter_row(consumer, letter) for letter in letters])
+    """Write the dead letters; one that is there already stays as it is, but for the outcome of a replay."""
+    for letter in letters:
+        await tx.execute(_LETTER if letter.key else _UNREADABLE, *_letter_row(consumer, letter))
 
 
 def _columns(keys: Collection[Key]) -> tuple[list[str], list[UUID]]:

@@ -93,6 +93,7 @@ class Spine:
     def _start_consumers(self, work: asyncio.TaskGroup) -> None:
         parts, leases, stopping = self._parts, self.leases, self._stopping
         consumer = Consumer(parts.service, parts.database, self._in, leases, parts.clock, parts.handlers, parts.on_parked, stopping)
+        work.create_task(consumer.mailbox.run(stopping))
         work.create_task(leases.share("shard", consumer.shards, consumer.work, stopping))
         if parts.service in TAKES_KEYS:
             keys = KeyConsumer(parts.service, parts.database, self._in, consumer.progress.made, stopping)

@@ -11,7 +11,7 @@ from shared.web.routes import Route
 
 def routes(service: str) -> list[Route]:
     app = importlib.import_module(f"services.{service}.app")
-    return [route for group in app.SERVICE.routes for route in group]
+    return [route for group in app.SERVICE.all_routes for route in group]
 
 
 @pytest.mark.parametrize("service", SERVICES)
