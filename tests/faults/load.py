@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from random import random
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,8 @@ PROMISED = date(2027, 6, 1)
 PATIENCE = 240.0
 """A command that is not answered for so long is lost."""
 ANSWER = 10.0
-PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds, give or take a half, so that those who wait do not come back all at once."""
 MOST = 600
 """Commands under way; when so many wait for an answer, further ones wait for them."""
 
@@ -83,6 +85,6 @@ class Load:
             except (aiohttp.ClientError, TimeoutError) as error:
                 last = type(error).__name__
             self.repeats += 1
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)] * (0.5 + random()))
             failures += 1
         raise NotAnswered(f"{path}: {last}")

@@ -47,13 +47,21 @@ def demo(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> in
 
 @app.command(help_flags=())
 def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
-    """Run all tests against real servers that are started and stopped for it. Arguments go to pytest, paths count from the project."""
+    """Run all tests against real servers that are started and stopped for it. Arguments go to pytest, paths count from the project.
+
+    `faults` breaks the suite on purpose: a quick set, or with --all the whole; --seed repeats one.
+    """
     from deploy.local.commands import checks
     from deploy.local.home import chosen
 
+    if arguments[:1] == ("faults",):
+        return checks.faults(chosen(), arguments[1:])
     if list(arguments) in (["--help"], ["-h"]):
         print(
             "Usage: gendan test [PYTEST ARGUMENTS]\n\nRuns all tests against real servers. For example: gendan test tests/orders -k delay"
+        )
+        print(
+            "       gendan test faults [--all] [--seed N] [PYTEST ARGUMENTS]\n\nBreaks the suite on purpose and prints what came of it.\n"
         )
         print("pytest's own options: gendan test --help --verbose")
         return 0
