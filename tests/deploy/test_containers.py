@@ -1,15 +1,18 @@
 """The compose file says what the code reads: settings, secrets, services, files."""
 
+import os
 import re
-import subprocess
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from deploy.docker.prepare import consumers, made, prepare
 from deploy.local.home import NATS_USERS
 from deploy.nats.users import variable
+from services.customers.settings import CustomersSettings
 from services.notifications.settings import NotificationSettings
 from shared.config import MigratorSettings, Settings
 from shared.contracts.topology import SERVICES
@@ -18,18 +21,23 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
-def targets(name: str) -> set[str]:
-    return {secret["target"] for secret in COMPOSE["services"][name].get("secrets", []) if isinstance(secret, dict)}
+FILES = consumers(made() | {"smtp_password": "word"})
 
 
 def settings(kind: type[Settings] | type[MigratorSettings], *, required: bool = False) -> set[str]:
     return {f"GENDAN_{name.upper()}" for name, field in kind.model_fields.items() if field.is_required() or not required}
 
 
+def volumes(name: str) -> dict[str, str]:
+    """What is mounted, by where; named volumes and files of this project."""
+    return {str(volume).split(":")[1]: str(volume).split(":")[0] for volume in COMPOSE["services"][name].get("volumes", [])}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_gets_settings_that_exist_and_all_that_it_needs(service: str) -> None:
-    kind = NotificationSettings if service == "notifications" else Settings
-    given = set(COMPOSE["services"][service]["environment"]) | {name.upper() for name in targets(service)}
+    kinds: dict[str, type[Settings]] = {"notifications": NotificationSettings, "customers": CustomersSettings}
+    kind = kinds.get(service, Settings)
+    given = set(COMPOSE["services"][service]["environment"]) | {name.upper() for name in FILES[service]}
     assert given <= settings(kind)
     assert settings(kind, required=True) <= given
     assert COMPOSE["services"][service]["environment"]["GENDAN_NATS_USER"] == service
@@ -38,18 +46,57 @@ def test_a_service_gets_settings_that_exist_and_all_that_it_needs(service: str) 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_only_the_migration_has_the_migrators_role(service: str) -> None:
-    assert targets(f"{service}-migrate") == {"gendan_migrator_url"}
-    assert "gendan_migrator_url" not in targets(service)
+    assert set(FILES[f"{service}-migrate"]) - {"gendan_database_url"} == {"gendan_migrator_url"}
+    assert "gendan_migrator_url" not in FILES[service]
     assert settings(MigratorSettings, required=True) == {"GENDAN_MIGRATOR_URL"}
+
+
+def test_each_container_mounts_its_own_secrets_and_no_others() -> None:
+    for name in COMPOSE["services"]:
+        mounted = {source for source in volumes(name).values() if source.startswith("secrets")}
+        if name == "prepare":
+            assert mounted == {"secrets", *(f"secrets-{consumer}" for consumer in FILES)}
+            assert {volumes(name)[f"/for/{consumer}"] for consumer in FILES} == mounted - {"secrets"}
+        else:
+            assert mounted == ({f"secrets-{name}"} if name in FILES else set()), name
+            assert not mounted or f"secrets-{name}:/run/secrets:ro" in COMPOSE["services"][name]["volumes"]
+
+
+def test_a_secret_is_shared_only_by_those_who_must_share_it() -> None:
+    words = [(name, value) for name, files in FILES.items() for value in set(files.values())]
+    shared = {frozenset(name for name, other in words if other == value) for _, value in words} - {frozenset({name}) for name in FILES}
+    assert shared <= {
+        frozenset({"nats", "streams"}),
+        *(frozenset({"nats", service}) for service in SERVICES),
+        frozenset({"customers", "admin"}),
+        frozenset({"reporting", "reporting-migrate"}),
+    }
+
+
+def test_nothing_runs_with_more_than_it_needs() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        if name not in ("prepare", "postgres"):
+            assert "cap_add" not in service, name
+            ours = service["image"].startswith("gendan-")
+            assert ours or service["user"] == "10001:10001", name
+
+
+def test_every_image_of_ours_is_built_once() -> None:
+    built = [service["image"] for service in COMPOSE["services"].values() if "build" in service]
+    assert len(set(built)) == len(built)
+    assert set(built) == {service["image"] for service in COMPOSE["services"].values() if service["image"].startswith("gendan-")}
 
 
 def test_databases_get_every_password() -> None:
     wanted = {f"gendan_{service}_{role}_password" for service in SERVICES for role in ("migrator", "runtime")}
-    assert targets("databases") == wanted | {"gendan_admin_url"}
+    assert set(FILES["databases"]) == wanted | {"gendan_admin_url"}
 
 
 def test_the_broker_gets_a_password_for_each_user() -> None:
-    assert COMPOSE["services"]["nats"]["secrets"] == [f"nats_{user}_password" for user in NATS_USERS]
+    assert set(FILES["nats"]) == {f"nats_{user}_password" for user in NATS_USERS}
     configured = set(re.findall(r"\$(GENDAN_\w+)", (ROOT / "deploy/nats/users.conf").read_text()))
     assert configured == {variable(user) for user in NATS_USERS}
     server = set(re.findall(r"\$(GENDAN_\w+)", (ROOT / "deploy/nats/server.conf").read_text()))
@@ -71,17 +118,41 @@ def test_the_example_gives_every_variable_the_compose_file_asks_for() -> None:
     assert asked <= given
 
 
-def test_the_secrets_are_written_once_and_completely(tmp_path: Path) -> None:
-    script = tmp_path / "make-secrets"
-    script.write_bytes((ROOT / "deploy/docker/make-secrets").read_bytes())
-    script.chmod(0o755)
-    subprocess.run([str(script)], check=True, capture_output=True, timeout=30)
-    written = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
-    assert set(written) == set(COMPOSE["secrets"])
-    assert all(value["file"] == f"deploy/docker/secrets/{name}" for name, value in COMPOSE["secrets"].items())
-    assert re.fullmatch(r"postgresql://orders_runtime:p[0-9a-f]{32}@postgres:5432/orders", written["orders_database_url"])
-    subprocess.run([str(script)], check=True, capture_output=True, timeout=30)
-    assert {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()} == written
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """As the volumes are on the first start."""
+    found = {name: tmp_path / name for name in ("kept", "given", "into", "data")}
+    for consumer in FILES:
+        (found["into"] / consumer).mkdir(parents=True)
+    for folder in (*found.values(), found["data"] / "nats"):
+        folder.mkdir(exist_ok=True)
+    return found
+
+
+def written(folder: Path) -> dict[str, str]:
+    return {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def test_secrets_are_made_once_and_each_container_reads_its_own(folders: dict[str, Path]) -> None:
+    prepare(**folders, user=os.getuid())
+    first = written(folders["into"])
+    assert {name.split("/")[0] for name in first} == set(FILES)
+    assert re.fullmatch(r"postgresql://orders_runtime:p[0-9a-f]{32}@postgres:5432/orders", first["orders/gendan_database_url"])
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (folders["into"] / "orders").iterdir()} == {0o400}
+    assert "notifications/gendan_smtp_password" not in first
+    assert CustomersSettings(
+        database_url="x", jwks_url="x", issuer="urn:gendan:x", signing_key=first["customers/gendan_signing_key"]
+    ).signer
+    prepare(**folders, user=os.getuid())
+    assert written(folders["into"]) == first
+
+
+def test_a_secret_that_is_given_goes_first(folders: dict[str, Path]) -> None:
+    (folders["given"] / "smtp_password").write_text("word of ours\n")
+    (folders["given"] / "README").write_text("no secret")
+    prepare(**folders, user=os.getuid())
+    assert (folders["into"] / "notifications/gendan_smtp_password").read_text() == "word of ours"
+    assert not (folders["kept"] / "README").exists()
 
 
 def test_the_development_lock_contains_the_others() -> None:

@@ -1,0 +1,167 @@
+"""`deploy/docker/check`: the whole suite in containers, brought up, used, disturbed and taken down again.
+
+One delay's way through the gateway; then every container is restarted under load, and once more killed; then orders runs
+twice and one of the two is killed. After each, the ledger: nothing lost, nothing doubled, everything in order.
+"""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from deploy.docker import ledger
+from deploy.docker.journey import Journey, Load
+from deploy.docker.stack import LASTING, Failed, Stack, free_ports, say
+from shared.contracts.topology import SERVICES
+
+WORKERS = 3
+
+
+class Check:
+    def __init__(self, stack: Stack, journey: Journey) -> None:
+        self._stack, self._journey = stack, journey
+        self._delays = 0
+
+    async def restricted(self) -> None:
+        """Nobody is root where he need not be, nothing can be written, and no service has another one's code or secrets."""
+        for service in SERVICES:
+            found = await self._stack.execute(
+                service, "sh", "-c", "id -u; touch /app/x 2>/dev/null && echo written; ls services /run/secrets"
+            )
+            if found.split()[0] != "10001" or "written" in found or any(other in found for other in SERVICES if other != service):
+                raise Failed(f"{service} is not restricted: {found}")
+        say("  not root, read-only, one service's code and secrets in each")
+
+    async def one_delay(self) -> None:
+        began = time.perf_counter()
+        await self._journey.settle()
+        await self._journey.one_delay()
+        self._delays += 1
+        say(f"  signed in, customer, contact, order, delay, mail and report row over TLS in {time.perf_counter() - began:.1f} s")
+
+    async def disturbed(self, what: str, disturb: Callable[[str], Awaitable[None]]) -> None:
+        """Each container in turn, with people at work all the time."""
+        async with self._load() as load:
+            for service in LASTING:
+                began, before = time.perf_counter(), len(load.delays)
+                await disturb(service)
+                await self._stack.until_healthy(service)
+                # One that is healthy is also of use: two more delays are logged before the next one's turn.
+                await self._more(load, before + 2)
+                say(f"  {what} {service}: healthy and at work after {time.perf_counter() - began:.0f} s")
+        await self._ledger(load)
+
+    async def restart(self, service: str) -> None:
+        await self._stack.compose("restart", service)
+
+    async def kill(self, service: str) -> None:
+        await self._stack.compose("kill", "--signal", "KILL", service)
+        await self._stack.compose("start", service)
+
+    async def scaled(self) -> None:
+        """Two replicas of orders share the work; one of them is killed, and comes back."""
+        # The one-shots run again here as well: they may.
+        await self._stack.up("--scale", "orders=2", "--no-recreate")
+        await self._stack.until_healthy()
+        names = sorted(one["Name"] for one in await self._stack.containers() if one["Service"] == "orders")
+        async with self._load() as load:
+            await self._more(load, 20)
+            answered = {name: await self._answered(number) for number, name in enumerate(names, start=1)}
+            if len(answered) != 2 or not all(answered.values()):
+                raise Failed(f"not every replica answered: {answered}")
+            say(f"  two replicas, delays answered by each: {', '.join(map(str, answered.values()))}")
+            await self._stack.docker("kill", names[0])
+            await self._more(load, len(load.delays) + 10)
+            await self._stack.compose("start", "orders")
+        await self._stack.until_healthy()
+        await self._ledger(load)
+
+    async def _answered(self, index: int) -> int:
+        text = await self._stack.compose("logs", "--no-log-prefix", "--index", str(index), "orders")
+        return sum('"http.request"' in line and "delays" in line and '"status":201' in line for line in text.splitlines())
+
+    @asynccontextmanager
+    async def _load(self) -> AsyncIterator[Load]:
+        load = Load()
+        async with asyncio.TaskGroup() as people:
+            for _ in range(WORKERS):
+                people.create_task(self._journey.log_delays(load))
+            try:
+                yield load
+            finally:
+                load.ended = True
+
+    async def _more(self, load: Load, wanted: int) -> None:
+        async with asyncio.timeout(180):
+            while len(load.delays) < wanted:  # noqa: ASYNC110  the load counts on its own
+                await asyncio.sleep(0.1)
+
+    async def _ledger(self, load: Load) -> None:
+        self._delays += len(load.delays)
+        await ledger.settled(self._stack)
+        counted = await ledger.check(self._stack, self._delays)
+        say(
+            f"  {len(load.delays)} delays logged, asked again {load.again} times, longest wait {load.longest:.1f} s; "
+            f"in all {counted.events} events and {counted.mails} mails: none lost, none parked, {counted.doubled} mails doubled"
+        )
+
+
+async def run(keep: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="gendan-check-") as folder:
+        stack = Stack(Path(folder), f"gendan-check-{secrets.token_hex(3)}", *free_ports(2))
+        began = time.perf_counter()
+        try:
+            await _steps(stack)
+        except BaseException:
+            say(await stack.compose("logs", "--tail", "30"))
+            raise
+        finally:
+            if not keep:
+                say("taken down")
+                await stack.down()
+        say(f"all of it in {time.perf_counter() - began:.0f} s")
+
+
+async def _steps(stack: Stack) -> None:
+    say(f"build ({stack.project})")
+    await stack.compose("build", deadline=1200)
+    began = time.perf_counter()
+    await stack.up()
+    await stack.until_healthy()
+    say(f"up and healthy in {time.perf_counter() - began:.0f} s, by one command, with secrets of its own")
+    journey = Journey(stack, await stack.trust())
+    try:
+        check = Check(stack, journey)
+        await check.restricted()
+        say("one delay")
+        await check.one_delay()
+        say("every container restarted under load")
+        await check.disturbed("restarted", check.restart)
+        say("every container killed under load")
+        await check.disturbed("killed", check.kill)
+        say("orders twice")
+        await check.scaled()
+    finally:
+        await journey.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="deploy/docker/check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true", help="leave the containers running at the end")
+    given = parser.parse_args()
+    failed = ""
+    try:
+        asyncio.run(run(given.keep))
+    except* Failed as failures:
+        failed = "; ".join(map(str, failures.exceptions))
+    say(f"failed: {failed}" if failed else "passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
