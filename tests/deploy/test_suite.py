@@ -12,6 +12,7 @@ import aiosmtplib
 import pytest
 
 from deploy.local import postgres
+from deploy.local.client import Client
 from deploy.local.home import Home
 from deploy.local.process import Process
 from deploy.local.suite import Suite
@@ -21,10 +22,10 @@ from tests.support.suite import ROOT, running_suite
 PARTS = ("postgres", "nats", "mail", *SERVICES, "gateway")
 
 
-def gendan(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def gendan(home: Path, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GENDAN_HOME": str(home)}
     command = [sys.executable, "-P", "-m", "deploy.local", *arguments]
-    return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=60, check=False, input=typed)
 
 
 async def test_every_part_runs_and_says_so(suite: Suite) -> None:
@@ -33,6 +34,21 @@ async def test_every_part_runs_and_says_so(suite: Suite) -> None:
     assert said.returncode == 0, said.stdout
     assert sorted(found["parts"]) == sorted(PARTS)
     assert all(part["ready"] and part["state"] == "running" for part in found["parts"].values())
+
+
+async def test_somebody_who_is_entered_with_a_password_signs_in(suite: Suite) -> None:
+    person = ("--name", "Mei Lin", "--email", "mei@example.com", "--department", "sales", "--role", "merchandiser", "--password")
+    weak = await asyncio.to_thread(gendan, suite.home.folder, "user", "add", "mei.lin", *person, typed="short\n")
+    assert (weak.returncode, "password: 12 to 128 characters" in weak.stderr) == (1, True), weak.stderr
+    said = await asyncio.to_thread(gendan, suite.home.folder, "user", "add", "mei.lin", *person, typed="the third plum tree\n")
+    assert said.returncode == 0, said.stderr
+    credentials = {"username": "mei.lin", "password": "the third plum tree"}
+    token = (await suite.client().post("/api/customers/tokens", credentials)).expect(200)["access_token"]
+    async with Client(suite.gateway, token) as mei:
+        assert (await mei.get("/api/orders")).expect(200)["items"] == []
+    written = "".join(log.read_text() for log in suite.home.logs.glob("*.jsonl"))
+    assert "signin.done" in written
+    assert "plum tree" not in written
 
 
 async def test_a_second_run_leaves_the_first_alone(suite: Suite) -> None:
