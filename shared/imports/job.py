@@ -3,41 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal
 from uuid import UUID
 
 from shared.database.pool import Tx
-from shared.imports.fields import Field, Note, Reader, Refused, Values
+from shared.imports.fields import Field, Reader
 from shared.imports.mapping import MappingDocument
 from shared.imports.reading import read_table
+from shared.imports.rows import B, Grouped, Note, Outcome, Refused, Values
 from shared.imports.text import Charset
 from shared.messaging.record import Stamp
 
-B = TypeVar("B")
-
 Status = Literal["accepted", "running", "done", "failed"]
 RowStatus = Literal["refused", "noted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Grouped(Generic[B]):
-    """The good rows of a file as batches, in an order that is the same each time the file is read.
-
-    `unchanged` counts rows that only repeat another row of the file.
-    """
-
-    batches: Sequence[B]
-    refused: Sequence[Refused] = ()
-    unchanged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a batch's rows. Counted in rows of the file, not in what they made."""
-
-    imported: int
-    unchanged: int
-    refused: Sequence[Refused] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 
 from shared.database.pool import Tx
-from shared.imports.fields import Note, Refused
-from shared.imports.job import Job, NewJob, Outcome, Prepared, ReportRow, RowStatus, Shown
+from shared.imports.job import Job, NewJob, Prepared, ReportRow, RowStatus, Shown
 from shared.imports.mapping import MappingDocument
+from shared.imports.rows import Note, Outcome, Refused
 from shared.messaging.record import Stamp
 from shared.problems import Stale
 

@@ -5,13 +5,14 @@ What a batch wrote and the count of it commit together, so that an import that b
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
 from shared.database.pool import AWAY
 from shared.imports import store
-from shared.imports.job import Job, Kind, Outcome, prepare
+from shared.imports.job import Job, Kind, prepare
+from shared.imports.rows import B, Outcome
 from shared.imports.text import Unreadable
 from shared.problems import Unavailable
 from shared.service import Running
@@ -19,8 +20,6 @@ from shared.service import Running
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 2.0
 MOST_TRIES = 5
-
-B = TypeVar("B")
 
 log = structlog.get_logger()
 
