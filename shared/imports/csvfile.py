@@ -43,17 +43,18 @@ def sniff(head: str) -> Delimiter:
 
 def _reader(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
     # newline="" hands every kind of line break on to the csv reader, which knows which of them are quoted
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+    # strict: a quote that is never closed would take the rows behind it into its cell
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
 def _records(text: str, delimiter: Delimiter, limits: Limits) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     first = 1
     while True:
         try:
             record = next(reader, None)
         except csv.Error as error:
-            raise Unreadable(f"line {first}: {error}") from None
+            raise Unreadable(f"line {first}: a quote is not closed, or text stands behind a closed one ({error})") from None
         if record is None:
             return
         cells = tuple(map(str.strip, record))

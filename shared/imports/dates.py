@@ -41,6 +41,12 @@ def compiled(format: str) -> re.Pattern[str]:
     return re.compile("".join(_DIRECTIVES[d] if d else re.escape(text) for d, text in parts), re.IGNORECASE)
 
 
+def example(format: str) -> str:
+    """The last day of 2024 in `format`, for people: `31/12/2024`."""
+    parts = {"d": "31", "m": "12", "Y": "2024", "y": "24", "b": "Dec", "B": "December", "H": "00", "M": "00", "S": "00", "f": "0"}
+    return _PART.sub(lambda found: parts.get(found[1], found[1]) if found[1] else found[2], format)
+
+
 def shape(format: str) -> str:
     """What a date in `format` looks like: two formats of one shape cannot both stand for a column, as the cell would decide."""
     looks = {"d": "#", "m": "#", "y": "#", "Y": "####", "b": "name", "B": "name"}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from shared.imports import dates
 from shared.imports.mapping import Column, MappingDocument, folded
+from shared.imports.rows import Fault, Note, Refused, Values
 from shared.imports.table import Cell, Row
 from shared.imports.text import Unreadable
 from shared.problems import FieldError, Invalid
@@ -16,6 +17,8 @@ from shared.problems import FieldError, Invalid
 Kind = Literal["text", "date", "number"]
 
 MISSING = "is required and empty"
+SURPLUS = "stands behind the last column of the header: is the delimiter part of a value that is not quoted?"
+FORMULA_ERRORS = {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = {
     ".": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"),
@@ -26,45 +29,14 @@ _DIGITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a service takes from a row. `check` gives the reason why a value cannot be, or None."""
+    """What a service takes from a row. `check` gives the reason why a value cannot be, or None; `spelled` the one way to write a text."""
 
     name: str
     kind: Kind = "text"
     required: bool = False
     longest: int = 200
     check: Callable[[Any], str | None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a row is refused: the column as the file calls it, the cell's text, the reason in words."""
-
-    column: str
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Text that is kept beside the values of a row."""
-
-    column: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """A row that was read: `values` by field (str, date, Decimal or None); where each came from is `Reader.columns`."""
-
-    line: int
-    values: Mapping[str, Any]
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    line: int
-    faults: tuple[Fault, ...]
+    spelled: Callable[[str], str] | None = None
 
 
 def check_mapping(document: MappingDocument, fields: Sequence[Field]) -> None:
@@ -122,9 +94,12 @@ class Reader:
                 self._notes.append((place, header[place], empty | set(map(folded, note.empty)), note.only == "text"))
         self._number = _NUMBER[document.decimal]
         if errors:
-            raise Unreadable("the file does not have the columns of the mapping", errors=tuple(errors))
+            raise Unreadable(f"the file does not have the columns of the mapping; {_first_row(header)}", errors=tuple(errors))
+        self._width = len(header)
 
     def read(self, row: Row) -> Values | Refused:
+        if surplus := [_text(cell) for cell in row.cells[self._width :] if cell]:
+            return Refused(row.line, (Fault(f"column {self._width + 1}", _CONTROL.sub("\ufffd", surplus[0][:200]), SURPLUS),))
         values = self._constants.copy()
         faults: list[Fault] = []
         notes: list[Note] = []
@@ -150,7 +125,7 @@ class _CellReader:
         self._values = {folded(text): meaning for text, meaning in column.values.items()}
         self._keep = column.otherwise == "keep" or not column.values
         self._date = dates.reader(column.dates)
-        self._formats = " or ".join(column.dates)
+        self._formats = " or ".join(map(dates.example, column.dates))
         self._decimal = decimal
         self._seen: dict[Cell, tuple[Any, str | None, bool]] = {}
 
@@ -166,8 +141,8 @@ class _CellReader:
         value, reason, is_note = known
         if is_note:
             notes.append(Note(column, _text(cell)))
-        if reason is not None:
-            faults.append(Fault(column, _text(cell)[:200], reason))
+        if reason is not None and (fault := Fault(column, _CONTROL.sub("\ufffd", _text(cell)[:200]), reason)) not in faults:
+            faults.append(fault)  # once, also where two fields have the same column
         return value
 
     def _convert(self, cell: Cell) -> tuple[Any, str | None, bool]:
@@ -181,6 +156,8 @@ class _CellReader:
             cell = text = self._values[key]
         elif key in self._empty:
             text = ""
+        elif text in FORMULA_ERRORS:
+            return None, "is the error of a formula in the spreadsheet", False
         elif not self._keep:
             return None, "is not among the values of the mapping", False
         if not text:
@@ -195,13 +172,15 @@ class _CellReader:
         if self._field.kind == "date":
             value = cell if isinstance(cell, date) else self._date(text)
             if value is None:
-                return None, f"is not a date of the form {self._formats}"
+                return None, f"is not a day written like {self._formats}"
         elif self._field.kind == "number":
             value = _decimal(text, self._decimal)
             if value is None:
                 return None, f"is not a number (decimal mark {self._decimal!r}, at most {_DIGITS} digits)"
         elif len(text) > self._field.longest:
             return None, f"is longer than {self._field.longest} characters"
+        elif self._field.spelled is not None:
+            value = self._field.spelled(text)
         reason = self._field.check(value) if self._field.check else None
         return (None, reason) if reason else (value, None)
 
@@ -216,6 +195,11 @@ def _decimal(text: str, mark: Literal[".", ","]) -> Decimal | None:
 
 def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat()
+
+
+def _first_row(header: Sequence[str]) -> str:
+    names = [repr(name[:40]) for name in header if name]
+    return f"its first row reads {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}"
 
 
 def _places(header: Sequence[str]) -> dict[str, list[int]]:

@@ -35,7 +35,7 @@ def decode(content: bytes, charset: Charset | None = None) -> tuple[str, Charset
         try:
             return _decode(content, "gb18030"), "gb18030"
         except Unreadable:
-            raise utf8 from None
+            raise Unreadable(f"{utf8.detail.replace('not utf-8', 'neither utf-8 nor gb18030')}", field="charset") from None
 
 
 def _decode(content: bytes, charset: Charset) -> str:

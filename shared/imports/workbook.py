@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -24,17 +25,30 @@ _MEMBERS = 5_000
 _FILLED = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?:[^>]*?\sr\s*=\s*[\"']([A-Z]{1,4})(\d{1,9})[\"'])?[^>]*(?<!/)>")
 """A cell that is not empty, with its column and row where it names them."""
 
+_ERROR = re.compile(rb"(?:<f[^>]*(?:/>|>[^<]*</f>))?<v>([^<]{1,40})</v>")
+_LONGEST_CELL = 64 * 1024
+_MOST_FAILED = 100_000
+_LISTS = 4_000_000
+"""Bytes of a list of sheets; parsing a longer one would take memory."""
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+_Failed = dict[tuple[int, int], str]
+"""By (row, column): what the spreadsheet shows, as `#N/A`."""
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def read_xlsx(content: bytes, *, sheet: str | None = None, limits: Limits = LIMITS) -> Table:
     """The named sheet, or the first one that is not hidden. Raises Unreadable."""
-    _guard(content, limits)
+    failed = _guard(content, limits)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        values = book.get_sheet_by_name(_chosen(book, sheet)).to_python(skip_empty_area=False)
+        name = _chosen(book, sheet)
+        values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise Unreadable(f"the workbook cannot be opened: {error}") from None
+    for (row, column), text in failed.get(_member(content, name), {}).items() if failed else ():
+        if row <= len(values) and column <= len(values[row - 1]):
+            values[row - 1][column - 1] = text
     rows = _rows(values, limits)
     head = next(rows, None)
     if head is None:
@@ -90,22 +104,44 @@ def _cell(value: _Value) -> Cell:
     return value.isoformat() if isinstance(value, time) else str(value)
 
 
-def _guard(content: bytes, limits: Limits) -> None:
-    """Refuse what would not fit when unpacked; every member is really unpacked, as declared sizes can lie."""
+def _member(content: bytes, sheet: str) -> str:
+    """The packed file that holds the sheet; empty when the workbook does not say."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            book, links = (
+                ElementTree.fromstring(packed.open(name).read(_LISTS)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+            )
+    except (KeyError, ElementTree.ParseError):
+        return ""
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    link = next((one.get(_LINK) for one in book.iter() if one.tag.endswith("}sheet") and one.get("name") == sheet), None)
+    target = targets.get(link, "")
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _guard(content: bytes, limits: Limits) -> dict[str, _Failed]:
+    """Refuse what would not fit when unpacked; every member is really unpacked, as declared sizes can lie.
+
+    Gives the cells whose formula failed, by member: calamine reads them as if they were empty.
+    """
+    failed: dict[str, _Failed] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members = packed.infolist()
             if len(members) > _MEMBERS or sum(member.file_size for member in members) > limits.unpacked:
                 raise Unreadable(f"the workbook unpacks to more than {limits.unpacked // (1024 * 1024)} MB")
             for member in members:
-                _measure(packed, member, limits)
+                if errors := _measure(packed, member, limits):
+                    failed[member.filename] = errors
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise Unreadable(f"the workbook is damaged: {error}") from None
+    return failed
 
 
-def _measure(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> None:
-    """Unpack `member` and find the last row and column that it fills."""
+def _measure(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> _Failed:
+    """Unpack `member` and find the last row and column that it fills, and the cells whose formula failed."""
     rows = columns = 0
+    failed: _Failed = {}
     rest = b""
     with packed.open(member) as stream:
         while chunk := stream.read(_CHUNK):
@@ -115,11 +151,23 @@ def _measure(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -
                     raise Unreadable("the workbook's cells say no row and column; save it again with a spreadsheet program")
                 rows = max(rows, int(found[2]))
                 columns = max(columns, _column(found[1]))
-            rest = text[text.rfind(b"<") :] if b"<" in text else b""
+                if b't="e"' in found[0] and (error := _ERROR.match(text, found.end())):
+                    failed[int(found[2]), _column(found[1])] = error[1].decode(errors="replace")
+                    if len(failed) > _MOST_FAILED:
+                        raise Unreadable(f"more than {_MOST_FAILED} formulas of a sheet have failed; mend them or save the sheet as CSV")
+            rest = text[_cut(text) :]
             if len(rest) > _CHUNK:
                 rest = b""
     if rows * columns > limits.cells or columns > limits.columns:
         raise Unreadable(f"a sheet spans {rows} rows and {columns} columns, {limits.cells} cells and {limits.columns} columns are the most")
+    return failed
+
+
+def _cut(text: bytes) -> int:
+    """Where what may be half a cell, or half a tag, begins."""
+    cell = text.rfind(b"<c ", max(0, len(text) - _LONGEST_CELL))
+    tag = text.rfind(b"<")
+    return cell if cell >= 0 else tag if tag >= 0 else len(text)
 
 
 def _column(letters: bytes) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -13,8 +14,8 @@ from services.orders.orders.model import NewLine, NewOrder
 from services.orders.shipments.domain import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.contracts.codes import Incoterm, Mode, TradeType
-from shared.imports.fields import Fault, Field, Refused, Values
-from shared.imports.job import Grouped
+from shared.imports.fields import Field
+from shared.imports.rows import Fault, Grouped, Refused, Values
 
 BATCH_ORDERS = 500
 BATCH_LINES = 2_000
@@ -24,14 +25,15 @@ CODE_LENGTH = 60
 _FORBIDDEN = re.compile(r"[/\\?#%\s]+")
 
 
-def _fits(kind: Any, reason: str) -> Callable[[Any], str | None]:
+def _fits(kind: Any, reason: str | None = None) -> Callable[[Any], str | None]:
+    """A check by the type that the API takes; its own words are the reason where none is given."""
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     def check(value: Any) -> str | None:
         try:
             adapter.validate_python(value)
-        except ValidationError:
-            return reason
+        except ValidationError as error:
+            return reason or error.errors()[0]["msg"].removeprefix("Value error, ")
         return None
 
     return check
@@ -42,24 +44,34 @@ def _one_of(kind: Any) -> Callable[[Any], str | None]:
     return lambda value: None if value in codes else f"is not one of {', '.join(codes)}"
 
 
-_number = _fits(Number, "cannot be a number of ours: 1 to 60 characters, none of / \\ ? # %")
+_number = _fits(Number)
 _short = _fits(Short, "is not one line of 1 to 200 characters")
 _quantity = _fits(
     NewLine.__annotations__["quantity"], "must be greater than 0, with at most 12 digits before the decimal mark and 6 behind it"
 )
 _amount = _fits(NewLine.__annotations__["amount"], "must not be negative, with at most 14 digits before the decimal mark and 4 behind it")
-_locode = _fits(Locode, "is not a UN/LOCODE")
+_locode = _fits(Locode)
+
+
+def _half_width(text: str) -> str:
+    """As the orders themselves write numbers and codes: the rows of `ＳＯ－１` and `SO-1` are of one order."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def _code(name: str, *, required: bool = False) -> Field:
+    return Field(name, required=required, check=_number, spelled=_half_width)
+
 
 HEADER = (
-    Field("customer", required=True, check=_number),
+    _code("customer", required=True),
     Field("customer_po", required=True, check=_short),
     Field("ordered_on", "date"),
-    Field("template", required=True, check=_number),
+    _code("template", required=True),
     Field("trade_type", required=True, check=_one_of(TradeType)),
-    Field("delivery_point", check=_fits(MilestoneCode, "is not a milestone code")),
+    Field("delivery_point", check=_fits(MilestoneCode)),
     Field("incoterm", check=_one_of(Incoterm)),
     Field("named_place", check=_short),
-    Field("currency", check=_fits(Currency, "is not an ISO 4217 code")),
+    Field("currency", check=_fits(Currency)),
 )
 """What every row of an order says alike."""
 
@@ -82,13 +94,13 @@ LINE = (
     Field("amount", "number", check=_amount),
     Field("supplier", check=_short),
     Field("supplier_term", check=_short),
-    Field("shipment", check=_number),
+    _code("shipment"),
     Field("requested", "date"),
     Field("promised", "date", required=True),
     Field("delivered", "date"),
 )
 
-FIELDS = (Field("order", required=True, check=_number), Field("line", required=True, check=_number), *HEADER, *LINE, *TRANSPORT)
+FIELDS = (_code("order", required=True), _code("line", required=True), *HEADER, *LINE, *TRANSPORT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from services.orders.intake.domain import FIELDS, Batch, Intake, faults_of, grou
 from services.orders.intake.store import known_customers
 from services.orders.orders import store as orders
 from shared.database.pool import Tx
-from shared.imports.fields import Refused
-from shared.imports.job import Job, Kind, Outcome
+from shared.imports.job import Job, Kind
+from shared.imports.rows import Outcome, Refused
 from shared.imports.task import importing
 
 REFUSED_WITH = "the order was not taken, as another row of it is refused"

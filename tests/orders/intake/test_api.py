@@ -20,8 +20,8 @@ from shared.web.app import build_app
 from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
-from tests.customers.calls import Api, StoppedClock, TrustingVerifier
 from tests.orders.intake.test_imports import DOCUMENT, GOOD, customer, file
+from tests.support.calls import Api, StoppedClock, TrustingVerifier
 
 BODY = DOCUMENT.model_dump(mode="json", exclude_defaults=True)
 MANAGER, LI, ANNA = "chen.wei:manager", "li.na:merchandiser", "anna.berg:merchandiser"

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from services.orders.intake.domain import FIELDS, Batch, faults_of, group, supplier_code
-from shared.imports.fields import Values, check_mapping
-from shared.imports.job import Grouped, Kind, Prepared, prepare
+from shared.imports.fields import check_mapping
+from shared.imports.job import Kind, Prepared, prepare
 from shared.imports.mapping import MappingDocument
+from shared.imports.rows import Grouped, Values
 
 SCMS = Path(__file__).resolve().parents[3] / "examples" / "scms"
 COLUMNS = {field.name: field.name.upper() for field in FIELDS}

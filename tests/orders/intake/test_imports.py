@@ -19,9 +19,10 @@ from shared.directory.store import save_customers
 from shared.ids import new_id
 from shared.imports import store
 from shared.imports.fields import check_mapping
-from shared.imports.job import Job, Kind, NewJob, Outcome, Shown
+from shared.imports.job import Job, Kind, NewJob, Shown
 from shared.imports.mapping import MappingDocument
 from shared.imports.models import report_csv
+from shared.imports.rows import Outcome
 from shared.imports.task import MOST_TRIES, work_one
 from shared.messaging.record import Stamp
 from shared.problems import Stale
@@ -165,7 +166,7 @@ async def test_bad_rows_are_reported_and_the_others_go_in(desk: Desk) -> None:
     assert numbers(shown) == ("done", 4, 2, 1, 0, 3)
     assert await desk.report(shown.id) == [
         (2, "Qty", "many", "is not a number (decimal mark '.', at most 24 digits)"),
-        (3, "Promised", "01.02.2013", "is not a date of the form %Y-%m-%d"),
+        (3, "Promised", "01.02.2013", "is not a day written like 2024-12-31"),
         (3, "Mode", "Rocket", "is not among the values of the mapping"),
         (4, "Customer", "XX", "no customer XX is known here"),
     ]

@@ -1,6 +1,7 @@
 """Mapping documents and cells: the column decides, text is a note, NA is a country."""
 
 import locale
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.imports import dates
-from shared.imports.fields import MISSING, Fault, Field, Note, Reader, Refused, Values, check_mapping
+from shared.imports.fields import MISSING, SURPLUS, Field, Reader, check_mapping
 from shared.imports.mapping import MappingDocument, NoteColumn
+from shared.imports.rows import Fault, Note, Refused, Values
 from shared.imports.table import Row
 from shared.imports.text import Unreadable
 from shared.problems import Invalid
@@ -79,9 +81,10 @@ def test_what_the_mapping_says_is_final_and_na_in_the_file_is_empty() -> None:
         (("N/A", "", "", ""), "PO", MISSING),
         (("x" * 11, "", "", ""), "PO", "longer than 10"),
         (("a\x00b", "", "", ""), "PO", "control character"),
-        (("A1", "13/05/2013", "", ""), "Day", "is not a date of the form %m/%d/%Y or %m-%d-%Y"),
-        (("A1", "02/30/2013", "", ""), "Day", "is not a date"),
-        (("A1", "5/3/13", "", ""), "Day", "is not a date"),
+        (("A1", "#N/A", "", ""), "Day", "error of a formula"),
+        (("A1", "13/05/2013", "", ""), "Day", "is not a day written like 12/31/2024 or 12-31-2024"),
+        (("A1", "02/30/2013", "", ""), "Day", "is not a day"),
+        (("A1", "5/3/13", "", ""), "Day", "is not a day"),
         (("A1", "", "12,34", ""), "Amount", "is not a number"),
         (("A1", "", "1e9", ""), "Amount", "is not a number"),
         (("A1", "", "NaN", ""), "Amount", "is not a number"),
@@ -94,6 +97,25 @@ def test_refused_cells(cells: tuple[str, ...], column: str, reason: str) -> None
     found = fault(cells)
     assert found.column == column
     assert reason in found.reason
+
+
+def test_what_the_report_says_of_a_cell_can_be_stored() -> None:
+    assert fault(("a\x00b", "", "", "")).value == "a\ufffdb"
+
+
+def test_a_cell_behind_the_last_column_is_refused_as_its_row_is_shifted() -> None:
+    assert fault(("A1", "", "1", "NA", "", "Jersey")) == Fault("column 5", "Jersey", SURPLUS)
+    assert values(("A1", "", "1", "NA", "", ""))["amount"] == 1
+
+
+def test_a_column_that_two_fields_have_is_said_once() -> None:
+    changes: dict[str, Any] = {"columns": {"order": {"source": "Day"}}}
+    assert [found.column for found in read(("", "soon", "", ""), **changes).faults] == ["Day"]  # type: ignore[union-attr]
+
+
+def test_a_text_is_read_in_its_one_spelling() -> None:
+    reader = Reader(document(), (replace(FIELDS[0], spelled=str.upper), *FIELDS[1:]), ("PO", "Day", "Amount", "Country"))
+    assert reader.read(Row(2, ("a1", "", "", ""))).values["order"] == "A1"  # type: ignore[union-attr]
 
 
 def test_short_rows_read_as_empty() -> None:
