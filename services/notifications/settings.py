@@ -23,6 +23,12 @@ class NotificationSettings(Settings):
     send_tries: int = Field(default=8, ge=1, le=50, description="answers of the mail server after which a mail has failed")
     send_days: int = Field(default=2, ge=1, le=14, description="days after which a mail has failed when no mail server can be reached")
 
+    @field_validator("smtp_username")
+    @classmethod
+    def _none_when_empty(cls, value: str | None) -> str | None:
+        """A compose file hands on a setting that is not set as an empty one."""
+        return value or None
+
     @field_validator("mail_from")
     @classmethod
     def _one_address(cls, value: str) -> str:

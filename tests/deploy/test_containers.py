@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from pydantic import SecretStr
 
 from deploy.docker.prepare import consumers, made, prepare
 from deploy.local.home import NATS_USERS
@@ -88,6 +89,12 @@ def test_every_image_of_ours_is_built_once() -> None:
     built = [service["image"] for service in COMPOSE["services"].values() if "build" in service]
     assert len(set(built)) == len(built)
     assert set(built) == {service["image"] for service in COMPOSE["services"].values() if service["image"].startswith("gendan-")}
+
+
+def test_a_mail_server_that_wants_no_name_is_given_none() -> None:
+    # The compose file hands on GENDAN_SMTP_USERNAME as an empty text then.
+    given = NotificationSettings(database_url=SecretStr("x"), jwks_url="x", issuer="x", mail_from="a@example.com", smtp_username="")
+    assert given.smtp_username is None
 
 
 def test_databases_get_every_password() -> None:
