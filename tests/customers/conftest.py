@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest_asyncio
 
 from shared.database.pool import Database
-from tests.customers.calls import ADMIN, Api, StoppedClock, person, served
+from tests.customers.calls import ADMIN, Api, person, served
+from tests.support.calls import StoppedClock
 
 
 @pytest_asyncio.fixture(loop_scope="session")

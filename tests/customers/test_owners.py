@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from shared.contracts.customers import OwnerTransferred
-from tests.customers.calls import ADMIN, CHEN, LI, MANAGER, WHEN, Api, customer, person, profile
+from tests.customers.calls import ADMIN, CHEN, LI, MANAGER, Api, customer, person, profile
+from tests.support.calls import WHEN
 
 CUSTOMERS = "/api/customers"
 STAFF = "/api/customers/staff"

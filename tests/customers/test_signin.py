@@ -19,7 +19,8 @@ from shared.contracts.customers import StaffChanged
 from shared.web.auth import Verifier
 from shared.web.jwks import KeySet, SigningKey, read_keys
 from shared.web.signing import Signer
-from tests.customers.calls import ADMIN, ISSUER, KEY, LI, MANAGER, Answer, Api, person
+from tests.customers.calls import ADMIN, ISSUER, KEY, LI, MANAGER, Api, person
+from tests.support.calls import Answer
 
 TOKENS = "/api/customers/tokens"
 PASSWORD = "the third plum tree"

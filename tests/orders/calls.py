@@ -8,8 +8,8 @@ from shared.contracts.customers import CustomerFacts
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import EVENTS, Event
 from shared.timers import Due
-from tests.customers.calls import Answer, Api
 from tests.orders.plans import ACTION, CUSTOMER, line
+from tests.support.calls import Answer, Api
 
 MANAGER, LI, CHEN = "wang.fang:manager", "li.wei:merchandiser", "chen.jie:merchandiser"
 FINANCE = "zhou.min:finance"

@@ -15,8 +15,8 @@ from shared.web.app import build_app
 from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
-from tests.customers.calls import StoppedClock, TrustingVerifier
 from tests.orders.calls import LI, Desk, customer
+from tests.support.calls import StoppedClock, TrustingVerifier
 
 
 @pytest_asyncio.fixture(loop_scope="session")
