@@ -26,6 +26,7 @@ from shared.messaging.received import Handlers
 from shared.messaging.spine import OnParked, Parts, Spine
 from shared.operating.api import routes_of
 from shared.problems import Unavailable
+from shared.republish import reconcile, republish
 from shared.timers import TimerHandlers
 from shared.web.app import build_app
 from shared.web.auth import Verifier
@@ -68,6 +69,17 @@ Command: TypeAlias = Callable[[Running, Sequence[str]], Awaitable[None]]
 """`python -m services.<name> <command> [arguments]`, with the settings and the database of the service; the spine does not run."""
 
 
+async def _republish(running: Running, arguments: Sequence[str]) -> None:
+    await republish(running.service.name, running.database, running.settings, arguments)
+
+
+async def _reconcile(running: Running, arguments: Sequence[str]) -> None:
+    await reconcile(running.service.name, running.database, running.settings, arguments)
+
+
+_COMMANDS: Mapping[str, Command] = {"republish": _republish, "reconcile": _reconcile}
+
+
 @dataclass(frozen=True)
 class Service:
     """All there is to one service; its `app.py` only lists."""
@@ -87,12 +99,16 @@ class Service:
         """Its own, and those that every service has."""
         return (*self.routes, routes_of(self.name))
 
+    @property
+    def all_commands(self) -> Mapping[str, Command]:
+        return {**_COMMANDS, **self.commands}
+
 
 def main(service: Service) -> None:
-    """The command line of a service: `serve` (the default), `migrate`, `openapi`, and the service's own commands."""
+    """The command line of a service: `serve` (the default), `migrate`, `openapi`, `republish`, `reconcile`, and its own commands."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
-    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate", "openapi", *service.commands])
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the service's own commands")
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate", "openapi", *service.all_commands])
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the command")
     given = parser.parse_args()
     if given.command == "openapi":
         print(orjson.dumps(document(service.name, service.all_routes), option=orjson.OPT_INDENT_2).decode())
@@ -112,7 +128,7 @@ def _start(service: Service, command: str, arguments: Sequence[str]) -> None:
         return
     settings = config.load(service.settings)
     logs.configure(service.name, settings.log_level)
-    process.run(serve(service, settings) if command == "serve" else _command(service, settings, service.commands[command], arguments))
+    process.run(serve(service, settings) if command == "serve" else _command(service, settings, service.all_commands[command], arguments))
 
 
 async def serve(service: Service, settings: Settings) -> None:

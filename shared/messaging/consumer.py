@@ -19,14 +19,16 @@ from shared.messaging.decisions import Decisions, Mailbox
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.leases import Leases
 from shared.messaging.provision import BATCH, Refused, durable
-from shared.messaging.pull import Pull
+from shared.messaging.pull import Pull, Taken
 from shared.messaging.reading import Message
 from shared.messaging.received import Handlers
+from shared.messaging.refill import Refill
 from shared.messaging.waiting import either
 
 LOOK_SECONDS = 0.25
 """How often held events are looked at when nothing else happens."""
 IDLE_SECONDS = 1.0
+REFILL_SECONDS = 0.25
 LIST_SECONDS = 5.0
 LOGGED_EVERY = 30
 REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
@@ -82,12 +84,14 @@ class Consumer:
         pull = Pull(self._bus, STREAM, name)
         applier = Applier(name, shard, self._database, self._clock, self._dispatch, self._on_parked, self._trying)
         decisions = Decisions(applier, shard, self._database, self._clock, self._dispatch, self._trying)
-        owner = _Owner(self, pull, applier, decisions)
+        refill = Refill(self._bus, self.service, shard)
+        owner = _Owner(self, pull, refill, applier, decisions)
         self.progress.watch(owner.wake)
         try:
             await owner.run()
         finally:
             self.progress.unwatch(owner.wake)
+        await refill.close()
         await pull.close()
 
     def owns(self) -> bool:
@@ -97,11 +101,11 @@ class Consumer:
 class _Owner:
     """One stay of one shard with this process."""
 
-    def __init__(self, consumer: Consumer, pull: Pull, applier: Applier, decisions: Decisions) -> None:
-        self._consumer, self._pull, self._applier, self._decisions = consumer, pull, applier, decisions
+    def __init__(self, consumer: Consumer, pull: Pull, refill: Refill, applier: Applier, decisions: Decisions) -> None:
+        self._consumer, self._pull, self._refill, self._applier, self._decisions = consumer, pull, refill, applier, decisions
         self._asked = consumer.mailbox.of(pull.durable)
         self.wake = asyncio.Event()
-        self._suspects = 0
+        self._suspects: dict[str, int] = {}
         self._seen_progress = 0
         self._look_at = 0.0
         self._look_early_at = 0.0
@@ -113,10 +117,10 @@ class _Owner:
         while not stopping.is_set():
             holding = self._applier.to_retry
             wakes = (stopping, self._asked, *((self.wake,) if holding else ()))
-            taken = await self._pull.take(BATCH, LOOK_SECONDS if holding else IDLE_SECONDS, *wakes)
+            seconds = 0.0 if self._refill.busy else LOOK_SECONDS if holding else IDLE_SECONDS
+            await self._effect(self._pull, await self._pull.take(BATCH, seconds, *wakes))
             self.wake.clear()
-            if taken is not None and self._consumer.owns() and await self._patiently(partial(self._batch, taken.messages)):
-                await self._pull.acknowledge(taken)
+            await self._again()
             metrics.PENDING.labels(self._pull.durable).set(self._pull.pending)
             if self._asked.is_set():
                 self._asked.clear()
@@ -124,20 +128,36 @@ class _Owner:
                     await self._patiently(self._decide)
             await self._patiently(self._look)
 
+    async def _effect(self, pull: Pull, taken: Taken | None) -> None:
+        if taken is not None and self._consumer.owns() and await self._patiently(partial(self._batch, pull.durable, taken.messages)):
+            await pull.acknowledge(taken)
+
+    async def _again(self) -> None:
+        """What publishers tell this service alone, in turns with what they tell everybody."""
+        pull = await self._refill.wanted()
+        if pull is not None:
+            if self._refill.suspects:
+                self._suspects[pull.durable], self._refill.suspects = self._refill.suspects, 0
+            taken = await pull.take(BATCH, REFILL_SECONDS, self._consumer.stopping)
+            await self._effect(pull, taken)
+            await self._refill.took(taken)
+
     async def _begin(self) -> None:
         # Asked before the first pull resets the consumer, which forgets what was delivered.
-        self._suspects = await self._pull.unacknowledged()
+        count = await self._pull.unacknowledged()
         await self._applier.load()
         await self._decisions.load()
-        if self._suspects:
-            log.info("consumer.suspects", consumer=self._pull.durable, count=self._suspects)
+        self._suspects[self._pull.durable] = count
+        if count:
+            log.info("consumer.suspects", consumer=self._pull.durable, count=count)
 
-    async def _batch(self, messages: Sequence[Message]) -> None:
+    async def _batch(self, durable: str, messages: Sequence[Message]) -> None:
         """Applies the messages; those that a process did not come back from go a slower way."""
-        suspects, rest = messages[: self._suspects], messages[self._suspects :]
+        count = self._suspects.get(durable, 0)
+        suspects, rest = messages[:count], messages[count:]
         if suspects:
             await self._applier.suspect(suspects)
-            self._suspects -= len(suspects)
+            self._suspects[durable] -= len(suspects)
         if rest:
             with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
                 self._applied(await self._applier.apply(rest))

@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ RETURNING key
 
 _UNPUBLISHED = "SELECT aggregate, key FROM personal_key WHERE NOT published ORDER BY made_at LIMIT $1"
 _PUBLISHED = "UPDATE personal_key SET published = true WHERE aggregate = ANY($1::uuid[])"
+_AGAIN = "UPDATE personal_key SET published = false WHERE published AND ($1::timestamptz IS NULL OR made_at >= $1)"
 # A key is never replaced: what was sealed with it would be lost.
 _KEEP = """
 INSERT INTO personal_key (aggregate, key, published) SELECT *, true FROM unnest($1::uuid[], $2::bytea[])
@@ -70,6 +72,11 @@ async def key_of(tx: Tx, aggregate: UUID) -> bytes | None:
     """The key, or None while it has not arrived, and after it was destroyed."""
     key: bytes | None = await tx.fetchval("SELECT key FROM personal_key WHERE aggregate = $1", aggregate)
     return key
+
+
+async def publish_again(tx: Tx, since: datetime | None) -> None:
+    """Queue the keys made since then, or all, for the key stream once more; who has one keeps it."""
+    await tx.execute(_AGAIN, since)
 
 
 class KeyRelay:

@@ -9,6 +9,10 @@ from nats.aio.client import Client
 from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM, TOKENS, shard_of
 from shared.contracts.topology import LISTENS, SERVICES, TAKES_KEYS
 
+REPLAY_STREAM = "GENDAN_REPLAY"
+"""What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<token> ...`."""
+MAX_AGE_DAYS = 30
+"""How long the stream keeps an event."""
 _SECOND = 1_000_000_000
 _DAY = 24 * 3600 * _SECOND
 
@@ -48,7 +52,7 @@ def streams(replicas: int = 1, max_bytes: int = 16 * 1024**3) -> list[dict[str, 
         "deny_delete": True,
         "deny_purge": True,
         "allow_atomic": True,
-        "max_age": 30 * _DAY,
+        "max_age": MAX_AGE_DAYS * _DAY,
         "max_bytes": max_bytes,
         "max_msg_size": 1024**2,
         **common,
@@ -64,12 +68,39 @@ def streams(replicas: int = 1, max_bytes: int = 16 * 1024**3) -> list[dict[str, 
         "max_msg_size": 4096,
         **common,
     }
-    return [events, keys]
+    replay = {
+        "name": REPLAY_STREAM,
+        "subjects": ["gendan-replay.>"],
+        # What its one consumer has acknowledged is gone; when it is full, the publisher waits for the consumer.
+        "retention": "interest",
+        "discard": "new",
+        "allow_atomic": True,
+        "max_age": 7 * _DAY,
+        "max_bytes": 2 * 1024**3,
+        "max_msg_size": 1024**2,
+        **common,
+    }
+    return [events, keys, replay]
 
 
 def durable(service: str, shard: int) -> str:
     """Name of the consumer of one shard."""
     return f"{service}-{shard}"
+
+
+def replay_durable(service: str, shard: int) -> str:
+    """Name of the consumer of what is told again to that service alone."""
+    return f"{service}-replay-{shard}"
+
+
+def replay_subject(service: str, subject: str) -> str:
+    """Where an event of that subject is told again to one service."""
+    return f"gendan-replay.{service}.{subject.removeprefix('gendan.')}"
+
+
+def readers(service: str) -> tuple[str, str]:
+    """Names of the passing consumers through which a publisher looks at its own events: for the commands, and for the watch."""
+    return f"reconcile-{service}", f"watch-{service}"
 
 
 def key_durable(service: str) -> str:
@@ -86,6 +117,9 @@ def consumers(service: str) -> list[tuple[str, dict[str, Any]]]:
         filters = [f"gendan.{publisher}.{token:02d}.>" for publisher in LISTENS[service] for token in tokens]
         config = {"durable_name": durable(service, shard), "filter_subjects": filters, "max_ack_pending": MAX_ACK_PENDING}
         found.append((STREAM, {**common, **config}))
+        again = [f"gendan-replay.{service}.*.{token:02d}.>" for token in tokens]
+        config = {"durable_name": replay_durable(service, shard), "filter_subjects": again, "max_ack_pending": MAX_ACK_PENDING}
+        found.append((REPLAY_STREAM, {**common, **config}))
     if service in TAKES_KEYS:
         found.append((KEY_STREAM, {**common, "durable_name": key_durable(service), "max_ack_pending": MAX_ACK_PENDING}))
     return found
@@ -97,8 +131,12 @@ def inbox_prefix(user: str) -> str:
 
 
 def permissions(service: str) -> Permissions:
-    """Exactly what the service needs: to publish its own events, and to read and acknowledge its own consumers."""
-    publish = [f"gendan.{service}.>"]
+    """Exactly what the service needs: to publish its own events, to look at them, and to read and acknowledge its own consumers."""
+    publish = [f"gendan.{service}.>", *(f"gendan-replay.{other}.{service}.>" for other in SERVICES if service in LISTENS[other])]
+    for name in readers(service):
+        # The subject names the filter, so that nothing but its own events can be asked for.
+        publish += [f"$JS.API.CONSUMER.CREATE.{STREAM}.{name}.gendan.{service}.>"]
+        publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{name}" for verb in ("DELETE", "MSG.NEXT")]
     if service == "customers":
         publish.append("gendan-keys.*")
     for stream, config in consumers(service):

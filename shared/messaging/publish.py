@@ -31,6 +31,12 @@ class Outgoing:
     aggregate: UUID
     subject: str
     body: bytes
+    run: str = ""
+    """What tells this telling from others: the broker takes the same event once in each."""
+
+    @property
+    def message_id(self) -> str:
+        return f"{self.id}-{self.run}" if self.run else str(self.id)
 
 
 class TooLarge(Exception):
@@ -64,7 +70,7 @@ async def publish(bus: Bus, events: Sequence[Outgoing]) -> None:
 
 async def _one(bus: Bus, outgoing: Outgoing) -> None:
     try:
-        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, {"Nats-Msg-Id": str(outgoing.id)}))
+        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, {"Nats-Msg-Id": outgoing.message_id}))
     except MaxPayloadError:
         raise TooLarge(outgoing) from None
     except Refused as refused:
@@ -78,9 +84,9 @@ async def _as_batch(bus: Bus, events: Sequence[Outgoing]) -> None:
     batch = str(new_id())
     *before, last = events
     for number, outgoing in enumerate(before, start=1):
-        headers = {"Nats-Msg-Id": str(outgoing.id), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        headers = {"Nats-Msg-Id": outgoing.message_id, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
         await client.publish(outgoing.subject, outgoing.body, headers=headers)
-    headers = {"Nats-Msg-Id": str(last.id), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(events)), "Nats-Batch-Commit": "1"}
+    headers = {"Nats-Msg-Id": last.message_id, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(events)), "Nats-Batch-Commit": "1"}
     checked(last.subject, await bus.request(last.subject, last.body, headers))
 
 

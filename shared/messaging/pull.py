@@ -10,6 +10,7 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -64,11 +65,20 @@ class Pull:
 
     async def unacknowledged(self) -> int:
         """How many messages were delivered to an owner who has not acknowledged them. Raises one of bus.AWAY or Refused."""
-        info = json.loads(await self._bus.request(f"$JS.API.CONSUMER.INFO.{self._api}"))
+        waiting: int = (await self._info())["num_ack_pending"]
+        return waiting
+
+    async def behind(self) -> int:
+        """How many messages are there that were not acknowledged yet. Raises as above."""
+        info = await self._info()
+        count: int = info["num_ack_pending"] + info["num_pending"]
+        return count
+
+    async def _info(self) -> dict[str, Any]:
+        info: dict[str, Any] = json.loads(await self._bus.request(f"$JS.API.CONSUMER.INFO.{self._api}"))
         if "error" in info:
             raise Refused(self.durable, info["error"].get("err_code", 0), info["error"].get("description", ""))
-        waiting: int = info["num_ack_pending"]
-        return waiting
+        return info
 
     async def take(self, limit: int, seconds: float, *wakes: asyncio.Event) -> Taken | None:
         """What has come, at most `limit`; waits for the first up to `seconds`, or until a wake. None when nothing came."""

@@ -52,8 +52,13 @@ class Unreadable(Exception):
 
 
 def type_of(subject: str) -> str:
-    """`gendan.orders.07.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape."""
+    """`gendan.orders.07.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape.
+
+    `gendan-replay.reporting.orders.07.delay.logged.v1` is the same event, told to one service.
+    """
     parts = subject.split(".")
+    if parts[0] == "gendan-replay":
+        del parts[0]
     short = ".".join((*parts[1:2], *parts[3:]))
     return short if TYPE_SHAPE.fullmatch(short) else subject
 

@@ -15,6 +15,7 @@ from shared.messaging.housekeeping import Housekeeping
 from shared.messaging.keys import KeyConsumer, KeyRelay
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
+from shared.messaging.reconciling import Watch
 from shared.messaging.relay import Relay
 from shared.timers import TimerHandlers, Timers
 
@@ -83,6 +84,7 @@ class Spine:
         parts, leases, stopping = self._parts, self.leases, self._stopping
         work.create_task(leases.lead("relay", self._relay.work, stopping))
         work.create_task(leases.lead("housekeeping", Housekeeping(parts.database, stopping).work, stopping))
+        work.create_task(leases.lead("watch", Watch(parts.service, parts.database, self._out, stopping).work, stopping))
         if parts.timers:
             work.create_task(leases.lead("timers", Timers(parts.database, parts.clock, parts.timers, stopping).work, stopping))
         if self._keys is not None:
