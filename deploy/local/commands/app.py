@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
@@ -96,7 +96,7 @@ def token(
     login: Annotated[str, Parameter(name="--as", help="Login, as in the staff directory.")],
     role: Annotated[Sequence[Role], Parameter(name="--role", negative="", help="May be repeated: roles add up.")] = (),
     scope: Annotated[Sequence[str], Parameter(name="--scope", negative="", help="For a machine instead of roles; may be repeated.")] = (),
-    hours: Annotated[float, Parameter(help="How long it is valid.")] = 12,
+    hours: Annotated[float, Parameter(help="How long it is valid.", validator=validators.Number(gt=0, lte=24 * 365))] = 12,
     data: Data = None,
 ) -> int:
     """Print an access token of the local issuer, for `Authorization: Bearer ...`."""
@@ -145,7 +145,7 @@ def add(
 def mail_list(
     *,
     to: Annotated[str | None, Parameter(help="Only to addresses with this in them.")] = None,
-    limit: Annotated[int, Parameter(help="The last so many; 0 for all.")] = 50,
+    limit: Annotated[int, Parameter(help="The last so many; 0 for all.", validator=validators.Number(gte=0))] = 50,
     json: Json = False,
     data: Data = None,
 ) -> int:
@@ -204,4 +204,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     except PermissionError as error:
         print(f"no access to {error.filename}: was it made by another user? GENDAN_HOME chooses another data folder", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"cannot use {error.filename}: {error.strerror}; --data or GENDAN_HOME chooses another data folder", file=sys.stderr)
         return 1

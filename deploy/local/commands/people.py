@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from deploy.local.client import Answer, Client
-from deploy.local.commands.run import FAILED, NOT_RUNNING, address
+from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
 from deploy.local.home import Home, NotRunning
 from deploy.local.tokens import Issuer
 
 
 def token(home: Home, login: str, roles: Sequence[str], scopes: Sequence[str], hours: float) -> int:
+    if not roles and not scopes:
+        print("a token without a role may do nothing: give --role, or --scope for a machine", file=sys.stderr)
+        return WRONG_USAGE
     home.make()
     issuer = Issuer(home.key)
     issuer.publish(home.public)

@@ -17,7 +17,7 @@ from deploy.local.suite import Suite
 from deploy.local.supervisor import ensure_databases
 from shared.contracts.topology import SERVICES
 
-FAILED, NOT_RUNNING = 1, 3
+FAILED, WRONG_USAGE, NOT_RUNNING = 1, 2, 3
 
 
 def up(home: Home, options: Options) -> int:
