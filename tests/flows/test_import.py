@@ -26,6 +26,7 @@ async def test_an_import_goes_on_where_its_service_was_killed(world: World) -> N
     location = await _send(world, mapping, content)
     await _follow(world, location, lambda shown: 0 < shown["imported"] < ORDERS)
     await world.suite.kill("orders")
+    assert 0 < await _written(world, location) < ORDERS  # it was really cut short
     await world.suite.until_running("orders")
     done = await _follow(world, location, lambda shown: shown["status"] == "done")
     assert {name: done[name] for name in ("rows", "imported", "unchanged", "refused")} == {
@@ -81,6 +82,13 @@ async def _follow(world: World, location: str, wanted: Any) -> dict[str, Any]:
                 shown: dict[str, Any] = answer.json
                 return shown
             await asyncio.sleep(0.02)
+
+
+async def _written(world: World, location: str) -> int:
+    """How many rows its database says are in, while the service is away."""
+    async with world.suite.database("orders") as tx:
+        written: int = await tx.fetchval("SELECT imported FROM import_job WHERE id = $1::uuid", location.rpartition("/")[2])
+    return written
 
 
 async def _reported(world: World, customer: Customer) -> None:

@@ -56,6 +56,22 @@ def test_rows_of_an_order_are_found_over_the_whole_file() -> None:
     assert not found.refused
 
 
+def test_full_width_numbers_are_of_the_same_order() -> None:
+    columns = ("order", "customer_po", "customer", "template", "trade_type", "line", "item", "quantity", "uom", "shipment")
+    document: dict[str, Any] = {name: {"source": name} for name in columns} | {"promised": {"source": "day", "dates": ["%Y-%m-%d"]}}
+    text = "\n".join(
+        [
+            ",".join((*columns, "day")),
+            "SO-1,PO,DE,delivery,export,1,Tea,1,pack,S1,2013-01-02",
+            "ＳＯ－１,PO,DE,delivery,export,2,Tea,1,pack,Ｓ１,2013-01-02",
+        ]
+    )
+    found = prepare(KIND, text.encode(), MappingDocument.model_validate({"columns": document}), None)
+    (batch,) = found.batches
+    assert [(intake.order.number, len(intake.rows)) for intake in batch.intakes] == [("SO-1", 2)]
+    assert [shipment.number for shipment in batch.shipments] == ["S1"]
+
+
 def test_the_same_row_twice_is_unchanged() -> None:
     found = grouped(row(2), row(3, line="2"))
     assert found.unchanged == 1
