@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -40,6 +40,12 @@ def test_header_has_a_byte_order_mark_and_titles_of_the_language() -> None:
 def test_values_are_written_as_data() -> None:
     values = [-3, Decimal("0.885122"), None, True, date(2026, 3, 1)]
     assert domain.line([NUMBER, RATE, TEXT, TEXT, TEXT], values) == b'"-3","88.5122%","","true","2026-03-01"\r\n'
+
+
+def test_a_time_is_one_that_a_spreadsheet_knows() -> None:
+    when = Column("logged_at", "time", "Logged at", "登记时间")
+    shanghai = datetime(2026, 3, 1, 9, 30, 5, 250000, tzinfo=timezone(timedelta(hours=8)))
+    assert read(domain.header([when], "en") + domain.line([when], [shanghai])) == [["Logged at (UTC)"], ["2026-03-01 01:30:05"]]
 
 
 def test_cells_of_json_lose_no_digit() -> None:

@@ -26,7 +26,7 @@ class ToldDate(BaseModel):
     happened: bool
     source: str
     at: datetime
-    messages: list[UUID]
+    messages: list[UUID] = Field(description="that tell it; none where the mails that did were given up or taken back")
 
 
 class ToldDates(BaseModel):

@@ -106,7 +106,9 @@ WHERE o.number = $1 AND ($2::text[] IS NULL OR c.owner = ANY($2))
 """
 _TOLD = """
 SELECT t.shipment, t.milestone, t.line, t.told, t.now, t.happened, t.source, t.at,
-    ARRAY(SELECT m.id FROM message AS m WHERE m.decision = t.told_by ORDER BY m.id) AS messages
+    ARRAY(
+        SELECT m.id FROM message AS m WHERE m.decision = t.told_by AND m.status IN ('queued', 'sending', 'sent') ORDER BY m.id
+    ) AS messages
 FROM (
     SELECT l.shipment, o.delivery_point AS milestone, l.line, l.told, coalesce(l.delivered, greatest(l.promised, l.expected)) AS now,
         l.delivered IS NOT NULL AS happened, l.told_source AS source, l.told_at AS at, l.told_by

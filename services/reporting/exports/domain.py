@@ -1,7 +1,7 @@
 """CSV that a spreadsheet reads as data, never as formulas. UTF-8 with a byte order mark, every cell quoted, lines end with CR LF."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def header(columns: Sequence[Column], language: Any) -> bytes:
-    return BOM + _line([column.title(language) for column in columns])
+    return BOM + _line([f"{column.title(language)} (UTC)" if column.kind == "time" else column.title(language) for column in columns])
 
 
 def line(columns: Sequence[Column], values: Sequence[Any]) -> bytes:
@@ -42,7 +42,10 @@ def _written(column: Column, value: Any) -> str:
         return str(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        # With an offset or fractions a spreadsheet takes it for text, which neither sorts nor counts as a time.
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
         return guarded(" ".join(str(part) for part in value))
