@@ -46,14 +46,14 @@ def _half_width(text: Any) -> Any:
 HALF_WIDTH = BeforeValidator(_half_width)
 """For codes and numbers; stands last in Annotated. `ＳＯ－１`, as a Chinese keyboard may write it, is `SO-1`."""
 
-ONE_LINE = Shape(rf"^[^{UNSEEN}]*$", "is one line of text, without control characters or marks that cannot be seen")
+ONE_LINE = Shape(rf"^[^{UNSEEN}]*$", "must be one line of text, without control characters or marks that cannot be seen")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE]
 """A name or title that people type, safe in the header of a mail."""
 Phone = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=40),
-    Shape(r"^[0-9+()./ x*#-]*$", "is a telephone number: digits, blanks and + ( ) . / x * # -"),
+    Shape(r"^[0-9+()./ x*#-]*$", "must be a telephone number: digits, blanks and + ( ) . / x * # -"),
 ]
 
 

@@ -46,11 +46,14 @@ class Shipment:
 
 
 async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts]:
-    """Create those whose number is new; the facts are the caller's to append."""
+    """Create those whose number is new, in their order: two batches at once do not wait for each other in a circle.
+
+    The facts are the caller's to append.
+    """
     if not shipments:
         return []
     by_number = {shipment.number: shipment for shipment in shipments}
-    rows = [(new_id(), number, *_row(shipment, joined=True)) for number, shipment in by_number.items()]
+    rows = [(new_id(), number, *_row(shipment, joined=True)) for number, shipment in sorted(by_number.items(), key=lambda made: made[0])]
     made = await tx.fetch(_CREATE, *columns(rows, 11))
     return [
         Facts(
