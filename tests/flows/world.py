@@ -48,7 +48,7 @@ class World:
         await self._known_to_notifications(customer, len(languages))
         return customer
 
-    async def _known_to_notifications(self, customer: Customer, contacts: int, deadline: float = 10) -> None:
+    async def _known_to_notifications(self, customer: Customer, contacts: int, deadline: float = 60) -> None:
         """A contact whom notifications hears of after a delay is not told of that delay."""
         known = "SELECT count(*) FROM contact WHERE customer_id = $1"
         async with asyncio.timeout(deadline), self.suite.database("notifications") as database:
@@ -133,7 +133,7 @@ def contact(language: str, address: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def until(client: Client, method: str, path: str, body: Any, statuses: set[int], deadline: float = 10) -> Any:
+async def until(client: Client, method: str, path: str, body: Any, statuses: set[int], deadline: float = 60) -> Any:
     """Ask until one of `statuses` is answered: what was just told to one service is known to the others a moment later."""
     async with asyncio.timeout(deadline):
         while True:
