@@ -130,12 +130,19 @@ class _Demo:
         if json:
             print(report.as_json(self.figures, mail, shown, self.seconds))
         else:
-            story.show(self.story, self.suite)
+            report.show(self.figures, mail, shown, self.replay.steps / self.seconds["replay"])
+            report.show_causes(self.replay.attributed)
             vessel.show(self.case)
-            report.show(self.figures, mail, shown, self.replay.attributed, self.seconds)
+            story.show(self.story)
+            story.show_commands(self.story, self.suite)
             wrong = len(self.figures.wrong)
             total = len(self.figures.checked)
-            out.print(f"[bold red]{wrong} of {total} figures are wrong.[/bold red]" if wrong else f"All {total} figures are right.")
+            verdict = (
+                f"[bold red]{wrong} of {total} figures are wrong[/bold red]"
+                if wrong
+                else f"[bold green]All {total} figures are right[/bold green]"
+            )
+            out.print(f"\n{verdict}; it took " + ", ".join(f"{what} {value:.0f} s" for what, value in self.seconds.items()) + ".")
         return 1 if self.figures.wrong else 0
 
     @contextmanager

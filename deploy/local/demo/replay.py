@@ -13,7 +13,7 @@ from deploy.local.demo.mails import Mails
 from deploy.local.demo.world import World
 from deploy.local.mailbox import Mail
 
-AT_A_TIME = 4
+DELIVERIES_AT_A_TIME = 4
 ATTRIBUTED_EVERY = 55
 MAIL_DEADLINE = 30.0
 CONTACTS = 2
@@ -24,26 +24,30 @@ CAUSES = ("LOG-SPACE", "CST-HOLD", "LOG-PORT", "DOC-MISS", "FM-WEA", "SUP-LATE",
 
 @dataclass(slots=True)
 class Logged:
-    """A delay as it went through: when its POST was sent, and how long until its last mail and its report row."""
+    """A delay as it went through, and how long it took from its POST to its row in the reports and to its last mail."""
 
     late: Late
     delay: str
-    sent_ns: int
     answer: Answer
     report_ms: float
-    mail_ms: float = 0.0
-    mails: Sequence[Mail] = ()
+    mail_ms: float
+    mails: Sequence[Mail]
     cause: str | None = None
 
 
 class Replay:
-    """Moves the clock from one day on which something happens to the next. Within a day a few people work at a time."""
+    """Moves the clock from one day on which something happens to the next.
+
+    Delays are logged one after another, each when the one before is told and reported, so that what is measured is the wait of
+    one merchandiser and not of a queue of ours. Deliveries are recorded by a few people at a time; the next day's delays come right
+    behind them, and wait while the services work off their events.
+    """
 
     def __init__(self, world: World, knowledge: Knowledge) -> None:
         self._world = world
         self._knowledge = knowledge
         self._mails = Mails(world.suite.mailbox)
-        self._slots = asyncio.Semaphore(AT_A_TIME)
+        self._slots = asyncio.Semaphore(DELIVERIES_AT_A_TIME)
         self._open: dict[str, Logged] = {}
         self.logged: list[Logged] = []
         self.delivered = 0
@@ -64,27 +68,32 @@ class Replay:
 
     async def _live(self, day: Day) -> None:
         self._world.suite.clock.set(morning(day.day))
-        logged = await self._all(self._log(late) for late in day.late)
-        for one in logged:
+        for late in day.late:
+            one = await self._log(late)
             self.logged.append(one)
-            self._open[one.late.shipment] = one
-        await self._mailed(logged)
+            self._open[late.shipment] = one
         await self._all(self._attribute(self._open[number]) for number, _ in day.delivered if self._to_attribute(number))
         await self._all(self._deliver(number, country, day.day) for number, country in day.delivered)
 
     async def _log(self, late: Late) -> Logged:
         client = self._world.owner(late.country)
-        async with self._slots:
-            sent = time.time_ns()
-            answer = await client.post(f"/api/orders/shipments/{late.shipment}/delays", delay_body(late))
-            delay: str = answer.expect(201)["delay"]
-            (await client.get(f"/api/reporting/delays/{delay}", wait=5)).expect(200)
-            return Logged(late, delay, sent, answer, (time.time_ns() - sent) / 1e6)
+        sent = time.time_ns()
+        answer = await client.post(f"/api/orders/shipments/{late.shipment}/delays", delay_body(late))
+        delay: str = answer.expect(201)["delay"]
+        reported, mails = await asyncio.gather(self._reported(late, delay), self._mails.of(client, delay, CONTACTS, MAIL_DEADLINE))
+        return Logged(
+            late=late,
+            delay=delay,
+            answer=answer,
+            report_ms=(reported - sent) / 1e6,
+            mail_ms=(max(mail.received_ns for mail in mails) - sent) / 1e6,
+            mails=mails,
+        )
 
-    async def _mailed(self, logged: list[Logged]) -> None:
-        for one in logged:
-            one.mails = await self._mails.of(self._world.owner(one.late.country), one.delay, CONTACTS, MAIL_DEADLINE)
-            one.mail_ms = (max(mail.received_ns for mail in one.mails) - one.sent_ns) / 1e6
+    async def _reported(self, late: Late, delay: str) -> int:
+        """When the delay could be seen in the reports."""
+        (await self._world.owner(late.country).get(f"/api/reporting/delays/{delay}", wait=5)).expect(200)
+        return time.time_ns()
 
     def _to_attribute(self, shipment: str) -> bool:
         one = self._open.get(shipment)

@@ -1,14 +1,19 @@
 """The last word: the figures as a table, or as one JSON object."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from rich import box
 from rich.table import Table
 
-from deploy.local.demo.figures import FIELDS, Figures, Latency
+from deploy.local.demo.figures import FIELDS, Figure, Figures, Latency
 from deploy.local.demo.replay import Logged
 from deploy.local.demo.show import out
+
+MAIN = ("lines", "orders", "shipments", "customers", "suppliers", "delays_logged", "customers_told", "contacts_told", "notices_sent")
+ON_TIME = ("lines_on_time", "on_time_percent")
 
 
 def as_json(figures: Figures, mail: Latency, report: Latency, seconds: dict[str, float]) -> str:
@@ -18,25 +23,57 @@ def as_json(figures: Figures, mail: Latency, report: Latency, seconds: dict[str,
     return orjson.dumps(answer).decode()
 
 
-def show(figures: Figures, mail: Latency, report: Latency, attributed: Sequence[Logged], seconds: dict[str, float]) -> None:
-    if attributed:
-        out.print("\nThe file has no causes. These delays were attributed later, with [bold]causes of the demo[/bold]:")
-        for one in attributed:
-            out.print(f"  {one.late.shipment} ({one.late.country}): {one.cause}, {one.late.promised} -> {one.late.delivered}")
-    table = Table(title="\nThe SCMS file, replayed from 1 January 2013", title_justify="left")
-    for column in ("figure", "services say", "must be", "because", ""):
-        table.add_column(column, justify="right" if column in ("services say", "must be") else "left")
-    for figure in figures.checked:
-        mark = "[green]right[/green]" if figure.right else "[bold red]WRONG[/bold red]"
-        table.add_row(figure.title, _text(figure.value), _text(figure.expected), figure.why, mark)
+def show(figures: Figures, mail: Latency, report: Latency, busy: float) -> None:
+    """What a manager asks first. `busy`: commands a second while the latencies were measured."""
+    table = _table("Ten years of deliveries, the last three replayed day by day", "", "services say", "must be", "because")
+    by_name = {figure.name: figure for figure in figures.checked}
+    for name in MAIN:
+        table.add_row(*_cells(by_name[name]))
+    table.add_section()
+    for name in ON_TIME:
+        table.add_row(*_cells(by_name[name]))
     out.print(table)
-    latency = Table(title="\nFrom POST sent, in milliseconds", title_justify="left")
-    for column in ("until", "median", "p99", "delays"):
-        latency.add_column(column, justify="left" if column == "until" else "right")
-    for until, measured in (("its last mail was received", mail), ("it was in the reports", report)):
-        latency.add_row(until, *(f"{value:.1f}" for value in measured.told().values()), str(len(measured.samples)))
-    out.print(latency)
-    out.print("Seconds: " + ", ".join(f"{what} {value:.1f}" for what, value in seconds.items()))
+    waits = _table("How long a merchandiser and his customer wait after a delay is logged", "", "median", "p99", "")
+    for until, measured in (("until the last mail is in the mailbox", mail), ("until the reports show it", report)):
+        waits.add_row(until, *(f"{value:,.0f} ms" for value in measured.told().values()), f"{len(measured.samples)} delays")
+    out.print(waits)
+    out.print(f"Measured from the moment of sending, one delay after another, while the replay sent {busy:.0f} commands a second in all,")
+    out.print(f"on {os.cpu_count()} processors with {os.getloadavg()[1]:.1f} processes at work on average.")
+    out.print("\n[bold]Also checked[/bold]")
+    for figure in figures.checked:
+        if figure.name not in (*MAIN, *ON_TIME):
+            out.print(f"  {_line(figure)}", soft_wrap=True)
+
+
+def show_causes(attributed: Sequence[Logged]) -> None:
+    """Which causes are the demo's own."""
+    out.print(
+        "\n[bold]Causes[/bold]: the file has none. A few delays were given [bold]causes of the demo[/bold] later, the others stay unknown:"
+    )
+    for one in attributed:
+        out.print(f"  {one.cause:10} {one.late.shipment:10} {one.late.country:15} {one.late.promised} -> {one.late.delivered}")
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A table under its title, to be printed next. Its first and last column are words, those between are values."""
+    out.print(f"\n[bold]{title}[/bold]")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        words = place in (0, len(columns) - 1)
+        table.add_column(column, justify="left" if words else "right", no_wrap=True, style="dim" if place == len(columns) - 1 else "")
+    return table
+
+
+def _cells(figure: Figure) -> tuple[str, str, str, str]:
+    value = _text(figure.value)
+    return figure.title, value if figure.right else f"[bold red]{value}[/bold red]", _text(figure.expected), figure.why
+
+
+def _line(figure: Figure) -> str:
+    said = f"{figure.title}: {_text(figure.value)}"
+    if figure.right:
+        return f"[green]right[/green]  {said} [dim]({figure.why})[/dim]"
+    return f"[bold red]WRONG[/bold red]  {said}, must be {_text(figure.expected)} [dim]({figure.why})[/dim]"
 
 
 def _text(value: Any) -> str:

@@ -28,7 +28,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that is told how much is done in all. A closing line says how long it took."""
     began = time.monotonic()
     if console.is_terminal:
-        columns = (TextColumn("{task.description:34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description:38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)

@@ -21,6 +21,7 @@ from shared.contracts.orders import DelayLogged
 
 CORRELATION = "X-Correlation-ID"
 MOST_EVENTS = 5_000
+WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,37 @@ def check(story: Story, figures: Figures) -> None:
     figures.check("story_languages", "languages of its mails", languages, ["en", "zh-CN"], "a contact for each")
 
 
-def show(story: Story, suite: Suite) -> None:
-    """Print it, and how to look at each station again."""
-    answer = story.logged.answer
-    mails = [(f"mail ({_language(mail)}) to {mail.to}", f"Subject: {mail.subject}\n\n{mail.text}") for mail in story.logged.mails]
+def show(story: Story) -> None:
+    """Print what matters at each station, and how to look at it again in full."""
+    answer, event = story.logged.answer, story.event
+    delay = event["data"]["delay"]
+    mails = [(f"mail ({_language(mail)}) to {mail.to}", f"{mail.subject}\n\n{mail.text}") for mail in story.logged.mails]
     panels = [
-        (f"HTTP answer to {answer.method} {answer.path}", _pretty(answer.json)),
-        ("event on the stream", _pretty(story.event)),
+        (f"{answer.method} {answer.path} answers", _fields(answer.json, "delay", "status", "milestone", "new_date", "orders", "told")),
+        (
+            f"event {event['type']}, sequence {event['sequence']} of its shipment",
+            _fields(
+                event | delay | {"action": delay["action"]["en"]},
+                "id",
+                "time",
+                "actor",
+                "correlationid",
+                "causes",
+                "action",
+                "next_news_on",
+            ),
+        ),
         *mails,
-        ("row of the report", _pretty(story.report)),
+        ("row of the report", _fields(story.report, "status", "days", "causes", "orders", "logged_by", "correlation_id")),
     ]
-    out.print(f"\n[bold]One delay's whole way[/bold], {CORRELATION} {story.correlation}")
+    out.print(f"\n[bold]One delay's whole way[/bold], the main fields of each station; {CORRELATION} {story.correlation}")
     for number, (title, text) in enumerate(panels, start=1):
-        out.print(Panel(escape(text.strip()), title=escape(f"{number} {title}"), title_align="left"))
-    out.print("Look again while the suite runs on the demo's data:")
+        out.print(Panel(escape(text.strip()), title=escape(f"{number} {title}"), title_align="left", width=min(out.width, WIDTH)))
+
+
+def show_commands(story: Story, suite: Suite) -> None:
+    """How to look again."""
+    out.print("\n[bold]Look again[/bold], with the suite up on the demo's data:")
     for line in _commands(story, suite):
         out.print(f"  {line}", soft_wrap=True, markup=False)
 
@@ -82,7 +100,8 @@ def _commands(story: Story, suite: Suite) -> list[str]:
     )
     data = f"--data {_relative(suite.home)}"
     curls = [f"curl -H \"Authorization: Bearer $TOKEN\" '{suite.gateway}{path}'" for path in paths]
-    return [f"./gendan up {data} &", f"TOKEN=$(./gendan token --as {MANAGER} --role manager {data})", *curls, f"./gendan mail {data}"]
+    up = f"./gendan up {data}    # and in another terminal:"
+    return [up, f"TOKEN=$(./gendan token --as {MANAGER} --role manager {data})", *curls, f"./gendan mail {data}"]
 
 
 def _relative(home: Home) -> str:
@@ -108,5 +127,21 @@ def _language(mail: Mail) -> str:
     return mail.header("Content-Language") or "unknown"
 
 
-def _pretty(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+def _fields(value: dict[str, Any], *names: str) -> str:
+    """A line for each of the named fields."""
+    return "\n".join(f"{name:15} {_words(value[name])}" for name in names)
+
+
+def _words(value: Any) -> str:
+    """A value as it is read, without brackets; of an order and of a cause the fields that say what it is."""
+    match value:
+        case {"number": number, "before": before, "after": after}:
+            return f"{number}: {before} -> {after}"
+        case {"code": code, "party": party}:
+            return f"{code} ({party})"
+        case dict():
+            return "  ".join(f"{name}: {_words(one)}" for name, one in value.items())
+        case list():
+            return ", ".join(map(_words, value)) or "none"
+        case _:
+            return str(value)

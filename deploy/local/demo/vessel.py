@@ -71,9 +71,7 @@ def check(case: Case, all_mails: Sequence[Mail], figures: Figures) -> None:
 
 def show(case: Case) -> None:
     """Print who heard what."""
-    out.print(
-        f"\n[bold]A made case[/bold], not in the figures of the file: vessel {VESSEL} {VOYAGE} with orders of two customers arrives late"
-    )
+    out.print(f"\n[bold]A made case[/bold], not in the figures: {VESSEL} {VOYAGE} with orders of two customers arrives late")
     for mail in case.mails:
         out.print(f"  {mail.to}\n    {mail.subject}", markup=False, soft_wrap=True)
 
