@@ -133,10 +133,10 @@ class Home:
                 entry.unlink()
         self.make()
 
-    def prepare(self) -> State:
-        """The remembered state, completed and with ports that are free now."""
+    def prepare(self, gateway: int = GATEWAY_PORT) -> State:
+        """The remembered state, completed and with ports that are free now; `gateway` is the one wanted where none is remembered."""
         old = _read(self._state)
-        wanted = {"gateway": GATEWAY_PORT, **old.get("ports", {})}
+        wanted = {"gateway": gateway, **old.get("ports", {})}
         state = State(
             ports=ports.choose(PORTS, wanted),
             superuser=old.get("superuser") or _secret(),
