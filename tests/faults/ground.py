@@ -98,7 +98,7 @@ async def ready_ground(folder: Path) -> AsyncIterator[Ground]:
     home = Home(folder)
     home.make()
     # Known before the suite starts, which keeps what it finds.
-    state = home.prepare()
+    state = home.prepare(gateway=ports.free_port())
 
     def port(name: str) -> int:
         return home.state().ports[name]
