@@ -1,0 +1,90 @@
+"""The broker loses its store: what was told is told again from the records, and nobody is told of anything twice."""
+
+import asyncio
+import shutil
+from collections import Counter
+from datetime import date, timedelta
+
+import asyncpg
+import pytest
+
+from deploy.local import parts
+from deploy.local.suite import Suite
+from deploy.nats.provisioning import provision_at
+from shared.contracts.topology import SERVICES
+from tests.flows.world import a_merchandiser
+from tests.support import ledger
+
+PROMISED = date(2027, 6, 1)
+LATER = PROMISED + timedelta(days=4)
+LISTENERS = ("notifications", "reporting")
+
+
+async def test_the_broker_loses_its_store(suite: Suite) -> None:
+    world = await a_merchandiser(suite)
+    customer = await world.customer(languages=("en",))
+    orders = [await world.order(customer, promised=PROMISED, lines=1) for _ in range(3)]
+    delays = [(await world.delay(f"/api/orders/{orders[0]}", "DELIVERED", LATER))["delay"]]
+    await _nothing_is_behind(suite)
+
+    for service in LISTENERS:
+        await suite.stop(service)
+    # Acknowledged by the broker, and taken by nobody when its disk is gone; the last is written without a broker.
+    delays.append((await world.delay(f"/api/orders/{orders[1]}", "DELIVERED", LATER))["delay"])
+    await _published(suite)
+    await suite.stop("nats", kill=True)
+    shutil.rmtree(suite.home.nats / "jetstream")
+    delays.append((await world.delay(f"/api/orders/{orders[2]}", "DELIVERED", LATER))["delay"])
+    await suite.start("nats")
+    for service in LISTENERS:
+        await suite.start(service)
+
+    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
+    for service in SERVICES:
+        await suite.command(service, "republish")
+    await _nothing_is_behind(suite)
+
+    told = await ledger.committed(suite)
+    assert ledger.doubled(told) == []
+    assert set(await ledger.streamed(suite)) == set(told)
+    archived = await ledger.archived(suite)
+    assert ledger.doubled(archived) == []
+    assert set(archived) == {one for one in told if one.publisher != "reporting"}
+    for delay in delays:
+        outcome = await world.outcome(delay)
+        assert (outcome["settled"], len(outcome["told"])) == (True, 1)
+    mails = Counter(mail.header("Message-ID") for mail in world.mails(customer))
+    assert sorted(mails.values()) == [1] * len(delays)
+    for service in SERVICES:
+        await suite.command(service, "reconcile")
+    live = await _projections(suite)
+    await suite.command("reporting", "rebuild")
+    assert await _projections(suite) == live
+
+
+async def _published(suite: Suite) -> None:
+    async with asyncio.timeout(30), suite.database("orders") as database:
+        while await database.fetchval("SELECT count(*) FROM outbox"):  # noqa: ASYNC110  the database knows, not this loop
+            await asyncio.sleep(0.05)
+
+
+async def _nothing_is_behind(suite: Suite) -> None:
+    try:
+        async with asyncio.timeout(90):
+            while await ledger.behind(suite):  # noqa: ASYNC110  the databases know, not this loop
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        pytest.fail(f"still behind: {await ledger.behind(suite)}")
+
+
+async def _projections(suite: Suite) -> dict[str, str]:
+    """A hash of each projected table."""
+    async with suite.database("reporting") as database:
+        tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'projection' ORDER BY 1")
+        assert tables
+        return {row["tablename"]: await _hash(database, row["tablename"]) for row in tables}
+
+
+async def _hash(database: "asyncpg.Connection[asyncpg.Record]", table: str) -> str:
+    found: str = await database.fetchval(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM projection.{table} t")
+    return found
