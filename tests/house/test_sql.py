@@ -15,6 +15,8 @@ from tests.house.tree import CODE, module_of, python_files
 
 PLATFORM = ("shared/database", "shared/messaging", "shared/directory", "shared/imports", "deploy/postgres")
 PLATFORM_FILES = {"shared/timers.py", "shared/web/idempotency.py", "deploy/local/postgres.py"}
+ROLES = {"store.py", "queries.py", "inserts.py"}
+"""A noun's SQL: what its commands load and save; what lists and pages read; whole batches written in one statement."""
 READERS = ("services/reporting/reports", "services/reporting/projections")
 PLACEHOLDER = re.compile(r"\{\w*\}")
 CONSTANT = re.compile(r"(\w+\.)?_?[A-Z][A-Z0-9_]*(\.replace\(.*\))?")
@@ -28,7 +30,7 @@ DESCRIBED = {"services/reporting/projections/store.py"}
 
 def may_hold_sql(path: Path) -> bool:
     text = path.as_posix()
-    return path.name == "store.py" or text in PLATFORM_FILES or text.startswith(tuple(f"{folder}/" for folder in (*PLATFORM, *READERS)))
+    return path.name in ROLES or text in PLATFORM_FILES or text.startswith(tuple(f"{folder}/" for folder in (*PLATFORM, *READERS)))
 
 
 def test_sql_stands_in_stores_reports_and_the_platform_only() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest_asyncio
 
-from services.orders.book.store import read_order
 from services.orders.orders.model import NewOrder
+from services.orders.orders.queries import read_order
 from services.orders.orders.store import Outcome, create_many
 from services.orders.shipments.domain import NewShipment
 from services.orders.suppliers.domain import NewSupplier

@@ -6,15 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.delays import domain, store
+from services.orders.delays import domain, queries, store
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
 from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
+from services.orders.delays.queries import DelayShown, DelaysQuery
 from services.orders.fields import Answer
-from services.orders.legs.domain import find_leg
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan
-from services.orders.register import store as register
-from services.orders.register.store import DelayShown, DelaysQuery
+from services.orders.planning.legs import find_leg
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
@@ -120,13 +119,13 @@ async def attribute_delay(call: Call, delay: UUID, body: Attribution) -> Attribu
 @routes.get("/api/orders/delays", roles=ANYONE)
 async def list_delays(call: Call, query: DelaysQuery) -> Page[DelayShown]:
     """List delays, the newest first."""
-    return await register.list_delays(call.tx, query, await sight(call))
+    return await queries.list_delays(call.tx, query, await sight(call))
 
 
 @routes.get("/api/orders/delays/{delay}", roles=ANYONE, problems=(NotFound,))
 async def read_delay(call: Call, delay: UUID) -> DelayShown:
     """Read a delay with its orders in sight."""
-    return await register.read_delay(call.tx, delay, await sight(call))
+    return await queries.read_delay(call.tx, delay, await sight(call))
 
 
 @routes.get("/api/orders/{order}/delays", roles=ANYONE, problems=(NotFound,))
@@ -134,7 +133,7 @@ async def list_order_delays(call: Call, order: str, query: DelaysQuery) -> Page[
     """List an order's delays, those of its shipments included, the newest first."""
     owners = await sight(call)
     await planning.read_order(call.tx, order, owners)
-    return await register.list_delays(call.tx, query.model_copy(update={"order": order}), owners)
+    return await queries.list_delays(call.tx, query.model_copy(update={"order": order}), owners)
 
 
 async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from services.orders.delays import store as delays
 from services.orders.fields import Answer
-from services.orders.legs.domain import find_leg
 from services.orders.milestones.domain import (
     MilestoneReached,
     RecordActual,
@@ -20,6 +19,7 @@ from services.orders.milestones.domain import (
     record,
 )
 from services.orders.planning import store as planning
+from services.orders.planning.legs import find_leg
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.shipments.store import Shipment

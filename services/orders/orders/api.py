@@ -4,12 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.orders.book import store as book
-from services.orders.book.store import OrderListed, OrderShown, OrdersQuery
-from services.orders.entry.store import OrderExists
 from services.orders.fields import NOT_EMPTY, Body
-from services.orders.orders import store
+from services.orders.orders import queries, store
+from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import NewLine, NewOrder
+from services.orders.orders.queries import OrderListed, OrderShown, OrdersQuery
 from services.orders.sight import sight
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -32,7 +31,7 @@ async def create_order(call: Call, body: NewOrder) -> Reply[OrderShown]:
     """
     owners = await sight(call)
     await store.create(call.tx, call.stamp(), body, owners)
-    shown = await book.read_order(call.tx, body.number, owners)
+    shown = await queries.read_order(call.tx, body.number, owners)
     return Reply(shown, headers={"Location": address("/api/orders/{order}", order=body.number)})
 
 
@@ -41,16 +40,16 @@ async def add_lines(call: Call, order: str, body: NewLines) -> OrderShown:
     """Give an order more lines. All or none; a line that is there already as given is left as it is."""
     owners = await sight(call)
     await store.extend(call.tx, call.stamp(), order, body.lines, owners)
-    return await book.read_order(call.tx, order, owners)
+    return await queries.read_order(call.tx, order, owners)
 
 
 @routes.get("/api/orders", roles=ANYONE)
 async def list_orders(call: Call, query: OrdersQuery) -> Page[OrderListed]:
     """List orders by number. With what is open, late and at risk in each."""
-    return await book.list_orders(call.tx, query, await sight(call), call.now.date())
+    return await queries.list_orders(call.tx, query, await sight(call), call.now.date())
 
 
 @routes.get("/api/orders/{order}", roles=ANYONE, problems=(NotFound,))
 async def read_order(call: Call, order: str) -> OrderShown:
     """Read an order with its lines and its plan."""
-    return await book.read_order(call.tx, order, await sight(call))
+    return await queries.read_order(call.tx, order, await sight(call))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from services.orders.entry import store as entry
-from services.orders.entry.store import OrderExists
+from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, decide
+from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Source
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan
@@ -75,7 +75,7 @@ async def create_many(
         else:
             decided.append(decide(order, known, order_id=new_id(), source=source))
         seen.add(order.number)
-    facts += await entry.write(tx, stamp, decided, source)
+    facts += await inserts.write(tx, stamp, decided, source)
     await record.append(tx, stamp, facts)
     return [_outcome(one) for one in decided]
 
@@ -100,7 +100,7 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
     existing = (await _existing(tx, {number: plan}))[number]
     decided = add_lines(lines, existing, known, "api")
     outcome = _all_or_nothing(_outcome(decided))
-    await record.append(tx, stamp, await entry.write(tx, stamp, [decided], "api"))
+    await record.append(tx, stamp, await inserts.write(tx, stamp, [decided], "api"))
     return outcome
 
 
