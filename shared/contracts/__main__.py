@@ -3,6 +3,7 @@
 Refuses to overwrite a schema that others may rely on with one that breaks it, unless `--break` is given.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -34,13 +35,14 @@ def write(folder: Path, allow_breaks: bool = False) -> list[str]:
 
 
 def main() -> int:
-    words = [word for word in sys.argv[1:] if word != "--break"]
-    folder = Path(words[0]) if words else Path(__file__).parents[2] / "docs"
-    allow = "--break" in sys.argv
-    broken = write(folder, allow_breaks=allow)
+    parser = argparse.ArgumentParser(prog="python -m shared.contracts", description="Rewrite the documents of the events.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parents[2] / "docs")
+    parser.add_argument("--break", dest="allow", action="store_true", help="also over schemas that others may rely on")
+    given = parser.parse_args()
+    broken = write(given.folder, allow_breaks=given.allow)
     for sentence in broken:
         print(sentence, file=sys.stderr)
-    if broken and not allow:
+    if broken and not given.allow:
         print("make it a .v2 beside .v1, or give --break if nobody has ever received the .v1", file=sys.stderr)
         return 1
     return 0
