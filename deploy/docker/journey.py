@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from deploy.docker import ledger
 from deploy.docker.stack import Failed, Stack
 from deploy.local.client import Answer, Client
 
@@ -117,7 +118,7 @@ class Journey:
 
     async def _contact_known(self) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not await self._stack.rows("notifications", "SELECT id FROM contact"):  # noqa: ASYNC110  the database knows
+            while not await ledger.contacts_known(self._stack):  # noqa: ASYNC110  the database knows
                 await asyncio.sleep(0.2)
 
     async def _outcome(self, delay: str) -> dict[str, Any]:

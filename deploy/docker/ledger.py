@@ -13,6 +13,7 @@ _RECORD = "SELECT event_id, aggregate, sequence FROM record ORDER BY position"
 _ARCHIVE = "SELECT convert_from(body, 'UTF8')::json->>'id', aggregate, sequence FROM archive"
 _LATEST = "SELECT aggregate, max(sequence) FROM record GROUP BY aggregate"
 _TAKEN = "SELECT publisher, aggregate, last_sequence FROM consumed"
+_CONTACTS = "SELECT count(*) FROM contact"
 _OUTBOX = "SELECT count(*) FROM outbox"
 _PARKED = "SELECT count(*) FROM dead_letter"
 _UNSETTLED = "SELECT count(*) FROM message WHERE status IN ('queued', 'sending')"
@@ -62,6 +63,11 @@ async def check(stack: Stack, delays: int) -> Counted:
     if found := {name: number for name, number in wrong.items() if number}:
         raise Failed(f"the ledger is not right: {found}")
     return Counted(len(committed), len(set(mails)), len(mails) - len(set(mails)))
+
+
+async def contacts_known(stack: Stack) -> int:
+    """How many contacts notifications has heard of."""
+    return int((await stack.rows("notifications", _CONTACTS))[0][0])
 
 
 async def _behind(stack: Stack) -> dict[str, int]:

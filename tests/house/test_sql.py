@@ -14,7 +14,7 @@ from tests.house.sql import PREPARABLE, inserted, sent_texts, sql_texts, stars
 from tests.house.tree import CODE, module_of, python_files
 
 PLATFORM = ("shared/database", "shared/messaging", "shared/directory", "shared/imports", "deploy/postgres")
-PLATFORM_FILES = {"shared/timers.py", "shared/web/idempotency.py", "deploy/local/postgres.py"}
+PLATFORM_FILES = {"shared/timers.py", "shared/web/idempotency.py", "deploy/local/postgres.py", "deploy/docker/ledger.py"}
 ROLES = {"store.py", "queries.py", "inserts.py"}
 """A noun's SQL: what its commands load and save; what lists and pages read; whole batches written in one statement."""
 READERS = ("services/reporting/reports", "services/reporting/projections")
