@@ -211,7 +211,7 @@ async def _listen(http: web.AppRunner, settings: Settings) -> None:
 
 
 def _start_parts(tasks: asyncio.TaskGroup, parts: Running, health: Health) -> None:
-    """Everything that lasts as long as the process does. All but the watchdog wait for the migrations."""
+    """Everything that lasts as long as the process does. All but the watchdogs wait for the migrations."""
     stopping = parts.stopping
 
     async def migrated(work: Callable[[], Awaitable[None]]) -> None:
@@ -224,6 +224,7 @@ def _start_parts(tasks: asyncio.TaskGroup, parts: Running, health: Health) -> No
     for task in parts.service.tasks:
         lasting[getattr(task, "__name__", repr(task))] = partial(task, parts)
     tasks.create_task(process.lasting("watch", health.watch(stopping), stopping), name="watch")
+    tasks.create_task(process.lasting("pool", parts.database.watch(stopping), stopping), name="pool")
     for name, work in lasting.items():
         tasks.create_task(process.lasting(name, migrated(work), stopping), name=name)
 

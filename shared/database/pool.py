@@ -1,8 +1,10 @@
 """The connection pool of one process: every wait has a deadline, every transaction ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -12,6 +14,7 @@ from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 
 from shared.problems import Unavailable
+from shared.process import pause
 
 Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 """A connection: inside `Database.transaction()` everything done on it commits or rolls back together."""
@@ -19,6 +22,9 @@ Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncp
 ACQUIRE_SECONDS = 2.0
 COMMAND_SECONDS = 10.0
 RELEASE_SECONDS = 2.0
+PROBE_SECONDS = 1.0
+PROBES = 3
+"""Failed ones in a row after which the pool is replaced."""
 SESSION = {
     "timezone": "UTC",
     "statement_timeout": "10s",
@@ -56,48 +62,43 @@ def away(error: BaseException) -> bool:
 class Database:
     """One service's database through its runtime role."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", connect: "Callable[[], Awaitable[asyncpg.Pool[asyncpg.Record]]]") -> None:
         self._pool = pool
+        self._connect = connect
+        self._good_at = 0.0
         self.after_commit: list[Callable[[], None]] = []
         """Called after each transaction that committed: wakes the relay. Must not raise or block."""
 
     @classmethod
     async def open(cls, url: SecretStr, application: str, size: int = 10) -> "Database":
         """Connect; Unavailable when the server cannot be reached within the deadline."""
+        connect = partial(_connect, url, application, size)
         try:
-            pool = await asyncpg.create_pool(
-                url.get_secret_value(),
-                min_size=min(2, size),
-                max_size=size,
-                timeout=ACQUIRE_SECONDS,
-                command_timeout=COMMAND_SECONDS,
-                server_settings={**SESSION, "application_name": application},
-                init=prepare_connection,
-                reset=_nothing_to_reset,
-            )
+            return cls(await connect(), connect)
         except AWAY as error:
             raise Unavailable("the database does not answer") from error
-        return cls(pool)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Tx]:
         """A connection in autocommit, for reads; Unavailable when none is free within 2 s."""
+        pool = self._pool
         try:
-            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+            connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
         except (*AWAY, asyncpg.InterfaceError) as error:
             raise Unavailable("the database does not answer in time") from error
         try:
             yield connection
+            self._good_at = time.monotonic()
         except Exception as error:
             if away(error):
                 # asyncpg may not know yet that it is broken, and would hand it out again.
-                connection.terminate()
+                _cut(connection)
             # A connection that was cut during a cancellation raises an error of its own, which must not hide the cancellation.
             if _being_cancelled():
                 raise asyncio.CancelledError from None
             raise
         finally:
-            await self._give_back(connection)
+            await _give_back(pool, connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -116,6 +117,32 @@ class Database:
         except (*AWAY, asyncpg.InterfaceError) as error:
             raise Unavailable("the database does not answer in time") from error
 
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Replaces a pool whose connections are all stuck, until `stopping`. One that is only busy gives connections back meanwhile."""
+        failed, since = 0, 0.0
+        while not stopping.is_set():
+            since = since if failed else time.monotonic()
+            try:
+                await self.ping()
+                failed = 0
+            except Unavailable:
+                failed += 1
+            if failed >= PROBES and (self._good_at >= since or await self._replace()):
+                failed = 0
+            await pause(stopping, PROBE_SECONDS)
+
+    async def _replace(self) -> bool:
+        """A new pool, if the server takes new connections; what still waits on the old one fails at once."""
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                fresh = await self._connect()
+        except (*AWAY, asyncpg.InterfaceError):
+            return False
+        old, self._pool = self._pool, fresh
+        old.terminate()
+        log.warning("database.pool_replaced")
+        return True
+
     async def close(self) -> None:
         """Give connections in use a moment to come back, then cut them."""
         try:
@@ -124,12 +151,32 @@ class Database:
         except TimeoutError:
             self._pool.terminate()
 
-    async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
-        # With a frozen server a cancelled query would hold up the release for minutes; then the connection is cut.
-        try:
-            await self._pool.release(connection, timeout=RELEASE_SECONDS)
-        except (*AWAY, asyncpg.InterfaceError) as error:
-            log.warning("database.release_failed", error=type(error).__name__)
+
+async def _connect(url: SecretStr, application: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
+        url.get_secret_value(),
+        min_size=min(2, size),
+        max_size=size,
+        timeout=ACQUIRE_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={**SESSION, "application_name": application},
+        init=prepare_connection,
+        reset=_nothing_to_reset,
+    )
+
+
+async def _give_back(pool: "asyncpg.Pool[asyncpg.Record]", connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    # With a frozen server a cancelled query would hold up the release for minutes; then the connection is cut.
+    try:
+        await pool.release(connection, timeout=RELEASE_SECONDS)
+    except (*AWAY, asyncpg.InterfaceError) as error:
+        log.warning("database.release_failed", error=type(error).__name__)
+
+
+def _cut(connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    # Of a pool that was replaced meanwhile it is gone already.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 def _being_cancelled() -> bool:

@@ -24,6 +24,9 @@ CLOSE_SECONDS = 1.0
 RETRY_SECONDS = 0.2
 PING_SECONDS = 5
 WATCH_SECONDS = 1.0
+PROBE_SECONDS = 4.0
+PROBE_DEADLINE = 7
+"""Seconds. A server that does not answer in time is left: the library's own pings take longer, and can hang on a full socket."""
 REQUEST_SECONDS = 5.0
 
 AWAY = (NatsError, OSError, TimeoutError)
@@ -45,6 +48,7 @@ class Bus:
         self._client: Client | None = None
         self._lost = asyncio.Event()
         self._unreachable = False
+        self._probe_at = 0.0
         self._answers: dict[str, asyncio.Future[Msg]] = {}
         self._tokens = itertools.count()
         self._inbox = ""
@@ -63,7 +67,8 @@ class Bus:
             while not stopping.is_set():
                 if self._client is not None and not self._client.is_closed:
                     await either(self._lost, stopping, seconds=WATCH_SECONDS)
-                    continue
+                    if await self._answering(self._client, stopping):
+                        continue
                 await self._forget()
                 if not await self._connect():
                     await either(stopping, seconds=RETRY_SECONDS)
@@ -126,6 +131,21 @@ class Bus:
         log.info("nats.connected", connection=self._name)
         return True
 
+    async def _answering(self, client: Client, stopping: asyncio.Event) -> bool:
+        """From time to time a round trip; false when there is no answer in time."""
+        if asyncio.get_running_loop().time() < self._probe_at:
+            return True
+        probe = asyncio.create_task(_round_trip(client))
+        try:
+            await either(probe, self._lost, stopping)
+            silent = probe.done() and not probe.result() and not self._lost.is_set()
+        finally:
+            probe.cancel()
+        self._probe_at = asyncio.get_running_loop().time() + PROBE_SECONDS
+        if silent:
+            log.warning("nats.silent", connection=self._name)
+        return not silent
+
     async def _forget(self) -> None:
         """Fails whatever still waits for the lost connection."""
         self.connected.clear()
@@ -152,9 +172,22 @@ class Bus:
         self._lost.set()
 
 
+async def _round_trip(client: Client) -> bool:
+    """Whether the server answers in time; the library swallows a cancellation where its socket is full, so nothing here relies on one."""
+    try:
+        await client.flush(PROBE_DEADLINE)
+    except AWAY:
+        return False
+    return True
+
+
 async def _close(client: Client) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
     except AWAY as error:
         log.warning("nats.close_failed", error=type(error).__name__)
+    # What the library would still write to a peer that reads nothing must not keep the socket open.
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()

@@ -17,3 +17,4 @@ BATCH_SECONDS = Histogram(
 HELD = Gauge("gendan_events_held", "Events that came but cannot be applied yet", ["reason"])
 DEAD_LETTERS = Counter("gendan_dead_letters_total", "Messages given up", ["consumer"])
 LACKS = Gauge("gendan_stream_lacks", "Own events of the last weeks that the stream does not hold, as of the last look")
+SILENT = Counter("gendan_consumer_silent_total", "Times the broker had events and did not deliver them until it was reset", ["consumer"])

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from shared.messaging import metrics
 from shared.messaging.bus import AWAY, Bus
 from shared.messaging.provision import BATCH, Refused
 from shared.messaging.reading import Message, type_of
@@ -27,6 +28,8 @@ EXPIRES_SECONDS = 3.0
 HEARTBEAT_SECONDS = 0.75
 SILENCE_SECONDS = 2.5
 PAUSE_SECONDS = 0.5
+QUIET_SECONDS = 10.0
+"""Without a message for so long, the broker is asked whether there are any."""
 _NANO = 1_000_000_000
 _REQUEST = json.dumps({"batch": BATCH, "expires": int(EXPIRES_SECONDS * _NANO), "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANO)}).encode()
 
@@ -58,6 +61,9 @@ class Pull:
         self._left = 0
         self._delivered = 0
         self._sign = 0.0
+        self._came = 0.0
+        self._quiet_at = 0.0
+        self._kept_back = False
         self._doubt: str | None = "new"
         self._inbox = ""
         self.pending = 0
@@ -118,6 +124,8 @@ class Pull:
         elif self._left > 0 and now - self._sign > SILENCE_SECONDS:
             self._doubt = "silence"
         try:
+            if self._doubt is None and now - self._came > QUIET_SECONDS and now >= self._quiet_at:
+                await self._suspect_quiet(now)
             if self._doubt is not None:
                 await self._reset(self._doubt)
             if self._left <= 0 and now >= self._sign:
@@ -129,6 +137,17 @@ class Pull:
             return False
         return True
 
+    async def _suspect_quiet(self, now: float) -> None:
+        """Heartbeats prove that the broker lives, not that it delivers: twice asked, it has messages and keeps them back."""
+        before = self._came
+        kept_back = (await self._info())["num_pending"] > 0 and self._came == before
+        if kept_back and self._kept_back:
+            log.warning("pull.silent", consumer=self.durable)
+            metrics.SILENT.labels(self.durable).inc()
+            self._doubt = "kept back"
+        self._kept_back = kept_back and self._doubt is None
+        self._quiet_at = now + (SILENCE_SECONDS if self._kept_back else QUIET_SECONDS)
+
     async def _reset(self, doubt: str) -> None:
         await self._unsubscribe()
         self._client = client = self._bus.client
@@ -137,6 +156,7 @@ class Pull:
         self._delivered = 0
         self._left = 0
         self._sign = 0.0
+        self._came = asyncio.get_running_loop().time()
         answer = json.loads(await self._bus.request(f"$JS.API.CONSUMER.RESET.{self._api}"))
         if "error" in answer:
             raise Refused(self.durable, answer["error"].get("err_code", 0), answer["error"].get("description", ""))
@@ -168,6 +188,7 @@ class Pull:
         if message.subject.startswith(self._inbox):
             self._status(message)
             return
+        self._came = self._sign
         delivered, self.pending = _numbers(message.reply)
         if delivered != self._delivered + 1:
             self._doubt = "hole"
