@@ -29,6 +29,7 @@ from shared.problems import Conflict, Unavailable
 KEPT = timedelta(days=MAX_AGE_DAYS) - timedelta(hours=1)
 """What is older the stream may have forgotten, as it should."""
 WATCH_SECONDS = 300.0
+PUT_OFF_SECONDS = 10.0
 SKEW = timedelta(minutes=1)
 """The clocks of the two servers may differ by this."""
 PAUSE_SECONDS = 1.0
@@ -135,6 +136,7 @@ class Watch:
 
     async def work(self) -> None:
         while not self._stopping.is_set():
+            seconds = WATCH_SECONDS
             try:
                 count = await count_lacking(self._database, self._bus, self._service)
                 metrics.LACKS.set(count)
@@ -142,7 +144,8 @@ class Watch:
                     log.error("stream.lacks", count=count)
             except (*BROKER_AWAY, *DATABASE_AWAY, asyncpg.InterfaceError, asyncpg.QueryCanceledError, Unavailable, Refused) as error:
                 log.info("watch.put_off", error=type(error).__name__)
-            await either(self._stopping, seconds=WATCH_SECONDS)
+                seconds = min(seconds, PUT_OFF_SECONDS)
+            await either(self._stopping, seconds=seconds)
 
 
 @asynccontextmanager
