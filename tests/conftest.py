@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:  # pure tests load no driver
     from deploy.local.suite import Suite
     from shared.database.pool import Database, Tx
     from tests.support.databases import Databases
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("gendan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gendan")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
