@@ -46,9 +46,9 @@ def _cuts() -> list[Row]:
     for server in ("nats", "database"):
         between = f"all services and {server}"
         rows += [
-            Row(f"cut {server}", f"network between {between} cut both ways", acts.cut(server, "up", "down"), (5, 30)),
-            Row(f"cut to {server}", f"network between {between} cut one way: nothing reaches the server", acts.cut(server, "up"), (5, 30)),
-            Row(f"cut from {server}", f"network between {between} cut one way: no answer comes", acts.cut(server, "down"), (5, 30)),
+            Row(f"cut {server}", f"network between {between} cut both ways", acts.cut(server, "up", "down"), (3, 30)),
+            Row(f"cut to {server}", f"network between {between} cut one way: nothing reaches the server", acts.cut(server, "up"), (3, 30)),
+            Row(f"cut from {server}", f"network between {between} cut one way: no answer comes", acts.cut(server, "down"), (3, 30)),
             Row(f"reset {server}", f"every connection between {between} reset, each new one too", acts.reset(server), (2, 30)),
         ]
         for service in SERVICES:
@@ -72,7 +72,7 @@ def _mails() -> list[Row]:
             acts.swallow("smtp", b"\r\n.\r\n", 5),
             (0, 0),
         ),
-        Row("mail slow", "each word to and from the mail server takes 0.4 s longer", acts.slow_mail(0.4), (5, 30)),
+        Row("mail slow", "each word to and from the mail server takes 0.4 s longer", acts.slow_mail(0.4), (3, 30)),
         Row("mail away", "the mail server is killed and stays away", acts.no_mail_server, (3, 30), bound=90),
     ]
 
@@ -94,6 +94,6 @@ ROWS = [
     *_lost_words(),
     *_mails(),
     *_stream(),
-    Row("two replicas", "every service twice, one of the eight processes killed every 5 s", acts.two_replicas, (15, 120)),
+    Row("two replicas", "every service twice, one of the eight processes killed every 5 s", acts.two_replicas, (12, 120)),
     Row("nats away", "the broker killed and away under load", acts.broker_away, (10, 120), rate=(20, 200), bound=180),
 ]
