@@ -14,6 +14,7 @@ from tests.faults.proxy import Proxy, Way
 Act: TypeAlias = Callable[[Ground, Load], Awaitable[float]]
 
 DEADLINE = 60.0
+WRITES_GO_ON = 20.0
 TURN = 5.0
 """With two replicas of each service one process dies each so many seconds."""
 
@@ -140,7 +141,8 @@ async def broker_away(ground: Ground, load: Load) -> float:
         logged = len(load.delays) - before
         async with ground.suite.database("orders") as database:
             waiting = await database.fetchval("SELECT count(*) FROM outbox")
-    assert logged >= ground.seconds * load.rate / 4, f"{logged} delays logged in {ground.seconds:g} s at {load.rate:g}/s"
+    # How many more the machine could have taken is not the question here; the number is noted.
+    assert logged >= ground.seconds * min(load.rate, WRITES_GO_ON) / 4, f"{logged} delays logged in {ground.seconds:g} s at {load.rate:g}/s"
     ground.notes.append(f"{logged} delays logged meanwhile, {waiting} events waited")
     await ground.suite.start("nats")
     return now()
