@@ -1,4 +1,7 @@
-"""Which rows are done, on what, and where their results go. GENDAN_FAULTS=all asks for the whole set, GENDAN_FAULTS_SEED repeats one."""
+"""Which rows are done, on what, and where their results go.
+
+GENDAN_FAULTS=quick or all asks for more rows than every run does, GENDAN_FAULTS_SEED repeats a run.
+"""
 
 import asyncio
 import os
@@ -17,6 +20,7 @@ from tests.faults.ground import Ground, ready_ground
 from tests.faults.results import Result
 
 WHOLE = os.environ.get("GENDAN_FAULTS") == "all"
+QUICK = os.environ.get("GENDAN_FAULTS") == "quick"
 SEED = int(os.environ.get("GENDAN_FAULTS_SEED") or secrets.randbelow(1_000_000))
 SMALL = "48m"
 

@@ -87,6 +87,9 @@ def _stream() -> list[Row]:
     ]
 
 
+ALWAYS = ("kill orders", "kill nats", "freeze orders", "cut nats", "acks lost", "mail dropped", "duplicates", "poison", "poison that kills")
+"""Rows that every run of the tests does; the rest of the quick set is for `gendan test faults`."""
+
 ROWS = [
     *_kills(),
     *_freezes(),

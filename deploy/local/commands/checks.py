@@ -37,8 +37,7 @@ def faults(home: Home, arguments: Sequence[str]) -> int:
         given, rest = parser.parse_known_args(arguments)
     except SystemExit as ended:
         return int(ended.code or 0)
-    if given.all:
-        os.environ["GENDAN_FAULTS"] = "all"
+    os.environ["GENDAN_FAULTS"] = "all" if given.all else "quick"
     if given.seed is not None:
         os.environ["GENDAN_FAULTS_SEED"] = str(given.seed)
     return test(home, ["tests/faults", *rest])
