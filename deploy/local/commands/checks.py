@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from deploy.local.home import Home
 
-FOLDERS = ("shared", "services", "deploy", "tests")
 LINTERS: dict[str, Sequence[str]] = {
     "ruff": ("-m", "ruff", "check", "."),
     "format": ("-m", "ruff", "format", "--check", "."),
