@@ -109,6 +109,13 @@ class Database:
             for wake in self.after_commit:
                 wake()
 
+    @asynccontextmanager
+    async def command(self) -> AsyncIterator[Tx]:
+        """A transaction of statements that find their rows by keys: one plan serves whatever they are given, so none is planned twice."""
+        async with self.transaction() as connection:
+            await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            yield connection
+
     async def ping(self, deadline: float = 1.0) -> None:
         """One round trip within `deadline` seconds, or Unavailable."""
         try:

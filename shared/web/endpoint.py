@@ -136,7 +136,7 @@ class Endpoint:
 
         A problem of one command is its outcome, unless it is the only one: then it is raised, and nothing is kept.
         """
-        async with self.site.database.transaction() as tx:
+        async with self.site.database.command() as tx:
             before = await idempotency.claim(tx, [command.key for command in commands if command.key])
             fresh = []
             for command in commands:
