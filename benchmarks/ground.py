@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from deploy.local import nats, parts, ports, postgres
 from deploy.local.home import Home
 from deploy.local.parts import Options
-from deploy.local.process import Part, Process, accepts
+from deploy.local.process import Part, Process, accepts, run
 from deploy.local.suite import Suite
 from deploy.local.supervisor import ensure_databases
 from deploy.local.tokens import Issuer
@@ -79,6 +80,11 @@ class Ground:
             yield process
         finally:
             await process.stop()
+
+    async def run_raw(self, *arguments: str) -> str:
+        """Runs `benchmarks.raw` and gives back what it printed."""
+        command = [sys.executable, "-P", "-m", "benchmarks.raw", *arguments]
+        return await run(command, environment=self.peer_environment, deadline=300)
 
     @property
     def peer_environment(self) -> dict[str, str]:
