@@ -41,7 +41,8 @@ UPDATE order_line SET estimated = '{delivered}', estimate_revision = estimate_re
 UPDATE customer_order SET version = :version + {count} WHERE id = :order_id;
 INSERT INTO delay (id, order_id, milestone, new_date, action, next_news_on, revision, version, status, logged_by, logged_at)
     VALUES (uuidv7(), :order_id, '{milestone}', '{new_date}',
-        '{{"en": "space on the next sailing is confirmed", "zh-CN": "我司已向船公司确认新舱位"}}', '{news}', 1, 1, 'open', '{login}', now()) RETURNING id AS delay \\gset
+        '{{"en": "space on the next sailing is confirmed", "zh-CN": "我司已向船公司确认新舱位"}}',
+        '{news}', 1, 1, 'open', '{login}', now()) RETURNING id AS delay \\gset
 INSERT INTO delay_cause (delay_id, position, code, party) VALUES (:delay, 1, 'LOG-VSL', 'carrier');
 INSERT INTO delay_order (delay_id, order_id, milestone, ordinal, before, after, open)
     VALUES (:delay, :order_id, '{milestone}', 1, '{before}', '{new_date}', true);

@@ -26,6 +26,7 @@ from shared.web.input import Input, read_input
 from shared.web.problems import clashed, connection_lost
 from shared.web.routes import Route
 from shared.web.together import ALONE, Outcome, Together
+from shared.web.turns import Turns
 
 JSON = "application/json"
 CHUNK_DEADLINE = 30.0
@@ -70,10 +71,11 @@ class Command:
 class Endpoint:
     """Answers the requests of one route."""
 
-    def __init__(self, route: Route, site: Site) -> None:
+    def __init__(self, route: Route, site: Site, turns: Turns) -> None:
         self.route = route
         self.site = site
-        self._together: Together[Command, Rendered] = Together(self._commands)
+        self._turns = turns
+        self._together: Together[Command, Rendered] = Together(self._batch)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         route = self.route
@@ -83,6 +85,15 @@ class Endpoint:
         given = await read_input(request, route)
         key = None if header is None else idempotency.key_of(header, principal, route, request, given.body)
         call = self._call(request, principal, version)
+        if not route.transaction:
+            return await self._respond(request, call, await route.handler(call, **given.arguments))
+        if route.apart is not None:  # the turn is the batch's
+            return await self._insist(request, call, given, key)
+        async with self._turns.one():
+            return await self._insist(request, call, given, key)
+
+    async def _insist(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
+        """Run it, and once more where that does no harm and may help."""
         try:
             return await self._run(request, call, given, key)
         except Exception as error:
@@ -113,14 +124,12 @@ class Endpoint:
     def _worth_retrying(self, error: Exception, key: Key | None) -> bool:
         """Rolled back for sure, or unknown and harmless to repeat."""
         route = self.route
-        if not route.transaction or route.signature.downloads:
+        if route.signature.downloads:
             return False
         return clashed(error) or (connection_lost(error) and (route.method == "GET" or key is not None))
 
     async def _run(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
         database, route = self.site.database, self.route
-        if not route.transaction:
-            return await self._respond(request, call, await route.handler(call, **given.arguments))
         if route.method == "GET":
             async with database.connection() as call._tx:
                 return await self._respond(request, call, await route.handler(call, **given.arguments))
@@ -130,6 +139,10 @@ class Endpoint:
         [outcome] = await self._commands([command])
         assert isinstance(outcome, Rendered)
         return _response(outcome)
+
+    async def _batch(self, commands: Sequence[Command]) -> Sequence[Outcome[Rendered]]:
+        async with self._turns.one():
+            return await self._commands(commands)
 
     async def _commands(self, commands: Sequence[Command]) -> Sequence[Outcome[Rendered]]:
         """Do the commands in one transaction; their answers, new or, for a key that has got one, stored.

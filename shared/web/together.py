@@ -13,6 +13,8 @@ from enum import Enum
 from typing import Any, Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from shared.problems import Problem, Unavailable
+from shared.web.problems import Overloaded
+from shared.web.turns import PATIENCE
 
 AT_ONCE = 2
 """Batches in the database at a time: while it works on one, this process works on the other."""
@@ -47,6 +49,7 @@ class _Waiting(Generic[Asked, T]):
     asked: Asked
     apart: Collection[Hashable]
     answer: "asyncio.Future[T]"
+    patience: asyncio.TimerHandle
 
 
 class Together(Generic[Asked, T]):
@@ -60,9 +63,13 @@ class Together(Generic[Asked, T]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, asked: Asked, apart: Collection[Hashable]) -> T:
-        """The answer, or its problem raised. What shares anything in `apart` is worked on one after the other, in the order it came."""
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(asked, apart, answer))
+        """The answer, or its problem raised; Overloaded when no batch could take it in time.
+
+        What shares anything in `apart` is worked on one after the other, in the order it came.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Waiting(asked, apart, answer, loop.call_later(PATIENCE, _turn_away, answer)))
         self._call_workers()
         return await answer
 
@@ -86,9 +93,10 @@ class Together(Generic[Asked, T]):
         held: set[Hashable] = set()
         while self._waiting and len(batch) < LARGEST:
             one = self._waiting.popleft()
-            if one.answer.done():  # whoever asked has gone
+            if one.answer.done():  # whoever asked has gone, or waited too long
                 continue
             if held.isdisjoint(one.apart) and self._under_way.isdisjoint(one.apart):
+                one.patience.cancel()
                 batch.append(one)
                 self._under_way.update(one.apart)
             else:
@@ -127,3 +135,8 @@ class Together(Generic[Asked, T]):
         task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _turn_away(answer: "asyncio.Future[Any]") -> None:
+    if not answer.done():
+        answer.set_exception(Overloaded("try again in a moment"))

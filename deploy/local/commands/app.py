@@ -219,6 +219,33 @@ def rebuild(*, data: Data = None) -> int:
     return run.rebuild(chosen(data))
 
 
+@app.command
+def backup(folder: Path, /, *, data: Data = None) -> int:
+    """Copy every service's database into a new folder, also while the suite runs."""
+    from deploy.local.commands import keep
+    from deploy.local.home import chosen
+
+    return keep.back_up(chosen(data), folder)
+
+
+@app.command
+def restore(
+    folder: Path,
+    /,
+    *,
+    service: Annotated[
+        Sequence[Literal["customers", "orders", "notifications", "reporting"]],
+        Parameter(name="--service", negative="", help="Only that one; may be repeated."),
+    ] = (),
+    data: Data = None,
+) -> int:
+    """Put the databases back as a backup has them, while nothing runs; what the others heard since is forgotten with it."""
+    from deploy.local.commands import keep
+    from deploy.local.home import chosen
+
+    return keep.put_back(chosen(data), folder, service)
+
+
 def main(arguments: Sequence[str]) -> int:
     try:
         return int(app(arguments, result_action="return_value", exit_on_error=False) or 0)
