@@ -45,9 +45,14 @@ class Stencil:
             desk = await settle(ground)
             (number,) = await desk.orders(1)
             (await closed_loop(desk.url, [desk.delay(number)], 1)).require(201)
-            async with ground.suite.database("orders") as database:
-                rows = await database.fetch(_LIFE, number)
-                delays = [row["id"] for row in await database.fetch(_IDS, number)]
+        return await cls.of(ground, number)
+
+    @classmethod
+    async def of(cls, ground: Ground, number: str) -> "Stencil":
+        """After an order that was delayed once."""
+        async with ground.suite.database("orders") as database:
+            rows = await database.fetch(_LIFE, number)
+            delays = [row["id"] for row in await database.fetch(_IDS, number)]
         others = [*(row["event_id"] for row in rows), *delays]
         return cls([row["type"] for row in rows], [row["body"] for row in rows], rows[0]["aggregate"], others, number)
 

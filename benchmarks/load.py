@@ -31,9 +31,13 @@ class Answered:
     In an open loop the time counts from when the request was due, also when it could not be sent then.
     """
 
+    began: float = 0.0
+    """By the clock of the running loop."""
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    refused: set[int] = field(default_factory=set)
+    """Which requests, counted from 0, were answered with an error; of an open loop only."""
 
     @property
     def rate(self) -> float:
@@ -109,7 +113,7 @@ async def closed_loop(url: str, requests: Iterable[bytes], clients: int) -> Answ
     connections = [await connect(url) for _ in range(clients)]
     answered, left = Answered(), iter(requests)
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    answered.began = began = loop.time()
     try:
         async with asyncio.TaskGroup() as group:
             for connection in connections:
@@ -139,21 +143,23 @@ async def open_loop(url: str, requests: Iterable[bytes], rate: float, connection
     answered = Answered()
     loop = asyncio.get_running_loop()
 
-    async def one(request: bytes, due: float) -> None:
+    async def one(number: int, request: bytes, due: float) -> None:
         connection = await free.get()
         status, _ = await connection.send(request)
         free.put_nowait(connection)
         answered.latencies.append(loop.time() - due)
         answered.statuses[status] += 1
+        if status >= 400:
+            answered.refused.add(number)
 
-    began = loop.time()
+    answered.began = began = loop.time()
     try:
         async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as group:
             for number, request in enumerate(requests):
                 due = began + number / rate
                 if (wait := due - loop.time()) > 0:
                     await asyncio.sleep(wait)
-                group.create_task(one(request, due))
+                group.create_task(one(number, request, due))
             deadline.reschedule(loop.time() + ANSWER_SECONDS)
         answered.seconds = loop.time() - began
     finally:

@@ -33,7 +33,8 @@ class Stream:
             while await self.last() < last:  # noqa: ASYNC110  the broker knows, not this loop
                 await asyncio.sleep(POLL)
         begin = first + round(count * SKIPPED)
-        return (last - begin) / (await self.time(last) - await self.time(begin))
+        seconds = await self.time(last) - await self.time(begin)
+        return (last - begin) / seconds if seconds else float(count)
 
     async def time(self, sequence: int) -> float:
         """When the broker stored that message, in seconds since 1970."""

@@ -120,7 +120,13 @@ async def test_a_run_may_be_stopped_at_any_moment_of_its_start(tmp_path: Path, s
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "deploy.local", "up", "--data", str(tmp_path / "home")]
     process = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        *command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # Who runs the tests in the background of a shell ignores it, and so would what he starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     await asyncio.sleep(seconds)
     below = _below(process.pid)
