@@ -36,6 +36,8 @@ SESSION = {
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "15000",
 }
+KEYED = "SET LOCAL plan_cache_mode = force_generic_plan"
+HURRIED = "SET LOCAL lock_timeout = '50ms'"
 AWAY = (
     OSError,
     TimeoutError,
@@ -110,10 +112,13 @@ class Database:
                 wake()
 
     @asynccontextmanager
-    async def command(self) -> AsyncIterator[Tx]:
-        """A transaction of statements that find their rows by keys: one plan serves whatever they are given, so none is planned twice."""
+    async def command(self, *, waits: bool = True) -> AsyncIterator[Tx]:
+        """A transaction of statements that find their rows by keys: one plan serves whatever they are given, so none is planned twice.
+
+        Without `waits` it fails (LockNotAvailableError) where it would have to wait for somebody's lock for more than a moment.
+        """
         async with self.transaction() as connection:
-            await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            await connection.execute(KEYED if waits else f"{KEYED}; {HURRIED}")
             yield connection
 
     async def ping(self, deadline: float = 1.0) -> None:

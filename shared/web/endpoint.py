@@ -149,21 +149,19 @@ class Endpoint:
 
         A problem of one command is its outcome, unless it is the only one: then it is raised, and nothing is kept.
         """
-        async with self.site.database.command() as tx:
+        async with self.site.database.command(waits=len(commands) == 1) as tx:
             before = await idempotency.claim(tx, [command.key for command in commands if command.key])
-            fresh = []
-            for command in commands:
+            outcomes: dict[Command, Outcome[Rendered]] = {one: before[one.key] for one in commands if one.key in before}
+            fresh = [command for command in commands if command not in outcomes]
+            for command in fresh:
                 command.call._tx = tx
-                if command.key not in before:
-                    fresh.append(command)
-            outcomes = {id(command): self._rendered(result) for command, result in zip(fresh, await self._handle(fresh), strict=True)}
-            answers = [before[command.key] if command.key in before else outcomes[id(command)] for command in commands]
-            if len(answers) == 1 and isinstance(answers[0], Problem):
-                raise answers[0]
-            keyed = [(command.key, outcomes[id(command)]) for command in fresh if command.key]
-            await idempotency.keep(tx, {key: outcome for key, outcome in keyed if isinstance(outcome, Rendered)})
-            await idempotency.release(tx, [key for key, outcome in keyed if not isinstance(outcome, Rendered)])
-            return answers
+            outcomes |= zip(fresh, map(self._rendered, await self._handle(fresh)), strict=True)
+            if len(commands) == 1 and isinstance(problem := outcomes[commands[0]], Problem):
+                raise problem
+            kept = {one.key: outcome for one in fresh if one.key and isinstance(outcome := outcomes[one], Rendered)}
+            await idempotency.keep(tx, kept)
+            await idempotency.release(tx, [one.key for one in fresh if one.key and one.key not in kept])
+            return [outcomes[command] for command in commands]
 
     async def _handle(self, commands: Sequence[Command]) -> Sequence[Any]:
         handler = self.route.handler

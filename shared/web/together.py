@@ -14,11 +14,12 @@ from typing import Any, Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from shared.problems import Problem, Unavailable
 from shared.web.problems import Overloaded
-from shared.web.turns import PATIENCE
 
 AT_ONCE = 2
 """Batches in the database at a time: while it works on one, this process works on the other."""
 LARGEST = 32
+PATIENCE = 2.0
+"""Seconds that a request waits for a batch that takes it."""
 
 
 class _Again(Enum):

@@ -4,10 +4,20 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from shared.web import together, turns
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, kind
 from tests.support.calls import Answer
 
 MANY = 24
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is turned away because the machine is slow."""
+    for module in (together, turns):
+        monkeypatch.setattr(module, "PATIENCE", 60.0)
 
 
 async def entered(desk: Desk, *numbers: str) -> None:
@@ -90,3 +100,17 @@ async def test_an_order_that_somebody_holds_keeps_only_its_own_waiting(desk: Des
         assert {answer.status for answer in free} == {201}
         assert not asked[5].done()
     assert (await asked[5]).status == 201
+
+
+async def test_a_key_that_another_process_works_on_keeps_only_its_own_waiting(desk: Desk) -> None:
+    numbers = [f"SO-{n}" for n in range(6)]
+    await entered(desk, *numbers)
+    async with desk.database.transaction() as tx:
+        claim = "INSERT INTO idempotency_key (principal, route, key, body_hash) VALUES ($1, $2, $3, '')"
+        await tx.execute(claim, LI.partition(":")[0], "POST /api/orders/{order}/delays", "key-of-SO-5")
+        asked = {number: asyncio.create_task(log(desk, number, Idempotency_Key=f"key-of-{number}")) for number in numbers}
+        busy = asked.pop("SO-5")
+        assert {(await one).status for one in asked.values()} == {201}
+        assert not busy.done()
+        await tx.execute("DELETE FROM idempotency_key WHERE key = 'key-of-SO-5'")
+    assert (await busy).status == 201
