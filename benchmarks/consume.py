@@ -65,16 +65,17 @@ class Intake:
         began: tuple[float, int] | None = None
         async with asyncio.timeout(DEADLINE):
             while True:
-                left, now = await self._left(), loop.time()
+                left, now = await left_for(self.broker, "reporting"), loop.time()
                 if began is None and left <= self.told * (1 - SKIPPED):
                     began = now, left
                 if left == 0 and began is not None:
                     return began[1] / (now - began[0]) if began[1] else float(self.told)
                 await asyncio.sleep(POLL)
 
-    async def _left(self) -> int:
-        """What reporting has not acknowledged yet."""
-        answer = await self.broker.request(f"$JS.API.CONSUMER.LIST.{STREAM}", b"", timeout=10)
-        consumers: list[dict[str, Any]] = json.loads(answer.data)["consumers"]
-        mine = [one for one in consumers if one["name"].startswith("reporting-")]
-        return sum(one["num_pending"] + one["num_ack_pending"] for one in mine)
+
+async def left_for(broker: Client, service: str) -> int:
+    """What that service has not acknowledged yet of the stream."""
+    answer = await broker.request(f"$JS.API.CONSUMER.LIST.{STREAM}", b"", timeout=10)
+    consumers: list[dict[str, Any]] = json.loads(answer.data)["consumers"]
+    mine = [one for one in consumers if one["name"].startswith(f"{service}-")]
+    return sum(one["num_pending"] + one["num_ack_pending"] for one in mine)
