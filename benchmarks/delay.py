@@ -110,29 +110,30 @@ class Logging:
             answer = await mei.post(f"/api/orders/{MODEL}-LATE/delays", LATE)
             answer.expect(201)
         turns = effort.rounds + 1
-        used = effort.count(DELAYS) + 2 * effort.count(FEWER) + 2 * effort.count(LONE) + 5 * WARM
+        used = effort.count(DELAYS) + 2 * effort.count(FEWER) + 2 * effort.count(LONE) + 5 * effort.count(WARM) + 2 * CLIENTS
         async with ground.suite.database("orders") as database:
             moved = [tuple(row) for row in await database.fetch(_MOVED, f"{MODEL}-LATE")]
             events = [Told(*row) for row in await database.fetch(_TOLD, f"{MODEL}-LATE")]
             await orderbook.copy(database, MODEL, used * turns)
+        beside = ("pgbench", "plain") if effort.peers else ("pgbench",)
         script = ground.home.folder / "delay.sql"
         script.write_text(Work(LOGIN, MILESTONE, NEWS, moved, events, answer.content).script())
-        urls = {name: await orderbook.clone(ground, "orders", f"orders_{name}") for name in ("pgbench", "plain")}
+        urls = {name: await orderbook.clone(ground, "orders", f"orders_{name}") for name in beside}
         return cls(ground, effort, desk.token, script, urls, {name: Book() for name in ("orders", *urls)})
 
     async def service(self, side: str, delays: int, *, clients: int = CLIENTS, singly: bool = False, gateway: bool = False) -> float:
         """Answers a second of one process of the service that was just started."""
         async with self._serving(singly):
             url = self.ground.suite.gateway if gateway else self.ground.suite.service_url("orders")
-            answered = await self._load(side, url, "orders", self.effort.count(delays), clients)
+            answered = await self._load(side, url, "orders", delays, clients)
             await self._drained()
         return answered.rate
 
     async def pgbench(self) -> float:
         """Transactions a second; nothing publishes what they leave in the outbox."""
         book, url = self.books["pgbench"], self.urls["pgbench"]
-        for delays in (WARM, self.effort.count(DELAYS)):
-            each = max(1, delays // CLIENTS)
+        for delays in (WARM, DELAYS):
+            each = max(1, self.effort.count(delays) // CLIENTS)
             rate = await pgbench.rate(url, self.script, book.skip(each * CLIENTS), CLIENTS, each)
         return rate
 
@@ -151,7 +152,7 @@ class Logging:
             neighbour = Neighbour(self.ground, self.effort.peers, database, self.urls["plain"], nats)
             await stack.enter_async_context(neighbour.draining(NATS_OUTBOX))
             await stack.enter_async_context(self.ground.peer(self.effort.peers, "plain_delay", [url, str(port), key, ISSUER], port))
-            answered = await self._load("plain", f"http://127.0.0.1:{port}", "plain", self.effort.count(FEWER), CLIENTS)
+            answered = await self._load("plain", f"http://127.0.0.1:{port}", "plain", FEWER, CLIENTS)
         return answered.rate
 
     def said_of_latency(self, side: str) -> str:
@@ -160,7 +161,7 @@ class Logging:
 
     async def _load(self, side: str, url: str, book: str, delays: int, clients: int) -> Answered:
         for how_many in (WARM, delays):
-            numbers = list(self.books[book].take(how_many))
+            numbers = self.books[book].take(self.effort.count(how_many))
             requests = [
                 prepared("POST", f"/api/orders/{number}/delays", self.token, LATE, {"Idempotency-Key": f"delay-{number}"})
                 for number in numbers
