@@ -62,6 +62,11 @@ async def forget(tx: Tx, lost: Lost) -> None:
     lost.events.extend(row["body"] for row in sorted(rows, key=lambda row: row["position"]))
 
 
+async def count(connection: Tx, upto: int) -> int:
+    """How many events there are up to that position."""
+    return int(await connection.fetchval("SELECT count(*) FROM public.archive WHERE position <= $1", upto))
+
+
 async def stop_writers(tx: Tx, patience_ms: int) -> None:
     """Wait until no transaction is archiving, and let none begin until this one ends.
 
