@@ -109,7 +109,7 @@ def _disks() -> list[Row]:
 def _demand() -> list[Row]:
     return [
         Row("nats away", "the broker killed and away under load", acts_on_demand.broker_away, (10, 120), rate=(20, 200), bound=300),
-        Row("overload", "five times as many orders as can be taken", acts_on_demand.overload, (None, 60)),
+        Row("overload", "five times as many orders as can be taken", acts_on_demand.overload, (None, 60), rate=(2, 2)),
     ]
 
 
