@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.orders.calendars import api as calendars
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays.handlers import TIMERS
@@ -27,6 +28,7 @@ SERVICE = Service(
         shipments.routes,
         suppliers.routes,
         templates.routes,
+        calendars.routes,
         codes.routes,
         intake.routes,
     ),

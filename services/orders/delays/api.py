@@ -12,8 +12,8 @@ from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipme
 from services.orders.delays.queries import DelayShown, DelaysQuery
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
-from services.orders.planning.domain import Plan
 from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine

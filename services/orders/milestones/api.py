@@ -108,9 +108,10 @@ async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | N
     await append(call.tx, stamp, facts)
 
 
-def _delays_reached(recorded: Sequence[Recorded]) -> list[UUID]:
-    """Open delays that this leaves behind; which of them are over is decided where all their orders are known."""
-    return sorted({delay.delay_id for one in recorded for delay in delays_over(one.settled.before, one.settled.after)})
+def _delays_reached(recorded: Sequence[Recorded]) -> list[tuple[UUID, UUID]]:
+    """Open delays that this leaves behind, each with the order that does."""
+    settled = [one.settled for one in recorded]
+    return sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
 
 
 def _reached(recorded: Recorded) -> OrderReached:

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import Node, OpenDelay, Plan, Settled, compare, reestimated, settle
+from services.orders.planning.domain import compare, reestimated, settle
+from services.orders.planning.model import Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
 from shared.problems import Conflict, FieldError, Invalid
@@ -91,11 +92,11 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
 
 def _check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day that contradicts the actual date of another milestone of the leg."""
-    for other in plan.legs()[node.shipment]:
-        if other.actual is not None and (other.actual > day if other.position < node.position else other.actual < day):
-            rest = "after it" if other.position < node.position else "before it"
-            happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
-            raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+    for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
+        for other in others:
+            if other.actual is not None and (other.actual > day if rest == "after it" else other.actual < day):
+                happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
+                raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
-from services.orders.planning.domain import Node, OpenDelay, Plan
-from services.orders.templates.domain import Template
+from services.orders.planning.model import Node, OpenDelay, Plan
+from services.orders.templates.domain import Network
 from shared.contracts.codes import Incoterm, TradeType
 from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
 from shared.problems import FieldError
@@ -69,12 +70,15 @@ class NewOrder(Body):
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An order that is there already: its plan, its header as it was given, its lines as they were first entered."""
+    """An order that is there already: its plan, its header as it was given, its lines as they were first entered.
+
+    `country` is its customer's, where known.
+    """
 
     plan: Plan
     header: Mapping[str, Any]
-    template: Template
     lines: Mapping[str, NewLine]
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,19 @@ class HeldLeg:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders."""
+    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders.
+
+    `countries` of the customers by their codes and `carriers` of the shipments by their numbers say whose calendars count.
+    """
 
     customers: Mapping[str, UUID]
     suppliers: frozenset[str]
     shipments: Mapping[str, Sequence[HeldLeg]]
-    templates: Mapping[str, Template]
+    templates: Mapping[str, Network]
     orders: Mapping[str, Existing] = field(default_factory=dict)
+    calendars: Calendars = field(default_factory=Calendars)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,136 @@
+"""Calendars in the database: every version kept, the days of each made once in a process."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.calendars.domain import Calendars, Owner, country_calendar
+from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
+from shared.calendars.public import countries, country_name
+from shared.contracts.calendars import EVERY_DAY, CalendarFacts
+from shared.contracts.orders import CalendarChanged
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.record import Facts, Stamp
+from shared.problems import NotFound
+
+_MADE: dict[UUID, WorkCalendar] = {}
+"""Days by version of a calendar; a version never changes."""
+_MOST_MADE = 2_000
+
+_NEWEST = "SELECT c.code, c.owner_kind, c.owner, v.id FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version"
+_BY_CODE = f"{_NEWEST} WHERE c.code = ANY($1::text[])"
+_WANTED = f"""{_NEWEST}
+WHERE c.code = ANY($1::text[]) OR (c.owner_kind, c.owner) IN (SELECT w.kind, w.owner FROM unnest($2::text[], $3::text[]) AS w (kind, owner))
+"""
+_DOCUMENTS = "SELECT id, document FROM calendar_version WHERE id = ANY($1::uuid[])"
+_READ = """
+SELECT c.id, c.version, v.document, v.actor, v.recorded_at
+FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version WHERE c.code = $1
+"""
+_CREATE = """
+INSERT INTO calendar (id, code, owner_kind, owner, version)
+SELECT n.id, n.code, n.owner_kind, n.owner, 1 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS n (id, code, owner_kind, owner)
+ON CONFLICT DO NOTHING RETURNING id, code
+"""
+_KEEP = """
+INSERT INTO calendar_version (id, code, version, document, actor, recorded_at)
+SELECT n.id, n.code, n.version, n.document, $5, $6
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::jsonb[]) AS n (id, code, version, document)
+"""
+_LIST = """
+SELECT c.code, c.version, v.document, v.actor, v.recorded_at
+FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version
+WHERE ($1::text IS NULL OR c.code > $1) AND ($2::text IS NULL OR c.owner_kind = $2) AND ($3::text IS NULL OR c.owner = $3)
+ORDER BY c.code LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A calendar as it stands; `version` counts its changes, 0 as shipped."""
+
+    id: UUID
+    version: int
+    facts: CalendarFacts
+    actor: str
+    recorded_at: Any
+
+
+async def days(tx: Tx, codes: Collection[str]) -> Mapping[str, WorkCalendar]:
+    """The days of those calendars as they stand. Read under the lock of the orders they are for: see `recheck`."""
+    wanted = set(codes) - {EVERY_DAY}
+    rows = await tx.fetch(_BY_CODE, list(wanted)) if wanted else []
+    return {EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}
+
+
+async def wanted(tx: Tx, codes: Collection[str], owners: Collection[Owner]) -> Calendars:
+    """The calendars of those codes, and those of such of the owners as have one."""
+    rows = await tx.fetch(_WANTED, list(codes), [kind for kind, _ in owners], [owner for _, owner in owners])
+    owned = {(row["owner_kind"], row["owner"]): row["code"] for row in rows if row["owner"] is not None}
+    return Calendars({EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}, owned)
+
+
+async def _made(tx: Tx, rows: Iterable[asyncpg.Record]) -> dict[str, WorkCalendar]:
+    rows = list(rows)
+    missing = [row["id"] for row in rows if row["id"] not in _MADE]
+    if missing:
+        if len(_MADE) > _MOST_MADE:
+            _MADE.clear()
+        for row in await tx.fetch(_DOCUMENTS, missing):
+            _MADE[row["id"]] = work_calendar(CalendarFacts.model_validate(row["document"]))
+    return {row["code"]: _MADE[row["id"]] for row in rows}
+
+
+async def read(tx: Tx, code: str) -> Stored:
+    """NotFound when there is no such calendar."""
+    return _stored(await tx.fetchrow(_READ, code), code)
+
+
+async def lock(tx: Tx, code: str) -> Stored:
+    """The calendar under its lock."""
+    return _stored(await tx.fetchrow(f"{_READ} FOR NO KEY UPDATE OF c", code), code)
+
+
+def _stored(row: asyncpg.Record | None, code: str) -> Stored:
+    if row is None:
+        raise NotFound(f"there is no calendar {code}")
+    return Stored(row["id"], row["version"], CalendarFacts.model_validate(row["document"]), row["actor"], row["recorded_at"])
+
+
+async def list_calendars(tx: Tx, after: str | None, kind: str | None, owner: str | None, limit: int) -> list[asyncpg.Record]:
+    return await tx.fetch(_LIST, after, kind, owner, limit)
+
+
+async def create_missing(tx: Tx, stamp: Stamp, calendars: Iterable[CalendarFacts]) -> list[Facts]:
+    """Create those whose code and owner are new, in the order of their codes; the facts are the caller's to append."""
+    by_code = {facts.code: facts for facts in sorted(calendars, key=lambda facts: facts.code)}
+    if not by_code:
+        return []
+    owners = [(facts.owner_kind, facts.owner) for facts in by_code.values()]
+    made = await tx.fetch(_CREATE, [new_id() for _ in by_code], list(by_code), *map(list, zip(*owners, strict=True)))
+    await _keep(tx, stamp, [(by_code[row["code"]], 1) for row in made])
+    return [Facts(row["id"], 0, [CalendarChanged(calendar_id=row["id"], calendar=by_code[row["code"]])]) for row in made]
+
+
+async def create_countries(tx: Tx, stamp: Stamp, wanted: Iterable[str]) -> list[Facts]:
+    """The calendars of those countries whose holidays are known and that have none yet."""
+    names = {country: country_name(country).model_dump(exclude_none=True) for country in set(wanted) & countries()}
+    return await create_missing(tx, stamp, [country_calendar(country, name) for country, name in names.items()])
+
+
+async def change(tx: Tx, stamp: Stamp, calendar: Stored, facts: CalendarFacts) -> Facts:
+    """Put a new version in force of a locked calendar; the facts are the caller's to append."""
+    await tx.execute("UPDATE calendar SET version = $2 WHERE id = $1", calendar.id, calendar.version + 1)
+    await _keep(tx, stamp, [(facts, calendar.version + 1)])
+    return Facts(calendar.id, calendar.version, [CalendarChanged(calendar_id=calendar.id, calendar=facts)])
+
+
+async def _keep(tx: Tx, stamp: Stamp, versions: list[tuple[CalendarFacts, int]]) -> None:
+    documents = [facts.model_dump(mode="json", exclude_none=True) for facts, _ in versions]
+    codes = [facts.code for facts, _ in versions]
+    counted = [version for _, version in versions]
+    await tx.execute(_KEEP, [new_id() for _ in versions], codes, counted, documents, stamp.actor, stamp.time)

@@ -1,0 +1,153 @@
+"""From what is known of an order to its dates: planned backward from the promise, expected forward, and what a command moved.
+
+An estimate depends only on planned dates, actual dates and open delays, so taking one of them back restores what stood before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.orders.planning.domain.schedule import NEVER, Schedule, forecast, latest_days, schedule_of
+from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Status
+from services.orders.templates.domain import Network
+from shared.calendars import WorkCalendar
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated
+
+
+def plan_leg(
+    network: Network,
+    chosen: Sequence[str],
+    calendars: Mapping[str, WorkCalendar],
+    *,
+    point: str,
+    shipment: str | None,
+    promise: date,
+) -> tuple[Node, ...]:
+    """A new leg, planned so that the delivery point falls on the last worked day up to `promise`.
+
+    `chosen` are the codes of the calendars of the network's steps, in their order.
+    """
+    schedule = schedule_of(network, tuple(calendars[code] for code in chosen))
+    planned = map(date.fromordinal, latest_days(schedule, network.index[point], promise.toordinal()))
+    return tuple(
+        Node(shipment, step.code, position, step.department, step.visible, calendar, day, day)
+        for position, (step, calendar, day) in enumerate(zip(network.steps, chosen, planned, strict=True))
+    )
+
+
+def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
+    """Expected date of every node, as if the delay `without` had never been."""
+    found: dict[Key, Estimate] = {}
+    for shipment, leg in plan.legs().items():
+        held = {
+            plan.network.index[delay.milestone]: delay.new_date.toordinal()
+            for delay in plan.delays
+            if delay.shipment == shipment and delay.delay_id != without
+        }
+        planned = [node.planned.toordinal() for node in leg]
+        actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+        expected = forecast(_schedule(plan, leg), planned, actual, held)
+        for node, day, driver in zip(leg, expected.days, expected.drivers, strict=True):
+            found[node.key] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
+    return found
+
+
+def _schedule(plan: Plan, leg: Sequence[Node]) -> Schedule:
+    return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+
+
+def settle(plan: Plan) -> Plan:
+    """The plan with every estimate made again; what moved counts one revision more."""
+    expected = estimate(plan)
+    nodes = tuple(_moved_to(node, expected[node.key].day) for node in plan.nodes)
+    lines = []
+    for line in plan.lines:
+        day = line.delivered or expected[(line.shipment, plan.delivery_point)].day
+        moved = line.delivered is None and day != line.estimated
+        lines.append(replace(line, estimated=day, estimate_revision=line.estimate_revision + moved) if day != line.estimated else line)
+    done = bool(lines) and all(line.delivered for line in lines)
+    status: Status = plan.status if plan.status == "cancelled" else "completed" if done else "open"
+    return replace(plan, nodes=nodes, lines=tuple(lines), status=status)
+
+
+def _moved_to(node: Node, day: date) -> Node:
+    if node.estimated == day:
+        return node
+    return replace(node, estimated=day, revision=node.revision + (node.actual is None))
+
+
+def compare(before: Plan, after: Plan) -> Moves:
+    """Nodes and lines still to come whose expected date differs between two settled plans of one order.
+
+    A node that was passed without a date of its own is not to come any more.
+    """
+    expected = estimate(after)
+    earlier = {node.key: node for node in before.nodes}
+    nodes = []
+    last = latest(after)
+    for node in sorted(after.nodes, key=lambda node: (node.shipment or "", node.position)):
+        was = earlier.get(node.key)
+        if was is not None and was.estimated != node.estimated and after.passed(node.key) is None:
+            slack = (last[node.key] - node.estimated).days
+            nodes.append(_moved_node(after, was, node, expected[node.key].driven_by, slack))
+    lines_before = {line.line: line for line in before.lines}
+    pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
+    return Moves(
+        nodes=tuple(nodes),
+        lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated),
+        at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
+    )
+
+
+def latest(plan: Plan) -> dict[Key, date]:
+    """The last day of each node that still keeps the earliest promise of its leg."""
+    found: dict[Key, date] = {}
+    point = plan.network.index[plan.delivery_point]
+    for shipment, leg in plan.legs().items():
+        lines = plan.lines_of(shipment)
+        promise = min(line.promised for line in ([line for line in lines if line.delivered is None] or lines))
+        days = latest_days(_schedule(plan, leg), point, promise.toordinal())
+        found.update((node.key, date.fromordinal(day)) for node, day in zip(leg, days, strict=True))
+    return found
+
+
+def _moved_node(plan: Plan, was: Node, now: Node, driven_by: str | None, slack: int) -> MovedNode:
+    return MovedNode(
+        shipment=now.shipment,
+        milestone=now.milestone,
+        visible=now.visible,
+        planned=now.planned,
+        before=was.estimated,
+        after=now.estimated,
+        revision=now.revision,
+        driven_by=driven_by,
+        slack_days=slack,
+        name=plan.network.steps[now.position].name,
+    )
+
+
+def _moved_line(was: Line, now: Line) -> MovedLine:
+    return MovedLine(
+        line=now.line,
+        shipment=now.shipment,
+        promised=now.promised,
+        before=was.estimated,
+        after=now.estimated,
+        revision=now.estimate_revision,
+    )
+
+
+def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None) -> PlanReestimated:
+    """The event that tells what a command moved in the order, with how the moved legs travel."""
+    legs = {node.shipment for node in moves.nodes}
+    return PlanReestimated(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        because=because,
+        delay=delay,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        transports={number: transport for number, transport in plan.transports.items() if number in legs},
+    )

@@ -1,0 +1,177 @@
+"""The plan of an order as the rules see it: legs of milestones with their dates, lines with their promise, open delays.
+
+A leg is the part of an order that travels in one shipment (`None` before the shipment is known). It runs through all steps of
+the network that the order was planned with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.orders.templates.domain import Network
+from shared.calendars import WorkCalendar
+from shared.contracts.event import Event
+from shared.contracts.orders import MovedLine, MovedNode, PlanNode, Transport
+
+Key = tuple[str | None, str]
+"""(shipment number or None, milestone code): a node within its order."""
+
+Status = Literal["open", "completed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A milestone of one leg. `position` is its index in the network; `calendar` the code of the one that its days are counted in.
+
+    `estimated` is the actual date once there is one; `revision` counts the estimates that moved.
+    """
+
+    shipment: str | None
+    milestone: str
+    position: int
+    department: str
+    visible: bool
+    calendar: str
+    planned: date
+    estimated: date
+    actual: date | None = None
+    revision: int = 0
+
+    @property
+    def key(self) -> Key:
+        return (self.shipment, self.milestone)
+
+    def told(self) -> PlanNode:
+        return PlanNode(
+            shipment=self.shipment,
+            milestone=self.milestone,
+            visible=self.visible,
+            department=self.department,
+            planned=self.planned,
+            estimated=self.estimated,
+            actual=self.actual,
+            revision=self.revision,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the plan needs of an order line: its promise and what is expected of it."""
+
+    line: str
+    shipment: str | None
+    promised: date
+    estimated: date
+    delivered: date | None = None
+    promise_revision: int = 0
+    estimate_revision: int = 0
+
+    @property
+    def at_risk(self) -> bool:
+        return self.delivered is None and self.estimated > self.promised
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDelay:
+    """A delay that holds a node of the plan at `new_date` or later; `ordinal` 2 is the order's second delay.
+
+    `of_shipment`: it is a delay of the whole shipment, which this order is a part of.
+    """
+
+    delay_id: UUID
+    shipment: str | None
+    milestone: str
+    new_date: date
+    ordinal: int = 1
+    of_shipment: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.shipment, self.milestone)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
+    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least.
+    """
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    delivery_point: str
+    status: Status
+    version: int
+    lines: tuple[Line, ...]
+    nodes: tuple[Node, ...]
+    network: Network
+    calendars: Mapping[str, WorkCalendar]
+    delays: tuple[OpenDelay, ...] = ()
+    earlier_delays: int = 0
+    transports: Mapping[str, Transport] = field(default_factory=dict)
+
+    def legs(self) -> dict[str | None, tuple[Node, ...]]:
+        """Nodes of each leg in the order of the network."""
+        found: dict[str | None, list[Node]] = {}
+        for node in sorted(self.nodes, key=lambda node: node.position):
+            found.setdefault(node.shipment, []).append(node)
+        return {shipment: tuple(chain) for shipment, chain in found.items()}
+
+    def node(self, key: Key) -> Node | None:
+        return next((node for node in self.nodes if node.key == key), None)
+
+    def at(self, key: Key) -> Node:
+        """The node that is known to be there; KeyError otherwise."""
+        found = self.node(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def passed(self, key: Key) -> Node | None:
+        """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""
+        node = self.node(key)
+        if node is None or node.actual is not None:
+            return node
+        return min((one for one in self.later(node) if one.actual is not None), key=lambda one: one.position, default=None)
+
+    def earlier(self, node: Node) -> tuple[Node, ...]:
+        """The nodes of its leg that have happened when it has."""
+        return self._of_leg(node.shipment, self.network.earlier[node.position])
+
+    def later(self, node: Node) -> tuple[Node, ...]:
+        """The nodes of its leg that cannot happen before it has."""
+        return self._of_leg(node.shipment, self.network.later[node.position])
+
+    def _of_leg(self, shipment: str | None, positions: int) -> tuple[Node, ...]:
+        return tuple(one for one in self.nodes if one.shipment == shipment and positions >> one.position & 1)
+
+    def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.shipment == shipment)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    day: date
+    driven_by: str | None
+    """Milestone whose date drives this one; None when the node's own delay or plan does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a command moved in one order, and the lines that newly miss their promise."""
+
+    nodes: tuple[MovedNode, ...]
+    lines: tuple[MovedLine, ...]
+    at_risk: tuple[MovedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One order before and after a command, and the events it tells of it, in their order."""
+
+    before: Plan
+    after: Plan
+    moves: Moves
+    events: tuple[Event, ...] = ()
