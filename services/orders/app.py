@@ -10,6 +10,7 @@ from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
+from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
@@ -28,6 +29,7 @@ SERVICE = Service(
         shipments.routes,
         suppliers.routes,
         templates.routes,
+        plans.routes,
         calendars.routes,
         codes.routes,
         intake.routes,

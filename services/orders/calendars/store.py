@@ -67,11 +67,16 @@ async def days(tx: Tx, codes: Collection[str]) -> Mapping[str, WorkCalendar]:
     return {EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}
 
 
-async def wanted(tx: Tx, codes: Collection[str], owners: Collection[Owner]) -> Calendars:
-    """The calendars of those codes, and those of such of the owners as have one."""
+async def wanted(tx: Tx, codes: Collection[str], owners: Collection[Owner], country: str | None = None) -> Calendars:
+    """The calendars of those codes, and those of such of the owners as have one; of `country` also when nobody has written it yet."""
+    owners = [*owners, ("customer_country", country)] if country else owners
     rows = await tx.fetch(_WANTED, list(codes), [kind for kind, _ in owners], [owner for _, owner in owners])
-    owned = {(row["owner_kind"], row["owner"]): row["code"] for row in rows if row["owner"] is not None}
-    return Calendars({EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}, owned)
+    days: dict[str, WorkCalendar] = {EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}
+    owned: dict[Owner, str] = {(row["owner_kind"], row["owner"]): row["code"] for row in rows if row["owner"] is not None}
+    if country in countries() and ("customer_country", country) not in owned:
+        facts = country_calendar(country, country_name(country).model_dump(exclude_none=True))
+        days[facts.code], owned["customer_country", country] = work_calendar(facts), facts.code
+    return Calendars(days, owned)
 
 
 async def _made(tx: Tx, rows: Iterable[asyncpg.Record]) -> dict[str, WorkCalendar]:

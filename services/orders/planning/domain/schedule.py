@@ -66,17 +66,23 @@ def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When each step is expected, and the index of the step that drives it there: -1 where its own plan, delay or date does."""
+    """When the work of each step may begin, when the step is expected, and which step drives it there: -1 where its own plan,
+    delay or date does.
+    """
 
+    starts: list[int]
     days: list[int]
     drivers: list[int]
 
 
-def forecast(schedule: Schedule, planned: Sequence[int], actual: Sequence[int], held: Mapping[int, int]) -> Forecast:
+def forecast(
+    schedule: Schedule, planned: Sequence[int], actual: Sequence[int], held: Mapping[int, int], *, eager: bool = False
+) -> Forecast:
     """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen.
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
-    unless it may come early, than planned. What must have happened, because something later has, is not expected after that.
+    unless it may come early or `eager` says that all may, than planned. What must have happened, because something later has,
+    is not expected after that.
     """
     count = len(planned)
     days, starts, drivers = [NEVER] * count, [NEVER] * count, [-1] * count
@@ -89,7 +95,7 @@ def forecast(schedule: Schedule, planned: Sequence[int], actual: Sequence[int], 
             starts[at] = calendar.add(day, -schedule.durations[at])
         else:
             starts[at], day, driver = _soonest(schedule, at, days, starts)
-            floor = floor if step.early else max(planned[at], floor)
+            floor = floor if step.early or eager else max(planned[at], floor)
             if day > floor:
                 drivers[at] = driver
             else:
@@ -100,7 +106,16 @@ def forecast(schedule: Schedule, planned: Sequence[int], actual: Sequence[int], 
         else:
             passed = schedule.network.later[at] & happened
             days[at] = min(day, *(actual[other] for other in range(count) if passed >> other & 1)) if passed else day
-    return Forecast(days, drivers)
+    return Forecast(starts, days, drivers)
+
+
+def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
+    """`point` with what drives it, what drives that, and so on."""
+    found = set()
+    while point >= 0:
+        found.add(point)
+        point = drivers[point]
+    return frozenset(found)
 
 
 def _soonest(schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int]) -> tuple[int, int, int]:

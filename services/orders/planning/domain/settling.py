@@ -105,11 +105,15 @@ def latest(plan: Plan) -> dict[Key, date]:
     found: dict[Key, date] = {}
     point = plan.network.index[plan.delivery_point]
     for shipment, leg in plan.legs().items():
-        lines = plan.lines_of(shipment)
-        promise = min(line.promised for line in ([line for line in lines if line.delivered is None] or lines))
-        days = latest_days(_schedule(plan, leg), point, promise.toordinal())
+        days = latest_days(_schedule(plan, leg), point, promise_of(plan, shipment).toordinal())
         found.update((node.key, date.fromordinal(day)) for node, day in zip(leg, days, strict=True))
     return found
+
+
+def promise_of(plan: Plan, shipment: str | None) -> date:
+    """The earliest promise of a leg that is still to be kept; of a delivered leg the earliest."""
+    lines = plan.lines_of(shipment)
+    return min(line.promised for line in ([line for line in lines if line.delivered is None] or lines))
 
 
 def _moved_node(plan: Plan, was: Node, now: Node, driven_by: str | None, slack: int) -> MovedNode:

@@ -1,0 +1,140 @@
+"""Plans, templates and calendars over HTTP."""
+
+from datetime import date
+from typing import Any
+from xml.etree import ElementTree
+
+from shared.contracts.orders import CalendarChanged
+from tests.orders.calls import LI, MANAGER, Desk, event, refusal
+from tests.orders.plans import line, step
+
+
+async def export(desk: Desk, promised: str = "2026-09-30", **changes: Any) -> Any:
+    return await desk.entered(line(promised=promised, supplier="MILL"), template="export-make", incoterm="FOB", **changes)
+
+
+async def plan(desk: Desk, number: str = "SO-1") -> dict[str, Any]:
+    """Nodes of the only leg by milestone."""
+    (leg,) = (await desk.get(LI, f"/api/orders/{number}/plan")).body["legs"]
+    return {node["milestone"]: node for node in leg["nodes"]}
+
+
+async def test_an_export_order_is_planned_in_its_calendars(desk: Desk) -> None:
+    """FOB 30 September: on board that day; the factory works no Sunday but the one that is moved, the customer approves in German days."""
+    await export(desk)
+    nodes = await plan(desk)
+    assert nodes["ON_BOARD"]["planned"] == "2026-09-30"
+    assert (nodes["PP_OK"]["calendar"], nodes["QC_FINAL"]["calendar"], nodes["ARRIVE"]["calendar"]) == (
+        "country-de",
+        "factory",
+        "every-day",
+    )
+    assert nodes["QC_FINAL"]["planned"] == "2026-09-20", "a Sunday that is worked in exchange for the National Day"
+    assert all(date.fromisoformat(nodes[code]["planned"]).weekday() < 6 for code in ("PRD_START", "PRD_END", "PACKED"))
+    assert all(node["planned"] == node["estimated"] and node["slack_days"] == 0 for node in nodes.values() if not node["critical"])
+    critical = [code for code, node in nodes.items() if node["critical"]]
+    assert critical[0] == "ORD_REVIEW"
+    assert critical[-1] == "ON_BOARD"
+    weekend = next(one for one in nodes["PRD_END"]["skipped"] if one["why"] == "week")
+    assert weekend["name"] == {"en": "Sunday", "zh-CN": "周日"}
+
+
+async def test_a_country_has_its_calendar_when_it_is_first_asked_for(desk: Desk) -> None:
+    await export(desk)
+    await export(desk, number="SO-2")
+    told = [event(envelope) for envelope in await desk.told() if envelope.type.endswith("calendar.changed.v1")]
+    assert [(one.calendar.code, one.calendar.name.zh_cn) for one in told if isinstance(one, CalendarChanged)] == [("country-de", "德国")]
+
+
+async def test_a_delay_with_slack_moves_no_promise_and_says_what_drives(desk: Desk) -> None:
+    await export(desk)
+    free = await plan(desk)
+    slack = {code: node["float_days"] for code, node in free.items()}
+    assert slack["PP_OK"] > 0
+    answer = await desk.delayed(
+        {"milestone": "MAT_IN", "new_date": "2026-08-31", "causes": [{"code": "SUP-LATE"}], "action": {"en": "pressing the mill"}}
+    )
+    moved = {node["milestone"]: node for node in answer["orders"][0]["nodes"]}
+    assert moved["PRD_START"]["driven_by"] == "MAT_IN"
+    assert moved["PRD_START"]["name"] == {"en": "Production starts", "zh-CN": "生产启动"}
+    now = await plan(desk)
+    assert now["MAT_IN"]["held_to"] == "2026-08-31"
+    assert now["ON_BOARD"]["slack_days"] < 0
+    assert next(code for code, node in now.items() if node["critical"]) == "MAT_IN"
+
+
+async def test_a_plan_can_be_seen(desk: Desk) -> None:
+    await export(desk)
+    for language, title in (("en", "Plan of order SO-1"), ("zh-CN", "订单 SO-1 进度计划")):
+        answer = await desk.call(LI, "GET", "/api/orders/SO-1/plan.svg", Accept_Language=language)
+        drawing = ElementTree.fromstring(answer.body)
+        texts = ["".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
+        assert title in texts
+        assert len(list(drawing.iter("{http://www.w3.org/2000/svg}g"))) == 24
+
+
+async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: Desk) -> None:
+    body = {"start": "2026-03-02", "incoterm": "FOB", "country": "DE", "requested": "2026-04-30"}
+    tried = (await desk.post(LI, "/api/orders/templates/export-make/trials", body)).body
+    assert tried["delivery_point"] == "ON_BOARD"
+    assert tried["slack_days"] == (date(2026, 4, 30) - date.fromisoformat(tried["earliest_promise"])).days < 0
+    await export(desk, promised=tried["earliest_promise"])
+    nodes = await plan(desk)
+    assert nodes["ORD_REVIEW"]["planned"] == "2026-03-02"
+    assert {one["milestone"] for one in tried["milestones"] if one["critical"]} >= {"ORD_REVIEW", "MAT_IN", "PRD_END", "ON_BOARD"}
+    assert await desk.count("customer_order") == 1
+
+
+async def test_a_template_is_revised_and_orders_keep_theirs(desk: Desk) -> None:
+    await export(desk)
+    stored = (await desk.get(MANAGER, "/api/orders/templates/export-make")).body
+    assert stored["version"] == 1
+    steps = [one for one in stored["template"]["milestones"] if one["code"] != "AFTER_VISIT"]
+    steps.append({**step("LABELS", 2, "PRD_START", calendar="factory"), "name": {"en": "Labels", "zh-CN": "贴标"}})
+    revised = {**stored["template"], "milestones": steps}
+    answer = await desk.put(MANAGER, "/api/orders/templates/export-make", revised, If_Match='"1"')
+    assert (answer.status, answer.body["version"]) == (200, 2)
+    assert (await desk.put(MANAGER, "/api/orders/templates/export-make", revised, If_Match='"1"')).slug == "stale"
+    await export(desk, number="SO-2")
+    assert "AFTER_VISIT" in await plan(desk)
+    assert "LABELS" in await plan(desk, "SO-2")
+    assert (await desk.get(LI, "/api/orders/templates/export-make?revision=1")).body["template"] == stored["template"]
+
+
+async def test_a_wrong_template_is_refused_with_its_reasons(desk: Desk) -> None:
+    def template(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        return {"code": "own", "name": {"en": "own"}, "delivery_point": steps[-1]["code"], "milestones": steps, **changes}
+
+    circle = template(step("AA", 1, "BB"), step("BB", 1, "AA"))
+    answer = await desk.post(MANAGER, "/api/orders/templates", circle)
+    assert refusal(answer) == (422, "invalid", {"milestones": "the milestones wait for each other in a circle: AA -> BB -> AA"})
+    answer = await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1, calendar="moon")))
+    assert refusal(answer) == (422, "invalid", {"milestones.0.calendar": "there is no calendar moon"})
+    assert (await desk.post(LI, "/api/orders/templates", template(step("AA", 1)))).status == 403
+    assert (await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1)))).status == 201
+    assert (await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1)))).slug == "template-exists"
+
+
+async def test_calendars_say_which_days_do_not_count(desk: Desk) -> None:
+    days = (await desk.get(LI, "/api/orders/calendars/office/days?first=2026-02-12&last=2026-02-24")).body
+    why = {one["day"]: (one["why"], one["name"]["zh-CN"]) for one in days["skipped"]}
+    assert "2026-02-14" not in why, "a Saturday that is worked in exchange for the festival"
+    assert why["2026-02-15"] == ("week", "周日")
+    assert why["2026-02-17"] == ("holiday", "春节")
+    assert days["provisional_from"] == "2027-01-01"
+    later = (await desk.get(LI, "/api/orders/calendars/office/days?first=2027-02-05&last=2027-02-06")).body
+    assert [one["provisional"] for one in later["skipped"]] == [True]
+
+
+async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
+    week = {"name": {"en": "Mill", "zh-CN": "棉纺厂"}, "week": "alternating", "anchor": "2026-03-02", "country": "CN"}
+    made = await desk.post(MANAGER, "/api/orders/calendars", {**week, "code": "mill", "owner_kind": "supplier", "owner": "MILL"})
+    assert (made.status, made.body["version"]) == (201, 1)
+    await export(desk)
+    assert (await plan(desk))["MAT_IN"]["calendar"] == "mill"
+    again = {**week, "code": "mill-2", "owner_kind": "supplier", "owner": "MILL"}
+    assert (await desk.post(MANAGER, "/api/orders/calendars", again)).slug == "calendar-exists"
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"7"')).slug == "stale"
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", {**week, "anchor": None}, If_Match='"1"')).status == 422
+    assert (await desk.put(MANAGER, "/api/orders/calendars/every-day", week, If_Match='"0"')).status == 422
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"1"')).body["version"] == 2
