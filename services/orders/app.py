@@ -15,7 +15,7 @@ from services.orders.promises import api as promises
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
-from shared.directory import HANDLERS
+from shared.directory import HANDLERS, forget
 from shared.service import Service
 
 SERVICE = Service(
@@ -37,4 +37,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     timers=TIMERS,
     tasks=(TASK,),
+    forgets=(forget,),
 )

@@ -1,6 +1,6 @@
 """What a service knows of customers and staff, kept from customers' events."""
 
 from shared.directory.handlers import HANDLERS
-from shared.directory.store import owners_seen
+from shared.directory.store import forget, owners_seen, sights
 
-__all__ = ["HANDLERS", "owners_seen"]
+__all__ = ["HANDLERS", "forget", "owners_seen", "sights"]

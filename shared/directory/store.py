@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
+from shared.messaging.rewinding import Lost
 
 
 class Viewer(Protocol):
@@ -39,11 +40,18 @@ UPDATE known_customer SET owner = moved.owner FROM unnest($1::uuid[], $2::text[]
 """
 # Dates are ISO texts in the document, and compare as texts. Which day it is where the absent one lives is decided outside.
 _STANDS_IN_FOR = """
-SELECT login, time_zone, deputy->>'first' AS first, deputy->>'last' AS last FROM known_staff, jsonb_array_elements(deputies) AS deputy
-WHERE deputies @> jsonb_build_array(jsonb_build_object('login', $1::text))
-  AND deputy->>'login' = $1 AND deputy->>'first' <= $3::text AND deputy->>'last' >= $2::text
-ORDER BY login LIMIT 200
+SELECT viewer.login AS viewer, absent.login, absent.time_zone, absent.first, absent.last
+FROM unnest($1::text[]) AS viewer (login) CROSS JOIN LATERAL (
+    SELECT s.login, s.time_zone, deputy->>'first' AS first, deputy->>'last' AS last
+    FROM known_staff s, jsonb_array_elements(s.deputies) AS deputy
+    WHERE s.deputies @> jsonb_build_array(jsonb_build_object('login', viewer.login))
+      AND deputy->>'login' = viewer.login AND deputy->>'first' <= $3::text AND deputy->>'last' >= $2::text
+    ORDER BY s.login LIMIT 200
+) AS absent
 """
+
+_FREE_CODES = "UPDATE known_customer SET code = code || ' ' || id WHERE id = ANY($1::uuid[])"
+_FORGET_STAFF = "DELETE FROM known_staff WHERE id = ANY($1::uuid[])"
 
 
 async def save_customers(tx: Tx, customers: Sequence[CustomerFacts]) -> None:
@@ -64,17 +72,33 @@ async def save_staff(tx: Tx, staff: Sequence[StaffChanged]) -> None:
     await tx.executemany(_SAVE_STAFF, [_staff_row(member) for member in latest.values()])
 
 
+async def forget(tx: Tx, lost: Lost) -> None:
+    """Customers and staff that customers does not know any more: orders of theirs stand, but their code and login are free again."""
+    if lost.publisher == "customers":
+        await tx.execute(_FREE_CODES, lost.gone)
+        await tx.execute(_FORGET_STAFF, lost.gone)
+
+
 async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | None:
     """Logins whose customers the principal sees: None for all, else his own and those he stands in for.
 
     A deputy's days are those of the one who is away, in his time zone, as the customers service counts them.
     """
-    if SEES_ALL.intersection(principal.roles):
-        return None
+    [owners] = await sights(tx, [principal], now)
+    return owners
+
+
+async def sights(tx: Tx, principals: Sequence[Viewer], now: datetime) -> list[list[str] | None]:
+    """As `owners_seen`, for several principals, in their order."""
+    seen = [None if SEES_ALL.intersection(one.roles) else [one.login] for one in principals]
+    viewers = {one.login for one, owners in zip(principals, seen, strict=True) if owners is not None}
     yesterday, tomorrow = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 1))
-    found = await tx.fetch(_STANDS_IN_FOR, principal.login, yesterday, tomorrow)
-    away = [row["login"] for row in found if row["first"] <= now.astimezone(ZoneInfo(row["time_zone"])).date().isoformat() <= row["last"]]
-    return list(dict.fromkeys([principal.login, *away]))
+    for row in await tx.fetch(_STANDS_IN_FOR, list(viewers), yesterday, tomorrow) if viewers else ():
+        if row["first"] <= now.astimezone(ZoneInfo(row["time_zone"])).date().isoformat() <= row["last"]:
+            for owners in seen:
+                if owners is not None and owners[0] == row["viewer"] and row["login"] not in owners:
+                    owners.append(row["login"])
+    return seen
 
 
 def _staff_row(member: StaffChanged) -> tuple[Any, ...]:

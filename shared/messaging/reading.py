@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,8 @@ class Unreadable(Exception):
         self.head = head
 
 
+# There are as many subjects as tokens and types; what others put on the stream must not fill the memory.
+@lru_cache(maxsize=8192)
 def type_of(subject: str) -> str:
     """`gendan.orders.07.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape.
 
@@ -61,6 +63,11 @@ def type_of(subject: str) -> str:
         del parts[0]
     short = ".".join((*parts[1:2], *parts[3:]))
     return short if TYPE_SHAPE.fullmatch(short) else subject
+
+
+def short_type(body: bytes) -> str:
+    """The short type of an event that came by another way than the broker."""
+    return _Head.model_validate_json(body).type.removeprefix(TYPE_PREFIX)
 
 
 def read(message: Message, *, with_data: bool) -> Received[Any]:

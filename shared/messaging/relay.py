@@ -6,6 +6,7 @@ and the inboxes know an event by its id and its sequence. A broker that is away 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +14,7 @@ import structlog
 
 from shared.database.pool import AWAY as DATABASE_AWAY
 from shared.database.pool import Database, Tx
-from shared.messaging import metrics
+from shared.messaging import epochs, metrics
 from shared.messaging.bus import AWAY as BROKER_AWAY
 from shared.messaging.bus import Bus
 from shared.messaging.leases import Leases
@@ -21,12 +22,12 @@ from shared.messaging.provision import Refused
 from shared.messaging.publish import BATCH_MAX, Outgoing, TooLarge, publish
 from shared.messaging.waiting import either
 from shared.problems import Unavailable
+from shared.trouble import Trouble
 
 POLL_SECONDS = 0.1
 POLL_ALONE_SECONDS = 1.0
 """Without other replicas every commit wakes the relay; the poll is for what another process recorded."""
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
-LOGGED_EVERY = 60
 
 # LIMIT 1 keeps the planner to one index lookup per row, in the one partition it is in.
 _CLAIM = """
@@ -59,11 +60,13 @@ log = structlog.get_logger()
 class Relay:
     """`work` is what the holder of the lease does."""
 
-    def __init__(self, database: Database, bus: Bus, leases: Leases, stopping: asyncio.Event) -> None:
-        self._database, self._bus, self._leases, self._stopping = database, bus, leases, stopping
+    def __init__(self, service: str, database: Database, bus: Bus, leases: Leases, stopping: asyncio.Event) -> None:
+        self._service, self._database, self._bus, self._leases, self._stopping = service, database, bus, leases, stopping
         self._wake = asyncio.Event()
         self._parked: frozenset[UUID] = frozenset()
+        self._epoch = epochs.FIRST
         self._failures = 0
+        self._paused = Trouble("relay.paused")
 
     def nudge(self) -> None:
         """There may be something to publish."""
@@ -71,7 +74,7 @@ class Relay:
 
     async def work(self) -> None:
         """Publishes until `stopping`, then once more what is there."""
-        self._parked = await self._load_parked()
+        await self._load()
         while not self._stopping.is_set():
             self._wake.clear()
             if not await self._step():
@@ -84,6 +87,7 @@ class Relay:
             claimed = await self._claim()
             all_sent = not claimed or (self._leases.valid() and await self._send(claimed))
             self._failures = 0
+            self._paused.over()
             return len(claimed) == BATCH_MAX or not all_sent
         except (*BROKER_AWAY, *DATABASE_AWAY, asyncpg.InterfaceError, Unavailable, Refused) as error:
             await self._pause(error)
@@ -91,7 +95,7 @@ class Relay:
 
     async def _claim(self) -> list[Outgoing]:
         async with self._database.connection() as tx:
-            return [Outgoing(*row) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
+            return [replace(Outgoing(*row), epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
 
     async def _send(self, claimed: Sequence[Outgoing]) -> bool:
         """Publishes and forgets them; false when one had to be parked instead, and the rest is yet to be sent."""
@@ -126,15 +130,16 @@ class Relay:
         """The broker or the database is away: wait for it, longer each time, and count nothing against the events."""
         seconds = PAUSES[min(self._failures, len(PAUSES) - 1)]
         self._failures += 1
-        if self._failures == 1 or self._failures % LOGGED_EVERY == 0:
-            log.warning("relay.paused", error=type(error).__name__, detail=str(error)[:200], failures=self._failures)
+        self._paused.met(error=type(error).__name__, detail=str(error)[:200])
         await either(self._stopping, seconds=seconds)
 
-    async def _load_parked(self) -> frozenset[UUID]:
+    async def _load(self) -> None:
         while True:
             try:
                 async with self._database.connection() as tx:
-                    return frozenset(row["aggregate"] for row in await tx.fetch(_PARKED))
+                    self._parked = frozenset(row["aggregate"] for row in await tx.fetch(_PARKED))
+                    self._epoch = (await epochs.known(tx)).get(self._service, epochs.FIRST)
+                    return
             except (*DATABASE_AWAY, asyncpg.InterfaceError, Unavailable) as error:
                 await self._pause(error)
 

@@ -15,6 +15,7 @@ from shared.web.app import build_app
 from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
+from shared.web.turns import Turns
 from tests.orders.calls import LI, Desk, customer
 from tests.support.calls import StoppedClock, TrustingVerifier
 
@@ -25,7 +26,7 @@ async def desk(make_database: Callable[[str], Awaitable[Database]]) -> AsyncIter
     clock.time = datetime(2026, 3, 1, 8, tzinfo=UTC)
     settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")
     health = Health("orders", SERVICE.migrations, database, list)
-    app = build_app("orders", list(SERVICE.routes), Site(settings, database, clock, TrustingVerifier()), health, Edge(64))
+    app = build_app("orders", list(SERVICE.routes), Site(settings, database, clock, TrustingVerifier()), health, Edge(64, Turns(8)))
     async with database.transaction() as tx:
         await save_customers(tx, [customer("ACME", "li.wei"), customer("BOLT", "chen.jie")])
     async with TestClient(TestServer(app)) as client:

@@ -1,5 +1,6 @@
 """Delays over HTTP: logged on an order or a shipment, updated, retracted, attributed, listed."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -10,12 +11,13 @@ from services.orders.delays import domain, queries, store
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
 from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
 from services.orders.delays.queries import DelayShown, DelaysQuery
+from services.orders.delays.store import Saving
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, require_all, sight, sights_of
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
@@ -23,6 +25,7 @@ from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
 from shared.web.paging import Page
 from shared.web.routes import Routes
+from shared.web.together import ALONE, Outcome, Outcomes, attempt
 
 routes = Routes("delays")
 
@@ -60,18 +63,35 @@ class Attributed(Answer):
     under_investigation: bool
 
 
-@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen))
-async def log_delay(call: Call, order: str, body: LogDelay) -> DelaySaid:
+@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen), apart="order")
+async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[DelaySaid]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
     what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
     """
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    alone = len(calls) == 1
+    found = await planning.lock_owned_orders(calls[0].tx, order, wait=alone)
+    outcomes: list[Outcome[Decision]] = [
+        attempt(_log, call, number, found.get(number), owners, asked) if alone or number in found else ALONE
+        for call, number, owners, asked in zip(calls, order, await sights_of(calls), body, strict=True)
+    ]
+    logged = [
+        Saving(call.stamp(), outcome, "delay_logged", asked.promise.reason if asked.promise else None)
+        for call, outcome, asked in zip(calls, outcomes, body, strict=True)
+        if isinstance(outcome, Decision)
+    ]
+    await store.save(calls[0].tx, logged)
+    return [_said(outcome) if isinstance(outcome, Decision) else outcome for outcome in outcomes]
+
+
+def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[str] | None, body: LogDelay) -> Decision:
+    plan, owner = found or (None, "")
+    if plan is None or (owners is not None and owner not in owners):
+        raise NotFound(f"there is no order {number}")
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
-    decision = domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now)
-    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, None)
+    return domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now)
 
 
 @routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
@@ -160,7 +180,11 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
 
 
 async def _save(call: Call, decision: Decision, because: str, promise_reason: str | None, shipment_version: int | None) -> DelaySaid:
-    await store.save(call.tx, call.stamp(), decision, because, promise_reason=promise_reason, shipment_version=shipment_version)
+    await store.save(call.tx, [Saving(call.stamp(), decision, because, promise_reason, shipment_version)])
+    return _said(decision)
+
+
+def _said(decision: Decision) -> DelaySaid:
     delay = decision.delay
     return DelaySaid(
         delay=delay.delay_id,
