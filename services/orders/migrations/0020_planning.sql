@@ -162,10 +162,8 @@ ALTER TABLE customer_order
     ADD CONSTRAINT customer_order_number_check CHECK (number NOT IN
         ('shipments', 'imports', 'mappings', 'delays', 'suppliers', 'templates', 'calendars', 'codes', 'openapi.json', 'docs'));
 
--- The days of a milestone are counted in the calendar that was chosen when it was planned; how many is said by the template's revision.
-ALTER TABLE milestone
-    ADD COLUMN calendar text NOT NULL DEFAULT 'every-day' REFERENCES calendar (code),
-    DROP COLUMN duration_days;
+-- The days of a milestone are counted in the calendar that was chosen when it was planned.
+ALTER TABLE milestone ADD COLUMN calendar text NOT NULL DEFAULT 'every-day' REFERENCES calendar (code);
 -- Whose dates a changed calendar may move.
 CREATE INDEX milestone_calendar ON milestone (calendar, order_id) WHERE calendar <> 'every-day';
 

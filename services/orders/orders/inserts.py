@@ -42,11 +42,13 @@ WITH created AS (
         $26::date[], $27::date[], $28::date[], $29::date[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
-    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision)
-    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, 0
+    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days,
+        revision)
+    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual,
+        n.duration_days, 0
     FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::text[], $37::date[],
-        $38::date[], $39::date[])
-        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual)
+        $38::date[], $39::date[], $58::smallint[])
+        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days)
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
@@ -66,16 +68,18 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     written = [one for one in decided if one.after is not None and one.event is not None]
     if not written:
         return []
+    *nodes, durations = columns([row for one in written for row in _node_rows(one)], 11)
     *new, revisions = columns([_order_row(one) for one in written if one.before is None], 14)
     arguments = [
         *new,
         *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
         *columns([row for one in written for row in _line_rows(one)], 13),
-        *columns([row for one in written for row in _node_rows(one)], 10),
+        *nodes,
         *columns([row for one in written for row in _entries(one)], 7),
         *(source, stamp.actor, stamp.time),
         *columns([row for one in written for row in _held_rows(one)], 7),
         revisions,
+        durations,
     ]
     try:
         await tx.execute(_WRITE, *arguments)
@@ -117,9 +121,21 @@ def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
 
 def _node_rows(decided: Decided) -> list[tuple[Any, ...]]:
     assert decided.after is not None
-    order_id = decided.after.order_id
+    order_id, steps = decided.after.order_id, decided.after.network.steps
     return [
-        (order_id, n.shipment, n.milestone, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual)
+        (
+            order_id,
+            n.shipment,
+            n.milestone,
+            n.position,
+            n.department,
+            n.visible,
+            n.calendar,
+            n.planned,
+            n.estimated,
+            n.actual,
+            steps[n.position].duration_days,
+        )
         for n in decided.nodes
     ]
 
