@@ -79,7 +79,7 @@ async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) 
 async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> dict[str, tuple[Plan, str]]:
     """The plans and the owners of those orders that there are, by number; without `wait` those that somebody else holds are left out."""
     rows = await _locked(tx, _OWNED if wait else f"{_OWNED} SKIP LOCKED", list(numbers))
-    return {row["number"]: (_plan(row), row["owner"]) for row in rows}
+    return {plan.number: (plan, row["owner"]) for plan, row in zip(await _plans(tx, rows), rows, strict=True)}
 
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
