@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from services.orders.calendars import api as calendars
+from services.orders.calendars import handlers as calendars_handlers
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
-from services.orders.delays.handlers import TIMERS
+from services.orders.delays import handlers as delays_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
@@ -35,7 +36,7 @@ SERVICE = Service(
         intake.routes,
     ),
     handlers=HANDLERS,
-    timers=TIMERS,
-    tasks=(TASK,),
+    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS},
+    tasks=(TASK, calendars_handlers.take_lists),
     forgets=(forget,),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 
 from shared.contracts.text import LocalText
 
@@ -59,6 +60,13 @@ def public_days(country: str) -> PublicDays:
         rest_day=_FRIDAY if friday else _SUNDAY,
         provisional_from=date(max(official) + 1, 1, 1) if official else None,
     )
+
+
+def digest(country: str) -> str:
+    """Tells whether the public days of a country are still those they were. KeyError as `public_days`."""
+    public = public_days(country)
+    said = repr((sorted(public.holidays), sorted(public.worked), public.half_day, public.rest_day))
+    return sha256(said.encode()).hexdigest()[:16]
 
 
 def country_name(country: str) -> LocalText:

@@ -4,7 +4,10 @@ from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
-from shared.contracts.orders import CalendarChanged
+import pytest
+
+from services.orders.calendars import store as calendars
+from shared.contracts.orders import CalendarChanged, PlanReestimated
 from tests.orders.calls import LI, MANAGER, Desk, event, refusal
 from tests.orders.plans import line, step
 
@@ -138,3 +141,63 @@ async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", {**week, "anchor": None}, If_Match='"1"')).status == 422
     assert (await desk.put(MANAGER, "/api/orders/calendars/every-day", week, If_Match='"0"')).status == 422
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"1"')).body["version"] == 2
+
+
+async def test_a_changed_calendar_moves_the_plans_that_count_in_it(desk: Desk) -> None:
+    """Tried first, which writes nothing; then changed, which tells each order once."""
+    await export(desk)
+    await export(desk, number="SO-2", promised="2026-12-31")
+    await desk.entered(line(promised="2026-09-30"), number="SO-3", template="export-sea")
+    stored = (await desk.get(MANAGER, "/api/orders/calendars/factory")).body["calendar"]
+    repairs = {"first": "2026-09-01", "last": "2026-09-12", "name": {"en": "repairs", "zh-CN": "检修"}}
+    changed = {name: stored[name] for name in ("name", "week", "country")} | {"closures": [*stored["closures"], repairs]}
+    before = await desk.told()
+    tried = (await desk.post(MANAGER, "/api/orders/calendars/factory/trials", changed)).body["items"]
+    assert [one["number"] for one in tried] == ["SO-1"]
+    assert tried[0]["at_risk"] == ["1"]
+    assert await desk.told() == before
+    assert (await desk.put(MANAGER, "/api/orders/calendars/factory", changed, If_Match='"0"')).status == 200
+    await desk.recount()
+    told = [event(envelope) for envelope in (await desk.told())[len(before) :]]
+    assert [type(one).__name__ for one in told] == ["CalendarChanged", "PlanReestimated", "PromiseAtRisk"]
+    moved = told[1]
+    assert isinstance(moved, PlanReestimated)
+    assert (moved.number, moved.because) == ("SO-1", "calendar_changed")
+    assert [one.model_dump(mode="json", by_alias=True) for one in moved.nodes] == tried[0]["nodes"]
+    closed = [one for one in (await plan(desk))["PRD_END"]["skipped"] if one["why"] == "closure"]
+    assert [(one["first"], one["last"], one["name"]["zh-CN"]) for one in closed] == [("2026-09-01", "2026-09-12", "检修")]
+    assert await desk.due() == []
+
+
+async def test_plans_are_recounted_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.orders.calendars.handlers.AT_ONCE", 2)
+    for number in range(1, 6):
+        await export(desk, number=f"SO-{number}")
+    stored = (await desk.get(MANAGER, "/api/orders/calendars/factory")).body["calendar"]
+    changed = {name: stored[name] for name in ("name", "country", "closures")} | {"week": "five_days"}
+    assert (await desk.put(MANAGER, "/api/orders/calendars/factory", changed, If_Match='"0"')).status == 200
+    batches = await desk.recount()
+    assert batches == 3
+    told = [event(envelope) for envelope in await desk.told()]
+    assert sorted(one.number for one in told if isinstance(one, PlanReestimated)) == [f"SO-{number}" for number in range(1, 6)]
+
+
+async def test_a_new_official_list_has_the_plans_recounted(desk: Desk) -> None:
+    async with desk.database.transaction() as tx:
+        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == []
+        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == []
+        await tx.execute("UPDATE calendar SET public_days = 'of last year' WHERE code = 'factory'")
+        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == ["factory"]
+    assert [one.payload["code"] for one in await desk.due()] == ["factory"]
+
+
+async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
+    await export(desk, promised="2026-06-30")
+    happened = {"milestone": "PRD_START", "date": "2026-03-01"}
+    answer = await desk.post(LI, "/api/orders/SO-1/actuals", happened)
+    assert (answer.status, answer.slug, answer.body["gate"]) == (409, "gate-closed", "PAY_DEP")
+    for gate in ("PAY_DEP", "PP_OK"):
+        assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": gate, "date": "2026-03-01"})).status == 201
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", happened)).status == 201
+    ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=PP_OK&kind=actual")).body["items"]
+    assert [one["actor"] for one in ledger] == ["li.wei"]

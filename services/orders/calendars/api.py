@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orders.calendars import store
 from services.orders.calendars.model import CalendarBody, NewCalendar
 from services.orders.fields import Answer, Day, Short
-from shared.calendars import Skipped
+from services.orders.planning import store as planning
+from services.orders.planning.domain import recount
+from shared.calendars import Skipped, work_calendar
 from shared.calendars.public import countries
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
+from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.text import LocalText
 from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
@@ -68,6 +72,15 @@ class DaysShown(Answer):
     provisional_from: Annotated[date | None, Field(description="from here on moved working days are not published yet")]
 
 
+class OrderMoved(Answer):
+    """What a calendar would move in one order."""
+
+    number: str
+    nodes: tuple[MovedNode, ...]
+    lines: tuple[MovedLine, ...]
+    at_risk: Annotated[tuple[str, ...], Field(description="lines that would newly miss their promise")]
+
+
 @routes.get("/api/orders/calendars", roles=ANYONE)
 async def list_calendars(call: Call, query: CalendarsQuery) -> Page[CalendarShown]:
     """List calendars by code."""
@@ -118,6 +131,27 @@ async def change_calendar(call: Call, calendar: str, body: CalendarBody) -> Cale
     facts = body.facts(calendar, stored.facts.owner_kind, stored.facts.owner)
     await append(call.tx, call.stamp(), [await store.change(call.tx, call.stamp(), stored, facts)])
     return _shown(await store.read(call.tx, calendar))
+
+
+@routes.post("/api/orders/calendars/{calendar}/trials", roles=MANAGERS, problems=(NotFound,))
+async def try_calendar(call: Call, calendar: str, query: PageQuery, body: CalendarBody) -> Page[OrderMoved]:
+    """Try a calendar. Answers the open orders it would move, a page of those that count in it at a time, and writes nothing."""
+    _check_country(body)
+    stored = await store.read(call.tx, calendar)
+    changed = {calendar: work_calendar(body.facts(calendar, stored.facts.owner_kind, stored.facts.owner))}
+    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    plans = await planning.read_counting(call.tx, calendar, behind, query.limit)
+    settled = [moved for plan in plans if (moved := recount(plan, changed)) is not None]
+    items = [
+        OrderMoved(
+            number=one.after.number,
+            nodes=one.moves.nodes,
+            lines=one.moves.lines,
+            at_risk=tuple(line.line for line in one.moves.at_risk),
+        )
+        for one in settled
+    ]
+    return Page(items=items, next=encode_cursor(plans[-1].order_id) if len(plans) == query.limit else None)
 
 
 def _check_country(body: CalendarBody) -> None:

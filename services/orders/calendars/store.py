@@ -1,7 +1,9 @@
 """Calendars in the database: every version kept, the days of each made once in a process."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +11,14 @@ import asyncpg
 
 from services.orders.calendars.domain import Calendars, Owner, country_calendar
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
-from shared.calendars.public import countries, country_name
+from shared.calendars.public import countries, country_name, digest
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from shared.contracts.orders import CalendarChanged
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp
 from shared.problems import NotFound
+from shared.timers import set_timer
 
 _MADE: dict[UUID, WorkCalendar] = {}
 """Days by version of a calendar; a version never changes."""
@@ -32,8 +35,9 @@ SELECT c.id, c.version, v.document, v.actor, v.recorded_at
 FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version WHERE c.code = $1
 """
 _CREATE = """
-INSERT INTO calendar (id, code, owner_kind, owner, version)
-SELECT n.id, n.code, n.owner_kind, n.owner, 1 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS n (id, code, owner_kind, owner)
+INSERT INTO calendar (id, code, owner_kind, owner, version, public_days)
+SELECT n.id, n.code, n.owner_kind, n.owner, 1, n.public_days
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (id, code, owner_kind, owner, public_days)
 ON CONFLICT DO NOTHING RETURNING id, code
 """
 _KEEP = """
@@ -41,12 +45,36 @@ INSERT INTO calendar_version (id, code, version, document, actor, recorded_at)
 SELECT n.id, n.code, n.version, n.document, $5, $6
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::jsonb[]) AS n (id, code, version, document)
 """
+_CHANGE = "UPDATE calendar SET version = $2, public_days = $3 WHERE id = $1"
+_OF_COUNTRIES = """
+SELECT c.id, c.code, c.public_days, v.document->>'country' AS country
+FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version
+WHERE v.document ? 'country' ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
+_NOTED = "UPDATE calendar SET public_days = $2 WHERE id = $1"
 _LIST = """
 SELECT c.code, c.version, v.document, v.actor, v.recorded_at
 FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version
 WHERE ($1::text IS NULL OR c.code > $1) AND ($2::text IS NULL OR c.owner_kind = $2) AND ($3::text IS NULL OR c.owner = $3)
 ORDER BY c.code LIMIT $4
 """
+
+
+RECOUNT = "recount"
+"""Timer on a calendar: the plans that count in it are estimated again, a batch at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What a batch of recounting needs to know: which calendar, on whose word, behind which order it goes on."""
+
+    code: str
+    actor: str
+    correlation_id: str
+    after: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +85,7 @@ class Stored:
     version: int
     facts: CalendarFacts
     actor: str
-    recorded_at: Any
+    recorded_at: datetime
 
 
 async def days(tx: Tx, codes: Collection[str]) -> Mapping[str, WorkCalendar]:
@@ -115,8 +143,8 @@ async def create_missing(tx: Tx, stamp: Stamp, calendars: Iterable[CalendarFacts
     by_code = {facts.code: facts for facts in sorted(calendars, key=lambda facts: facts.code)}
     if not by_code:
         return []
-    owners = [(facts.owner_kind, facts.owner) for facts in by_code.values()]
-    made = await tx.fetch(_CREATE, [new_id() for _ in by_code], list(by_code), *map(list, zip(*owners, strict=True)))
+    rows = [(new_id(), facts.code, facts.owner_kind, facts.owner, _public(facts)) for facts in by_code.values()]
+    made = await tx.fetch(_CREATE, *map(list, zip(*rows, strict=True)))
     await _keep(tx, stamp, [(by_code[row["code"]], 1) for row in made])
     return [Facts(row["id"], 0, [CalendarChanged(calendar_id=row["id"], calendar=by_code[row["code"]])]) for row in made]
 
@@ -128,10 +156,31 @@ async def create_countries(tx: Tx, stamp: Stamp, wanted: Iterable[str]) -> list[
 
 
 async def change(tx: Tx, stamp: Stamp, calendar: Stored, facts: CalendarFacts) -> Facts:
-    """Put a new version in force of a locked calendar; the facts are the caller's to append."""
-    await tx.execute("UPDATE calendar SET version = $2 WHERE id = $1", calendar.id, calendar.version + 1)
+    """Put a new version in force of a locked calendar and have its plans estimated again; the facts are the caller's to append."""
+    await tx.execute(_CHANGE, calendar.id, calendar.version + 1, _public(facts))
     await _keep(tx, stamp, [(facts, calendar.version + 1)])
+    await set_timer(tx, RECOUNT, calendar.id, stamp.time, Recount(facts.code, stamp.actor, stamp.correlation_id).payload())
     return Facts(calendar.id, calendar.version, [CalendarChanged(calendar_id=calendar.id, calendar=facts)])
+
+
+async def take_lists(tx: Tx, actor: str, now: datetime) -> list[str]:
+    """Have the plans estimated again of the calendars whose public days are others than they were; the codes of those calendars.
+
+    So it is when the holidays library comes with the list that a government has published since.
+    """
+    changed = []
+    for row in await tx.fetch(_OF_COUNTRIES):
+        known = await asyncio.to_thread(digest, row["country"])
+        if row["public_days"] != known:
+            await tx.execute(_NOTED, row["id"], known)
+        if row["public_days"] not in (None, known):
+            await set_timer(tx, RECOUNT, row["id"], now, Recount(row["code"], actor, str(new_id())).payload())
+            changed.append(row["code"])
+    return changed
+
+
+def _public(facts: CalendarFacts) -> str | None:
+    return digest(facts.country) if facts.country else None
 
 
 async def _keep(tx: Tx, stamp: Stamp, versions: list[tuple[CalendarFacts, int]]) -> None:

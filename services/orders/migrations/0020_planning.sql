@@ -7,6 +7,8 @@ CREATE TABLE calendar (
     owner      text,
     -- Events told of it so far: 0 as shipped.
     version    bigint NOT NULL CHECK (version >= 0),
+    -- Digest of the public days that its plans were last estimated with; null until the first start.
+    public_days text,
     CHECK ((owner_kind = 'general') = (owner IS NULL)),
     UNIQUE (owner_kind, owner)
 );

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.orders.delays import store as delays
 from services.orders.fields import Answer
 from services.orders.milestones.domain import (
+    GateClosed,
     MilestoneReached,
     RecordActual,
     Recorded,
@@ -55,11 +56,12 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached))
+@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, GateClosed))
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
 
-    What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line.
+    What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
+    by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is.
     """
     check_day(body.date, call.now.date())
     owners = await sight(call)
@@ -73,7 +75,12 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     return _reached(recorded)
 
 
-@routes.post("/api/orders/shipments/{shipment}/actuals", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, MilestoneReached))
+@routes.post(
+    "/api/orders/shipments/{shipment}/actuals",
+    roles=WRITERS,
+    status=201,
+    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed),
+)
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
     check_day(body.date, call.now.date())

@@ -23,6 +23,13 @@ class MilestoneReached(Conflict):
     title = "The milestone has happened already"
 
 
+class GateClosed(Conflict):
+    """A gate before the milestone has not been met: nothing after it happens until somebody records that it was."""
+
+    slug = "gate-closed"
+    title = "A gate before the milestone is closed"
+
+
 class RecordActual(Body):
     """A milestone of one order happened. `lines` are those delivered, at the delivery point; without them all that are open."""
 
@@ -61,6 +68,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     if node.actual is not None:
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
     _check_order(plan, node, day)
+    _check_gates(plan, node)
     delivered: tuple[str, ...] = ()
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
@@ -97,6 +105,14 @@ def _check_order(plan: Plan, node: Node, day: date) -> None:
             if other.actual is not None and (other.actual > day if rest == "after it" else other.actual < day):
                 happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
                 raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+
+
+def _check_gates(plan: Plan, node: Node) -> None:
+    """GateClosed while a gate before the node is not met, nor left behind by what has happened since."""
+    for other in plan.earlier(node):
+        if plan.network.steps[other.position].gate and plan.passed(other.key) is None:
+            said = f"{node.milestone} of order {plan.number} waits for {other.milestone}, which {other.department} has not met yet"
+            raise GateClosed(said, field="milestone", order=plan.number, gate=other.milestone)
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

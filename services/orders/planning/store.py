@@ -45,6 +45,12 @@ _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = 
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+# Open orders behind one of that id with something still to come that counts in a calendar, by id.
+_COUNTING = f"""{_LOAD} WHERE o.id IN (
+    SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
+    WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL AND w.status = 'open'
+    ORDER BY m.order_id LIMIT $3)
+ORDER BY o.id"""
 _LOCK = " FOR NO KEY UPDATE OF o"
 _OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
 
@@ -92,6 +98,16 @@ async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) 
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
     return await _plans(tx, rows), _others(rows, owners)
+
+
+async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+    """The plans of open orders behind `after` that count in a calendar, by id, under their locks."""
+    return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit))
+
+
+async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+    """The same without locks."""
+    return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit))
 
 
 def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:

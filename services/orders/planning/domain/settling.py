@@ -9,10 +9,11 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Schedule, forecast, latest_days, schedule_of
-from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Status
+from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
-from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated
+from shared.contracts.event import Event
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk
 
 
 def plan_leg(
@@ -82,21 +83,23 @@ def compare(before: Plan, after: Plan) -> Moves:
 
     A node that was passed without a date of its own is not to come any more.
     """
-    expected = estimate(after)
     earlier = {node.key: node for node in before.nodes}
-    nodes = []
-    last = latest(after)
-    for node in sorted(after.nodes, key=lambda node: (node.shipment or "", node.position)):
-        was = earlier.get(node.key)
-        if was is not None and was.estimated != node.estimated and after.passed(node.key) is None:
-            slack = (last[node.key] - node.estimated).days
-            nodes.append(_moved_node(after, was, node, expected[node.key].driven_by, slack))
+    pairs_of_nodes = [(was, node) for node in after.nodes if (was := earlier.get(node.key)) is not None and was.estimated != node.estimated]
     lines_before = {line.line: line for line in before.lines}
     pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
     return Moves(
-        nodes=tuple(nodes),
+        nodes=_moved_nodes(after, pairs_of_nodes) if pairs_of_nodes else (),
         lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated),
         at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
+    )
+
+
+def _moved_nodes(plan: Plan, pairs: Sequence[tuple[Node, Node]]) -> tuple[MovedNode, ...]:
+    expected, last = estimate(plan), latest(plan)
+    return tuple(
+        _moved_node(plan, was, node, expected[node.key].driven_by, (last[node.key] - node.estimated).days)
+        for was, node in sorted(pairs, key=lambda pair: (pair[1].shipment or "", pair[1].position))
+        if plan.passed(node.key) is None
     )
 
 
@@ -140,6 +143,20 @@ def _moved_line(was: Line, now: Line) -> MovedLine:
         after=now.estimated,
         revision=now.estimate_revision,
     )
+
+
+def recount(plan: Plan, calendars: Mapping[str, WorkCalendar] | None = None) -> Settled | None:
+    """The plan estimated again in its calendars as they are now, or in those given instead; None where nothing moves."""
+    after = settle(plan if calendars is None else replace(plan, calendars={**plan.calendars, **calendars}))
+    moves = compare(plan, after)
+    if (after.nodes, after.lines) == (plan.nodes, plan.lines):
+        return None
+    events: list[Event] = []
+    if moves.nodes or moves.lines:
+        events.append(reestimated(plan, moves, "calendar_changed"))
+    if moves.at_risk:
+        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    return Settled(plan, after, moves, tuple(events))
 
 
 def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None) -> PlanReestimated:
