@@ -7,6 +7,7 @@ from services.orders.calendars import handlers as calendars_handlers
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
+from services.orders.delays import simulations
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
@@ -27,6 +28,7 @@ SERVICE = Service(
         milestones.routes,
         promises.routes,
         delays.routes,
+        simulations.routes,
         shipments.routes,
         suppliers.routes,
         templates.routes,

@@ -77,6 +77,7 @@ class OrderCreated(Event, type="orders.order.created.v1"):
     currency: str | None
     ordered_on: date | None
     template: str
+    urgent: bool = Field(default=False, description="small and must leave at once")
     source: Literal["api", "import"]
     lines: tuple[OrderLine, ...]
     plan: tuple[PlanNode, ...]

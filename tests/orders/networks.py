@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,6 @@ from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from tests.orders.plans import CUSTOMER, step, template
 
 MONDAY = date(2026, 1, 5)
-WEEKS = ("five_days", "six_days", "alternating")
 few_days = st.integers(0, 12)
 
 
@@ -25,20 +26,24 @@ def calendar(code: str, week: str, **changes: Any) -> WorkCalendar:
     return work_calendar(CalendarFacts.model_validate(given))
 
 
-@st.composite
-def closures(draw: st.DrawFn) -> list[dict[str, Any]]:
-    found = draw(st.lists(st.tuples(st.integers(0, 250), few_days), max_size=4))
-    days = [(MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + length)) for first, length in found]
-    return [{"first": first, "last": last, "name": {"en": "stop"}} for first, last in days]
+def stop(first: int, days: int) -> dict[str, Any]:
+    begin = MONDAY + timedelta(days=first)
+    return {"first": begin, "last": begin + timedelta(days=days - 1), "name": {"en": "stop"}}
+
+
+@cache
+def made_calendars() -> tuple[WorkCalendar, ...]:
+    """Weeks of every kind, with and without holidays, with stops that are long, short, and on days that are free anyway."""
+    stops = ((), (stop(70, 16),), (stop(30, 1), stop(33, 2), stop(75, 4), stop(76, 9)), (stop(5, 2), stop(110, 30)))
+    weeks = product(("five_days", "six_days", "alternating"), (None, "CN"), stops)
+    return (NO_DAY_OFF, *(calendar("made", week, country=country, closures=closures) for week, country, closures in weeks))
 
 
 @st.composite
 def calendars(draw: st.DrawFn) -> dict[str, WorkCalendar]:
     """Every day, and two others."""
-    weeks = [draw(st.sampled_from(WEEKS)) for _ in range(2)]
-    country = draw(st.sampled_from([None, "CN"]))
-    made = {f"c{at}": calendar(f"c{at}", week, closures=draw(closures()), country=country) for at, week in enumerate(weeks)}
-    return {EVERY_DAY: NO_DAY_OFF, **made}
+    found = [draw(st.sampled_from(made_calendars())) for _ in range(2)]
+    return {EVERY_DAY: NO_DAY_OFF, **{f"c{at}": one for at, one in enumerate(found)}}
 
 
 @st.composite

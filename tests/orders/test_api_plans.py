@@ -8,7 +8,7 @@ import pytest
 
 from services.orders.calendars import store as calendars
 from shared.contracts.orders import CalendarChanged, PlanReestimated
-from tests.orders.calls import LI, MANAGER, Desk, event, refusal
+from tests.orders.calls import LI, MANAGER, Desk, event, order, refusal
 from tests.orders.plans import line, step
 
 
@@ -201,3 +201,34 @@ async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
     assert (await desk.post(LI, "/api/orders/SO-1/actuals", happened)).status == 201
     ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=PP_OK&kind=actual")).body["items"]
     assert [one["actor"] for one in ledger] == ["li.wei"]
+
+
+@pytest.mark.parametrize(
+    ("said", "template"),
+    [
+        ({"trade_type": "export", "route": "make", "mode": "sea"}, "export-make"),
+        ({"trade_type": "export"}, "export-make"),
+        ({"trade_type": "domestic", "mode": "road"}, "domestic-make"),
+        ({"trade_type": "bonded"}, "bonded-make"),
+        ({"trade_type": "domestic", "route": "stock"}, "from-stock"),
+        ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent"),
+    ],
+)
+async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk, said: dict[str, Any], template: str) -> None:
+    made = await desk.entered(line(promised="2026-12-31"), template=None, **said)
+    assert (made["template"], made["template_revision"], made["urgent"]) == (template, 1, said.get("urgent", False))
+
+
+async def test_an_order_that_no_template_fits_must_name_one(desk: Desk) -> None:
+    answer = await desk.post(LI, "/api/orders", order(template=None, trade_type="export", mode="air"))
+    reason = "name the template, or its route and mode: of those there are, none would fit"
+    assert refusal(answer) == (422, "invalid", {"template": reason})
+    answer = await desk.post(LI, "/api/orders", order(template="bonded-make"))
+    assert refusal(answer) == (422, "invalid", {"template": "template bonded-make is for bonded orders"})
+
+
+async def test_urgent_orders_have_a_queue_of_their_own(desk: Desk) -> None:
+    await desk.entered()
+    await desk.entered(number="SO-2", template=None, urgent=True)
+    queue = (await desk.get(LI, "/api/orders?urgent=true")).body["items"]
+    assert [one["number"] for one in queue] == ["SO-2"]

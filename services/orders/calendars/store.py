@@ -28,6 +28,7 @@ _NEWEST = "SELECT c.code, c.owner_kind, c.owner, v.id FROM calendar c JOIN calen
 _BY_CODE = f"{_NEWEST} WHERE c.code = ANY($1::text[])"
 _WANTED = f"""{_NEWEST}
 WHERE c.code = ANY($1::text[]) OR (c.owner_kind, c.owner) IN (SELECT w.kind, w.owner FROM unnest($2::text[], $3::text[]) AS w (kind, owner))
+ORDER BY c.id FOR SHARE OF c
 """
 _DOCUMENTS = "SELECT id, document FROM calendar_version WHERE id = ANY($1::uuid[])"
 _READ = """
@@ -96,7 +97,10 @@ async def days(tx: Tx, codes: Collection[str]) -> Mapping[str, WorkCalendar]:
 
 
 async def wanted(tx: Tx, codes: Collection[str], owners: Collection[Owner], country: str | None = None) -> Calendars:
-    """The calendars of those codes, and those of such of the owners as have one; of `country` also when nobody has written it yet."""
+    """The calendars of those codes, and those of such of the owners as have one; of `country` also when nobody has written it yet.
+
+    They do not change until the transaction ends: plans made with them are there when a change looks for them.
+    """
     owners = [*owners, ("customer_country", country)] if country else owners
     rows = await tx.fetch(_WANTED, list(codes), [kind for kind, _ in owners], [owner for _, owner in owners])
     days: dict[str, WorkCalendar] = {EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}

@@ -195,13 +195,14 @@ def _said(decision: Decision) -> DelaySaid:
         shipment=delay.shipment,
         new_date=delay.new_date,
         under_investigation=delay.under_investigation,
-        orders=tuple(_touched(order) for order in decision.orders),
+        orders=tuple(touched(order) for order in decision.orders),
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
     )
 
 
-def _touched(order: Touched) -> OrderTouched:
+def touched(order: Touched) -> OrderTouched:
+    """What a decision did to one order, as the caller reads it."""
     moves = order.settled.moves
     return OrderTouched(
         number=order.settled.after.number,

@@ -159,10 +159,14 @@ SELECT gen_random_uuid(), code, 1, document::jsonb, 'gendan', now() FROM (VALUES
 
 ALTER TABLE customer_order
     ADD COLUMN template_revision integer NOT NULL DEFAULT 1,
+    ADD COLUMN urgent boolean NOT NULL DEFAULT false,
     ADD FOREIGN KEY (template, template_revision) REFERENCES template_revision (code, revision),
     DROP CONSTRAINT customer_order_number_check,
     ADD CONSTRAINT customer_order_number_check CHECK (number NOT IN
         ('shipments', 'imports', 'mappings', 'delays', 'suppliers', 'templates', 'calendars', 'codes', 'openapi.json', 'docs'));
+
+-- Small urgent orders have a queue of their own.
+CREATE INDEX customer_order_urgent ON customer_order (number) WHERE urgent;
 
 -- The days of a milestone are counted in the calendar that was chosen when it was planned.
 ALTER TABLE milestone ADD COLUMN calendar text NOT NULL DEFAULT 'every-day' REFERENCES calendar (code);

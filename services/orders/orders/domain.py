@@ -9,7 +9,7 @@ from services.orders.fields import RESERVED
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import estimate, plan_leg, settle
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
-from services.orders.templates.domain import Network
+from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.problems import FieldError
 
@@ -24,7 +24,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     errors = [*_header_errors(order, known), *_line_errors(order.lines, known), *_repeated(order.lines)]
     if errors:
         return Decided(order.number, errors=tuple(errors))
-    network = known.templates[order.template]
+    (network,) = candidates(order, known)
     point = order.delivery_point or network.template.point_for(order.incoterm)
     customer_id = known.customers[order.customer]
     legs = {line.shipment: None for line in order.lines}
@@ -51,7 +51,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
         delivery_point=point,
         currency=order.currency,
         ordered_on=order.ordered_on,
-        template=order.template,
+        template=network.template.code,
+        urgent=order.urgent,
         source=source,
         lines=tuple(line.told() for line in order.lines),
         plan=tuple(node.told() for node in plan.nodes),
@@ -172,12 +173,22 @@ def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:
         errors.append(FieldError("number", f"{order.number} is a word of the address, not a number an order may have"))
     if order.customer not in known.customers:
         errors.append(FieldError("customer", f"no customer {order.customer} is known here"))
-    network = known.templates.get(order.template)
-    if network is None:
+    found = candidates(order, known)
+    if len(found) == 1:
+        errors.extend(_template_errors(order, found[0]))
+    elif order.template is not None:
         errors.append(FieldError("template", f"there is no template {order.template}; there are {', '.join(sorted(known.templates))}"))
     else:
-        errors.extend(_template_errors(order, network))
+        fit = ", ".join(sorted(network.template.code for network in found)) or "none"
+        errors.append(FieldError("template", f"name the template, or its route and mode: of those there are, {fit} would fit"))
     return errors
+
+
+def candidates(order: NewOrder, known: Known) -> tuple[Network, ...]:
+    """The template that the order names, or those that fit it best; an order needs exactly one."""
+    if order.template is not None:
+        return tuple(network for code, network in known.templates.items() if code == order.template)
+    return fitting(known.templates.values(), order.trade_type, order.route, order.mode, order.urgent)
 
 
 def _template_errors(order: NewOrder, network: Network) -> list[FieldError]:

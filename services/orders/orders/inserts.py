@@ -23,13 +23,14 @@ class OrderExists(Conflict):
 _WRITE = """
 WITH created AS (
     INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency,
-        ordered_on, template, template_revision, status, version, source, entered_by, entered_at)
+        ordered_on, template, template_revision, urgent, status, version, source, entered_by,
+        entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.status, n.version, $47, $48, $49
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $47, $48, $49
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::date[],
-        $11::text[], $12::text[], $13::bigint[], $57::integer[])
+        $11::text[], $12::text[], $13::bigint[], $57::integer[], $59::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
-              status, version, template_revision)
+              status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
     FROM unnest($14::uuid[], $15::bigint[], $16::text[]) AS n (id, version, status) WHERE o.id = n.id
@@ -69,7 +70,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     if not written:
         return []
     *nodes, durations = columns([row for one in written for row in _node_rows(one)], 11)
-    *new, revisions = columns([_order_row(one) for one in written if one.before is None], 14)
+    *new, revisions, urgent = columns([_order_row(one) for one in written if one.before is None], 15)
     arguments = [
         *new,
         *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
@@ -80,6 +81,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
         *columns([row for one in written for row in _held_rows(one)], 7),
         revisions,
         durations,
+        urgent,
     ]
     try:
         await tx.execute(_WRITE, *arguments)
@@ -105,10 +107,11 @@ def _order_row(decided: Decided) -> tuple[Any, ...]:
         plan.delivery_point,
         order.currency,
         order.ordered_on,
-        order.template,
+        plan.network.template.code,
         plan.status,
         1,
         plan.network.revision,
+        order.urgent,
     )
 
 

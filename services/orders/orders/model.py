@@ -13,7 +13,8 @@ from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.planning.model import Node, OpenDelay, Plan
 from services.orders.templates.domain import Network
-from shared.contracts.codes import Incoterm, TradeType
+from services.orders.templates.model import Route
+from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
 from shared.problems import FieldError
 
@@ -63,7 +64,10 @@ class NewOrder(Body):
     delivery_point: Annotated[MilestoneCode | None, Field(description="milestone at which the promise is met")] = None
     currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
     ordered_on: Day | None = None
-    template: Annotated[Number, Field(description="plan template, see /api/orders/templates")]
+    template: Annotated[Number | None, Field(description="plan template, see /api/orders/templates; else the one that fits best")] = None
+    route: Annotated[Route | None, Field(description="to choose the template by: made to order, or from stock")] = None
+    mode: Annotated[Mode | None, Field(description="to choose the template by")] = None
+    urgent: Annotated[bool, Field(description="small and must leave at once: has a queue of its own")] = False
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()
 

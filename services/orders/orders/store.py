@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.calendars import store as calendars_store
 from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
 from services.orders.orders import inserts
-from services.orders.orders.domain import add_lines, decide
+from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Source
 from services.orders.planning import store as planning
@@ -70,7 +70,7 @@ async def create_many(
     facts = await suppliers_store.create_missing(tx, suppliers)
     facts += await shipments_store.create_missing(tx, shipments)
     known, taken = await _known(tx, orders, owners)
-    networks = {order.number: known.templates[order.template] for order in orders if order.template in known.templates}
+    networks = {order.number: found[0] for order in orders if len(found := candidates(order, known)) == 1}
     networks |= {number: existing.plan.network for number, existing in known.orders.items()}
     countries = {order.number: known.countries.get(order.customer) for order in orders}
     told, calendars = await _calendars(tx, stamp, known, [line for order in orders for line in order.lines], networks, countries)

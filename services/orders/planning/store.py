@@ -94,6 +94,12 @@ async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) 
     return await _plans(tx, rows), _others(rows, owners)
 
 
+async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The same without locks."""
+    rows = await tx.fetch(_BY_SHIPMENT, shipment)
+    return await _plans(tx, rows), _others(rows, owners)
+
+
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)

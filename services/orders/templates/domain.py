@@ -1,11 +1,12 @@
 """The network of a template: its milestones in an order in which each comes after what it waits for. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from services.orders.templates.model import Milestone, Template, Waits
+from services.orders.templates.model import Milestone, Route, Template, Waits
+from shared.contracts.codes import Mode, TradeType
 from shared.problems import FieldError, Invalid
 
 
@@ -64,6 +65,25 @@ def compile_template(template: Template, revision: int) -> Network:
     if errors:
         raise Invalid(errors[0].reason, errors=tuple(errors))
     return network
+
+
+def fitting(
+    networks: Iterable[Network], trade_type: TradeType, route: Route | None, mode: Mode | None, urgent: bool
+) -> tuple[Network, ...]:
+    """The networks that fit an order best: of its trade type and urgency, not for another route or mode, and for the most of what is said.
+
+    A template for any trade type is taken only where it is for urgent orders, or for the route that is named.
+    """
+
+    def fit(template: Template) -> int:
+        said = ((template.trade_types, trade_type), (template.routes, route), (template.modes, mode))
+        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in said):
+            return 0
+        return template.urgent + sum(value in wanted for wanted, value in said)
+
+    found = [(fit(network.template), network) for network in networks]
+    best = max((score for score, _ in found), default=0)
+    return tuple(network for score, network in found if score == best) if best else ()
 
 
 def _points(template: Template) -> list[tuple[str, str]]:
