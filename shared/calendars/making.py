@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.calendars.public import FIRST_YEAR, LAST_YEAR, NO_COUNTRY, PublicDays, public_days
+from shared.calendars.public import FIRST_YEAR, LAST_YEAR, NO_COUNTRY, PublicDays
 from shared.calendars.workdays import NO_DAY_OFF, Why, WorkCalendar
 from shared.contracts.calendars import CalendarFacts, WeekPattern
 from shared.contracts.text import LocalText
@@ -11,23 +11,29 @@ _FIRST = date(FIRST_YEAR, 1, 1).toordinal()
 _LAST = date(LAST_YEAR, 12, 31).toordinal()
 
 
-def work_calendar(facts: CalendarFacts) -> WorkCalendar:
-    """The calendar's days. KeyError when the holidays of its country are not known."""
+def work_calendar(facts: CalendarFacts, public: PublicDays = NO_COUNTRY) -> WorkCalendar:
+    """The calendar's days; `public` are those of its country."""
     if facts.week == "every_day" and not (facts.country or facts.closures):
         return NO_DAY_OFF
-    public = public_days(facts.country) if facts.country else NO_COUNTRY
     days = _weeks(facts.week, facts.anchor, public)
     reasons: dict[int, tuple[Why, LocalText]] = {}
+
+    def free(first: date, last: date, why: Why, name: LocalText) -> None:
+        for day in range(max(first.toordinal(), _FIRST), min(last.toordinal(), _LAST) + 1):
+            days[day - _FIRST], reasons[day] = 0, (why, name)
+
+    def work(day: date) -> None:
+        if _FIRST <= day.toordinal() <= _LAST:
+            days[day.toordinal() - _FIRST] = 1
+
     for day, name in public.holidays.items():
-        days[day - _FIRST], reasons[day] = 0, ("holiday", name)
+        free(day, day, "holiday", name)
     for day in public.worked:
-        days[day - _FIRST] = 1
+        work(day)
     for closure in facts.closures:
-        for day in range(max(closure.first.toordinal(), _FIRST), min(closure.last.toordinal(), _LAST) + 1):
-            days[day - _FIRST], reasons[day] = 0, ("closure", closure.name)
+        free(closure.first, closure.last, "closure", closure.name)
     for worked in facts.worked:
-        if _FIRST <= worked.day.toordinal() <= _LAST:
-            days[worked.day.toordinal() - _FIRST] = 1
+        work(worked.day)
     return WorkCalendar(_FIRST, bytes(days), reasons, public.provisional_from)
 
 

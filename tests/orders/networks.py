@@ -13,6 +13,8 @@ from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, OpenDelay, Plan
 from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
+from shared.calendars.__main__ import public_days
+from shared.calendars.public import NO_COUNTRY
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from tests.orders.plans import CUSTOMER, step, template
 
@@ -23,7 +25,8 @@ few_days = st.integers(0, 12)
 def calendar(code: str, week: str, **changes: Any) -> WorkCalendar:
     anchor = MONDAY if week == "alternating" else None
     given = {"code": code, "name": {"en": code}, "owner_kind": "general", "week": week, "anchor": anchor, **changes}
-    return work_calendar(CalendarFacts.model_validate(given))
+    facts = CalendarFacts.model_validate(given)
+    return work_calendar(facts, public_days(facts.country) if facts.country else NO_COUNTRY)
 
 
 def stop(first: int, days: int) -> dict[str, Any]:

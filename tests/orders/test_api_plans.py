@@ -8,6 +8,7 @@ import pytest
 
 from services.orders.calendars import store as calendars
 from shared.contracts.orders import CalendarChanged, PlanReestimated
+from shared.messaging.record import Stamp
 from tests.orders.calls import LI, MANAGER, Desk, event, order, refusal
 from tests.orders.plans import line, step
 
@@ -184,10 +185,12 @@ async def test_plans_are_recounted_in_batches(desk: Desk, monkeypatch: pytest.Mo
 
 async def test_a_new_official_list_has_the_plans_recounted(desk: Desk) -> None:
     async with desk.database.transaction() as tx:
-        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == []
-        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == []
+        stamp = Stamp(time=desk.clock.now(), correlation_id="1", actor="official list")
+        assert await calendars.take_lists(tx, stamp) == []
+        assert await calendars.take_lists(tx, stamp) == []
+        await tx.execute("INSERT INTO public_list (digest, country, document) VALUES ('of last year', 'CN', '{}')")
         await tx.execute("UPDATE calendar SET public_days = 'of last year' WHERE code = 'factory'")
-        assert await calendars.take_lists(tx, "official list", desk.clock.now()) == ["factory"]
+        assert await calendars.take_lists(tx, stamp) == ["factory"]
     assert [one.payload["code"] for one in await desk.due()] == ["factory"]
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
-from shared.calendars.public import countries, public_days
+from shared.calendars.__main__ import public_days
+from shared.calendars.public import NO_COUNTRY, ask
 from shared.contracts.calendars import CalendarFacts
 
 MONDAY = date(2026, 3, 2)
@@ -16,7 +17,8 @@ STOP = {"first": "2026-07-01", "last": "2026-07-10", "name": {"en": "repairs", "
 
 def calendar(week: str = "five_days", **changes: Any) -> WorkCalendar:
     facts = {"code": "own", "name": {"en": "own"}, "owner_kind": "general", "week": week, **changes}
-    return work_calendar(CalendarFacts.model_validate(facts))
+    country = facts.get("country")
+    return work_calendar(CalendarFacts.model_validate(facts), public_days(country) if country else NO_COUNTRY)
 
 
 OFFICE = calendar(country="CN")
@@ -117,7 +119,10 @@ def test_outside_the_years_that_are_known_every_day_counts() -> None:
     assert list(OFFICE.explain(date(1999, 1, 1), date(1999, 12, 31))) == []
 
 
-def test_holidays_have_names_in_both_languages() -> None:
-    festival = public_days("CN").holidays[date(2026, 2, 17).toordinal()]
+async def test_the_library_is_asked_in_a_process_of_its_own() -> None:
+    lists = await ask({"CN", "DE", "XX"})
+    assert lists == {country: public_days(country) for country in ("CN", "DE")}
+    assert (lists["DE"].name.en, lists["DE"].name.zh_cn) == ("Germany", "德国")
+    festival = lists["CN"].holidays[date(2026, 2, 17)]
     assert (festival.en, festival.zh_cn) == ("Chinese New Year (Spring Festival)", "春节")
-    assert {"CN", "DE", "US", "VN", "BD"} <= countries()
+    assert lists["CN"].digest != lists["DE"].digest

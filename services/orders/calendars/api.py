@@ -13,7 +13,7 @@ from services.orders.fields import Answer, Day, Short
 from services.orders.planning import store as planning
 from services.orders.planning.domain import recount
 from shared.calendars import Skipped, work_calendar
-from shared.calendars.public import countries
+from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.text import LocalText
@@ -111,7 +111,7 @@ async def read_days(call: Call, calendar: str, query: DaysQuery) -> DaysShown:
 @routes.post("/api/orders/calendars", roles=MANAGERS, status=201, problems=(CalendarExists,))
 async def create_calendar(call: Call, body: NewCalendar) -> Reply[CalendarShown]:
     """Create a calendar. That of a department, supplier, carrier or customer's country is used by the plans made from now on."""
-    _check_country(body)
+    await _public(body)
     facts = await store.create_missing(call.tx, call.stamp(), [body.facts(body.code, body.owner_kind, body.owner)])
     if not facts:
         raise CalendarExists(f"there is a calendar {body.code}, or one of the same owner", field="code")
@@ -125,7 +125,7 @@ async def change_calendar(call: Call, calendar: str, body: CalendarBody) -> Cale
     """Change a calendar. The plans that count its days are estimated again, and tell what moved."""
     if calendar == EVERY_DAY:
         raise Invalid(f"{EVERY_DAY} has no day off, and keeps none")
-    _check_country(body)
+    await _public(body)
     stored = await store.lock(call.tx, calendar)
     call.require_version(stored.version)
     facts = body.facts(calendar, stored.facts.owner_kind, stored.facts.owner)
@@ -136,9 +136,9 @@ async def change_calendar(call: Call, calendar: str, body: CalendarBody) -> Cale
 @routes.post("/api/orders/calendars/{calendar}/trials", roles=MANAGERS, problems=(NotFound,))
 async def try_calendar(call: Call, calendar: str, query: PageQuery, body: CalendarBody) -> Page[OrderMoved]:
     """Try a calendar. Answers the open orders it would move, a page of those that count in it at a time, and writes nothing."""
-    _check_country(body)
+    public = await _public(body)
     stored = await store.read(call.tx, calendar)
-    changed = {calendar: work_calendar(body.facts(calendar, stored.facts.owner_kind, stored.facts.owner))}
+    changed = {calendar: work_calendar(body.facts(calendar, stored.facts.owner_kind, stored.facts.owner), public)}
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
     plans = await planning.read_counting(call.tx, calendar, behind, query.limit)
     settled = [moved for plan in plans if (moved := recount(plan, changed)) is not None]
@@ -154,9 +154,14 @@ async def try_calendar(call: Call, calendar: str, query: PageQuery, body: Calend
     return Page(items=items, next=encode_cursor(plans[-1].order_id) if len(plans) == query.limit else None)
 
 
-def _check_country(body: CalendarBody) -> None:
-    if body.country is not None and body.country not in countries():
+async def _public(body: CalendarBody) -> PublicDays:
+    """The public days of its country; Invalid when they are not known."""
+    if body.country is None:
+        return NO_COUNTRY
+    found = (await store.public_days([body.country])).get(body.country)
+    if found is None:
         raise Invalid(f"the public holidays of {body.country} are not known: leave it out and give closures", field="country")
+    return found
 
 
 def skipped_day(skipped: Skipped) -> DaySkipped:

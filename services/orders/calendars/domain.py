@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.orders.templates.domain import Network
 from shared.calendars import NO_DAY_OFF, WorkCalendar
 from shared.contracts.calendars import EVERY_DAY, OFFICE, CalendarFacts, CalendarOwner
+from shared.contracts.text import LocalText
 
 Owner = tuple[CalendarOwner, str]
 
@@ -67,15 +68,7 @@ def asks_customer(network: Network) -> bool:
     return any(step.calendar == "customer" for step in network.steps)
 
 
-def country_calendar(country: str, name: Mapping[str, str]) -> CalendarFacts:
+def country_calendar(country: str, name: LocalText) -> CalendarFacts:
     """The calendar of a country nobody has written one for: its working week and its public holidays."""
-    return CalendarFacts.model_validate(
-        {
-            "code": f"country-{country.lower()}",
-            "name": name,
-            "owner_kind": "customer_country",
-            "owner": country,
-            "week": "five_days",
-            "country": country,
-        }
-    )
+    code = f"country-{country.lower()}"
+    return CalendarFacts(code=code, name=name, owner_kind="customer_country", owner=country, week="five_days", country=country)

@@ -13,6 +13,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.domain import recount
 from services.orders.planning.store import Context
 from shared.database.pool import Tx
+from shared.ids import new_id
 from shared.messaging.record import Stamp, append
 from shared.service import Running
 from shared.timers import Due, TimerHandlers, set_timer
@@ -44,8 +45,9 @@ async def recount_plans(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 async def take_lists(running: Running) -> None:
     """At the start: public days may be others than when the plans were last estimated."""
+    stamp = Stamp(time=running.clock.now(), correlation_id=str(new_id()), actor="official list")
     async with running.database.transaction() as tx:
-        changed = await store.take_lists(tx, "official list", running.clock.now())
+        changed = await store.take_lists(tx, stamp)
     if changed:
         log.info("calendars.lists_changed", calendars=changed)
     await running.stopping.wait()

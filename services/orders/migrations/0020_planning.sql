@@ -1,5 +1,14 @@
 -- Work calendars, and plan templates that are networks kept in revisions.
 
+-- Public holidays and moved working days of countries, as they were taken from the library.
+CREATE TABLE public_list (
+    digest   text PRIMARY KEY,
+    country  text NOT NULL,
+    document jsonb NOT NULL,
+    taken_at timestamptz NOT NULL DEFAULT now()
+);
+SELECT append_only('public_list');
+
 CREATE TABLE calendar (
     id         uuid PRIMARY KEY,
     code       text NOT NULL UNIQUE CHECK (code ~ '^[a-z][a-z0-9-]{1,59}$'),
@@ -7,8 +16,8 @@ CREATE TABLE calendar (
     owner      text,
     -- Events told of it so far: 0 as shipped.
     version    bigint NOT NULL CHECK (version >= 0),
-    -- Digest of the public days that its plans were last estimated with; null until the first start.
-    public_days text,
+    -- The list that its plans are estimated with; null until the service has started for the first time.
+    public_days text REFERENCES public_list,
     CHECK ((owner_kind = 'general') = (owner IS NULL)),
     UNIQUE (owner_kind, owner)
 );
