@@ -15,10 +15,13 @@ from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Stamp, append
+from shared.problems import Unavailable
+from shared.process import pause
 from shared.service import Running
 from shared.timers import Due, TimerHandlers, set_timer
 
 AT_ONCE = 200
+AGAIN_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -44,13 +47,19 @@ async def recount_plans(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 
 async def take_lists(running: Running) -> None:
-    """At the start: public days may be others than when the plans were last estimated."""
-    stamp = Stamp(time=running.clock.now(), correlation_id=str(new_id()), actor="official list")
-    async with running.database.transaction() as tx:
-        changed = await store.take_lists(tx, stamp)
-    if changed:
-        log.info("calendars.lists_changed", calendars=changed)
-    await running.stopping.wait()
+    """Once, at the start: public days may be others than when the plans were last estimated. What goes wrong is tried again later."""
+    while not running.stopping.is_set():
+        stamp = Stamp(time=running.clock.now(), correlation_id=str(new_id()), actor="official list")
+        try:
+            async with running.database.transaction() as tx:
+                changed = await store.take_lists(tx, stamp)
+        except (Unavailable, OSError, RuntimeError) as error:
+            log.warning("calendars.lists_not_taken", error=type(error).__name__)
+            await pause(running.stopping, AGAIN_SECONDS)
+            continue
+        if changed:
+            log.info("calendars.lists_changed", calendars=changed)
+        await running.stopping.wait()
 
 
 TIMERS: TimerHandlers = {RECOUNT: recount_plans}

@@ -104,7 +104,7 @@ class Stored:
 
 
 async def days(tx: Tx, codes: Collection[str]) -> Mapping[str, WorkCalendar]:
-    """The days of those calendars as they stand. Read under the lock of the orders they are for: see `recheck`."""
+    """The days of those calendars as they stand. Read under the locks of the orders they are for: a change works under the same ones."""
     wanted = set(codes) - {EVERY_DAY}
     rows = await tx.fetch(_BY_CODE, list(wanted)) if wanted else []
     return {EVERY_DAY: NO_DAY_OFF, **await _made(tx, rows)}
