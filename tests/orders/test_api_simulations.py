@@ -22,7 +22,7 @@ async def test_what_is_simulated_is_what_is_then_done(desk: Desk) -> None:
     done = await desk.delayed(body)
     assert said(simulated) == said(done)
     (order,) = simulated["orders"]
-    assert (order["slack_before"], order["slack_after"]) == (0, 6)
+    assert (order["slack_before"], order["slack_after"]) == (0, 5)
     told = next(envelope.data for envelope in await desk.told() if envelope.type.endswith("plan.reestimated.v1"))
     assert isinstance(told, dict)
     reason = {**order["reestimated"]["delay"], "delay_id": told["delay"]["delay_id"]}
