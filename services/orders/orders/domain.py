@@ -8,7 +8,7 @@ from services.orders.calendars.domain import Parties
 from services.orders.fields import RESERVED
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import estimate, plan_leg, settle
-from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.problems import FieldError
@@ -139,11 +139,8 @@ def _held(
     legs: Mapping[str | None, None], nodes: Sequence[Node], network: Network, known: Known, ordinal: int = 1
 ) -> tuple[OpenDelay, ...]:
     """The open delays of the shipments that new legs join, as delays of the order: of what is still to come."""
-    reached: dict[str | None, int] = {}
-    for node in nodes:
-        if node.actual is not None:
-            reached[node.shipment] = reached.get(node.shipment, 0) | 1 << node.position | network.earlier[node.position]
-    open_nodes: set[Key] = {node.key for node in nodes if not reached.get(node.shipment, 0) >> node.position & 1}
+    done = behind(network, nodes)
+    open_nodes: set[Key] = {node.key for node in nodes if not done[node.shipment] >> node.position & 1}
     found = [
         (shipment, delay)
         for shipment in legs

@@ -98,7 +98,7 @@ def _months(first: date, last: date, x: X, bottom: int) -> Iterator[str]:
         year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
         day = date(year, month + 1, 1)
         if month % every == 0 and first <= day <= last:
-            yield f'<path class="g" d="M{x(day)} 40V{bottom}"/><text class="d" x="{x(day) + 3}" y="50">{day:%Y-%m}</text>'
+            yield f'<path class="g" d="M{x(day)} 44V{bottom}"/><text class="d" x="{x(day) + 3}" y="40">{day:%Y-%m}</text>'
 
 
 def _row(read: NodeRead, top: int, x: X, words: Mapping[str, str], language: Language) -> Iterator[str]:

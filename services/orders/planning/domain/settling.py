@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Schedule, forecast, latest_days, schedule_of
-from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status
+from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
@@ -50,7 +50,7 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
         actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
         expected = forecast(_schedule(plan, leg), planned, actual, held)
         for node, day, driver in zip(leg, expected.days, expected.drivers, strict=True):
-            found[node.key] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
+            found[shipment, node.milestone] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
     return found
 
 
@@ -61,7 +61,7 @@ def _schedule(plan: Plan, leg: Sequence[Node]) -> Schedule:
 def settle(plan: Plan) -> Plan:
     """The plan with every estimate made again; what moved counts one revision more."""
     expected = estimate(plan)
-    nodes = tuple(_moved_to(node, expected[node.key].day) for node in plan.nodes)
+    nodes = tuple(_moved_to(node, expected[node.shipment, node.milestone]) for node in plan.nodes)
     lines = []
     for line in plan.lines:
         day = line.delivered or expected[(line.shipment, plan.delivery_point)].day
@@ -72,10 +72,10 @@ def settle(plan: Plan) -> Plan:
     return replace(plan, nodes=nodes, lines=tuple(lines), status=status)
 
 
-def _moved_to(node: Node, day: date) -> Node:
-    if node.estimated == day:
+def _moved_to(node: Node, found: Estimate) -> Node:
+    if node.estimated == found.day and node.driven_by == found.driven_by:
         return node
-    return replace(node, estimated=day, revision=node.revision + (node.actual is None))
+    return node.expected(found.day, found.driven_by)
 
 
 def compare(before: Plan, after: Plan) -> Moves:
@@ -83,23 +83,26 @@ def compare(before: Plan, after: Plan) -> Moves:
 
     A node that was passed without a date of its own is not to come any more.
     """
-    earlier = {node.key: node for node in before.nodes}
-    pairs_of_nodes = [(was, node) for node in after.nodes if (was := earlier.get(node.key)) is not None and was.estimated != node.estimated]
     lines_before = {line.line: line for line in before.lines}
     pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
     return Moves(
-        nodes=_moved_nodes(after, pairs_of_nodes) if pairs_of_nodes else (),
+        nodes=_moved_nodes(before, after),
         lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated),
         at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
     )
 
 
-def _moved_nodes(plan: Plan, pairs: Sequence[tuple[Node, Node]]) -> tuple[MovedNode, ...]:
-    expected, last = estimate(plan), latest(plan)
+def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
+    earlier = {(node.shipment, node.milestone): node for node in before.nodes}
+    found = ((earlier.get((node.shipment, node.milestone)), node) for node in after.nodes)
+    moved = [(was, node) for was, node in found if was is not None and was.estimated != node.estimated]
+    if not moved:
+        return ()
+    last, done = latest(after), behind(after.network, after.nodes)
     return tuple(
-        _moved_node(plan, was, node, expected[node.key].driven_by, (last[node.key] - node.estimated).days)
-        for was, node in sorted(pairs, key=lambda pair: (pair[1].shipment or "", pair[1].position))
-        if plan.passed(node.key) is None
+        _moved_node(after, was, node, (last[node.shipment, node.milestone] - node.estimated).days)
+        for was, node in sorted(moved, key=lambda pair: (pair[1].shipment or "", pair[1].position))
+        if not done[node.shipment] >> node.position & 1
     )
 
 
@@ -109,7 +112,8 @@ def latest(plan: Plan) -> dict[Key, date]:
     point = plan.network.index[plan.delivery_point]
     for shipment, leg in plan.legs().items():
         days = latest_days(_schedule(plan, leg), point, promise_of(plan, shipment).toordinal())
-        found.update((node.key, date.fromordinal(day)) for node, day in zip(leg, days, strict=True))
+        for node, day in zip(leg, days, strict=True):
+            found[shipment, node.milestone] = date.fromordinal(day)
     return found
 
 
@@ -119,7 +123,7 @@ def promise_of(plan: Plan, shipment: str | None) -> date:
     return min(line.promised for line in ([line for line in lines if line.delivered is None] or lines))
 
 
-def _moved_node(plan: Plan, was: Node, now: Node, driven_by: str | None, slack: int) -> MovedNode:
+def _moved_node(plan: Plan, was: Node, now: Node, slack: int) -> MovedNode:
     return MovedNode(
         shipment=now.shipment,
         milestone=now.milestone,
@@ -128,7 +132,7 @@ def _moved_node(plan: Plan, was: Node, now: Node, driven_by: str | None, slack: 
         before=was.estimated,
         after=now.estimated,
         revision=now.revision,
-        driven_by=driven_by,
+        driven_by=now.driven_by,
         slack_days=slack,
         name=plan.network.steps[now.position].name,
     )
