@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+from services.orders.calendars import api as calendars
+from services.orders.calendars import handlers as calendars_handlers
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
-from services.orders.delays.handlers import TIMERS
+from services.orders.delays import handlers as delays_handlers
+from services.orders.delays import simulations
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
+from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
@@ -24,14 +28,17 @@ SERVICE = Service(
         milestones.routes,
         promises.routes,
         delays.routes,
+        simulations.routes,
         shipments.routes,
         suppliers.routes,
         templates.routes,
+        plans.routes,
+        calendars.routes,
         codes.routes,
         intake.routes,
     ),
     handlers=HANDLERS,
-    timers=TIMERS,
-    tasks=(TASK,),
+    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS},
+    tasks=(TASK, calendars_handlers.take_lists),
     forgets=(forget,),
 )

@@ -1,6 +1,6 @@
 """Events of the orders service: orders with lines and plan, shipments, delays and promises.
 
-Aggregates: the order, the shipment, the supplier. Delay, milestone and promise events belong to their order; a delay of
+Aggregates: the order, the shipment, the supplier, the calendar. Delay, milestone and promise events belong to their order; a delay of
 a shipment belongs to the shipment, and each order it touches tells its own `PlanReestimated`.
 A *leg* is the part of an order that travels in one shipment; a plan node is (leg, milestone).
 """
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts.calendars import CalendarFacts
 from shared.contracts.codes import CauseCode, Incoterm, Mode, Party, PromiseReason, TradeType
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
@@ -23,6 +24,13 @@ class SupplierCreated(Event, type="orders.supplier.created.v1"):
     supplier_id: UUID
     code: str
     name: str
+
+
+class CalendarChanged(Event, type="orders.calendar.changed.v1"):
+    """A calendar as it is now. The plans that count its days tell for themselves what it moved."""
+
+    calendar_id: UUID
+    calendar: CalendarFacts
 
 
 class OrderLine(Contract):
@@ -69,6 +77,7 @@ class OrderCreated(Event, type="orders.order.created.v1"):
     currency: str | None
     ordered_on: date | None
     template: str
+    urgent: bool = Field(default=False, description="small and must leave at once")
     source: Literal["api", "import"]
     lines: tuple[OrderLine, ...]
     plan: tuple[PlanNode, ...]
@@ -191,7 +200,7 @@ class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
     due_on: date
 
 
-Because = Literal["delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "promise_changed"]
+Because = Literal["delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "promise_changed", "calendar_changed"]
 
 
 class DelayReason(Contract):
@@ -218,6 +227,7 @@ class MovedNode(Contract):
     revision: int = Field(ge=1)
     driven_by: str | None = Field(description="milestone whose date drives this one; null when its own delay or plan does")
     slack_days: int = Field(description="days this node could still move before a promise breaks; negative when it is broken")
+    name: LocalText | None = Field(default=None, description="what the milestone is called")
 
 
 class MovedLine(Contract):

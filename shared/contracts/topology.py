@@ -25,6 +25,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "customers.contact": "the customer",
         "customers.staff": "the member of staff",
         "orders.supplier": "the supplier",
+        "orders.calendar": "the calendar",
         "orders.order": "the order",
         "orders.shipment": "the shipment",
         "orders.delay": "the order, or the shipment for a delay of a whole shipment",

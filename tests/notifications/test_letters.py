@@ -114,7 +114,9 @@ def test_every_milestone_of_ours_has_words() -> None:
     for code in vocabulary.CHAIN:
         for language in LANGUAGES:
             assert code not in vocabulary.milestone(code, "sea", language)
-    assert vocabulary.milestone("PP_OK", None, "en") == "milestone PP_OK"
+    assert vocabulary.milestone("OWN_STEP", None, "en") == "milestone OWN_STEP"
+    named = LocalText(en="fitting of labels", zh_cn="贴标")
+    assert vocabulary.milestone("OWN_STEP", None, "zh-CN", named) == "贴标"
     assert [vocabulary.ordinal(n, "en") for n in (2, 10, 11, 21, 112)] == ["second", "tenth", "11th", "21st", "112th"]
 
 

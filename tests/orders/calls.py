@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid5
 
+from services.orders.calendars.handlers import recount_plans
+from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
 from shared.contracts.customers import CustomerFacts
 from shared.contracts.envelope import Envelope
@@ -72,6 +74,16 @@ class Desk(Api):
     async def ring(self, timers: list[Due]) -> None:
         async with self.database.transaction() as tx:
             await news_due(tx, timers, self.clock.now())
+
+    async def recount(self) -> int:
+        """Work off what changed calendars left to do; how many batches that were."""
+        batches = 0
+        while due := [one for one in await self.due() if one.kind == RECOUNT]:
+            async with self.database.transaction() as tx:
+                await tx.execute("DELETE FROM timer WHERE kind = $1", RECOUNT)
+                await recount_plans(tx, due, self.clock.now())
+            batches += 1
+        return batches
 
     async def count(self, table: str) -> int:
         async with self.database.connection() as connection:

@@ -11,8 +11,12 @@ from services.orders.delays.domain import Decision, Target, log_delay
 from services.orders.delays.model import LogDelay
 from services.orders.orders.domain import decide
 from services.orders.orders.model import Decided, Known, NewOrder
-from services.orders.planning.domain import Line, Plan, plan_leg, settle
-from services.orders.templates.domain import Template
+from services.orders.planning.domain import plan_leg, settle
+from services.orders.planning.model import Line, Node, Plan
+from services.orders.templates.domain import Network, compile_template
+from services.orders.templates.model import Template
+from shared.calendars import NO_DAY_OFF
+from shared.contracts.calendars import EVERY_DAY
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 TODAY = NOW.date()
@@ -22,23 +26,31 @@ ACTION = {"en": "space on the next sailing is confirmed", "zh-CN": "我司已向
 _DURATIONS = (0, 20, 8, 30, 5)
 
 
-def template(durations: tuple[int, ...] = _DURATIONS, point: str = "DELIVERED") -> Template:
-    milestones = [
-        {"code": code, "name": {"en": code}, "department": "sales", "duration_days": days, "visible": True}
-        for code, days in zip(STEPS, durations, strict=True)
-    ]
-    return Template.model_validate(
-        {
-            "code": "test",
-            "name": {"en": "test"},
-            "delivery_point": point,
-            "delivery_point_by_incoterm": {"FOB": "DEPART"},
-            "milestones": milestones,
-        }
-    )
+def step(code: str, days: int, *after: str | dict[str, Any], **changes: Any) -> dict[str, Any]:
+    waits = [{"milestone": one} if isinstance(one, str) else one for one in after]
+    told = {"code": code, "name": {"en": code}, "stage": "order", "department": "sales", "visible": True}
+    return {**told, "duration_days": days, "after": waits, **changes}
 
 
-KNOWN = Known({"ACME": CUSTOMER}, frozenset({"MILL"}), {"SH-1": (), "SH-2": ()}, {"test": template()})
+def template(*steps: dict[str, Any], **changes: Any) -> Template:
+    """A template of these steps that delivers at the last."""
+    written = {"code": "test", "name": {"en": "test"}, "delivery_point": steps[-1]["code"], "milestones": steps}
+    return Template.model_validate({**written, **changes})
+
+
+def chain(durations: tuple[int, ...] = _DURATIONS, point: str = "DELIVERED") -> Network:
+    """One step after another, every day counted."""
+    steps = [step(code, days, *STEPS[at - 1 : at] if at else ()) for at, (code, days) in enumerate(zip(STEPS, durations, strict=True))]
+    return compile_template(template(*steps, delivery_point=point, delivery_point_by_incoterm={"FOB": "DEPART"}), 1)
+
+
+def leg(network: Network, promise: date, *, point: str | None = None, shipment: str | None = None) -> tuple[Node, ...]:
+    every_day = [EVERY_DAY] * len(network.steps)
+    point = point or network.template.delivery_point
+    return plan_leg(network, every_day, {EVERY_DAY: NO_DAY_OFF}, point=point, shipment=shipment, promise=promise)
+
+
+KNOWN = Known({"ACME": CUSTOMER}, frozenset({"MILL"}), {"SH-1": (), "SH-2": ()}, {"test": chain()})
 
 
 def line(number: str = "1", **changes: Any) -> dict[str, Any]:
@@ -95,14 +107,16 @@ days = st.integers(min_value=0, max_value=120)
 def plans(draw: st.DrawFn) -> Plan:
     """A plan with one or two legs, some of its first milestones reached early, late or on time."""
     durations = tuple(draw(st.lists(st.integers(0, 40), min_size=5, max_size=5)))
-    chosen = template(durations, draw(st.sampled_from(STEPS[1:])))
-    point, nodes, lines = chosen.delivery_point, [], []
+    network = chain(durations, draw(st.sampled_from(STEPS[1:])))
+    point, nodes, lines = network.template.delivery_point, [], []
     for shipment in draw(st.sampled_from([(None,), ("SH-1",), (None, "SH-1")])):
         promises = [TODAY + timedelta(days=draw(days)) for _ in range(draw(st.integers(1, 3)))]
-        leg = plan_leg(chosen, point, shipment, min(promises))
+        planned = leg(network, min(promises), shipment=shipment)
         reached = draw(st.integers(0, STEPS.index(point)))
         slips = [draw(st.integers(-10, 30)) for _ in range(reached)]
-        actual = [leg[i].planned + timedelta(days=slip) for i, slip in enumerate(slips)]
-        nodes += [replace(node, actual=actual[i]) if i < reached else node for i, node in enumerate(leg)]
+        actual = [planned[i].planned + timedelta(days=slip) for i, slip in enumerate(slips)]
+        nodes += [replace(node, actual=actual[i]) if i < reached else node for i, node in enumerate(planned)]
         lines += [Line(f"{shipment}-{i}", shipment, promise, promise) for i, promise in enumerate(promises)]
-    return settle(Plan(UUID(int=draw(st.integers(1, 10**6))), "SO-1", CUSTOMER, point, "open", 1, tuple(lines), tuple(nodes)))
+    order_id = UUID(int=draw(st.integers(1, 10**6)))
+    calendars = {EVERY_DAY: NO_DAY_OFF}
+    return settle(Plan(order_id, "SO-1", CUSTOMER, point, "open", 1, tuple(lines), tuple(nodes), network, calendars))

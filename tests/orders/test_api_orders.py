@@ -351,6 +351,11 @@ async def test_codes_templates_and_suppliers_are_listed(desk: Desk) -> None:
     codes = (await desk.get(FINANCE, "/api/orders/codes")).body
     assert codes["causes"]["LOG-VSL"]["party"] == "carrier"
     templates = (await desk.get(FINANCE, "/api/orders/templates")).body["items"]
-    assert [one["code"] for one in templates] == ["delivery", "domestic", "export-air", "export-sea"]
+    codes = [one["template"]["code"] for one in templates]
+    chains, networks = (
+        ["delivery", "domestic", "export-air", "export-sea"],
+        ["bonded-make", "domestic-make", "export-make", "from-stock", "urgent"],
+    )
+    assert codes == sorted([*chains, *networks])
     assert (await desk.get(LI, "/api/orders/suppliers?q=cotton")).body["items"] == [{"code": "MILL", "name": "Cotton Mill"}]
     assert (await desk.post(LI, "/api/orders/suppliers", {"code": "MILL", "name": "Other"})).slug == "supplier-exists"

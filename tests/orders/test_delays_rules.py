@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from services.orders.delays.domain import DelayOpen, DelayOver, Target, log_delay, retract_delay, update_delay
 from services.orders.delays.model import UpdateDelay, causes_of
-from services.orders.planning.domain import Plan
 from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Plan
 from shared.contracts.orders import DelayLogged, PlanReestimated, PromiseAtRisk, PromiseChanged
 from shared.problems import Invalid
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans

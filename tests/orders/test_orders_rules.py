@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from services.orders.milestones.domain import MilestoneReached, check_day, record
 from services.orders.orders.domain import add_lines
 from services.orders.orders.model import Existing, HeldLeg, NewLine
-from services.orders.planning.domain import OpenDelay, Plan, settle
+from services.orders.planning.domain import settle
+from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.problems import Invalid
-from tests.orders.plans import CUSTOMER, KNOWN, TODAY, day, decided_of, entered, line, order, template
+from tests.orders.plans import CUSTOMER, KNOWN, TODAY, day, decided_of, entered, line, order
 
 
 def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
@@ -24,7 +25,7 @@ def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
 def existing(*lines: dict[str, Any], **changes: Any) -> Existing:
     new = order(*lines, **changes)
     header = {"customer": new.customer, "customer_po": new.customer_po, "template": new.template}
-    return Existing(entered(*lines, **changes), header, template(), {one.line: one for one in new.lines})
+    return Existing(entered(*lines, **changes), header, {one.line: one for one in new.lines})
 
 
 def added(there: Existing, *lines: dict[str, Any]) -> Any:

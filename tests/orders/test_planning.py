@@ -8,8 +8,9 @@ from uuid import UUID
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.planning.domain import Key, OpenDelay, Plan, compare, estimate, plan_leg, settle
-from tests.orders.plans import STEPS, day, days, entered, line, plans, template
+from services.orders.planning.domain import compare, estimate, settle
+from services.orders.planning.model import Key, OpenDelay, Plan
+from tests.orders.plans import STEPS, chain, day, days, entered, leg, line, plans
 
 
 @st.composite
@@ -31,10 +32,10 @@ def expected(plan: Plan) -> dict[Key, date]:
 
 @given(delayed())
 def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
-    for chain in plan.legs().values():
-        for before, node in pairwise(chain):
+    for nodes in plan.legs().values():
+        for before, node in pairwise(nodes):
             if node.actual is None:
-                assert node.estimated >= before.estimated + timedelta(days=node.duration_days)
+                assert node.estimated >= before.estimated + timedelta(days=plan.network.steps[node.position].duration_days)
                 assert node.estimated >= node.planned
 
 
@@ -104,9 +105,9 @@ def test_moves_tell_the_whole_difference(plan: Plan) -> None:
 @given(plans(), st.integers(1, 60))
 def test_slack_is_how_far_a_node_may_still_move(plan: Plan, slip: int) -> None:
     """By its slack and no promise of the leg is broken, by one day more and one is."""
-    chain = next(iter(plan.legs().values()))
-    node = next(node for node in chain if node.actual is None)
-    assume(node.position <= chain[STEPS.index(plan.delivery_point)].position)
+    nodes = next(iter(plan.legs().values()))
+    node = next(node for node in nodes if node.actual is None)
+    assume(node.position <= nodes[STEPS.index(plan.delivery_point)].position)
     held = OpenDelay(UUID(int=1), node.shipment, node.milestone, node.estimated + timedelta(days=slip))
     moves = compare(plan, settle(replace(plan, delays=(held,))))
     [moved] = [one for one in moves.nodes if (one.shipment, one.milestone) == node.key]
@@ -121,13 +122,13 @@ def test_slack_is_how_far_a_node_may_still_move(plan: Plan, slip: int) -> None:
 
 
 def test_a_leg_is_planned_backward_from_its_promise() -> None:
-    leg = plan_leg(template(), "DELIVERED", None, day("2026-06-01"))
-    assert [str(node.planned) for node in leg] == ["2026-03-30", "2026-04-19", "2026-04-27", "2026-05-27", "2026-06-01"]
+    planned = leg(chain(), day("2026-06-01"))
+    assert [str(node.planned) for node in planned] == ["2026-03-30", "2026-04-19", "2026-04-27", "2026-05-27", "2026-06-01"]
 
 
 def test_what_comes_after_the_delivery_point_is_planned_forward() -> None:
-    leg = plan_leg(template(), "DEPART", None, day("2026-06-01"))
-    assert [str(node.planned) for node in leg] == ["2026-05-04", "2026-05-24", "2026-06-01", "2026-07-01", "2026-07-06"]
+    planned = leg(chain(), day("2026-06-01"), point="DEPART")
+    assert [str(node.planned) for node in planned] == ["2026-05-04", "2026-05-24", "2026-06-01", "2026-07-01", "2026-07-06"]
 
 
 def test_a_leg_is_planned_for_its_earliest_promise() -> None:

@@ -73,8 +73,9 @@ class Api:
             sent["Content-Type"] = "application/json"
         data = None if body is None else orjson.dumps(body)
         async with self._client.request(method, path, data=data, headers=sent) as response:
-            text = await response.read()
-            return Answer(response.status, orjson.loads(text) if text else None, response.headers)
+            content = await response.read()
+            body = orjson.loads(content) if content and response.content_type.endswith("json") else content.decode() or None
+            return Answer(response.status, body, response.headers)
 
     async def get(self, who: str, path: str) -> Answer:
         return await self.call(who, "GET", path)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Owner
-from services.notifications.dates.domain import Due, Line, Order
+from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Earlier, Notice, Occasion
 from services.notifications.templates import vocabulary
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
@@ -81,7 +81,8 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
     legs: dict[str | None, list[Due]] = defaultdict(list)
     for due in dues:
         legs[due.move.shipment].append(due)
-    parts = [_leg(order, shipment, legs[shipment], transports, writing.language) for shipment in sorted(legs, key=lambda s: s or "")]
+    words = _Words(writing.language, _names(part))
+    parts = [_leg(order, shipment, legs[shipment], transports, words) for shipment in sorted(legs, key=lambda s: s or "")]
     affected = {line for leg in parts for line in leg["lines"]}
     unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
     delay = writing.occasion.delay
@@ -92,7 +93,7 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
         "ordinal": ordinal,
         "ordinal_words": vocabulary.ordinal(ordinal, writing.language),
         "legs": parts,
-        "unaffected": _unaffected(order, unaffected, writing.language),
+        "unaffected": _unaffected(order, unaffected, words),
         "further_unaffected": max(0, len(unaffected) - MOST_ITEMS),
     }
 
@@ -103,7 +104,20 @@ def _po(order: Order, language: Language) -> str:
     return number if language != "en" or number.upper().startswith("PO") else f"PO {number}"
 
 
-def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], language: Language) -> Values:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The reader's language, and what an order's template calls its milestones."""
+
+    language: Language
+    names: Mapping[str, LocalText]
+
+
+def _names(part: Any) -> dict[str, LocalText]:
+    nodes = part.nodes if isinstance(part, PlanReestimated) else ()
+    return {node.milestone: node.name for node in nodes if node.name is not None}
+
+
+def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], words: _Words) -> Values:
     """What travels together. When a milestone of it moved, all its lines are affected, also where their delivery did not move."""
     transport = transports.get(shipment) if shipment else None
     nodes = [due for due in dues if due.move.line is None]
@@ -115,10 +129,10 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
         rows.extend(deliveries)
     return {
         "transport": _transport(transport),
-        "dates": [_date(row, transport, language) for row in sorted(rows, key=_Row.place)],
-        "goods": _items(affected, language) if len(deliveries) < 2 else None,
+        "dates": [_date(row, transport, words) for row in sorted(rows, key=_Row.place)],
+        "goods": _items(affected, words.language) if len(deliveries) < 2 else None,
         "deliveries": [
-            {**_date(row, transport, language), "goods": _items(lines, language)}
+            {**_date(row, transport, words), "goods": _items(lines, words.language)}
             for row, lines in deliveries.items()
             if len(deliveries) > 1
         ],
@@ -150,18 +164,20 @@ def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[st
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
 
 
-def _date(row: _Row, transport: Transport | None, language: Language) -> Values:
-    return {"label": _label(row.milestone, transport, language), "new": in_words(row.now, language), "old": _day(row.told, language)}
+def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
+    new, old = in_words(row.now, words.language), _day(row.told, words.language)
+    return {"label": _label(row.milestone, transport, words), "new": new, "old": old}
 
 
-def _label(milestone: str, transport: Transport | None, language: Language) -> str:
-    words = vocabulary.milestone(milestone, transport.mode if transport else None, language)
+def _label(milestone: str, transport: Transport | None, words: _Words) -> str:
+    language = words.language
+    name = vocabulary.milestone(milestone, transport.mode if transport else None, language, words.names.get(milestone))
     place = _place(milestone, transport)
     if place is None:
-        return words
+        return name
     if language == "zh-CN":
-        return f"{words}({vocabulary.port(place, language)})"
-    return f"{words} {'from' if milestone == 'DEPART' else 'at'} {vocabulary.port(place, language)}"
+        return f"{name}({vocabulary.port(place, language)})"
+    return f"{name} {'from' if milestone == 'DEPART' else 'at'} {vocabulary.port(place, language)}"
 
 
 def _place(milestone: str, transport: Transport | None) -> str | None:
@@ -196,8 +212,8 @@ def _items(found: Sequence[Line], language: Language) -> Values:
     return {"listed": listed, "further": max(0, len(amounts) - MOST_ITEMS)}
 
 
-def _unaffected(order: Order, found: Sequence[Line], language: Language) -> list[Values]:
-    label = _label(order.delivery_point, None, language)
+def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Values]:
+    language, label = words.language, _label(order.delivery_point, None, words)
     return [
         {
             "item": one_line(line.item),
@@ -222,16 +238,17 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
-        "label": vocabulary.milestone(first.milestone, _mode(writing, first.order_id, first.shipment), writing.language),
+        "label": _subject_label(writing, first),
         "new": _span([due.move.to for due in chosen], writing.language),
         "old": _span([due.told for due in chosen], writing.language),
     }
 
 
-def _mode(writing: Writing, order: UUID, shipment: str | None) -> Any:
-    part = next(part for part in writing.occasion.parts if part.order_id == order)
-    transport = part.transports.get(shipment) if isinstance(part, PlanReestimated) and shipment else None
-    return transport.mode if transport else None
+def _subject_label(writing: Writing, move: Move) -> str:
+    part = next(part for part in writing.occasion.parts if part.order_id == move.order_id)
+    transport = part.transports.get(move.shipment) if isinstance(part, PlanReestimated) and move.shipment else None
+    mode = transport.mode if transport else None
+    return vocabulary.milestone(move.milestone, mode, writing.language, _names(part).get(move.milestone))
 
 
 def _is_affected(line: Line, order: Order, chosen: Sequence[Due]) -> bool:

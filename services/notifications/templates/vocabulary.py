@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from shared.contracts.codes import Mode
-from shared.contracts.text import Language
+from shared.contracts.text import Language, LocalText
+from shared.rendering.words import one_line
 
 Words = Mapping[Language, str]
 
@@ -16,14 +17,23 @@ def _words(en: str, zh: str) -> Words:
 _MILESTONES: Mapping[str, Words] = MappingProxyType(
     {
         "ORD_CONF": _words("order confirmation", "订单确认"),
+        "PP_SENT": _words("dispatch of the pre-production sample", "产前样寄出"),
+        "PP_OK": _words("approval of the pre-production sample", "产前样确认"),
         "MAT_PO": _words("material order", "物料下单"),
         "MAT_IN": _words("arrival of materials", "物料到厂"),
         "PRD_START": _words("start of production", "开始生产"),
         "PRD_END": _words("end of production", "生产完成"),
         "QC_FINAL": _words("final inspection", "最终验货"),
+        "PACKED": _words("completion of packing", "包装完成"),
+        "HANDED_OVER": _words("handover to the carrier", "交付承运人"),
+        "CY_CUT": _words("arrival at the terminal", "进港"),
+        "ON_BOARD": _words("loading on board", "装船"),
         "DEPART": _words("departure", "发运"),
+        "BL_ISS": _words("issue of the bill of lading", "提单签发"),
+        "DOC_SENT": _words("dispatch of the documents", "单证寄出"),
         "ARRIVE": _words("arrival", "到达"),
         "DELIVERED": _words("delivery", "交货"),
+        "AFTER_VISIT": _words("after-sales visit", "售后回访"),
     }
 )
 CHAIN = tuple(_MILESTONES)
@@ -110,12 +120,14 @@ _UNITS: Mapping[str, Words] = MappingProxyType(
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
-def milestone(code: str, mode: Mode | None, language: Language) -> str:
-    """What a date is the date of, in lower case; a code of a company's own template is shown as it is."""
+def milestone(code: str, mode: Mode | None, language: Language, name: LocalText | None = None) -> str:
+    """What a date is the date of, in lower case; a milestone of a company's own template by the `name` it has there, else by its code."""
     words = _AFLOAT.get(code) if mode in ("sea", "barge", None) else None
     words = words or _MILESTONES.get(code)
     if words:
         return words[language]
+    if name is not None:
+        return one_line(name.in_language(language))
     return f"milestone {code}" if language == "en" else f"节点 {code}"
 
 

@@ -14,8 +14,8 @@ from services.orders.delays.queries import DelayShown, DelaysQuery
 from services.orders.delays.store import Saving
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
-from services.orders.planning.domain import Plan
 from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight, sights_of
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
@@ -195,13 +195,14 @@ def _said(decision: Decision) -> DelaySaid:
         shipment=delay.shipment,
         new_date=delay.new_date,
         under_investigation=delay.under_investigation,
-        orders=tuple(_touched(order) for order in decision.orders),
+        orders=tuple(touched(order) for order in decision.orders),
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
     )
 
 
-def _touched(order: Touched) -> OrderTouched:
+def touched(order: Touched) -> OrderTouched:
+    """What a decision did to one order, as the caller reads it."""
     moves = order.settled.moves
     return OrderTouched(
         number=order.settled.after.number,

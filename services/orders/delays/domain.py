@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.delays.model import Delay, DelayBody, causes_of
-from services.orders.planning.domain import Key, Node, OpenDelay, Plan, Settled, compare, estimate, reestimated, settle
+from services.orders.planning.domain import compare, estimate, reestimated, settle
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.promises.domain import NewPromise, changed, move_promises
 from shared.contracts.event import Event
 from shared.contracts.orders import (
@@ -218,9 +219,7 @@ def _check_new_date(delay: Delay, held: Held) -> None:
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
     expected = estimate(plan, without=delay.delay_id)
-    chain = plan.legs()[delay.shipment]
-    index = next(index for index, node in enumerate(chain) if node.milestone == delay.milestone)
-    for before in chain[:index]:
+    for before in plan.earlier(plan.at((delay.shipment, delay.milestone))):
         day = expected[before.key].day
         if day > delay.new_date:
             return f"{delay.new_date} is before {before.milestone}, which order {plan.number} expects on {day}"

@@ -64,19 +64,17 @@ SELECT d.id, d.order_id, d.shipment_id, d.shipment, d.milestone, d.new_date, d.a
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
 FROM delay d
 """
-# A delay is over when each of its orders has left the milestone behind; read after the dates were written.
+# An order that has left the milestone behind is held no more; a delay is over when none of its orders is.
 _CLOSE = """
-WITH over AS (
+WITH behind AS (
+    UPDATE delay_order t SET open = false FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id RETURNING t.delay_id, t.order_id
+), over AS (
     UPDATE delay d SET status = 'closed', version = d.version + 1
-    WHERE d.id = ANY($1::uuid[]) AND d.status = 'open' AND NOT EXISTS (
-        SELECT FROM delay_order t JOIN milestone m
-            ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
-        WHERE t.delay_id = d.id AND NOT EXISTS (
-            SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
-                AND p.position >= m.position AND p.actual IS NOT NULL))
+    WHERE d.id IN (SELECT b.delay_id FROM behind b) AND d.status = 'open' AND NOT EXISTS (
+        SELECT FROM delay_order t WHERE t.delay_id = d.id AND t.open
+            AND NOT EXISTS (SELECT FROM behind b WHERE b.delay_id = t.delay_id AND b.order_id = t.order_id))
     RETURNING d.id, d.shipment_id
-), freed AS (
-    UPDATE delay_order t SET open = false FROM over WHERE t.delay_id = over.id
 )
 SELECT id, shipment_id FROM over ORDER BY id
 """
@@ -174,11 +172,14 @@ async def save_attribution(tx: Tx, delay: Delay) -> None:
     await tx.execute(_ATTRIBUTE, delay.delay_id, delay.version, *columns(_cause_rows(delay), 6))
 
 
-async def close_finished(tx: Tx, delays: list[UUID], day: date) -> list[tuple[UUID, DelayClosed]]:
-    """Close those of the open delays that are over; for each delay of a shipment that closed: its shipment and the event to tell."""
-    if not delays:
+async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[tuple[UUID, DelayClosed]]:
+    """Free those orders of those delays, given as (delay, order), and close the delays that hold no other.
+
+    Answers for each delay of a shipment that closed: its shipment and the event to tell.
+    """
+    if not behind:
         return []
-    closed = await tx.fetch(_CLOSE, delays)
+    closed = await tx.fetch(_CLOSE, *columns(behind, 2))
     for row in closed:
         await cancel_timer(tx, NEWS_DUE, row["id"])
     return [(row["shipment_id"], DelayClosed(delay_id=row["id"], closed_on=day)) for row in closed if row["shipment_id"] is not None]

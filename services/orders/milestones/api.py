@@ -10,6 +10,7 @@ from pydantic import Field
 from services.orders.delays import store as delays
 from services.orders.fields import Answer
 from services.orders.milestones.domain import (
+    GateClosed,
     MilestoneReached,
     RecordActual,
     Recorded,
@@ -55,11 +56,12 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached))
+@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, GateClosed))
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
 
-    What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line.
+    What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
+    by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is.
     """
     check_day(body.date, call.now.date())
     owners = await sight(call)
@@ -73,7 +75,12 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     return _reached(recorded)
 
 
-@routes.post("/api/orders/shipments/{shipment}/actuals", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, MilestoneReached))
+@routes.post(
+    "/api/orders/shipments/{shipment}/actuals",
+    roles=WRITERS,
+    status=201,
+    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed),
+)
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
     check_day(body.date, call.now.date())
@@ -108,9 +115,10 @@ async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | N
     await append(call.tx, stamp, facts)
 
 
-def _delays_reached(recorded: Sequence[Recorded]) -> list[UUID]:
-    """Open delays that this leaves behind; which of them are over is decided where all their orders are known."""
-    return sorted({delay.delay_id for one in recorded for delay in delays_over(one.settled.before, one.settled.after)})
+def _delays_reached(recorded: Sequence[Recorded]) -> list[tuple[UUID, UUID]]:
+    """Open delays that this leaves behind, each with the order that does."""
+    settled = [one.settled for one in recorded]
+    return sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
 
 
 def _reached(recorded: Recorded) -> OrderReached:

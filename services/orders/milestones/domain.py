@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import Node, OpenDelay, Plan, Settled, compare, reestimated, settle
+from services.orders.planning.domain import compare, reestimated, settle
+from services.orders.planning.model import Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
 from shared.problems import Conflict, FieldError, Invalid
@@ -20,6 +21,13 @@ class MilestoneReached(Conflict):
 
     slug = "milestone-reached"
     title = "The milestone has happened already"
+
+
+class GateClosed(Conflict):
+    """A gate before the milestone has not been met: nothing after it happens until somebody records that it was."""
+
+    slug = "gate-closed"
+    title = "A gate before the milestone is closed"
 
 
 class RecordActual(Body):
@@ -60,6 +68,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     if node.actual is not None:
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
     _check_order(plan, node, day)
+    _check_gates(plan, node)
     delivered: tuple[str, ...] = ()
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
@@ -91,11 +100,19 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
 
 def _check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day that contradicts the actual date of another milestone of the leg."""
-    for other in plan.legs()[node.shipment]:
-        if other.actual is not None and (other.actual > day if other.position < node.position else other.actual < day):
-            rest = "after it" if other.position < node.position else "before it"
-            happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
-            raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+    for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
+        for other in others:
+            if other.actual is not None and (other.actual > day if rest == "after it" else other.actual < day):
+                happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
+                raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+
+
+def _check_gates(plan: Plan, node: Node) -> None:
+    """GateClosed while a gate before the node is not met, nor left behind by what has happened since."""
+    for other in plan.earlier(node):
+        if plan.network.steps[other.position].gate and plan.passed(other.key) is None:
+            said = f"{node.milestone} of order {plan.number} waits for {other.milestone}, which {other.department} has not met yet"
+            raise GateClosed(said, field="milestone", order=plan.number, gate=other.milestone)
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from services.orders.calendars.domain import Parties
 from services.orders.fields import RESERVED
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
-from services.orders.planning.domain import Key, Line, Node, OpenDelay, Plan, estimate, plan_leg, settle
-from services.orders.templates.domain import Template
+from services.orders.planning.domain import estimate, plan_leg, settle
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
+from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.problems import FieldError
 
@@ -22,18 +24,21 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     errors = [*_header_errors(order, known), *_line_errors(order.lines, known), *_repeated(order.lines)]
     if errors:
         return Decided(order.number, errors=tuple(errors))
-    template = known.templates[order.template]
-    point = order.delivery_point or template.point_for(order.incoterm)
+    (network,) = candidates(order, known)
+    point = order.delivery_point or network.template.point_for(order.incoterm)
+    customer_id = known.customers[order.customer]
     legs = {line.shipment: None for line in order.lines}
-    nodes = {shipment: _leg(template, point, shipment, order.lines) for shipment in legs}
+    country = known.countries.get(order.customer)
+    nodes = {shipment: _leg(network, point, shipment, order.lines, country, known) for shipment in legs}
     errors = _actual_errors(order.actuals, nodes, point)
     if errors:
         return Decided(order.number, errors=tuple(errors))
     happened = {(actual.shipment, actual.milestone): actual.date for actual in order.actuals}
     chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
-    held = _held(legs, chain, known)
+    held = _held(legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
-    plan = _first(settle(Plan(order_id, order.number, known.customers[order.customer], point, "open", 0, lines, chain, held)))
+    calendars = known.calendars.days
+    plan = _first(settle(Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held)))
     event = OrderCreated(
         order_id=order_id,
         number=order.number,
@@ -46,7 +51,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
         delivery_point=point,
         currency=order.currency,
         ordered_on=order.ordered_on,
-        template=order.template,
+        template=network.template.code,
+        urgent=order.urgent,
         source=source,
         lines=tuple(line.told() for line in order.lines),
         plan=tuple(node.told() for node in plan.nodes),
@@ -93,8 +99,10 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     before, point = existing.plan, existing.plan.delivery_point
     there = {node.shipment for node in before.nodes}
     legs = {line.shipment: None for line in new if line.shipment not in there}
-    chain = tuple(node for shipment in legs for node in _leg(existing.template, point, shipment, new))
-    held = _held(legs, chain, known, ordinal=before.earlier_delays + 1)
+    made = (_leg(before.network, point, shipment, new, existing.country, known) for shipment in legs)
+    chain = tuple(node for leg in made for node in leg)
+    before = replace(before, calendars={**before.calendars, **known.calendars.days})
+    held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
     fresh = _first(settle(replace(before, lines=(), nodes=chain, delays=held)))
     expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
     added = tuple(
@@ -113,18 +121,26 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     return Decided(before.number, before, after, None, new, fresh.nodes, held, event)
 
 
-def _leg(template: Template, point: str, shipment: str | None, lines: Sequence[NewLine]) -> tuple[Node, ...]:
+def _leg(
+    network: Network, point: str, shipment: str | None, lines: Sequence[NewLine], country: str | None, known: Known
+) -> tuple[Node, ...]:
     own = [line for line in lines if line.shipment == shipment]
     delivered = [line.delivered for line in own if line.delivered is not None]
     actual = max(delivered) if len(delivered) == len(own) else None
-    chain = plan_leg(template, point, shipment, min(line.promised for line in own))
-    return tuple(replace(node, actual=actual) if node.milestone == point else node for node in chain)
+    suppliers = tuple(dict.fromkeys(line.supplier for line in own if line.supplier is not None))
+    parties = Parties(suppliers, known.carriers.get(shipment or ""), country)
+    chosen = known.calendars.choose(network, parties)
+    promise = min(line.promised for line in own)
+    leg = plan_leg(network, chosen, known.calendars.days, point=point, shipment=shipment, promise=promise)
+    return tuple(replace(node, actual=actual) if node.milestone == point else node for node in leg)
 
 
-def _held(legs: Mapping[str | None, None], chain: Sequence[Node], known: Known, ordinal: int = 1) -> tuple[OpenDelay, ...]:
-    """The open delays of the shipments that new legs join, as delays of the order."""
-    reached = {node.shipment: node.position for node in chain if node.actual is not None}
-    open_nodes: set[Key] = {node.key for node in chain if node.position > reached.get(node.shipment, -1)}
+def _held(
+    legs: Mapping[str | None, None], nodes: Sequence[Node], network: Network, known: Known, ordinal: int = 1
+) -> tuple[OpenDelay, ...]:
+    """The open delays of the shipments that new legs join, as delays of the order: of what is still to come."""
+    done = behind(network, nodes)
+    open_nodes: set[Key] = {node.key for node in nodes if not done[node.shipment] >> node.position & 1}
     found = [
         (shipment, delay)
         for shipment in legs
@@ -154,12 +170,34 @@ def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:
         errors.append(FieldError("number", f"{order.number} is a word of the address, not a number an order may have"))
     if order.customer not in known.customers:
         errors.append(FieldError("customer", f"no customer {order.customer} is known here"))
-    template = known.templates.get(order.template)
-    if template is None:
+    found = candidates(order, known)
+    if len(found) == 1:
+        errors.extend(_template_errors(order, found[0]))
+    elif order.template is not None:
         errors.append(FieldError("template", f"there is no template {order.template}; there are {', '.join(sorted(known.templates))}"))
-    elif order.delivery_point is not None and order.delivery_point not in template.codes():
-        has = ", ".join(template.codes())
-        errors.append(FieldError("delivery_point", f"template {template.code} has no milestone {order.delivery_point}; it has {has}"))
+    else:
+        fit = ", ".join(sorted(network.template.code for network in found)) or "none"
+        errors.append(FieldError("template", f"name the template, or its route and mode: of those there are, {fit} would fit"))
+    return errors
+
+
+def candidates(order: NewOrder, known: Known) -> tuple[Network, ...]:
+    """The template that the order names, or those that fit it best; an order needs exactly one."""
+    if order.template is not None:
+        return tuple(network for code, network in known.templates.items() if code == order.template)
+    return fitting(known.templates.values(), order.trade_type, order.route, order.mode, order.urgent)
+
+
+def _template_errors(order: NewOrder, network: Network) -> list[FieldError]:
+    template, point = network.template, order.delivery_point
+    errors = []
+    if template.trade_types and order.trade_type not in template.trade_types:
+        errors.append(FieldError("template", f"template {template.code} is for {', '.join(template.trade_types)} orders"))
+    if point is not None and point not in network.index:
+        has = ", ".join(network.codes)
+        errors.append(FieldError("delivery_point", f"template {template.code} has no milestone {point}; it has {has}"))
+    elif point is not None and (undated := network.undated(point)):
+        errors.append(FieldError("delivery_point", f"the promise cannot be met at {point}: it gives no date to {', '.join(undated)}"))
     return errors
 
 

@@ -23,13 +23,14 @@ class OrderExists(Conflict):
 _WRITE = """
 WITH created AS (
     INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency,
-        ordered_on, template, status, version, source, entered_by, entered_at)
+        ordered_on, template, template_revision, urgent, status, version, source, entered_by,
+        entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.status, n.version, $47, $48, $49
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $47, $48, $49
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::date[],
-        $11::text[], $12::text[], $13::bigint[])
+        $11::text[], $12::text[], $13::bigint[], $57::integer[], $59::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
-              status, version)
+              status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
     FROM unnest($14::uuid[], $15::bigint[], $16::text[]) AS n (id, version, status) WHERE o.id = n.id
@@ -42,11 +43,13 @@ WITH created AS (
         $26::date[], $27::date[], $28::date[], $29::date[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
-    INSERT INTO milestone (order_id, shipment, code, position, department, visible, duration_days, planned, estimated, actual, revision)
-    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.duration_days, n.planned, n.estimated, n.actual, 0
-    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::smallint[], $37::date[],
-        $38::date[], $39::date[])
-        AS n (order_id, shipment, code, position, department, visible, duration_days, planned, estimated, actual)
+    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days,
+        revision)
+    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual,
+        n.duration_days, 0
+    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::text[], $37::date[],
+        $38::date[], $39::date[], $58::smallint[])
+        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days)
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
@@ -66,14 +69,19 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     written = [one for one in decided if one.after is not None and one.event is not None]
     if not written:
         return []
+    *nodes, durations = columns([row for one in written for row in _node_rows(one)], 11)
+    *new, revisions, urgent = columns([_order_row(one) for one in written if one.before is None], 15)
     arguments = [
-        *columns([_order_row(one) for one in written if one.before is None], 13),
+        *new,
         *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
         *columns([row for one in written for row in _line_rows(one)], 13),
-        *columns([row for one in written for row in _node_rows(one)], 10),
+        *nodes,
         *columns([row for one in written for row in _entries(one)], 7),
         *(source, stamp.actor, stamp.time),
         *columns([row for one in written for row in _held_rows(one)], 7),
+        revisions,
+        durations,
+        urgent,
     ]
     try:
         await tx.execute(_WRITE, *arguments)
@@ -99,9 +107,11 @@ def _order_row(decided: Decided) -> tuple[Any, ...]:
         plan.delivery_point,
         order.currency,
         order.ordered_on,
-        order.template,
+        plan.network.template.code,
         plan.status,
         1,
+        plan.network.revision,
+        order.urgent,
     )
 
 
@@ -114,9 +124,21 @@ def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
 
 def _node_rows(decided: Decided) -> list[tuple[Any, ...]]:
     assert decided.after is not None
-    order_id = decided.after.order_id
+    order_id, steps = decided.after.order_id, decided.after.network.steps
     return [
-        (order_id, n.shipment, n.milestone, n.position, n.department, n.visible, n.duration_days, n.planned, n.estimated, n.actual)
+        (
+            order_id,
+            n.shipment,
+            n.milestone,
+            n.position,
+            n.department,
+            n.visible,
+            n.calendar,
+            n.planned,
+            n.estimated,
+            n.actual,
+            steps[n.position].duration_days,
+        )
         for n in decided.nodes
     ]
 

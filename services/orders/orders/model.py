@@ -9,10 +9,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
-from services.orders.planning.domain import Node, OpenDelay, Plan
-from services.orders.templates.domain import Template
-from shared.contracts.codes import Incoterm, TradeType
+from services.orders.planning.model import Node, OpenDelay, Plan
+from services.orders.templates.domain import Network
+from services.orders.templates.model import Route
+from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
 from shared.problems import FieldError
 
@@ -62,19 +64,25 @@ class NewOrder(Body):
     delivery_point: Annotated[MilestoneCode | None, Field(description="milestone at which the promise is met")] = None
     currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
     ordered_on: Day | None = None
-    template: Annotated[Number, Field(description="plan template, see /api/orders/templates")]
+    template: Annotated[Number | None, Field(description="plan template, see /api/orders/templates; else the one that fits best")] = None
+    route: Annotated[Route | None, Field(description="to choose the template by: made to order, or from stock")] = None
+    mode: Annotated[Mode | None, Field(description="to choose the template by")] = None
+    urgent: Annotated[bool, Field(description="small and must leave at once: has a queue of its own")] = False
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An order that is there already: its plan, its header as it was given, its lines as they were first entered."""
+    """An order that is there already: its plan, its header as it was given, its lines as they were first entered.
+
+    `country` is its customer's, where known.
+    """
 
     plan: Plan
     header: Mapping[str, Any]
-    template: Template
     lines: Mapping[str, NewLine]
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,19 @@ class HeldLeg:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders."""
+    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders.
+
+    `countries` of the customers by their codes and `carriers` of the shipments by their numbers say whose calendars count.
+    """
 
     customers: Mapping[str, UUID]
     suppliers: frozenset[str]
     shipments: Mapping[str, Sequence[HeldLeg]]
-    templates: Mapping[str, Template]
+    templates: Mapping[str, Network]
     orders: Mapping[str, Existing] = field(default_factory=dict)
+    calendars: Calendars = field(default_factory=Calendars)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class OrdersQuery(PageQuery):
     late: Annotated[bool | None, Field(description="true: a line is past its promise and not delivered")] = None
     at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise")] = None
     delayed: Annotated[bool | None, Field(description="true: a delay is open")] = None
+    urgent: Annotated[bool | None, Field(description="true: small orders that must leave at once")] = None
     promised_from: Annotated[date | None, Field(description="an open line is promised on this day or later")] = None
     promised_to: Annotated[date | None, Field(description="an open line is promised on this day or earlier")] = None
 
@@ -42,6 +43,7 @@ class OrderListed(Answer):
     customer_po: str
     owner: str
     status: str
+    urgent: bool
     ordered_on: date | None
     lines: int
     open_lines: int
@@ -81,6 +83,8 @@ class OrderShown(Answer):
     currency: str | None
     ordered_on: date | None
     template: str
+    template_revision: int
+    urgent: bool
     status: str
     source: str
     entered_by: str
@@ -93,11 +97,11 @@ class OrderShown(Answer):
 
 # The page of orders is found first; what is counted of them comes after.
 _LIST = """
-SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines, l.late_lines,
-    l.promised, l.expected, l.shipments,
+SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.urgent, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines,
+    l.late_lines, l.promised, l.expected, l.shipments,
     (SELECT count(*) FROM delay_order t WHERE t.order_id = o.id AND t.open) AS open_delays
 FROM (
-    SELECT o.id, o.number, o.customer_id, o.customer_po, o.status, o.ordered_on
+    SELECT o.id, o.number, o.customer_id, o.customer_po, o.status, o.urgent, o.ordered_on
     FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
     WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR o.number > $2) AND ($4::text IS NULL OR o.status = $4)
         AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR k.owner = $6)
@@ -119,6 +123,7 @@ FROM (
             WHERE ($18 IS NULL OR upper(s.vessel) = upper($18)) AND ($19 IS NULL OR upper(s.voyage) = upper($19))
                 AND ($20 IS NULL OR upper(s.booking) = upper($20)) AND ($21 IS NULL OR s.containers @> ARRAY[upper($21)])
                 AND ($22 IS NULL OR upper(s.transport_document) = upper($22))))
+        AND ($23::boolean IS NULL OR o.urgent = $23)
     ORDER BY o.number LIMIT $3
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
@@ -133,7 +138,7 @@ ORDER BY o.number
 """
 _READ = """
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
-    o.ordered_on, o.template, o.status, o.source, o.entered_by, o.entered_at, o.version,
+    o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.promised,
                      l.delivered, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
                      l.delivered IS NULL AND l.estimated > l.promised)
@@ -151,7 +156,7 @@ async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, toda
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
-    filters += [query.vessel, query.voyage, query.booking, query.container, query.bl]
+    filters += [query.vessel, query.voyage, query.booking, query.container, query.bl, query.urgent]
     rows = await tx.fetch(_LIST, owners, behind, query.limit + 1, *filters)
     items = [OrderListed(**dict(row)) for row in rows[: query.limit]]
     return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)

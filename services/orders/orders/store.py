@@ -3,26 +3,30 @@
 One order over the API and five hundred of an import take the same way and the same number of statements.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+from services.orders.calendars import store as calendars_store
+from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
 from services.orders.orders import inserts
-from services.orders.orders.domain import add_lines, decide
+from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Source
 from services.orders.planning import store as planning
-from services.orders.planning.domain import Plan
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
 from services.orders.shipments.domain import NewShipment
 from services.orders.suppliers import store as suppliers_store
 from services.orders.suppliers.domain import NewSupplier
 from services.orders.templates import store as templates_store
+from services.orders.templates.domain import Network
+from shared.contracts.calendars import EVERY_DAY
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging import record
-from shared.messaging.record import Stamp
+from shared.messaging.record import Facts, Stamp
 from shared.problems import FieldError, Invalid
 
 Result = Literal["created", "extended", "unchanged", "refused"]
@@ -66,6 +70,11 @@ async def create_many(
     facts = await suppliers_store.create_missing(tx, suppliers)
     facts += await shipments_store.create_missing(tx, shipments)
     known, taken = await _known(tx, orders, owners)
+    networks = {order.number: found[0] for order in orders if len(found := candidates(order, known)) == 1}
+    networks |= {number: existing.plan.network for number, existing in known.orders.items()}
+    countries = {order.number: known.countries.get(order.customer) for order in orders}
+    told, calendars = await _calendars(tx, stamp, known, [line for order in orders for line in order.lines], networks, countries)
+    known, facts = replace(known, calendars=calendars), [*facts, *told]
     decided: list[Decided] = []
     seen: set[str] = set()
     for order in orders:
@@ -98,9 +107,10 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
     known, _ = await _references(tx, lines, [number], owners)
     plan = await planning.lock_order(tx, number, owners)
     existing = (await _existing(tx, {number: plan}))[number]
-    decided = add_lines(lines, existing, known, "api")
+    told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
+    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api")
     outcome = _all_or_nothing(_outcome(decided))
-    await record.append(tx, stamp, await inserts.write(tx, stamp, [decided], "api"))
+    await record.append(tx, stamp, [*told, *await inserts.write(tx, stamp, [decided], "api")])
     return outcome
 
 
@@ -125,18 +135,38 @@ async def _known(tx: Tx, orders: Sequence[NewOrder], owners: list[str] | None) -
     lines = [line for order in orders for line in order.lines]
     known, taken = await _references(tx, lines, numbers, owners, [order.customer for order in orders])
     existing = await _existing(tx, await planning.lock_orders(tx, numbers, owners))
-    return Known(known.customers, known.suppliers, known.shipments, known.templates, existing), taken
+    return replace(known, orders=existing), taken
+
+
+async def _calendars(
+    tx: Tx,
+    stamp: Stamp,
+    known: Known,
+    lines: Iterable[NewLine],
+    networks: Mapping[str, Network],
+    countries: Mapping[str, str | None],
+) -> tuple[list[Facts], Calendars]:
+    """The calendars that plans of these networks, by order, may count in; a customer's country gets its own when it is first asked for."""
+    if not named(networks.values()) - {EVERY_DAY} and not any(map(asks_customer, networks.values())):
+        return [], Calendars()
+    asked = {country for number, network in networks.items() if asks_customer(network) and (country := countries.get(number))}
+    facts = await calendars_store.create_countries(tx, stamp, asked)
+    owners: list[Owner] = [("customer_country", country) for country in asked]
+    owners += [("department", department) for department in departments(networks.values())]
+    owners += [("supplier", line.supplier) for line in lines if line.supplier is not None]
+    owners += [("carrier", carrier) for carrier in known.carriers.values()]
+    return facts, await calendars_store.wanted(tx, named(networks.values()), owners)
 
 
 _REFERENCES = """
-SELECT ARRAY(SELECT ROW(code, id) FROM known_customer
+SELECT ARRAY(SELECT ROW(code, id, country) FROM known_customer
              WHERE code = ANY($1::text[]) AND ($2::text[] IS NULL OR owner = ANY($2))) AS customers,
     ARRAY(SELECT code FROM supplier WHERE code = ANY($3::text[])) AS suppliers,
     ARRAY(SELECT o.number FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
           WHERE o.number = ANY($4::text[]) AND NOT ($2::text[] IS NULL OR k.owner = ANY($2))) AS taken
 """
 # Shared locks: a delay of the shipment that is being logged comes before the order or after it, never past it.
-_SHIPMENTS = "SELECT number FROM shipment WHERE number = ANY($1::text[]) ORDER BY id FOR SHARE"
+_SHIPMENTS = "SELECT number, carrier FROM shipment WHERE number = ANY($1::text[]) ORDER BY id FOR SHARE"
 _HELD = (
     "SELECT shipment, id, milestone, new_date FROM delay WHERE shipment_id IS NOT NULL AND status = 'open' AND shipment = ANY($1::text[])"
 )
@@ -148,18 +178,29 @@ async def _references(
     shipments = list({line.shipment for line in lines if line.shipment is not None})
     suppliers = list({line.supplier for line in lines if line.supplier is not None})
     held: dict[str, list[HeldLeg]] = {}
+    carriers: dict[str, str] = {}
     if shipments:
-        held = {row["number"]: [] for row in await tx.fetch(_SHIPMENTS, shipments)}
+        locked = await tx.fetch(_SHIPMENTS, shipments)
+        held = {row["number"]: [] for row in locked}
+        carriers = {row["number"]: row["carrier"] for row in locked if row["carrier"] is not None}
         for row in await tx.fetch(_HELD, shipments):
             held[row["shipment"]].append(HeldLeg(row["id"], row["milestone"], row["new_date"]))
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
-    templates = await templates_store.all_templates(tx)
-    return Known(dict(found["customers"]), frozenset(found["suppliers"]), held, templates), set(found["taken"])
+    known = Known(
+        customers={code: customer_id for code, customer_id, _ in found["customers"]},
+        suppliers=frozenset(found["suppliers"]),
+        shipments=held,
+        templates=await templates_store.newest(tx),
+        countries={code: country for code, _, country in found["customers"]},
+        carriers=carriers,
+    )
+    return known, set(found["taken"])
 
 
 _EXISTING = """
-SELECT o.number, k.code AS customer, o.customer_po, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency, o.template,
+SELECT o.number, k.code AS customer, k.country, o.customer_po, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
+    o.template,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.first_promised,
                      l.delivered)
           FROM order_line l WHERE l.order_id = o.id) AS lines
@@ -171,10 +212,9 @@ _HEADER_FIELDS = ("customer", "customer_po", "trade_type", "incoterm", "named_pl
 async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
     if not plans:
         return {}
-    templates = await templates_store.all_templates(tx)
     found = {}
     for row in await tx.fetch(_EXISTING, [plan.order_id for plan in plans.values()]):
         lines = {line[0]: NewLine.model_construct(**dict(zip(LINE_FIELDS, line, strict=True))) for line in row["lines"]}
         header = {name: row[name] for name in _HEADER_FIELDS}
-        found[row["number"]] = Existing(plans[row["number"]], header, templates[row["template"]], lines)
+        found[row["number"]] = Existing(plans[row["number"]], header, lines, row["country"])
     return found

@@ -1,6 +1,6 @@
 """Legs: the parts of an order that travel apart. Pure."""
 
-from services.orders.planning.domain import Plan
+from services.orders.planning.model import Plan
 from shared.problems import Invalid
 
 

@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: shipments by id, then orders by id.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -11,7 +11,11 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.planning.domain import Line, Node, OpenDelay, Plan, Settled
+from services.orders.calendars import store as calendars_store
+from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled
+from services.orders.templates import store as templates_store
+from services.orders.templates.domain import Network
+from shared.calendars import WorkCalendar
 from shared.contracts.orders import Transport
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
@@ -26,7 +30,8 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
           FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
-    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.duration_days, m.planned, m.estimated, m.actual, m.revision)
+    (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
+    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, d.new_date, t.ordinal, d.shipment_id IS NOT NULL)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
@@ -40,6 +45,12 @@ _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = 
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+# Open orders behind one of that id with something still to come that counts in a calendar, by id.
+_COUNTING = f"""{_LOAD} WHERE o.id IN (
+    SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
+    WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL AND w.status = 'open'
+    ORDER BY m.order_id LIMIT $3)
+ORDER BY o.id"""
 _LOCK = " FOR NO KEY UPDATE OF o"
 _OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
 
@@ -58,35 +69,51 @@ class Context:
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
     """The order's plan under its lock; NotFound also where it is not in sight of `owners`."""
-    return _found(await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)
+    return await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)
 
 
 async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
     """The order's plan without a lock, as of one moment; NotFound also where it is not in sight of `owners`."""
-    return _found(await tx.fetch(_BY_NUMBER, number, owners), number)
+    return await _found(tx, await tx.fetch(_BY_NUMBER, number, owners), number)
 
 
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
     """The plans of those orders that there are, by number."""
-    return {row["number"]: _plan(row) for row in await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners)}
+    return {plan.number: plan for plan in await _plans(tx, await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners))}
 
 
 async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> dict[str, tuple[Plan, str]]:
     """The plans and the owners of those orders that there are, by number; without `wait` those that somebody else holds are left out."""
     rows = await _locked(tx, _OWNED if wait else f"{_OWNED} SKIP LOCKED", list(numbers))
-    return {row["number"]: (_plan(row), row["owner"]) for row in rows}
+    return {plan.number: (plan, row["owner"]) for plan, row in zip(await _plans(tx, rows), rows, strict=True)}
 
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_SHIPMENT + _LOCK, shipment)
-    return [_plan(row) for row in rows], _others(rows, owners)
+    return await _plans(tx, rows), _others(rows, owners)
+
+
+async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The same without locks."""
+    rows = await tx.fetch(_BY_SHIPMENT, shipment)
+    return await _plans(tx, rows), _others(rows, owners)
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
-    return [_plan(row) for row in rows], _others(rows, owners)
+    return await _plans(tx, rows), _others(rows, owners)
+
+
+async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+    """The plans of open orders behind `after` that count in a calendar, by id, under their locks."""
+    return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit))
+
+
+async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+    """The same without locks."""
+    return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit))
 
 
 def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:
@@ -100,13 +127,22 @@ async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Recor
     return rows
 
 
-def _found(rows: Sequence[asyncpg.Record], number: str) -> Plan:
+async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
     if not rows:
         raise NotFound(f"there is no order {number}")
-    return _plan(rows[0])
+    (plan,) = await _plans(tx, rows)
+    return plan
 
 
-def _plan(row: asyncpg.Record) -> Plan:
+async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:
+    """The calendars are read last, when the orders are locked: one that changes now finds these orders when it looks for them."""
+    networks = await templates_store.compiled(tx, {row["planned_with"] for row in rows})
+    nodes = {row["id"]: tuple(Node(*node) for node in row["nodes"]) for row in rows}
+    days = await calendars_store.days(tx, {node.calendar for own in nodes.values() for node in own})
+    return [_plan(row, nodes[row["id"]], networks[row["planned_with"]], days) for row in rows]
+
+
+def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar]) -> Plan:
     return Plan(
         order_id=row["id"],
         number=row["number"],
@@ -115,7 +151,9 @@ def _plan(row: asyncpg.Record) -> Plan:
         status=row["status"],
         version=row["version"],
         lines=tuple(Line(*line) for line in row["lines"]),
-        nodes=tuple(Node(*node) for node in row["nodes"]),
+        nodes=nodes,
+        network=network,
+        calendars=days,
         delays=tuple(OpenDelay(*delay) for delay in row["delays"]),
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Number
-from services.orders.planning.domain import Plan, Settled, compare, settle
+from services.orders.planning.domain import compare, settle
+from services.orders.planning.model import Plan, Settled
 from shared.contracts.codes import PromiseReason
 from shared.contracts.event import Event
 from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine

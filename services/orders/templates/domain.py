@@ -1,52 +1,196 @@
-"""Plan templates: the chain of milestones that an order of one kind runs through."""
+"""The network of a template: its milestones in an order in which each comes after what it waits for. Pure."""
 
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from shared.contracts.codes import Incoterm
-from shared.contracts.text import LocalText
-
-_FROZEN = ConfigDict(frozen=True, extra="forbid")
-
-
-class Milestone(BaseModel):
-    """One step of the chain; `duration_days` are calendar days after the step before it (the first step's are not used)."""
-
-    model_config = _FROZEN
-
-    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{1,19}$")
-    name: LocalText
-    department: str = Field(min_length=1, max_length=40)
-    duration_days: int = Field(ge=0, le=365)
-    visible: bool = Field(description="the customer sees it, and hears when its date moves")
+from services.orders.templates.model import Milestone, Route, Template, Waits
+from shared.contracts.codes import Mode, TradeType
+from shared.problems import FieldError, Invalid
 
 
-class Template(BaseModel):
-    """Milestones in the order in which they happen, and the one at which the promise is met."""
+class Link(NamedTuple):
+    """A dependency between two steps, by their indexes."""
 
-    model_config = _FROZEN
+    before: int
+    after: int
+    waits: Waits
+    lag: int
+    calendar_days: bool
 
-    code: str = Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")
-    name: LocalText
-    delivery_point: str
-    delivery_point_by_incoterm: Mapping[Incoterm, str] = Field(default_factory=dict, description="where a term delivers elsewhere")
-    milestones: tuple[Milestone, ...] = Field(min_length=1, max_length=60)
 
-    @model_validator(mode="after")
-    def _points_exist(self) -> Self:
-        codes = [step.code for step in self.milestones]
-        if len(set(codes)) != len(codes):
-            raise ValueError("a milestone is listed twice")
-        for point in (self.delivery_point, *self.delivery_point_by_incoterm.values()):
-            if point not in codes:
-                raise ValueError(f"the delivery point {point} is not a milestone of the template")
-        return self
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """A template's revision, compiled once and shared; compared by identity.
 
-    def point_for(self, incoterm: Incoterm | None) -> str:
-        """The milestone at which an order under `incoterm` has been delivered."""
-        return self.delivery_point if incoterm is None else self.delivery_point_by_incoterm.get(incoterm, self.delivery_point)
+    Sets of steps are bit masks over the indexes of `steps`. `earlier[i]` are the steps that have finished when `i` has,
+    `later[i]` those that cannot finish before `i`; `leading[i]` are those on whose dates the finish of `i` depends.
+    """
 
+    template: Template
+    revision: int
+    steps: tuple[Milestone, ...]
+    index: Mapping[str, int]
+    into: tuple[tuple[Link, ...], ...]
+    out_of: tuple[tuple[Link, ...], ...]
+    earlier: tuple[int, ...]
+    later: tuple[int, ...]
+    leading: tuple[int, ...]
+
+    @property
     def codes(self) -> tuple[str, ...]:
-        return tuple(step.code for step in self.milestones)
+        return tuple(self.index)
+
+    def undated(self, point: str) -> tuple[str, ...]:
+        """Steps that neither lead to `point` nor follow from what does: a promise there would give them no date."""
+        dated = self.leading[self.index[point]]
+        for index, links in enumerate(self.into):
+            if links and all(dated >> link.before & 1 for link in links):
+                dated |= 1 << index
+        return tuple(step.code for index, step in enumerate(self.steps) if not dated >> index & 1)
+
+
+def compile_template(template: Template, revision: int) -> Network:
+    """Invalid names everything that is wrong: repeated and unknown codes, cycles, delivery points that do not date the plan."""
+    errors = [*_repeated(template), *_unknown(template)]
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
+    network = _network(template, revision)
+    errors = [
+        FieldError(where, f"{point} cannot be the delivery point: {', '.join(undated)} neither leads to it nor follows from what does")
+        for where, point in _points(template)
+        if (undated := network.undated(point))
+    ]
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
+    return network
+
+
+def fitting(
+    networks: Iterable[Network], trade_type: TradeType, route: Route | None, mode: Mode | None, urgent: bool
+) -> tuple[Network, ...]:
+    """The networks that fit an order best: of its trade type and urgency, not for another route or mode, and for the most of what is said.
+
+    A template for any trade type is taken only where it is for urgent orders, or for the route that is named.
+    """
+
+    def fit(template: Template) -> int:
+        said = ((template.trade_types, trade_type), (template.routes, route), (template.modes, mode))
+        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in said):
+            return 0
+        return template.urgent + sum(value in wanted for wanted, value in said)
+
+    found = [(fit(network.template), network) for network in networks]
+    best = max((score for score, _ in found), default=0)
+    return tuple(network for score, network in found if score == best) if best else ()
+
+
+def _points(template: Template) -> list[tuple[str, str]]:
+    by_term = [(f"delivery_point_by_incoterm.{term}", point) for term, point in template.delivery_point_by_incoterm.items()]
+    return [("delivery_point", template.delivery_point), *by_term]
+
+
+def _repeated(template: Template) -> list[FieldError]:
+    seen: set[str] = set()
+    errors = []
+    for index, step in enumerate(template.milestones):
+        if step.code in seen:
+            errors.append(FieldError(f"milestones.{index}.code", f"{step.code} is listed twice"))
+        seen.add(step.code)
+        waited: set[tuple[str, Waits]] = set()
+        for nth, dependency in enumerate(step.after):
+            where = f"milestones.{index}.after.{nth}.milestone"
+            if dependency.milestone == step.code:
+                errors.append(FieldError(where, f"{step.code} cannot wait for itself"))
+            if (dependency.milestone, dependency.waits) in waited:
+                errors.append(FieldError(where, f"{step.code} waits for {dependency.milestone} twice"))
+            waited.add((dependency.milestone, dependency.waits))
+    return errors
+
+
+def _unknown(template: Template) -> list[FieldError]:
+    codes = {step.code for step in template.milestones}
+    waited = [
+        (f"milestones.{index}.after.{nth}.milestone", dependency.milestone)
+        for index, step in enumerate(template.milestones)
+        for nth, dependency in enumerate(step.after)
+    ]
+    return [
+        FieldError(where, f"the template has no milestone {code}") for where, code in (*waited, *_points(template)) if code not in codes
+    ]
+
+
+def _network(template: Template, revision: int) -> Network:
+    steps = _ordered(template)
+    index = {step.code: at for at, step in enumerate(steps)}
+    into = tuple(
+        tuple(Link(index[one.milestone], at, one.waits, one.lag_days, one.calendar_days) for one in step.after)
+        for at, step in enumerate(steps)
+    )
+    out_of: list[list[Link]] = [[] for _ in steps]
+    for links in into:
+        for link in links:
+            out_of[link.before].append(link)
+    later = _later(out_of)
+    earlier = tuple(sum(1 << other for other, mask in enumerate(later) if mask >> at & 1) for at in range(len(steps)))
+    return Network(template, revision, steps, index, into, tuple(map(tuple, out_of)), earlier, later, _leading(into))
+
+
+def _ordered(template: Template) -> tuple[Milestone, ...]:
+    """Each step after those it waits for; of several that could come next, the one written first."""
+    given = {step.code: at for at, step in enumerate(template.milestones)}
+    waiting = [len(step.after) for step in template.milestones]
+    ready = [at for at, count in enumerate(waiting) if not count]
+    heapify(ready)
+    ordered: list[Milestone] = []
+    while ready:
+        step = template.milestones[heappop(ready)]
+        ordered.append(step)
+        for other in template.milestones:
+            if found := sum(one.milestone == step.code for one in other.after):
+                waiting[given[other.code]] -= found
+                if not waiting[given[other.code]]:
+                    heappush(ready, given[other.code])
+    if len(ordered) < len(template.milestones):
+        cycle = " -> ".join(_cycle({step.code: [one.milestone for one in step.after] for step in template.milestones}, ordered))
+        raise Invalid(f"the milestones wait for each other in a circle: {cycle}", field="milestones")
+    return tuple(ordered)
+
+
+def _cycle(waits_for: Mapping[str, Sequence[str]], ordered: Sequence[Milestone]) -> list[str]:
+    """One circle among the steps that could not be put in order, from what comes first to what waits for it."""
+    done = {step.code for step in ordered}
+    code = next(code for code in waits_for if code not in done)
+    way: list[str] = []
+    while code not in way:
+        way.append(code)
+        code = next(before for before in waits_for[code] if before not in done)
+    return [code, *reversed(way[way.index(code) :])]
+
+
+def _later(out_of: Sequence[Sequence[Link]]) -> tuple[int, ...]:
+    """Whose finish cannot come before one's own: along finish-to-start and finish-to-finish, on from a start to all it starts."""
+    count = len(out_of)
+    from_finish, from_start = [0] * count, [0] * count
+    for at in reversed(range(count)):
+        for link in out_of[at]:
+            reached = from_finish[link.after] if link.waits == "finish_to_finish" else from_start[link.after]
+            if link.waits == "start_to_start":
+                from_start[at] |= reached
+            else:
+                from_finish[at] |= reached
+        from_finish[at] |= 1 << at
+        from_start[at] |= from_finish[at]
+    return tuple(mask & ~(1 << at) for at, mask in enumerate(from_finish))
+
+
+def _leading(into: Sequence[Sequence[Link]]) -> tuple[int, ...]:
+    """Each step with all that it waits for, near and far."""
+    masks: list[int] = []
+    for at, links in enumerate(into):
+        mask = 1 << at
+        for link in links:
+            mask |= masks[link.before]
+        masks.append(mask)
+    return tuple(masks)

@@ -1,0 +1,212 @@
+"""Plans over HTTP: read as a table and as a picture, and tried for an order that is not entered yet."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from services.orders.calendars import store as calendars
+from services.orders.calendars.domain import Owner, Parties, departments, named
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
+from services.orders.planning import store
+from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
+from services.orders.planning.picture import picture
+from services.orders.sight import sight
+from services.orders.templates import store as templates
+from services.orders.templates.domain import Network, compile_template
+from shared.contracts.codes import Incoterm
+from shared.contracts.places import Country
+from shared.contracts.text import LocalText
+from shared.problems import Invalid, NotFound
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call, Download
+from shared.web.routes import Routes
+
+routes = Routes("plans")
+
+
+class SkippedShown(Answer):
+    """Days in a row that do not count. `provisional`: the official list of their year is not published yet."""
+
+    first: date
+    last: date
+    why: Annotated[str, Field(description="week, holiday or closure")]
+    name: LocalText
+    provisional: bool
+
+
+class NodeShown(Answer):
+    """A milestone of a leg with its dates and what explains them."""
+
+    milestone: str
+    name: LocalText
+    stage: str
+    department: str
+    person: str | None
+    calendar: str
+    gate: bool
+    visible: bool
+    planned: date
+    estimated: date
+    actual: date | None
+    latest: Annotated[date, Field(description="the last day that still keeps the promise")]
+    slack_days: Annotated[int, Field(description="calendar days from the expected day to the latest; negative when the promise is broken")]
+    float_days: Annotated[int, Field(description="the same from the earliest day possible, did nothing wait for its plan")]
+    critical: Annotated[bool, Field(description="still to come on the path that drives the delivery point")]
+    passed: Annotated[bool, Field(description="it has happened, or something that cannot happen before it")]
+    late: Annotated[bool, Field(description="expected after its plan by more than its tolerance")]
+    driven_by: Annotated[str | None, Field(description="the milestone that drives its date; null: its own plan, delay or actual date does")]
+    held_to: Annotated[date | None, Field(description="new date of its open delay")]
+    began: Annotated[date, Field(description="its work may begin at the end of this day")]
+    skipped: Annotated[tuple[SkippedShown, ...], Field(description="days from `began` to its date that do not count")]
+
+
+class LegShown(Answer):
+    shipment: str | None
+    promise: Annotated[date, Field(description="the earliest that is still to be kept")]
+    nodes: tuple[NodeShown, ...]
+
+
+class PlanShown(Answer):
+    """The plan of an order, leg by leg, each node after those it waits for."""
+
+    number: str
+    template: str
+    template_revision: int
+    delivery_point: str
+    version: int
+    legs: tuple[LegShown, ...]
+
+
+class TryPlan(Body):
+    """An order that is not entered yet. Without `delivery_point` the template's for the Incoterm holds."""
+
+    start: Annotated[Day, Field(description="when what waits for nothing can happen: the order's confirmation, mostly")]
+    requested: Annotated[Day | None, Field(description="the date the customer asks for")] = None
+    incoterm: Incoterm | None = None
+    delivery_point: MilestoneCode | None = None
+    supplier: Annotated[Number | None, Field(description="whose calendar counts for material")] = None
+    carrier: Short | None = None
+    country: Annotated[Country | None, Field(description="the customer's")] = None
+
+
+class MilestoneTried(Answer):
+    milestone: str
+    name: LocalText
+    department: str
+    calendar: str
+    earliest: date
+    latest: Annotated[date, Field(description="the last day that keeps the date asked for, else the earliest promise")]
+    critical: bool
+    skipped: tuple[SkippedShown, ...]
+
+
+class PlanTried(Answer):
+    """What could be promised. `slack_days` to the date asked for; negative: it cannot be kept."""
+
+    template: str
+    template_revision: int
+    delivery_point: str
+    earliest_promise: date
+    requested: date | None
+    slack_days: int | None
+    milestones: tuple[MilestoneTried, ...]
+
+
+@routes.get("/api/orders/{order}/plan", roles=ANYONE, problems=(NotFound,))
+async def read_plan(call: Call, order: str) -> PlanShown:
+    """Read an order's plan. With slack, the critical path, what drives each date and which days were skipped."""
+    plan = await store.read_order(call.tx, order, await sight(call))
+    return PlanShown(
+        number=plan.number,
+        template=plan.network.template.code,
+        template_revision=plan.network.revision,
+        delivery_point=plan.delivery_point,
+        version=plan.version,
+        legs=tuple(LegShown(shipment=leg.shipment, promise=leg.promise, nodes=tuple(map(_node, leg.nodes))) for leg in read(plan)),
+    )
+
+
+@routes.get("/api/orders/{order}/plan.svg", roles=ANYONE, problems=(NotFound,))
+async def draw_plan(call: Call, order: str) -> Download:
+    """Draw an order's plan. Planned, expected and actual dates, the critical path and delays, in the language asked for."""
+    plan = await store.read_order(call.tx, order, await sight(call))
+    drawn = picture(plan, read(plan), call.now.date(), call.language)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield drawn.encode()
+
+    return Download(f"plan-{plan.number}.svg", "image/svg+xml; charset=utf-8", chunks())
+
+
+@routes.post("/api/orders/templates/{template}/trials", roles=WRITERS, problems=(NotFound,))
+async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
+    """Plan an order without entering it. Answers the earliest date that can be promised and what decides it; writes nothing."""
+    stored = await templates.read(call.tx, template)
+    network = compile_template(stored.template, stored.revision)
+    point = body.delivery_point or stored.template.point_for(body.incoterm)
+    if point not in network.index:
+        raise Invalid(f"template {template} has no milestone {point}; it has {', '.join(network.codes)}", field="delivery_point")
+    trial = await _attempt(call, network, point, body)
+    return PlanTried(
+        template=template,
+        template_revision=stored.revision,
+        delivery_point=point,
+        earliest_promise=trial.earliest_promise,
+        requested=body.requested,
+        slack_days=trial.slack_days,
+        milestones=tuple(
+            MilestoneTried(
+                milestone=one.step.code,
+                name=one.step.name,
+                department=one.step.department,
+                calendar=one.calendar,
+                earliest=one.earliest,
+                latest=one.latest,
+                critical=one.critical,
+                skipped=_skipped(one.skipped),
+            )
+            for one in trial.milestones
+        ),
+    )
+
+
+async def _attempt(call: Call, network: Network, point: str, body: TryPlan) -> Trial:
+    owners: list[Owner] = [("department", department) for department in departments([network])]
+    owners += [("supplier", body.supplier)] if body.supplier else []
+    owners += [("carrier", body.carrier)] if body.carrier else []
+    known = await calendars.wanted(call.tx, named([network]), owners, body.country)
+    chosen = known.choose(network, Parties((body.supplier,) if body.supplier else (), body.carrier, body.country))
+    return attempt(network, chosen, known.days, point=point, start=body.start, requested=body.requested)
+
+
+def _node(read: NodeRead) -> NodeShown:
+    node, step = read.node, read.step
+    return NodeShown(
+        milestone=node.milestone,
+        name=step.name,
+        stage=step.stage,
+        department=node.department,
+        person=step.person,
+        calendar=node.calendar,
+        gate=step.gate,
+        visible=node.visible,
+        planned=node.planned,
+        estimated=node.estimated,
+        actual=node.actual,
+        latest=read.latest,
+        slack_days=read.slack_days,
+        float_days=read.float_days,
+        critical=read.critical,
+        passed=read.passed,
+        late=(node.estimated - node.planned).days > step.tolerance_days,
+        driven_by=read.driven_by,
+        held_to=read.held_to,
+        began=read.began,
+        skipped=_skipped(read.skipped),
+    )
+
+
+def _skipped(stretches: tuple[Stretch, ...]) -> tuple[SkippedShown, ...]:
+    return tuple(SkippedShown(first=one.first, last=one.last, why=one.why, name=one.name, provisional=one.provisional) for one in stretches)

@@ -1,0 +1,144 @@
+"""A plan as people read it: every node with its dates, its slack, what drives it there, and the days that do not count on the way."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, schedule_of
+from services.orders.planning.domain.settling import promise_of
+from services.orders.planning.model import Node, Plan
+from services.orders.templates.domain import Network
+from services.orders.templates.model import Milestone
+from shared.calendars import Skipped, WorkCalendar
+from shared.calendars.workdays import Why
+from shared.contracts.text import LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in a row that do not count, for one reason."""
+
+    first: date
+    last: date
+    why: Why
+    name: LocalText
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRead:
+    """`latest` is the last day that still keeps the promise, `slack_days` the calendar days from the expected day to it.
+
+    `float_days` is the same from the earliest day that is possible, did nothing wait for its plan; `critical` are those still
+    to come on the path that then drives the delivery point. `began` is the day at whose end the work may begin; `skipped` are
+    the days from there to its date on which nobody works at it.
+    """
+
+    node: Node
+    step: Milestone
+    began: date
+    latest: date
+    slack_days: int
+    float_days: int
+    critical: bool
+    passed: bool
+    driven_by: str | None
+    held_to: date | None
+    skipped: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegRead:
+    shipment: str | None
+    promise: date
+    nodes: tuple[NodeRead, ...]
+
+
+def read(plan: Plan) -> tuple[LegRead, ...]:
+    """The legs of a plan, each node in the order of the network."""
+    return tuple(_read_leg(plan, shipment, leg) for shipment, leg in plan.legs().items())
+
+
+def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
+    schedule = schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+    promise, point = promise_of(plan, shipment), plan.network.index[plan.delivery_point]
+    held = {plan.network.index[one.milestone]: one.new_date.toordinal() for one in plan.delays if one.shipment == shipment}
+    planned = [node.planned.toordinal() for node in leg]
+    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+    expected = forecast(schedule, planned, actual, held)
+    possible = forecast(schedule, planned, actual, held, eager=True)
+    critical = path_to(point, possible.drivers)
+    last = latest_days(schedule, point, promise.toordinal())
+    passed = [plan.passed(node.key) is not None for node in leg]
+    nodes = tuple(
+        NodeRead(
+            node=node,
+            step=plan.network.steps[at],
+            began=date.fromordinal(expected.starts[at]),
+            latest=date.fromordinal(last[at]),
+            slack_days=last[at] - expected.days[at],
+            float_days=last[at] - possible.days[at],
+            critical=at in critical and not passed[at],
+            passed=passed[at],
+            driven_by=leg[driver].milestone if (driver := expected.drivers[at]) >= 0 else None,
+            held_to=date.fromordinal(held[at]) if at in held else None,
+            skipped=stretches(plan.calendars[node.calendar].explain(date.fromordinal(expected.starts[at]), node.estimated)),
+        )
+        for at, node in enumerate(leg)
+    )
+    return LegRead(shipment, promise, nodes)
+
+
+def stretches(skipped: Iterable[Skipped]) -> tuple[Stretch, ...]:
+    """Days that do not count, those in a row and for one reason together."""
+    days = enumerate(skipped)
+    alike = groupby(days, key=lambda one: (one[1].day.toordinal() - one[0], one[1].why, one[1].name, one[1].provisional))
+    found = ([day for _, day in group] for _, group in alike)
+    return tuple(Stretch(days[0].day, days[-1].day, days[0].why, days[0].name, days[0].provisional) for days in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One milestone of an order that is not entered yet. `latest` keeps the date that was asked for, or else the earliest there is."""
+
+    step: Milestone
+    calendar: str
+    earliest: date
+    latest: date
+    critical: bool
+    skipped: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The earliest date that can be promised, and the days to spare to the one asked for: negative where it cannot be kept."""
+
+    earliest_promise: date
+    slack_days: int | None
+    milestones: tuple[Tried, ...]
+
+
+def attempt(
+    network: Network, chosen: Sequence[str], days: Mapping[str, WorkCalendar], *, point: str, start: date, requested: date | None
+) -> Trial:
+    """Plan an order forward from the day on which its work may begin, and backward from the date asked for."""
+    schedule = schedule_of(network, tuple(days[code] for code in chosen))
+    at = network.index[point]
+    count = len(network.steps)
+    soonest = forecast(schedule, [start.toordinal()] * count, [NEVER] * count, {}, eager=True)
+    earliest, critical = soonest.days, path_to(at, soonest.drivers)
+    latest = latest_days(schedule, at, earliest[at] if requested is None else requested.toordinal())
+    milestones = tuple(
+        Tried(
+            step=step,
+            calendar=code,
+            earliest=date.fromordinal(earliest[index]),
+            latest=date.fromordinal(latest[index]),
+            critical=index in critical,
+            skipped=stretches(days[code].explain(date.fromordinal(soonest.starts[index]), date.fromordinal(earliest[index]))),
+        )
+        for index, (step, code) in enumerate(zip(network.steps, chosen, strict=True))
+    )
+    slack = None if requested is None else requested.toordinal() - earliest[at]
+    return Trial(date.fromordinal(earliest[at]), slack, milestones)

@@ -1,0 +1,150 @@
+"""Dates of one leg: backward from a promise, forward from what has happened. Days are ordinals, steps are indexes of the network.
+
+A step's work may begin at the end of its *start* day and takes its working days; its date is the day it *finishes*.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from services.orders.templates.domain import Link, Network
+from shared.calendars import WorkCalendar
+
+NEVER = 0
+"""Stands for a date that is not there yet. As a day it would be before all others."""
+_FAR = 10**9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """A network with the calendar of each of its steps; made once for all legs that have the same, compared by identity."""
+
+    network: Network
+    calendars: tuple[WorkCalendar, ...]
+    durations: tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def schedule_of(network: Network, calendars: tuple[WorkCalendar, ...]) -> Schedule:
+    return Schedule(network, calendars, tuple(step.duration_days for step in network.steps))
+
+
+@lru_cache(maxsize=8192)
+def latest_days(schedule: Schedule, point: int, promise: int) -> tuple[int, ...]:
+    """The latest day of each step that still lets `point` happen on the last worked day up to `promise`.
+
+    Steps that do not lead to `point` come as soon as those before them allow.
+    """
+    leading = schedule.network.leading[point]
+    finishes, starts = [NEVER] * len(schedule.calendars), [NEVER] * len(schedule.calendars)
+    for at in reversed(range(len(finishes))):
+        if leading >> at & 1:
+            starts[at], finishes[at] = _latest(schedule, at, leading, finishes, starts, promise if at == point else _FAR)
+    for at in range(len(finishes)):
+        if not leading >> at & 1:
+            starts[at], finishes[at], _ = _soonest(schedule, at, finishes, starts)
+    return tuple(finishes)
+
+
+def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], starts: Sequence[int], finish: int) -> tuple[int, int]:
+    """The latest start and finish that what comes after allows; `finish` is a limit of its own. The work goes on once it has begun."""
+    calendar, duration = schedule.calendars[at], schedule.durations[at]
+    start = _FAR
+    for link in schedule.network.out_of[at]:
+        if leading >> link.after & 1:
+            days = finishes if link.waits == "finish_to_finish" else starts
+            allowed = _unlagged(days[link.after], link, schedule.calendars[link.after])
+            if link.waits == "start_to_start":
+                start = min(start, allowed)
+            else:
+                finish = min(finish, allowed)
+    finish = calendar.previous_open(finish)
+    if start != _FAR:
+        finish = min(finish, calendar.add(calendar.previous_open(start), duration))
+    return min(start, calendar.latest(finish, duration)), finish
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When the work of each step may begin, when the step is expected, and which step drives it there: -1 where its own plan,
+    delay or date does.
+    """
+
+    starts: list[int]
+    days: list[int]
+    drivers: list[int]
+
+
+def forecast(
+    schedule: Schedule, planned: Sequence[int], actual: Sequence[int], held: Mapping[int, int], *, eager: bool = False
+) -> Forecast:
+    """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen.
+
+    An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
+    unless it may come early or `eager` says that all may, than planned. What must have happened, because something later has,
+    is not expected after that.
+    """
+    count = len(planned)
+    days, starts, drivers = [NEVER] * count, [NEVER] * count, [-1] * count
+    happened = sum(1 << at for at in range(count) if actual[at])
+    for at in range(count):
+        calendar, step = schedule.calendars[at], schedule.network.steps[at]
+        floor = held.get(at, NEVER)
+        if not schedule.network.into[at]:
+            day = calendar.next_open(max(planned[at], floor))
+            starts[at] = calendar.add(day, -schedule.durations[at])
+        else:
+            starts[at], day, driver = _soonest(schedule, at, days, starts)
+            floor = floor if step.early or eager else max(planned[at], floor)
+            if day > floor:
+                drivers[at] = driver
+            else:
+                day = calendar.next_open(floor)
+        if actual[at]:
+            days[at], drivers[at] = actual[at], -1
+            starts[at] = min(starts[at], calendar.add(actual[at], -schedule.durations[at]))
+        else:
+            passed = schedule.network.later[at] & happened
+            days[at] = min(day, *(actual[other] for other in range(count) if passed >> other & 1)) if passed else day
+    return Forecast(starts, days, drivers)
+
+
+def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
+    """`point` with what drives it, what drives that, and so on."""
+    found = set()
+    while point >= 0:
+        found.add(point)
+        point = drivers[point]
+    return frozenset(found)
+
+
+def _soonest(schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int]) -> tuple[int, int, int]:
+    """The earliest start and finish that what a step waits for allows, and the step that drives it there."""
+    calendar, duration = schedule.calendars[at], schedule.durations[at]
+    start, finish, driver = NEVER, NEVER, -1
+    for link in schedule.network.into[at]:
+        if link.waits != "finish_to_finish":
+            day = _lagged(starts[link.before] if link.waits == "start_to_start" else days[link.before], link, calendar)
+            if day > start:
+                start, driver = day, link.before
+    if start:
+        finish = calendar.add(start, duration)
+    for link in schedule.network.into[at]:
+        if link.waits == "finish_to_finish":
+            day = calendar.next_open(_lagged(days[link.before], link, calendar))
+            if day > finish:
+                finish, driver = day, link.before
+    return start or calendar.add(finish, -duration), finish, driver
+
+
+def _lagged(day: int, link: Link, calendar: WorkCalendar) -> int:
+    if not link.lag:
+        return day
+    return day + link.lag if link.calendar_days else calendar.add(day, link.lag)
+
+
+def _unlagged(day: int, link: Link, calendar: WorkCalendar) -> int:
+    """The latest day that `_lagged` does not bring after `day`."""
+    if not link.lag:
+        return day
+    return day - link.lag if link.calendar_days else calendar.latest(day, link.lag)

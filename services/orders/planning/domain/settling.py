@@ -1,0 +1,178 @@
+"""From what is known of an order to its dates: planned backward from the promise, expected forward, and what a command moved.
+
+An estimate depends only on planned dates, actual dates and open delays, so taking one of them back restores what stood before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.orders.planning.domain.schedule import NEVER, Schedule, forecast, latest_days, schedule_of
+from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status, behind
+from services.orders.templates.domain import Network
+from shared.calendars import WorkCalendar
+from shared.contracts.event import Event
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk
+
+
+def plan_leg(
+    network: Network,
+    chosen: Sequence[str],
+    calendars: Mapping[str, WorkCalendar],
+    *,
+    point: str,
+    shipment: str | None,
+    promise: date,
+) -> tuple[Node, ...]:
+    """A new leg, planned so that the delivery point falls on the last worked day up to `promise`.
+
+    `chosen` are the codes of the calendars of the network's steps, in their order.
+    """
+    schedule = schedule_of(network, tuple(calendars[code] for code in chosen))
+    planned = map(date.fromordinal, latest_days(schedule, network.index[point], promise.toordinal()))
+    return tuple(
+        Node(shipment, step.code, position, step.department, step.visible, calendar, day, day)
+        for position, (step, calendar, day) in enumerate(zip(network.steps, chosen, planned, strict=True))
+    )
+
+
+def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
+    """Expected date of every node, as if the delay `without` had never been."""
+    found: dict[Key, Estimate] = {}
+    for shipment, leg in plan.legs().items():
+        held = {
+            plan.network.index[delay.milestone]: delay.new_date.toordinal()
+            for delay in plan.delays
+            if delay.shipment == shipment and delay.delay_id != without
+        }
+        planned = [node.planned.toordinal() for node in leg]
+        actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+        expected = forecast(_schedule(plan, leg), planned, actual, held)
+        for node, day, driver in zip(leg, expected.days, expected.drivers, strict=True):
+            found[shipment, node.milestone] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
+    return found
+
+
+def _schedule(plan: Plan, leg: Sequence[Node]) -> Schedule:
+    return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+
+
+def settle(plan: Plan) -> Plan:
+    """The plan with every estimate made again; what moved counts one revision more."""
+    expected = estimate(plan)
+    nodes = tuple(_moved_to(node, expected[node.shipment, node.milestone]) for node in plan.nodes)
+    lines = []
+    for line in plan.lines:
+        day = line.delivered or expected[(line.shipment, plan.delivery_point)].day
+        moved = line.delivered is None and day != line.estimated
+        lines.append(replace(line, estimated=day, estimate_revision=line.estimate_revision + moved) if day != line.estimated else line)
+    done = bool(lines) and all(line.delivered for line in lines)
+    status: Status = plan.status if plan.status == "cancelled" else "completed" if done else "open"
+    return replace(plan, nodes=nodes, lines=tuple(lines), status=status)
+
+
+def _moved_to(node: Node, found: Estimate) -> Node:
+    if node.estimated == found.day and node.driven_by == found.driven_by:
+        return node
+    return node.expected(found.day, found.driven_by)
+
+
+def compare(before: Plan, after: Plan) -> Moves:
+    """Nodes and lines still to come whose expected date differs between two settled plans of one order.
+
+    A node that was passed without a date of its own is not to come any more.
+    """
+    lines_before = {line.line: line for line in before.lines}
+    pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
+    return Moves(
+        nodes=_moved_nodes(before, after),
+        lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated),
+        at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
+    )
+
+
+def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
+    earlier = {(node.shipment, node.milestone): node for node in before.nodes}
+    found = ((earlier.get((node.shipment, node.milestone)), node) for node in after.nodes)
+    moved = [(was, node) for was, node in found if was is not None and was.estimated != node.estimated]
+    if not moved:
+        return ()
+    last, done = latest(after), behind(after.network, after.nodes)
+    return tuple(
+        _moved_node(after, was, node, (last[node.shipment, node.milestone] - node.estimated).days)
+        for was, node in sorted(moved, key=lambda pair: (pair[1].shipment or "", pair[1].position))
+        if not done[node.shipment] >> node.position & 1
+    )
+
+
+def latest(plan: Plan) -> dict[Key, date]:
+    """The last day of each node that still keeps the earliest promise of its leg."""
+    found: dict[Key, date] = {}
+    point = plan.network.index[plan.delivery_point]
+    for shipment, leg in plan.legs().items():
+        days = latest_days(_schedule(plan, leg), point, promise_of(plan, shipment).toordinal())
+        for node, day in zip(leg, days, strict=True):
+            found[shipment, node.milestone] = date.fromordinal(day)
+    return found
+
+
+def promise_of(plan: Plan, shipment: str | None) -> date:
+    """The earliest promise of a leg that is still to be kept; of a delivered leg the earliest."""
+    lines = plan.lines_of(shipment)
+    return min(line.promised for line in ([line for line in lines if line.delivered is None] or lines))
+
+
+def _moved_node(plan: Plan, was: Node, now: Node, slack: int) -> MovedNode:
+    return MovedNode(
+        shipment=now.shipment,
+        milestone=now.milestone,
+        visible=now.visible,
+        planned=now.planned,
+        before=was.estimated,
+        after=now.estimated,
+        revision=now.revision,
+        driven_by=now.driven_by,
+        slack_days=slack,
+        name=plan.network.steps[now.position].name,
+    )
+
+
+def _moved_line(was: Line, now: Line) -> MovedLine:
+    return MovedLine(
+        line=now.line,
+        shipment=now.shipment,
+        promised=now.promised,
+        before=was.estimated,
+        after=now.estimated,
+        revision=now.estimate_revision,
+    )
+
+
+def recount(plan: Plan, calendars: Mapping[str, WorkCalendar] | None = None) -> Settled | None:
+    """The plan estimated again in its calendars as they are now, or in those given instead; None where nothing moves."""
+    after = settle(plan if calendars is None else replace(plan, calendars={**plan.calendars, **calendars}))
+    moves = compare(plan, after)
+    if (after.nodes, after.lines) == (plan.nodes, plan.lines):
+        return None
+    events: list[Event] = []
+    if moves.nodes or moves.lines:
+        events.append(reestimated(plan, moves, "calendar_changed"))
+    if moves.at_risk:
+        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    return Settled(plan, after, moves, tuple(events))
+
+
+def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None) -> PlanReestimated:
+    """The event that tells what a command moved in the order, with how the moved legs travel."""
+    legs = {node.shipment for node in moves.nodes}
+    return PlanReestimated(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        because=because,
+        delay=delay,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        transports={number: transport for number, transport in plan.transports.items() if number in legs},
+    )

@@ -1,0 +1,76 @@
+"""Plan templates as they are written: milestones, what each waits for, and where the order delivers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.orders.fields import NOT_EMPTY, Body, MilestoneCode
+from shared.contracts.codes import Incoterm, Mode, TradeType
+from shared.contracts.text import LocalText, Shape
+
+Stage = Literal["order", "sample", "material", "production", "quality", "logistics", "customs", "documents", "payment", "after_sales"]
+Route = Literal["make", "stock"]
+Waits = Literal["finish_to_start", "start_to_start", "finish_to_finish"]
+PartyCalendar = Literal["department", "supplier", "carrier", "customer"]
+"""Instead of a calendar's code: the calendar of the milestone's department, the line's supplier, the carrier, the customer's country."""
+
+TemplateCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", "is not a template code, like export-sea")]
+CalendarCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,59}$", "is not a calendar code, like factory")]
+Department = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class Dependency(Body):
+    """`milestone` comes first. A milestone starts, or with finish_to_finish finishes, no earlier than `lag_days` after it.
+
+    start_to_start counts from the day on which the other one's work may begin.
+    """
+
+    milestone: MilestoneCode
+    waits: Waits = "finish_to_start"
+    lag_days: Annotated[int, Field(ge=0, le=365)] = 0
+    calendar_days: Annotated[bool, Field(description="the lag counts every day, not the days this milestone works")] = False
+
+
+class Milestone(Body):
+    """One step. It happens `duration_days` working days of its calendar after all that it waits for.
+
+    A milestone that waits for nothing happens on the day it is planned.
+    """
+
+    code: MilestoneCode
+    name: LocalText
+    stage: Stage
+    department: Department
+    person: Annotated[str | None, Field(min_length=1, max_length=100, description="login of the one who owns it; else his department")] = (
+        None
+    )
+    calendar: Annotated[CalendarCode, Field(description="code of a calendar, or one of department, supplier, carrier, customer")] = (
+        "every-day"
+    )
+    duration_days: Annotated[int, Field(ge=0, le=365)]
+    after: Annotated[tuple[Dependency, ...], Field(max_length=20)] = ()
+    visible: Annotated[bool, Field(description="the customer sees it, and hears when its date moves")]
+    tolerance_days: Annotated[int, Field(ge=0, le=60, description="calendar days it may be late before it counts as late")] = 0
+    gate: Annotated[bool, Field(description="nothing after it happens before somebody has met it")] = False
+    early: Annotated[bool, Field(description="comes earlier than planned when all it waits for does; a sailing does not")] = False
+
+
+class Template(Body):
+    """A named network of milestones for orders of one kind. An empty list of trade types, routes or modes means any."""
+
+    code: TemplateCode
+    name: LocalText
+    trade_types: tuple[TradeType, ...] = ()
+    routes: tuple[Route, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    urgent: Annotated[bool, Field(description="for small orders that must leave at once")] = False
+    delivery_point: Annotated[MilestoneCode, Field(description="milestone at which the promise is met")]
+    delivery_point_by_incoterm: Annotated[
+        Mapping[Incoterm, MilestoneCode], Field(description="where the risk passes under a term, if elsewhere")
+    ] = Field(default_factory=dict)
+    milestones: Annotated[tuple[Milestone, ...], NOT_EMPTY, Field(max_length=60, json_schema_extra={"minItems": 1})]
+
+    def point_for(self, incoterm: Incoterm | None) -> str:
+        """The milestone at which an order under `incoterm` has been delivered."""
+        return self.delivery_point if incoterm is None else self.delivery_point_by_incoterm.get(incoterm, self.delivery_point)

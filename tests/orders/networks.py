@@ -1,0 +1,122 @@
+"""Networks and calendars to try the planning on, made up by hypothesis."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from services.orders.planning.domain import plan_leg, settle
+from services.orders.planning.model import Line, OpenDelay, Plan
+from services.orders.templates.domain import Network, compile_template
+from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
+from shared.calendars.__main__ import public_days
+from shared.calendars.public import NO_COUNTRY
+from shared.contracts.calendars import EVERY_DAY, CalendarFacts
+from tests.orders.plans import CUSTOMER, step, template
+
+MONDAY = date(2026, 1, 5)
+few_days = st.integers(0, 12)
+
+
+def calendar(code: str, week: str, **changes: Any) -> WorkCalendar:
+    anchor = MONDAY if week == "alternating" else None
+    given = {"code": code, "name": {"en": code}, "owner_kind": "general", "week": week, "anchor": anchor, **changes}
+    facts = CalendarFacts.model_validate(given)
+    return work_calendar(facts, public_days(facts.country) if facts.country else NO_COUNTRY)
+
+
+def stop(first: int, days: int) -> dict[str, Any]:
+    begin = MONDAY + timedelta(days=first)
+    return {"first": begin, "last": begin + timedelta(days=days - 1), "name": {"en": "stop"}}
+
+
+@cache
+def made_calendars() -> tuple[WorkCalendar, ...]:
+    """Weeks of every kind, with and without holidays, with stops that are long, short, and on days that are free anyway."""
+    stops = ((), (stop(70, 16),), (stop(30, 1), stop(33, 2), stop(75, 4), stop(76, 9)), (stop(5, 2), stop(110, 30)))
+    weeks = product(("five_days", "six_days", "alternating"), (None, "CN"), stops)
+    return (NO_DAY_OFF, *(calendar("made", week, country=country, closures=closures) for week, country, closures in weeks))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> dict[str, WorkCalendar]:
+    """Every day, and two others."""
+    found = [draw(st.sampled_from(made_calendars())) for _ in range(2)]
+    return {EVERY_DAY: NO_DAY_OFF, **{f"c{at}": one for at, one in enumerate(found)}}
+
+
+@st.composite
+def networks(draw: st.DrawFn, early: bool = True) -> Network:
+    """Up to seven steps that wait for each other in any way that has a date for each."""
+    count = draw(st.integers(1, 7))
+    steps = []
+    for at in range(count):
+        # Each step but the first waits for an earlier one, so that all follow from the first.
+        waited = draw(st.lists(st.integers(0, at - 1), min_size=1, max_size=3, unique=True)) if at else []
+        after = [
+            {
+                "milestone": f"S{before}",
+                "waits": draw(st.sampled_from(["finish_to_start", "start_to_start", "finish_to_finish"])),
+                "lag_days": draw(st.integers(0, 5)),
+                "calendar_days": draw(st.booleans()),
+            }
+            for before in waited
+        ]
+        steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans()) if early else False))
+    point = f"S{draw(st.integers(0, count - 1))}"
+    return compile_template(template(*steps, delivery_point=point), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a plan was made of, to make it again with one thing changed."""
+
+    network: Network
+    calendars: dict[str, WorkCalendar]
+    chosen: tuple[str, ...]
+    promise: date
+
+    def plan(self, promise: date | None = None) -> Plan:
+        """As it was just entered, with nothing that has happened."""
+        promise = promise or self.promise
+        point = self.network.template.delivery_point
+        nodes = plan_leg(self.network, self.chosen, self.calendars, point=point, shipment=None, promise=promise)
+        line = Line("1", None, promise, promise)
+        return settle(Plan(UUID(int=1), "SO-1", CUSTOMER, point, "open", 1, (line,), nodes, self.network, self.calendars))
+
+
+@st.composite
+def drawn(draw: st.DrawFn, early: bool = True) -> Drawn:
+    network, days = draw(networks(early)), draw(calendars())
+    chosen = tuple(draw(st.sampled_from(sorted(days))) for _ in network.steps)
+    return Drawn(network, days, chosen, MONDAY + timedelta(days=draw(st.integers(60, 200))))
+
+
+@st.composite
+def underway(draw: st.DrawFn) -> Plan:
+    """A plan of which some has happened, in an order that can be, and some is delayed."""
+    plan = draw(drawn()).plan()
+    return draw(lived(plan))
+
+
+@st.composite
+def lived(draw: st.DrawFn, plan: Plan) -> Plan:
+    nodes = list(plan.nodes)
+    for at in range(draw(st.integers(0, len(nodes) - 1))):
+        if draw(st.booleans()):
+            floor = max((one.actual for one in nodes[:at] if one.actual and plan.network.earlier[at] >> one.position & 1), default=MONDAY)
+            day = max(floor, nodes[at].planned + timedelta(days=draw(st.integers(-10, 15))))
+            later = plan.network.later[at]
+            if not any(one.actual and one.actual < day for one in nodes if later >> one.position & 1):
+                nodes[at] = replace(nodes[at], actual=day)
+    ahead = [node for node in nodes if node.actual is None]
+    chosen = draw(st.lists(st.sampled_from(ahead), max_size=3, unique=True)) if ahead else []
+    delays = tuple(
+        OpenDelay(UUID(int=at + 1), None, node.milestone, node.planned + timedelta(days=draw(st.integers(0, 40))), at + 1)
+        for at, node in enumerate(chosen)
+    )
+    return settle(replace(plan, nodes=tuple(nodes), delays=delays))

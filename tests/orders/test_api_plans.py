@@ -1,0 +1,237 @@
+"""Plans, templates and calendars over HTTP."""
+
+from datetime import date
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from services.orders.calendars import store as calendars
+from shared.contracts.orders import CalendarChanged, PlanReestimated
+from shared.messaging.record import Stamp
+from tests.orders.calls import LI, MANAGER, Desk, event, order, refusal
+from tests.orders.plans import line, step
+
+
+async def export(desk: Desk, promised: str = "2026-09-30", **changes: Any) -> Any:
+    return await desk.entered(line(promised=promised, supplier="MILL"), template="export-make", incoterm="FOB", **changes)
+
+
+async def plan(desk: Desk, number: str = "SO-1") -> dict[str, Any]:
+    """Nodes of the only leg by milestone."""
+    (leg,) = (await desk.get(LI, f"/api/orders/{number}/plan")).body["legs"]
+    return {node["milestone"]: node for node in leg["nodes"]}
+
+
+async def test_an_export_order_is_planned_in_its_calendars(desk: Desk) -> None:
+    """FOB 30 September: on board that day; the factory works no Sunday but the one that is moved, the customer approves in German days."""
+    await export(desk)
+    nodes = await plan(desk)
+    assert nodes["ON_BOARD"]["planned"] == "2026-09-30"
+    assert (nodes["PP_OK"]["calendar"], nodes["QC_FINAL"]["calendar"], nodes["ARRIVE"]["calendar"]) == (
+        "country-de",
+        "factory",
+        "every-day",
+    )
+    assert nodes["QC_FINAL"]["planned"] == "2026-09-20", "a Sunday that is worked in exchange for the National Day"
+    assert all(date.fromisoformat(nodes[code]["planned"]).weekday() < 6 for code in ("PRD_START", "PRD_END", "PACKED"))
+    assert all(node["slack_days"] >= 0 for node in nodes.values())
+    critical = [code for code, node in nodes.items() if node["critical"]]
+    assert critical[0] == "ORD_REVIEW"
+    assert critical[-1] == "ON_BOARD"
+    weekend = next(one for one in nodes["PRD_END"]["skipped"] if one["why"] == "week")
+    assert weekend["name"] == {"en": "Sunday", "zh-CN": "周日"}
+
+
+async def test_a_country_has_its_calendar_when_it_is_first_asked_for(desk: Desk) -> None:
+    await export(desk)
+    await export(desk, number="SO-2")
+    told = [event(envelope) for envelope in await desk.told() if envelope.type.endswith("calendar.changed.v1")]
+    assert [(one.calendar.code, one.calendar.name.zh_cn) for one in told if isinstance(one, CalendarChanged)] == [("country-de", "德国")]
+
+
+async def test_a_delay_with_slack_moves_no_promise_and_says_what_drives(desk: Desk) -> None:
+    await export(desk)
+    free = await plan(desk)
+    slack = {code: node["float_days"] for code, node in free.items()}
+    assert slack["PP_OK"] > 0
+    answer = await desk.delayed(
+        {"milestone": "MAT_IN", "new_date": "2026-08-31", "causes": [{"code": "SUP-LATE"}], "action": {"en": "pressing the mill"}}
+    )
+    moved = {node["milestone"]: node for node in answer["orders"][0]["nodes"]}
+    assert moved["PRD_START"]["driven_by"] == "MAT_IN"
+    assert moved["PRD_START"]["name"] == {"en": "Production starts", "zh-CN": "生产启动"}
+    now = await plan(desk)
+    assert now["MAT_IN"]["held_to"] == "2026-08-31"
+    assert now["ON_BOARD"]["slack_days"] < 0
+    assert next(code for code, node in now.items() if node["critical"]) == "MAT_IN"
+
+
+async def test_a_plan_can_be_seen(desk: Desk) -> None:
+    await export(desk)
+    for language, title in (("en", "Plan of order SO-1"), ("zh-CN", "订单 SO-1 进度计划")):
+        answer = await desk.call(LI, "GET", "/api/orders/SO-1/plan.svg", Accept_Language=language)
+        drawing = ElementTree.fromstring(answer.body)
+        texts = ["".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
+        assert title in texts
+        assert len(list(drawing.iter("{http://www.w3.org/2000/svg}g"))) == 24
+
+
+async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: Desk) -> None:
+    body = {"start": "2026-03-02", "incoterm": "FOB", "country": "DE", "requested": "2026-04-30"}
+    tried = (await desk.post(LI, "/api/orders/templates/export-make/trials", body)).body
+    assert tried["delivery_point"] == "ON_BOARD"
+    assert tried["slack_days"] == (date(2026, 4, 30) - date.fromisoformat(tried["earliest_promise"])).days < 0
+    await export(desk, promised=tried["earliest_promise"])
+    nodes = await plan(desk)
+    assert nodes["ORD_REVIEW"]["planned"] == "2026-03-02"
+    assert {one["milestone"] for one in tried["milestones"] if one["critical"]} >= {"ORD_REVIEW", "MAT_IN", "PRD_END", "ON_BOARD"}
+    assert await desk.count("customer_order") == 1
+
+
+async def test_a_template_is_revised_and_orders_keep_theirs(desk: Desk) -> None:
+    await export(desk)
+    stored = (await desk.get(MANAGER, "/api/orders/templates/export-make")).body
+    assert stored["version"] == 1
+    steps = [one for one in stored["template"]["milestones"] if one["code"] != "AFTER_VISIT"]
+    steps.append({**step("LABELS", 2, "PRD_START", calendar="factory"), "name": {"en": "Labels", "zh-CN": "贴标"}})
+    revised = {**stored["template"], "milestones": steps}
+    answer = await desk.put(MANAGER, "/api/orders/templates/export-make", revised, If_Match='"1"')
+    assert (answer.status, answer.body["version"]) == (200, 2)
+    assert (await desk.put(MANAGER, "/api/orders/templates/export-make", revised, If_Match='"1"')).slug == "stale"
+    await export(desk, number="SO-2")
+    assert "AFTER_VISIT" in await plan(desk)
+    assert "LABELS" in await plan(desk, "SO-2")
+    assert (await desk.get(LI, "/api/orders/templates/export-make?revision=1")).body["template"] == stored["template"]
+
+
+async def test_a_wrong_template_is_refused_with_its_reasons(desk: Desk) -> None:
+    def template(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        return {"code": "own", "name": {"en": "own"}, "delivery_point": steps[-1]["code"], "milestones": steps, **changes}
+
+    circle = template(step("AA", 1, "BB"), step("BB", 1, "AA"))
+    answer = await desk.post(MANAGER, "/api/orders/templates", circle)
+    assert refusal(answer) == (422, "invalid", {"milestones": "the milestones wait for each other in a circle: AA -> BB -> AA"})
+    answer = await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1, calendar="moon")))
+    assert refusal(answer) == (422, "invalid", {"milestones.0.calendar": "there is no calendar moon"})
+    assert (await desk.post(LI, "/api/orders/templates", template(step("AA", 1)))).status == 403
+    assert (await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1)))).status == 201
+    assert (await desk.post(MANAGER, "/api/orders/templates", template(step("AA", 1)))).slug == "template-exists"
+
+
+async def test_calendars_say_which_days_do_not_count(desk: Desk) -> None:
+    days = (await desk.get(LI, "/api/orders/calendars/office/days?first=2026-02-12&last=2026-02-24")).body
+    why = {one["day"]: (one["why"], one["name"]["zh-CN"]) for one in days["skipped"]}
+    assert "2026-02-14" not in why, "a Saturday that is worked in exchange for the festival"
+    assert why["2026-02-15"] == ("week", "周日")
+    assert why["2026-02-17"] == ("holiday", "春节")
+    assert days["provisional_from"] == "2027-01-01"
+    later = (await desk.get(LI, "/api/orders/calendars/office/days?first=2027-02-05&last=2027-02-06")).body
+    assert [one["provisional"] for one in later["skipped"]] == [True]
+
+
+async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
+    week = {"name": {"en": "Mill", "zh-CN": "棉纺厂"}, "week": "alternating", "anchor": "2026-03-02", "country": "CN"}
+    made = await desk.post(MANAGER, "/api/orders/calendars", {**week, "code": "mill", "owner_kind": "supplier", "owner": "MILL"})
+    assert (made.status, made.body["version"]) == (201, 1)
+    await export(desk)
+    assert (await plan(desk))["MAT_IN"]["calendar"] == "mill"
+    again = {**week, "code": "mill-2", "owner_kind": "supplier", "owner": "MILL"}
+    assert (await desk.post(MANAGER, "/api/orders/calendars", again)).slug == "calendar-exists"
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"7"')).slug == "stale"
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", {**week, "anchor": None}, If_Match='"1"')).status == 422
+    assert (await desk.put(MANAGER, "/api/orders/calendars/every-day", week, If_Match='"0"')).status == 422
+    assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"1"')).body["version"] == 2
+
+
+async def test_a_changed_calendar_moves_the_plans_that_count_in_it(desk: Desk) -> None:
+    """Tried first, which writes nothing; then changed, which tells each order once."""
+    await export(desk)
+    await export(desk, number="SO-2", promised="2026-12-31")
+    await desk.entered(line(promised="2026-09-30"), number="SO-3", template="export-sea")
+    stored = (await desk.get(MANAGER, "/api/orders/calendars/factory")).body["calendar"]
+    repairs = {"first": "2026-09-01", "last": "2026-09-12", "name": {"en": "repairs", "zh-CN": "检修"}}
+    changed = {name: stored[name] for name in ("name", "week", "country")} | {"closures": [*stored["closures"], repairs]}
+    before = await desk.told()
+    tried = (await desk.post(MANAGER, "/api/orders/calendars/factory/trials", changed)).body["items"]
+    assert [one["number"] for one in tried] == ["SO-1"]
+    assert tried[0]["at_risk"] == ["1"]
+    assert await desk.told() == before
+    assert (await desk.put(MANAGER, "/api/orders/calendars/factory", changed, If_Match='"0"')).status == 200
+    await desk.recount()
+    told = [event(envelope) for envelope in (await desk.told())[len(before) :]]
+    assert [type(one).__name__ for one in told] == ["CalendarChanged", "PlanReestimated", "PromiseAtRisk"]
+    moved = told[1]
+    assert isinstance(moved, PlanReestimated)
+    assert (moved.number, moved.because) == ("SO-1", "calendar_changed")
+    assert [one.model_dump(mode="json", by_alias=True) for one in moved.nodes] == tried[0]["nodes"]
+    closed = [one for one in (await plan(desk))["PRD_END"]["skipped"] if one["why"] == "closure"]
+    assert [(one["first"], one["last"], one["name"]["zh-CN"]) for one in closed] == [("2026-09-01", "2026-09-12", "检修")]
+    assert await desk.due() == []
+
+
+async def test_plans_are_recounted_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.orders.calendars.handlers.AT_ONCE", 2)
+    for number in range(1, 6):
+        await export(desk, number=f"SO-{number}")
+    stored = (await desk.get(MANAGER, "/api/orders/calendars/factory")).body["calendar"]
+    changed = {name: stored[name] for name in ("name", "country", "closures")} | {"week": "five_days"}
+    assert (await desk.put(MANAGER, "/api/orders/calendars/factory", changed, If_Match='"0"')).status == 200
+    batches = await desk.recount()
+    assert batches == 3
+    told = [event(envelope) for envelope in await desk.told()]
+    assert sorted(one.number for one in told if isinstance(one, PlanReestimated)) == [f"SO-{number}" for number in range(1, 6)]
+
+
+async def test_a_new_official_list_has_the_plans_recounted(desk: Desk) -> None:
+    async with desk.database.transaction() as tx:
+        stamp = Stamp(time=desk.clock.now(), correlation_id="1", actor="official list")
+        assert await calendars.take_lists(tx, stamp) == []
+        assert await calendars.take_lists(tx, stamp) == []
+        await tx.execute("INSERT INTO public_list (digest, country, document) VALUES ('of last year', 'CN', '{}')")
+        await tx.execute("UPDATE calendar SET public_days = 'of last year' WHERE code = 'factory'")
+        assert await calendars.take_lists(tx, stamp) == ["factory"]
+    assert [one.payload["code"] for one in await desk.due()] == ["factory"]
+
+
+async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
+    await export(desk, promised="2026-06-30")
+    happened = {"milestone": "PRD_START", "date": "2026-03-01"}
+    answer = await desk.post(LI, "/api/orders/SO-1/actuals", happened)
+    assert (answer.status, answer.slug, answer.body["gate"]) == (409, "gate-closed", "PAY_DEP")
+    for gate in ("PAY_DEP", "PP_OK"):
+        assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": gate, "date": "2026-03-01"})).status == 201
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", happened)).status == 201
+    ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=PP_OK&kind=actual")).body["items"]
+    assert [one["actor"] for one in ledger] == ["li.wei"]
+
+
+@pytest.mark.parametrize(
+    ("said", "template"),
+    [
+        ({"trade_type": "export", "route": "make", "mode": "sea"}, "export-make"),
+        ({"trade_type": "export"}, "export-make"),
+        ({"trade_type": "domestic", "mode": "road"}, "domestic-make"),
+        ({"trade_type": "bonded"}, "bonded-make"),
+        ({"trade_type": "domestic", "route": "stock"}, "from-stock"),
+        ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent"),
+    ],
+)
+async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk, said: dict[str, Any], template: str) -> None:
+    made = await desk.entered(line(promised="2026-12-31"), template=None, **said)
+    assert (made["template"], made["template_revision"], made["urgent"]) == (template, 1, said.get("urgent", False))
+
+
+async def test_an_order_that_no_template_fits_must_name_one(desk: Desk) -> None:
+    answer = await desk.post(LI, "/api/orders", order(template=None, trade_type="export", mode="air"))
+    reason = "name the template, or its route and mode: of those there are, none would fit"
+    assert refusal(answer) == (422, "invalid", {"template": reason})
+    answer = await desk.post(LI, "/api/orders", order(template="bonded-make"))
+    assert refusal(answer) == (422, "invalid", {"template": "template bonded-make is for bonded orders"})
+
+
+async def test_urgent_orders_have_a_queue_of_their_own(desk: Desk) -> None:
+    await desk.entered()
+    await desk.entered(number="SO-2", template=None, urgent=True)
+    queue = (await desk.get(LI, "/api/orders?urgent=true")).body["items"]
+    assert [one["number"] for one in queue] == ["SO-2"]

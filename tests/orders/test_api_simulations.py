@@ -1,0 +1,47 @@
+"""What a delay would do, asked before it is logged."""
+
+from typing import Any
+
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay
+from tests.orders.plans import line
+
+SAID = ("number", "before", "after", "nodes", "lines", "promises", "at_risk")
+
+
+def said(answer: Any) -> list[dict[str, Any]]:
+    return [{name: order[name] for name in SAID} for order in answer["orders"]]
+
+
+async def test_what_is_simulated_is_what_is_then_done(desk: Desk) -> None:
+    await desk.entered()
+    before = await desk.told()
+    for body in (delay("2026-05-01"), delay("2026-05-01", promise={"to": "2026-06-10"})):
+        simulated = (await desk.post(LI, "/api/orders/SO-1/delays/simulations", body)).body
+        assert await desk.told() == before
+        assert await desk.count("delay") == 0
+    done = await desk.delayed(body)
+    assert said(simulated) == said(done)
+    (order,) = simulated["orders"]
+    assert (order["slack_before"], order["slack_after"]) == (0, 5)
+    told = next(envelope.data for envelope in await desk.told() if envelope.type.endswith("plan.reestimated.v1"))
+    assert isinstance(told, dict)
+    reason = {**order["reestimated"]["delay"], "delay_id": told["delay"]["delay_id"]}
+    assert {**order["reestimated"], "delay": reason} == told
+
+
+async def test_a_shipment_is_simulated_with_all_its_orders(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    path = "/api/orders/shipments/SH-1/delays"
+    simulated = (await desk.post(MANAGER, f"{path}/simulations", delay())).body
+    assert [order["number"] for order in simulated["orders"]] == ["SO-1", "SO-2"]
+    assert (await desk.post(CHEN, f"{path}/simulations", delay())).slug == "not-all-yours"
+    assert said(simulated) == said(await desk.delayed(delay(), "/api/orders/shipments/SH-1"))
+
+
+async def test_what_would_be_refused_is_refused(desk: Desk) -> None:
+    await desk.entered()
+    assert (await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-04-01"))).fields.keys() == {"new_date"}
+    await desk.delayed(delay())
+    assert (await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-06-01"))).slug == "delay-open"
+    assert (await desk.post(CHEN, "/api/orders/SO-1/delays/simulations", delay())).slug == "not-found"

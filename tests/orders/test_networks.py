@@ -1,0 +1,163 @@
+"""Planning over any network, in any calendars: what holds for every one of them."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.planning.domain import compare, estimate, settle
+from services.orders.planning.model import Key, Node, OpenDelay, Plan
+from services.orders.templates.domain import compile_template
+from shared.problems import Invalid
+from tests.orders.networks import Drawn, drawn, underway
+from tests.orders.plans import step, template
+
+
+def expected(plan: Plan) -> dict[Key, date]:
+    return {key: found.day for key, found in estimate(plan).items()}
+
+
+def worked(plan: Plan, node: Node, day: date) -> bool:
+    return plan.calendars[node.calendar].is_open(day.toordinal())
+
+
+def soonest(plan: Plan, node: Node, day: date, days: int) -> date:
+    return date.fromordinal(plan.calendars[node.calendar].add(day.toordinal(), days))
+
+
+@given(drawn())
+def test_what_is_planned_backward_is_expected_forward(made: Drawn) -> None:
+    """The promise is met on the day planned for it, which is the last worked day up to it; nothing is expected after its plan."""
+    plan = made.plan()
+    point = plan.at((None, plan.delivery_point))
+    last = plan.calendars[point.calendar].previous_open(made.promise.toordinal())
+    assert point.planned.toordinal() == last
+    assert all(node.estimated <= node.planned for node in plan.nodes)
+    if not plan.network.steps[point.position].early:
+        assert point.estimated == point.planned
+    assert all(node.estimated == node.planned for node in plan.nodes if not plan.network.steps[node.position].early)
+
+
+@given(drawn())
+def test_the_plan_is_the_latest_that_keeps_the_promise(made: Drawn) -> None:
+    """A node delayed to its planned day moves no promise; by more than its slack and the promise breaks."""
+    plan = made.plan()
+    for node in plan.nodes:
+        leads = plan.network.leading[plan.network.index[plan.delivery_point]] >> node.position & 1
+        calendar = plan.calendars[node.calendar]
+        for day, keeps in ((node.planned, True), (date.fromordinal(calendar.add(node.planned.toordinal(), 1)), not leads)):
+            delayed = settle(replace(plan, delays=(OpenDelay(UUID(int=9), None, node.milestone, day),)))
+            starts_others = any(link.waits == "start_to_start" for link in plan.network.out_of[node.position])
+            assert (delayed.lines[0].estimated <= made.promise) == keeps or starts_others
+
+
+@given(drawn(), st.integers(1, 40))
+def test_a_later_promise_plans_nothing_earlier(made: Drawn, days: int) -> None:
+    early, late = made.plan(), made.plan(made.promise + timedelta(days=days))
+    assert all(before.planned <= after.planned for before, after in zip(early.nodes, late.nodes, strict=True))
+
+
+@given(underway())
+def test_nothing_is_expected_on_a_day_that_is_not_worked(plan: Plan) -> None:
+    assert all(worked(plan, node, node.planned) for node in plan.nodes)
+    assert all(worked(plan, node, node.estimated) for node in plan.nodes if plan.passed(node.key) is None)
+
+
+@given(underway())
+def test_nothing_is_expected_before_what_it_waits_for(plan: Plan) -> None:
+    for node in plan.nodes:
+        if plan.passed(node.key) is None:
+            for link in plan.network.into[node.position]:
+                before = plan.nodes[link.before].estimated
+                if link.waits != "start_to_start":
+                    duration = plan.network.steps[node.position].duration_days if link.waits == "finish_to_start" else 0
+                    lagged = before + timedelta(days=link.lag) if link.calendar_days else soonest(plan, node, before, link.lag)
+                    assert node.estimated >= soonest(plan, node, lagged if link.lag else before, duration)
+
+
+@given(underway())
+def test_nothing_is_expected_before_its_plan_unless_it_may_come_early(plan: Plan) -> None:
+    for node in plan.nodes:
+        if plan.passed(node.key) is None and not plan.network.steps[node.position].early:
+            assert node.estimated >= node.planned
+
+
+@given(underway())
+def test_what_must_have_happened_is_not_expected_later(plan: Plan) -> None:
+    for node in plan.nodes:
+        assert all(node.estimated <= other.actual for other in plan.later(node) if other.actual is not None)
+
+
+@given(underway(), st.data())
+def test_a_later_input_makes_nothing_earlier(plan: Plan, data: st.DataObject) -> None:
+    before = expected(plan)
+    later = timedelta(days=data.draw(st.integers(1, 30)))
+    index = data.draw(st.integers(0, len(plan.nodes) - 1))
+    node = plan.nodes[index]
+    moved = replace(node, actual=node.actual + later) if node.actual else replace(node, planned=node.planned + later)
+    changed = [replace(plan, nodes=(*plan.nodes[:index], moved, *plan.nodes[index + 1 :]))]
+    if plan.delays:
+        first, *rest = plan.delays
+        changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))
+    for candidate in changed:
+        assert all(found >= before[key] for key, found in expected(candidate).items())
+
+
+@given(underway())
+def test_taking_delays_back_restores_every_date(plan: Plan) -> None:
+    bare = settle(replace(plan, delays=()))
+    again = settle(replace(bare, delays=plan.delays))
+    assert expected(again) == expected(plan)
+    assert expected(settle(replace(again, delays=()))) == expected(bare)
+
+
+@given(underway())
+def test_the_driving_predecessor_explains_the_date(plan: Plan) -> None:
+    """Without the one that drives it a step would be expected earlier, or on the same day by another."""
+    found = estimate(plan)
+    for node in plan.nodes:
+        driver = found[node.key].driven_by
+        if driver is not None:
+            assert plan.network.index[driver] in {link.before for link in plan.network.into[node.position]}
+            assert found[node.key].day > node.planned or plan.network.steps[node.position].early
+
+
+@given(underway())
+def test_settling_twice_moves_nothing(plan: Plan) -> None:
+    assert settle(plan) == plan
+    moves = compare(plan, settle(plan))
+    assert (moves.nodes, moves.lines, moves.at_risk) == ((), (), ())
+
+
+def test_a_circle_is_named() -> None:
+    circle = template(step("AA", 1, "CC"), step("BB", 1, "AA"), step("CC", 1, "BB"), step("DD", 1), delivery_point="DD")
+    with pytest.raises(Invalid, match="AA -> BB -> CC -> AA"):
+        compile_template(circle, 1)
+
+
+def test_everything_that_is_wrong_is_named() -> None:
+    wrong = template(
+        step("AA", 1, "NOPE"), step("AA", 1), step("BB", 1, "BB"), delivery_point="CC", delivery_point_by_incoterm={"FOB": "DD"}
+    )
+    with pytest.raises(Invalid) as refused:
+        compile_template(wrong, 1)
+    assert {error.field: error.reason for error in refused.value.errors} == {
+        "milestones.1.code": "AA is listed twice",
+        "milestones.2.after.0.milestone": "BB cannot wait for itself",
+        "milestones.0.after.0.milestone": "the template has no milestone NOPE",
+        "delivery_point": "the template has no milestone CC",
+        "delivery_point_by_incoterm.FOB": "the template has no milestone DD",
+    }
+
+
+def test_every_milestone_has_a_date_by_its_delivery_point() -> None:
+    with pytest.raises(Invalid, match="BB cannot be the delivery point: AA neither leads"):
+        compile_template(template(step("AA", 1), step("BB", 1)), 1)
+
+
+def test_steps_stand_in_an_order_in_which_they_can_happen() -> None:
+    network = compile_template(template(step("CC", 1, "BB"), step("AA", 1), step("BB", 1, "AA"), delivery_point="CC"), 1)
+    assert network.codes == ("AA", "BB", "CC")
