@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.orders.approvals.domain import told
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays.handlers import TIMERS
@@ -10,11 +11,16 @@ from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.promises import api as promises
+from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
+from shared.approvals.api import routes_of
+from shared.approvals.desk import Approvals
 from shared.directory import HANDLERS
 from shared.service import Service
+
+APPROVALS = Approvals("orders", told, kinds=(PROMISE_LATER,))
 
 SERVICE = Service(
     name="orders",
@@ -29,8 +35,9 @@ SERVICE = Service(
         templates.routes,
         codes.routes,
         intake.routes,
+        routes_of(APPROVALS),
     ),
     handlers=HANDLERS,
-    timers=TIMERS,
+    timers={**TIMERS, **APPROVALS.timers},
     tasks=(TASK,),
 )

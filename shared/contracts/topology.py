@@ -31,6 +31,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.plan": "the order",
         "orders.promise": "the order",
         "orders.milestone": "the order",
+        "orders.approval": "the request",
         "notifications.message": "the message",
     }
 )

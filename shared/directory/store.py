@@ -1,12 +1,12 @@
 """SQL of the copy of customers and staff, and whose customers somebody sees."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
+from shared.directory.domain import Absence, away
 
 
 class Viewer(Protocol):
@@ -71,10 +71,15 @@ async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | N
     """
     if SEES_ALL.intersection(principal.roles):
         return None
+    return [principal.login, *await stands_in_for(tx, principal.login, now)]
+
+
+async def stands_in_for(tx: Tx, login: str, now: datetime) -> list[str]:
+    """The absent colleagues whose deputy `login` is now."""
     yesterday, tomorrow = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 1))
-    found = await tx.fetch(_STANDS_IN_FOR, principal.login, yesterday, tomorrow)
-    away = [row["login"] for row in found if row["first"] <= now.astimezone(ZoneInfo(row["time_zone"])).date().isoformat() <= row["last"]]
-    return list(dict.fromkeys([principal.login, *away]))
+    found = await tx.fetch(_STANDS_IN_FOR, login, yesterday, tomorrow)
+    absences = [Absence(row["login"], row["time_zone"], date.fromisoformat(row["first"]), date.fromisoformat(row["last"])) for row in found]
+    return away(absences, now)
 
 
 def _staff_row(member: StaffChanged) -> tuple[Any, ...]:

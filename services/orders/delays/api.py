@@ -1,5 +1,6 @@
 """Delays over HTTP: logged on an order or a shipment, updated, retracted, attributed, listed."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -14,13 +15,16 @@ from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan
 from services.orders.planning.legs import find_leg
+from services.orders.promises import store as promises
+from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
+from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
-from shared.web.call import Call
+from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
 
@@ -52,6 +56,7 @@ class DelaySaid(Answer):
     under_investigation: bool
     orders: tuple[OrderTouched, ...]
     told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
+    approvals: Annotated[tuple[Waiting, ...], Field(description="new promises that wait for approval, one request for each order")] = ()
 
 
 class Attributed(Answer):
@@ -61,21 +66,23 @@ class Attributed(Answer):
 
 
 @routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen))
-async def log_delay(call: Call, order: str, body: LogDelay) -> DelaySaid:
+async def log_delay(call: Call, order: str, body: LogDelay) -> Reply[DelaySaid]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
     what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
+    202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call))
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
-    decision = domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now)
-    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, None)
+    policy = await _policy(call, body.promise, [plan])
+    decision = domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=policy)
+    return await _save(call, decision, "delay_logged", None, body.promise, policy)
 
 
 @routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
-async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> DelaySaid:
+async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> Reply[DelaySaid]:
     """Log a delay of a shipment, with all its orders that have the milestone still before them.
 
     Every order must be of a customer in the caller's sight. Each customer hears of his own orders only.
@@ -83,27 +90,29 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     found = await shipments.lock(call.tx, shipment)
     plans = await _plans_of_shipment(call, shipment)
     target = Target(body.milestone, shipment, shipment_id=found.id)
-    decision = domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now)
-    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, found.version)
+    policy = await _policy(call, body.promise, plans)
+    decision = domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=policy)
+    return await _save(call, decision, "delay_logged", found.version, body.promise, policy)
 
 
 @routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, DelayOver, Stale))
-async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> DelaySaid:
+async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
-    decision = domain.update_delay(current, plans, body, now=call.now)
-    return await _save(call, decision, "delay_updated", body.promise.reason if body.promise else None, version)
+    policy = await _policy(call, body.promise, plans)
+    decision = domain.update_delay(current, plans, body, now=call.now, policy=policy)
+    return await _save(call, decision, "delay_updated", version, body.promise, policy)
 
 
 @routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
-async def retract_delay(call: Call, delay: UUID, body: Retraction) -> DelaySaid:
+async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[DelaySaid]:
     """Take a delay back. Every estimate is again what it would be without it; those who were told hear the correction.
 
     A promise that moved with the delay stays moved: it goes back by its own command.
     """
     current, plans, version = await _lock(call, delay)
-    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
+    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", version)
 
 
 @routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -159,10 +168,24 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     return await store.read(call.tx, delay_id), plans, version
 
 
-async def _save(call: Call, decision: Decision, because: str, promise_reason: str | None, shipment_version: int | None) -> DelaySaid:
-    await store.save(call.tx, call.stamp(), decision, because, promise_reason=promise_reason, shipment_version=shipment_version)
-    delay = decision.delay
-    return DelaySaid(
+async def _policy(call: Call, promise: NewPromise | None, plans: Sequence[Plan]) -> Policy:
+    if promise is None:
+        return FREE
+    return await promises.policy(call.tx, call.principal.roles, [plan.customer_id for plan in plans])
+
+
+async def _save(
+    call: Call, decision: Decision, because: str, shipment_version: int | None, promise: NewPromise | None = None, policy: Policy = FREE
+) -> Reply[DelaySaid]:
+    delay, stamp = decision.delay, call.stamp()
+    reason = promise.reason if promise else None
+    await store.save(call.tx, stamp, decision, because, promise_reason=reason, shipment_version=shipment_version)
+    requests = [
+        await promises.ask(call.tx, stamp, policy, order.settled.after, order.waiting, promise.reason, delay.delay_id)
+        for order in decision.orders
+        if promise is not None and order.waiting
+    ]
+    said = DelaySaid(
         delay=delay.delay_id,
         revision=delay.revision,
         version=delay.version,
@@ -174,7 +197,9 @@ async def _save(call: Call, decision: Decision, because: str, promise_reason: st
         orders=tuple(_touched(order) for order in decision.orders),
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
+        approvals=tuple(waiting(request) for request in requests),
     )
+    return Reply(said, status=202 if requests else None)
 
 
 def _touched(order: Touched) -> OrderTouched:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.approvals
 import shared.contracts.customers
 import shared.contracts.notifications
 import shared.contracts.orders  # noqa: F401  imported so that they register their events
