@@ -6,6 +6,8 @@ from services.orders.approvals.domain import told
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays.handlers import TIMERS
+from services.orders.exceptions import api as exceptions
+from services.orders.exceptions import handlers as exception_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
@@ -30,6 +32,7 @@ SERVICE = Service(
         milestones.routes,
         promises.routes,
         delays.routes,
+        exceptions.routes,
         shipments.routes,
         suppliers.routes,
         templates.routes,
@@ -38,6 +41,6 @@ SERVICE = Service(
         routes_of(APPROVALS),
     ),
     handlers=HANDLERS,
-    timers={**TIMERS, **APPROVALS.timers},
+    timers={**TIMERS, **exception_handlers.TIMERS, **APPROVALS.timers},
     tasks=(TASK,),
 )

@@ -32,6 +32,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.promise": "the order",
         "orders.milestone": "the order",
         "orders.approval": "the request",
+        "orders.exception": "the exception",
         "notifications.message": "the message",
     }
 )
