@@ -42,7 +42,7 @@ class Settings(_FromEnvironment):
     )
     clock_file: Path | None = Field(default=None, description="offset of the business clock; refused in production")
 
-    pool_size: int = Field(default=10, ge=2, le=100, description="database connections of one process")
+    pool_size: int = Field(default=12, ge=4, le=100, description="database connections of one process; three are kept from requests")
     max_in_flight: int = Field(default=64, ge=1, le=10_000, description="requests worked on at a time; more are answered 503")
     drain_wait: float = Field(default=0, ge=0, le=60, description="seconds between unready and closed, for the load balancer to notice")
     drain_deadline: float = Field(default=18, gt=0, le=60, description="seconds that requests and batches in flight may take to finish")

@@ -3,12 +3,12 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 import structlog
@@ -23,9 +23,11 @@ from shared.database.migrate import migrate
 from shared.database.pool import Database
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
+from shared.messaging.rewinding import Forget, Recover
 from shared.messaging.spine import OnParked, Parts, Spine
 from shared.operating.api import routes_of
 from shared.problems import Unavailable
+from shared.recover import recover, restored, rewind
 from shared.republish import reconcile, republish
 from shared.timers import TimerHandlers
 from shared.web.app import build_app
@@ -36,10 +38,13 @@ from shared.web.health import Health
 from shared.web.jwks import KeySet
 from shared.web.openapi import document
 from shared.web.routes import Routes
+from shared.web.turns import Turns
 
 DATABASE_TRIES = 30
 KEEPALIVE = 75.0
 """Seconds. Longer than the gateway keeps an idle connection, so that it never writes into one that is being closed."""
+KEPT_FROM_REQUESTS = 3
+"""Database connections for the spine, the tasks and the health routes, however many requests there are."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,8 @@ class Service:
     settings: type[Settings] = Settings
     on_parked: OnParked = "hold"
     commands: Mapping[str, Command] = field(default_factory=dict)
+    forgets: Sequence[Forget] = ()
+    recovers: Sequence[Recover] = ()
 
     @property
     def all_routes(self) -> Sequence[Routes]:
@@ -104,10 +111,35 @@ class Service:
         return {**_COMMANDS, **self.commands}
 
 
+async def _migrate(service: Service, arguments: Sequence[str]) -> None:
+    await migrate(config.load(MigratorSettings).migrator_url, service.name, service.migrations)
+
+
+async def _restored(service: Service, arguments: Sequence[str]) -> None:
+    await restored(service.name, arguments)
+
+
+async def _rewind(service: Service, arguments: Sequence[str]) -> None:
+    await rewind(service.name, service.forgets, arguments)
+
+
+async def _recover(service: Service, arguments: Sequence[str]) -> None:
+    await recover(service.name, service.recovers, arguments)
+
+
+_OWNED: Mapping[str, Callable[["Service", Sequence[str]], Coroutine[Any, Any, None]]] = {
+    "migrate": _migrate,
+    "restored": _restored,
+    "rewind": _rewind,
+    "recover": _recover,
+}
+"""Commands that need nothing but the database, as the role that owns it."""
+
+
 def main(service: Service) -> None:
-    """The command line of a service: `serve` (the default), `migrate`, `openapi`, `republish`, `reconcile`, and its own commands."""
+    """The command line of a service: `serve` (the default), `openapi`, those every service has, and its own."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
-    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate", "openapi", *service.all_commands])
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "openapi", *_OWNED, *service.all_commands])
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the command")
     given = parser.parse_args()
     if given.command == "openapi":
@@ -121,10 +153,9 @@ def main(service: Service) -> None:
 
 
 def _start(service: Service, command: str, arguments: Sequence[str]) -> None:
-    if command == "migrate":
-        owner = config.load(MigratorSettings)
-        logs.configure(service.name, owner.log_level)
-        process.run(migrate(owner.migrator_url, service.name, service.migrations))
+    if command in _OWNED:
+        logs.configure(service.name, config.load(MigratorSettings).log_level)
+        process.run(_OWNED[command](service, arguments))
         return
     settings = config.load(service.settings)
     logs.configure(service.name, settings.log_level)
@@ -135,7 +166,7 @@ async def serve(service: Service, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Raises when a part died or the drain took too long."""
     async with running(service, settings) as parts:
         health = Health(service.name, service.migrations, parts.database, parts.spine.unready)
-        edge = Edge(settings.max_in_flight)
+        edge = Edge(settings.max_in_flight, Turns(settings.pool_size - KEPT_FROM_REQUESTS))
         http = _http(parts, health, edge)
         terminated = process.terminated()
         try:

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,12 +133,12 @@ class Home:
                 entry.unlink()
         self.make()
 
-    def prepare(self, gateway: int = GATEWAY_PORT) -> State:
-        """The remembered state, completed and with ports that are free now; `gateway` is the one wanted where none is remembered."""
+    def prepare(self, gateway: int = GATEWAY_PORT, take: Callable[[int], bool] = ports.is_free) -> State:
+        """The remembered state, completed and with ports that can be taken now; `gateway` is the one wanted where none is remembered."""
         old = _read(self._state)
         wanted = {"gateway": gateway, **old.get("ports", {})}
         state = State(
-            ports=ports.choose(PORTS, wanted),
+            ports=ports.choose(PORTS, wanted, take),
             superuser=old.get("superuser") or _secret(),
             migrators={name: old.get("migrators", {}).get(name) or _secret() for name in SERVICES},
             runtimes={name: old.get("runtimes", {}).get(name) or _secret() for name in SERVICES},

@@ -9,8 +9,10 @@ from typing import Any
 
 import structlog
 
-from deploy.local.home import Home
+from deploy.local import parts, postgres
+from deploy.local.home import Home, State
 from deploy.local.parts import Options
+from deploy.local.process import Process
 from deploy.local.suite import Suite
 from deploy.local.supervisor import Supervisor
 
@@ -37,6 +39,23 @@ async def running(home: Home, options: Options, say: Callable[[str], None] = lam
                     await suite.close()
             finally:
                 await supervisor.stop()
+
+
+@asynccontextmanager
+async def database_server(home: Home) -> AsyncIterator[State]:
+    """PostgreSQL: of the run on `home`, or alone, where nothing else may begin meanwhile. Raises StartFailed."""
+    if home.in_use:
+        yield home.state()
+        return
+    with home.locked():
+        state = home.prepare()
+        await postgres.initialise(home.postgres, parts.postgres_address(state).password)
+        server = Process(parts.database_server(home, state, Options()), output=home.logs / "postgres-alone.log")
+        await server.start()
+        try:
+            yield state
+        finally:
+            await server.stop()
 
 
 @contextmanager

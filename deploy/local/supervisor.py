@@ -12,6 +12,7 @@ from deploy.local.home import Home, State
 from deploy.local.journal import Log, Terminal
 from deploy.local.keeper import Keeper
 from deploy.local.parts import Options
+from deploy.local.ports import Claims
 from deploy.local.process import Part
 from deploy.local.tokens import Issuer
 from deploy.nats.provisioning import provision_at
@@ -35,6 +36,7 @@ class Supervisor:
         self._logs: list[Log] = []
         self._began = time.time()
         self._ready = False
+        self._claims = Claims()
         self.state: State
 
     async def start(self) -> None:
@@ -45,7 +47,7 @@ class Supervisor:
         self._home.make()
         for hold in self._home.holds.iterdir():
             hold.unlink()
-        self.state = self._home.prepare()
+        self.state = self._home.prepare(take=self._claims.take)
         self._events = self._log("supervisor")
         self._events.event("run.starting", pid=os.getpid(), ports=dict(self.state.ports))
         Issuer(self._home.key).publish(self._home.public)
@@ -67,6 +69,7 @@ class Supervisor:
         for group in (("gateway",), tuple(reversed(SERVICES)), ("mail", "nats"), ("postgres",)):
             await asyncio.gather(*(by_name[name].stop() for name in group if name in by_name))
         self._home.forget_run()
+        self._claims.release()
         for log in self._logs:
             log.close()
         self._logs.clear()

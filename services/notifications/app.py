@@ -7,6 +7,7 @@ from services.notifications.dates import api as told_dates
 from services.notifications.dates import handlers as dates
 from services.notifications.log import api as log
 from services.notifications.messages import handlers as messages
+from services.notifications.recovery import store as recovery
 from services.notifications.rules import api as rules
 from services.notifications.sending.task import send_mails
 from services.notifications.settings import NotificationSettings
@@ -22,4 +23,6 @@ SERVICE = Service(
     settings=NotificationSettings,
     # A dead letter about one date must not keep the customer from hearing of the next.
     on_parked="proceed",
+    forgets=(directory.forget, recovery.forget),
+    recovers=(recovery.recover,),
 )

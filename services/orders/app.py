@@ -19,7 +19,7 @@ from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
-from shared.directory import HANDLERS
+from shared.directory import HANDLERS, forget
 from shared.service import Service
 
 APPROVALS = Approvals("orders", told, kinds=(PROMISE_LATER,))
@@ -43,4 +43,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     timers={**TIMERS, **exception_handlers.TIMERS, **APPROVALS.timers},
     tasks=(TASK,),
+    forgets=(forget,),
 )

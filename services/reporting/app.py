@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.reporting.archive.handlers import HANDLERS as ARCHIVE
+from services.reporting.archive.store import forget
 from services.reporting.projections.api import ROUTES as DELAYS
 from services.reporting.projections.handlers import HANDLERS as PROJECTIONS
 from services.reporting.projections.rebuild import rebuild
@@ -28,4 +29,5 @@ SERVICE = Service(
     handlers=(*ARCHIVE, *directory.HANDLERS, *PROJECTIONS),
     on_parked="hold",
     commands={"rebuild": run_rebuild},
+    forgets=(directory.forget, forget),
 )

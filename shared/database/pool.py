@@ -36,6 +36,8 @@ SESSION = {
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "15000",
 }
+KEYED = "SET LOCAL plan_cache_mode = force_generic_plan"
+HURRIED = "SET LOCAL lock_timeout = '50ms'"
 AWAY = (
     OSError,
     TimeoutError,
@@ -108,6 +110,16 @@ class Database:
                 yield connection
             for wake in self.after_commit:
                 wake()
+
+    @asynccontextmanager
+    async def command(self, *, waits: bool = True) -> AsyncIterator[Tx]:
+        """A transaction of statements that find their rows by keys: one plan serves whatever they are given, so none is planned twice.
+
+        Without `waits` it fails (LockNotAvailableError) where it would have to wait for somebody's lock for more than a moment.
+        """
+        async with self.transaction() as connection:
+            await connection.execute(KEYED if waits else f"{KEYED}; {HURRIED}")
+            yield connection
 
     async def ping(self, deadline: float = 1.0) -> None:
         """One round trip within `deadline` seconds, or Unavailable."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
 from shared.directory.domain import Absence, away
+from shared.messaging.rewinding import Lost
 
 
 class Viewer(Protocol):
@@ -45,6 +46,9 @@ WHERE deputies @> jsonb_build_array(jsonb_build_object('login', $1::text))
 ORDER BY login LIMIT 200
 """
 
+_FREE_CODES = "UPDATE known_customer SET code = code || ' ' || id WHERE id = ANY($1::uuid[])"
+_FORGET_STAFF = "DELETE FROM known_staff WHERE id = ANY($1::uuid[])"
+
 
 async def save_customers(tx: Tx, customers: Sequence[CustomerFacts]) -> None:
     """The customers as they are now; of several versions of one the last counts."""
@@ -62,6 +66,13 @@ async def transfer(tx: Tx, transfers: Sequence[OwnerTransferred]) -> None:
 async def save_staff(tx: Tx, staff: Sequence[StaffChanged]) -> None:
     latest = {member.staff_id: member for member in staff}
     await tx.executemany(_SAVE_STAFF, [_staff_row(member) for member in latest.values()])
+
+
+async def forget(tx: Tx, lost: Lost) -> None:
+    """Customers and staff that customers does not know any more: orders of theirs stand, but their code and login are free again."""
+    if lost.publisher == "customers":
+        await tx.execute(_FREE_CODES, lost.gone)
+        await tx.execute(_FORGET_STAFF, lost.gone)
 
 
 async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | None:

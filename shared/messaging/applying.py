@@ -15,7 +15,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.database.pool import Database, Tx
-from shared.messaging import inbox, letters, metrics
+from shared.messaging import epochs, inbox, letters, metrics
 from shared.messaging.deciding import (
     TRIES,
     Incoming,
@@ -66,6 +66,7 @@ class Applier:
         # One for the process: when it dies during a counted try, nothing else was being tried.
         self._trying = trying or asyncio.Lock()
         self._holding: set[Key] = set()
+        self._epochs = epochs.Fence(database)
         self._not_tried: list[Held] = []
         self.replaying: set[Place] = set()
         """Events in `held` whose dead letters somebody has asked to replay."""
@@ -152,10 +153,10 @@ class Applier:
         return await self._apply([self._event(row.message, row) for row in rows], verdicts)
 
     async def _read(self, messages: Sequence[Message]) -> list[Incoming]:
-        """The events; a message that has not even a place in an aggregate becomes a dead letter here."""
+        """The events of their publishers' epochs; a message that has not even a place in an aggregate becomes a dead letter here."""
         events: list[Incoming] = []
         lost: list[Letter] = []
-        for message in messages:
+        for message in await self._epochs.current(messages):
             try:
                 events.append(self._event(message))
             except Unreadable as error:

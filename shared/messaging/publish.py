@@ -9,6 +9,7 @@ import structlog
 from nats.errors import MaxPayloadError
 
 from shared.ids import new_id
+from shared.messaging import epochs
 from shared.messaging.bus import Bus
 from shared.messaging.provision import Refused
 
@@ -33,10 +34,15 @@ class Outgoing:
     body: bytes
     run: str = ""
     """What tells this telling from others: the broker takes the same event once in each."""
+    epoch: int = epochs.FIRST
 
     @property
     def message_id(self) -> str:
         return f"{self.id}-{self.run}" if self.run else str(self.id)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Nats-Msg-Id": self.message_id, **epochs.marked(self.epoch)}
 
 
 class TooLarge(Exception):
@@ -70,7 +76,7 @@ async def publish(bus: Bus, events: Sequence[Outgoing]) -> None:
 
 async def _one(bus: Bus, outgoing: Outgoing) -> None:
     try:
-        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, {"Nats-Msg-Id": outgoing.message_id}))
+        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, outgoing.headers))
     except MaxPayloadError:
         raise TooLarge(outgoing) from None
     except Refused as refused:
@@ -84,9 +90,9 @@ async def _as_batch(bus: Bus, events: Sequence[Outgoing]) -> None:
     batch = str(new_id())
     *before, last = events
     for number, outgoing in enumerate(before, start=1):
-        headers = {"Nats-Msg-Id": outgoing.message_id, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        headers = {**outgoing.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
         await client.publish(outgoing.subject, outgoing.body, headers=headers)
-    headers = {"Nats-Msg-Id": last.message_id, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(events)), "Nats-Batch-Commit": "1"}
+    headers = {**last.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(events)), "Nats-Batch-Commit": "1"}
     checked(last.subject, await bus.request(last.subject, last.body, headers))
 
 

@@ -22,6 +22,7 @@ from shared.messaging.bus import AWAY, Bus
 from shared.messaging.provision import BATCH, Refused
 from shared.messaging.reading import Message, type_of
 from shared.messaging.waiting import either
+from shared.trouble import Trouble
 
 EXPIRES_SECONDS = 3.0
 """Shorter than a lease: requests of a frozen owner have run out before another owner begins."""
@@ -65,6 +66,7 @@ class Pull:
         self._quiet_at = 0.0
         self._kept_back = False
         self._doubt: str | None = "new"
+        self._refused = Trouble("pull.refused", consumer=durable)
         self._inbox = ""
         self.pending = 0
         """Messages the stream holds for this consumer beyond those delivered, as of the last delivery."""
@@ -131,10 +133,10 @@ class Pull:
             if self._left <= 0 and now >= self._sign:
                 await self._ask()
         except (*AWAY, Refused) as error:
-            if self._doubt != "refused":
-                log.warning("pull.refused", consumer=self.durable, error=type(error).__name__)
+            self._refused.met(error=type(error).__name__)
             self._doubt = "refused"
             return False
+        self._refused.over()
         return True
 
     async def _suspect_quiet(self, now: float) -> None:

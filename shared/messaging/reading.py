@@ -63,6 +63,11 @@ def type_of(subject: str) -> str:
     return short if TYPE_SHAPE.fullmatch(short) else subject
 
 
+def short_type(body: bytes) -> str:
+    """The short type of an event that came by another way than the broker."""
+    return _Head.model_validate_json(body).type.removeprefix(TYPE_PREFIX)
+
+
 def read(message: Message, *, with_data: bool) -> Received[Any]:
     """The event; without data (a bare `Event`) when its type is unknown here or nobody wants it. Raises Unreadable."""
     known = EVENTS.get(message.type) if with_data else None

@@ -18,7 +18,7 @@ import structlog
 from shared.database.pool import AWAY as DATABASE_AWAY
 from shared.database.pool import Database, Tx
 from shared.ids import new_id
-from shared.messaging import metrics, retained
+from shared.messaging import epochs, metrics, retained
 from shared.messaging.bus import AWAY as BROKER_AWAY
 from shared.messaging.bus import Bus
 from shared.messaging.provision import MAX_AGE_DAYS, Refused, readers, replay_subject
@@ -103,7 +103,7 @@ async def lacking(tx: Tx, bus: Bus, service: str, span: Span) -> AsyncIterator[l
 async def republish(database: Database, bus: Bus, service: str, span: Span) -> int:
     """Tell what the stream lacks again, in record order; how many. Raises one of bus.AWAY or Refused when the broker stays away."""
     async with snapshot(database) as tx:
-        return await _tell(tx, bus, lacking(tx, bus, service, span))
+        return await _tell(tx, bus, service, lacking(tx, bus, service, span))
 
 
 async def republish_to(database: Database, bus: Bus, service: str, listener: str, span: Span) -> int:
@@ -111,7 +111,7 @@ async def republish_to(database: Database, bus: Bus, service: str, listener: str
     run = new_id().hex[-12:]
     async with snapshot(database) as tx:
         await tx.fetchval(_NOW)
-        return await _tell(tx, bus, _recorded(tx, span.position or 0, span.since), listener, run)
+        return await _tell(tx, bus, service, _recorded(tx, span.position or 0, span.since), listener, run)
 
 
 async def gaps(tx: Tx) -> list[dict[str, Any]]:
@@ -165,12 +165,12 @@ async def _recorded(tx: Tx, position: int, since: datetime | None) -> AsyncItera
         yield [Lacking(*row) for row in rows]
 
 
-async def _tell(tx: Tx, bus: Bus, found: AsyncIterator[list[Lacking]], listener: str | None = None, run: str = "") -> int:
-    count = 0
+async def _tell(tx: Tx, bus: Bus, service: str, found: AsyncIterator[list[Lacking]], listener: str | None = None, run: str = "") -> int:
+    count, epoch = 0, (await epochs.known(tx)).get(service, epochs.FIRST)
     async for part in found:
         bodies = await tx.fetch(_BODIES, [one.position for one in part], [one.recorded_at for one in part])
         body = {row["position"]: row["body"] for row in bodies}
-        events = [Outgoing(one.position, one.event_id, one.aggregate, one.subject, body[one.position], run) for one in part]
+        events = [Outgoing(one.position, one.event_id, one.aggregate, one.subject, body[one.position], run, epoch) for one in part]
         if listener is not None:
             events = [replace(event, subject=replay_subject(listener, event.subject)) for event in events]
         await _publish(bus, events)

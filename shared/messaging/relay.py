@@ -6,6 +6,7 @@ and the inboxes know an event by its id and its sequence. A broker that is away 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +14,7 @@ import structlog
 
 from shared.database.pool import AWAY as DATABASE_AWAY
 from shared.database.pool import Database, Tx
-from shared.messaging import metrics
+from shared.messaging import epochs, metrics
 from shared.messaging.bus import AWAY as BROKER_AWAY
 from shared.messaging.bus import Bus
 from shared.messaging.leases import Leases
@@ -59,10 +60,11 @@ log = structlog.get_logger()
 class Relay:
     """`work` is what the holder of the lease does."""
 
-    def __init__(self, database: Database, bus: Bus, leases: Leases, stopping: asyncio.Event) -> None:
-        self._database, self._bus, self._leases, self._stopping = database, bus, leases, stopping
+    def __init__(self, service: str, database: Database, bus: Bus, leases: Leases, stopping: asyncio.Event) -> None:
+        self._service, self._database, self._bus, self._leases, self._stopping = service, database, bus, leases, stopping
         self._wake = asyncio.Event()
         self._parked: frozenset[UUID] = frozenset()
+        self._epoch = epochs.FIRST
         self._failures = 0
 
     def nudge(self) -> None:
@@ -71,7 +73,7 @@ class Relay:
 
     async def work(self) -> None:
         """Publishes until `stopping`, then once more what is there."""
-        self._parked = await self._load_parked()
+        await self._load()
         while not self._stopping.is_set():
             self._wake.clear()
             if not await self._step():
@@ -91,7 +93,7 @@ class Relay:
 
     async def _claim(self) -> list[Outgoing]:
         async with self._database.connection() as tx:
-            return [Outgoing(*row) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
+            return [replace(Outgoing(*row), epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
 
     async def _send(self, claimed: Sequence[Outgoing]) -> bool:
         """Publishes and forgets them; false when one had to be parked instead, and the rest is yet to be sent."""
@@ -130,11 +132,13 @@ class Relay:
             log.warning("relay.paused", error=type(error).__name__, detail=str(error)[:200], failures=self._failures)
         await either(self._stopping, seconds=seconds)
 
-    async def _load_parked(self) -> frozenset[UUID]:
+    async def _load(self) -> None:
         while True:
             try:
                 async with self._database.connection() as tx:
-                    return frozenset(row["aggregate"] for row in await tx.fetch(_PARKED))
+                    self._parked = frozenset(row["aggregate"] for row in await tx.fetch(_PARKED))
+                    self._epoch = (await epochs.known(tx)).get(self._service, epochs.FIRST)
+                    return
             except (*DATABASE_AWAY, asyncpg.InterfaceError, Unavailable) as error:
                 await self._pause(error)
 

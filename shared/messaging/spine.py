@@ -47,7 +47,7 @@ class Spine:
         self._in = Bus(parts.nats_url, parts.nats_user, parts.nats_password, f"{parts.service}-in")
         self._out = Bus(parts.nats_url, parts.nats_user, parts.nats_password, f"{parts.service}-out")
         self._stopping = asyncio.Event()
-        self._relay = Relay(parts.database, self._out, self.leases, self._stopping)
+        self._relay = Relay(parts.service, parts.database, self._out, self.leases, self._stopping)
         self._keys = KeyRelay(parts.database, self._out, self._stopping) if parts.service == "customers" else None
         parts.database.after_commit.append(self.nudge)
 

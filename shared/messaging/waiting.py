@@ -8,6 +8,8 @@ async def either(*things: "asyncio.Event | asyncio.Future[Any]", seconds: float 
     """Returns when an event is set, a future is done, or the time is up. Cancels nothing but its own waiting."""
     if any(thing.is_set() if isinstance(thing, asyncio.Event) else thing.done() for thing in things):
         return
+    if not things and seconds is not None:
+        return await asyncio.sleep(seconds)
     waits = {asyncio.ensure_future(thing.wait()) for thing in things if isinstance(thing, asyncio.Event)}
     try:
         await asyncio.wait(

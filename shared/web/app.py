@@ -21,7 +21,7 @@ def build_app(service: str, groups: Sequence[Routes], site: Site, health: Health
     Docs(service, described).add_to(app)
     for group in groups:
         for route in group:
-            app.router.add_route(route.method, route.path, Endpoint(route, site).answer)
+            app.router.add_route(route.method, route.path, Endpoint(route, site, edge.turns).answer)
     body = orjson.dumps(described)
 
     async def openapi(request: web.Request) -> web.Response:

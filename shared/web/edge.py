@@ -8,14 +8,17 @@ import structlog
 from aiohttp import web
 
 from shared.ids import new_id
-from shared.problems import Problem
 from shared.telemetry import HTTP_IN_FLIGHT, HTTP_SECONDS, continue_trace, trace_of
+from shared.trouble import Trouble
 from shared.web.endpoint import TRACE, Trace
 from shared.web.problems import Overloaded, problem_of, problem_response
+from shared.web.turns import Turns
 
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds by machines: neither logged nor counted, and never turned away."""
 UNMATCHED = "unmatched"
+CALM = 1.0
+"""Seconds without trouble until it counts as over."""
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,24 +28,51 @@ log = structlog.get_logger()
 
 
 class Edge:
-    def __init__(self, max_in_flight: int) -> None:
+    def __init__(self, max_in_flight: int, turns: Turns) -> None:
         self._free = max_in_flight
+        self.turns = turns
+        self._overload = Trouble("http.overload")
+        self._unavailable = Trouble("http.unavailable")
         self.closing = False
         """While the process drains, clients are told to connect anew: elsewhere."""
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Next) -> web.StreamResponse:
-        trace = _begin(request)
         if request.path in QUIET:
             return await handler(request)
         started = time.perf_counter()
+        if self._free <= 0 or self.turns.crowded:
+            return self._refused(request)
+        self._overload.over(CALM)
+        self._unavailable.over(CALM)
+        trace = _begin(request)
         response = await self._admitted(request, handler, trace)
         seconds = time.perf_counter() - started
         route = _template(request)
         HTTP_SECONDS.labels(request.method, route, response.status).observe(seconds)
         log.info("http.request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 2))
+        return self._sealed(response, trace.correlation_id)
+
+    def _refused(self, request: web.Request) -> web.StreamResponse:
+        """Costs little, for the sake of the requests that were let in: neither a trace nor a line in the log."""
+        structlog.contextvars.clear_contextvars()
+        self._overload.met()
+        HTTP_SECONDS.labels(request.method, _template(request), Overloaded.status).observe(0)
+        correlation_id = _correlation_id(request)
+        return self._sealed(problem_response(Overloaded("try again in a moment"), request.path, correlation_id), correlation_id)
+
+    def _failed(self, error: Exception, request: web.Request, trace: Trace) -> web.StreamResponse:
+        problem = problem_of(error)
+        if problem.status == 500:
+            log.error("http.failed", exc_info=error)
+        elif problem.status > 500:
+            self._unavailable.met(error=type(error.__cause__ or error).__name__, detail=problem.detail)
+        allow = error.headers.get("Allow") if isinstance(error, web.HTTPException) else None
+        return problem_response(problem, request.path, trace.correlation_id, allow)
+
+    def _sealed(self, response: web.StreamResponse, correlation_id: str) -> web.StreamResponse:
         if not response.prepared:
-            response.headers["X-Correlation-ID"] = trace.correlation_id
+            response.headers["X-Correlation-ID"] = correlation_id
             response.headers["X-Content-Type-Options"] = "nosniff"
             response.headers.setdefault("Cache-Control", "private, no-cache")
         if self.closing:
@@ -50,22 +80,19 @@ class Edge:
         return response
 
     async def _admitted(self, request: web.Request, handler: Next, trace: Trace) -> web.StreamResponse:
-        if self._free <= 0:
-            return _answer(Overloaded("try again in a moment"), request, trace)
         self._free -= 1
         HTTP_IN_FLIGHT.inc()
         try:
             return await handler(request)
         except Exception as error:
-            return _failed(error, request, trace)
+            return self._failed(error, request, trace)
         finally:
             self._free += 1
             HTTP_IN_FLIGHT.dec()
 
 
 def _begin(request: web.Request) -> Trace:
-    given = request.headers.get("X-Correlation-ID", "")
-    correlation_id = given if _CORRELATION.fullmatch(given) else str(new_id())
+    correlation_id = _correlation_id(request)
     trace = request[TRACE] = Trace(correlation_id, continue_trace(request.headers.get("traceparent")))
     # One task serves all requests of a connection: what the last one bound is cleared.
     structlog.contextvars.clear_contextvars()
@@ -73,17 +100,9 @@ def _begin(request: web.Request) -> Trace:
     return trace
 
 
-def _failed(error: Exception, request: web.Request, trace: Trace) -> web.StreamResponse:
-    problem = problem_of(error)
-    if problem.status == 500:
-        log.error("http.failed", exc_info=error)
-    elif problem.status > 500:
-        log.warning("http.unavailable", error=type(error.__cause__ or error).__name__, detail=problem.detail)
-    return _answer(problem, request, trace, error.headers.get("Allow") if isinstance(error, web.HTTPException) else None)
-
-
-def _answer(problem: Problem, request: web.Request, trace: Trace, allow: str | None = None) -> web.Response:
-    return problem_response(problem, request.path, trace.correlation_id, allow)
+def _correlation_id(request: web.Request) -> str:
+    given = request.headers.get("X-Correlation-ID", "")
+    return given if _CORRELATION.fullmatch(given) else str(new_id())
 
 
 def _template(request: web.Request) -> str:

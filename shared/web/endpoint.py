@@ -24,6 +24,7 @@ from shared.web.idempotency import Key, Rendered
 from shared.web.input import Input, read_input
 from shared.web.problems import clashed, connection_lost
 from shared.web.routes import Route
+from shared.web.turns import Turns
 
 JSON = "application/json"
 CHUNK_DEADLINE = 30.0
@@ -55,9 +56,10 @@ class Site:
 class Endpoint:
     """Answers the requests of one route."""
 
-    def __init__(self, route: Route, site: Site) -> None:
+    def __init__(self, route: Route, site: Site, turns: Turns) -> None:
         self.route = route
         self.site = site
+        self._turns = turns
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         route = self.route
@@ -67,6 +69,13 @@ class Endpoint:
         given = await read_input(request, route)
         key = None if header is None else idempotency.key_of(header, principal, route, request, given.body)
         call = self._call(request, principal, version)
+        if not route.transaction:
+            return await self._respond(request, call, await route.handler(call, **given.arguments))
+        async with self._turns.one():
+            return await self._insist(request, call, given, key)
+
+    async def _insist(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
+        """Run it, and once more where that does no harm and may help."""
         try:
             return await self._run(request, call, given, key)
         except Exception as error:
@@ -97,14 +106,12 @@ class Endpoint:
     def _worth_retrying(self, error: Exception, key: Key | None) -> bool:
         """Rolled back for sure, or unknown and harmless to repeat."""
         route = self.route
-        if not route.transaction or route.signature.downloads:
+        if route.signature.downloads:
             return False
         return clashed(error) or (connection_lost(error) and (route.method == "GET" or key is not None))
 
     async def _run(self, request: web.Request, call: Call, given: Input, key: Key | None) -> web.StreamResponse:
         database, route = self.site.database, self.route
-        if not route.transaction:
-            return await self._respond(request, call, await route.handler(call, **given.arguments))
         if route.method == "GET":
             async with database.connection() as call._tx:
                 return await self._respond(request, call, await route.handler(call, **given.arguments))

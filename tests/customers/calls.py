@@ -17,6 +17,7 @@ from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
 from shared.web.signing import new_key
+from shared.web.turns import Turns
 from tests.support import calls
 from tests.support.calls import StoppedClock, TrustingVerifier
 
@@ -47,7 +48,7 @@ def settings(**changes: Any) -> CustomersSettings:
 async def served(database: Database, clock: StoppedClock, **changes: Any) -> AsyncIterator[Api]:
     site = Site(settings(**changes), database, clock, TrustingVerifier())
     health = Health("customers", SERVICE.migrations, database, list)
-    app = build_app(SERVICE.name, list(SERVICE.routes), site, health, Edge(64))
+    app = build_app(SERVICE.name, list(SERVICE.routes), site, health, Edge(64, Turns(8)))
     async with TestClient(TestServer(app)) as client:
         yield Api(client, database, clock)
 

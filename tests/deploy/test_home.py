@@ -3,6 +3,8 @@
 import json
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import jwt
@@ -14,6 +16,8 @@ from deploy.local.journal import Log, Terminal
 from deploy.local.tokens import ISSUER, Issuer
 from shared.web.auth import AUDIENCE
 from shared.web.jwks import read_keys
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -63,6 +67,40 @@ def test_no_port_is_given_twice() -> None:
     chosen = ports.choose(("one", "two", "three"), {"one": free, "two": free})
     assert chosen["one"] == free
     assert len(set(chosen.values())) == 3
+
+
+def test_two_runs_that_choose_at_the_same_moment_share_no_port(tmp_path: Path) -> None:
+    wanted = ports.free_port()
+    runs = [(Home(tmp_path / name), ports.Claims()) for name in ("one", "two")]
+    states = []
+    for home, claims in runs:
+        home.make()
+        # Nobody listens yet.
+        states.append(home.prepare(gateway=wanted, take=claims.take))
+    assert states[0].ports["gateway"] == wanted
+    assert not set(states[0].ports.values()) & set(states[1].ports.values())
+    runs[0][1].release()
+    again = ports.Claims()
+    assert again.take(wanted)
+    for claims in (again, runs[1][1]):
+        claims.release()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is claimed")
+def test_a_claim_ends_with_its_holder() -> None:
+    port = ports.free_port()
+    ours = ports.Claims()
+    holder = (
+        "import sys; from deploy.local.ports import Claims; claims = Claims(); print(claims.take(int(sys.argv[1])), flush=True); input()"
+    )
+    command, pipe = [sys.executable, "-c", holder, str(port)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        assert not ours.take(port)
+        process.kill()
+    assert ours.take(port)
+    ours.release()
 
 
 def test_clearing_leaves_the_lock(home: Home) -> None:

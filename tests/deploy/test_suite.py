@@ -120,15 +120,26 @@ async def test_a_run_may_be_stopped_at_any_moment_of_its_start(tmp_path: Path, s
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "deploy.local", "up", "--data", str(tmp_path / "home")]
     process = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        *command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # Who runs the tests in the background of a shell ignores it, and so would what he starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    await asyncio.sleep(seconds)
-    below = _below(process.pid)
-    process.send_signal(signal.SIGINT)
-    _, said = await asyncio.wait_for(process.communicate(), 60)
-    assert "Traceback" not in said.decode(), said.decode()
-    await _until_gone(below)
-    postgres.remove(Home(tmp_path / "home").postgres)
+    try:
+        await asyncio.sleep(seconds)
+        below = _below(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+        assert "Traceback" not in said.decode(), said.decode()
+        await _until_gone(below)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        postgres.remove(Home(tmp_path / "home").postgres)
 
 
 async def test_a_part_that_cannot_start_is_told_with_its_last_lines(tmp_path: Path) -> None:

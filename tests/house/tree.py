@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CODE = ("shared", "services", "deploy")
+CODE = ("shared", "services", "deploy", "benchmarks")
 SKIPPED = {"__pycache__", "node_modules"}
 
 

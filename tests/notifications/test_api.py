@@ -18,6 +18,7 @@ from shared.web.auth import Principal, Verifier
 from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
+from shared.web.turns import Turns
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.test_sender import sending_with, settings
@@ -68,7 +69,9 @@ async def api(world: World) -> AsyncIterator[Api]:
         database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test", mail_from="desk@gendan.example"
     )
     site = Site(given, world.database, world.clock, _Trusting())
-    app = build_app(SERVICE.name, list(SERVICE.routes), site, Health(SERVICE.name, SERVICE.migrations, world.database, list), Edge(64))
+    app = build_app(
+        SERVICE.name, list(SERVICE.routes), site, Health(SERVICE.name, SERVICE.migrations, world.database, list), Edge(64, Turns(8))
+    )
     async with TestClient(TestServer(app)) as client:
         yield Api(client)
 

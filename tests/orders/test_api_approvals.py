@@ -8,22 +8,15 @@ from uuid import uuid4
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from pydantic import SecretStr
 
 from services.orders.app import SERVICE
 from shared.approvals.desk import APPROVAL_DUE
-from shared.config import Settings
 from shared.contracts.approvals import ApprovalEscalated, ApprovalGranted, ApprovalRefused, ApprovalRequested, Days
 from shared.contracts.customers import Deputy, StaffChanged
 from shared.contracts.orders import PromiseChanged
 from shared.directory.store import save_customers, save_staff
-from shared.web.app import build_app
-from shared.web.edge import Edge
-from shared.web.endpoint import Site
-from shared.web.health import Health
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, customer, delay, event, kind, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, application, customer, delay, event, kind, said
 from tests.orders.plans import line
-from tests.support.calls import TrustingVerifier
 
 ZHAO = "zhao.lei:merchandiser"
 """Wang Fang's deputy for the first days of March."""
@@ -346,10 +339,7 @@ async def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(desk: Desk)
 async def test_a_request_outlives_the_process_that_took_it(desk: Desk) -> None:
     await ruled(desk)
     path = await asked(desk)
-    settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")
-    site = Site(settings, desk.database, desk.clock, TrustingVerifier())
-    app = build_app("orders", list(SERVICE.routes), site, Health("orders", SERVICE.migrations, desk.database, list), Edge(64))
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(TestServer(application(desk.database, desk.clock))) as client:
         restarted = Desk(client, desk.database, desk.clock)
         await overdue(restarted)
         answer = await restarted.post(GM, path + "/approval", {"level": 1})

@@ -19,6 +19,7 @@ from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
 from shared.web.jwks import KeySet
+from shared.web.turns import Turns
 from tests.shared.web.issuer import ISSUER, Issuer
 from tests.shared.web.server import Server
 from tests.support.databases import Databases
@@ -48,7 +49,7 @@ async def api(reporting: Reporting) -> AsyncIterator[Server]:
     database, issuer = reporting.database, Issuer()
     await issuer.start()
     settings = Settings(database_url=SecretStr("unused"), jwks_url=issuer.url, issuer=ISSUER, environment="test")
-    keys, edge = KeySet(issuer.url), Edge(64)
+    keys, edge = KeySet(issuer.url), Edge(64, Turns(8))
     health = Health("reporting", MIGRATIONS, database, list)
     site = Site(settings, database, SystemClock(), Verifier(keys, ISSUER))
     async with AsyncExitStack() as stack:

@@ -1,14 +1,16 @@
 """The real servers that the tests run against."""
 
+import asyncio
 import secrets
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.local import nats, ports, postgres
 from deploy.local.process import Process
+from deploy.nats.users import variable
 from shared.contracts.topology import SERVICES
 
 USERS = ("operator", *SERVICES)
@@ -63,12 +65,43 @@ async def running_postgres(folder: Path, *, durable: bool = False) -> AsyncItera
 @asynccontextmanager
 async def running_nats(folder: Path) -> AsyncIterator[Nats]:
     address = nats.Address(ports.free_port(), ports.free_port())
-    passwords = {user: "p" + secrets.token_hex(8) for user in USERS}
-    environment = {f"GENDAN_NATS_PASSWORD_{user.upper()}": word for user, word in passwords.items()}
-    process = Process(nats.part(folder / "nats", address, environment), output=folder / "nats.log")
+    passwords = _passwords()
+    process = Process(nats.part(folder / "nats", address, _as_environment(passwords)), output=folder / "nats.log")
     await process.start()
     try:
         yield Nats(process, address, passwords)
     finally:
         await process.stop()
         shutil.rmtree(folder / "nats", ignore_errors=True)
+
+
+@asynccontextmanager
+async def running_cluster(folder: Path) -> AsyncIterator[tuple[Nats, ...]]:
+    """Three brokers that are one: the suite's own configuration, with the options that `docs/operations.md` gives."""
+    names = [f"gendan-{number}" for number in (1, 2, 3)]
+    chosen = ports.choose([f"{name} {what}" for name in names for what in ("clients", "monitor", "routes")], {})
+    passwords = _passwords()
+    routes = {name: f"nats://127.0.0.1:{chosen[f'{name} routes']}" for name in names}
+    servers = []
+    for name in names:
+        address = nats.Address(chosen[f"{name} clients"], chosen[f"{name} monitor"])
+        part = nats.part(folder / name, address, _as_environment(passwords))
+        options = ("--server_name", name, "--cluster_name", "gendan", "--cluster", routes[name], "--routes", ",".join(routes.values()))
+        process = Process(replace(part, name=name, command=[*part.command, *options]), output=folder / f"{name}.log")
+        servers.append(Nats(process, address, passwords))
+    try:
+        for server in servers:
+            await server.process.start()
+        yield tuple(servers)
+    finally:
+        await asyncio.gather(*(server.process.stop() for server in servers))
+        for name in names:
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _passwords() -> dict[str, str]:
+    return {user: "p" + secrets.token_hex(8) for user in USERS}
+
+
+def _as_environment(passwords: dict[str, str]) -> dict[str, str]:
+    return {variable(user): password for user, password in passwords.items()}

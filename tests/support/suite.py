@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from deploy.local import ports, postgres
+from deploy.local import postgres
 from deploy.local.commands.run import up
 from deploy.local.home import Home, NotRunning
 from deploy.local.parts import Options
@@ -35,8 +35,6 @@ async def running_suite(
         return False
 
     home.make()
-    # Not the usual port: two gateways that start at the same moment would share it without a word.
-    home.prepare(gateway=ports.free_port())
     arguments = [str(folder), "durable" if durable else "quick", json.dumps(given or {}, default=dict)]
     supervisor = Part(
         name="suite",

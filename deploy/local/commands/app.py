@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
+Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "memory", "import"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
@@ -66,6 +67,27 @@ def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> in
         print("pytest's own options: gendan test --help --verbose")
         return 0
     return checks.test(chosen(), arguments)
+
+
+@app.command
+def bench(
+    name: Bench,
+    *,
+    json: Annotated[Path | None, Parameter(help="Write the figures there as JSON, too.")] = None,
+    rounds: Annotated[int, Parameter(help="How often both sides are measured in turns.", validator=validators.Number(gte=1, lte=100))] = 5,
+    write: Annotated[bool, Parameter(negative="", help="Keep the tables in docs/performance.md.")] = False,
+    quick: Annotated[bool, Parameter(negative="", help="A fiftieth of the work, to see that all runs; the figures say little.")] = False,
+    busy: Annotated[bool, Parameter(negative="", help="Measure also when others use the machine.")] = False,
+) -> int:
+    """Measure what the suite does in a second, side by side with others that do the same work.
+
+    It needs the machine for itself and refuses when others use more than half a core.
+    """
+    from deploy.local.home import chosen
+
+    running = import_module("benchmarks.running")
+    names = tuple(running.BENCHES) if name == "all" else (name,)
+    return int(running.main(chosen(), running.Wanted(names, rounds, json, write, quick, busy)))
 
 
 @app.command
@@ -195,6 +217,33 @@ def rebuild(*, data: Data = None) -> int:
     from deploy.local.home import chosen
 
     return run.rebuild(chosen(data))
+
+
+@app.command
+def backup(folder: Path, /, *, data: Data = None) -> int:
+    """Copy every service's database into a new folder, also while the suite runs."""
+    from deploy.local.commands import keep
+    from deploy.local.home import chosen
+
+    return keep.back_up(chosen(data), folder)
+
+
+@app.command
+def restore(
+    folder: Path,
+    /,
+    *,
+    service: Annotated[
+        Sequence[Literal["customers", "orders", "notifications", "reporting"]],
+        Parameter(name="--service", negative="", help="Only that one; may be repeated."),
+    ] = (),
+    data: Data = None,
+) -> int:
+    """Put the databases back as a backup has them, while nothing runs; what the others heard since is forgotten with it."""
+    from deploy.local.commands import keep
+    from deploy.local.home import chosen
+
+    return keep.put_back(chosen(data), folder, service)
 
 
 def main(arguments: Sequence[str]) -> int:

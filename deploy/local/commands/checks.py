@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from deploy.local.home import Home
 
-FOLDERS = ("shared", "services", "deploy", "tests")
 LINTERS: dict[str, Sequence[str]] = {
     "ruff": ("-m", "ruff", "check", "."),
     "format": ("-m", "ruff", "format", "--check", "."),
@@ -25,7 +24,9 @@ def test(home: Home, arguments: Sequence[str]) -> int:
     """Hands over to pytest, whose exit code is the answer."""
     os.chdir(home.root)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "pytest", *arguments], environment(home))
+    # Python 3.11 finds the columns for a traceback by parsing; where the garbage collector prints one amid another parsing, as in pytest's
+    # rewriting of a module, that one ends with "AST constructor recursion depth mismatch". Without columns there is nothing to find.
+    os.execve(sys.executable, [sys.executable, "-P", "-X", "no_debug_ranges", "-m", "pytest", *arguments], environment(home))
 
 
 def faults(home: Home, arguments: Sequence[str]) -> int:

@@ -7,12 +7,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from deploy.local import parts, postgres
+from deploy.local import parts
 from deploy.local.commands.say import Progress, row
 from deploy.local.home import AlreadyRunning, Home, NotRunning
 from deploy.local.parts import Options
-from deploy.local.process import Part, Process, StartFailed
-from deploy.local.run import running, until_stopped
+from deploy.local.process import Part, StartFailed
+from deploy.local.run import database_server, running, until_stopped
 from deploy.local.suite import Suite
 from deploy.local.supervisor import ensure_databases
 from shared.contracts.topology import SERVICES
@@ -71,18 +71,8 @@ def migrate(home: Home) -> int:
     """On the running suite's databases; when none runs, on a PostgreSQL started for it."""
 
     async def work() -> dict[str, list[str]]:
-        if home.in_use:
-            return await ensure_databases(home, home.state())
-        with home.locked():
-            state = home.prepare()
-            address = parts.postgres_address(state)
-            await postgres.initialise(home.postgres, address.password)
-            server = Process(parts.database_server(home, state, Options()), output=home.logs / "postgres-migrate.log")
-            await server.start()
-            try:
-                return await ensure_databases(home, state)
-            finally:
-                await server.stop()
+        async with database_server(home) as state:
+            return await ensure_databases(home, state)
 
     try:
         applied = asyncio.run(work())

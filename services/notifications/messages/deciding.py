@@ -1,7 +1,7 @@
 """From occasions to stored messages and their events, within the transaction of the batch that brought them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,13 @@ from services.notifications.messages import store
 from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, ToldMail, decide
 from services.notifications.messages.store import Cancelled, Message, SentMail, Text
 from services.notifications.messages.telling import event_of, facts_of
+from services.notifications.recovery import store as recovery
+from services.notifications.recovery.store import Same, SentBefore, same
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
 from services.notifications.templates.render import write
 from services.notifications.templates.view import Writing
-from shared.contracts.notifications import MessageCancelled
+from shared.contracts.notifications import MessageCancelled, MessageSent
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
@@ -53,8 +55,9 @@ async def decide_all(tx: Tx, cases: Sequence[Case], now: datetime) -> None:
     """Decide and store, oldest first. An order or delay that comes up twice is decided anew on what the first decision left."""
     customers = await contacts.customers(tx, {case.occasion.customer_id for case in cases})
     known = await rules.rules(tx)
+    sent = await recovery.sent_before(tx, customers)
     for wave in _waves(cases):
-        await _decide_wave(tx, wave, customers, known, now)
+        await _decide_wave(tx, wave, customers, known, sent, now)
 
 
 def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
@@ -71,7 +74,9 @@ def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
         yield wave
 
 
-async def _decide_wave(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], now: datetime) -> None:
+async def _decide_wave(
+    tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], sent: dict[Same, SentBefore], now: datetime
+) -> None:
     orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
     cancelled = await _cancel(tx, wave)
     history = await _history(tx, wave, customers)
@@ -85,9 +90,12 @@ async def _decide_wave(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Cu
         weighed += [Weighed(move, decided if move in told else None) for move in decision.weighed]
         if decision.due or not case.quiet:
             messages += _messages(case, decision, decided, customer, orders, earlier, now)
+    again = {message.id: sent.pop(same(message)) for message in messages if message.status == "queued" and same(message) in sent}
+    messages = [replace(message, id=again[message.id].message_id) if message.id in again else message for message in messages]
     await store.save(tx, messages)
+    await recovery.settle(tx, again.values())
     await dates.tell(tx, weighed, now)
-    await _record(tx, wave, messages, cancelled, customers)
+    await _record(tx, wave, messages, {one.message_id: one for one in again.values()}, cancelled, customers)
 
 
 async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
@@ -201,7 +209,12 @@ def _reasons(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]
 
 
 async def _record(
-    tx: Tx, wave: Sequence[Case], messages: Iterable[Message], cancelled: Sequence[Cancelled], customers: Mapping[UUID, Customer]
+    tx: Tx,
+    wave: Sequence[Case],
+    messages: Iterable[Message],
+    sent: Mapping[UUID, SentBefore],
+    cancelled: Sequence[Cancelled],
+    customers: Mapping[UUID, Customer],
 ) -> None:
     by_stamp: dict[Stamp, list[Facts]] = {case.stamp: [] for case in wave}
     stamps = {case.pair: case.stamp for case in wave if case.pair}
@@ -210,7 +223,10 @@ async def _record(
         by_stamp[stamps[one.delay_id, one.customer_id]].append(Facts(one.id, one.version, (event,)))
     for message in messages:
         facts = facts_of(message)
-        by_stamp[message.stamp].append(Facts(message.id, 0, (event_of(message, facts, customers[message.customer_id].owner.login),)))
+        events = [event_of(message, facts, customers[message.customer_id].owner.login)]
+        if before := sent.get(message.id):
+            events.append(MessageSent(message_id=message.id, delay_id=message.delay_id, at=before.at, attempts=before.attempts))
+        by_stamp[message.stamp].append(Facts(message.id, 0, events))
         log.info("message.decided", message=message.id, status=message.status, why=message.why, rule=message.rule, delay=message.delay_id)
     for stamp, told in by_stamp.items():
         if told:

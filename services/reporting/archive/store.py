@@ -8,6 +8,7 @@ import asyncpg
 
 from shared.database.pool import Tx
 from shared.messaging.received import Received
+from shared.messaging.rewinding import Lost
 
 # The identity column counts in the order of the SELECT: within an aggregate, positions rise with the sequence.
 _APPEND = """
@@ -18,6 +19,12 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[]) WITH 
 ORDER BY n
 """
 _READ = "SELECT position, type, body FROM public.archive WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
+
+_FORGET = """
+DELETE FROM public.archive a USING unnest($2::uuid[], $3::bigint[]) AS k (aggregate, last)
+WHERE a.publisher = $1 AND a.aggregate = k.aggregate AND a.sequence > k.last
+RETURNING a.position, a.body
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,17 @@ async def read(connection: Tx, after: int, upto: int, limit: int) -> list[Archiv
 async def last_position(connection: Tx) -> int:
     """The highest position that this snapshot sees; 0 when the archive is empty."""
     return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM public.archive"))
+
+
+async def forget(tx: Tx, lost: Lost) -> None:
+    """Take out what was lost with a publisher's database; the projections are to be rebuilt then."""
+    rows = await tx.fetch(_FORGET, lost.publisher, *lost.columns)
+    lost.events.extend(row["body"] for row in sorted(rows, key=lambda row: row["position"]))
+
+
+async def count(connection: Tx, upto: int) -> int:
+    """How many events there are up to that position."""
+    return int(await connection.fetchval("SELECT count(*) FROM public.archive WHERE position <= $1", upto))
 
 
 async def stop_writers(tx: Tx, patience_ms: int) -> None:

@@ -7,7 +7,7 @@ the schemas change names in the same transaction.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import structlog
 from pydantic import SecretStr
 
 from services.reporting.archive import store as archive
-from services.reporting.projections import schema
+from services.reporting.projections import schema, store
+from services.reporting.projections.bulk import FILLS
 from services.reporting.projections.handlers import project_into
 from shared.database.pool import Tx
 from shared.messaging.reading import Message, read
@@ -29,6 +30,8 @@ LEFT_FOR_THE_LOCK = 1_000
 LOCK_PATIENCE_MS = 1_000
 LOCK_ATTEMPTS = 60
 PAUSE = 0.25
+FILL_SECONDS = 3600.0
+FILLING = "SET synchronous_commit = off; SET work_mem = '256MB'; SET maintenance_work_mem = '256MB'"
 
 log = structlog.get_logger()
 
@@ -58,7 +61,7 @@ class Rebuild:
         await schema.make_next(self._writer, schema.statements(self._migrations))
         while True:
             end = await self._safe_position()
-            await self._replay(end)
+            await (self._replay(end) if self._position else self._fill(end))
             if await archive.last_position(self._reader) - end <= LEFT_FOR_THE_LOCK:
                 locked = await self._swap()
                 if locked is not None:
@@ -78,6 +81,32 @@ class Rebuild:
             except archive.LockTaken:
                 await asyncio.sleep(PAUSE)
         raise Conflict("the archive is being written without a pause; the rebuild cannot get a word in")
+
+    async def _fill(self, end: int) -> None:
+        """Everything up to there into the empty tables, by both connections; the indexes come afterwards."""
+        indexes = await schema.drop_indexes(self._writer)
+        fills = [(fill.statement, (end, list(fill.types), fill.parts - 1, part)) for fill in FILLS for part in range(fill.parts)]
+        await self._share(fills)
+        await self._share([(index, ()) for index in indexes])
+        self._events, self._position = await archive.count(self._reader, end), end
+
+    async def _share(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Each on the connection that is free first."""
+        left = iter(statements)
+
+        async def work(connection: Tx) -> None:
+            await connection.execute(FILLING)
+            for statement, arguments in left:
+                began = time.monotonic()
+                async with connection.transaction():
+                    await store.enter(connection, schema.NEXT)
+                    await connection.execute(statement, *arguments, timeout=FILL_SECONDS)
+                log.info("rebuild.filled", of=" ".join(statement.split())[-60:], seconds=round(time.monotonic() - began, 3))
+            await connection.execute("RESET ALL")
+
+        async with asyncio.TaskGroup() as both:
+            for connection in (self._reader, self._writer):
+                both.create_task(work(connection))
 
     async def _replay(self, end: int) -> None:
         # The session's own commits need not be durable: a rebuild that dies begins anew. The swap commits durably.

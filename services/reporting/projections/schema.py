@@ -17,6 +17,16 @@ _CLAIM = "SELECT pg_try_advisory_lock(hashtext('reporting.rebuild'))"
 _LOCK_WAIT = 5
 _ATTEMPTS = 60
 
+_INDEXES = """
+SELECT format('ALTER TABLE %I.%I DROP CONSTRAINT %I', $1::text, c.relname, k.conname) AS gone,
+       format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, c.relname, k.conname, pg_get_constraintdef(k.oid)) AS made
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relnamespace = $1::text::regnamespace AND k.contype = 'p'
+UNION ALL
+SELECT format('DROP INDEX %I.%I', $1::text, i.indexname), i.indexdef
+FROM pg_indexes i WHERE i.schemaname = $1 AND NOT EXISTS (
+    SELECT FROM pg_constraint k WHERE k.conname = i.indexname AND k.connamespace = $1::text::regnamespace)
+"""
+
 
 async def claim(connection: Tx) -> bool:
     """Whether this session may rebuild; it keeps the right until it ends."""
@@ -37,6 +47,15 @@ async def make_next(connection: Tx, shape: Sequence[str]) -> None:
         await connection.execute("SELECT set_config('gendan.projection', $1, true)", NEXT)
         for statement in shape:
             await connection.execute(statement)
+
+
+async def drop_indexes(connection: Tx) -> list[str]:
+    """The new schema without its indexes, for filling; the statements that make them again."""
+    async with connection.transaction():
+        rows = await connection.fetch(_INDEXES, NEXT)
+        for row in rows:
+            await connection.execute(row["gone"])
+    return [row["made"] for row in rows]
 
 
 async def analyze_next(connection: Tx) -> None:

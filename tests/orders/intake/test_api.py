@@ -20,6 +20,7 @@ from shared.web.app import build_app
 from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
+from shared.web.turns import Turns
 from tests.orders.intake.test_imports import DOCUMENT, GOOD, customer, file
 from tests.support.calls import Api, StoppedClock, TrustingVerifier
 
@@ -50,7 +51,7 @@ async def desk(make_database: Callable[[str], Awaitable[Database]]) -> AsyncIter
     database, clock = await make_database("orders"), StoppedClock()
     settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")
     health = Health("orders", SERVICE.migrations, database, list)
-    app = build_app("orders", list(SERVICE.routes), Site(settings, database, clock, TrustingVerifier()), health, Edge(64))
+    app = build_app("orders", list(SERVICE.routes), Site(settings, database, clock, TrustingVerifier()), health, Edge(64, Turns(8)))
     async with database.transaction() as tx:
         await save_customers(tx, [customer("NA", "li.na"), customer("DE", "anna.berg")])
     async with TestClient(TestServer(app)) as client:

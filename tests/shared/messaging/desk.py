@@ -19,6 +19,7 @@ from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
 from shared.web.jwks import KeySet
+from shared.web.turns import Turns
 from tests.shared.web.issuer import ISSUER, Issuer
 from tests.shared.web.server import Answer, Server
 
@@ -51,7 +52,7 @@ async def desk_of(service: str, database: Database) -> AsyncIterator[Desk]:
     issuer = Issuer()
     await issuer.start()
     settings = Settings(database_url=SecretStr("unused"), jwks_url=issuer.url, issuer=ISSUER, environment="test")
-    keys, edge = KeySet(issuer.url), Edge(64)
+    keys, edge = KeySet(issuer.url), Edge(64, Turns(8))
     health = Health(service, Path(__file__).parents[3] / "services" / service / "migrations", database, list)
     site = Site(settings, database, SystemClock(), Verifier(keys, ISSUER))
     async with AsyncExitStack() as stack:

@@ -67,7 +67,7 @@ async def test_events_wait_for_their_key_and_are_opened_when_it_came(network: Ne
     customers = await network.start("customers")
     aggregates = [await _staff(customers.database, f"s{number}") for number in range(20)]
     await eventually(lambda: len(opened) >= 20)
-    async with asyncio.timeout(5), customers.database.connection() as tx:
+    async with asyncio.timeout(20), customers.database.connection() as tx:
         while await tx.fetchval("SELECT count(*) FROM personal_key WHERE NOT published"):  # noqa: ASYNC110 - rows in a database
             await asyncio.sleep(0.02)
     async with notifications.database.connection() as tx:

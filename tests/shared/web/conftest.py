@@ -18,6 +18,7 @@ from shared.web.edge import Edge
 from shared.web.endpoint import Site
 from shared.web.health import Health
 from shared.web.jwks import KeySet
+from shared.web.turns import Turns
 from tests.shared.web import toy
 from tests.shared.web.issuer import ISSUER, Issuer
 from tests.shared.web.server import Server
@@ -57,7 +58,7 @@ async def site(web_database: Database, issuer: Issuer) -> AsyncIterator[Server]:
         await tx.execute("DELETE FROM timer; DELETE FROM idempotency_key")
     settings = Settings(database_url=SecretStr("unused"), jwks_url=issuer.url, issuer=ISSUER, environment="test")
     keys = KeySet(issuer.url)
-    edge = Edge(IN_FLIGHT)
+    edge = Edge(IN_FLIGHT, Turns(IN_FLIGHT))
     health = Health("customers", MIGRATIONS, database, lambda: ["nats: disconnected"])
     shared = Site(settings, database, SystemClock(), Verifier(keys, ISSUER))
     async with AsyncExitStack() as stack:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from shared.service import Running, Service, main
 from shared.web.auth import ANYONE
 from shared.web.call import Call
@@ -13,6 +15,7 @@ from tests.shared.web.toy import Toy
 from tests.shared.web.toy import routes as toys
 
 routes = Routes("processes")
+log = structlog.get_logger()
 
 
 @routes.get("/api/sleeps", roles=ANYONE)
@@ -23,6 +26,7 @@ async def sleeps(call: Call) -> Toy:
 
 @routes.get("/api/hangs", roles=ANYONE, transaction=False)
 async def hangs(call: Call) -> Toy:
+    log.info("toy.hangs")
     await asyncio.Event().wait()
     raise AssertionError
 

@@ -1,0 +1,153 @@
+"""rebuild: a million events of reporting's archive into fresh projections, against COPY of the rows they come to.
+
+COPY fills tables of the same shape, with their keys and indexes, from files in PostgreSQL's binary format, over one connection. The
+events are what an order with a delay and its mail were really told as, told again of other orders.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from benchmarks.ground import Ground
+from benchmarks.load import closed_loop
+from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
+from benchmarks.world import settle
+from deploy.local import parts
+from deploy.local.process import Process
+from services.reporting.app import MIGRATIONS
+from services.reporting.projections import schema
+from services.reporting.projections.rebuild import rebuild
+from services.reporting.projections.store import LIVE, TABLES
+from shared.ids import new_id
+
+EVENTS = 1_000_000
+COPIED = "copied"
+COPY = "COPY of the same rows"
+REACH = Reach(value=100_000, ratio=0.30)
+DEADLINE = 60.0
+FILL_SECONDS = 1800.0
+UUIDS = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_OF = "SELECT body FROM archive WHERE publisher = $1"
+_OF_OTHERS = "SELECT publisher, aggregate, sequence, type, body FROM archive WHERE publisher <> 'customers' ORDER BY position"
+_TOLD = "SELECT true FROM archive WHERE type = 'notifications.message.sent.v1'"
+_COLUMNS = ("publisher", "aggregate", "sequence", "type", "body")
+
+
+async def run(ground: Ground, effort: Effort) -> list[Row]:
+    life = await _life(ground)
+    desk = Rebuilding(ground)
+    await desk.fill(life, effort.count(EVENTS))
+    rates = await side_by_side([Side("rebuild", desk.rebuild), Side(COPY, desk.copy)], effort.rounds)
+    note = f"{desk.told:,} events of {life.size:,} bytes on average, which come to {desk.rows:,} rows"
+    return [compare("rebuild from the archive", "events/s", rates["rebuild"], COPY, rates[COPY], REACH, note)]
+
+
+async def _life(ground: Ground) -> "Life":
+    """Everything that was told of an order, its delay and the mail about it."""
+    mail = Process(parts.mail(ground.home, ground.suite.state), output=ground.home.logs / "mail.log")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(mail.stop)
+        await mail.start()
+        await stack.enter_async_context(ground.services("customers", "orders", "notifications", "reporting"))
+        desk = await settle(ground)
+        (number,) = await desk.orders(1)
+        (await closed_loop(desk.url, [desk.delay(number)], 1)).require(201)
+        database = await stack.enter_async_context(ground.suite.database("reporting"))
+        async with asyncio.timeout(DEADLINE):
+            while not await database.fetchval(_TOLD):  # noqa: ASYNC110  reporting knows, not this loop
+                await asyncio.sleep(0.1)
+        customers = {one for row in await database.fetch(_OF, "customers") for one in UUIDS.findall(row["body"])}
+        # Without the order that was entered until orders knew the customer.
+        rows = [row for row in await database.fetch(_OF_OTHERS) if b"SO-0000000" not in row["body"]]
+        return Life.of([Told(*row) for row in rows], customers, number)
+
+
+@dataclass(frozen=True)
+class Told:
+    publisher: str
+    aggregate: UUID
+    sequence: int
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Life:
+    """Archived events, cut at the `names` of what differs from order to order."""
+
+    events: Sequence[tuple[Told, Sequence[bytes]]]
+    names: Sequence[bytes]
+    size: int
+
+    @classmethod
+    def of(cls, told: Sequence[Told], familiar: set[bytes], number: str) -> "Life":
+        names = [*sorted({one for event in told for one in UUIDS.findall(event.body)} - familiar), number.encode()]
+        split = re.compile(b"(" + b"|".join(map(re.escape, names)) + b")")
+        size = sum(len(event.body) for event in told) // len(told)
+        return cls([(event, split.split(event.body)) for event in told], names, size)
+
+    def again(self, events: int) -> Iterator[tuple[str, UUID, int, str, bytes]]:
+        """Rows of the archive, `events` of them or a few more: whole lives of other orders."""
+        for life in range(-(-events // len(self.events))):
+            fresh = {name: str(new_id()).encode() for name in self.names[:-1]} | {self.names[-1]: b"SO-A%07d" % life}
+            for told, pieces in self.events:
+                aggregate = UUID(fresh[str(told.aggregate).encode()].decode())
+                yield told.publisher, aggregate, told.sequence, told.type, b"".join(fresh.get(piece, piece) for piece in pieces)
+
+
+@dataclass
+class Rebuilding:
+    """`told` events are in the archive, which come to `rows` rows in `files`, one for each table."""
+
+    ground: Ground
+    told: int = 0
+    rows: int = 0
+
+    async def fill(self, life: Life, events: int) -> None:
+        """Puts new lives into the archive, and what they come to into files."""
+        async with self.ground.suite.database("reporting") as database:
+            await database.copy_records_to_table("archive", records=life.again(events), columns=_COLUMNS, timeout=FILL_SECONDS)
+            await database.execute("VACUUM ANALYZE archive", timeout=FILL_SECONDS)
+            self.told = await database.fetchval("SELECT count(*) FROM archive")
+            await self.rebuild()
+            for table in TABLES:
+                done = await database.copy_from_table(
+                    table.name, schema_name=LIVE, output=self._file(table.name), format="binary", timeout=FILL_SECONDS
+                )
+                self.rows += int(done.split()[1])
+
+    async def rebuild(self) -> float:
+        """Events a second, from the beginning to the new projections being those in use."""
+        state = self.ground.suite.state
+        url = parts.postgres_address(state).url("reporting", "reporting_migrator", state.migrators["reporting"])
+        rebuilt = await rebuild(SecretStr(url), MIGRATIONS)
+        return rebuilt.events / rebuilt.seconds
+
+    async def copy(self) -> float:
+        """Events a second whose rows COPY writes into new tables."""
+        async with self.ground.suite.database("reporting") as database:
+            await database.execute(f"DROP SCHEMA IF EXISTS {COPIED} CASCADE")
+            async with database.transaction():
+                await database.execute(f"CREATE SCHEMA {COPIED}")
+                await database.execute("SELECT set_config('gendan.projection', $1, true)", COPIED)
+                for statement in schema.statements(MIGRATIONS):
+                    await database.execute(statement)
+            began = time.monotonic()
+            for table in TABLES:
+                await database.copy_to_table(
+                    table.name, schema_name=COPIED, source=self._file(table.name), format="binary", timeout=FILL_SECONDS
+                )
+            seconds = time.monotonic() - began
+            await database.execute(f"DROP SCHEMA {COPIED} CASCADE")
+            return self.told / seconds
+
+    def _file(self, table: str) -> Path:
+        return self.ground.home.folder / f"{table}.copy"

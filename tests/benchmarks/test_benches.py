@@ -1,0 +1,36 @@
+"""Every bench in its smallest size, without its peers: that it still runs, and finds what it says it finds. No figure is judged."""
+
+from collections.abc import AsyncIterator
+from importlib import import_module
+from typing import get_args
+
+import pytest
+import pytest_asyncio
+
+from benchmarks.ground import Ground, fresh
+from benchmarks.method import Effort
+from benchmarks.running import BENCHES
+from deploy.local.commands.app import Bench
+from deploy.local.home import Home
+
+SMALLEST = Effort(rounds=1, scale=0.002)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """One for all of them: they leave each other alone."""
+    async with fresh(Home(tmp_path_factory.mktemp("bench"))) as made:
+        yield made
+
+
+def test_the_command_line_names_them_all() -> None:
+    assert set(get_args(Bench)) == {"all", *BENCHES}
+
+
+@pytest.mark.parametrize("name", BENCHES)
+async def test_a_bench_runs(name: str, ground: Ground) -> None:
+    rows = await import_module(BENCHES[name]).run(ground, SMALLEST)
+    assert rows
+    assert len({(row.name, row.against) for row in rows}) == len(rows)
+    assert [row for row in rows if row.value < 0 and row.unit != "MB"] == []
+    assert [row for row in rows if (row.against is None) != (row.ratio is None) or (row.reach is None) != (row.reached is None)] == []
