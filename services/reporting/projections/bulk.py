@@ -7,6 +7,7 @@ archiving, which within an aggregate is that of its events.
 from dataclasses import dataclass
 
 from services.reporting.projections.bulk_exceptions import EXCEPTION, EXCEPTION_ORDER
+from services.reporting.projections.bulk_notices import NOTICE, NOTICE_DATE, NOTICE_ORDER
 
 # One pass of the archive, parsed once for all that reads it: `event` are the events up to $1 of the types in $2, and of those the ones of
 # the aggregates in one part of $3 + 1 (none or a power of two, less one), whose number is $4.
@@ -224,49 +225,6 @@ CROSS JOIN LATERAL (
 WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_logged', 'delay_updated')
   AND jsonb_typeof(e.data -> 'delay') = 'object'
 )"""
-_NOTICE = """, notice_filled AS (
-WITH whole AS (
-    SELECT DISTINCT ON (m.message_id) e.position, e.id AS event, e.time, e.correlationid, split_part(e.type, '.', 3) AS status, d.why,
-           d.language, d.corrects, m.message_id, m.rule, m.customer_id, m.contact_id, m.delay_id, m.delay_revision
-    FROM event e
-    CROSS JOIN LATERAL jsonb_to_record(e.data) AS d (message jsonb, why text, language text, corrects uuid)
-    CROSS JOIN LATERAL jsonb_to_record(d.message)
-        AS m (message_id uuid, rule text, customer_id uuid, contact_id uuid, delay_id uuid, delay_revision integer)
-    WHERE e.type IN ('notifications.message.queued.v1', 'notifications.message.suppressed.v1', 'notifications.message.unreachable.v1')
-    ORDER BY m.message_id, e.position DESC
-), part AS (
-    SELECT e.position, e.type, e.id AS event, p.message_id, p.at, p.why, p.attempts
-    FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data) AS p (message_id uuid, at timestamptz, why text, attempts integer)
-    WHERE e.type IN ('notifications.message.sent.v1', 'notifications.message.failed.v1', 'notifications.message.cancelled.v1')
-), later AS (
-    SELECT p.message_id, max(p.position) AS ended, max(p.position) FILTER (WHERE p.type = 'notifications.message.sent.v1') AS sent,
-           max(p.position) FILTER (WHERE p.why IS NOT NULL) AS told_why, max(p.position) FILTER (WHERE p.attempts IS NOT NULL) AS tried
-    FROM part p JOIN whole w ON w.message_id = p.message_id AND p.position > w.position GROUP BY p.message_id
-)
-INSERT INTO notice (id, rule, status, why, customer_id, contact_id, delay_id, delay_revision, language, corrects, decided_at, decided_event,
-                    sent_at, sent_event, attempts, correlation_id)
-SELECT w.message_id, w.rule, coalesce(split_part(e.type, '.', 3), w.status), coalesce(y.why, w.why), w.customer_id, w.contact_id,
-       w.delay_id, w.delay_revision, w.language, w.corrects, w.time, w.event, s.at, s.event, t.attempts, w.correlationid
-FROM whole w LEFT JOIN later l USING (message_id)
-LEFT JOIN part e ON e.position = l.ended LEFT JOIN part s ON s.position = l.sent
-LEFT JOIN part y ON y.position = l.told_why LEFT JOIN part t ON t.position = l.tried
-)"""
-_NOTICE_ORDER = """, notice_order_filled AS (
-INSERT INTO notice_order (notice_id, order_id)
-SELECT DISTINCT (e.data -> 'message' ->> 'message_id')::uuid, o::uuid
-FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'message' -> 'orders') AS o
-WHERE e.type IN ('notifications.message.queued.v1', 'notifications.message.suppressed.v1', 'notifications.message.unreachable.v1')
-)"""
-_NOTICE_DATE = """, notice_date_filled AS (
-INSERT INTO notice_date (notice_id, ordinal, order_id, leg, milestone, line, before, after)
-SELECT DISTINCT ON ((e.data -> 'message' ->> 'message_id')::uuid, d.n) (e.data -> 'message' ->> 'message_id')::uuid, d.n - 1, d.order_id,
-       coalesce(d.shipment, ''), d.milestone, coalesce(d.line, ''), d.before, d.after
-FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'dates')
-    AS (order_id uuid, shipment text, milestone text, line text, before date, after date)) WITH ORDINALITY
-    AS d (order_id, shipment, milestone, line, before, after, n)
-WHERE e.type IN ('notifications.message.queued.v1', 'notifications.message.unreachable.v1')
-ORDER BY (e.data -> 'message' ->> 'message_id')::uuid, d.n, e.position DESC
-)"""
 _FILLED = " SELECT count(*) FROM event"
 
 
@@ -295,7 +253,7 @@ FILLS = (
     Fill(
         ("notice", "notice_order", "notice_date"),
         _types("notifications.message", "queued", "suppressed", "unreachable", "sent", "failed", "cancelled"),
-        _EVENT + _NOTICE + _NOTICE_ORDER + _NOTICE_DATE + _FILLED,
+        _EVENT + NOTICE + NOTICE_ORDER + NOTICE_DATE + _FILLED,
         parts=2,
     ),
     Fill(
