@@ -29,8 +29,8 @@ class Effort:
         return max(1, round(full * self.scale))
 
     def seconds(self, full: float) -> float:
-        """So long, of `full` seconds in a full run; at least half a second."""
-        return max(0.5, full * self.scale)
+        """So long, of `full` seconds in a full run; at least a tenth of a second."""
+        return max(0.1, full * self.scale)
 
 
 class Spread(NamedTuple):

@@ -36,7 +36,11 @@ FILL_SECONDS = 1800.0
 UUIDS = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _OF = "SELECT body FROM archive WHERE publisher = $1"
-_OF_OTHERS = "SELECT publisher, aggregate, sequence, type, body FROM archive WHERE publisher <> 'customers' ORDER BY position"
+# The order's own events, and those of its one mail.
+_OF_ORDER = """
+SELECT publisher, aggregate, sequence, type, body FROM archive
+WHERE publisher = 'notifications' OR aggregate = (SELECT id FROM projection.sales_order WHERE number = $1) ORDER BY position
+"""
 _TOLD = "SELECT true FROM archive WHERE type = 'notifications.message.sent.v1'"
 _COLUMNS = ("publisher", "aggregate", "sequence", "type", "body")
 
@@ -65,8 +69,7 @@ async def _life(ground: Ground) -> "Life":
             while not await database.fetchval(_TOLD):  # noqa: ASYNC110  reporting knows, not this loop
                 await asyncio.sleep(0.1)
         customers = {one for row in await database.fetch(_OF, "customers") for one in UUIDS.findall(row["body"])}
-        # Without the order that was entered until orders knew the customer.
-        rows = [row for row in await database.fetch(_OF_OTHERS) if b"SO-0000000" not in row["body"]]
+        rows = await database.fetch(_OF_ORDER, number)
         return Life.of([Told(*row) for row in rows], customers, number)
 
 

@@ -59,8 +59,8 @@ def main(home: Home, wanted: Wanted) -> int:
 
 
 async def _run(home: Home, wanted: Wanted, effort: Effort) -> int:
-    report = Report(load=await outside_load(), busy=wanted.busy)
-    report.busy = report.load > BUSY
+    load = await outside_load()
+    report = Report(load=load, busy=load > BUSY)
     if report.busy and not wanted.busy:
         print(f"others use {report.load:.2f} cores: what is measured now says nothing. --busy measures anyhow", file=sys.stderr)
         return REFUSED
@@ -71,13 +71,18 @@ async def _run(home: Home, wanted: Wanted, effort: Effort) -> int:
         except Exception:
             failed.append(name)
             print(f"{name} failed; logs: {home.logs}\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+        _keep(report, wanted)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return FAILED if failed else 0
+
+
+def _keep(report: Report, wanted: Wanted) -> None:
+    """What has been found so far: a run that is stopped loses nothing."""
     if wanted.json is not None:
         wanted.json.write_text(report.as_json(), encoding="utf-8")
     if wanted.write:
         report.write_page()
-    if failed:
-        print(f"failed: {', '.join(failed)}", file=sys.stderr)
-    return FAILED if failed else 0
 
 
 async def _bench(home: Home, name: str, effort: Effort, report: Report) -> None:

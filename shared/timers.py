@@ -37,7 +37,8 @@ It locks what the timers are about and then looks whether they still hold: a com
 """
 
 _SET = """
-INSERT INTO timer (kind, subject, due_at, payload) VALUES ($1, $2, $3, $4)
+INSERT INTO timer (kind, subject, due_at, payload)
+SELECT $1, n.subject, n.due_at, $4 FROM unnest($2::uuid[], $3::timestamptz[]) AS n (subject, due_at) ORDER BY n.subject
 ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, tries = 0, retry_at = NULL
 """
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('timers', 0))"
@@ -62,7 +63,13 @@ log = structlog.get_logger()
 
 async def set_timer(tx: Tx, kind: str, subject: UUID, due: datetime, payload: dict[str, Any] | None = None) -> None:
     """Set, or move, the one timer of that kind on that subject."""
-    await tx.execute(_SET, kind, subject, due, payload or {})
+    await set_timers(tx, kind, {subject: due}, payload)
+
+
+async def set_timers(tx: Tx, kind: str, due: Mapping[UUID, datetime], payload: dict[str, Any] | None = None) -> None:
+    """As `set_timer`, for several subjects, each with its own time."""
+    if due:
+        await tx.execute(_SET, kind, list(due), list(due.values()), payload or {})
 
 
 async def cancel_timer(tx: Tx, kind: str, subject: UUID) -> None:

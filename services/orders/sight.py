@@ -1,6 +1,8 @@
 """Whose orders the caller sees."""
 
-from shared.directory import owners_seen
+from collections.abc import Sequence
+
+from shared.directory import owners_seen, sights
 from shared.problems import Forbidden
 from shared.web.call import Call
 
@@ -15,6 +17,11 @@ class NotAllYours(Forbidden):
 async def sight(call: Call) -> list[str] | None:
     """Logins whose customers' orders the caller sees; None for all."""
     return await owners_seen(call.tx, call.principal, call.now)
+
+
+async def sights_of(calls: Sequence[Call]) -> list[list[str] | None]:
+    """As `sight`, for calls that share a transaction."""
+    return await sights(calls[0].tx, [call.principal for call in calls], calls[0].now)
 
 
 def require_all(others: int, what: str) -> None:

@@ -46,6 +46,7 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
     # What asyncpg says of a connection that was cut at an unlucky moment.
     asyncpg.InternalClientError,

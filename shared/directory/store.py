@@ -40,10 +40,14 @@ UPDATE known_customer SET owner = moved.owner FROM unnest($1::uuid[], $2::text[]
 """
 # Dates are ISO texts in the document, and compare as texts. Which day it is where the absent one lives is decided outside.
 _STANDS_IN_FOR = """
-SELECT login, time_zone, deputy->>'first' AS first, deputy->>'last' AS last FROM known_staff, jsonb_array_elements(deputies) AS deputy
-WHERE deputies @> jsonb_build_array(jsonb_build_object('login', $1::text))
-  AND deputy->>'login' = $1 AND deputy->>'first' <= $3::text AND deputy->>'last' >= $2::text
-ORDER BY login LIMIT 200
+SELECT viewer.login AS viewer, absent.login, absent.time_zone, absent.first, absent.last
+FROM unnest($1::text[]) AS viewer (login) CROSS JOIN LATERAL (
+    SELECT s.login, s.time_zone, deputy->>'first' AS first, deputy->>'last' AS last
+    FROM known_staff s, jsonb_array_elements(s.deputies) AS deputy
+    WHERE s.deputies @> jsonb_build_array(jsonb_build_object('login', viewer.login))
+      AND deputy->>'login' = viewer.login AND deputy->>'first' <= $3::text AND deputy->>'last' >= $2::text
+    ORDER BY s.login LIMIT 200
+) AS absent
 """
 
 _FREE_CODES = "UPDATE known_customer SET code = code || ' ' || id WHERE id = ANY($1::uuid[])"
@@ -80,17 +84,32 @@ async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | N
 
     A deputy's days are those of the one who is away, in his time zone, as the customers service counts them.
     """
-    if SEES_ALL.intersection(principal.roles):
-        return None
-    return [principal.login, *await stands_in_for(tx, principal.login, now)]
+    [owners] = await sights(tx, [principal], now)
+    return owners
+
+
+async def sights(tx: Tx, principals: Sequence[Viewer], now: datetime) -> list[list[str] | None]:
+    """As `owners_seen`, for several principals, in their order."""
+    limited = [not SEES_ALL.intersection(one.roles) for one in principals]
+    absent = await _absent(tx, {one.login for one, some in zip(principals, limited, strict=True) if some}, now)
+    return [[one.login, *absent.get(one.login, ())] if some else None for one, some in zip(principals, limited, strict=True)]
 
 
 async def stands_in_for(tx: Tx, login: str, now: datetime) -> list[str]:
     """The absent colleagues whose deputy `login` is now."""
+    return (await _absent(tx, {login}, now)).get(login, [])
+
+
+async def _absent(tx: Tx, deputies: Collection[str], now: datetime) -> dict[str, list[str]]:
+    """By deputy those for whom he stands in now."""
+    if not deputies:
+        return {}
     yesterday, tomorrow = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 1))
-    found = await tx.fetch(_STANDS_IN_FOR, login, yesterday, tomorrow)
-    absences = [Absence(row["login"], row["time_zone"], date.fromisoformat(row["first"]), date.fromisoformat(row["last"])) for row in found]
-    return away(absences, now)
+    found: dict[str, list[Absence]] = {}
+    for row in await tx.fetch(_STANDS_IN_FOR, list(deputies), yesterday, tomorrow):
+        absence = Absence(row["login"], row["time_zone"], date.fromisoformat(row["first"]), date.fromisoformat(row["last"]))
+        found.setdefault(row["viewer"], []).append(absence)
+    return {deputy: away(absences, now) for deputy, absences in found.items()}
 
 
 def _staff_row(member: StaffChanged) -> tuple[Any, ...]:

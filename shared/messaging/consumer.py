@@ -24,13 +24,13 @@ from shared.messaging.reading import Message
 from shared.messaging.received import Handlers
 from shared.messaging.refill import Refill
 from shared.messaging.waiting import either
+from shared.trouble import Trouble
 
 LOOK_SECONDS = 0.25
 """How often held events are looked at when nothing else happens."""
 IDLE_SECONDS = 1.0
 REFILL_SECONDS = 0.25
 LIST_SECONDS = 5.0
-LOGGED_EVERY = 30
 REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger()
@@ -110,6 +110,7 @@ class _Owner:
         self._look_at = 0.0
         self._look_early_at = 0.0
         self._list_at = 0.0
+        self._paused = Trouble("consumer.paused", consumer=pull.durable)
 
     async def run(self) -> None:
         stopping = self._consumer.stopping
@@ -192,12 +193,12 @@ class _Owner:
         for failures in itertools.count():
             try:
                 await step()
+                self._paused.over()
                 return True
             except Exception as error:
                 if not (transient(error) or isinstance(error, (*AWAY, Refused))):
                     raise
-                if failures % LOGGED_EVERY == 0:
-                    log.warning("consumer.paused", consumer=self._pull.durable, error=type(error).__name__, failures=failures + 1)
+                self._paused.met(error=type(error).__name__)
             await either(self._consumer.stopping, seconds=REDO_SECONDS[min(failures, len(REDO_SECONDS) - 1)])
             if self._consumer.stopping.is_set():
                 break

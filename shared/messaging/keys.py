@@ -23,6 +23,7 @@ from shared.messaging.pull import Pull
 from shared.messaging.reading import Message
 from shared.messaging.waiting import either
 from shared.problems import Unavailable
+from shared.trouble import Trouble
 
 POLL_SECONDS = 1.0
 PAUSE_SECONDS = 0.5
@@ -85,6 +86,7 @@ class KeyRelay:
     def __init__(self, database: Database, bus: Bus, stopping: asyncio.Event) -> None:
         self._database, self._bus, self._stopping = database, bus, stopping
         self._wake = asyncio.Event()
+        self._paused = Trouble("key_relay.paused")
 
     def nudge(self) -> None:
         self._wake.set()
@@ -93,10 +95,12 @@ class KeyRelay:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                if await self._step() == AT_ONCE:
+                published = await self._step()
+                self._paused.over()
+                if published == AT_ONCE:
                     continue
             except (*BROKER_AWAY, *DATABASE_AWAY, asyncpg.InterfaceError, Unavailable, Refused) as error:
-                log.warning("key_relay.paused", error=type(error).__name__)
+                self._paused.met(error=type(error).__name__)
                 await either(self._stopping, seconds=PAUSE_SECONDS)
                 continue
             await either(self._wake, self._stopping, seconds=POLL_SECONDS)
@@ -123,6 +127,7 @@ class KeyConsumer:
     def __init__(self, service: str, database: Database, bus: Bus, arrived: Callable[[], None], stopping: asyncio.Event) -> None:
         self._service, self._database, self._bus = service, database, bus
         self._arrived, self._stopping = arrived, stopping
+        self._paused = Trouble("key_consumer.paused")
 
     async def work(self) -> None:
         pull = Pull(self._bus, KEY_STREAM, key_durable(self._service))
@@ -132,9 +137,10 @@ class KeyConsumer:
                 try:
                     await self._keep(taken.messages)
                     await pull.acknowledge(taken)
+                    self._paused.over()
                     break
                 except (*DATABASE_AWAY, asyncpg.InterfaceError, Unavailable) as error:
-                    log.warning("key_consumer.paused", error=type(error).__name__)
+                    self._paused.met(error=type(error).__name__)
                     await either(self._stopping, seconds=PAUSE_SECONDS)
         await pull.close()
 

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from shared.database.pool import AWAY as DATABASE_AWAY
 from shared.database.pool import SESSION
 from shared.messaging.waiting import either
+from shared.trouble import Trouble
 
 TTL_SECONDS = 4.0
 RENEW_SECONDS = 1.0
@@ -78,6 +79,7 @@ class Leases:
         self._pieces: dict[str, _Piece] = {}
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._good_until = 0.0
+        self._lost = Trouble("leases.lost")
         self._wake = asyncio.Event()
         self.replicas = 1
         """Live processes of this service, as of the last round."""
@@ -95,8 +97,9 @@ class Leases:
                 try:
                     async with asyncio.timeout(ANSWER_SECONDS):
                         await self._round(stopping.is_set())
+                    self._lost.over()
                 except (*DATABASE_AWAY, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
-                    log.warning("leases.lost", error=type(error).__name__)
+                    self._lost.met(error=type(error).__name__)
                     self._drop_connection()
                 await either(self._wake, *(() if stopping.is_set() else (stopping,)), seconds=RENEW_SECONDS)
             await self._leave()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,8 @@ class Unreadable(Exception):
         self.head = head
 
 
+# There are as many subjects as tokens and types; what others put on the stream must not fill the memory.
+@lru_cache(maxsize=8192)
 def type_of(subject: str) -> str:
     """`gendan.orders.07.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape.
 

@@ -52,9 +52,14 @@ async def append(tx: Tx, stamp: Stamp, facts: Iterable[Facts]) -> None:
 
     Called under the aggregates' row locks; the caller saves each aggregate's version + len(events) in the same transaction.
     """
+    await append_all(tx, ((stamp, told) for told in facts))
+
+
+async def append_all(tx: Tx, stamped: Iterable[tuple[Stamp, Facts]]) -> None:
+    """As `append`, for the events of several commands, of which no two tell of one aggregate."""
     rows: list[tuple[UUID, UUID, int, str, str, bytes]] = []
     shards: dict[UUID, int] = {}
-    for told in facts:
+    for stamp, told in stamped:
         for sequence, event in enumerate(told.events, start=told.version + 1):
             rows.append(_sealed(stamp, told.aggregate, sequence, event))
             shards[told.aggregate] = shard_of(token_of(told.aggregate))

@@ -22,12 +22,12 @@ from shared.messaging.provision import Refused
 from shared.messaging.publish import BATCH_MAX, Outgoing, TooLarge, publish
 from shared.messaging.waiting import either
 from shared.problems import Unavailable
+from shared.trouble import Trouble
 
 POLL_SECONDS = 0.1
 POLL_ALONE_SECONDS = 1.0
 """Without other replicas every commit wakes the relay; the poll is for what another process recorded."""
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
-LOGGED_EVERY = 60
 
 # LIMIT 1 keeps the planner to one index lookup per row, in the one partition it is in.
 _CLAIM = """
@@ -66,6 +66,7 @@ class Relay:
         self._parked: frozenset[UUID] = frozenset()
         self._epoch = epochs.FIRST
         self._failures = 0
+        self._paused = Trouble("relay.paused")
 
     def nudge(self) -> None:
         """There may be something to publish."""
@@ -86,6 +87,7 @@ class Relay:
             claimed = await self._claim()
             all_sent = not claimed or (self._leases.valid() and await self._send(claimed))
             self._failures = 0
+            self._paused.over()
             return len(claimed) == BATCH_MAX or not all_sent
         except (*BROKER_AWAY, *DATABASE_AWAY, asyncpg.InterfaceError, Unavailable, Refused) as error:
             await self._pause(error)
@@ -128,8 +130,7 @@ class Relay:
         """The broker or the database is away: wait for it, longer each time, and count nothing against the events."""
         seconds = PAUSES[min(self._failures, len(PAUSES) - 1)]
         self._failures += 1
-        if self._failures == 1 or self._failures % LOGGED_EVERY == 0:
-            log.warning("relay.paused", error=type(error).__name__, detail=str(error)[:200], failures=self._failures)
+        self._paused.met(error=type(error).__name__, detail=str(error)[:200])
         await either(self._stopping, seconds=seconds)
 
     async def _load(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from shared.clock import Clock
 from shared.config import Settings
 from shared.contracts.text import Language
 from shared.database.pool import Database
+from shared.problems import Problem
 from shared.web import idempotency
 from shared.web.auth import NOBODY, Principal, Verifier
 from shared.web.call import Call, Download, Reply
@@ -24,6 +25,7 @@ from shared.web.idempotency import Key, Rendered
 from shared.web.input import Input, read_input
 from shared.web.problems import clashed, connection_lost
 from shared.web.routes import Route
+from shared.web.together import ALONE, Outcome, Together
 from shared.web.turns import Turns
 
 JSON = "application/json"
@@ -53,6 +55,19 @@ class Site:
     verifier: Verifier
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """A request that changes something, ready to be done."""
+
+    call: Call
+    arguments: Mapping[str, Any]
+    key: Key | None
+
+    def apart(self, name: str) -> tuple[Hashable, ...]:
+        """What it must not share with others that are done with it: the path parameter `name`, and its key."""
+        return self.arguments[name], (self.key and (self.key.principal, self.key.key)) or self
+
+
 class Endpoint:
     """Answers the requests of one route."""
 
@@ -60,6 +75,7 @@ class Endpoint:
         self.route = route
         self.site = site
         self._turns = turns
+        self._together: Together[Command, Rendered] = Together(self._batch)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         route = self.route
@@ -71,6 +87,8 @@ class Endpoint:
         call = self._call(request, principal, version)
         if not route.transaction:
             return await self._respond(request, call, await route.handler(call, **given.arguments))
+        if route.apart is not None:  # the turn is the batch's
+            return await self._insist(request, call, given, key)
         async with self._turns.one():
             return await self._insist(request, call, given, key)
 
@@ -115,20 +133,45 @@ class Endpoint:
         if route.method == "GET":
             async with database.connection() as call._tx:
                 return await self._respond(request, call, await route.handler(call, **given.arguments))
-        async with database.transaction() as tx:
-            call._tx = tx
-            rendered = await self._command(call, given, key)
-        return _response(rendered)
+        command = Command(call, given.arguments, key)
+        if route.apart is not None:
+            return _response(await self._together.ask(command, command.apart(route.apart)))
+        [outcome] = await self._commands([command])
+        assert isinstance(outcome, Rendered)
+        return _response(outcome)
 
-    async def _command(self, call: Call, given: Input, key: Key | None) -> Rendered:
-        """The command's answer, new or, for a key that has got one, stored."""
-        stored = None if key is None else await idempotency.claim(call.tx, key)
-        if stored is not None:
-            return stored
-        rendered = self._render(await self.route.handler(call, **given.arguments))
-        if key is not None:
-            await idempotency.store(call.tx, key, rendered)
-        return rendered
+    async def _batch(self, commands: Sequence[Command]) -> Sequence[Outcome[Rendered]]:
+        async with self._turns.one():
+            return await self._commands(commands)
+
+    async def _commands(self, commands: Sequence[Command]) -> Sequence[Outcome[Rendered]]:
+        """Do the commands in one transaction; their answers, new or, for a key that has got one, stored.
+
+        A problem of one command is its outcome, unless it is the only one: then it is raised, and nothing is kept.
+        """
+        async with self.site.database.command(waits=len(commands) == 1) as tx:
+            before = await idempotency.claim(tx, [command.key for command in commands if command.key])
+            outcomes: dict[Command, Outcome[Rendered]] = {one: before[one.key] for one in commands if one.key in before}
+            fresh = [command for command in commands if command not in outcomes]
+            for command in fresh:
+                command.call._tx = tx
+            outcomes |= zip(fresh, map(self._rendered, await self._handle(fresh)), strict=True)
+            if len(commands) == 1 and isinstance(problem := outcomes[commands[0]], Problem):
+                raise problem
+            kept = {one.key: outcome for one in fresh if one.key and isinstance(outcome := outcomes[one], Rendered)}
+            await idempotency.keep(tx, kept)
+            await idempotency.release(tx, [one.key for one in fresh if one.key and one.key not in kept])
+            return [outcomes[command] for command in commands]
+
+    async def _handle(self, commands: Sequence[Command]) -> Sequence[Any]:
+        handler = self.route.handler
+        if not commands:
+            return []
+        if self.route.apart is None:
+            return [await handler(command.call, **command.arguments) for command in commands]
+        columns = {name: [command.arguments[name] for command in commands] for name in commands[0].arguments}
+        results: Sequence[Any] = await handler([command.call for command in commands], **columns)
+        return results
 
     async def _respond(self, request: web.Request, call: Call, result: Any) -> web.StreamResponse:
         if isinstance(result, Download):
@@ -138,6 +181,9 @@ class Endpoint:
         if request.method == "GET" and tag is not None and seen_already(request, tag):
             return web.Response(status=304, headers={"ETag": tag})
         return _response(rendered)
+
+    def _rendered(self, result: Any) -> Outcome[Rendered]:
+        return result if result is ALONE or isinstance(result, Problem) else self._render(result)
 
     def _render(self, result: Any) -> Rendered:
         status, headers = self.route.status, dict[str, str]()

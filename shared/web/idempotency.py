@@ -6,7 +6,7 @@ forgets it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,12 +14,36 @@ import asyncpg
 from aiohttp import web
 
 from shared.database.pool import Tx
+from shared.problems import Problem
 from shared.web.auth import Principal
 from shared.web.problems import KeyBusy, KeyReused, Malformed
 from shared.web.routes import Route
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+
+# In one order everywhere, as several are taken at a time.
+_CLAIM = """
+INSERT INTO idempotency_key (principal, route, key, body_hash)
+SELECT n.principal, n.route, n.key, n.body_hash
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS n (principal, route, key, body_hash)
+ORDER BY n.principal, n.route, n.key
+ON CONFLICT DO NOTHING RETURNING principal, route, key
+"""
+_READ = """
+SELECT k.principal, k.route, k.key, k.body_hash, k.status, k.headers, k.answer
+FROM idempotency_key k JOIN unnest($1::text[], $2::text[], $3::text[]) AS n (principal, route, key) USING (principal, route, key)
+"""
+_KEEP = """
+UPDATE idempotency_key k SET status = n.status, headers = n.headers, answer = n.answer
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::jsonb[], $6::bytea[])
+    AS n (principal, route, key, status, headers, answer)
+WHERE k.principal = n.principal AND k.route = n.route AND k.key = n.key
+"""
+_RELEASE = """
+DELETE FROM idempotency_key k USING unnest($1::text[], $2::text[], $3::text[]) AS n (principal, route, key)
+WHERE k.principal = n.principal AND k.route = n.route AND k.key = n.key
+"""
 
 _SHAPE = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -60,41 +84,48 @@ def key_of(value: str, principal: Principal, route: Route, request: web.Request,
     return Key(principal.login, f"{route.method} {route.path}", value, digest.digest())
 
 
-async def claim(tx: Tx, key: Key) -> Rendered | None:
-    """Take the key, or give the answer it has got already. `KeyReused` for another request, `KeyBusy` when the wait was too long."""
+async def claim(tx: Tx, keys: Sequence[Key]) -> dict[Key, Rendered | Problem]:
+    """Take the keys. Those that were taken before: with the answer they have got already, or `KeyReused` for another request.
+
+    Raises `KeyBusy` when the wait for another request with such a key was too long.
+    """
+    if not keys:
+        return {}
     try:
-        taken = await tx.fetchval(
-            "INSERT INTO idempotency_key (principal, route, key, body_hash) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING true",
-            key.principal,
-            key.route,
-            key.key,
-            key.digest,
-        )
+        taken = await tx.fetch(_CLAIM, *_names(keys), [key.digest for key in keys])
     except asyncpg.LockNotAvailableError:
         raise KeyBusy("ask again in a moment") from None
-    if taken:
-        return None
-    row = await tx.fetchrow(
-        "SELECT body_hash, status, headers, answer FROM idempotency_key WHERE principal = $1 AND route = $2 AND key = $3",
-        key.principal,
-        key.route,
-        key.key,
-    )
+    if len(taken) == len(keys):
+        return {}
+    mine = {(row["principal"], row["route"], row["key"]) for row in taken}
+    before = [key for key in keys if (key.principal, key.route, key.key) not in mine]
+    rows = await tx.fetch(_READ, *_names(before))
+    found = {(row["principal"], row["route"], row["key"]): row for row in rows}
+    return {key: _answered(key, found.get((key.principal, key.route, key.key))) for key in before}
+
+
+def _answered(key: Key, row: asyncpg.Record | None) -> Rendered | Problem:
     if row is None:
-        raise KeyBusy("ask again in a moment")
+        return KeyBusy("ask again in a moment")
     if row["body_hash"] != key.digest:
-        raise KeyReused("use a new key for a new request", field=HEADER)
+        return KeyReused("use a new key for a new request", field=HEADER)
     return Rendered(row["status"], {**row["headers"], REPLAYED: "true"}, row["answer"])
 
 
-async def store(tx: Tx, key: Key, answer: Rendered) -> None:
-    """Keep the answer beside what the command did."""
-    await tx.execute(
-        "UPDATE idempotency_key SET status = $4, headers = $5, answer = $6 WHERE principal = $1 AND route = $2 AND key = $3",
-        key.principal,
-        key.route,
-        key.key,
-        answer.status,
-        dict(answer.headers),
-        answer.body,
-    )
+async def keep(tx: Tx, answers: Mapping[Key, Rendered]) -> None:
+    """Keep the answers beside what the commands did."""
+    if answers:
+        rendered = answers.values()
+        columns = [one.status for one in rendered], [dict(one.headers) for one in rendered], [one.body for one in rendered]
+        await tx.execute(_KEEP, *_names(answers), *columns)
+
+
+async def release(tx: Tx, keys: Sequence[Key]) -> None:
+    """Let go of keys that were claimed, as their commands did nothing."""
+    if keys:
+        await tx.execute(_RELEASE, *_names(keys))
+
+
+def _names(keys: Iterable[Key]) -> tuple[list[str], list[str], list[str]]:
+    keys = list(keys)
+    return [key.principal for key in keys], [key.route for key in keys], [key.key for key in keys]

@@ -123,6 +123,8 @@ def problem_of(error: Exception) -> Problem:
         return kind(error.reason or kind.title)
     if connection_lost(error):
         return Unavailable("the database went away; try again")
+    if isinstance(error, asyncpg.DiskFullError):
+        return Unavailable("the database has no room; try again later")
     if clashed(error):
         return Unavailable("others were changing the same at the same time; try again")
     if isinstance(error, _TOO_LONG):

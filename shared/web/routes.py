@@ -8,6 +8,9 @@
 
 `call` comes first. A name in the path is a path parameter; `query` is a model of the query string; `body` is a
 JSON model or an `Upload`. The answer is a pydantic model, Page[T], Reply[T], Download, or None for 204.
+
+A handler whose first parameter is `calls: Sequence[Call]` takes the requests of its route that came at the same time, in one
+transaction: every parameter is a sequence with one for each, and so is the answer, `Outcomes[T]` (`shared.web.together`).
 """
 
 import inspect
@@ -47,6 +50,8 @@ class Options(TypedDict, total=False):
     """Limit of the body, 256 KB if not given."""
     accepts: tuple[str, ...]
     """Content types of an `Upload`; any if not given."""
+    apart: str
+    """Name in the path: requests that agree in it are never handled together. Required of a handler that takes several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Route:
     transaction: bool
     max_bytes: int
     accepts: tuple[str, ...]
+    apart: str | None
 
     @property
     def name(self) -> str:
@@ -121,6 +127,8 @@ def _route(method: Method, path: str, tag: str, handler: Handler, options: Optio
     signature = read_signature(handler, path)
     if method == "GET" and (signature.body is not None or signature.uploads):
         raise TypeError(f"{method} {path}: GET has no body")
+    if signature.together != ("apart" in options):
+        raise TypeError(f"{method} {path}: a handler of several requests says what keeps them apart (apart=), and no other does")
     summary, _, description = inspect.cleandoc(handler.__doc__ or handler.__name__.replace("_", " ").capitalize()).partition("\n")
     first, _, rest = summary.partition(". ")
     return Route(
@@ -140,4 +148,5 @@ def _route(method: Method, path: str, tag: str, handler: Handler, options: Optio
         transaction=options.get("transaction", True),
         max_bytes=options.get("max_bytes", MAX_JSON),
         accepts=options.get("accepts", ()),
+        apart=options.get("apart"),
     )

@@ -2,11 +2,11 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, create_model
@@ -23,7 +23,10 @@ _PATH_KINDS: dict[Any, Any] = {str: _PathText, UUID: UUID, int: int, date: date}
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Models that validate `path`, `query` and `body`; `answer` writes the answer, None without a model; a `versioned` one has an ETag."""
+    """Models that validate `path`, `query` and `body`; `answer` writes the answer, None without a model; a `versioned` one has an ETag.
+
+    `together`: the handler takes several requests at once.
+    """
 
     path: type[BaseModel] | None
     query: type[BaseModel] | None
@@ -34,6 +37,7 @@ class Signature:
     answers_nothing: bool
     versioned: bool
     downloads: bool
+    together: bool
 
 
 def read_signature(handler: Callable[..., Any], path: str) -> Signature:
@@ -41,8 +45,11 @@ def read_signature(handler: Callable[..., Any], path: str) -> Signature:
     where = f"{handler.__module__}.{handler.__name__}"
     hints = get_type_hints(handler, include_extras=True)
     names = list(inspect.signature(handler).parameters)
-    if "return" not in hints or names[:1] != ["call"] or hints.get("call") is not Call:
-        raise TypeError(f"{where}: `call: Call` comes first, and the answer is annotated")
+    together = hints.get("calls") == Sequence[Call]
+    if "return" not in hints or names[:1] not in (["call"], ["calls"]) or not (together or hints.get("call") is Call):
+        raise TypeError(f"{where}: `call: Call` or `calls: Sequence[Call]` comes first, and the answer is annotated")
+    if together:
+        hints = {name: _each(hint, f"{where}: {name}") for name, hint in hints.items()}
     in_path = _NAME.findall(path)
     if unknown := set(names[1:]) - {*in_path, "query", "body"} or set(in_path) - set(names):
         raise TypeError(f"{where}: {', '.join(sorted(unknown))} is not in both the path and the signature")
@@ -57,7 +64,16 @@ def read_signature(handler: Callable[..., Any], path: str) -> Signature:
         answers_nothing=answer is NoneType,
         versioned="version" in getattr(_model_of(answer), "model_fields", ()),
         downloads=answer is Download,
+        together=together,
     )
+
+
+def _each(hint: Any, where: str) -> Any:
+    """What the sequences of a handler of several requests hold for each; of its outcomes the good one."""
+    if get_origin(hint) is not Sequence:
+        raise TypeError(f"{where} is a Sequence, with one for each request")
+    (each,) = get_args(hint)
+    return get_args(each)[0] if get_origin(each) is Union else each
 
 
 def _path_model(name: str, hints: dict[str, Any], where: str) -> type[BaseModel] | None:

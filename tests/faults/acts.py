@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import TypeAlias
 
+from shared.clock import SystemClock
 from shared.contracts.topology import SERVICES
 from tests.faults.check import until
 from tests.faults.ground import Ground
@@ -14,9 +15,9 @@ from tests.faults.proxy import Proxy, Way
 Act: TypeAlias = Callable[[Ground, Load], Awaitable[float]]
 
 DEADLINE = 60.0
-WRITES_GO_ON = 20.0
-TURN = 5.0
-"""With two replicas of each service one process dies each so many seconds."""
+TERMINATIONS = 5
+"""Database connections cut a second."""
+_CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE usename LIKE '%\\_runtime'"
 
 
 def now() -> float:
@@ -32,26 +33,6 @@ def kill(part: str) -> Act:
         return began
 
     return act
-
-
-async def kill_relay_holder(ground: Ground, load: Load) -> float:
-    """The holder of orders' relay dies twice: first the one that had it, then the one that took over."""
-    suite = ground.suite
-    async with ground.second("orders") as second:
-        first = await ground.holder("orders", "relay")
-        began = now()
-        await suite.stop("orders", kill=True)
-
-        async def taken() -> bool:
-            return await ground.holder("orders", "relay") not in (None, first)
-
-        assert await until(taken, DEADLINE), "nobody took over the relay"
-        ground.notes.append(f"taken over after {now() - began:.1f} s")
-        await suite.start("orders")
-        began = now()
-        second.kill()
-        await second.wait()
-    return began
 
 
 def freeze(part: str) -> Act:
@@ -132,41 +113,27 @@ async def no_mail_server(ground: Ground, load: Load) -> float:
     return now()
 
 
-async def broker_away(ground: Ground, load: Load) -> float:
-    """Writes go on meanwhile."""
-    before = len(load.delays)
-    await ground.suite.stop("nats", kill=True)
-    async with asyncio.timeout(ground.seconds + DEADLINE):
-        await asyncio.sleep(ground.seconds)
-        logged = len(load.delays) - before
-        async with ground.suite.database("orders") as database:
-            waiting = await database.fetchval("SELECT count(*) FROM outbox")
-    # How many more the machine could have taken is not the question here; the number is noted.
-    assert logged >= ground.seconds * min(load.rate, WRITES_GO_ON) / 4, f"{logged} delays logged in {ground.seconds:g} s at {load.rate:g}/s"
-    ground.notes.append(f"{logged} delays logged meanwhile, {waiting} events waited")
-    await ground.suite.start("nats")
+async def terminate(ground: Ground, load: Load) -> float:
+    """PostgreSQL ends connections of the services, one after the other, in the middle of whatever they do."""
+    ended, end = 0, now() + ground.seconds
+    async with ground.suite.database("postgres") as database:
+        while now() < end:
+            pids = [row["pid"] for row in await database.fetch(_CONNECTIONS)]
+            if pids:
+                ended += await database.fetchval("SELECT pg_terminate_backend($1)::int", ground.random.choice(pids))
+            await asyncio.sleep(1 / TERMINATIONS)
+    assert ended > ground.seconds, "hardly a connection was cut"
+    ground.notes.append(f"{ended} connections ended")
     return now()
 
 
-async def two_replicas(ground: Ground, load: Load) -> float:
-    """Every service twice; one of the eight processes dies each TURN."""
-    async with AsyncExitStack() as stack:
-        seconds = {service: await stack.enter_async_context(ground.second(service)) for service in SERVICES}
-        died, deaths, end = now(), 0, now() + ground.seconds
-        while now() < end:
-            died = now()
-            service = ground.random.choice(SERVICES)
-            if ground.random.random() < 0.5:
-                await ground.suite.kill(service)
-                await ground.suite.until_running(service)
-            else:
-                seconds[service].kill()
-                await seconds[service].wait()
-                await seconds[service].start()
-            deaths += 1
-            await asyncio.sleep(max(0, died + TURN - now()))
-        ground.notes.append(f"{deaths} processes killed")
-    return died
+async def wrong_clock(ground: Ground, load: Load) -> float:
+    """The business clock of orders alone goes ahead, then is behind."""
+    for hours in (2, -2):
+        ground.clock.set(SystemClock().now() + timedelta(hours=hours))
+        await asyncio.sleep(ground.seconds / 2)
+    ground.clock.set(None)
+    return now()
 
 
 def _between(ground: Ground, server: str, services: Sequence[str]) -> list[Proxy]:

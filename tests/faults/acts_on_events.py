@@ -1,9 +1,8 @@
-"""What is done to the stream itself: copies out of order, poison, a full disk."""
+"""What is done to the stream itself: copies out of order, poison."""
 
 import asyncio
-import errno
-import os
 import sys
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,11 +20,19 @@ from tests.faults.acts import DEADLINE, now
 from tests.faults.check import until, until_done
 from tests.faults.ground import Ground
 from tests.faults.load import Load
+from tests.flows.world import unique
 
 COPIES = 3
-POISONED = 5
+THOUSAND = 1000
+TOGETHER = 100
+LISTENING = ("notifications", "reporting")
+"""The services that listen to orders."""
 MOST_DEATHS = 6
+Message: TypeAlias = tuple[UUID, str, bytes]
+"""An event's id, its subject and its body."""
+
 _WAITING = "SELECT event_id, subject, body FROM record r JOIN outbox o ON o.recorded_at = r.recorded_at AND o.position = r.position"
+_ARCHIVED = "SELECT count(*) FROM archive WHERE convert_from(body, 'UTF8')::jsonb ->> 'id' = ANY($1::text[])"
 _LETTERS = "SELECT count(*) FROM dead_letter WHERE event_id = ANY($1::uuid[])"
 
 
@@ -67,25 +74,31 @@ async def _projections(ground: Ground) -> dict[str, set[str]]:
 
 
 async def poison(ground: Ground, load: Load) -> float:
-    """Events among the others that can never be applied: their data are of another shape, or they are no JSON at all."""
-    ids = []
+    """Two thousand events, one in each thousand can never be applied: the data of one are of another shape, the other is no JSON at all."""
+    letters = {service: await _all_letters(ground, service) for service in LISTENING}
+    good = set()
     async with ground.suite.broker() as broker:
-        for _ in range(POISONED):
-            await asyncio.sleep(ground.seconds / POISONED)
-            aggregate, event_id = uuid4(), uuid4()
-            body = _sealed(SupplierCreated(supplier_id=aggregate, code="P", name="P"), event_id, aggregate)
-            body = orjson.dumps({**orjson.loads(body), "type": f"gendan.{DelayLogged.TYPE}", "data": {"delay": 7}})
-            await broker.request(subject_of(DelayLogged.TYPE, aggregate), body, timeout=5)
-            await broker.request(subject_of(DelayLogged.TYPE, aggregate), b"\xff" + event_id.bytes, timeout=5)
-            ids.append(event_id)
+        for bad in (_misshapen(), _no_json()):
+            thousand = [_supplier() for _ in range(THOUSAND - 1)]
+            good |= {event_id for event_id, _, _ in thousand}
+            thousand.insert(ground.random.randrange(THOUSAND), bad)
+            ground.injected |= {event_id for event_id, _, _ in thousand}
+            for some in range(0, THOUSAND, TOGETHER):
+                told = thousand[some : some + TOGETHER]
+                await asyncio.gather(*(broker.request(subject, body, timeout=10) for _, subject, body in told))
     ended = now()
-    ground.injected |= set(ids)
-    ground.poisoned += 4 * POISONED
+    ground.poisoned += 2 * len(LISTENING)
 
     async def parked() -> bool:
-        return all([await _letters(ground, service, ids) == POISONED for service in ("notifications", "reporting")])
+        return all([await _all_letters(ground, service) == before + 2 for service, before in letters.items()])
+
+    async def applied() -> bool:
+        async with ground.suite.database("reporting") as database:
+            return bool(await database.fetchval(_ARCHIVED, [str(event_id) for event_id in good]) == len(good))
 
     assert await until(parked, DEADLINE), "poison was not parked"
+    assert await until(applied, DEADLINE), "good events beside the poison had no effect"
+    ground.notes.append(f"{len(good)} good ones applied")
     return ended
 
 
@@ -102,7 +115,7 @@ async def poison_that_kills(ground: Ground, load: Load) -> float:
     await suite.stop("reporting")
     deaths = 0
     try:
-        await process.start()
+        await process.spawn()
         async with suite.broker() as broker:
             body = _sealed(SupplierCreated(supplier_id=aggregate, code=fragile.FATAL, name="F"), event_id, aggregate)
             await broker.request(subject_of(SupplierCreated.TYPE, aggregate), body, timeout=5)
@@ -112,7 +125,7 @@ async def poison_that_kills(ground: Ground, load: Load) -> float:
                     assert process.returncode == fragile.CODE
                     deaths += 1
                     assert deaths <= MOST_DEATHS, "the event went on killing"
-                    await process.start()
+                    await process.spawn()
                 await asyncio.sleep(0.1)
     finally:
         await process.stop()
@@ -121,51 +134,35 @@ async def poison_that_kills(ground: Ground, load: Load) -> float:
     return now()
 
 
-async def fill_disk(ground: Ground, load: Load) -> float:
-    """The disk that NATS keeps the stream on is full. Orders are logged meanwhile; with room again, the broker is started anew."""
-    ballast = ground.suite.home.nats / "ballast"
-    before = len(load.delays)
-    written = _fill(ballast)
-    await asyncio.sleep(ground.seconds)
-    written += _fill(ballast)
-    logged = len(load.delays) - before
-    assert logged > 0, "nothing was logged while the broker's disk was full"
-    async with ground.suite.database("orders") as database:
-        waiting = await database.fetchval("SELECT count(*) FROM outbox")
-    assert waiting > 0, "the disk was not full"
-    ground.notes.append(f"{logged} delays logged meanwhile, {waiting} events waited")
-    ballast.unlink()
-    ended = now()
-    if not await until_done(ground.suite, 3):
-        await ground.suite.restart("nats")
-        ground.notes.append("NATS restarted")
-    return ended
-
-
-def _fill(file: os.PathLike[str]) -> int:
-    """Writes until there is no room; the bytes written."""
-    written = 0
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    try:
-        for size in (1 << 16, 1 << 12, 1):
-            while True:
-                try:
-                    written += os.write(handle, bytes(size))
-                except OSError as error:
-                    if error.errno != errno.ENOSPC:
-                        raise
-                    break
-    finally:
-        os.close(handle)
-    return written
-
-
 async def _letters(ground: Ground, service: str, events: list[UUID]) -> int:
     try:
         async with ground.suite.database(service) as database:
             return int(await database.fetchval(_LETTERS, events))
     except (OSError, asyncpg.PostgresError):
         return 0
+
+
+async def _all_letters(ground: Ground, service: str) -> int:
+    async with ground.suite.database(service) as database:
+        return int(await database.fetchval("SELECT count(*) FROM dead_letter"))
+
+
+def _supplier() -> Message:
+    aggregate, event_id = uuid4(), new_id()
+    event = SupplierCreated(supplier_id=aggregate, code=unique("P"), name="P")
+    return event_id, subject_of(SupplierCreated.TYPE, aggregate), _sealed(event, event_id, aggregate)
+
+
+def _misshapen() -> Message:
+    event_id, _, body = _supplier()
+    event = orjson.loads(body)
+    wrong = orjson.dumps({**event, "type": f"gendan.{DelayLogged.TYPE}", "data": {"delay": 7}})
+    return event_id, subject_of(DelayLogged.TYPE, UUID(event["subject"])), wrong
+
+
+def _no_json() -> Message:
+    event_id, _, _ = _supplier()
+    return event_id, subject_of(DelayLogged.TYPE, uuid4()), b"\xff" + event_id.bytes
 
 
 def _sealed(event: SupplierCreated, event_id: UUID, aggregate: UUID) -> bytes:

@@ -14,7 +14,7 @@ from deploy.local import parts, ports, postgres
 from deploy.local.home import Home
 from deploy.local.parts import Options
 from deploy.local.process import Part, Process
-from deploy.local.suite import Suite
+from deploy.local.suite import Suite, SuiteClock
 from shared.contracts.topology import SERVICES
 from tests.faults.proxy import Proxy
 from tests.support.suite import running_suite
@@ -34,6 +34,8 @@ class Ground:
     nats: dict[str, Proxy]
     database: dict[str, Proxy]
     smtp: Proxy
+    clock: SuiteClock
+    """Of orders alone."""
     injected: set[UUID] = field(default_factory=set)
     seconds: float = 5.0
     """How long the fault of this row lasts."""
@@ -52,6 +54,7 @@ class Ground:
         """Everything whole again, whatever was done."""
         for proxy in self.proxies:
             proxy.heal()
+        self.clock.set(None)
         for part in self.suite.status():
             with suppress(RuntimeError):
                 self.suite.thaw(part)
@@ -120,8 +123,10 @@ async def ready_ground(folder: Path) -> AsyncIterator[Ground]:
             url = address.url(service, f"{service}_runtime", state.runtimes[service])
             given[service] = {"NATS_URL": f"nats://127.0.0.1:{nats[service].port}", "DATABASE_URL": url}
         given["notifications"] |= {"SMTP_PORT": str(smtp.port), **SENDING}
+        clock = folder / "clock of orders"
+        given["orders"] |= {"CLOCK_FILE": str(clock)}
         suite = await stack.enter_async_context(running_suite(folder, durable=True, given=given))
-        yield Ground(suite, given, nats, database, smtp)
+        yield Ground(suite, given, nats, database, smtp, SuiteClock(clock))
 
 
 async def _ready(port: int) -> bool:

@@ -17,8 +17,8 @@ PATIENCE = 240.0
 """A command that is not answered for so long is lost."""
 ANSWER = 10.0
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
-"""Seconds, give or take a half, so that those who wait do not come back all at once."""
-MOST = 600
+"""Seconds, give or take a half, so that those who wait do not come back all at once; more if the answer says so."""
+MOST = 200
 """Commands under way; when so many wait for an answer, further ones wait for them."""
 
 
@@ -78,13 +78,13 @@ class Load:
         while loop.time() < end:
             try:
                 answer: Answer = await self.world.me.request("POST", path, json=body, headers=headers, deadline=ANSWER)
-                last = f"{answer.status}: {answer.text[:200]}"
+                last, least = f"{answer.status}: {answer.text[:200]}", float(answer.headers.get("Retry-After", 0))
                 if answer.status < 500:
                     said: dict[str, Any] = answer.expect(201)
                     return said
             except (aiohttp.ClientError, TimeoutError) as error:
-                last = type(error).__name__
+                last, least = type(error).__name__, 0.0
             self.repeats += 1
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)] * (0.5 + random()))
+            await asyncio.sleep(max(least, PAUSES[min(failures, len(PAUSES) - 1)]) * (0.5 + random()))
             failures += 1
         raise NotAnswered(f"{path}: {last}")

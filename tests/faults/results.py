@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,29 +12,34 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Result:
-    """One row done. `recovered` is None when it was not within the bound."""
+    """One row done. `recovered` is None when it was not within the bound; `failed` says why the row could not be done to its end."""
 
     name: str
     what: str
     seconds: float
     rate: float
-    verdict: Verdict
-    recovered: float | None
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str]
+    verdict: Verdict | None = None
+    recovered: float | None = None
+    failed: str | None = None
 
     def cells(self) -> tuple[str, ...]:
-        found = self.verdict
-        lasted = f"{self.seconds:g}" if self.seconds else "–"
-        again = f"{found.mailed_again} of {found.ambiguous}" if found.ambiguous else "0"
+        lasted = f"{self.seconds:g}" if self.seconds else NOTHING
         recovered = "no" if self.recovered is None else f"{self.recovered:.1f}"
-        return (
-            self.what, lasted, f"{self.rate:g}", str(found.notices), str(found.lost), str(found.doubled), again, recovered,
-            "; ".join(self.notes),
-        )  # fmt: skip
+        said = "; ".join((*((f"failed: {self.failed}",) if self.failed else ()), *self.notes))
+        return self.what, lasted, f"{self.rate:g}", *self._found(), recovered, said
+
+    def _found(self) -> tuple[str, ...]:
+        found = self.verdict
+        if found is None:
+            return (NOTHING,) * 4
+        again = f"{found.mailed_again} of {found.ambiguous}" if found.ambiguous else "0"
+        return str(found.notices), str(found.lost), str(found.doubled), again
 
 
+NOTHING = "–"
 HEADS = ("fault", "for (s)", "delays/s", "delays", "lost", "doubled", "mailed again", "recovered (s)", "")
 
 
@@ -55,9 +60,9 @@ def keep(results: Sequence[Result], seed: int, versions: Sequence[str], skipped:
     before, rest = text.split(BEGIN, 1)
     after = rest.split(END, 1)[1]
     said = f"{datetime.now(UTC):%Y-%m-%d}, seed {seed}. {', '.join((*versions, f'Python {platform.python_version()}'))}."
-    events = sum(result.verdict.notices for result in results)
-    totals = f"{len(results)} faults, {events} delays logged, {sum(r.verdict.lost for r in results)} lost, "
-    totals += f"{sum(r.verdict.doubled for r in results)} doubled."
+    verdicts = [result.verdict for result in results if result.verdict is not None]
+    totals = f"{len(results)} faults, {sum(v.notices for v in verdicts)} delays logged, {sum(v.lost for v in verdicts)} lost, "
+    totals += f"{sum(v.doubled for v in verdicts)} doubled, {sum(r.failed is not None for r in results)} not done to the end."
     left_out = [f"Not run: {one}." for one in skipped]
     page = "\n\n".join([f"{before}{BEGIN}", " ".join([said, totals, *left_out]), markdown(results), f"{END}{after}"])
     PAGE.write_text(page, encoding="utf-8")

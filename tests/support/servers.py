@@ -94,6 +94,8 @@ async def running_cluster(folder: Path) -> AsyncIterator[tuple[Nats, ...]]:
             await server.process.start()
         yield tuple(servers)
     finally:
+        for server in servers:
+            server.process.kill()  # asked to end, each would first hand over what it leads
         await asyncio.gather(*(server.process.stop() for server in servers))
         for name in names:
             shutil.rmtree(folder / name, ignore_errors=True)

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from services.orders.delays import domain, queries, store
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
-from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
+from services.orders.delays.model import Attribution, Delay, DelayBody, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
 from services.orders.delays.queries import DelayShown, DelaysQuery
+from services.orders.delays.store import Saving
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan
@@ -18,7 +19,7 @@ from services.orders.planning.legs import find_leg
 from services.orders.promises import store as promises
 from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, require_all, sight, sights_of
 from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
 from shared.ids import new_id
@@ -27,6 +28,7 @@ from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
+from shared.web.together import ALONE, Outcome, Outcomes, attempt
 
 routes = Routes("delays")
 
@@ -65,20 +67,40 @@ class Attributed(Answer):
     under_investigation: bool
 
 
-@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen))
-async def log_delay(call: Call, order: str, body: LogDelay) -> Reply[DelaySaid]:
+@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen), apart="order")
+async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[Reply[DelaySaid]]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
     what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
     202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    alone = len(calls) == 1
+    found = await planning.lock_owned_orders(calls[0].tx, order, wait=alone)
+    policy = await _policy(calls[0], body, [plan for plan, _ in found.values()])
+    outcomes: list[Outcome[Decision]] = [
+        attempt(_log, call, number, found.get(number), owners, asked, policy) if alone or number in found else ALONE
+        for call, number, owners, asked in zip(calls, order, await sights_of(calls), body, strict=True)
+    ]
+    logged = [
+        Saving(call.stamp(), outcome, "delay_logged", asked.promise.reason if asked.promise else None)
+        for call, outcome, asked in zip(calls, outcomes, body, strict=True)
+        if isinstance(outcome, Decision)
+    ]
+    await store.save(calls[0].tx, logged)
+    return [
+        await _said(call, outcome, asked.promise) if isinstance(outcome, Decision) else outcome
+        for call, outcome, asked in zip(calls, outcomes, body, strict=True)
+    ]
+
+
+def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[str] | None, body: LogDelay, policy: Policy) -> Decision:
+    plan, owner = found or (None, "")
+    if plan is None or (owners is not None and owner not in owners):
+        raise NotFound(f"there is no order {number}")
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
-    policy = await _policy(call, body.promise, [plan])
-    decision = domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=policy)
-    return await _save(call, decision, "delay_logged", None, body.promise, policy)
+    return _decided(call, target, [plan], body, policy)
 
 
 @routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
@@ -90,9 +112,8 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     found = await shipments.lock(call.tx, shipment)
     plans = await _plans_of_shipment(call, shipment)
     target = Target(body.milestone, shipment, shipment_id=found.id)
-    policy = await _policy(call, body.promise, plans)
-    decision = domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=policy)
-    return await _save(call, decision, "delay_logged", found.version, body.promise, policy)
+    decision = _decided(call, target, plans, body, await _policy(call, [body], plans))
+    return await _save(call, decision, "delay_logged", body.promise, found.version)
 
 
 @routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, DelayOver, Stale))
@@ -100,9 +121,9 @@ async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[Dela
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
-    policy = await _policy(call, body.promise, plans)
-    decision = domain.update_delay(current, plans, body, now=call.now, policy=policy)
-    return await _save(call, decision, "delay_updated", version, body.promise, policy)
+    policy = await _policy(call, [body], plans)
+    decision = domain.update_delay(current, plans, body, now=call.now, policy=policy.of(call.principal.roles))
+    return await _save(call, decision, "delay_updated", body.promise, version)
 
 
 @routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -112,7 +133,7 @@ async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[Dela
     A promise that moved with the delay stays moved: it goes back by its own command.
     """
     current, plans, version = await _lock(call, delay)
-    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", version)
+    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
 
 
 @routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -168,22 +189,31 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     return await store.read(call.tx, delay_id), plans, version
 
 
-async def _policy(call: Call, promise: NewPromise | None, plans: Sequence[Plan]) -> Policy:
-    if promise is None:
+def _decided(call: Call, target: Target, plans: Sequence[Plan], body: DelayBody, policy: Policy) -> Decision:
+    own = policy.of(call.principal.roles)
+    return domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=own)
+
+
+async def _policy(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:
+    """Which promises wait; nothing is looked up where none is given."""
+    if not any(body.promise for body in bodies):
         return FREE
-    return await promises.policy(call.tx, call.principal.roles, [plan.customer_id for plan in plans])
+    return await promises.policy(call.tx, [plan.customer_id for plan in plans])
 
 
-async def _save(
-    call: Call, decision: Decision, because: str, shipment_version: int | None, promise: NewPromise | None = None, policy: Policy = FREE
-) -> Reply[DelaySaid]:
-    delay, stamp = decision.delay, call.stamp()
+async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, shipment_version: int | None) -> Reply[DelaySaid]:
     reason = promise.reason if promise else None
-    await store.save(call.tx, stamp, decision, because, promise_reason=reason, shipment_version=shipment_version)
+    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, shipment_version)])
+    return await _said(call, decision, promise)
+
+
+async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> Reply[DelaySaid]:
+    """The answer to a delay that is saved; the promises that wait are asked for."""
+    delay = decision.delay
     requests = [
-        await promises.ask(call.tx, stamp, policy, order.settled.after, order.waiting, promise.reason, delay.delay_id)
+        await promises.ask(call.tx, call.stamp(), order.settled.after, order.waiting, promise.reason, delay.delay_id)
         for order in decision.orders
-        if promise is not None and order.waiting
+        if promise is not None and order.waiting is not None
     ]
     said = DelaySaid(
         delay=delay.delay_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.orders.delays.model import Delay, DelayBody, causes_of
 from services.orders.planning.domain import Key, Node, OpenDelay, Plan, Settled, compare, estimate, reestimated, settle
-from services.orders.promises.domain import FREE, NewPromise, Policy, changed, move_promises
+from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
 from shared.contracts.event import Event
 from shared.contracts.orders import (
     Because,
@@ -62,7 +62,7 @@ class Touched:
     before: Node
     after: Node
     promised: tuple[PromisedLine, ...] = ()
-    waiting: tuple[PromisedLine, ...] = ()
+    waiting: AskedPromise | None = None
 
     def told(self) -> TouchedOrder:
         plan = self.settled.after
@@ -242,9 +242,9 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
     for before, unsettled, ordinal in held:
         expected = settle(unsettled)
         after, promised = _promised(expected, delay, promise)
-        waiting: tuple[PromisedLine, ...] = ()
-        if policy.levels(before, promised):
-            after, promised, waiting = expected, (), promised
+        waiting = policy.weigh(before, promised)
+        if waiting is not None:
+            after, promised = expected, ()
         moves = compare(before, after)
         why = _reason(delay, ordinal, of_customer[before.customer_id])
         events: list[Event] = [reestimated(before, moves, because, why)]

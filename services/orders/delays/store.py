@@ -1,5 +1,6 @@
 """Delays in the database: saved with the plans they move in one statement, read with the orders they touch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,7 +18,7 @@ from shared.database.pool import Tx
 from shared.messaging import record
 from shared.messaging.record import Facts, Stamp
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timer
+from shared.timers import cancel_timer, set_timers
 
 NEWS_DUE = "news_due"
 """Timer on a delay: the day on which the customer was promised news."""
@@ -26,28 +27,36 @@ _SAVE = f"""
 WITH {SAVE_PLANS}, delays AS (
     INSERT INTO delay (id, order_id, shipment_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision, version,
         status, logged_by, logged_at)
-    VALUES ($29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)
+    SELECT n.id, n.order_id, n.shipment_id, n.shipment, n.milestone, n.new_date, n.action, n.ask, n.ask_by, n.next_news_on, n.revision,
+        n.version, n.status, n.logged_by, n.logged_at
+    FROM unnest($29::uuid[], $30::uuid[], $31::uuid[], $32::text[], $33::text[], $34::date[], $35::jsonb[], $36::jsonb[], $37::date[],
+        $38::date[], $39::integer[], $40::integer[], $41::text[], $42::text[], $43::timestamptz[])
+        AS n (id, order_id, shipment_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision, version, status,
+              logged_by, logged_at)
     ON CONFLICT (id) DO UPDATE SET new_date = excluded.new_date, action = excluded.action, ask = excluded.ask, ask_by = excluded.ask_by,
         next_news_on = excluded.next_news_on, revision = excluded.revision, version = excluded.version, status = excluded.status
 ), causes AS (
     INSERT INTO delay_cause (delay_id, position, code, party, days, evidence)
-    SELECT $29, n.nth, n.code, n.party, n.days, n.evidence
-    FROM unnest($44::text[], $45::text[], $46::integer[], $47::text[]) WITH ORDINALITY AS n (code, party, days, evidence, nth)
+    SELECT n.delay_id, n.position, n.code, n.party, n.days, n.evidence
+    FROM unnest($44::uuid[], $45::smallint[], $46::text[], $47::text[], $48::integer[], $49::text[])
+        AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
-    SELECT $29, n.order_id, $32, $33, n.ordinal, n.before, n.after, $41 = 'open'
-    FROM unnest($48::uuid[], $49::integer[], $50::date[], $51::date[]) AS n (order_id, ordinal, before, after)
+    SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, n.open
+    FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[], $57::boolean[])
+        AS n (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = excluded.open
 ), shipments AS (
-    UPDATE shipment SET version = version + $52 WHERE id = $31
+    UPDATE shipment s SET version = n.version FROM unnest($58::uuid[], $59::bigint[]) AS n (id, version) WHERE s.id = n.id
 )
 SELECT
 """
 _ATTRIBUTE = """
 WITH delays AS (UPDATE delay SET version = $2 WHERE id = $1)
 INSERT INTO delay_cause (delay_id, position, code, party, days, evidence)
-SELECT $1, n.nth, n.code, n.party, n.days, n.evidence
-FROM unnest($3::text[], $4::text[], $5::integer[], $6::text[]) WITH ORDINALITY AS n (code, party, days, evidence, nth)
+SELECT n.delay_id, n.position, n.code, n.party, n.days, n.evidence
+FROM unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::integer[], $8::text[])
+    AS n (delay_id, position, code, party, days, evidence)
 """
 _READ = """
 SELECT d.id, d.order_id, d.shipment_id, d.shipment, d.milestone, d.new_date, d.action, d.ask, d.ask_by, d.next_news_on, d.revision,
@@ -107,39 +116,62 @@ async def read(tx: Tx, delay_id: UUID) -> Delay:
     return delay_of(row)
 
 
-async def save(tx: Tx, stamp: Stamp, decision: Decision, because: str, *, promise_reason: str | None, shipment_version: int | None) -> None:
-    """Write a decision, append its events, and keep the timer of its next news. `shipment_version` is that of the locked shipment."""
-    delay = decision.delay
-    settled = [order.settled for order in decision.orders]
-    changed = delay.version > 1 and delay.status == "open"
-    if changed:
-        await tx.execute("DELETE FROM delay_cause WHERE delay_id = $1", delay.delay_id)
-    causes = delay.causes if delay.status == "open" else ()
-    context = Context(stamp.time, stamp.actor, "api", because, delay.delay_id, promise_reason)
-    touched = [(order.settled.after.order_id, order.ordinal, order.before.estimated, order.after.estimated) for order in decision.orders]
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A decision to write, and the command that it came from. `shipment_version` is that of the shipment, if one is locked."""
+
+    stamp: Stamp
+    decision: Decision
+    because: str
+    promise_reason: str | None = None
+    shipment_version: int | None = None
+
+    @property
+    def delay(self) -> Delay:
+        return self.decision.delay
+
+    @property
+    def shipment(self) -> Facts | None:
+        """What is told of the shipment."""
+        if self.delay.shipment_id is None or self.shipment_version is None:
+            return None
+        return Facts(self.delay.shipment_id, self.shipment_version, self.decision.shipment_events)
+
+
+async def save(tx: Tx, savings: Sequence[Saving]) -> None:
+    """Write decisions about different orders, append their events, and keep the timers of their next news."""
+    if not savings:
+        return
+    delays = [saving.delay for saving in savings]
+    again = [delay for delay in delays if delay.version > 1]
+    if changed := [delay.delay_id for delay in again if delay.status == "open"]:
+        await tx.execute("DELETE FROM delay_cause WHERE delay_id = ANY($1::uuid[])", changed)
+    settled, told = [], []
+    for saving in savings:
+        context = Context(saving.stamp.time, saving.stamp.actor, "api", saving.because, saving.delay.delay_id, saving.promise_reason)
+        orders = [order.settled for order in saving.decision.orders]
+        settled += [(one, context) for one in orders]
+        told += [(saving.stamp, facts) for facts in (saving.shipment, *planning.facts(orders)) if facts is not None]
     await tx.execute(
         _SAVE,
-        *planning.plan_arguments(settled, context),
-        *_delay_row(delay),
-        *columns([(cause.code, cause.party, cause.days, cause.evidence) for cause in causes], 4),
-        *columns(touched, 4),
-        len(decision.shipment_events),
+        *planning.plan_arguments(settled),
+        *columns([_delay_row(delay) for delay in delays], 15),
+        *columns([row for delay in delays if delay.status == "open" for row in _cause_rows(delay)], 6),
+        *columns([row for saving in savings for row in _touched_rows(saving.decision)], 8),
+        *columns([(of.aggregate, of.version + len(of.events)) for saving in savings if (of := saving.shipment) is not None], 2),
     )
-    facts = planning.facts(settled)
-    if delay.shipment_id is not None and shipment_version is not None:
-        facts.insert(0, Facts(delay.shipment_id, shipment_version, decision.shipment_events))
-    await record.append(tx, stamp, facts)
-    if delay.status == "open" and delay.next_news_on is not None:
-        await set_timer(tx, NEWS_DUE, delay.delay_id, start_of(delay.next_news_on))
-    elif delay.version > 1:
-        await cancel_timer(tx, NEWS_DUE, delay.delay_id)
+    await record.append_all(tx, told)
+    due = {delay.delay_id: start_of(delay.next_news_on) for delay in delays if delay.status == "open" and delay.next_news_on}
+    await set_timers(tx, NEWS_DUE, due)
+    for delay in again:
+        if delay.delay_id not in due:
+            await cancel_timer(tx, NEWS_DUE, delay.delay_id)
 
 
 async def save_attribution(tx: Tx, delay: Delay) -> None:
     """Replace the causes; the event is the caller's to append."""
     await tx.execute("DELETE FROM delay_cause WHERE delay_id = $1", delay.delay_id)
-    causes = columns([(cause.code, cause.party, cause.days, cause.evidence) for cause in delay.causes], 4)
-    await tx.execute(_ATTRIBUTE, delay.delay_id, delay.version, *causes)
+    await tx.execute(_ATTRIBUTE, delay.delay_id, delay.version, *columns(_cause_rows(delay), 6))
 
 
 async def close_finished(tx: Tx, delays: list[UUID], day: date) -> list[tuple[UUID, DelayClosed]]:
@@ -165,8 +197,8 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _delay_row(delay: Delay) -> list[Any]:
-    return [
+def _delay_row(delay: Delay) -> tuple[Any, ...]:
+    return (
         delay.delay_id,
         delay.order_id,
         delay.shipment_id,
@@ -182,6 +214,28 @@ def _delay_row(delay: Delay) -> list[Any]:
         delay.status,
         delay.logged_by,
         delay.logged_at,
+    )
+
+
+def _cause_rows(delay: Delay) -> list[tuple[Any, ...]]:
+    causes = enumerate(delay.causes, start=1)
+    return [(delay.delay_id, position, cause.code, cause.party, cause.days, cause.evidence) for position, cause in causes]
+
+
+def _touched_rows(decision: Decision) -> list[tuple[Any, ...]]:
+    delay = decision.delay
+    return [
+        (
+            delay.delay_id,
+            order.settled.after.order_id,
+            delay.shipment,
+            delay.milestone,
+            order.ordinal,
+            order.before.estimated,
+            order.after.estimated,
+            delay.status == "open",
+        )
+        for order in decision.orders
     ]
 
 

@@ -41,6 +41,7 @@ _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _LOCK = " FOR NO KEY UPDATE OF o"
+_OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
     """The plans of those orders that there are, by number."""
     return {row["number"]: _plan(row) for row in await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners)}
+
+
+async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> dict[str, tuple[Plan, str]]:
+    """The plans and the owners of those orders that there are, by number; without `wait` those that somebody else holds are left out."""
+    rows = await _locked(tx, _OWNED if wait else f"{_OWNED} SKIP LOCKED", list(numbers))
+    return {row["number"]: (_plan(row), row["owner"]) for row in rows}
 
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
@@ -154,9 +161,10 @@ nodes AS (
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
-    SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $22, $23, $24, $25, n.reason
-    FROM unnest($14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::date[], $20::integer[], $21::text[])
-        AS n (order_id, line, shipment, milestone, kind, day, revision, reason)
+    SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
+    FROM unnest($14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::date[], $20::integer[], $21::text[],
+        $22::timestamptz[], $23::text[], $24::text[], $25::uuid[])
+        AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
     FROM unnest($26::uuid[], $27::bigint[], $28::text[]) AS n (id, version, status) WHERE o.id = n.id
@@ -170,17 +178,17 @@ _SAVE = f"WITH {SAVE_PLANS} SELECT"
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     """Write what a command changed; `facts` of the same orders are the caller's to append."""
-    await tx.execute(_SAVE, *plan_arguments(settled, context))
+    await tx.execute(_SAVE, *plan_arguments([(one, context) for one in settled]))
 
 
 def facts(settled: Iterable[Settled]) -> list[Facts]:
     return [Facts(one.before.order_id, one.before.version, one.events) for one in settled]
 
 
-def plan_arguments(settled: Sequence[Settled], context: Context) -> list[Any]:
-    """The parameters of SAVE_PLANS."""
+def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
+    """The parameters of SAVE_PLANS; each order with the command that changed it."""
     nodes, lines, entries = [], [], []
-    for one in settled:
+    for one, context in settled:
         order_id = one.after.order_id
         earlier_nodes = {node.key: node for node in one.before.nodes}
         for node in one.after.nodes:
@@ -194,9 +202,8 @@ def plan_arguments(settled: Sequence[Settled], context: Context) -> list[Any]:
                     (order_id, line.line, line.promised, line.promise_revision, line.estimated, line.estimate_revision, line.delivered)
                 )
                 entries.extend(_line_entries(order_id, before, line, context))
-    orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one in settled]
-    shared = [context.recorded_at, context.actor, context.source, context.delay_id]
-    return [*columns(nodes, 6), *columns(lines, 7), *columns(entries, 8), *shared, *columns(orders, 3)]
+    orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
+    return [*columns(nodes, 6), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -204,21 +211,28 @@ def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None]
+Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None, datetime, str, Source, UUID | None]
 
 
 def _node_entry(order_id: UUID, was: Node, now: Node, context: Context) -> Entry:
     kind, day = ("actual", now.actual) if now.actual is not None and was.actual is None else ("estimated", now.estimated)
-    return (order_id, None, now.shipment, now.milestone, kind, day, now.revision, context.because)
+    return (order_id, None, now.shipment, now.milestone, kind, day, now.revision, context.because, *_source(context))
 
 
 def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> list[Entry]:
     entries: list[Entry] = []
+
+    def enter(kind: str, day: date, revision: int, reason: str) -> None:
+        entries.append((order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context)))
+
     if was.promised != now.promised:
-        reason = context.promise_reason or context.because
-        entries.append((order_id, now.line, now.shipment, None, "promised", now.promised, now.promise_revision, reason))
+        enter("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
     if now.delivered is not None and was.delivered is None:
-        entries.append((order_id, now.line, now.shipment, None, "actual", now.delivered, now.estimate_revision, context.because))
+        enter("actual", now.delivered, now.estimate_revision, context.because)
     elif was.estimated != now.estimated:
-        entries.append((order_id, now.line, now.shipment, None, "estimated", now.estimated, now.estimate_revision, context.because))
+        enter("estimated", now.estimated, now.estimate_revision, context.because)
     return entries
+
+
+def _source(context: Context) -> tuple[datetime, str, Source, UUID | None]:
+    return context.recorded_at, context.actor, context.source, context.delay_id

@@ -47,9 +47,10 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     plan = await planning.lock_order(call.tx, order, await sight(call))
     settled = change(plan, body)
     moved = promised(settled)
-    policy = await store.policy(call.tx, call.principal.roles, [plan.customer_id])
-    if policy.levels(plan, moved):
-        request = await store.ask(call.tx, call.stamp(), policy, plan, moved, body.reason)
+    policy = await store.policy(call.tx, [plan.customer_id])
+    asked = policy.of(call.principal.roles).weigh(plan, moved)
+    if asked is not None:
+        request = await store.ask(call.tx, call.stamp(), plan, asked, body.reason)
         return Reply(PromiseMoved(number=plan.number, version=plan.version, lines=(), at_risk=(), approval=waiting(request)), status=202)
     await store.save(call.tx, call.stamp(), settled, body.reason)
     return Reply(

@@ -1,6 +1,6 @@
 """The promise: what we told the customer, moved only by its own command. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated
@@ -44,23 +44,35 @@ class WaitingPromise(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPromise:
+    """Lines of one order whose promise waits, the levels that must approve, and what the rule looked at."""
+
+    lines: tuple[PromisedLine, ...]
+    rule_revision: int
+    levels: tuple[Level, ...]
+    wanted: Ask
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """Which new promises of one caller wait for approval: none without a rule. `grades` are those of the customers concerned."""
+    """Which new promises wait for approval: none without a rule. `grades` are those of the customers, `roles` the caller's."""
 
     rule: Rule | None = None
     revision: int = 0
-    roles: frozenset[str] = frozenset()
     grades: Mapping[UUID, Grade] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
 
-    def ask(self, plan: Plan, moved: Sequence[PromisedLine]) -> Ask:
-        later = max((line.after - line.before).days for line in moved)
-        return Ask(amount=Days(days=max(later, 0)), grade=self.grades.get(plan.customer_id))
+    def of(self, roles: frozenset[str]) -> "Policy":
+        return replace(self, roles=roles)
 
-    def levels(self, plan: Plan, moved: Sequence[PromisedLine]) -> tuple[Level, ...]:
-        """The levels that must approve; a promise that moves no line later needs none."""
-        if self.rule is None or all(line.after <= line.before for line in moved):
-            return ()
-        return needed(self.rule, self.ask(plan, moved), self.roles)
+    def weigh(self, plan: Plan, moved: tuple[PromisedLine, ...]) -> AskedPromise | None:
+        """What has to be asked before these promises move; None where nothing has. One that moves no line later never waits."""
+        later = max(((line.after - line.before).days for line in moved), default=0)
+        if self.rule is None or later <= 0:
+            return None
+        wanted = Ask(amount=Days(days=later), grade=self.grades.get(plan.customer_id))
+        levels = needed(self.rule, wanted, self.roles)
+        return AskedPromise(moved, self.revision, levels, wanted) if levels else None
 
 
 FREE = Policy()

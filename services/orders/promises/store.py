@@ -1,6 +1,6 @@
 """The promise ledger: every date that was ever asked, promised, planned, expected or reached. Append-only; and promises that wait."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,12 +12,11 @@ from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.planning import store as planning
 from services.orders.planning.domain import Plan, Settled
 from services.orders.planning.store import Context
-from services.orders.promises.domain import FREE, Policy, WaitingPromise, promised, version_of
+from services.orders.promises.domain import FREE, AskedPromise, Policy, WaitingPromise, promised, version_of
 from shared.approvals import desk
 from shared.approvals import store as approvals
 from shared.approvals.domain import Request, Subject
 from shared.contracts.codes import PromiseReason
-from shared.contracts.orders import PromisedLine
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
@@ -79,30 +78,28 @@ SELECT $1, n.line, n.revision, $2 FROM unnest($3::text[], $4::integer[]) AS n (l
 """
 
 
-async def policy(tx: Tx, roles: Iterable[str], customers: Iterable[UUID]) -> Policy:
-    """Which new promises to these customers wait for approval when somebody with these roles gives them."""
+async def policy(tx: Tx, customers: Iterable[UUID]) -> Policy:
+    """Which new promises to these customers wait for approval, for callers whose roles are yet to be named."""
     rule = await approvals.rule(tx, LATER)
     if rule is None or not rule.rule.active:
         return FREE
     grades = {row["id"]: row["grade"] for row in await tx.fetch(_GRADES, list(set(customers)))}
-    return Policy(rule.rule, rule.version, frozenset(roles), grades)
+    return Policy(rule.rule, rule.version, grades)
 
 
-async def ask(
-    tx: Tx, stamp: Stamp, policy: Policy, plan: Plan, moved: Sequence[PromisedLine], reason: PromiseReason, delay_id: UUID | None = None
-) -> Request:
+async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, reason: PromiseReason, delay_id: UUID | None = None) -> Request:
     """Ask whether the promise of a locked order may move so."""
-    lines = tuple(line.line for line in moved)
-    waiting = WaitingPromise(lines=lines, to=moved[0].after, reason=reason, delay=delay_id)
+    lines = tuple(line.line for line in asked.lines)
+    waiting = WaitingPromise(lines=lines, to=asked.lines[0].after, reason=reason, delay=delay_id)
     return await desk.hand_in(
         tx,
         stamp,
         told,
         kind=LATER,
-        rule_revision=policy.revision,
-        levels=policy.levels(plan, moved),
+        rule_revision=asked.rule_revision,
+        levels=asked.levels,
         subject=Subject(plan.order_id, plan.number, version_of(plan, lines), plan.customer_id),
-        wanted=policy.ask(plan, moved),
+        wanted=asked.wanted,
         command=waiting.model_dump(mode="json", exclude_none=True),
     )
 

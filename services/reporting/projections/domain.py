@@ -45,11 +45,11 @@ class Change:
 
     def put(self, key: Key, columns: Columns) -> None:
         """The row as it is now. Columns in `kept` stay as the first row had them."""
-        before = self.whole.get(key)
-        if before is not None:
+        if self.kept and (before := self.whole.get(key)) is not None:
             columns = {**columns, **{name: before[name] for name in self.kept}}
         self.whole[key] = columns
-        self.parts.pop(key, None)
+        if self.parts:
+            self.parts.pop(key, None)
 
     def change(self, key: Key, columns: Columns) -> None:
         """These columns have new values; a row that nobody wrote is not made."""

@@ -1,8 +1,9 @@
 """`python -m services.reporting rebuild`: makes the projections anew from the archive, beside the live ones, and swaps.
 
 Runs as the migrator while the service works. The archive is replayed in rounds; before each round all writers are waited for, for a
-moment, so that every position up to the round's end is there to read. When little is left, that lock is kept, the rest is replayed, and
-the schemas change names in the same transaction.
+moment, so that every position up to the round's end is there to read. The first round fills the empty tables by statements over all of it;
+later ones go through the handlers. When little is left, that lock is kept, the rest is replayed, and the schemas change names in the same
+transaction.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from pydantic import SecretStr
 
 from services.reporting.archive import store as archive
 from services.reporting.projections import schema, store
-from services.reporting.projections.bulk import FILLS
+from services.reporting.projections.fills import FILLS
 from services.reporting.projections.handlers import project_into
 from shared.database.pool import Tx
 from shared.messaging.reading import Message, read
@@ -31,7 +32,8 @@ LOCK_PATIENCE_MS = 1_000
 LOCK_ATTEMPTS = 60
 PAUSE = 0.25
 FILL_SECONDS = 3600.0
-FILLING = "SET synchronous_commit = off; SET work_mem = '256MB'; SET maintenance_work_mem = '256MB'"
+# Nothing is known of what is parsed there and then: taken for a few rows, millions would be joined one by one.
+FILLING = "SET enable_nestloop = off; SET synchronous_commit = off; SET work_mem = '256MB'; SET maintenance_work_mem = '256MB'"
 
 log = structlog.get_logger()
 
@@ -85,23 +87,27 @@ class Rebuild:
     async def _fill(self, end: int) -> None:
         """Everything up to there into the empty tables, by both connections; the indexes come afterwards."""
         indexes = await schema.drop_indexes(self._writer)
-        fills = [(fill.statement, (end, list(fill.types), fill.parts - 1, part)) for fill in FILLS for part in range(fill.parts)]
+        fills = [
+            (" ".join(fill.tables), fill.statement, (end, list(fill.types), fill.parts - 1, part))
+            for fill in FILLS
+            for part in range(fill.parts)
+        ]
         await self._share(fills)
-        await self._share([(index, ()) for index in indexes])
+        await self._share([("an index", index, ()) for index in indexes])
         self._events, self._position = await archive.count(self._reader, end), end
 
-    async def _share(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    async def _share(self, statements: Iterable[tuple[str, str, Sequence[Any]]]) -> None:
         """Each on the connection that is free first."""
         left = iter(statements)
 
         async def work(connection: Tx) -> None:
             await connection.execute(FILLING)
-            for statement, arguments in left:
+            for name, statement, arguments in left:
                 began = time.monotonic()
                 async with connection.transaction():
                     await store.enter(connection, schema.NEXT)
                     await connection.execute(statement, *arguments, timeout=FILL_SECONDS)
-                log.info("rebuild.filled", of=" ".join(statement.split())[-60:], seconds=round(time.monotonic() - began, 3))
+                log.info("rebuild.filled", filled=name, seconds=round(time.monotonic() - began, 3))
             await connection.execute("RESET ALL")
 
         async with asyncio.TaskGroup() as both:

@@ -1,6 +1,8 @@
-"""Notices as statements over the whole archive."""
+"""Fills notices, with the orders and the dates they tell of."""
 
-NOTICE = """, notice_filled AS (
+from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+
+_NOTICE = """, notice_filled AS (
 WITH whole AS (
     SELECT DISTINCT ON (m.message_id) e.position, e.id AS event, e.time, e.correlationid, split_part(e.type, '.', 3) AS status, d.why,
            d.language, d.corrects, m.message_id, m.rule, m.customer_id, m.contact_id, m.delay_id, m.delay_revision
@@ -27,13 +29,13 @@ FROM whole w LEFT JOIN later l USING (message_id)
 LEFT JOIN part e ON e.position = l.ended LEFT JOIN part s ON s.position = l.sent
 LEFT JOIN part y ON y.position = l.told_why LEFT JOIN part t ON t.position = l.tried
 )"""
-NOTICE_ORDER = """, notice_order_filled AS (
+_NOTICE_ORDER = """, notice_order_filled AS (
 INSERT INTO notice_order (notice_id, order_id)
 SELECT DISTINCT (e.data -> 'message' ->> 'message_id')::uuid, o::uuid
 FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'message' -> 'orders') AS o
 WHERE e.type IN ('notifications.message.queued.v1', 'notifications.message.suppressed.v1', 'notifications.message.unreachable.v1')
 )"""
-NOTICE_DATE = """, notice_date_filled AS (
+_NOTICE_DATE = """, notice_date_filled AS (
 INSERT INTO notice_date (notice_id, ordinal, order_id, leg, milestone, line, before, after)
 SELECT DISTINCT ON ((e.data -> 'message' ->> 'message_id')::uuid, d.n) (e.data -> 'message' ->> 'message_id')::uuid, d.n - 1, d.order_id,
        coalesce(d.shipment, ''), d.milestone, coalesce(d.line, ''), d.before, d.after
@@ -43,3 +45,10 @@ FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'dates')
 WHERE e.type IN ('notifications.message.queued.v1', 'notifications.message.unreachable.v1')
 ORDER BY (e.data -> 'message' ->> 'message_id')::uuid, d.n, e.position DESC
 )"""
+
+FILL = Fill(
+    ("notice", "notice_order", "notice_date"),
+    types("notifications.message", "queued", "suppressed", "unreachable", "sent", "failed", "cancelled"),
+    EVENT + _NOTICE + _NOTICE_ORDER + _NOTICE_DATE + COUNTED,
+    parts=2,
+)

@@ -1,6 +1,8 @@
-"""Exceptions as statements over the whole archive; each of their events holds all of one."""
+"""Fills exceptions, with the orders they concern; each of their events holds all of one."""
 
-EXCEPTION = """, exception_filled AS (
+from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+
+_EXCEPTION = """, exception_filled AS (
 WITH told AS (
     SELECT e.position, e.time, x.exception_id, x.kind, x.severity, x.status, x.shipment, x.detected_on, x.causes, x.under_investigation,
            x.amount, x.delay_id, x.actions, x.opened_by
@@ -22,7 +24,7 @@ SELECT DISTINCT ON (t.exception_id) t.exception_id, t.kind, t.severity, t.status
        t.opened_by, f.time
 FROM told t JOIN first f USING (exception_id) ORDER BY t.exception_id, t.position DESC
 )"""
-EXCEPTION_ORDER = """, exception_order_filled AS (
+_EXCEPTION_ORDER = """, exception_order_filled AS (
 INSERT INTO exception_order (exception_id, order_id, number, customer_id)
 SELECT DISTINCT ON (x.exception_id, o.order_id) x.exception_id, o.order_id, o.number, o.customer_id
 FROM event e
@@ -30,3 +32,10 @@ CROSS JOIN LATERAL jsonb_to_record(e.data -> 'exception') AS x (exception_id uui
 CROSS JOIN LATERAL jsonb_to_recordset(x.orders) AS o (order_id uuid, number text, customer_id uuid)
 ORDER BY x.exception_id, o.order_id, e.position DESC
 )"""
+
+FILL = Fill(
+    ("exception", "exception_order"),
+    types("orders.exception", "opened", "changed", "closed"),
+    EVENT + _EXCEPTION + _EXCEPTION_ORDER + COUNTED,
+    parts=2,
+)

@@ -1,0 +1,65 @@
+"""What is done to the disks that the servers keep their data on."""
+
+import asyncio
+import errno
+import os
+
+from deploy.local import postgres
+from tests.faults.acts import now
+from tests.faults.check import until_done
+from tests.faults.ground import Ground
+from tests.faults.load import Load
+
+
+async def fill_broker(ground: Ground, load: Load) -> float:
+    """The disk that NATS keeps the stream on is full. Orders are logged meanwhile; with room again, the broker is started anew."""
+    ballast = ground.suite.home.nats / "ballast"
+    before = len(load.delays)
+    written = _fill(ballast)
+    await asyncio.sleep(ground.seconds)
+    written += _fill(ballast)
+    logged = len(load.delays) - before
+    assert logged > 0, "nothing was logged while the broker's disk was full"
+    async with ground.suite.database("orders") as database:
+        waiting = await database.fetchval("SELECT count(*) FROM outbox")
+    assert waiting > 0, "the disk was not full"
+    ground.notes.append(f"{logged} delays logged meanwhile, {waiting} events waited")
+    ballast.unlink()
+    ended = now()
+    if not await until_done(ground.suite, 3):
+        await ground.suite.restart("nats")
+        ground.notes.append("NATS restarted")
+    return ended
+
+
+async def fill_database(ground: Ground, load: Load) -> float:
+    """The disk that PostgreSQL keeps its data on is full: nothing can be logged, and whoever tries is told to come again."""
+    ballast = postgres.cluster_folder(ground.suite.home.postgres) / "ballast"
+    before = load.repeats
+    end = now() + ground.seconds
+    while now() < end:
+        await asyncio.to_thread(_fill, ballast)
+        await asyncio.sleep(0.5)
+    refused = load.repeats - before
+    assert refused > 0, "the disk was not full"
+    ground.notes.append(f"{refused} requests refused meanwhile")
+    ballast.unlink()
+    return now()
+
+
+def _fill(file: os.PathLike[str]) -> int:
+    """Writes until there is no room; the bytes written."""
+    written = 0
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        for size in (1 << 16, 1 << 12, 1):
+            while True:
+                try:
+                    written += os.write(handle, bytes(size))
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                    break
+    finally:
+        os.close(handle)
+    return written

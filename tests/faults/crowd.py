@@ -1,0 +1,77 @@
+"""More than can be taken: orders as many clients can make them, and at a rate that nobody can."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from deploy.local.client import Client
+from tests.faults.load import PROMISED, Load
+from tests.flows.world import new_order, unique
+
+CLIENTS = 16
+MOST = 400
+"""Requests of a flood under way; one more is not sent."""
+DEADLINE = 10.0
+
+
+@dataclass
+class Tally:
+    """What became of the requests of some seconds: how long those that were taken took, and how many were refused."""
+
+    seconds: float
+    taken: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def rate(self) -> float:
+        return len(self.taken) / self.seconds
+
+    def slowest(self, share: float) -> float:
+        """The time within which this share of those taken was answered."""
+        return sorted(self.taken)[int(len(self.taken) * share)]
+
+
+class Crowd:
+    """Everybody enters orders for the customer of a load, each once: who is refused does not come back."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._client: Client = load.suite.client(load.world.login, "merchandiser", connections=MOST)
+
+    async def steady(self, seconds: float) -> Tally:
+        """As much as CLIENTS get done who each wait for their answer."""
+        tally, end = Tally(seconds), self._now() + seconds
+
+        async def client() -> None:
+            while self._now() < end:
+                await self._one(tally)
+
+        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        return tally
+
+    async def flood(self, rate: float, seconds: float) -> Tally:
+        """`rate` a second, whatever the answers."""
+        tally, end, at = Tally(seconds), self._now() + seconds, self._now()
+        under_way: set[asyncio.Task[None]] = set()
+        while self._now() < end:
+            if len(under_way) < MOST:
+                task = asyncio.create_task(self._one(tally))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            at += 1 / rate
+            await asyncio.sleep(max(0.0, at - self._now()))
+        await asyncio.gather(*under_way)
+        return tally
+
+    async def _one(self, tally: Tally) -> None:
+        began = self._now()
+        body = new_order(unique("SO"), self._load.customer, promised=PROMISED, lines=1)
+        answer = await self._client.request("POST", "/api/orders", json=body, headers={"Idempotency-Key": unique("key")}, deadline=DEADLINE)
+        if answer.status == 503:
+            assert int(answer.headers["Retry-After"]) > 0
+            tally.refused += 1
+        else:
+            answer.expect(201)
+            tally.taken.append(self._now() - began)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
