@@ -17,6 +17,7 @@ from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
+from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
 from shared.directory import HANDLERS, forget
@@ -39,6 +40,7 @@ SERVICE = Service(
         codes.routes,
         intake.routes,
         routes_of(APPROVALS),
+        work.routes,
     ),
     handlers=HANDLERS,
     timers={**TIMERS, **exception_handlers.TIMERS, **APPROVALS.timers},

@@ -56,6 +56,20 @@ def said(new_date: str = "2026-05-01", **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in delay(new_date, **changes).items() if name != "milestone"}
 
 
+def exception_said(**changes: Any) -> dict[str, Any]:
+    """An exception as it is edited."""
+    causes, affected = [{"code": "DMG"}], [{"line": "1", "quantity": "480"}]
+    return {"severity": "major", "description": "40 cartons wet", "causes": causes, "affected": affected, **changes}
+
+
+def exception(**changes: Any) -> dict[str, Any]:
+    return exception_said(**{"kind": "damage", "detected_on": "2026-02-28", **changes})
+
+
+def action(owner: str = "wu.gang", **changes: Any) -> dict[str, Any]:
+    return {"kind": "corrective", "text": "make 480 pieces anew", "owner": owner, "due_on": "2026-03-05", **changes}
+
+
 def application(database: Database, clock: Clock) -> web.Application:
     """The service's HTTP, as one process of it serves it."""
     settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")

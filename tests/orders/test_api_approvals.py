@@ -1,8 +1,7 @@
 """Approvals over HTTP on a real database: a later promise that waits, who decides it, and everything that can happen meanwhile."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,61 +11,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from services.orders.app import SERVICE
 from shared.approvals.desk import APPROVAL_DUE
 from shared.contracts.approvals import ApprovalEscalated, ApprovalGranted, ApprovalRefused, ApprovalRequested, Days
-from shared.contracts.customers import Deputy, StaffChanged
 from shared.contracts.orders import PromiseChanged
-from shared.directory.store import save_customers, save_staff
+from shared.directory.store import save_customers
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, application, customer, delay, event, kind, said
+from tests.orders.firm import GM, LATER, ONE, PROMISES, RULE, ZHAO, hire, ruled
 from tests.orders.plans import line
 
-ZHAO = "zhao.lei:merchandiser"
-"""Wang Fang's deputy for the first days of March."""
-GM = "gu.ming:manager"
-ONE = {"when": [{"grade": "key"}, {"over": {"days": 7}}], "decider": {"by": "requesters_manager"}, "hours": 24}
 TWO = {"when": [{"over": {"days": 30}}], "decider": {"by": "person", "login": "gu.ming"}, "hours": 48}
-RULE = {"active": True, "exempt": ["admin"], "levels": [ONE]}
 TWO_LEVELS = {**RULE, "levels": [ONE, TWO]}
-LATER = {"to": "2026-06-20", "reason": "other"}
-PROMISES = "/api/orders/SO-1/promises"
-
-
-def member(login: str, manager: str | None, *roles: str, deputies: Sequence[Deputy] = ()) -> StaffChanged:
-    return StaffChanged.model_validate(
-        {
-            "staff_id": uuid4(),
-            "login": login,
-            "department": "sales",
-            "team": None,
-            "manager": manager,
-            "deputies": deputies,
-            "language": "zh-CN",
-            "time_zone": "Asia/Shanghai",
-            "roles": roles,
-            "personal": "sealed",
-        }
-    )
-
-
-async def hire(desk: Desk) -> None:
-    """A firm with three storeys, in which the manager in the middle has a deputy until 3 March."""
-    zhao = Deputy(login="zhao.lei", first=date(2026, 3, 1), last=date(2026, 3, 3))
-    async with desk.database.transaction() as tx:
-        await save_staff(
-            tx,
-            [
-                member("li.wei", "wang.fang", "merchandiser"),
-                member("chen.jie", "wang.fang", "merchandiser"),
-                member("wang.fang", "gu.ming", "manager", deputies=[zhao]),
-                member("gu.ming", None, "manager"),
-                member("zhao.lei", "wang.fang", "merchandiser"),
-            ],
-        )
-
-
-async def ruled(desk: Desk, rule: dict[str, Any] = RULE) -> None:
-    await hire(desk)
-    answer = await desk.put(MANAGER, "/api/orders/approval-rules/promise-later", rule, If_Match='"1"')
-    assert answer.status == 200, answer.body
-    await desk.entered()
 
 
 async def asked(desk: Desk, body: dict[str, Any] = LATER) -> str:

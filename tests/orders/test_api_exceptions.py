@@ -9,48 +9,17 @@ import pytest
 
 from services.orders.app import SERVICE
 from services.orders.exceptions.store import ACTION_DUE
-from shared.contracts.customers import StaffChanged
 from shared.contracts.exceptions import ExceptionChanged, ExceptionClosed, ExceptionOpened
-from shared.directory.store import save_staff
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, action, delay, event, exception, exception_said, kind
+from tests.orders.firm import employ, member
 from tests.orders.plans import line
 
 WU = "wu.gang:planner"
 PATH = "/api/orders/SO-1/exceptions"
 
 
-def said(**changes: Any) -> dict[str, Any]:
-    return {
-        "severity": "major",
-        "description": "40 cartons wet",
-        "causes": [{"code": "DMG"}],
-        "affected": [{"line": "1", "quantity": "480"}],
-        **changes,
-    }
-
-
-def found(**changes: Any) -> dict[str, Any]:
-    return {**said(**changes), "kind": changes.get("kind", "damage"), "detected_on": changes.get("detected_on", "2026-02-28")}
-
-
-def action(owner: str = "wu.gang", **changes: Any) -> dict[str, Any]:
-    return {"kind": "corrective", "text": "make 480 pieces anew", "owner": owner, "due_on": "2026-03-05", **changes}
-
-
-async def hired(desk: Desk, *logins: str) -> None:
-    members = [
-        StaffChanged.model_validate(
-            {"staff_id": uuid4(), "login": login, "department": "production", "team": None, "manager": None, "deputies": (),
-             "language": "zh-CN", "time_zone": "Asia/Shanghai", "roles": (), "personal": "sealed"}
-        )
-        for login in logins
-    ]  # fmt: skip
-    async with desk.database.transaction() as tx:
-        await save_staff(tx, members)
-
-
 async def opened(desk: Desk, body: dict[str, Any] | None = None, path: str = PATH, who: str = LI) -> str:
-    answer = await desk.post(who, path, body or found())
+    answer = await desk.post(who, path, body or exception())
     assert answer.status == 201, answer.body
     assert answer.headers["Location"] == f"/api/orders/exceptions/{answer.body['exception']}"
     return str(answer.headers["Location"])
@@ -58,7 +27,7 @@ async def opened(desk: Desk, body: dict[str, Any] | None = None, path: str = PAT
 
 async def acting(desk: Desk, **changes: Any) -> tuple[str, str]:
     """An exception with one action; their paths."""
-    await hired(desk, "wu.gang", "li.wei")
+    await employ(desk, member("wu.gang"), member("li.wei"))
     await desk.entered()
     path = await opened(desk)
     answer = await desk.post(LI, path + "/actions", action(**changes))
@@ -96,7 +65,7 @@ async def test_every_kind_is_opened_with_its_cause_and_party(desk: Desk) -> None
         "delay": "PRD-CAP", "damage": "DMG", "loss": "LOST", "shortage": "STK-SHORT", "quality": "QC-FAIL", "customs_hold": "CST-HOLD",
     }  # fmt: skip
     for what, code in causes.items():
-        await opened(desk, found(kind=what, causes=[{"code": code}], amount={"amount": "12.50", "currency": "EUR"}))
+        await opened(desk, exception(kind=what, causes=[{"code": code}], amount={"amount": "12.50", "currency": "EUR"}))
     listed = (await desk.get(LI, "/api/orders/exceptions")).body["items"]
     assert [one["causes"][0]["party"] for one in listed] == ["customs", "qc", "warehouse", "carrier", "carrier", "production"]
     assert listed[0]["amount"] == {"amount": "12.50", "currency": "EUR"}
@@ -105,18 +74,18 @@ async def test_every_kind_is_opened_with_its_cause_and_party(desk: Desk) -> None
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (found(kind="bad luck"), "kind"),
-        (found(causes=[]), "causes"),
-        (found(causes=[{"code": "BAD-LUCK"}]), "causes.0.code"),
-        (found(causes=[{"code": "DMG", "party": "unknown"}]), "causes.0.party"),
-        (found(affected=[{"line": "7", "quantity": "1"}]), "affected.0.line"),
-        (found(affected=[{"line": "1", "quantity": "1201"}]), "affected.0.quantity"),
-        (found(affected=[{"line": "1", "quantity": "0"}]), "affected.0.quantity"),
-        (found(amount={"amount": "-1", "currency": "EUR"}), "amount.amount"),
-        (found(delay=str(uuid4())), "delay"),
-        (found(detected_on="2026-03-09"), "detected_on"),
-        (found(description=" "), "description"),
-        (found(colour="red"), "colour"),
+        (exception(kind="bad luck"), "kind"),
+        (exception(causes=[]), "causes"),
+        (exception(causes=[{"code": "BAD-LUCK"}]), "causes.0.code"),
+        (exception(causes=[{"code": "DMG", "party": "unknown"}]), "causes.0.party"),
+        (exception(affected=[{"line": "7", "quantity": "1"}]), "affected.0.line"),
+        (exception(affected=[{"line": "1", "quantity": "1201"}]), "affected.0.quantity"),
+        (exception(affected=[{"line": "1", "quantity": "0"}]), "affected.0.quantity"),
+        (exception(amount={"amount": "-1", "currency": "EUR"}), "amount.amount"),
+        (exception(delay=str(uuid4())), "delay"),
+        (exception(detected_on="2026-03-09"), "detected_on"),
+        (exception(description=" "), "description"),
+        (exception(colour="red"), "colour"),
     ],
 )
 async def test_refusals_name_the_field_and_write_nothing(desk: Desk, body: dict[str, Any], field: str) -> None:
@@ -131,31 +100,34 @@ async def test_a_delay_of_the_same_order_may_be_named(desk: Desk) -> None:
     await desk.entered()
     await desk.entered(number="SO-2")
     own, other = [(await desk.delayed(delay(), f"/api/orders/{number}"))["delay"] for number in ("SO-1", "SO-2")]
-    path = await opened(desk, found(kind="delay", delay=own))
+    path = await opened(desk, exception(kind="delay", delay=own))
     assert (await desk.get(LI, path)).body["delay"] == own
-    refused = await desk.post(LI, PATH, found(delay=other))
+    refused = await desk.post(LI, PATH, exception(delay=other))
     assert refused.fields == {"delay": "it is a delay of other orders"}
 
 
 async def test_what_others_follow_is_not_there(desk: Desk) -> None:
     path, work = await acting(desk)
-    assert (await desk.post(CHEN, PATH, found())).status == 404
+    assert (await desk.post(CHEN, PATH, exception())).status == 404
     assert (await desk.get(CHEN, path)).status == 404
     assert (await desk.post(CHEN, work + "/completion", {"result": "done"})).status == 404
     assert (await desk.get(CHEN, "/api/orders/exceptions")).body["items"] == []
     assert (await desk.get(FINANCE, path)).status == 200
-    assert (await desk.post(FINANCE, PATH, found())).status == 403
+    assert (await desk.post(FINANCE, PATH, exception())).status == 403
     foreign = await desk.post(FINANCE, work + "/completion", {"result": "done"})
     assert (foreign.status, foreign.slug) == (403, "forbidden")
 
 
 async def test_who_owns_an_action_sees_its_exception_but_no_order(desk: Desk) -> None:
-    await hired(desk, "chen.jie")
+    await employ(desk, member("chen.jie"))
     path, _ = await acting(desk, owner="chen.jie")
     shown = await desk.get(CHEN, path)
     assert (shown.status, shown.body["orders"], shown.body["affected"], shown.body["others"]) == (200, [], [], 1)
     refused = await desk.post(CHEN, path + "/closing", {"resolution": "done"})
     assert (refused.status, refused.slug) == (403, "not-all-yours")
+    other = await desk.post(LI, path + "/actions", action("wu.gang"))
+    foreign = f"{path}/actions/{other.body['actions'][-1]['action_id']}/completion"
+    assert (await desk.post(CHEN, foreign, {"result": "done"})).slug == "not-all-yours"
     listed = await desk.get(CHEN, "/api/orders/exceptions?action_owner=chen.jie")
     assert len(listed.body["items"]) == 1
 
@@ -180,14 +152,14 @@ async def test_an_action_belongs_to_somebody_at_work(desk: Desk) -> None:
 
 async def test_it_is_edited_by_the_version_seen(desk: Desk) -> None:
     await desk.entered()
-    path = await opened(desk, found(causes=[{"code": "UNKNOWN"}]))
+    path = await opened(desk, exception(causes=[{"code": "UNKNOWN"}]))
     assert (await desk.get(LI, "/api/orders/exceptions?attributed=false")).body["items"] != []
     early = await desk.post(LI, path + "/closing", {"resolution": "done"})
     assert (early.status, list(early.fields)) == (409, ["causes"])
-    assert (await desk.put(LI, path, said())).status == 428
-    edited = await desk.put(LI, path, said(severity="critical", affected=[]), If_Match='"1"')
+    assert (await desk.put(LI, path, exception_said())).status == 428
+    edited = await desk.put(LI, path, exception_said(severity="critical", affected=[]), If_Match='"1"')
     assert (edited.body["severity"], edited.body["affected"], edited.body["under_investigation"]) == ("critical", [], False)
-    assert (await desk.put(LI, path, said(), If_Match='"1"')).status == 412
+    assert (await desk.put(LI, path, exception_said(), If_Match='"1"')).status == 412
     told = event((await desk.told())[-1])
     assert isinstance(told, ExceptionChanged)
     assert told.because == "edited"
@@ -219,22 +191,22 @@ async def test_of_a_shipment_each_sees_his_own_orders(desk: Desk) -> None:
         "/api/orders/shipments/SH-1/exceptions",
         [{"order": "AC-1", "line": "1", "quantity": "10"}, {"order": "BO-1", "line": "1", "quantity": "20"}],
     )
-    refused = await desk.post(LI, path, found(affected=of_shipment))
+    refused = await desk.post(LI, path, exception(affected=of_shipment))
     assert (refused.status, refused.slug) == (403, "not-all-yours")
-    one = await opened(desk, found(affected=of_shipment), path, MANAGER)
+    one = await opened(desk, exception(affected=of_shipment), path, MANAGER)
     shown = (await desk.get(LI, one)).body
     assert ([order["number"] for order in shown["orders"]], shown["others"], shown["shipment"]) == (["AC-1"], 1, "SH-1")
     assert [item["order"] for item in shown["affected"]] == ["AC-1"]
     assert len((await desk.get(LI, "/api/orders/exceptions?shipment=SH-1&customer=ACME&order=AC-1")).body["items"]) == 1
     assert (await desk.get(LI, "/api/orders/exceptions?customer=BOLT")).body["items"] == []
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-2/exceptions", found())).status == 422
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-9/exceptions", found())).status == 404
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-2/exceptions", exception())).status == 422
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-9/exceptions", exception())).status == 404
 
 
 async def test_lists_filter_and_page(desk: Desk) -> None:
     await desk.entered()
     for severity, code in (("minor", "DMG"), ("major", "LOST"), ("critical", "QC-FAIL")):
-        await opened(desk, found(severity=severity, causes=[{"code": code}]))
+        await opened(desk, exception(severity=severity, causes=[{"code": code}]))
 
     async def listed(query: str) -> list[str]:
         answer = await desk.get(LI, f"/api/orders/exceptions?{query}")
@@ -252,7 +224,7 @@ async def test_lists_filter_and_page(desk: Desk) -> None:
 
 async def test_the_same_key_opens_one_and_of_two_at_once_one_closes(desk: Desk) -> None:
     await desk.entered()
-    answers = [await desk.post(LI, PATH, found(), Idempotency_Key="key-0001") for _ in range(2)]
+    answers = [await desk.post(LI, PATH, exception(), Idempotency_Key="key-0001") for _ in range(2)]
     assert answers[0].body == answers[1].body
     assert await desk.count("order_exception") == 1
     path = f"/api/orders/exceptions/{answers[0].body['exception']}"

@@ -30,6 +30,8 @@ from shared.web.paging import Page
 from shared.web.routes import Routes
 from shared.web.together import ALONE, Outcome, Outcomes, attempt
 
+WAITS = {202: "The delay is logged, a promise given with it waits for approval"}
+
 routes = Routes("delays")
 
 
@@ -67,7 +69,7 @@ class Attributed(Answer):
     under_investigation: bool
 
 
-@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen), apart="order")
+@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, DelayOpen), apart="order")
 async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[Reply[DelaySaid]]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
@@ -103,7 +105,7 @@ def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[s
     return _decided(call, target, [plan], body, policy)
 
 
-@routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
+@routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, NotAllYours, DelayOpen))
 async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> Reply[DelaySaid]:
     """Log a delay of a shipment, with all its orders that have the milestone still before them.
 
@@ -116,7 +118,7 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     return await _save(call, decision, "delay_logged", body.promise, found.version)
 
 
-@routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, DelayOver, Stale))
+@routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, also=WAITS, problems=(NotFound, NotAllYours, DelayOver, Stale))
 async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
     current, plans, version = await _lock(call, delay, all_of_shipment=True)

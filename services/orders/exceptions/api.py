@@ -21,7 +21,7 @@ from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.exceptions import ChangedBecause, ExceptionChanged, ExceptionClosed, ExceptionOpened
 from shared.ids import new_id
-from shared.problems import Forbidden, Invalid, NotFound, Stale
+from shared.problems import Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
@@ -81,21 +81,22 @@ async def change_action(call: Call, exception: UUID, action: UUID, body: GivenAc
     return await _change(call, domain.change_action(known, action, body, call.now.date()), "action_changed", action)
 
 
-@routes.post(ACTIONS + "/{action}/completion", roles=ANYONE, problems=(NotFound, ExceptionOver, ActionOver, Forbidden))
+@routes.post(ACTIONS + "/{action}/completion", roles=ANYONE, problems=(NotFound, NotAllYours, ExceptionOver, ActionOver))
 async def complete_action(call: Call, exception: UUID, action: UUID, body: Completion) -> ExceptionShown:
     """Say that an action is done. By its owner, or by those who follow the order; somebody else has to verify it."""
-    known, login = await _lock(call, exception), call.principal.login
-    owner = next((one.owner for one in known.actions if one.action_id == action), None)
-    if owner not in (None, login) and not call.principal.roles & WRITERS:
-        raise Forbidden(f"it is {owner}'s action")
+    (known, others), login = await _lock(call, exception), call.principal.login
+    owner = next((one.owner for one in known.actions if one.action_id == action), login)
+    if owner != login:
+        call.principal.require(WRITERS)
+        require_all(others, "the exception")
     return await _change(call, domain.complete(known, action, body.result, login), "action_done", action)
 
 
 @routes.post(ACTIONS + "/{action}/verification", roles=ANYONE, problems=(NotFound, ExceptionOver, ActionOver, OwnWork))
 async def verify_action(call: Call, exception: UUID, action: UUID, body: Verification) -> ExceptionShown:
     """Verify an action that is done: neither its owner nor who did it. One that did not help is open again."""
-    known, login = await _lock(call, exception), call.principal.login
-    later = domain.verify(known, action, effective=body.effective, note=body.note, by=login)
+    known, _ = await _lock(call, exception)
+    later = domain.verify(known, action, effective=body.effective, note=body.note, by=call.principal.login)
     return await _change(call, later, "action_verified" if body.effective else "action_reopened", action)
 
 
@@ -143,17 +144,17 @@ async def _show(call: Call, exception: UUID) -> ExceptionShown:
     return await queries.read_exception(call.tx, exception, call.principal.login, await sight(call))
 
 
-async def _lock(call: Call, exception: UUID) -> OrderException:
-    """The exception under its lock; NotFound where it is not in sight."""
-    await _show(call, exception)
-    return await store.lock(call.tx, exception)
+async def _lock(call: Call, exception: UUID) -> tuple[OrderException, int]:
+    """The exception under its lock, and how many orders it concerns that are not in sight; NotFound where none is."""
+    shown = await _show(call, exception)
+    return await store.lock(call.tx, exception), shown.others
 
 
 async def _lock_own(call: Call, exception: UUID) -> OrderException:
     """As `_lock`; NotAllYours where it concerns orders that are not in sight."""
-    shown = await _show(call, exception)
-    require_all(shown.others, "the exception")
-    return await store.lock(call.tx, exception)
+    known, others = await _lock(call, exception)
+    require_all(others, "the exception")
+    return known
 
 
 async def _check_delay(call: Call, body: EditException, place: Place) -> None:

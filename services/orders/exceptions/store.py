@@ -16,7 +16,7 @@ from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timer
+from shared.timers import cancel_timer, set_timers
 
 ACTION_DUE = "exception_action_due"
 """Timer on an action: the end of its day."""
@@ -138,10 +138,10 @@ async def save(tx: Tx, stamp: Stamp, now: OrderException, event: Event) -> None:
     """Write the whole exception, of which one that was there is locked, and tell it. Its open actions have a timer while it is open."""
     await _write(tx, now)
     await append(tx, stamp, [Facts(now.exception_id, now.version - 1, [event])])
+    waits = [action for action in now.actions if now.status == "open" and action.status == "open" and not action.overdue]
+    await set_timers(tx, ACTION_DUE, {action.action_id: start_of(action.due_on + timedelta(days=1)) for action in waits})
     for action in now.actions:
-        if now.status == "open" and action.status == "open" and not action.overdue:
-            await set_timer(tx, ACTION_DUE, action.action_id, start_of(action.due_on + timedelta(days=1)))
-        else:
+        if action not in waits:
             await cancel_timer(tx, ACTION_DUE, action.action_id)
 
 

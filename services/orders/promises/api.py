@@ -38,7 +38,7 @@ async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]
     return await store.ledger(call.tx, plan.order_id, query)
 
 
-@routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, problems=(NotFound,))
+@routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, also={202: "It waits for approval"}, problems=(NotFound,))
 async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[PromiseMoved]:
     """Move the promise of an order, or of some of its lines. The customer is told; what we expect does not move.
 
