@@ -11,6 +11,9 @@ from tests.faults.ground import Ground
 from tests.faults.load import Load
 
 BOUND = 60.0
+PARTS = (*SERVICES, "nats", "postgres")
+QUICK = ("orders", "notifications", "nats", "postgres")
+"""What the quick set kills and freezes: the delay's writer, the mails' writer, and the servers."""
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,24 @@ class Row:
 
 
 def _kills() -> list[Row]:
-    parts = (*SERVICES, "nats", "postgres")
-    return [Row(f"kill {part}", f"kill -9 of {part}", acts.kill(part), (0, 0)) for part in parts]
+    return [Row(f"kill {part}", f"kill -9 of {part}", acts.kill(part), (0 if part in QUICK else None, 0)) for part in PARTS]
 
 
 def _freezes() -> list[Row]:
-    return [
-        Row(f"freeze {part}", f"SIGSTOP of {part}, then SIGCONT", acts.freeze(part), (5, 60)) for part in (*SERVICES, "nats", "postgres")
-    ]
+    what = "SIGSTOP of {}, then SIGCONT"
+    return [Row(f"freeze {part}", what.format(part), acts.freeze(part), (5 if part in QUICK else None, 60)) for part in PARTS]
 
 
 def _replicas() -> list[Row]:
     one = "the replica of orders that holds the relay"
     return [
         Row("kill relay holder", f"kill -9 of {one}, twice", acts_on_replicas.kill_relay_holder, (0, 0)),
-        Row("freeze relay holder", f"SIGSTOP of {one}, with another one ready", acts_on_replicas.freeze_relay_holder, (5, 60)),
+        Row("freeze relay holder", f"SIGSTOP of {one}, with another one ready", acts_on_replicas.freeze_relay_holder, (None, 60)),
         Row(
             "two replicas",
             "every service twice, one of the eight processes killed every 5 s",
             acts_on_replicas.two_replicas,
-            (6, 60),
+            (None, 60),
             rate=(5, 20),
         ),
     ]
@@ -84,7 +85,7 @@ def _mails() -> list[Row]:
     drop = acts.swallow("smtp", b"\r\n.\r\n", 5)
     return [
         Row("mail dropped", "the mail server takes mails and drops the connection before its 250", drop, (0, 0)),
-        Row("mail slow", "each word to and from the mail server takes 0.4 s longer", acts.slow_mail(0.4), (3, 30)),
+        Row("mail slow", "each word to and from the mail server takes 0.4 s longer", acts.slow_mail(0.4), (None, 30)),
         Row("mail away", "the mail server is killed and stays away", acts.no_mail_server, (None, 30), bound=90),
     ]
 
@@ -101,7 +102,7 @@ def _stream() -> list[Row]:
 def _disks() -> list[Row]:
     broker, database = acts_on_disks.fill_broker, acts_on_disks.fill_database
     return [
-        Row("broker's disk full", "no room for the broker's store", broker, (4, 30), rate=(5, 20), small_disk="nats"),
+        Row("broker's disk full", "no room for the broker's store", broker, (None, 30), rate=(5, 20), small_disk="nats"),
         Row("database's disk full", "no room for PostgreSQL's data", database, (None, 20), rate=(5, 20), small_disk="postgres"),
     ]
 

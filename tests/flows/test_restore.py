@@ -1,6 +1,7 @@
 """Databases are put back from a backup: all, or one alone. What comes after is told, seen and mailed once, and the ledgers agree."""
 
 import asyncio
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +18,12 @@ PROMISED = date(2027, 6, 1)
 PATIENCE = 60.0
 
 
-@pytest.mark.parametrize("services", [(), ("orders",), ("notifications",)], ids=["all", "orders", "notifications"])
+WHOLE = os.environ.get("GENDAN_FAULTS") == "all"
+# A restored publisher is the hardest case; the others take minutes more.
+RESTORED: tuple[tuple[str, ...], ...] = (("orders",), (), ("notifications",)) if WHOLE else (("orders",),)
+
+
+@pytest.mark.parametrize("services", RESTORED, ids=lambda services: " ".join(services) or "all")
 async def test_what_comes_after_a_restore_is_told_once(services: tuple[str, ...], tmp_path: Path) -> None:
     folder, copy = tmp_path / "suite", tmp_path / "backup"
     async with running_suite(folder, keep=True) as suite:
