@@ -2,23 +2,32 @@
 
 from pathlib import Path
 
+from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
 from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
+from services.orders.exceptions import api as exceptions
+from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
 from services.orders.promises import api as promises
+from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
+from services.orders.work import api as work
+from shared.approvals.api import routes_of
+from shared.approvals.desk import Approvals
 from shared.directory import HANDLERS, forget
 from shared.service import Service
+
+APPROVALS = Approvals("orders", told, kinds=(PROMISE_LATER,))
 
 SERVICE = Service(
     name="orders",
@@ -29,6 +38,7 @@ SERVICE = Service(
         promises.routes,
         delays.routes,
         simulations.routes,
+        exceptions.routes,
         shipments.routes,
         suppliers.routes,
         templates.routes,
@@ -36,9 +46,11 @@ SERVICE = Service(
         calendars.routes,
         codes.routes,
         intake.routes,
+        routes_of(APPROVALS),
+        work.routes,
     ),
     handlers=HANDLERS,
-    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS},
+    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS, **exceptions_handlers.TIMERS, **APPROVALS.timers},
     tasks=(TASK, calendars_handlers.take_lists),
     forgets=(forget,),
 )

@@ -278,6 +278,7 @@ class PromiseChanged(Event, type="orders.promise.changed.v1"):
     lines: tuple[PromisedLine, ...]
     reason: PromiseReason
     delay_id: UUID | None = None
+    approval_id: UUID | None = Field(default=None, description="the request that was granted with it")
 
 
 class DeliveredLine(Contract):

@@ -32,6 +32,8 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.plan": "the order",
         "orders.promise": "the order",
         "orders.milestone": "the order",
+        "orders.approval": "the request",
+        "orders.exception": "the exception",
         "notifications.message": "the message",
     }
 )

@@ -1,12 +1,12 @@
 """SQL of the copy of customers and staff, and whose customers somebody sees."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from shared.contracts.customers import CustomerFacts, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
+from shared.directory.domain import Absence, away
 from shared.messaging.rewinding import Lost
 
 
@@ -90,15 +90,26 @@ async def owners_seen(tx: Tx, principal: Viewer, now: datetime) -> list[str] | N
 
 async def sights(tx: Tx, principals: Sequence[Viewer], now: datetime) -> list[list[str] | None]:
     """As `owners_seen`, for several principals, in their order."""
-    seen = [None if SEES_ALL.intersection(one.roles) else [one.login] for one in principals]
-    viewers = {one.login for one, owners in zip(principals, seen, strict=True) if owners is not None}
+    limited = [not SEES_ALL.intersection(one.roles) for one in principals]
+    absent = await _absent(tx, {one.login for one, some in zip(principals, limited, strict=True) if some}, now)
+    return [[one.login, *absent.get(one.login, ())] if some else None for one, some in zip(principals, limited, strict=True)]
+
+
+async def stands_in_for(tx: Tx, login: str, now: datetime) -> list[str]:
+    """The absent colleagues whose deputy `login` is now."""
+    return (await _absent(tx, {login}, now)).get(login, [])
+
+
+async def _absent(tx: Tx, deputies: Collection[str], now: datetime) -> dict[str, list[str]]:
+    """By deputy those for whom he stands in now."""
+    if not deputies:
+        return {}
     yesterday, tomorrow = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 1))
-    for row in await tx.fetch(_STANDS_IN_FOR, list(viewers), yesterday, tomorrow) if viewers else ():
-        if row["first"] <= now.astimezone(ZoneInfo(row["time_zone"])).date().isoformat() <= row["last"]:
-            for owners in seen:
-                if owners is not None and owners[0] == row["viewer"] and row["login"] not in owners:
-                    owners.append(row["login"])
-    return seen
+    found: dict[str, list[Absence]] = {}
+    for row in await tx.fetch(_STANDS_IN_FOR, list(deputies), yesterday, tomorrow):
+        absence = Absence(row["login"], row["time_zone"], date.fromisoformat(row["first"]), date.fromisoformat(row["last"]))
+        found.setdefault(row["viewer"], []).append(absence)
+    return {deputy: away(absences, now) for deputy, absences in found.items()}
 
 
 def _staff_row(member: StaffChanged) -> tuple[Any, ...]:

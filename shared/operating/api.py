@@ -27,6 +27,7 @@ from shared.web.routes import Routes
 SCOPE = "operating"
 UNDER_WAY = ("replaying", "discarding")
 LOOK_SECONDS = 0.1
+YET = {202: "Yet to be done"}
 
 _FROM = {"replaying": ("parked",), "discarding": ("parked", "replaying")}
 """The states from which each is asked for."""
@@ -39,9 +40,13 @@ def routes_of(service: str) -> Routes:
     routes.get(letters, roles=ADMINS, scope=SCOPE)(list_dead_letters)
     routes.post(f"{letters}/replay", roles=ADMINS, scope=SCOPE, status=202)(replay_dead_letters)
     routes.get(letters + "/{letter}", roles=ADMINS, scope=SCOPE)(read_dead_letter)
-    acting = routes.post(letters + "/{letter}/replay", roles=ADMINS, scope=SCOPE, transaction=False, problems=(NotFound, Conflict))
+    acting = routes.post(
+        letters + "/{letter}/replay", roles=ADMINS, scope=SCOPE, transaction=False, also=YET, problems=(NotFound, Conflict)
+    )
     acting(replay_dead_letter)
-    acting = routes.post(letters + "/{letter}/discard", roles=ADMINS, scope=SCOPE, transaction=False, problems=(NotFound, Conflict))
+    acting = routes.post(
+        letters + "/{letter}/discard", roles=ADMINS, scope=SCOPE, transaction=False, also=YET, problems=(NotFound, Conflict)
+    )
     acting(discard_dead_letter)
     routes.get(f"/api/{service}/operator-actions", roles=ADMINS, scope=SCOPE)(list_operator_actions)
     return routes

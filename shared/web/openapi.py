@@ -192,7 +192,8 @@ def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
     unchanged = (
         {"304": {"description": "The caller has this version (If-None-Match)"}} if route.method == "GET" and signature.versioned else {}
     )
-    return {str(route.status): answer, **unchanged}
+    also = {str(status): {**answer, "description": words} for status, words in route.also.items()}
+    return {str(route.status): answer, **also, **unchanged}
 
 
 def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:

@@ -14,7 +14,7 @@ transaction: every parameter is a sequence with one for each, and so is the answ
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
@@ -40,6 +40,8 @@ class Options(TypedDict, total=False):
     """Lets machine clients with this scope call too."""
     status: int
     """Of a good answer; 200, or 204 for handlers that answer None."""
+    also: Mapping[int, str]
+    """Other statuses that a good answer may have, with what they say; the handler gives them in a `Reply`."""
     problems: tuple[type[Problem], ...]
     """Business errors of its own, for the documentation."""
     if_match: bool
@@ -69,6 +71,7 @@ class Route:
     scope: str | None
     public: bool
     status: int
+    also: Mapping[int, str]
     problems: tuple[type[Problem], ...]
     if_match: bool
     transaction: bool
@@ -143,6 +146,7 @@ def _route(method: Method, path: str, tag: str, handler: Handler, options: Optio
         scope=scope,
         public=public,
         status=options.get("status", 204 if signature.answers_nothing else 200),
+        also=options.get("also", {}),
         problems=options.get("problems", ()),
         if_match=options.get("if_match", False),
         transaction=options.get("transaction", True),

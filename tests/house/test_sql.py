@@ -13,13 +13,17 @@ from shared.database.pool import Tx
 from tests.house.sql import PREPARABLE, inserted, sent_texts, sql_texts, stars
 from tests.house.tree import CODE, module_of, python_files
 
-PLATFORM = ("shared/database", "shared/messaging", "shared/directory", "shared/imports", "deploy/postgres", "benchmarks")
+PLATFORM = (
+    "shared/database", "shared/messaging", "shared/directory", "shared/imports", "shared/approvals", "deploy/postgres", "benchmarks",
+)  # fmt: skip
 PLATFORM_FILES = {"shared/timers.py", "shared/web/idempotency.py", "deploy/local/postgres.py", "deploy/docker/ledger.py"}
 ROLES = {"store.py", "queries.py", "inserts.py"}
 """A noun's SQL: what its commands load and save; what lists and pages read; whole batches written in one statement."""
 READERS = ("services/reporting/reports", "services/reporting/projections")
 PLACEHOLDER = re.compile(r"\{\w*\}")
 CONSTANT = re.compile(r"(\w+\.)?_?[A-Z][A-Z0-9_]*(\.replace\(.*\))?")
+ENGINES = {"shared/imports/": "import_job", "shared/approvals/": "approval_request"}
+"""Engines whose tables only the services that use them have, each with one of these."""
 CHOSEN = {
     # One of two tables, each named in the function above.
     ("services/orders/delays/store.py", "table"),
@@ -91,10 +95,10 @@ async def refused(connection: Tx, text: str) -> str | None:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_migrated_database_understands_every_statement(service: str, tx: Callable[[str], Awaitable[Tx]]) -> None:
     connection = await tx(service)
-    imports = await connection.fetchval("SELECT to_regclass('import_job') IS NOT NULL")
+    lacking = tuple([engine for engine, table in ENGINES.items() if not await connection.fetchval("SELECT to_regclass($1)", table)])
     # Rebuilds write into a schema of their own, which their connection looks into first.
     await connection.execute("SELECT set_config('search_path', 'projection, public', true)")
-    platform = {text: place for text, place in statements("shared").items() if imports or not place.startswith("shared/imports/")}
+    platform = {text: place for text, place in statements("shared").items() if not place.startswith(lacking)}
     own = statements(f"services/{service}")
     assert len(own) >= 10, "the statements are no longer found"
     answers = [(place, await refused(connection, text), text) for text, place in {**own, **platform}.items()]

@@ -3,15 +3,27 @@
 from typing import Any
 from uuid import uuid5
 
+from aiohttp import web
+from pydantic import SecretStr
+
+from services.orders.app import SERVICE
 from services.orders.calendars.handlers import recount_plans
 from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
+from shared.clock import Clock
+from shared.config import Settings
 from shared.contracts.customers import CustomerFacts
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import EVENTS, Event
+from shared.database.pool import Database
 from shared.timers import Due
+from shared.web.app import build_app
+from shared.web.edge import Edge
+from shared.web.endpoint import Site
+from shared.web.health import Health
+from shared.web.turns import Turns
 from tests.orders.plans import ACTION, CUSTOMER, line
-from tests.support.calls import Answer, Api
+from tests.support.calls import Answer, Api, TrustingVerifier
 
 MANAGER, LI, CHEN = "wang.fang:manager", "li.wei:merchandiser", "chen.jie:merchandiser"
 FINANCE = "zhou.min:finance"
@@ -44,6 +56,28 @@ def delay(new_date: str = "2026-05-01", milestone: str = "DEPART", **changes: An
 def said(new_date: str = "2026-05-01", **changes: Any) -> dict[str, Any]:
     """A delay as it is updated."""
     return {name: value for name, value in delay(new_date, **changes).items() if name != "milestone"}
+
+
+def exception_said(**changes: Any) -> dict[str, Any]:
+    """An exception as it is edited."""
+    causes, affected = [{"code": "DMG"}], [{"line": "1", "quantity": "480"}]
+    return {"severity": "major", "description": "40 cartons wet", "causes": causes, "affected": affected, **changes}
+
+
+def exception(**changes: Any) -> dict[str, Any]:
+    return exception_said(**{"kind": "damage", "detected_on": "2026-02-28", **changes})
+
+
+def action(owner: str = "wu.gang", **changes: Any) -> dict[str, Any]:
+    return {"kind": "corrective", "text": "make 480 pieces anew", "owner": owner, "due_on": "2026-03-05", **changes}
+
+
+def application(database: Database, clock: Clock) -> web.Application:
+    """The service's HTTP, as one process of it serves it."""
+    settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")
+    site = Site(settings, database, clock, TrustingVerifier())
+    health = Health("orders", SERVICE.migrations, database, list)
+    return build_app("orders", list(SERVICE.routes), site, health, Edge(64, Turns(8)))
 
 
 class Desk(Api):

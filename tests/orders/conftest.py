@@ -5,31 +5,20 @@ from datetime import UTC, datetime
 
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
-from pydantic import SecretStr
 
-from services.orders.app import SERVICE
-from shared.config import Settings
 from shared.database.pool import Database
 from shared.directory.store import save_customers
-from shared.web.app import build_app
-from shared.web.edge import Edge
-from shared.web.endpoint import Site
-from shared.web.health import Health
-from shared.web.turns import Turns
-from tests.orders.calls import LI, Desk, customer
-from tests.support.calls import StoppedClock, TrustingVerifier
+from tests.orders.calls import LI, Desk, application, customer
+from tests.support.calls import StoppedClock
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(make_database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[Desk]:
     database, clock = await make_database("orders"), StoppedClock()
     clock.time = datetime(2026, 3, 1, 8, tzinfo=UTC)
-    settings = Settings(database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test")
-    health = Health("orders", SERVICE.migrations, database, list)
-    app = build_app("orders", list(SERVICE.routes), Site(settings, database, clock, TrustingVerifier()), health, Edge(64, Turns(8)))
     async with database.transaction() as tx:
         await save_customers(tx, [customer("ACME", "li.wei"), customer("BOLT", "chen.jie")])
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(TestServer(application(database, clock))) as client:
         desk = Desk(client, database, clock)
         for number in ("SH-1", "SH-2"):
             made = await desk.post(LI, "/api/orders/shipments", {"number": number, "mode": "sea", "vessel": "Ever Given", "voyage": "042W"})

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.reporting.app import SERVICE
 from shared.contracts import customers as c
+from shared.contracts import exceptions as x
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
 from shared.contracts.codes import CAUSES
@@ -168,6 +169,24 @@ def message(customer_id: UUID, delay: tuple[UUID, int] | None, orders: Sequence[
     )
 
 
+def exception_facts(
+    exception_id: UUID, orders: Iterable[tuple[UUID, str, UUID]], *, actions: Sequence[x.ActionFacts] = (), **more: Any
+) -> x.ExceptionFacts:
+    """`orders` are (id, number, customer)."""
+    concerned = tuple(x.ConcernedOrder(order_id=id, number=number, customer_id=customer) for id, number, customer in orders)
+    facts = {
+        "kind": "damage", "severity": "major", "status": "open", "shipment": None, "description": "wet cartons", "causes": (cause("DMG"),),
+        "under_investigation": False, "detected_on": START.date(), "affected": (), "opened_by": "li", **more,
+    }  # fmt: skip
+    return x.ExceptionFacts(exception_id=exception_id, order_id=concerned[0].order_id, orders=concerned, actions=tuple(actions), **facts)
+
+
+def action_facts(owner: str, due_on: date, status: Any = "open") -> x.ActionFacts:
+    return x.ActionFacts(
+        action_id=new_id(), kind="corrective", text="send new goods", owner=owner, due_on=due_on, status=status, overdue=False
+    )
+
+
 class RandomHistory:
     """A random valid history of a few orders: what orders and notifications might have told, of any length."""
 
@@ -178,6 +197,7 @@ class RandomHistory:
         self._orders: list[tuple[UUID, str, UUID]] = []
         self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
+        self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
         self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
 
@@ -185,6 +205,7 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
+            self._exception, self._change_exception,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -316,6 +337,25 @@ class RandomHistory:
             delay_id = self.random.choice(list(self._delays))
             self.teller.tell(self._delays[delay_id][0], o.DelayNewsDue(delay_id=delay_id, due_on=self._day()))
 
+    def _exception(self) -> None:
+        exception_id = new_id()
+        self._exceptions[exception_id] = order = self.random.choice(self._orders)
+        self.teller.tell(exception_id, x.ExceptionOpened(exception=exception_facts(exception_id, [order])))
+
+    def _change_exception(self) -> None:
+        if not self._exceptions:
+            return
+        exception_id, order = self.random.choice(list(self._exceptions.items()))
+        statuses = [self.random.choice(["open", "done", "verified", "waived"]) for _ in range(self.random.randint(1, 3))]
+        actions = [action_facts("li", self._day(), status) for status in statuses]
+        facts = exception_facts(exception_id, [order], actions=actions, severity=self.random.choice(["minor", "critical"]))
+        if self.random.random() < 0.3:
+            del self._exceptions[exception_id]
+            closed = facts.model_copy(update={"status": "closed", "resolution": "replaced"})
+            self.teller.tell(exception_id, x.ExceptionClosed(exception=closed))
+        else:
+            self.teller.tell(exception_id, x.ExceptionChanged(exception=facts, because="edited"))
+
     def _queue(self) -> None:
         if not self._delays:
             return
@@ -354,7 +394,7 @@ async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
 
 DUMPED = (
     "customer", "staff", "supplier", "shipment", "sales_order", "line", "milestone", "promise_change", "delay", "delay_order",
-    "delay_effect", "notice", "notice_order", "notice_date",
+    "delay_effect", "exception", "exception_order", "notice", "notice_order", "notice_date",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,27 @@ from pydantic import ValidationError
 from services.reporting.reports import store
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.reports.domain import Cell, Scope
+from shared.contracts import exceptions as x
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts.approvals import Money
 from shared.database.pool import Database
 from shared.ids import new_id
 from shared.messaging.received import Received
 from tests.reporting.conftest import Reporting
-from tests.reporting.histories import START, Teller, cause, consume, delay_facts, line, message, node, reestimated
+from tests.reporting.histories import (
+    START,
+    Teller,
+    action_facts,
+    cause,
+    consume,
+    delay_facts,
+    exception_facts,
+    line,
+    message,
+    node,
+    reestimated,
+)
 
 MARCH, APRIL = date(2026, 3, 10), date(2026, 4, 10)
 TODAY = date(2026, 4, 15)
@@ -232,6 +247,49 @@ async def test_open_delay_told_and_news_overdue(reporting: Reporting) -> None:
     it.teller.tell(it.order, o.DelayClosed(delay_id=it.delay, closed_on=APRIL))
     await consume(reporting.database, it.teller.told[seen:])
     assert await report(reporting.database, "open-delays") == []
+
+
+async def test_open_exceptions_with_what_is_overdue_first(reporting: Reporting) -> None:
+    t = Teller()
+    li, wang = t.customer("C1", "li"), t.customer("C2", "wang")
+    mine, other = (t.order(li, "A", [line("1", APRIL)]), "A", li), (t.order(wang, "B", [line("1", APRIL)], code="C2"), "B", wang)
+    first, second = new_id(), new_id()
+    t.tell(first, x.ExceptionOpened(exception=exception_facts(first, [mine], kind="loss", detected_on=MARCH)))
+    actions = [
+        action_facts("li", APRIL),
+        action_facts("chen", TODAY),
+        action_facts("li", MARCH, "verified"),
+        action_facts("wu", MARCH, "done"),
+    ]
+    shared = exception_facts(second, [mine, other], actions=actions, amount=Money(amount=Decimal("1200.50"), currency="USD"))
+    t.tell(second, x.ExceptionOpened(exception=exception_facts(second, [mine, other])))
+    t.tell(second, x.ExceptionChanged(exception=shared, because="action_added"))
+    await consume(reporting.database, t.told)
+    rows = await report(reporting.database, "open-exceptions")
+    assert [row["exception"] for row in rows] == [str(second), str(first)]
+    names = (
+        "orders",
+        "customers",
+        "actions",
+        "left_to_do",
+        "overdue_actions",
+        "next_due",
+        "overdue_owners",
+        "amount",
+        "causes",
+        "age_days",
+    )
+    assert [rows[0][name] for name in names] == [
+        ["A", "B"], ["C1", "C2"], 4, 3, 1, APRIL.isoformat(), ["li"], "1200.50", ["DMG"], 45
+    ]  # fmt: skip
+    assert [row["exception"] for row in await report(reporting.database, "open-exceptions", overdue=False)] == [str(first)]
+    assert [row["kind"] for row in await report(reporting.database, "open-exceptions", kind="loss", customer="C1")] == ["loss"]
+    (seen,) = await report(reporting.database, "open-exceptions", Scope(["wang"], TODAY))
+    assert (seen["orders"], seen["customers"]) == (["B"], ["C2"])
+    closed = shared.model_copy(update={"status": "closed", "resolution": "replaced"})
+    t.tell(second, x.ExceptionClosed(exception=closed))
+    await consume(reporting.database, t.told[-1:])
+    assert [row["exception"] for row in await report(reporting.database, "open-exceptions")] == [str(first)]
 
 
 async def test_silent_until_somebody_is_told(reporting: Reporting) -> None:

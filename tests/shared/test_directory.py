@@ -2,12 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.contracts.customers import CustomerFacts, Deputy, OwnerTransferred, StaffChanged
 from shared.database.pool import Tx
 from shared.directory import owners_seen, store
+from shared.directory.domain import Absence, away
 from shared.ids import new_id
 
 TODAY = date(2026, 5, 4)
@@ -72,3 +77,16 @@ async def test_a_changed_login_takes_the_place_of_the_old_one(tx: Callable[[str]
     await store.save_staff(connection, [before.model_copy(update={"login": "new-login", "active": False})])
     rows = await connection.fetch("SELECT login, active FROM known_staff WHERE id = $1", before.staff_id)
     assert [tuple(row) for row in rows] == [("new-login", False)]
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.integers(0, 30),
+    st.integers(-40, 40),
+    st.times(),
+    st.sampled_from(["UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati"]),
+)
+def test_an_absence_includes_its_first_and_its_last_day(first: date, days: int, offset: int, at: time, zone: str) -> None:
+    last, day = first + timedelta(days=days), first + timedelta(days=offset)
+    now = datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+    assert away([Absence("ann", zone, first, last)], now) == (["ann"] if first <= day <= last else [])

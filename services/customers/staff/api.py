@@ -54,7 +54,7 @@ async def read_member(call: Call, login: Login) -> Member:
     return member
 
 
-@routes.put("/api/customers/staff/{login}", roles=ADMINS, problems=(StillOwns,))
+@routes.put("/api/customers/staff/{login}", roles=ADMINS, also={201: "New"}, problems=(StillOwns,))
 async def put_member(call: Call, login: Login, body: Person) -> Reply[Member]:
     """Enter or change a member of staff. Answers 201 when new. Who leaves (`active` false) has handed over his customers."""
     member, new = await enter(call.tx, call.stamp(), login, body)

@@ -9,23 +9,28 @@ from pydantic import Field
 
 from services.orders.delays import domain, queries, store
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
-from services.orders.delays.model import Attribution, Delay, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
+from services.orders.delays.model import Attribution, Delay, DelayBody, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
 from services.orders.delays.queries import DelayShown, DelaysQuery
 from services.orders.delays.store import Saving
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
+from services.orders.promises import store as promises
+from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight, sights_of
+from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
-from shared.web.call import Call
+from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
 from shared.web.together import ALONE, Outcome, Outcomes, attempt
+
+WAITS = {202: "The delay is logged, a promise given with it waits for approval"}
 
 routes = Routes("delays")
 
@@ -55,6 +60,7 @@ class DelaySaid(Answer):
     under_investigation: bool
     orders: tuple[OrderTouched, ...]
     told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
+    approvals: Annotated[tuple[Waiting, ...], Field(description="new promises that wait for approval, one request for each order")] = ()
 
 
 class Attributed(Answer):
@@ -63,17 +69,19 @@ class Attributed(Answer):
     under_investigation: bool
 
 
-@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, problems=(NotFound, DelayOpen), apart="order")
-async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[DelaySaid]:
+@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, DelayOpen), apart="order")
+async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[Reply[DelaySaid]]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
     what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
+    202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
     alone = len(calls) == 1
     found = await planning.lock_owned_orders(calls[0].tx, order, wait=alone)
+    policy = await _policy(calls[0], body, [plan for plan, _ in found.values()])
     outcomes: list[Outcome[Decision]] = [
-        attempt(_log, call, number, found.get(number), owners, asked) if alone or number in found else ALONE
+        attempt(_log, call, number, found.get(number), owners, asked, policy) if alone or number in found else ALONE
         for call, number, owners, asked in zip(calls, order, await sights_of(calls), body, strict=True)
     ]
     logged = [
@@ -82,20 +90,23 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
         if isinstance(outcome, Decision)
     ]
     await store.save(calls[0].tx, logged)
-    return [_said(outcome) if isinstance(outcome, Decision) else outcome for outcome in outcomes]
+    return [
+        await _said(call, outcome, asked.promise) if isinstance(outcome, Decision) else outcome
+        for call, outcome, asked in zip(calls, outcomes, body, strict=True)
+    ]
 
 
-def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[str] | None, body: LogDelay) -> Decision:
+def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[str] | None, body: LogDelay, policy: Policy) -> Decision:
     plan, owner = found or (None, "")
     if plan is None or (owners is not None and owner not in owners):
         raise NotFound(f"there is no order {number}")
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
-    return domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now)
+    return _decided(call, target, [plan], body, policy)
 
 
-@routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, problems=(NotFound, NotAllYours, DelayOpen))
-async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> DelaySaid:
+@routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, NotAllYours, DelayOpen))
+async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> Reply[DelaySaid]:
     """Log a delay of a shipment, with all its orders that have the milestone still before them.
 
     Every order must be of a customer in the caller's sight. Each customer hears of his own orders only.
@@ -103,21 +114,22 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     found = await shipments.lock(call.tx, shipment)
     plans = await _plans_of_shipment(call, shipment)
     target = Target(body.milestone, shipment, shipment_id=found.id)
-    decision = domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now)
-    return await _save(call, decision, "delay_logged", body.promise.reason if body.promise else None, found.version)
+    decision = _decided(call, target, plans, body, await _policy(call, [body], plans))
+    return await _save(call, decision, "delay_logged", body.promise, found.version)
 
 
-@routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, DelayOver, Stale))
-async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> DelaySaid:
+@routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, also=WAITS, problems=(NotFound, NotAllYours, DelayOver, Stale))
+async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
-    decision = domain.update_delay(current, plans, body, now=call.now)
-    return await _save(call, decision, "delay_updated", body.promise.reason if body.promise else None, version)
+    policy = await _policy(call, [body], plans)
+    decision = domain.update_delay(current, plans, body, now=call.now, policy=policy.of(call.principal.roles))
+    return await _save(call, decision, "delay_updated", body.promise, version)
 
 
 @routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
-async def retract_delay(call: Call, delay: UUID, body: Retraction) -> DelaySaid:
+async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[DelaySaid]:
     """Take a delay back. Every estimate is again what it would be without it; those who were told hear the correction.
 
     A promise that moved with the delay stays moved: it goes back by its own command.
@@ -179,14 +191,33 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     return await store.read(call.tx, delay_id), plans, version
 
 
-async def _save(call: Call, decision: Decision, because: str, promise_reason: str | None, shipment_version: int | None) -> DelaySaid:
-    await store.save(call.tx, [Saving(call.stamp(), decision, because, promise_reason, shipment_version)])
-    return _said(decision)
+def _decided(call: Call, target: Target, plans: Sequence[Plan], body: DelayBody, policy: Policy) -> Decision:
+    own = policy.of(call.principal.roles)
+    return domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=own)
 
 
-def _said(decision: Decision) -> DelaySaid:
+async def _policy(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:
+    """Which promises wait; nothing is looked up where none is given."""
+    if not any(body.promise for body in bodies):
+        return FREE
+    return await promises.policy(call.tx, [plan.customer_id for plan in plans])
+
+
+async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, shipment_version: int | None) -> Reply[DelaySaid]:
+    reason = promise.reason if promise else None
+    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, shipment_version)])
+    return await _said(call, decision, promise)
+
+
+async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> Reply[DelaySaid]:
+    """The answer to a delay that is saved; the promises that wait are asked for."""
     delay = decision.delay
-    return DelaySaid(
+    requests = [
+        await promises.ask(call.tx, call.stamp(), order.settled.after, order.waiting, promise.reason, delay.delay_id)
+        for order in decision.orders
+        if promise is not None and order.waiting is not None
+    ]
+    said = DelaySaid(
         delay=delay.delay_id,
         revision=delay.revision,
         version=delay.version,
@@ -198,7 +229,9 @@ def _said(decision: Decision) -> DelaySaid:
         orders=tuple(touched(order) for order in decision.orders),
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
+        approvals=tuple(waiting(request) for request in requests),
     )
+    return Reply(said, status=202 if requests else None)
 
 
 def touched(order: Touched) -> OrderTouched:

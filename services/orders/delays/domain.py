@@ -9,7 +9,7 @@ from uuid import UUID
 from services.orders.delays.model import Delay, DelayBody, causes_of
 from services.orders.planning.domain import compare, estimate, reestimated, settle
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from services.orders.promises.domain import NewPromise, changed, move_promises
+from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
 from shared.contracts.event import Event
 from shared.contracts.orders import (
     Because,
@@ -56,13 +56,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One order under the delay: what was settled, its ordinal, the delayed node and the promises moved with it."""
+    """One order under the delay: what was settled, its ordinal, the delayed node, the promises moved with it and those that wait."""
 
     settled: Settled
     ordinal: int
     before: Node
     after: Node
     promised: tuple[PromisedLine, ...] = ()
+    waiting: AskedPromise | None = None
 
     def told(self) -> TouchedOrder:
         plan = self.settled.after
@@ -84,8 +85,13 @@ class Decision:
     shipment_events: tuple[Event, ...] = ()
 
 
-def log_delay(target: Target, plans: Sequence[Plan], body: DelayBody, *, delay_id: UUID, by: str, now: datetime) -> Decision:
-    """Log a delay over the orders of `plans`. Of a shipment's orders those that have passed the milestone stay out of it."""
+def log_delay(
+    target: Target, plans: Sequence[Plan], body: DelayBody, *, delay_id: UUID, by: str, now: datetime, policy: Policy = FREE
+) -> Decision:
+    """Log a delay over the orders of `plans`. Of a shipment's orders those that have passed the milestone stay out of it.
+
+    A new promise that `policy` holds back waits; the delay itself never does.
+    """
     _check_days(body, now.date())
     delay = Delay(
         delay_id=delay_id,
@@ -107,10 +113,10 @@ def log_delay(target: Target, plans: Sequence[Plan], body: DelayBody, *, delay_i
     )
     held = _hold(delay, plans)
     _check_new_date(delay, held)
-    return _decide(delay, held, "delay_logged", body.promise)
+    return _decide(delay, held, "delay_logged", body.promise, policy)
 
 
-def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: datetime) -> Decision:
+def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: datetime, policy: Policy = FREE) -> Decision:
     """Say the delay anew. Orders that joined the shipment since are taken in; the date is checked when it is another one."""
     _require_open(delay)
     _check_days(body, now.date())
@@ -128,7 +134,7 @@ def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: d
     held = _hold(updated, plans)
     if updated.new_date != delay.new_date:
         _check_new_date(updated, held)
-    return _decide(updated, held, "delay_updated", body.promise)
+    return _decide(updated, held, "delay_updated", body.promise, policy)
 
 
 def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
@@ -141,7 +147,7 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
         node = plan.node((delay.shipment, delay.milestone))
         if own is not None and node is not None:
             touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
-    return _decide(retracted, touched, "delay_retracted", None, reason)
+    return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
 
 def attribute_delay(delay: Delay, causes: tuple[Cause, ...]) -> tuple[Delay, DelayAttributed]:
@@ -229,11 +235,15 @@ def _refusal(plan: Plan, delay: Delay) -> str | None:
     return None
 
 
-def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, reason: str = "") -> Decision:
+def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, policy: Policy, reason: str = "") -> Decision:
     of_customer = Counter(plan.customer_id for plan, _, _ in held)
     touched = []
     for before, unsettled, ordinal in held:
-        after, promised = _promised(settle(unsettled), delay, promise)
+        expected = settle(unsettled)
+        after, promised = _promised(expected, delay, promise)
+        waiting = policy.weigh(before, promised)
+        if waiting is not None:
+            after, promised = expected, ()
         moves = compare(before, after)
         why = _reason(delay, ordinal, of_customer[before.customer_id])
         events: list[Event] = [reestimated(before, moves, because, why)]
@@ -242,8 +252,8 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
         if moves.at_risk:
             events.append(PromiseAtRisk(order_id=before.order_id, delay_id=delay.delay_id, lines=moves.at_risk))
         key = (delay.shipment, delay.milestone)
-        touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised))
-    if promise and not any(order.promised for order in touched):
+        touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised, waiting))
+    if promise and not any(order.promised or order.waiting for order in touched):
         raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
     return _told(delay, tuple(touched), because, reason)
 

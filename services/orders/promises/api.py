@@ -1,17 +1,20 @@
 """The promise over HTTP: its ledger, and the command that moves it."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
-from services.orders.planning.store import Context
 from services.orders.promises import store
-from services.orders.promises.domain import ChangePromise, change
+from services.orders.promises.domain import ChangePromise, change, promised
 from services.orders.promises.store import Entry, LedgerQuery
 from services.orders.sight import sight
-from shared.contracts.orders import PromiseChanged, PromisedLine
-from shared.messaging.record import append
+from shared.approvals.models import Waiting, waiting
+from shared.contracts.orders import PromisedLine
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
-from shared.web.call import Call
+from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
 
@@ -25,6 +28,7 @@ class PromiseMoved(Answer):
     version: int
     lines: tuple[PromisedLine, ...]
     at_risk: tuple[str, ...]
+    approval: Annotated[Waiting | None, Field(description="set where nothing moved yet: it waits for approval")] = None
 
 
 @routes.get("/api/orders/{order}/promises", roles=ANYONE, problems=(NotFound,))
@@ -34,19 +38,26 @@ async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]
     return await store.ledger(call.tx, plan.order_id, query)
 
 
-@routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, problems=(NotFound,))
-async def change_promise(call: Call, order: str, body: ChangePromise) -> PromiseMoved:
-    """Move the promise of an order, or of some of its lines. The customer is told; what we expect does not move."""
+@routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, also={202: "It waits for approval"}, problems=(NotFound,))
+async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[PromiseMoved]:
+    """Move the promise of an order, or of some of its lines. The customer is told; what we expect does not move.
+
+    202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
+    """
     plan = await planning.lock_order(call.tx, order, await sight(call))
     settled = change(plan, body)
-    stamp = call.stamp()
-    context = Context(stamp.time, stamp.actor, "api", "promise_changed", promise_reason=body.reason)
-    await planning.save(call.tx, [settled], context)
-    await append(call.tx, stamp, planning.facts([settled]))
-    moved = next(event for event in settled.events if isinstance(event, PromiseChanged))
-    return PromiseMoved(
-        number=plan.number,
-        version=plan.version + len(settled.events),
-        lines=moved.lines,
-        at_risk=tuple(line.line for line in settled.moves.at_risk),
+    moved = promised(settled)
+    policy = await store.policy(call.tx, [plan.customer_id])
+    asked = policy.of(call.principal.roles).weigh(plan, moved)
+    if asked is not None:
+        request = await store.ask(call.tx, call.stamp(), plan, asked, body.reason)
+        return Reply(PromiseMoved(number=plan.number, version=plan.version, lines=(), at_risk=(), approval=waiting(request)), status=202)
+    await store.save(call.tx, call.stamp(), settled, body.reason)
+    return Reply(
+        PromiseMoved(
+            number=plan.number,
+            version=plan.version + len(settled.events),
+            lines=moved,
+            at_risk=tuple(line.line for line in settled.moves.at_risk),
+        )
     )

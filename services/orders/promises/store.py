@@ -1,13 +1,24 @@
-"""The promise ledger: every date that was ever asked, promised, planned, expected or reached. Append-only."""
+"""The promise ledger: every date that was ever asked, promised, planned, expected or reached. Append-only; and promises that wait."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.approvals.domain import told
 from services.orders.fields import Answer, MilestoneCode, Number
+from services.orders.planning import store as planning
+from services.orders.planning.model import Plan, Settled
+from services.orders.planning.store import Context
+from services.orders.promises.domain import FREE, AskedPromise, Policy, WaitingPromise, promised, version_of
+from shared.approvals import desk
+from shared.approvals import store as approvals
+from shared.approvals.domain import Request, Subject
+from shared.contracts.codes import PromiseReason
 from shared.database.pool import Tx
+from shared.messaging.record import Stamp, append
 from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
 
 Kind = Literal["requested", "promised", "planned", "estimated", "actual"]
@@ -33,11 +44,19 @@ class Entry(Answer):
     source: str
     delay: Annotated[UUID | None, Field(description="the delay it was written for")]
     reason: str | None
+    asked_by: Annotated[str | None, Field(description="who asked for a promise that needed approval; `actor` approved it")]
+    approval: Annotated[UUID | None, Field(description="the request that it answers")]
 
+
+LATER = "promise-later"
+"""The kind of request that a promise waits for that moves later."""
 
 _LEDGER = """
-SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason
+SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason,
+    r.requester AS asked_by, r.id AS approval
 FROM promise_entry e
+LEFT JOIN promise_approval p ON e.kind = 'promised' AND p.order_id = e.order_id AND p.line = e.line AND p.revision = e.revision
+LEFT JOIN approval_request r ON r.id = p.approval
 WHERE e.order_id = $1 AND ($2::bigint IS NULL OR e.id > $2) AND ($3::text IS NULL OR e.line = $3) AND ($4::text IS NULL OR e.milestone = $4)
     AND ($5::text IS NULL OR e.kind = $5)
 ORDER BY e.id LIMIT $6
@@ -50,3 +69,48 @@ async def ledger(tx: Tx, order_id: UUID, query: LedgerQuery) -> Page[Entry]:
     rows = await tx.fetch(_LEDGER, order_id, behind, query.line, query.milestone, query.kind, query.limit + 1)
     items = [Entry(**{name: row[name] for name in Entry.model_fields}) for row in rows[: query.limit]]
     return Page(items=items, next=encode_cursor(rows[query.limit - 1]["id"]) if len(rows) > query.limit else None)
+
+
+_GRADES = "SELECT id, grade FROM known_customer WHERE id = ANY($1::uuid[])"
+_APPROVED = """
+INSERT INTO promise_approval (order_id, line, revision, approval)
+SELECT $1, n.line, n.revision, $2 FROM unnest($3::text[], $4::integer[]) AS n (line, revision)
+"""
+
+
+async def policy(tx: Tx, customers: Iterable[UUID]) -> Policy:
+    """Which new promises to these customers wait for approval, for callers whose roles are yet to be named."""
+    rule = await approvals.rule(tx, LATER)
+    if rule is None or not rule.rule.active:
+        return FREE
+    grades = {row["id"]: row["grade"] for row in await tx.fetch(_GRADES, list(set(customers)))}
+    return Policy(rule.rule, rule.version, grades)
+
+
+async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, reason: PromiseReason, delay_id: UUID | None = None) -> Request:
+    """Ask whether the promise of a locked order may move so."""
+    lines = tuple(line.line for line in asked.lines)
+    waiting = WaitingPromise(lines=lines, to=asked.lines[0].after, reason=reason, delay=delay_id)
+    return await desk.hand_in(
+        tx,
+        stamp,
+        told,
+        kind=LATER,
+        rule_revision=asked.rule_revision,
+        levels=asked.levels,
+        subject=Subject(plan.order_id, plan.number, version_of(plan, lines), plan.customer_id),
+        wanted=asked.wanted,
+        command=waiting.model_dump(mode="json", exclude_none=True),
+    )
+
+
+async def save(
+    tx: Tx, stamp: Stamp, settled: Settled, reason: PromiseReason, *, delay_id: UUID | None = None, approval_id: UUID | None = None
+) -> None:
+    """Write the promises that moved, with the request that allowed them, and tell them."""
+    context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=reason)
+    await planning.save(tx, [settled], context)
+    if approval_id is not None:
+        moved = promised(settled)
+        await tx.execute(_APPROVED, settled.after.order_id, approval_id, [line.line for line in moved], [line.revision for line in moved])
+    await append(tx, stamp, planning.facts([settled]))

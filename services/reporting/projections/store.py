@@ -118,6 +118,14 @@ TABLES = (
          "event": UUID},
     ),
     Table(
+        "exception", {"id": UUID},
+        {"kind": TEXT, "severity": TEXT, "status": TEXT, "shipment": TEXT, "detected_on": DATE, "causes": JSON,
+         "under_investigation": BOOLEAN, "amount": NUMERIC, "currency": TEXT, "delay_id": UUID, "actions": JSON, "opened_by": TEXT,
+         "opened_at": TIME},
+        kept=frozenset({"opened_at"}),
+    ),
+    Table("exception_order", {"exception_id": UUID, "order_id": UUID}, {"number": TEXT, "customer_id": UUID}),
+    Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,
          "delay_revision": INTEGER, "language": TEXT, "corrects": UUID, "decided_at": TIME, "decided_event": UUID, "sent_at": TIME,

@@ -9,9 +9,10 @@ from services.reporting.reports.domain import Report
 from services.reporting.reports.notices import NOTICE_LEAD_TIME, NOTICES
 from services.reporting.reports.on_time import ON_TIME
 from services.reporting.reports.open_delays import OPEN_DELAYS
+from services.reporting.reports.open_exceptions import OPEN_EXCEPTIONS
 from services.reporting.reports.orders import ORDERS
 from services.reporting.reports.silent_delays import SILENT_DELAYS
 
-REPORTS: Mapping[str, Report] = MappingProxyType(
-    {report.name: report for report in (ON_TIME, OPEN_DELAYS, DELAY_CAUSES, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, COUNTS, ORDERS)}
-)
+_ALL = (ON_TIME, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, COUNTS, ORDERS)
+
+REPORTS: Mapping[str, Report] = MappingProxyType({report.name: report for report in _ALL})

@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.approvals
 import shared.contracts.customers
+import shared.contracts.exceptions
 import shared.contracts.notifications
 import shared.contracts.orders  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi

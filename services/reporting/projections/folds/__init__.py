@@ -1,6 +1,8 @@
 """How each event changes the projections. Pure: nothing is read, so that batches of any size give the same rows."""
 
 from services.reporting.projections.domain import Folds
-from services.reporting.projections.folds import customers, delays, notices, orders
+from services.reporting.projections.folds import customers, delays, exceptions, notices, orders
 
-FOLDS = Folds({**customers.FOLDS.by_event, **orders.FOLDS.by_event, **delays.FOLDS.by_event, **notices.FOLDS.by_event})
+FOLDS = Folds(
+    {event: function for noun in (customers, orders, delays, exceptions, notices) for event, function in noun.FOLDS.by_event.items()}
+)

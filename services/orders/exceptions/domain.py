@@ -1,0 +1,190 @@
+"""Rules of exceptions: what may be said, who may do and judge an action, and when one is over. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.orders.delays.model import causes_of
+from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
+from shared.contracts.exceptions import AffectedLine
+from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
+
+MOST_ACTIONS = 50
+
+
+class ExceptionOver(Conflict):
+    """The exception was closed."""
+
+    slug = "exception-over"
+    title = "The exception is closed"
+
+
+class ActionOver(Conflict):
+    """The action is at another point than this: only an open one is done, only one that is done is verified."""
+
+    slug = "action-over"
+    title = "The action is at another point"
+
+
+class StillOpen(Conflict):
+    """Something is left to do before the exception can be closed; `actions` are those neither verified nor waived."""
+
+    slug = "exception-still-open"
+    title = "Something is left to do"
+
+
+class OwnWork(Forbidden):
+    """Nobody judges what he has done or is to do."""
+
+    slug = "own-work"
+    title = "Another person judges it"
+
+
+def open_exception(place: Place, body: OpenException, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
+    """A new exception, with its first version."""
+    # A day of grace: the caller's calendar may be ahead of UTC.
+    if body.detected_on > now.date() + timedelta(days=1):
+        raise Invalid(f"{body.detected_on} has not come yet: today is {now.date()}", field="detected_on")
+    return OrderException(
+        exception_id=exception_id,
+        order_id=place.order_id,
+        shipment_id=place.shipment_id,
+        shipment=place.shipment,
+        orders=place.orders,
+        kind=body.kind,
+        severity=body.severity,
+        description=body.description,
+        detected_on=body.detected_on,
+        causes=causes_of(body.causes),
+        affected=_affected(body.affected, place),
+        amount=body.amount,
+        delay_id=body.delay,
+        actions=(),
+        status="open",
+        opened_by=by,
+        opened_at=now,
+        closed_by=None,
+        closed_at=None,
+        resolution=None,
+        version=1,
+    )
+
+
+def edit(known: OrderException, place: Place, body: EditException) -> OrderException:
+    """Say it anew; its actions stay."""
+    return replace(
+        _next(known),
+        severity=body.severity,
+        description=body.description,
+        causes=causes_of(body.causes),
+        affected=_affected(body.affected, place),
+        amount=body.amount,
+        delay_id=body.delay,
+    )
+
+
+def add_action(known: OrderException, body: GivenAction, action_id: UUID, today: date) -> OrderException:
+    _check_due(body, today)
+    if len(known.actions) == MOST_ACTIONS:
+        raise Invalid(f"an exception has at most {MOST_ACTIONS} actions")
+    return replace(_next(known), actions=(*known.actions, Action(action_id, body.kind, body.text, body.owner, body.due_on)))
+
+
+def change_action(known: OrderException, action_id: UUID, body: GivenAction, today: date) -> OrderException:
+    """Say an open action anew; a later day makes an overdue one due again."""
+    action = _at(known, action_id, "open")
+    if body.due_on != action.due_on:
+        _check_due(body, today)
+    overdue = action.overdue and body.due_on == action.due_on
+    return _with(known, replace(action, kind=body.kind, text=body.text, owner=body.owner, due_on=body.due_on, overdue=overdue))
+
+
+def complete(known: OrderException, action_id: UUID, result: str, by: str) -> OrderException:
+    """It is done; it still has to be verified."""
+    return _with(known, replace(_at(known, action_id, "open"), status="done", done_by=by, result=result))
+
+
+def verify(known: OrderException, action_id: UUID, *, effective: bool, note: str, by: str) -> OrderException:
+    """Another person looks whether it helped; an action that did not is open again."""
+    action = _at(known, action_id, "done")
+    if by in (action.owner, action.done_by):
+        raise OwnWork(f"{action.owner} owns it and {action.done_by} did it: another person verifies it")
+    return _with(known, replace(action, status="verified" if effective else "open", judged_by=by, judgement=note))
+
+
+def waive(known: OrderException, action_id: UUID, reason: str, by: str) -> OrderException:
+    """It is not needed any more; its owner cannot say so himself."""
+    action = _at(known, action_id, "open", "done")
+    if by == action.owner:
+        raise OwnWork(f"{by} owns it: another person waives it")
+    return _with(known, replace(action, status="waived", judged_by=by, judgement=reason))
+
+
+def fall_overdue(known: OrderException, action_id: UUID, today: date) -> OrderException | None:
+    """The action's day is over; None where that does not matter any more."""
+    action = next((one for one in known.actions if one.action_id == action_id), None)
+    if known.status != "open" or action is None or action.status != "open" or action.overdue or action.due_on >= today:
+        return None
+    return _with(known, replace(action, overdue=True))
+
+
+def close(known: OrderException, resolution: str, by: str, now: datetime) -> OrderException:
+    """Close it. StillOpen while the cause is under investigation, or an action neither verified nor waived."""
+    closed = replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=resolution)
+    if known.under_investigation:
+        raise StillOpen("its cause is still under investigation", field="causes")
+    left = [str(action.action_id) for action in known.actions if action.status not in ("verified", "waived")]
+    if left:
+        raise StillOpen(f"{len(left)} of {len(known.actions)} actions are neither verified nor waived", actions=left)
+    return closed
+
+
+def _next(known: OrderException) -> OrderException:
+    if known.status != "open":
+        raise ExceptionOver(f"it was closed by {known.closed_by}")
+    return replace(known, version=known.version + 1)
+
+
+def _at(known: OrderException, action_id: UUID, *statuses: str) -> Action:
+    action = next((one for one in known.actions if one.action_id == action_id), None)
+    if action is None:
+        raise NotFound("the exception has no such action")
+    if action.status not in statuses:
+        raise ActionOver(f"the action is {action.status}, not {' or '.join(statuses)}", state=action.status)
+    return action
+
+
+def _with(known: OrderException, action: Action) -> OrderException:
+    actions = tuple(action if one.action_id == action.action_id else one for one in known.actions)
+    return replace(_next(known), actions=actions)
+
+
+def _check_due(body: GivenAction, today: date) -> None:
+    # A day of grace: the caller's calendar may be a day behind UTC.
+    if body.due_on < today - timedelta(days=1):
+        raise Invalid(f"{body.due_on} has passed: today is {today}", field="due_on")
+
+
+def _affected(given: Sequence[GivenLine], place: Place) -> tuple[AffectedLine, ...]:
+    """The lines with their order; Invalid names each that is none of the place's, is given twice or has less than that."""
+    errors: list[FieldError] = []
+    seen: dict[tuple[str, str], AffectedLine] = {}
+    only = place.orders[0].number if place.order_id is not None else None
+    for index, one in enumerate(given):
+        where, order = f"affected.{index}", one.order or only
+        if order is None:
+            errors.append(FieldError(f"{where}.order", "name the order: it is an exception of a shipment"))
+            continue
+        key = (order, one.line)
+        quantity = place.quantities.get(key)
+        if quantity is None:
+            errors.append(FieldError(f"{where}.line", f"order {order} has no line {one.line} here"))
+        elif key in seen:
+            errors.append(FieldError(f"{where}.line", f"line {one.line} of order {order} is given twice"))
+        elif one.quantity > quantity:
+            errors.append(FieldError(f"{where}.quantity", f"line {one.line} of order {order} has {quantity:f} only"))
+        seen[key] = AffectedLine(order=order, line=one.line, quantity=one.quantity)
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
+    return tuple(seen.values())

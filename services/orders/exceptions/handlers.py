@@ -1,0 +1,25 @@
+"""The timer of actions: a day has passed without one that was due."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.orders.exceptions import store
+from services.orders.exceptions.domain import fall_overdue
+from shared.contracts.exceptions import ExceptionChanged
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.record import Stamp
+from shared.timers import Due, TimerHandlers
+
+
+async def actions_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Tell which actions fell overdue, each under the lock of its exception."""
+    found = [(exception_id, timer.subject) for timer in due if (exception_id := await store.of_action(tx, timer.subject)) is not None]
+    for exception_id, action_id in sorted(found):
+        later = fall_overdue(await store.lock(tx, exception_id), action_id, now.date())
+        if later is not None:
+            stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+            await store.save(tx, stamp, later, ExceptionChanged(exception=later.told(), because="action_overdue", action_id=action_id))
+
+
+TIMERS: TimerHandlers = {store.ACTION_DUE: actions_due}

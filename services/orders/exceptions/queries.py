@@ -1,0 +1,134 @@
+"""The register of exceptions: lists and single ones as people read them, with the orders in their sight."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from pydantic import Field
+
+from services.orders.exceptions.model import ExceptionStatus
+from services.orders.exceptions.store import money
+from services.orders.fields import Answer, Number
+from shared.contracts.approvals import Money
+from shared.contracts.codes import UNKNOWN, CauseCode, Party
+from shared.contracts.exceptions import ActionFacts, AffectedLine, ExceptionKind, Severity
+from shared.contracts.orders import Cause
+from shared.database.pool import Tx
+from shared.problems import NotFound
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+
+
+class ExceptionsQuery(PageQuery):
+    """What exceptions are listed by."""
+
+    status: ExceptionStatus | None = None
+    kind: ExceptionKind | None = None
+    severity: Severity | None = None
+    customer: Annotated[Number | None, Field(description="customer code")] = None
+    order: Annotated[Number | None, Field(description="order number")] = None
+    shipment: Number | None = None
+    cause: CauseCode | None = None
+    party: Party | None = None
+    attributed: Annotated[bool | None, Field(description="false: those still under investigation")] = None
+    action_owner: Annotated[str | None, Field(max_length=100, description="an action of his is open")] = None
+    overdue: Annotated[bool | None, Field(description="true: an action is overdue")] = None
+
+
+class ConcernedShown(Answer):
+    number: str
+    customer: str
+
+
+class ExceptionShown(Answer):
+    """An exception as it stands; `orders` are those in the caller's sight, `others` counts the rest."""
+
+    exception: UUID
+    kind: ExceptionKind
+    severity: Severity
+    status: ExceptionStatus
+    shipment: str | None
+    description: str
+    detected_on: date
+    causes: tuple[Cause, ...]
+    under_investigation: bool
+    affected: Annotated[tuple[AffectedLine, ...], Field(description="lines of the orders in sight")]
+    amount: Money | None
+    delay: UUID | None
+    actions: tuple[ActionFacts, ...]
+    opened_by: str
+    opened_at: datetime
+    closed_by: str | None
+    closed_at: datetime | None
+    resolution: str | None
+    orders: tuple[ConcernedShown, ...]
+    others: int
+    version: int
+
+
+# $1 the owners whose customers he sees (null: all), $2 his login: an action of his shows him its exception, but no order of it.
+_IN_SIGHT = """
+    FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+    WHERE t.exception_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
+"""
+_SHOWN = f"""
+SELECT e.id, e.kind, e.severity, e.status, e.shipment, e.description, e.detected_on, e.amount, e.currency, e.delay_id AS delay,
+    e.opened_by, e.opened_at, e.closed_by, e.closed_at, e.resolution, e.version,
+    ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM exception_cause c WHERE c.exception_id = e.id ORDER BY c.position) AS causes,
+    ARRAY(SELECT ROW(l.order_number, l.line, l.quantity) FROM exception_line l
+          WHERE l.exception_id = e.id AND EXISTS (SELECT {_IN_SIGHT} AND o.number = l.order_number) ORDER BY l.position) AS affected,
+    ARRAY(SELECT ROW(a.id, a.kind, a.text, a.owner, a.due_on, a.status, a.overdue, a.done_by, a.result, a.judged_by, a.judgement)
+          FROM exception_action a WHERE a.exception_id = e.id ORDER BY a.position) AS actions,
+    ARRAY(SELECT ROW(o.number, k.code) {_IN_SIGHT} ORDER BY o.number) AS orders,
+    (SELECT count(*) FROM exception_order t WHERE t.exception_id = e.id) AS concerned
+FROM order_exception e
+WHERE (EXISTS (SELECT {_IN_SIGHT}) OR EXISTS (SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.owner = $2))
+"""
+_READ = f"{_SHOWN} AND e.id = $3"
+_LIST = f"""{_SHOWN}
+    AND ($3::uuid IS NULL OR e.id < $3) AND ($4::text IS NULL OR e.status = $4) AND ($5::text IS NULL OR e.kind = $5)
+    AND ($6::text IS NULL OR e.severity = $6) AND ($7::text IS NULL OR EXISTS (SELECT {_IN_SIGHT} AND k.code = $7))
+    AND ($8::text IS NULL OR EXISTS (SELECT {_IN_SIGHT} AND o.number = $8)) AND ($9::text IS NULL OR e.shipment = $9)
+    AND ($10::text IS NULL OR EXISTS (SELECT FROM exception_cause c WHERE c.exception_id = e.id AND c.code = $10))
+    AND ($11::text IS NULL OR EXISTS (SELECT FROM exception_cause c WHERE c.exception_id = e.id AND c.party = $11))
+    AND ($12::boolean IS NULL OR $12 <> EXISTS (SELECT FROM exception_cause c WHERE c.exception_id = e.id AND c.code = 'UNKNOWN'))
+    AND ($13::text IS NULL OR EXISTS (
+        SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.owner = $13 AND a.status = 'open'))
+    AND ($14::boolean IS NULL OR $14 = EXISTS (
+        SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.overdue AND a.status = 'open'))
+ORDER BY e.id DESC LIMIT $15
+"""
+
+
+async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: list[str] | None) -> Page[ExceptionShown]:
+    """Exceptions that concern an order in sight or have an action of the caller's, the newest first."""
+    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    filters: list[Any] = [query.status, query.kind, query.severity, query.customer, query.order, query.shipment, query.cause, query.party]
+    filters += [query.attributed, query.action_owner, query.overdue]
+    rows = await tx.fetch(_LIST, owners, login, behind, *filters, query.limit + 1)
+    items = [_shown(row) for row in rows[: query.limit]]
+    return Page(items=items, next=encode_cursor(items[-1].exception) if len(rows) > query.limit else None)
+
+
+async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[str] | None) -> ExceptionShown:
+    """NotFound also where it is not in sight."""
+    row = await tx.fetchrow(_READ, owners, login, exception_id)
+    if row is None:
+        raise NotFound("there is no such exception")
+    return _shown(row)
+
+
+def _shown(row: asyncpg.Record) -> ExceptionShown:
+    same = ("kind", "severity", "status", "shipment", "description", "detected_on", "delay", "opened_by", "opened_at", "closed_by")
+    causes = tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"])
+    return ExceptionShown(
+        exception=row["id"],
+        **{name: row[name] for name in (*same, "closed_at", "resolution", "version")},
+        causes=causes,
+        under_investigation=[cause.code for cause in causes] == [UNKNOWN],
+        affected=tuple(AffectedLine(order=order, line=line, quantity=quantity) for order, line, quantity in row["affected"]),
+        amount=money(row["amount"], row["currency"]),
+        actions=tuple(ActionFacts(**dict(zip(ActionFacts.model_fields, action, strict=True))) for action in row["actions"]),
+        orders=tuple(ConcernedShown(number=number, customer=customer) for number, customer in row["orders"]),
+        others=row["concerned"] - len(row["orders"]),
+    )

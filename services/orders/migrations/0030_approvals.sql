@@ -1,0 +1,1 @@
+../../../shared/approvals/tables.sql

@@ -1,0 +1,65 @@
+"""The work list over HTTP: all that one person has to see to today, in one call."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.orders.fields import Answer
+from services.orders.sight import sight
+from services.orders.work import queries
+from services.orders.work.queries import BEGINNING, ActionWork, DelayWork, MilestoneWork, OrderAtRisk, Part, Person
+from shared.approvals import store as approvals
+from shared.approvals.desk import actor_of
+from shared.approvals.domain import Actor
+from shared.approvals.models import RequestShown, RequestsQuery, View
+from shared.web.auth import ANYONE
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("work")
+
+
+class WorkQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(default=20, ge=1, le=50, description="of each kind")
+
+
+class WorkList(Answer):
+    """What is the caller's by the customers he follows, by his department and by name."""
+
+    today: date
+    due: Annotated[Part[MilestoneWork], Field(description="milestones expected today")]
+    overdue: Annotated[Part[MilestoneWork], Field(description="milestones that should have happened, the oldest first")]
+    at_risk: Annotated[Part[OrderAtRisk], Field(description="orders expected after their promise")]
+    news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
+    awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
+    asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
+    to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
+    actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
+
+
+@routes.get("/api/orders/work", roles=ANYONE)
+async def read_work(call: Call, query: WorkQuery) -> WorkList:
+    """Read the work list of the caller. What is due, overdue, at risk, awaited and to approve, the most urgent of each kind."""
+    tx, today, limit = call.tx, call.now.date(), query.limit
+    actor, owners = await actor_of(tx, call.principal, call.now), await sight(call)
+    whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
+    return WorkList(
+        today=today,
+        due=await queries.milestones(tx, whose, today, today, limit),
+        overdue=await queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), limit),
+        at_risk=await queries.at_risk(tx, whose, limit),
+        news=await queries.news(tx, whose, today, limit),
+        awaited=await queries.awaited(tx, whose, limit),
+        asked=await _requests(call, "asked", actor, owners, limit),
+        to_approve=await _requests(call, "to_decide", actor, owners, limit),
+        actions=await queries.actions(tx, whose, limit),
+    )
+
+
+async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:
+    wanted = RequestsQuery(view=view, status="pending", limit=limit)
+    found = await approvals.listed(call.tx, wanted, actor, owners, None)
+    return Part(items=found[:limit], more=len(found) > limit)

@@ -1,0 +1,89 @@
+"""The work list over HTTP on a real database: what is whose, and how urgent."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, exception
+from tests.orders.firm import LATER, PROMISES, employ, member, ruled
+from tests.orders.plans import line
+
+QC = "hu.bin:planner"
+
+
+async def work(desk: Desk, who: str, query: str = "") -> dict[str, Any]:
+    answer = await desk.get(who, f"/api/orders/work{query}")
+    assert answer.status == 200, answer.body
+    return dict(answer.body)
+
+
+def named(part: dict[str, Any], *names: str) -> list[Any]:
+    return [tuple(item[name] for name in names) if len(names) > 1 else item[names[0]] for item in part["items"]]
+
+
+async def test_milestones_are_due_or_overdue_until_they_are_passed(desk: Desk) -> None:
+    """Planned for 2026-06-01: QC_FINAL 2026-04-19, DEPART 2026-04-27."""
+    await desk.entered()
+    await desk.entered(number="BO-1", customer="BOLT")
+    desk.clock.time = datetime(2026, 4, 27, 8, tzinfo=UTC)
+    mine = await work(desk, LI)
+    assert (mine["today"], named(mine["due"], "order", "customer", "milestone")) == ("2026-04-27", [("SO-1", "ACME", "DEPART")])
+    assert named(mine["overdue"], "milestone") == ["ORD_CONF", "MAT_IN", "PRD_START", "PRD_END", "QC_FINAL"]
+    assert mine["due"]["items"][0]["link"] == "/api/orders/SO-1"
+    assert named((await work(desk, CHEN))["due"], "order") == ["BO-1"]
+    short = await work(desk, LI, "?limit=2")
+    assert (named(short["overdue"], "milestone"), short["overdue"]["more"], short["due"]["more"]) == (["ORD_CONF", "MAT_IN"], True, False)
+    await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-04-17"})
+    assert named((await work(desk, LI))["overdue"], "milestone") == ["QC_FINAL"]
+
+
+async def test_a_department_sees_its_own_milestones_of_every_customer(desk: Desk) -> None:
+    await desk.entered()
+    await desk.entered(number="BO-1", customer="BOLT")
+    await employ(desk, member("hu.bin", department="qc"))
+    desk.clock.time = datetime(2026, 4, 19, 8, tzinfo=UTC)
+    shown = await work(desk, QC)
+    assert named(shown["due"], "order", "department") == [("BO-1", "qc"), ("SO-1", "qc")]
+    assert shown["at_risk"]["items"] == []
+
+
+async def test_a_sellers_department_shows_him_no_other_sellers_orders(desk: Desk) -> None:
+    await desk.entered(number="BO-1", customer="BOLT")
+    await employ(desk, member("li.wei"))
+    desk.clock.time = datetime(2026, 2, 26, 8, tzinfo=UTC)
+    assert (await work(desk, LI))["due"]["items"] == []
+    assert named((await work(desk, CHEN))["due"], "milestone") == ["ORD_CONF"]
+
+
+async def test_delays_that_want_news_or_an_answer_and_orders_at_risk(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"), number="AC-1")
+    await desk.entered(line(shipment="SH-1"), number="BO-1", customer="BOLT")
+    body = delay(next_news_on="2026-03-09", ask={"en": "is the new date fine"}, ask_by="2026-03-05")
+    await desk.delayed(body, "/api/orders/shipments/SH-1")
+    before = await work(desk, LI)
+    assert before["news"]["items"] == []
+    assert named(before["awaited"], "orders", "on") == [(["AC-1"], "2026-03-05")]
+    assert named(before["at_risk"], "order", "promised", "expected", "lines") == [("AC-1", "2026-06-01", "2026-06-05", 1)]
+    desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    assert named((await work(desk, LI))["news"], "orders", "on") == [(["AC-1"], "2026-03-09")]
+    assert (await work(desk, MANAGER))["news"]["items"] == []
+
+
+async def test_what_was_asked_and_what_is_to_approve(desk: Desk) -> None:
+    await ruled(desk)
+    assert (await desk.post(LI, PROMISES, LATER)).status == 202
+    assert named((await work(desk, LI))["asked"], "subject", "mine") == [("SO-1", False)]
+    shown = await work(desk, MANAGER)
+    assert named(shown["to_approve"], "subject", "mine") == [("SO-1", True)]
+    path = f"/api/orders/approvals/{shown['to_approve']['items'][0]['approval']}"
+    await desk.post(MANAGER, path + "/approval", {"level": 1})
+    assert (await work(desk, MANAGER))["to_approve"]["items"] == (await work(desk, LI))["asked"]["items"] == []
+
+
+async def test_actions_are_their_owners(desk: Desk) -> None:
+    await employ(desk, member("chen.jie"))
+    await desk.entered()
+    opened = await desk.post(LI, "/api/orders/SO-1/exceptions", exception())
+    await desk.post(LI, opened.headers["Location"] + "/actions", action("chen.jie"))
+    [mine] = (await work(desk, CHEN))["actions"]["items"]
+    assert (mine["due_on"], mine["link"]) == ("2026-03-05", opened.headers["Location"])
+    assert (await work(desk, LI))["actions"]["items"] == []
