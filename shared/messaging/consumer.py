@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,6 +32,9 @@ LOOK_SECONDS = 0.25
 IDLE_SECONDS = 1.0
 REFILL_SECONDS = 0.25
 LIST_SECONDS = 5.0
+LARGE = 50
+"""Events of a batch that takes turns with others of its size."""
+LARGE_AT_ONCE = 2
 REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger()
@@ -77,6 +81,7 @@ class Consumer:
         self.progress = Progress()
         self.mailbox = Mailbox(database)
         self._trying = asyncio.Lock()
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def work(self, shard: int) -> None:
         """Consumes the shard until `stopping`; a batch that has begun is finished."""
@@ -93,6 +98,10 @@ class Consumer:
             self.progress.unwatch(owner.wake)
         await refill.close()
         await pull.close()
+
+    def turn(self, size: int) -> AbstractAsyncContextManager[None]:
+        """Held while a batch is applied. Large ones go two at a time: more of them in memory at once are no quicker."""
+        return self._large if size > LARGE else nullcontext()
 
     def owns(self) -> bool:
         return self._leases.valid()
@@ -160,8 +169,9 @@ class _Owner:
             await self._applier.suspect(suspects)
             self._suspects[durable] -= len(suspects)
         if rest:
-            with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
-                self._applied(await self._applier.apply(rest))
+            async with self._consumer.turn(len(rest)):
+                with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
+                    self._applied(await self._applier.apply(rest))
 
     async def _decide(self) -> None:
         self._applied(await self._decisions.carry_out())
