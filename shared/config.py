@@ -1,10 +1,10 @@
-"""Settings of a service: from `GENDAN_*` in the environment, or files of the same names in /run/secrets."""
+"""Settings of a service: from `GENDAN_*` in the environment, or files of the same names, in small letters, in /run/secrets."""
 
+import os
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 SECRETS = Path("/run/secrets")
 
@@ -12,9 +12,9 @@ Environment = Literal["local", "test", "production"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class _FromEnvironment(BaseSettings):
+class _FromEnvironment(BaseModel):
     # Errors never show the value: it may be a password in a URL.
-    model_config = SettingsConfigDict(env_prefix="GENDAN_", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     log_level: LogLevel = "info"
 
@@ -59,5 +59,11 @@ SomeSettings = TypeVar("SomeSettings", bound=_FromEnvironment)
 
 def load(kind: type[SomeSettings]) -> SomeSettings:
     """The settings, or pydantic's ValidationError naming those that are missing or wrong."""
-    # pydantic-settings warns about a folder that is not there.
-    return kind(_secrets_dir=SECRETS) if SECRETS.is_dir() else kind()
+    said = {name: _said(f"gendan_{name}") for name in kind.model_fields}
+    return kind.model_validate({name: value for name, value in said.items() if value is not None})
+
+
+def _said(name: str) -> str | None:
+    """The environment goes before the file."""
+    file = SECRETS / name
+    return os.environ.get(name.upper(), file.read_text().strip() if file.is_file() else None)

@@ -173,6 +173,7 @@ async def serve(service: Service, settings: Settings) -> None:
             async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
                 _start_parts(tasks, parts, health)
                 await _listen(http, settings)
+                process.settled()
                 await terminated.wait()
                 parts.log.info("service.draining")
                 deadline.reschedule(asyncio.get_running_loop().time() + settings.drain_wait + settings.drain_deadline)

@@ -199,7 +199,7 @@ class Applier:
         """One transaction: handlers, inbox, held rows and dead letters together."""
         keys = {event.key for event in events}
         known = keys & self._holding
-        async with self._database.transaction() as tx:
+        async with self._database.command() as tx:
             seen = await inbox.last_sequences(tx, keys)
             held = await inbox.held_of(tx, known) if known else []
             outcome = Outcome(seen, dict(seen))

@@ -1,15 +1,18 @@
-"""The browsable page of a service's API: one HTML page and one stylesheet from here, no script, in English and Chinese."""
+"""What a service says of its API: the OpenAPI document, and a page to browse it with one stylesheet, no script, in English and Chinese."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import jinja2
+import orjson
 from aiohttp import web
 
 from shared.contracts.text import LANGUAGES, Language
 from shared.web.endpoint import language_of
+from shared.web.openapi import document
+from shared.web.routes import Routes
 
 _FOLDER = Path(__file__).parent
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -48,23 +51,31 @@ class Piece:
 
 
 class Docs:
-    """The page is made when it is asked for the first time, once for each language."""
+    """The document is made when it is asked for the first time, and the page once for each language."""
 
-    def __init__(self, service: str, described: Mapping[str, Any]) -> None:
+    def __init__(self, service: str, groups: Sequence[Routes]) -> None:
         self._service = service
-        self._described = described
+        self._groups = groups
         self._pages: dict[Language, bytes] = {}
         self._style = (_FOLDER / "docs.css").read_bytes()
 
     def add_to(self, app: web.Application) -> None:
+        app.router.add_get(f"/api/{self._service}/openapi.json", self.openapi)
         app.router.add_get(f"/api/{self._service}/docs", self.page)
         app.router.add_get(f"/api/{self._service}/docs.css", self.style)
+
+    @cached_property
+    def _document(self) -> bytes:
+        return orjson.dumps(document(self._service, self._groups))
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._document, content_type="application/json")
 
     async def page(self, request: web.Request) -> web.Response:
         wanted = request.query.get("lang")
         language: Language = next((known for known in LANGUAGES if known == wanted), language_of(request))
         if language not in self._pages:
-            self._pages[language] = render(self._service, self._described, language).encode()
+            self._pages[language] = render(self._service, orjson.loads(self._document), language).encode()
         headers = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer", "Content-Language": language}
         return web.Response(body=self._pages[language], content_type="text/html", charset="utf-8", headers=headers)
 
@@ -74,6 +85,9 @@ class Docs:
 
 def render(service: str, described: Mapping[str, Any], language: Language) -> str:
     """The page for one OpenAPI document."""
+    # 2 MB that most processes never need.
+    import jinja2
+
     loader = jinja2.FileSystemLoader(_FOLDER)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     chosen = LANGUAGES.index(language)

@@ -46,7 +46,7 @@ class Common:
         await self._stack.aclose()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def common(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Common]:
     shared = Common(tmp_path_factory.mktemp)
     yield shared

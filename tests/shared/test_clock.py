@@ -15,7 +15,7 @@ NEAR = timedelta(seconds=5)
 
 
 def settings(**given: object) -> Settings:
-    return Settings(database_url=SecretStr("x"), jwks_url="x", issuer="x", **given)  # type: ignore[arg-type]
+    return Settings(database_url=SecretStr("x"), jwks_url="x", issuer="x", **given)
 
 
 def test_all_clocks_on_a_file_move_at_once_and_run_on(tmp_path: Path) -> None:

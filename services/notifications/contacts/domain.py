@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from email.headerregistry import Address
+from functools import lru_cache
 from uuid import UUID
 
 from shared.contracts.customers import ContactPersonal, ContactRole
@@ -58,6 +59,7 @@ class Customer:
         return tuple(sorted((c for c in self.contacts if c.active and role in c.roles), key=lambda c: c.id))
 
 
+@lru_cache(maxsize=4096)
 def deliverable(address: str | None) -> str | None:
     """The address if it is safe on an envelope (ASCII, one mailbox, no blanks or control characters), else None."""
     if address is None or len(address) > _LONGEST or not _ADDRESS.fullmatch(address):

@@ -31,11 +31,6 @@ async def save(tx: Tx, contacts: Sequence[ContactFacts]) -> None:
     await tx.executemany(_SAVE, [(c.contact_id, c.customer_id, list(c.roles), c.language, c.active, c.personal) for c in latest.values()])
 
 
-async def customers_known(tx: Tx, customers: Collection[UUID]) -> set[UUID]:
-    found = await tx.fetch("SELECT id FROM known_customer WHERE id = ANY($1::uuid[])", list(customers))
-    return {row["id"] for row in found}
-
-
 async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
     """The customers with their contacts and owner, personal data opened; customers that are not known are missing."""
     ids = list(wanted)

@@ -1,7 +1,7 @@
 """SQL of orders and of the dates told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,14 +30,14 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date
     AS n (order_id, shipment, milestone, expected, actual, told, estimate, source, at)
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
-_MOVE_LINES = """
-UPDATE told_line AS l SET expected = m.expected, promised = m.promised
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, expected, promised)
-WHERE l.order_id = m.order_id AND l.line = m.line
-"""
-_MOVE_NODES = """
+_MOVE = """
+WITH lines AS (
+    UPDATE told_line AS l SET expected = m.expected, promised = m.promised
+    FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, expected, promised)
+    WHERE l.order_id = m.order_id AND l.line = m.line
+)
 UPDATE told_node AS n SET expected = m.expected
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[]) AS m (order_id, shipment, milestone, expected)
+FROM unnest($5::uuid[], $6::text[], $7::text[], $8::date[]) AS m (order_id, shipment, milestone, expected)
 WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
 """
 _PROMISE = """
@@ -176,13 +176,12 @@ async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
 
 async def move(tx: Tx, events: Iterable[PlanReestimated]) -> None:
     """Save new estimates, oldest first."""
-    lines: dict[Any, tuple[Any, ...]] = {}
-    nodes: dict[Any, tuple[Any, ...]] = {}
+    lines: dict[tuple[UUID, str], tuple[date, date]] = {}
+    nodes: dict[tuple[UUID, str | None, str], tuple[date]] = {}
     for event in events:
         lines.update({(event.order_id, one.line): (one.after, one.promised) for one in event.lines})
         nodes.update({(event.order_id, one.shipment, one.milestone): (one.after,) for one in event.nodes if one.visible})
-    await _many(tx, _MOVE_LINES, [(*key, *values) for key, values in lines.items()])
-    await _many(tx, _MOVE_NODES, [(*key, *values) for key, values in nodes.items()])
+    await tx.execute(_MOVE, *_columns(4, lines), *_columns(4, nodes))
 
 
 async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
@@ -281,6 +280,11 @@ def _line(row: Any) -> Line:
         told=Told(row["told"], row["told_estimate"]),
         promise_revision=row["promise_revision"],
     )
+
+
+def _columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> list[list[Any]]:
+    """Keys and values as columns, empty ones where there are no rows."""
+    return [list(column) for column in zip(*((*key, *values) for key, values in rows.items()), strict=True)] or [[] for _ in range(width)]
 
 
 async def _many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]], *more: Any) -> None:

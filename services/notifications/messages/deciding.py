@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.notifications.contacts import store as contacts
 from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
@@ -29,7 +28,7 @@ from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
 from shared.ids import new_id
-from shared.messaging.record import Facts, Stamp, append
+from shared.messaging.record import Facts, Stamp, append_all
 
 log = structlog.get_logger()
 
@@ -51,9 +50,10 @@ class Case:
         return (delay.delay_id, self.occasion.customer_id) if delay else None
 
 
-async def decide_all(tx: Tx, cases: Sequence[Case], now: datetime) -> None:
+async def decide_all(tx: Tx, cases: Sequence[Case], customers: Mapping[UUID, Customer], now: datetime) -> None:
     """Decide and store, oldest first. An order or delay that comes up twice is decided anew on what the first decision left."""
-    customers = await contacts.customers(tx, {case.occasion.customer_id for case in cases})
+    if not cases:
+        return
     known = await rules.rules(tx)
     sent = await recovery.sent_before(tx, customers)
     for wave in _waves(cases):
@@ -216,18 +216,16 @@ async def _record(
     cancelled: Sequence[Cancelled],
     customers: Mapping[UUID, Customer],
 ) -> None:
-    by_stamp: dict[Stamp, list[Facts]] = {case.stamp: [] for case in wave}
+    told: list[tuple[Stamp, Facts]] = []
     stamps = {case.pair: case.stamp for case in wave if case.pair}
     for one in cancelled:
         event = MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")
-        by_stamp[stamps[one.delay_id, one.customer_id]].append(Facts(one.id, one.version, (event,)))
+        told.append((stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))))
     for message in messages:
         facts = facts_of(message)
         events = [event_of(message, facts, customers[message.customer_id].owner.login)]
         if before := sent.get(message.id):
             events.append(MessageSent(message_id=message.id, delay_id=message.delay_id, at=before.at, attempts=before.attempts))
-        by_stamp[message.stamp].append(Facts(message.id, 0, events))
+        told.append((message.stamp, Facts(message.id, 0, events)))
         log.info("message.decided", message=message.id, status=message.status, why=message.why, rule=message.rule, delay=message.delay_id)
-    for stamp, told in by_stamp.items():
-        if told:
-            await append(tx, stamp, told)
+    await append_all(tx, told)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.notifications.contacts import store as contacts
+from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.messages import store
 from services.notifications.messages.deciding import Case, decide_all
@@ -17,11 +19,11 @@ from shared.messaging.received import Handlers, Received, ReferentUnknown
 async def weigh_estimates(tx: Tx, batch: Sequence[Received[PlanReestimated]], now: datetime) -> None:
     """Tell the customer what a command moved; what a delay moved, when all his orders in it are here."""
     live = [received for received in batch if not received.historical]
-    await _require_referents(tx, batch, live)
+    customers = await _referents(tx, batch, live)
     await dates.move(tx, [received.data for received in batch])
     delays = [received.data for received in live if received.data.delay]
     complete = {key_of(parts[0]): parts for parts in await store.gather(tx, delays, now)} if delays else {}
-    await decide_all(tx, list(_cases(live, complete, now)), now)
+    await decide_all(tx, _cases(live, complete, now), customers, now)
 
 
 def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None, tuple[PlanReestimated, ...]], now: datetime) -> list[Case]:
@@ -40,7 +42,7 @@ def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None,
 async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
     """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice."""
     live = [received for received in batch if not received.historical]
-    await _require_referents(tx, batch, live)
+    customers = await _referents(tx, batch, live)
     await dates.promise(tx, [received.data for received in batch])
     waiting = await store.pending(tx, {received.data.delay_id for received in live if received.data.delay_id})
     cases = [
@@ -48,22 +50,24 @@ async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now:
         for received in live
         if (event := received.data) and (event.delay_id, event.customer_id) not in waiting
     ]
-    await decide_all(tx, cases, now)
+    await decide_all(tx, cases, customers, now)
 
 
-async def _require_referents(
+async def _referents(
     tx: Tx,
     batch: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
     live: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
-) -> None:
+) -> dict[UUID, Customer]:
+    """Those who may have to hear of it. ReferentUnknown while one of them, or an order, is not known."""
     orders = await dates.delivery_points(tx, {received.data.order_id for received in batch})
     orderless = [received for received in batch if received.data.order_id not in orders]
     if orderless:
         raise ReferentUnknown(orderless, "order")
-    customers = await contacts.customers_known(tx, {received.data.customer_id for received in live})
+    customers = await contacts.customers(tx, {received.data.customer_id for received in live})
     strangers = [received for received in live if received.data.customer_id not in customers]
     if strangers:
         raise ReferentUnknown(strangers, "customer")
+    return customers
 
 
 HANDLERS: Handlers = ((PlanReestimated, weigh_estimates), (PromiseChanged, weigh_promises))

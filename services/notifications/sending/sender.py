@@ -24,7 +24,7 @@ from shared.contracts.event import Event
 from shared.contracts.notifications import MessageCancelled, MessageFailed, MessageSent
 from shared.database.pool import Database, away
 from shared.ids import new_id
-from shared.messaging.record import Facts, append
+from shared.messaging.record import Facts, append_all
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
@@ -38,6 +38,8 @@ SECONDS = Histogram(
 
 POLL = 1.0
 MOST_RESULTS = 100
+GATHERED_SECONDS = 0.02
+"""For so long results are gathered for one transaction. What a crash loses meanwhile was sent, and is in doubt."""
 DATABASE_AWAY = 1.0
 
 
@@ -94,7 +96,7 @@ class Sender:
             claimed = await self._take()
             for one in claimed:
                 await self._work.put(one)
-            if not claimed:
+            if len(claimed) < self._settings.send_connections:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL):
                         await self._woken.wait()
@@ -137,6 +139,7 @@ class Sender:
     async def _record(self) -> None:
         while True:
             attempts = [await self._results.get()]
+            await asyncio.sleep(GATHERED_SECONDS)
             while len(attempts) < MOST_RESULTS and not self._results.empty():
                 attempts.append(self._results.get_nowait())
             await self._write(attempts)
@@ -148,11 +151,10 @@ class Sender:
         results = [(one, after(one, most_tries=given.send_tries, most_days=given.send_days)) for one in attempts]
         while True:
             try:
-                async with self._database.transaction() as tx:
+                async with self._database.command() as tx:
                     now = self._clock.now()
                     settled = await store.settle(tx, results, now)
-                    for one in settled:
-                        await append(tx, one.stamp, [Facts(one.id, one.version - 1, (_event(one, now),))])
+                    await append_all(tx, [(one.stamp, Facts(one.id, one.version - 1, (_event(one, now),))) for one in settled])
                 break
             except Exception as error:
                 # Written late is better than sent twice; the lease says how late.

@@ -35,6 +35,12 @@ UPDATE message SET status = 'queued', claim_token = NULL, due_at = now(), attemp
 WHERE status = 'sending' AND claim_token = $1
 """
 _SETTLE = """
+WITH made AS (
+    INSERT INTO attempt (message_id, number, began_at, outcome, code)
+    SELECT id, number, began_at, outcome, code
+    FROM unnest($1::uuid[], $9::int[], $10::timestamptz[], $7::text[], $11::text[]) AS a (id, number, began_at, outcome, code)
+    ON CONFLICT DO NOTHING
+)
 UPDATE message AS m SET
     status = r.status, why = r.why, tries = r.tries, claim_token = NULL,
     version = m.version + (r.status <> 'queued')::int,
@@ -46,12 +52,6 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float
     AS r (id, token, status, why, tries, seconds, outcome)
 WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
-"""
-_ATTEMPTS = """
-INSERT INTO attempt (message_id, number, began_at, outcome, code)
-SELECT message_id, number, began_at, outcome, code
-FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[]) AS a (message_id, number, began_at, outcome, code)
-ON CONFLICT DO NOTHING
 """
 # A notice that a correction waits for is not sent any more; a correction of a mail that nobody got is not needed.
 _CANCEL = """
@@ -101,9 +101,8 @@ async def release(tx: Tx, token: UUID) -> None:
 async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime) -> list[Settled]:
     """Write results where the claim is still ours; answers the messages that came to their end, `now` in business time."""
     rows = [(a.claimed.mail.id, a.claimed.token, n.status, n.why, n.tries, n.seconds, a.outcome.result) for a, n in results]
-    settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now)
-    attempts = [(a.claimed.mail.id, a.claimed.attempts, a.began_at, a.outcome.result, a.outcome.code) for a, _ in results]
-    await tx.execute(_ATTEMPTS, *map(list, zip(*attempts, strict=True)))
+    made = [(a.claimed.attempts, a.began_at, a.outcome.code) for a, _ in results]
+    settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
     unsent = [row["id"] for row in settled if row["status"] != "sent"]
     cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
     # A message that is cancelled here was queued by the statement before: it has one end, this one.
