@@ -1,7 +1,7 @@
 """Work calendars as their owner defines them: which days are worked. The arithmetic is in `shared.calendars`."""
 
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from shared.contracts.text import LocalText
 WeekPattern = Literal["every_day", "five_days", "six_days", "alternating"]
 """`alternating` is 大小周: weeks of six and of five days in turn."""
 CalendarOwner = Literal["general", "department", "supplier", "carrier", "customer_country"]
-OWNERS: tuple[CalendarOwner, ...] = get_args(CalendarOwner)
 
 EVERY_DAY = "every-day"
 """The code of the calendar that has no day off: vessels, transit, periods of a letter of credit."""

@@ -12,8 +12,6 @@ from shared.contracts.text import LocalText, Shape
 Stage = Literal["order", "sample", "material", "production", "quality", "logistics", "customs", "documents", "payment", "after_sales"]
 Route = Literal["make", "stock"]
 Waits = Literal["finish_to_start", "start_to_start", "finish_to_finish"]
-PartyCalendar = Literal["department", "supplier", "carrier", "customer"]
-"""Instead of a calendar's code: the calendar of the milestone's department, the line's supplier, the carrier, the customer's country."""
 
 TemplateCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", "is not a template code, like export-sea")]
 CalendarCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,59}$", "is not a calendar code, like factory")]
@@ -45,7 +43,7 @@ class Milestone(Body):
     person: Annotated[str | None, Field(min_length=1, max_length=100, description="login of the one who owns it; else his department")] = (
         None
     )
-    calendar: Annotated[CalendarCode, Field(description="code of a calendar, or one of department, supplier, carrier, customer")] = (
+    calendar: Annotated[CalendarCode, Field(description="a calendar's code, or whose it is: department, supplier, carrier, customer")] = (
         "every-day"
     )
     duration_days: Annotated[int, Field(ge=0, le=365)]
