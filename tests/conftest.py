@@ -1,11 +1,12 @@
 """Fixtures that every test may use. Servers are started by the first test that asks for them and stopped after the last."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
@@ -18,6 +19,14 @@ if TYPE_CHECKING:  # pure tests load no driver
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("gendan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gendan")
+
+
+@pytest.fixture(autouse=True)
+def log_settings() -> Iterator[None]:
+    """A command that runs within a test sets up the log of its process, which is the tests'."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
