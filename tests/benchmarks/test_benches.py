@@ -1,5 +1,6 @@
 """Every bench in its smallest size, without its peers: that it still runs, and finds what it says it finds. No figure is judged."""
 
+import os
 from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import get_args
@@ -14,6 +15,9 @@ from deploy.local.commands.app import Bench
 from deploy.local.home import Home
 
 SMALLEST = Effort(rounds=1, scale=0.002)
+# The others start several services several times, which takes a minute; they come with the whole fault table.
+SHORT = ("relay", "consume", "rebuild", "import")
+CHOSEN = tuple(BENCHES) if os.environ.get("GENDAN_FAULTS") == "all" else SHORT
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -27,7 +31,7 @@ def test_the_command_line_names_them_all() -> None:
     assert set(get_args(Bench)) == {"all", *BENCHES}
 
 
-@pytest.mark.parametrize("name", BENCHES)
+@pytest.mark.parametrize("name", CHOSEN)
 async def test_a_bench_runs(name: str, ground: Ground) -> None:
     rows = await import_module(BENCHES[name]).run(ground, SMALLEST)
     assert rows
