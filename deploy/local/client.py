@@ -116,9 +116,7 @@ class Client:
         return await self.request("DELETE", path, headers={"If-Match": etag} if etag else None)
 
     async def upload(self, path: str, content: bytes, content_type: str, *, deadline: float = 300, **query: Any) -> Answer:
-        # A refusal may come before all is sent: what is left must not be taken for the next request on that connection.
-        headers = {"Content-Type": content_type, "Connection": "close"}
-        return await self.request("POST", path, data=content, headers=headers, query=query, deadline=deadline)
+        return await self.request("POST", path, data=content, headers={"Content-Type": content_type}, query=query, deadline=deadline)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
