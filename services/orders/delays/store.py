@@ -18,7 +18,7 @@ from shared.database.pool import Tx
 from shared.messaging import record
 from shared.messaging.record import Facts, Stamp
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timers
+from shared.timers import cancel_timers, set_timers
 
 NEWS_DUE = "news_due"
 """Timer on a delay: the day on which the customer was promised news."""
@@ -78,6 +78,7 @@ WITH behind AS (
 )
 SELECT id, shipment_id FROM over ORDER BY id
 """
+_PLACES = "SELECT id, order_id, shipment_id, shipment FROM delay WHERE id = ANY($1::uuid[])"
 _LOCK_ORDER = "SELECT FROM customer_order WHERE id = $1 FOR NO KEY UPDATE"
 _LOCK_SHIPMENT = "SELECT FROM shipment WHERE id = $1 FOR NO KEY UPDATE"
 _COUNT_ORDER = "UPDATE customer_order SET version = version + 1 WHERE id = $1 RETURNING version"
@@ -94,11 +95,19 @@ class Place:
 
 
 async def place(tx: Tx, delay_id: UUID) -> Place:
-    """NotFound when there is no such delay. It never moves elsewhere, so this needs no lock."""
-    row = await tx.fetchrow("SELECT order_id, shipment_id, shipment FROM delay WHERE id = $1", delay_id)
-    if row is None:
+    """NotFound when there is no such delay."""
+    found = await places(tx, [delay_id])
+    if not found:
         raise NotFound("there is no such delay")
-    return Place(delay_id, row["shipment_id"] or row["order_id"], row["shipment"] if row["shipment_id"] else None)
+    return found[0]
+
+
+async def places(tx: Tx, delays: Sequence[UUID]) -> list[Place]:
+    """The places of those of the delays that there are. They never move elsewhere, so this needs no lock."""
+    return [
+        Place(row["id"], row["shipment_id"] or row["order_id"], row["shipment"] if row["shipment_id"] else None)
+        for row in await tx.fetch(_PLACES, list(delays))
+    ]
 
 
 async def lock_place(tx: Tx, place: Place) -> None:
@@ -161,9 +170,7 @@ async def save(tx: Tx, savings: Sequence[Saving]) -> None:
     await record.append_all(tx, told)
     due = {delay.delay_id: start_of(delay.next_news_on) for delay in delays if delay.status == "open" and delay.next_news_on}
     await set_timers(tx, NEWS_DUE, due)
-    for delay in again:
-        if delay.delay_id not in due:
-            await cancel_timer(tx, NEWS_DUE, delay.delay_id)
+    await cancel_timers(tx, NEWS_DUE, [delay.delay_id for delay in again if delay.delay_id not in due])
 
 
 async def save_attribution(tx: Tx, delay: Delay) -> None:
@@ -180,8 +187,7 @@ async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date)
     if not behind:
         return []
     closed = await tx.fetch(_CLOSE, *columns(behind, 2))
-    for row in closed:
-        await cancel_timer(tx, NEWS_DUE, row["id"])
+    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
     return [(row["shipment_id"], DelayClosed(delay_id=row["id"], closed_on=day)) for row in closed if row["shipment_id"] is not None]
 
 
