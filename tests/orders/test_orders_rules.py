@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from services.orders.milestones.domain import MilestoneReached, check_day, record
+from services.orders.days import require_come
+from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
 from services.orders.orders.model import Existing, HeldLeg, NewLine
 from services.orders.planning.domain import settle
@@ -234,9 +235,9 @@ def test_what_has_happened_happens_once() -> None:
 
 
 def test_a_day_that_has_not_come_is_no_actual_date() -> None:
-    check_day(TODAY, TODAY)
+    require_come(TODAY, TODAY, "date")
     with pytest.raises(Invalid, match="has not come yet"):
-        check_day(day("2026-03-03"), TODAY)
+        require_come(day("2026-03-03"), TODAY, "date")
 
 
 def test_a_promise_moves_and_the_estimate_does_not() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.days import require_come
 from services.orders.delays import store as delays
 from services.orders.fields import Answer
 from services.orders.milestones.domain import (
@@ -15,7 +16,6 @@ from services.orders.milestones.domain import (
     RecordActual,
     Recorded,
     RecordShipmentActual,
-    check_day,
     delays_over,
     record,
 )
@@ -63,7 +63,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is.
     """
-    check_day(body.date, call.now.date())
+    require_come(body.date, call.now.date(), "date")
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners)
     leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set)
@@ -83,7 +83,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 )
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
-    check_day(body.date, call.now.date())
+    require_come(body.date, call.now.date(), "date")
     locked = await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")

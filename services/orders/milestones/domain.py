@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -54,12 +54,6 @@ class Recorded:
     achieved: MilestoneAchieved
     closed: tuple[UUID, ...]
     reached: bool
-
-
-def check_day(day: date, today: date) -> None:
-    """Invalid for a day that has not come. A day of grace: the caller's calendar may be ahead of UTC."""
-    if day > today + timedelta(days=1):
-        raise Invalid(f"{day} has not come yet: today is {today}", field="date")
 
 
 def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:
