@@ -9,6 +9,7 @@ from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
+from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.intake import api as intake
@@ -38,6 +39,7 @@ SERVICE = Service(
         promises.routes,
         delays.routes,
         simulations.routes,
+        estimates.routes,
         exceptions.routes,
         shipments.routes,
         suppliers.routes,

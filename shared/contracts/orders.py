@@ -200,7 +200,9 @@ class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
     due_on: date
 
 
-Because = Literal["delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "promise_changed", "calendar_changed"]
+Because = Literal[
+    "delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "estimate_stated", "promise_changed", "calendar_changed"
+]
 
 
 class DelayReason(Contract):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.delays.model import Delay, DelayBody, causes_of
-from services.orders.planning.domain import compare, estimate, reestimated, settle
+from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
 from shared.contracts.event import Event
@@ -225,10 +225,8 @@ def _check_new_date(delay: Delay, held: Held) -> None:
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
     expected = estimate(plan, without=delay.delay_id)
-    for before in plan.earlier(plan.at((delay.shipment, delay.milestone))):
-        day = expected[before.key].day
-        if day > delay.new_date:
-            return f"{delay.new_date} is before {before.milestone}, which order {plan.number} expects on {day}"
+    if why := too_early(plan, plan.at((delay.shipment, delay.milestone)), delay.new_date, expected):
+        return why
     day = expected[(delay.shipment, delay.milestone)].day
     if delay.new_date <= day:
         return f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"

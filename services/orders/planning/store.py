@@ -12,11 +12,11 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
-from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled, Stated
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
-from shared.contracts.orders import Transport
+from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
 from shared.problems import NotFound
@@ -31,9 +31,11 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
           FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
-    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision)
+    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
+                     m.stated, m.stated_allowed, m.stated_source, m.stated_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
-    ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, d.new_date, t.ordinal, d.shipment_id IS NOT NULL)
+    ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
+                     d.disruption_id)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
     ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.voyage, s.booking, s.transport_document, s.containers,
@@ -137,9 +139,14 @@ async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
 async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:
     """The calendars are read last, when the orders are locked: one that changes now finds these orders when it looks for them."""
     networks = await templates_store.compiled(tx, {row["planned_with"] for row in rows})
-    nodes = {row["id"]: tuple(Node(*node) for node in row["nodes"]) for row in rows}
+    nodes = {row["id"]: tuple(_node(*node) for node in row["nodes"]) for row in rows}
     days = await calendars_store.days(tx, {node.calendar for own in nodes.values() for node in own})
     return [_plan(row, nodes[row["id"]], networks[row["planned_with"]], days) for row in rows]
+
+
+def _node(*columns: Any) -> Node:
+    *known, day, allowed, source, at = columns
+    return Node(*(*known, Stated(day, allowed, source, at) if day else None))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar]) -> Plan:
