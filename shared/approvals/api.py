@@ -8,7 +8,7 @@ from shared.approvals.domain import ApprovalOver, NotTheDecider, OwnRequest, Req
 from shared.approvals.models import Approve, Refuse, RequestShown, RequestsQuery, RuleList, RuleShown, Withdraw
 from shared.approvals.rules import Rule, misfits
 from shared.directory import owners_seen
-from shared.problems import FieldError, Invalid, NotFound, Stale
+from shared.problems import NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
 from shared.web.paging import Page, decode_cursor, encode_cursor
@@ -93,9 +93,7 @@ def _rules(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.put(path + "/{kind}", roles=MANAGERS, if_match=True, problems=(NotFound, Stale))
     async def change_approval_rule(call: Call, kind: str, body: Rule) -> RuleShown:
         """Write the rule of one kind of command anew. It holds for what is asked from now on; what waits goes on as it was asked."""
-        errors = tuple(FieldError(field, reason) for field, reason in misfits(body, _kind(approvals, kind).measure))
-        if errors:
-            raise Invalid(errors[0].reason, errors=errors)
+        require_none(misfits(body, _kind(approvals, kind).measure))
         known = await _rule(call, kind)
         call.require_version(known.version)
         return known if known.rule == body else await store.save_rule(call.tx, kind, known.version + 1, body, call.stamp())

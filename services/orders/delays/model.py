@@ -12,7 +12,7 @@ from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
 from shared.contracts.text import LocalText
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, require_none
 
 DelayStatus = Literal["open", "closed", "retracted"]
 
@@ -147,8 +147,7 @@ def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Ca
             errors.append(FieldError(f"causes.{index}.{'party' if 'party' in reason and cause.party else 'code'}", reason))
         seen.add((cause.code, party))
         causes.append(Cause(code=cause.code, party=party, days=cause.days, evidence=cause.evidence))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(causes)
 
 

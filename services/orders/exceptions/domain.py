@@ -9,7 +9,7 @@ from services.orders.days import require_ahead, require_come
 from services.orders.delays.model import causes_of
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from shared.contracts.exceptions import AffectedLine
-from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
+from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 
 MOST_ACTIONS = 50
 
@@ -178,6 +178,5 @@ def _affected(given: Sequence[GivenLine], place: Place) -> tuple[AffectedLine, .
         elif one.quantity > quantity:
             errors.append(FieldError(f"{where}.quantity", f"line {one.line} of order {order} has {quantity:f} only"))
         seen[key] = AffectedLine(order=order, line=one.line, quantity=one.quantity)
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(seen.values())

@@ -13,7 +13,7 @@ from services.orders.planning.domain import compare, reestimated, settle
 from services.orders.planning.model import Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
-from shared.problems import Conflict, FieldError, Invalid
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
 
 class MilestoneReached(Conflict):
@@ -126,6 +126,5 @@ def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -
             errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
         elif (day := leg[number].delivered) is not None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(wanted)

@@ -13,7 +13,7 @@ from services.orders.templates.domain import compile_template
 from services.orders.templates.model import Template
 from services.orders.templates.store import Stored
 from shared.database.pool import Tx
-from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale
+from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
 from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
@@ -87,8 +87,7 @@ async def _check(tx: Tx, template: Template) -> None:
         for index, step in enumerate(template.milestones)
         if step.calendar in wanted and step.calendar not in there
     ]
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
 
 
 def _shown(stored: Stored) -> TemplateShown:
