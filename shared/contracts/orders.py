@@ -243,6 +243,13 @@ class MovedLine(Contract):
     revision: int = Field(ge=0, description="0 while the first estimate still stands")
 
 
+class PromisedLine(Contract):
+    line: str
+    before: date
+    after: date
+    revision: int = Field(ge=1, description="1 for the first change of the original promise")
+
+
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it."""
 
@@ -253,6 +260,7 @@ class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     delay: DelayReason | None = None
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
+    promises: tuple[PromisedLine, ...] = Field(default=(), description="moved with the delay, and told with it")
     transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of moved nodes")
 
 
@@ -262,13 +270,6 @@ class PromiseAtRisk(Event, type="orders.promise.at_risk.v1"):
     order_id: UUID
     delay_id: UUID | None
     lines: tuple[MovedLine, ...]
-
-
-class PromisedLine(Contract):
-    line: str
-    before: date
-    after: date
-    revision: int = Field(ge=1, description="1 for the first change of the original promise")
 
 
 class PromiseChanged(Event, type="orders.promise.changed.v1"):

@@ -40,15 +40,13 @@ def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None,
 
 
 async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
-    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice."""
-    live = [received for received in batch if not received.historical]
+    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice alone."""
+    live = [received for received in batch if not received.historical and received.data.delay_id is None]
     customers = await _referents(tx, batch, live)
     await dates.promise(tx, [received.data for received in batch])
-    waiting = await store.pending(tx, {received.data.delay_id for received in live if received.data.delay_id})
     cases = [
-        Case(Occasion("promise_changed", event.customer_id, (event,)), event.TYPE, received.stamp(now), quiet=event.delay_id is not None)
+        Case(Occasion("promise_changed", received.data.customer_id, (received.data,)), PromiseChanged.TYPE, received.stamp(now))
         for received in live
-        if (event := received.data) and (event.delay_id, event.customer_id) not in waiting
     ]
     await decide_all(tx, cases, customers, now)
 

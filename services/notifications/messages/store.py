@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Due
-from services.notifications.messages.domain import Status
+from services.notifications.messages.domain import Status, Text
 from services.notifications.messages.gathering import Key, expected, key_of
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
@@ -60,9 +60,6 @@ USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revi
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
-_PENDING = """
-SELECT delay_id, customer_id FROM gathering WHERE decided_at IS NULL AND delay_id = ANY($1::uuid[])
-"""
 # A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence.
 _CANCEL = """
 WITH unsent AS (
@@ -99,20 +96,6 @@ SELECT message_id, contact_id, order_id, shipment, milestone, line, counter, rev
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::date[], $10::date[])
     AS d (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A mail as it is sent, apart from headers that follow from the message."""
-
-    to_name: str
-    to: str
-    cc: tuple[str, ...]
-    reply_to: str | None
-    from_name: str | None
-    subject: str
-    body: str
-    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +178,6 @@ async def _gather_over_batches(
         for row in await tx.fetch(_TAKE_OUT, *_columns(found)):
             found[_key(row)].append(PlanReestimated.model_validate(row["facts"]))
     return found
-
-
-async def pending(tx: Tx, delays: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """(delay, customer) whose orders are not all here yet."""
-    return {(row["delay_id"], row["customer_id"]) for row in await tx.fetch(_PENDING, list(delays))}
 
 
 async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Cancelled]:

@@ -244,7 +244,7 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
             after, promised = expected, ()
         moves = compare(before, after)
         why = _reason(delay, ordinal, of_customer[before.customer_id])
-        events: list[Event] = [reestimated(before, moves, because, why)]
+        events: list[Event] = [reestimated(before, moves, because, why, promised)]
         if promised and promise:
             events.append(changed(before, promised, promise.reason, delay.delay_id))
         if moves.at_risk:
