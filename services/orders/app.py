@@ -9,6 +9,8 @@ from services.orders.codes import api as codes
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
+from services.orders.disruptions import api as disruptions
+from services.orders.disruptions import handlers as disruptions_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
@@ -20,6 +22,7 @@ from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
+from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
 from services.orders.work import api as work
@@ -39,9 +42,11 @@ SERVICE = Service(
         promises.routes,
         delays.routes,
         simulations.routes,
+        disruptions.routes,
         estimates.routes,
         exceptions.routes,
         shipments.routes,
+        regrouping.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -53,6 +58,6 @@ SERVICE = Service(
     ),
     handlers=HANDLERS,
     timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS, **exceptions_handlers.TIMERS, **APPROVALS.timers},
-    tasks=(TASK, calendars_handlers.take_lists),
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),
     forgets=(forget,),
 )

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 
-_WORDS = "shipments imports mappings delays suppliers templates calendars codes approvals approval-rules exceptions work openapi.json docs"
-RESERVED = frozenset(_WORDS.split())
+_NOUNS = "shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work"
+RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
 
 

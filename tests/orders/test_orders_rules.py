@@ -132,7 +132,7 @@ def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:
     decided = decided_of(order(line(shipment="SH-1")), known)
     assert decided.after is not None
     assert decided.after.at(("SH-1", "DEPART")).estimated == day("2026-05-10")
-    assert [(held.delay_id, held.of_shipment) for held in decided.held] == [(UUID(int=5), True)]
+    assert [(held.delay_id, held.shared) for held in decided.held] == [(UUID(int=5), True)]
     assert settle(replace(decided.after, delays=())).lines[0].estimated == day("2026-06-01")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notifications.dates.domain import Due
 from services.notifications.messages.domain import Status, Text
-from services.notifications.messages.gathering import Key, expected, key_of
+from services.notifications.messages.gathering import Key, expected, is_held, key_of
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
@@ -25,12 +25,19 @@ ON CONFLICT DO NOTHING
 RETURNING delay_id, delay_revision, because, customer_id
 """
 _OPEN = """
-INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected)
-SELECT delay_id, revision, because, customer_id, expected
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY
-    AS k (delay_id, revision, because, customer_id, expected, n)
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, released)
+SELECT delay_id, revision, because, customer_id, expected, released
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[], $6::bool[]) WITH ORDINALITY
+    AS k (delay_id, revision, because, customer_id, expected, released, n)
 ORDER BY n
-ON CONFLICT DO NOTHING
+ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET expected = excluded.expected
+"""
+_RELEASE = """
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, released)
+SELECT delay_id, revision, because, customer_id, true
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) WITH ORDINALITY AS k (delay_id, revision, because, customer_id, n)
+ORDER BY n
+ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET released = true
 """
 _LOCK = """
 SELECT g.delay_id FROM gathering AS g
@@ -47,7 +54,7 @@ _COMPLETE = """
 UPDATE gathering AS g SET decided_at = $5
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
 WHERE (g.delay_id, g.delay_revision, g.because, g.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
-  AND g.decided_at IS NULL
+  AND g.decided_at IS NULL AND g.released
   AND g.expected <= (
     SELECT count(*) FROM gathered AS e
     WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (g.delay_id, g.delay_revision, g.because, g.customer_id))
@@ -141,29 +148,45 @@ class Cancelled:
 
 
 async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> list[tuple[PlanReestimated, ...]]:
-    """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once."""
+    """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once.
+
+    Those that are held are not complete before they are released.
+    """
     wanted = expected(events)
+    held = {key_of(event) for event in events if is_held(event)}
     here: dict[Key, dict[UUID, PlanReestimated]] = {}
     for event in events:
         if key := key_of(event):
             here.setdefault(key, {})[event.order_id] = event
-    whole = sorted(key for key, parts in here.items() if len(parts) >= wanted[key])
+    whole = sorted(key for key, parts in here.items() if len(parts) >= wanted[key] and key not in held)
     complete: dict[Key, Iterable[PlanReestimated]] = {}
     if whole:
         rows = await tx.fetch(_DECIDE_AT_ONCE, *_columns(whole), [wanted[key] for key in whole], now)
         complete = {(key := _key(row)): here[key].values() for row in rows}
     rest = {key: parts for key, parts in here.items() if key not in complete}
     if rest:
-        complete |= await _gather_over_batches(tx, rest, wanted, now)
-    return [tuple(sorted(parts, key=lambda event: event.number)) for parts in complete.values()]
+        await _keep(tx, rest, wanted, held)
+        complete |= await _taken_out(tx, sorted(rest), now)
+    return _in_order(complete.values())
 
 
-async def _gather_over_batches(
-    tx: Tx, here: Mapping[Key, Mapping[UUID, PlanReestimated]], wanted: Mapping[Key, int], now: datetime
-) -> dict[Key, list[PlanReestimated]]:
+async def release(tx: Tx, keys: Collection[Key], now: datetime) -> list[tuple[PlanReestimated, ...]]:
+    """Let go what is held; answers the events of those that are complete. What comes later is complete then."""
+    ordered = sorted(keys)
+    await tx.execute(_RELEASE, *_columns(ordered))
+    return _in_order((await _taken_out(tx, ordered, now)).values())
+
+
+def _in_order(complete: Iterable[Iterable[PlanReestimated]]) -> list[tuple[PlanReestimated, ...]]:
+    return [tuple(sorted(parts, key=lambda event: event.number)) for parts in complete]
+
+
+async def _keep(
+    tx: Tx, here: Mapping[Key, Mapping[UUID, PlanReestimated]], wanted: Mapping[Key, int], held: Collection[Key | None]
+) -> None:
     keys = sorted(here)
     columns = _columns(keys)
-    await tx.execute(_OPEN, *columns, [wanted[key] for key in keys])
+    await tx.execute(_OPEN, *columns, [wanted[key] for key in keys], [key not in held for key in keys])
     await tx.execute(_LOCK, *columns)
     await tx.executemany(
         _GATHER,
@@ -173,6 +196,11 @@ async def _gather_over_batches(
             for order, event in parts.items()
         ],
     )
+
+
+async def _taken_out(tx: Tx, keys: Sequence[Key], now: datetime) -> dict[Key, list[PlanReestimated]]:
+    """The events of those that are complete, which are decided now."""
+    columns = _columns(keys)
     found: dict[Key, list[PlanReestimated]] = {_key(row): [] for row in await tx.fetch(_COMPLETE, *columns, now)}
     if found:
         for row in await tx.fetch(_TAKE_OUT, *_columns(found)):

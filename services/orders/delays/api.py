@@ -175,19 +175,22 @@ async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:
 
 
 async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) -> tuple[Delay, list[Plan], int | None]:
-    """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and its shipment's version.
+    """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and the version of its
+    shipment or disruption.
 
     NotFound when none of its orders is in sight, NotAllYours when some are not.
     """
     owners = await sight(call)
     place = await store.place(call.tx, delay_id)
-    version = (await shipments.lock(call.tx, place.shipment)).version if place.shipment else None
+    version = await store.lock_place(call.tx, place) if place.kind == "shipment" else None
     plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners)
     if others == len(plans):
         raise NotFound("there is no such delay")
     require_all(others, "the delay")
     if place.shipment and all_of_shipment:
         plans = await _plans_of_shipment(call, place.shipment)
+    if place.kind == "disruption":
+        version = await store.lock_place(call.tx, place)
     return await store.read(call.tx, delay_id), plans, version
 
 
@@ -204,9 +207,9 @@ async def policy_for(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Pl
     return await promises.policy(call.tx, [plan.customer_id for plan in plans])
 
 
-async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, shipment_version: int | None) -> Reply[DelaySaid]:
+async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, version: int | None) -> Reply[DelaySaid]:
     reason = promise.reason if promise else None
-    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, shipment_version)])
+    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, version)])
     return await _said(call, decision, promise)
 
 

@@ -12,9 +12,9 @@ from shared.timers import Due, TimerHandlers
 
 
 async def news_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """Tell that news are due, for the delays that are still open; locks them as everywhere, shipments before orders."""
+    """Tell that news are due, for the delays that are still open; locks them as everywhere, by what they are of."""
     places = await store.places(tx, [timer.subject for timer in due])
-    for place in sorted(places, key=lambda place: (place.shipment is None, place.aggregate)):
+    for place in sorted(places, key=lambda place: (store.LOCKED.index(place.kind), place.aggregate)):
         await store.lock_place(tx, place)
         delay = await store.read(tx, place.delay_id)
         if delay.status == "open" and delay.next_news_on is not None and store.start_of(delay.next_news_on) <= now:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from services.orders.days import require_ahead
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
@@ -33,16 +34,14 @@ Causes = Annotated[
 ]
 
 
-class DelayBody(Body):
-    """What is said of a delay, when it is logged and when it is updated."""
+class Explanation(Body):
+    """Why something is late, what is done about it, and what the customer may expect."""
 
-    new_date: Annotated[Day, Field(description="when the milestone is expected now")]
     causes: Causes
     action: Annotated[LocalText, Field(description="what is being done, in words fit for the customer")]
     ask: Annotated[LocalText | None, Field(description="what is needed from the customer")] = None
     ask_by: Day | None = None
     next_news_on: Annotated[Day | None, Field(description="when the customer hears next")] = None
-    promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
     @field_validator("action", "ask")
     @classmethod
@@ -57,6 +56,23 @@ class DelayBody(Body):
         if day is not None and given.data.get("ask", "") is None:
             raise ValueError("given without ask: say what is needed from the customer")
         return day
+
+    def require_ahead(self, today: date) -> None:
+        """Invalid where one of its days has passed."""
+        for name, day in (("ask_by", self.ask_by), ("next_news_on", self.next_news_on)):
+            if day is not None:
+                require_ahead(day, today, name)
+
+    def said(self) -> dict[str, Any]:
+        """What a delay keeps of it. Invalid names each cause that cannot be."""
+        return {"causes": causes_of(self.causes), **{name: getattr(self, name) for name in ("action", "ask", "ask_by", "next_news_on")}}
+
+
+class DelayBody(Explanation):
+    """What is said of a delay, when it is logged and when it is updated."""
+
+    new_date: Annotated[Day, Field(description="when the milestone is expected now")]
+    promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
 
 class LogDelay(DelayBody):
@@ -88,14 +104,17 @@ class Attribution(Body):
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A delay of one order (`order_id`) or of a shipment (`shipment_id`); `shipment` is the number of the delayed shipment or leg.
+    """A delay of one order (`order_id`), of a shipment (`shipment_id`), or of one customer's orders in a disruption (`disruption_id`).
 
+    `shipment` is the number of the delayed shipment or leg; orders in a disruption have legs of their own, and may have days of their
+    own, of which `new_date` is the last.
     `revision` counts what customers may hear: 1 when logged, one more with each update; `version` counts every change.
     """
 
     delay_id: UUID
     order_id: UUID | None
     shipment_id: UUID | None
+    disruption_id: UUID | None
     shipment: str | None
     milestone: str
     new_date: date
@@ -119,6 +138,7 @@ class Delay:
             delay_id=self.delay_id,
             revision=self.revision,
             order_id=self.order_id,
+            disruption_id=self.disruption_id,
             shipment=self.shipment,
             milestone=self.milestone,
             new_date=self.new_date,

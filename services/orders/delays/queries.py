@@ -49,6 +49,7 @@ class DelayShown(Answer):
     milestone: str
     shipment: str | None
     of_shipment: bool
+    disruption: Annotated[UUID | None, Field(description="the disruption that logged it")]
     new_date: date
     causes: tuple[Cause, ...]
     under_investigation: bool
@@ -66,8 +67,8 @@ class DelayShown(Answer):
 
 
 _COLUMNS = """
-    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.new_date, d.action, d.ask, d.ask_by,
-    d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
+    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.disruption_id AS disruption, d.new_date, d.action,
+    d.ask, d.ask_by, d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after)
           FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -111,11 +112,12 @@ async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayS
 
 
 def _shown(row: asyncpg.Record) -> DelayShown:
-    plain = ("status", "milestone", "shipment", "of_shipment", "new_date", "ask_by", "next_news_on", "revision", "version", "logged_by")
+    plain = ("status", "milestone", "shipment", "of_shipment", "disruption", "new_date", "ask_by", "next_news_on", "revision", "version")
     causes = tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"])
     return DelayShown(
         delay=row["id"],
         **{name: row[name] for name in plain},
+        logged_by=row["logged_by"],
         logged_at=row["logged_at"],
         causes=causes,
         under_investigation=[cause.code for cause in causes] == [UNKNOWN],

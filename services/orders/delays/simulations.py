@@ -67,21 +67,23 @@ async def simulate_shipment_delay(call: Call, shipment: str, body: LogShipmentDe
 
 async def _simulated(call: Call, target: Target, plans: Sequence[Plan], body: LogDelay | LogShipmentDelay) -> DelaySimulated:
     decision = decided(call, target, plans, body, await policy_for(call, [body], plans))
-    return DelaySimulated(milestone=target.milestone, shipment=target.shipment, orders=await _orders(call.tx, decision, target))
+    return DelaySimulated(milestone=target.milestone, shipment=target.shipment, orders=await simulated(call.tx, decision))
 
 
-async def _orders(tx: Tx, decision: Decision, target: Target) -> tuple[OrderSimulated, ...]:
+async def simulated(tx: Tx, decision: Decision) -> tuple[OrderSimulated, ...]:
+    """What a decision that is not written would do to each of its orders."""
     orders = [order.settled.after.order_id for order in decision.orders]
     terms = [await load(tx, orders) for load in TERMS]
     return tuple(
-        _order(order, target, [term for found in terms for term in found.get(order.settled.after.order_id, ())])
-        for order in decision.orders
+        _order(order, [term for found in terms for term in found.get(order.settled.after.order_id, ())]) for order in decision.orders
     )
 
 
-def _order(order: Touched, target: Target, terms: Sequence[Term]) -> OrderSimulated:
+def _order(order: Touched, terms: Sequence[Term]) -> OrderSimulated:
+    key = order.after.key
+
     def slack(plan: Plan) -> int:
-        return (latest(plan)[target.key] - plan.at(target.key).estimated).days
+        return (latest(plan)[key] - plan.at(key).estimated).days
 
     settled = order.settled
     (told,) = (event for event in settled.events if isinstance(event, PlanReestimated))

@@ -72,7 +72,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
     actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
     after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
-    closing = [delay for delay in delays_over(plan, after) if not delay.of_shipment]
+    closing = [delay for delay in delays_over(plan, after) if not delay.shared]
     achieved = MilestoneAchieved(
         order_id=plan.order_id,
         shipment=shipment,

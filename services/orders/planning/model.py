@@ -125,6 +125,10 @@ class OpenDelay:
     disruption_id: UUID | None = None
 
     @property
+    def of_shipment(self) -> bool:
+        return self.shared and self.disruption_id is None
+
+    @property
     def key(self) -> Key:
         return (self.shipment, self.milestone)
 

@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: shipments by id, then orders by id.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -38,8 +38,8 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
                      d.disruption_id)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
-    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.voyage, s.booking, s.transport_document, s.containers,
-                     s.port_of_loading, s.port_of_discharge)
+    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.vessel_imo, s.voyage, s.booking, s.transport_document, s.containers,
+                     s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
@@ -47,6 +47,7 @@ _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = 
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+_BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
@@ -108,6 +109,16 @@ async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) 
     return await _plans(tx, rows), _others(rows, owners)
 
 
+async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+    """The plans of orders under their locks, by their ids."""
+    return {plan.order_id: plan for plan in await _plans(tx, await _locked(tx, _BY_ID + _LOCK, list(orders)))}
+
+
+async def read_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+    """The same without locks."""
+    return {plan.order_id: plan for plan in await _plans(tx, await tx.fetch(_BY_ID, list(orders)))}
+
+
 async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
     """The plans of open orders behind `after` that count in a calendar, by id, under their locks."""
     return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit))
@@ -167,29 +178,9 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
     )
 
 
-def transport(
-    mode: Any,
-    carrier: str | None,
-    vessel: str | None,
-    voyage: str | None,
-    booking: str | None,
-    transport_document: str | None,
-    containers: Sequence[str],
-    port_of_loading: str | None,
-    port_of_discharge: str | None,
-) -> Transport:
-    """A shipment's columns as the events tell them."""
-    return Transport(
-        mode=mode,
-        carrier=carrier,
-        vessel=vessel,
-        voyage=voyage,
-        booking=booking,
-        transport_document=transport_document,
-        containers=tuple(containers),
-        port_of_loading=port_of_loading,
-        port_of_discharge=port_of_discharge,
-    )
+def transport(*columns: Any) -> Transport:
+    """A shipment's columns, in the order of the contract, as the events tell them."""
+    return Transport(**dict(zip(Transport.model_fields, columns, strict=True)))
 
 
 SAVE_PLANS = """

@@ -9,6 +9,7 @@ import orjson
 
 import shared.contracts.approvals
 import shared.contracts.customers
+import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
 import shared.contracts.legs
