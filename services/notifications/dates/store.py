@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
+from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
@@ -54,6 +55,20 @@ _DELIVER = """
 UPDATE told_line AS l SET delivered = m.delivered
 FROM unnest($1::uuid[], $2::text[], $3::date[]) AS m (order_id, line, delivered)
 WHERE l.order_id = m.order_id AND l.line = m.line
+"""
+# A leg that is new is told what the leg was told that its lines came from.
+_MOVE_LEGS = """
+WITH lines AS (
+    UPDATE told_line AS l SET shipment = m.shipment FROM unnest($2::text[], $3::text[]) AS m (line, shipment)
+    WHERE l.order_id = $1 AND l.line = m.line
+), ended AS (
+    DELETE FROM told_node AS n USING unnest($6::text[]) AS e (shipment) WHERE n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM e.shipment
+)
+INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at, told_by)
+SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told_estimate, n.told_source, n.told_at, n.told_by
+FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) ON n.shipment IS NOT DISTINCT FROM m.source
+WHERE n.order_id = $1
+ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
@@ -172,6 +187,12 @@ async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
 async def _promise(tx: Tx, promises: Iterable[tuple[UUID, Sequence[PromisedLine]]]) -> None:
     lines = {(order, one.line): (one.after, one.revision) for order, promised in promises for one in promised}
     await _many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
+
+
+async def move_legs(tx: Tx, event: LinesMoved) -> None:
+    """Lines travel elsewhere: what was told of their milestones goes along."""
+    lines, legs = {(one.line,): (one.after,) for one in event.lines}, {(one.shipment,): (one.like,) for one in event.legs}
+    await tx.execute(_MOVE_LEGS, event.order_id, *_columns(2, lines), *_columns(2, legs), list(event.ended))
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:

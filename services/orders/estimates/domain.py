@@ -4,6 +4,7 @@ A word takes the place of the milestone's own plan and duration, earlier as well
 waits for becomes later than it was when the word was given; open delays still hold the milestone, and its actual date ends it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -47,26 +48,35 @@ class Word:
 
 
 def state(plan: Plan, key: Key, word: Word) -> Settled | None:
-    """The plan with the word on a node that is there; None where it changes nothing, because it stands already or is older.
+    """As `state_all`, for one word."""
+    return state_all(plan, {key: word})
 
-    MilestoneReached when the node has happened, Invalid for a day that has passed or comes before what the node waits for.
+
+def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
+    """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
+
+    MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
+    a carrier: his vessel sails without goods that are not ready, and the node is expected when they are.
     """
-    node = plan.at(key)
-    if (passed := plan.passed(key)) is not None:
-        said = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-        raise MilestoneReached(said, field="milestone", actual=str(passed.actual))
-    known = node.stated
-    if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
+    said, events = plan, list[Event]()
+    for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
+        node = said.at(key)
+        if (passed := plan.passed(key)) is not None:
+            happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
+            raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
+        known = node.stated
+        if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
+            continue
+        if word.day is not None and word.source != "carrier":
+            _check_day(plan, node, word.day, word.at.date())
+        stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
+        said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
+        shipment, milestone = key
+        events.append(MilestoneEstimated(order_id=plan.order_id, shipment=shipment, milestone=milestone, day=word.day, source=word.source))
+    if not events:
         return None
-    if word.day is not None:
-        _check_day(plan, node, word.day, word.at.date())
-    stated = None if word.day is None else Stated(word.day, allowed(plan, key), word.source, word.at)
-    after = settle(replace(plan, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in plan.nodes)))
+    after = settle(said)
     moves = compare(plan, after)
-    shipment, milestone = key
-    events: list[Event] = [
-        MilestoneEstimated(order_id=plan.order_id, shipment=shipment, milestone=milestone, day=word.day, source=word.source)
-    ]
     if moves.nodes or moves.lines:
         events.append(reestimated(plan, moves, "estimate_stated"))
     if moves.at_risk:

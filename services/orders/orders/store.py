@@ -17,7 +17,7 @@ from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
-from services.orders.shipments.domain import NewShipment
+from services.orders.shipments.model import NewShipment
 from services.orders.suppliers import store as suppliers_store
 from services.orders.suppliers.domain import NewSupplier
 from services.orders.templates import store as templates_store
