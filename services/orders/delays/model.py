@@ -1,5 +1,6 @@
 """Delays as they are asked for and as they stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -131,7 +132,7 @@ class Delay:
 
     @property
     def under_investigation(self) -> bool:
-        return [cause.code for cause in self.causes] == [UNKNOWN]
+        return unknown(self.causes)
 
     def told(self, orders: tuple[TouchedOrder, ...]) -> DelayFacts:
         return DelayFacts(
@@ -151,6 +152,11 @@ class Delay:
             orders=orders,
             logged_by=self.logged_by,
         )
+
+
+def unknown(causes: Sequence[Cause]) -> bool:
+    """Whether they are under investigation: the only cause is UNKNOWN."""
+    return [cause.code for cause in causes] == [UNKNOWN]
 
 
 def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Cause, ...]:

@@ -7,9 +7,10 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from services.orders.delays.model import DelayStatus
+from services.orders.delays.model import DelayStatus, unknown
+from services.orders.delays.store import causes_read
 from services.orders.fields import Answer, MilestoneCode, Number
-from shared.contracts.codes import UNKNOWN, CauseCode, Party
+from shared.contracts.codes import CauseCode, Party
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
@@ -113,14 +114,14 @@ async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayS
 
 def _shown(row: asyncpg.Record) -> DelayShown:
     plain = ("status", "milestone", "shipment", "of_shipment", "disruption", "new_date", "ask_by", "next_news_on", "revision", "version")
-    causes = tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"])
+    causes = causes_read(row["causes"])
     return DelayShown(
         delay=row["id"],
         **{name: row[name] for name in plain},
         logged_by=row["logged_by"],
         logged_at=row["logged_at"],
         causes=causes,
-        under_investigation=[cause.code for cause in causes] == [UNKNOWN],
+        under_investigation=unknown(causes),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
         orders=tuple(DelayedOrder(**dict(zip(DelayedOrder.model_fields, order, strict=True))) for order in row["orders"]),

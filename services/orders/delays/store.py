@@ -1,6 +1,6 @@
 """Delays in the database: saved with the plans they move in one statement, read with the orders they touch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -286,13 +286,18 @@ def _of(order_id: UUID | None, shipment_id: UUID | None, disruption_id: UUID | N
     return next((kind, aggregate) for kind, aggregate in found if aggregate is not None)
 
 
+def causes_read(rows: Iterable[Sequence[Any]]) -> tuple[Cause, ...]:
+    """Causes as statements select them: code, party, days, evidence."""
+    return tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in rows)
+
+
 def delay_of(row: asyncpg.Record) -> Delay:
     """A row of _READ, or one that begins like it."""
     plain = "order_id shipment_id disruption_id shipment milestone new_date ask_by next_news_on revision version status logged_by logged_at"
     return Delay(
         delay_id=row["id"],
         **{name: row[name] for name in plain.split()},
-        causes=tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"]),
+        causes=causes_read(row["causes"]),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
     )

@@ -7,13 +7,12 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.store import start_of
+from services.orders.delays.store import causes_read, start_of
 from services.orders.exceptions.model import Action, OrderException, Place
 from services.orders.planning.store import columns
 from shared.contracts.approvals import Money
 from shared.contracts.event import Event
 from shared.contracts.exceptions import AffectedLine, ConcernedOrder
-from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
@@ -128,7 +127,7 @@ async def lock(tx: Tx, exception_id: UUID) -> OrderException:
         **{name: row[name] for name in (*same, *entered)},
         amount=money(row["amount"], row["currency"]),
         orders=tuple(ConcernedOrder(order_id=id, number=number, customer_id=customer) for id, number, customer in parts["orders"]),
-        causes=tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in parts["causes"]),
+        causes=causes_read(parts["causes"]),
         affected=tuple(AffectedLine(order=order, line=line, quantity=quantity) for order, line, quantity in parts["affected"]),
         actions=tuple(Action(*action) for action in parts["actions"]),
     )
