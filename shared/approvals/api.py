@@ -64,7 +64,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.post(one + "/refusal", roles=ANYONE, problems=_DECIDING)
     async def refuse(call: Call, approval: UUID, body: Refuse) -> RequestShown:
         """Refuse a request, with the reason. Nothing is carried out; the requester is told."""
-        await _seen(call, approval)
+        await _show(call, approval)
         request = await _locked(call, approval)
         actor = await actor_of(call.tx, call.principal, call.now)
         await keep(call.tx, call.stamp(), approvals.told, domain.refuse(request, actor, body.reason))
@@ -73,7 +73,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.post(one + "/withdrawal", roles=ANYONE, problems=(NotFound, NotTheDecider, ApprovalOver))
     async def withdraw(call: Call, approval: UUID, body: Withdraw) -> RequestShown:
         """Withdraw a request of one's own."""
-        await _seen(call, approval)
+        await _show(call, approval)
         request = await _locked(call, approval)
         await keep(call.tx, call.stamp(), approvals.told, domain.withdraw(request, call.principal.login, body.reason))
         return await _show(call, approval)
