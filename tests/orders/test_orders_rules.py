@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from services.orders.days import require_come
+from services.orders.fields import require_come
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
 from services.orders.orders.model import Existing, HeldLeg, NewLine

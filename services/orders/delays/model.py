@@ -8,8 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from services.orders.days import require_ahead
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.days import require_ahead, require_come
 from services.orders.delays.model import causes_of
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
+from services.orders.fields import require_ahead, require_come
 from shared.contracts.exceptions import AffectedLine
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 

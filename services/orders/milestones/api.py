@@ -7,9 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.days import require_come
 from services.orders.delays import store as delays
-from services.orders.fields import Answer
+from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import (
     GateClosed,
     MilestoneReached,
