@@ -6,7 +6,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Order, reestimated
 from services.notifications.messages.domain import Occasion
 from shared.contracts.orders import PlanReestimated
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, require_none
 
 
 def checked(events: Iterable[PlanReestimated]) -> tuple[PlanReestimated, ...]:
@@ -24,8 +24,7 @@ def checked(events: Iterable[PlanReestimated]) -> tuple[PlanReestimated, ...]:
         errors = [FieldError("orders", "give at least one")]
     elif not errors:
         errors = [FieldError("orders", reason) for reason in _missing(known.values())]
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(known.values())
 
 

@@ -14,7 +14,7 @@ from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved, PromiseAtRisk
-from shared.problems import Conflict, FieldError, Invalid
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
@@ -124,8 +124,7 @@ def _moving(plan: Plan, lines: Sequence[str], shipment: Leg) -> list[Line]:
             errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
         elif line.delivered is not None:
             errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {line.delivered}"))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return [line for number in lines if (line := known[number]).shipment != shipment]
 
 
