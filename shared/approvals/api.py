@@ -11,7 +11,7 @@ from shared.directory import owners_seen
 from shared.problems import NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
-from shared.web.paging import Page, decode_cursor, encode_cursor
+from shared.web.paging import Page, decode_cursor, page
 from shared.web.routes import Routes
 
 _DECIDING = (NotFound, OwnRequest, NotTheDecider, ApprovalOver)
@@ -34,8 +34,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
         (before,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
         actor = await actor_of(call.tx, call.principal, call.now)
         found = await store.listed(call.tx, query, actor, await _owners(call), before)
-        items = found[: query.limit]
-        return Page(items=items, next=encode_cursor(items[-1].approval) if len(found) > query.limit else None)
+        return page(found, query.limit, lambda one: (one.approval,))
 
     @routes.get(one, roles=ANYONE, problems=(NotFound,))
     async def read_approval(call: Call, approval: UUID) -> RequestShown:

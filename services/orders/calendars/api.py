@@ -20,7 +20,7 @@ from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("calendars")
@@ -85,8 +85,7 @@ async def list_calendars(call: Call, query: CalendarsQuery) -> Page[CalendarShow
     """List calendars by code."""
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     found = await store.list_calendars(call.tx, behind, query.owner_kind, query.owner, query.limit + 1)
-    items = [_shown(stored) for stored in found[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].calendar.code) if len(found) > query.limit else None)
+    return page([_shown(stored) for stored in found], query.limit, lambda one: (one.calendar.code,))
 
 
 @routes.get("/api/orders/calendars/{calendar}", roles=ANYONE, problems=(NotFound,))

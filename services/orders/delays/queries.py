@@ -15,7 +15,7 @@ from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class DelaysQuery(PageQuery):
@@ -100,8 +100,7 @@ async def list_delays(tx: Tx, query: DelaysQuery, owners: list[str] | None) -> P
     filters: list[Any] = [query.status, query.attributed, query.milestone, query.customer, query.order, query.shipment]
     filters += [query.cause, query.party, query.logged_by, query.news_by]
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].delay) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.delay,))
 
 
 async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayShown:

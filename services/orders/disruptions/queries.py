@@ -16,7 +16,7 @@ from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class DisruptionsQuery(PageQuery):
@@ -124,8 +124,7 @@ async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | 
     """Disruptions, the newest first: they are the firm's, and everybody sees that there are any."""
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
     rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.limit + 1)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].disruption) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.disruption,))
 
 
 async def show(tx: Tx, disruption_id: UUID, owners: list[str] | None) -> DisruptionShown:
@@ -140,16 +139,16 @@ async def orders(tx: Tx, disruption_id: UUID, query: OrdersQuery, owners: list[s
     """A page of the orders in sight, by rank."""
     (behind,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
     rows = await tx.fetch(_ORDERS, disruption_id, owners, behind, query.state, query.limit + 1)
-    items = [OrderTouchedBy(**{name: row[name] for name in OrderTouchedBy.model_fields}) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].rank) if len(rows) > query.limit else None)
+    found = [OrderTouchedBy(**{name: row[name] for name in OrderTouchedBy.model_fields}) for row in rows]
+    return page(found, query.limit, lambda one: (one.rank,))
 
 
 def page_of(found: Sequence[tuple[Hit, Leg]], query: PageQuery) -> tuple[list[tuple[Hit, Leg]], str | None]:
     """A page of what was found and not kept, and the cursor of the next."""
     (behind,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    page = [one for one in found if one[1].rank > behind]
-    more = len(page) > query.limit
-    return page[: query.limit], encode_cursor(page[query.limit - 1][1].rank) if more else None
+    left = [one for one in found if one[1].rank > behind]
+    cut = page(left, query.limit, lambda one: (one[1].rank,))
+    return list(cut.items), cut.next
 
 
 def _shown(row: asyncpg.Record) -> DisruptionShown:

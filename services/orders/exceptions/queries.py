@@ -18,7 +18,7 @@ from shared.contracts.exceptions import ActionFacts, AffectedLine, ExceptionKind
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class ExceptionsQuery(PageQuery):
@@ -108,8 +108,7 @@ async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: li
     filters: list[Any] = [query.status, query.kind, query.severity, query.customer, query.order, query.shipment, query.cause, query.party]
     filters += [query.attributed, query.action_owner, query.overdue]
     rows = await tx.fetch(_LIST, owners, login, behind, *filters, query.limit + 1)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].exception) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.exception,))
 
 
 async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[str] | None) -> ExceptionShown:

@@ -13,7 +13,7 @@ from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class ShipmentsQuery(PageQuery):
@@ -97,8 +97,7 @@ async def find(tx: Tx, query: ShipmentsQuery, owners: list[str] | None) -> Page[
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     names = (query.vessel, query.voyage, query.booking, query.container, query.bl, query.mode, query.po, query.order, query.customer)
     rows = await tx.fetch(_FIND, owners, behind, query.limit + 1, *names)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.number,))
 
 
 async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
