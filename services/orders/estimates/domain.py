@@ -6,18 +6,17 @@ waits for becomes later than it was when the word was given; open delays still h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from services.orders.fields import Body, Day, MilestoneCode, Number
+from services.orders.fields import GRACE, Body, Day, MilestoneCode, Number
 from services.orders.milestones.domain import MilestoneReached
-from services.orders.planning.domain import allowed, compare, estimate, reestimated, settle, too_early
+from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
 from services.orders.planning.model import Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
-from shared.contracts.orders import PromiseAtRisk
 from shared.problems import Invalid
 
 
@@ -77,16 +76,12 @@ def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
         return None
     after = settle(said)
     moves = compare(plan, after)
-    if moves.nodes or moves.lines:
-        events.append(reestimated(plan, moves, "estimate_stated"))
-    if moves.at_risk:
-        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    events += told(plan, moves, "estimate_stated")
     return Settled(plan, after, moves, tuple(events))
 
 
 def _check_day(plan: Plan, node: Node, day: date, today: date) -> None:
-    # A day of grace: the speaker's calendar may be a day behind UTC.
-    if day < today - timedelta(days=1):
+    if day < today - GRACE:
         raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
     if why := too_early(plan, node, day, estimate(plan)):
         raise Invalid(why, field="day")

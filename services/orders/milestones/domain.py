@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import compare, reestimated, settle
+from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
-from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
+from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 
@@ -83,10 +83,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     )
     moves = compare(plan, after)
     events: list[Event] = [achieved]
-    if moves.nodes or moves.lines:
-        events.append(reestimated(plan, moves, "actual_recorded"))
-    if moves.at_risk:
-        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    events += told(plan, moves, "actual_recorded")
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)

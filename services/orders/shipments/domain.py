@@ -8,12 +8,12 @@ from uuid import UUID
 
 from services.orders.estimates.domain import Word
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import allowed, compare, reestimated, settle
+from services.orders.planning.domain import allowed, compare, settle, told
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
-from shared.contracts.orders import DelayClosed, MilestoneAchieved, PromiseAtRisk
+from shared.contracts.orders import DelayClosed, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 DEPART, ARRIVE = "DEPART", "ARRIVE"
@@ -247,10 +247,7 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
         ),
         *achieved,
     ]
-    if shifts.nodes or shifts.lines:
-        events.append(reestimated(moved, shifts, "lines_moved"))
-    if shifts.at_risk:
-        events.append(PromiseAtRisk(order_id=before.order_id, delay_id=None, lines=shifts.at_risk))
+    events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
     return Settled(moved, after, shifts, tuple(events))
 

@@ -177,12 +177,15 @@ def recount(plan: Plan, calendars: Mapping[str, WorkCalendar] | None = None) -> 
     moves = compare(plan, after)
     if (after.nodes, after.lines) == (plan.nodes, plan.lines):
         return None
-    events: list[Event] = []
-    if moves.nodes or moves.lines:
-        events.append(reestimated(plan, moves, "calendar_changed"))
+    return Settled(plan, after, moves, tuple(told(plan, moves, "calendar_changed")))
+
+
+def told(plan: Plan, moves: Moves, because: Because) -> list[Event]:
+    """What is told of an order whose expected dates a command moved: nothing where none did."""
+    events: list[Event] = [reestimated(plan, moves, because)] if moves.nodes or moves.lines else []
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
-    return Settled(plan, after, moves, tuple(events))
+    return events
 
 
 def reestimated(
