@@ -5,7 +5,11 @@ from pathlib import Path
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.clauses import api as clauses
+from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.credits import api as credits
+from services.orders.credits import handlers as credits_handlers
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
@@ -45,6 +49,8 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        credits.routes,
+        clauses.routes,
         shipments.routes,
         regrouping.routes,
         suppliers.routes,
@@ -57,7 +63,14 @@ SERVICE = Service(
         work.routes,
     ),
     handlers=HANDLERS,
-    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS, **exceptions_handlers.TIMERS, **APPROVALS.timers},
+    timers={
+        **delays_handlers.TIMERS,
+        **calendars_handlers.TIMERS,
+        **exceptions_handlers.TIMERS,
+        **credits_handlers.TIMERS,
+        **clauses_handlers.TIMERS,
+        **APPROVALS.timers,
+    },
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),
     forgets=(forget,),
 )

@@ -8,7 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
 
-_NOUNS = "shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work"
+_NOUNS = """
+shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work
+credits clauses
+"""
 RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
 

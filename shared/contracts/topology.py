@@ -35,6 +35,8 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.milestone": "the order",
         "orders.approval": "the request",
         "orders.exception": "the exception",
+        "orders.credit": "the letter of credit",
+        "orders.clause": "the clause",
         "notifications.message": "the message",
     }
 )

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.clauses import store as clauses
+from services.orders.credits import store as credits
 from services.orders.delays.api import OrderTouched, decided, policy_for, touched
 from services.orders.delays.domain import Decision, DelayOpen, Target, Touched
 from services.orders.delays.model import LogDelay, LogShipmentDelay
@@ -26,7 +28,7 @@ from shared.web.routes import Routes
 
 routes = Routes("delays")
 
-TERMS: tuple[Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Term]]]], ...] = ()
+TERMS: tuple[Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Term]]]], ...] = (credits.terms, clauses.terms)
 """What gives, for orders by their ids, the terms whose deadlines a delay may break."""
 
 

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, Parties, departments, named
+from services.orders.clauses import queries as clauses
+from services.orders.clauses.queries import ClauseShown
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
 from services.orders.planning import store
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
@@ -87,6 +89,7 @@ class PlanShown(Answer):
     delivery_point: str
     version: int
     legs: tuple[LegShown, ...]
+    clauses: Annotated[tuple[ClauseShown, ...], Field(description="open clauses of its contract, with their penalties")]
 
 
 class TryPlan(Body):
@@ -135,6 +138,7 @@ async def read_plan(call: Call, order: str) -> PlanShown:
         delivery_point=plan.delivery_point,
         version=plan.version,
         legs=tuple(LegShown(shipment=leg.shipment, promise=leg.promise, nodes=tuple(map(_node, leg.nodes))) for leg in read(plan)),
+        clauses=await clauses.of_plan(call.tx, plan, call.now.date()),
     )
 
 

@@ -48,6 +48,7 @@ _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
+_BY_IDS = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
@@ -78,6 +79,11 @@ async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
 async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
     """The order's plan without a lock, as of one moment; NotFound also where it is not in sight of `owners`."""
     return await _found(tx, await tx.fetch(_BY_NUMBER, number, owners), number)
+
+
+async def read_plans(tx: Tx, orders: Collection[UUID]) -> list[Plan]:
+    """The plans of those orders by id, without locks, as of one moment."""
+    return await _plans(tx, await tx.fetch(_BY_IDS, list(orders)))
 
 
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:

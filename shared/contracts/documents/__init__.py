@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 import orjson
 
 import shared.contracts.approvals
+import shared.contracts.clauses
+import shared.contracts.credits
 import shared.contracts.customers
 import shared.contracts.disruptions
 import shared.contracts.estimates
