@@ -17,7 +17,7 @@ from shared.contracts.disruptions import Scope
 from shared.problems import Conflict, Invalid
 
 MOST_ORDERS = 20_000
-ORDERS_OF_DELAY = 500
+ORDERS_OF_DELAY = 200
 """Under one delay: its event and the customer's mail list them all."""
 
 _MILESTONES: Mapping[str, tuple[str, ...]] = {

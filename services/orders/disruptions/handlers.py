@@ -4,6 +4,7 @@ What a batch wrote and what became of its orders commit together, so that a run 
 second process that works the same part waits for its orders, and then finds nothing left of it.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -15,7 +16,7 @@ import structlog
 from services.orders.delays import store as delays
 from services.orders.delays.store import Saving
 from services.orders.disruptions import domain, store
-from services.orders.disruptions.model import Leg
+from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from shared.clock import Clock
 from shared.contracts.disruptions import DisruptionLogged
@@ -27,8 +28,9 @@ from shared.service import Running
 
 POLL_SECONDS = 0.2
 AGAIN_SECONDS = 2.0
-AT_ONCE = 500
-"""Legs in one transaction, unless a single part has more."""
+AT_ONCE = 200
+"""Legs in one transaction."""
+SIDE_BY_SIDE = 2
 
 log = structlog.get_logger()
 
@@ -50,47 +52,54 @@ async def _work(running: Running) -> None:
 
 
 async def work_one(database: Database, clock: Clock) -> bool:
-    """Log one batch of the oldest disruption that is confirmed; False when there is none."""
+    """Log the next batches of the oldest disruption that is confirmed, side by side; False when there is none.
+
+    While one is written the next is decided.
+    """
     async with database.connection() as tx:
         disruption_id = await store.running(tx)
         if disruption_id is None:
             return False
-        parts = _batch(await store.left(tx, disruption_id, 2 * AT_ONCE))
-    await _log(database, clock, disruption_id, parts)
+        disruption = await store.read(tx, disruption_id)
+        batches = _batches(await store.left(tx, disruption_id, SIDE_BY_SIDE * AT_ONCE))
+    await asyncio.gather(*(_log(database, clock, disruption, batch) for batch in batches))
     return True
 
 
-def _batch(legs: Sequence[Leg]) -> list[Leg]:
-    """Whole parts of which no two have an order in common."""
-    chosen: list[Leg] = []
+def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
+    """Whole parts, of which no two have an order in common."""
+    batches: list[list[Leg]] = [[]]
+    taken: set[UUID] = set()
     for _, part in groupby(legs, attrgetter("part")):
         own = list(part)
-        if chosen and (len(chosen) + len(own) > AT_ONCE or {leg.order_id for leg in own} & {leg.order_id for leg in chosen}):
+        orders = {leg.order_id for leg in own}
+        if orders & taken:
             break
-        chosen += own
-    return chosen
+        if batches[-1] and len(batches[-1]) + len(own) > AT_ONCE:
+            batches.append([])
+        batches[-1] += own
+        taken |= orders
+    return batches
 
 
-async def _log(database: Database, clock: Clock, disruption_id: UUID, wanted: Sequence[Leg]) -> None:
+async def _log(database: Database, clock: Clock, disruption: Disruption, wanted: Sequence[Leg]) -> None:
+    """Decide and write one batch. Whoever had its orders before has written it: what is still left of it is read under their locks."""
+    disruption_id, by, now = disruption.disruption_id, disruption.confirmed_by or disruption.opened_by, clock.now()
     async with database.transaction() as tx:
         plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted})
-        disruption = await store.lock(tx, disruption_id)
-        if disruption.status != "running":
-            return
         legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
-        by, now = disruption.confirmed_by or disruption.opened_by, clock.now()
-        stamp = Stamp(time=now, correlation_id=disruption.correlation_id or "", actor=by)
         outcomes = [
             domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], by=by, now=now)
             for part, own in groupby(legs, attrgetter("part"))
         ]
+        locked = await store.lock(tx, disruption_id)
+        stamp = Stamp(time=now, correlation_id=locked.correlation_id or "", actor=by)
         decisions = [outcome.decision for outcome in outcomes if outcome.decision is not None]
-        savings = [Saving(stamp, made, "delay_logged", None, disruption.version + at) for at, made in enumerate(decisions)]
-        await delays.save(tx, savings)
+        await delays.save(tx, [Saving(stamp, made, "delay_logged", None, locked.version + at) for at, made in enumerate(decisions)])
         await store.settle(tx, disruption_id, legs, outcomes)
         counts = await store.counts(tx, disruption_id)
-        if counts.found == 0:
-            told = replace(disruption, version=disruption.version + len(savings), status="logged" if counts.delayed else "released")
+        if locked.status == "running" and counts.found == 0:
+            over = replace(locked, version=locked.version + len(decisions), status="logged" if counts.delayed else "released")
             event = DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped)
-            await store.change(tx, stamp, told, [event])
+            await store.change(tx, stamp, over, [event])
     log.info("disruption.batch", disruption=str(disruption_id), orders=len(legs), left=counts.found)
