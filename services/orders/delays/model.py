@@ -1,6 +1,6 @@
 """Delays as they are asked for and as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -151,6 +151,11 @@ class Delay:
             orders=orders,
             logged_by=self.logged_by,
         )
+
+
+def causes_read(rows: Iterable[Sequence[Any]]) -> tuple[Cause, ...]:
+    """Causes as statements select them: code, party, days, evidence."""
+    return tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in rows)
 
 
 def unknown(causes: Sequence[Cause]) -> bool:

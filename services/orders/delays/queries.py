@@ -7,8 +7,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from services.orders.delays.model import DelayStatus, unknown
-from services.orders.delays.store import causes_read
+from services.orders.delays.model import DelayStatus, causes_read, unknown
 from services.orders.fields import Answer, MilestoneCode, Number
 from shared.contracts.codes import CauseCode, Party
 from shared.contracts.orders import Cause

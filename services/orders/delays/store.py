@@ -1,6 +1,6 @@
 """Delays in the database: saved with the plans they move in one statement, read with the orders they touch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -11,10 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.delays.domain import Decision, Touched
-from services.orders.delays.model import Delay
+from services.orders.delays.model import Delay, causes_read
 from services.orders.planning import store as planning
 from services.orders.planning.store import SAVE_PLANS, Context, columns
-from shared.contracts.orders import Cause, DelayAttributed, DelayClosed, DelayNewsDue
+from shared.contracts.orders import DelayAttributed, DelayClosed, DelayNewsDue
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging import record
@@ -284,11 +284,6 @@ def _of(order_id: UUID | None, shipment_id: UUID | None, disruption_id: UUID | N
     """What a delay is of: one of the three."""
     found: Sequence[tuple[Kind, UUID | None]] = (("order", order_id), ("shipment", shipment_id), ("disruption", disruption_id))
     return next((kind, aggregate) for kind, aggregate in found if aggregate is not None)
-
-
-def causes_read(rows: Iterable[Sequence[Any]]) -> tuple[Cause, ...]:
-    """Causes as statements select them: code, party, days, evidence."""
-    return tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in rows)
 
 
 def delay_of(row: asyncpg.Record) -> Delay:

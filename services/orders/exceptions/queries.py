@@ -7,8 +7,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from services.orders.delays.model import unknown
-from services.orders.delays.store import causes_read
+from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
 from services.orders.exceptions.store import money
 from services.orders.fields import Answer, Number

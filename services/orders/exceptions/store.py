@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.store import causes_read, start_of
+from services.orders.delays.model import causes_read
+from services.orders.delays.store import start_of
 from services.orders.exceptions.model import Action, OrderException, Place
 from services.orders.planning.store import columns
 from shared.contracts.approvals import Money
