@@ -29,6 +29,7 @@ from services.orders.shipments import api as shipments
 from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
+from services.orders.tracking import api as tracking
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
@@ -60,6 +61,7 @@ SERVICE = Service(
         codes.routes,
         intake.routes,
         routes_of(APPROVALS),
+        tracking.routes,
         work.routes,
     ),
     handlers=HANDLERS,

@@ -46,6 +46,7 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
+_BY_SHIPMENTS = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 _BY_IDS = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
@@ -101,6 +102,11 @@ async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) 
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_SHIPMENT + _LOCK, shipment)
     return await _plans(tx, rows), _others(rows, owners)
+
+
+async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
+    """The plans of all orders in shipments whose locks are held."""
+    return await _plans(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, list(shipments)))
 
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
