@@ -28,15 +28,13 @@ _OPEN = """
 INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, released)
 SELECT delay_id, revision, because, customer_id, expected, released
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[], $6::bool[]) WITH ORDINALITY
-    AS k (delay_id, revision, because, customer_id, expected, released, n)
-ORDER BY n
+    AS k (delay_id, revision, because, customer_id, expected, released, n) ORDER BY n
 ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET expected = excluded.expected
 """
 _RELEASE = """
 INSERT INTO gathering (delay_id, delay_revision, because, customer_id, released)
 SELECT delay_id, revision, because, customer_id, true
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) WITH ORDINALITY AS k (delay_id, revision, because, customer_id, n)
-ORDER BY n
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) WITH ORDINALITY AS k (delay_id, revision, because, customer_id, n) ORDER BY n
 ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET released = true
 """
 _LOCK = """

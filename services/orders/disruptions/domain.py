@@ -92,11 +92,11 @@ def arrange(hits: Iterable[Hit]) -> list[tuple[Hit, Leg]]:
 
 
 def _places(hits: Sequence[Hit]) -> dict[UUID, int]:
-    """The place of each order among those of its currency, the greatest value first."""
-    values: dict[str | None, dict[UUID, tuple[Decimal, str]]] = {}
+    """The place of each order among those of its grade and currency, the greatest value first."""
+    values: dict[tuple[Grade, str | None], dict[UUID, tuple[Decimal, str]]] = {}
     for hit in hits:
         if hit.value is not None:
-            values.setdefault(hit.currency, {})[hit.order_id] = (-hit.value, hit.number)
+            values.setdefault((hit.grade, hit.currency), {})[hit.order_id] = (-hit.value, hit.number)
     return {order: place for own in values.values() for place, order in enumerate(sorted(own, key=own.__getitem__))}
 
 
