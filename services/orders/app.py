@@ -20,6 +20,8 @@ from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
+from services.orders.lateness import api as lateness
+from services.orders.lateness import handlers as lateness_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
@@ -50,6 +52,7 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        lateness.routes,
         credits.routes,
         clauses.routes,
         shipments.routes,
@@ -69,6 +72,7 @@ SERVICE = Service(
         **delays_handlers.TIMERS,
         **calendars_handlers.TIMERS,
         **exceptions_handlers.TIMERS,
+        **lateness_handlers.TIMERS,
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
         **APPROVALS.timers,

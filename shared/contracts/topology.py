@@ -35,6 +35,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.milestone": "the order",
         "orders.approval": "the request",
         "orders.exception": "the exception",
+        "orders.lateness": "the order",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
         "notifications.message": "the message",

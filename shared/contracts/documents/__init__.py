@@ -14,6 +14,7 @@ import shared.contracts.customers
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.lateness
 import shared.contracts.legs
 import shared.contracts.notifications
 import shared.contracts.orders
