@@ -10,11 +10,14 @@ from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
+from services.orders.customs import api as customs
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
 from services.orders.disruptions import api as disruptions
 from services.orders.disruptions import handlers as disruptions_handlers
+from services.orders.documents import api as documents
+from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
@@ -55,6 +58,8 @@ SERVICE = Service(
         lateness.routes,
         credits.routes,
         clauses.routes,
+        documents.routes,
+        customs.routes,
         shipments.routes,
         regrouping.routes,
         suppliers.routes,
@@ -75,6 +80,7 @@ SERVICE = Service(
         **lateness_handlers.TIMERS,
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
+        **documents_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),

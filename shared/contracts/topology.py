@@ -38,6 +38,8 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.lateness": "the order",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
+        "orders.document": "the document",
+        "orders.customs": "the customs entry",
         "notifications.message": "the message",
     }
 )

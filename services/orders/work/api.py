@@ -8,7 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orders.fields import Answer
 from services.orders.sight import sight
 from services.orders.work import queries
-from services.orders.work.queries import BEGINNING, ActionWork, DelayWork, MilestoneWork, OrderAtRisk, Part, Person
+from services.orders.work.queries import (
+    BEGINNING,
+    ActionWork,
+    ClauseWork,
+    CreditWork,
+    DelayWork,
+    DocumentWork,
+    MilestoneWork,
+    OrderAtRisk,
+    Part,
+    Person,
+)
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.domain import Actor
@@ -16,6 +27,8 @@ from shared.approvals.models import RequestShown, RequestsQuery, View
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
+
+SOON = timedelta(days=7)
 
 routes = Routes("work")
 
@@ -38,6 +51,9 @@ class WorkList(Answer):
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
     actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
+    documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
+    credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
+    clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
@@ -56,6 +72,9 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
         actions=await queries.actions(tx, whose, limit),
+        documents=await queries.documents(tx, whose, today + SOON, limit),
+        credits=await queries.credits(tx, whose, limit),
+        clauses=await queries.clauses(tx, whose, limit),
     )
 
 
