@@ -11,6 +11,8 @@ from services.orders.codes import api as codes
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
 from services.orders.customs import api as customs
+from services.orders.cutoffs import api as cutoffs
+from services.orders.cutoffs import handlers as cutoffs_handlers
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
@@ -31,6 +33,7 @@ from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
+from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
@@ -62,6 +65,7 @@ SERVICE = Service(
         customs.routes,
         shipments.routes,
         regrouping.routes,
+        cutoffs.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -80,6 +84,8 @@ SERVICE = Service(
         **lateness_handlers.TIMERS,
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
+        **cutoffs_handlers.TIMERS,
+        **shipments_handlers.TIMERS,
         **documents_handlers.TIMERS,
         **APPROVALS.timers,
     },

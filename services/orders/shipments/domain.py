@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -20,6 +20,9 @@ DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 LEAVES = ("ON_BOARD", DEPART)
 """Goods that have passed one of these are on their way."""
+
+NOTICE = timedelta(days=5)
+"""So long before they arrive customers are told to get ready for the goods."""
 
 Leg = str | None
 
@@ -284,3 +287,15 @@ def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], a
         if day is not None or (node.stated is not None and node.stated.source == "carrier"):
             words[node.key] = Word(day, "carrier", at)
     return words
+
+
+def arrival(etas: Sequence[date], told: date | None, today: date) -> tuple[date | None, date]:
+    """The arrival to tell now of a shipment whose orders are expected then, and the day to look again: tomorrow while it is near, since
+    dates move. It is told once of each day on which the last of them is expected.
+    """
+    eta = max(etas, default=None)
+    if eta is None:
+        return None, today + timedelta(days=1)
+    if today < eta - NOTICE:
+        return None, eta - NOTICE
+    return (eta if today <= eta and eta != told else None), today + timedelta(days=1)

@@ -13,6 +13,7 @@ from services.orders.work.queries import (
     ActionWork,
     ClauseWork,
     CreditWork,
+    CutoffWork,
     DelayWork,
     DocumentWork,
     MilestoneWork,
@@ -50,6 +51,7 @@ class WorkList(Answer):
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
+    cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
     actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
     documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
@@ -71,6 +73,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         awaited=await queries.awaited(tx, whose, limit),
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
+        cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
         documents=await queries.documents(tx, whose, today + SOON, limit),
         credits=await queries.credits(tx, whose, limit),

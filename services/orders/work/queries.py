@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -10,10 +10,12 @@ import asyncpg
 from pydantic import BaseModel, Field
 
 from services.orders.clauses.model import ClauseState
+from services.orders.cutoffs.store import DONE, LATE
 from services.orders.fields import Answer
 from shared.contracts.credits import CreditRiskKind
 from shared.contracts.exceptions import ActionStatus
 from shared.contracts.papers import DocumentCode, DocumentState
+from shared.contracts.shipments import CutoffKind
 from shared.database.pool import Tx
 from shared.web.call import address
 
@@ -65,6 +67,14 @@ class ActionWork(Answer):
     text: str
     due_on: date
     status: ActionStatus
+    link: str
+
+
+class CutoffWork(Answer):
+    shipment: str
+    kind: CutoffKind
+    at: datetime
+    missed: bool
     link: str
 
 
@@ -139,6 +149,17 @@ _ACTIONS = """
 SELECT a.exception_id, a.id, a.text, a.due_on, a.status
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
 WHERE a.owner = $1 AND a.status = 'open' AND e.status = 'open' ORDER BY a.due_on, a.id LIMIT $2
+"""
+
+# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
+_CUTOFFS = f"""
+SELECT s.number, c.kind, c.at, c.at <= $3 AS missed
+FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
+WHERE c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND (c.at <= $3 OR EXISTS (SELECT FROM milestone m WHERE {LATE}))
+    AND NOT EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)
+    AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+                WHERE l.shipment = s.number AND k.owner = ANY($1::text[]))
+ORDER BY c.at, s.number LIMIT $2
 """
 
 
@@ -221,6 +242,22 @@ async def actions(tx: Tx, whose: Person, limit: int) -> Part[ActionWork]:
             due_on=row["due_on"],
             status=row["status"],
             link=f"/api/orders/exceptions/{row['exception_id']}",
+        )
+        for row in rows
+    ]
+    return _part(found, limit)
+
+
+async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[CutoffWork]:
+    """Cut-offs of shipments with orders of his customers that are at risk, or were missed by goods that have not left."""
+    rows = await tx.fetch(_CUTOFFS, whose.mine, limit + 1, now)
+    found = [
+        CutoffWork(
+            shipment=row["number"],
+            kind=row["kind"],
+            at=row["at"],
+            missed=row["missed"],
+            link=address("/api/orders/shipments/{shipment}/cutoffs", shipment=row["number"]),
         )
         for row in rows
     ]
