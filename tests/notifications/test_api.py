@@ -177,7 +177,7 @@ async def test_the_dates_told_are_read_by_order(world: World, api: Api) -> None:
 
 async def test_a_manager_changes_a_rule_that_he_has_seen(world: World, api: Api) -> None:
     rules = {rule["name"]: rule for rule in (await api.get(LI, "/api/notifications/rules"))["items"]}
-    assert set(rules) == {"delay", "delay-retracted", "new-dates", "new-promise"}
+    assert set(rules) == {"arriving", "delay", "delay-retracted", "new-dates", "new-promise"}
     path = "/api/notifications/rules/new-dates"
     body = {"condition": {"because": ["actual_recorded"], "materiality_days": 3}, "active": False}
     assert (await api.call(LI, "PUT", path, body, If_Match='"1"'))[0] == 403
