@@ -206,10 +206,10 @@ async def test_stopped_halfway_it_goes_on_where_it_stood(broker: Nats, reporting
     told = history(5)
     calls = 0
 
-    async def dies(tx: Tx, events: Sequence[Received[Any]], copy: Any = store.copy) -> None:
+    async def dies(tx: Tx, rows: Sequence[store.Row], copy: Any = store.copy) -> None:
         nonlocal calls
         calls += 1
-        await copy(tx, events)
+        await copy(tx, rows)
         if calls == 3:
             raise ConnectionError("the process ends here")
 

@@ -5,15 +5,17 @@ the archive and the projections. All others go the way of every day, and so does
 dead letters are afterwards what they would be if everything had gone that way.
 """
 
+import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
 from services.reporting.archive import store
+from services.reporting.archive.reader import Place, Reader, reading
 from shared.clock import Clock
 from shared.contracts.event import Event
 from shared.contracts.topology import LISTENS
@@ -25,8 +27,8 @@ from shared.messaging.deciding import Overtaken
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.inbox import Key
 from shared.messaging.provision import BATCH, archive_reader, durable
-from shared.messaging.reading import Message, Unreadable, read
-from shared.messaging.received import Handlers, Received
+from shared.messaging.reading import Message
+from shared.messaging.received import Handlers
 
 NUL = rb"\u0000"
 """What a text in JSON may hold and one in PostgreSQL may not: no projection could be made of it."""
@@ -62,26 +64,44 @@ class Collecting:
             self._known = await epochs.known(tx)
             self._unheard = await inbox.unheard(tx, LISTENS[self._service])
         began, messages, copied = time.monotonic(), 0, 0
-        async for part in retained.everything(bus, archive_reader(self._service)):
-            told = [(shard, message) for shard, message in part if message.publisher in LISTENS[self._service]]
-            messages += len(told)
-            copied += await self._take(told)
-            log.info("collect.progress", messages=messages, copied=copied, per_second=round(messages / (time.monotonic() - began)))
+        async with reading() as reader:
+            async for told, places in self._parts(bus, reader):
+                messages += len(told)
+                copied += await self._take(told, places)
+                log.info("collect.progress", messages=messages, copied=copied, per_second=round(messages / (time.monotonic() - began)))
         return Collected(messages, copied)
 
-    async def _take(self, told: Told) -> int:
+    async def _parts(self, bus: Bus, reader: Reader) -> AsyncIterator[tuple[Told, Sequence[Place | None]]]:
+        """The stream in parts, with the places of the events that can be copied. The next is read while one is looked at."""
+        before: tuple[Told, asyncio.Task[list[Place | None]]] | None = None
+        async for part in retained.everything(bus, archive_reader(self._service)):
+            told = [(shard, message) for shard, message in part if message.publisher in LISTENS[self._service]]
+            if self._unheard:
+                await self._follow(told)
+            places = asyncio.create_task(self._places(told, reader, before and before[1]))
+            if before is not None:
+                yield before[0], await before[1]
+            before = told, places
+        if before is not None:
+            yield before[0], await before[1]
+
+    async def _places(self, told: Told, reader: Reader, before: "asyncio.Task[list[Place | None]] | None") -> list[Place | None]:
+        if before is not None:
+            await asyncio.wait((before,))
+        plain = [self._plain(message) for _, message in told]
+        found = iter(await reader.places([message for (_, message), is_plain in zip(told, plain, strict=True) if is_plain]))
+        return [next(found) if is_plain else None for is_plain in plain]
+
+    async def _take(self, told: Told, places: Sequence[Place | None]) -> int:
         """Gives every message its effect, as the inbox would; how many were copied."""
-        if self._unheard:
-            await self._follow(told)
-        events = [self._plain(message) for _, message in told]
         async with self._database.transaction() as tx:
             # What a crash of the server takes back is in the stream still.
             await tx.execute("SET LOCAL synchronous_commit = off")
-            keys = {(event.publisher, event.aggregate) for event in events if event is not None}
+            keys = {(message.publisher, place[0]) for (_, message), place in zip(told, places, strict=True) if place is not None}
             seen = await inbox.last_sequences(tx, keys)
             split = _Split(dict(seen), {row.key for row in await inbox.held_of(tx, keys)})
-            for (shard, message), event in zip(told, events, strict=True):
-                split.add(shard, message, event)
+            for (shard, message), place in zip(told, places, strict=True):
+                split.add(shard, message, place)
             await store.copy(tx, split.copied)
             if not await inbox.move(tx, [(key, seen.get(key, 0), last) for key, last in split.last.items() if last != seen.get(key, 0)]):
                 raise Overtaken
@@ -110,16 +130,11 @@ class Collecting:
             self._appliers[shard] = made
         return self._appliers[shard]
 
-    def _plain(self, message: Message) -> Received[Any] | None:
-        """The event, if it is one that can be copied when its turn has come."""
+    def _plain(self, message: Message) -> bool:
+        """Whether it can be copied, if it can be read and its turn has come."""
         if message.type in self._wanted or NUL in message.body:
-            return None
-        if epochs.told_in(message.headers) != self._known.get(message.publisher, epochs.FIRST):
-            return None
-        try:
-            return read(message, with_data=True)
-        except Unreadable:
-            return None
+            return False
+        return epochs.told_in(message.headers) == self._known.get(message.publisher, epochs.FIRST)
 
 
 @dataclass(slots=True)
@@ -129,19 +144,20 @@ class _Split:
     last: dict[Key, int]
     left: set[Key]
     """Aggregates of which something lies in `held`, or has gone through the inbox: what follows goes after it."""
-    copied: list[Received[Any]] = field(default_factory=list)
+    copied: list[store.Row] = field(default_factory=list)
     rest: dict[int, list[Message]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, shard: int, message: Message, event: Received[Any] | None) -> None:
-        """`event` is None for a message that cannot be copied."""
-        if event is None:
+    def add(self, shard: int, message: Message, place: Place | None) -> None:
+        """`place` is None for a message that cannot be copied."""
+        if place is None:
             self.rest[shard].append(message)
             return
-        key = (event.publisher, event.aggregate)
+        aggregate, sequence = place
+        key = (message.publisher, aggregate)
         last = self.last.get(key, 0)
-        if event.sequence == last + 1 and key not in self.left:
-            self.last[key] = event.sequence
-            self.copied.append(event)
-        elif event.sequence > last:
+        if sequence == last + 1 and key not in self.left:
+            self.last[key] = sequence
+            self.copied.append((*key, sequence, message.type, message.body))
+        elif sequence > last:
             self.left.add(key)
             self.rest[shard].append(message)
