@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.reporting.archive.collecting import Collecting
 from services.reporting.archive.handlers import HANDLERS as ARCHIVE
 from services.reporting.archive.store import forget
 from services.reporting.projections.api import ROUTES as DELAYS
@@ -32,6 +31,9 @@ async def run_rebuild(running: Running, arguments: Sequence[str]) -> None:
 
 
 async def _collect(running: Running) -> None:
+    # Loaded by this command only: the serving process need not hold it.
+    from services.reporting.archive.collecting import Collecting
+
     service = running.service
     collecting = Collecting(service.name, running.database, running.clock, service.handlers, service.on_parked)
     process.settled()
