@@ -16,6 +16,9 @@ LISTENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 TAKES_KEYS = frozenset({"notifications"})
 """Services that open personal blocks and so keep the customers' keys."""
 
+ARCHIVES = frozenset({"reporting"})
+"""Services that keep every event they take, and may read the whole stream to have them again."""
+
 SERVICES = tuple(LISTENS)
 
 AGGREGATES: Mapping[str, str] = MappingProxyType(

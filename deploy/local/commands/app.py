@@ -211,12 +211,18 @@ def migrate(*, data: Data = None) -> int:
 
 
 @app.command
-def rebuild(*, data: Data = None) -> int:
+def rebuild(
+    *,
+    from_stream: Annotated[
+        bool, Parameter(negative="", help="First take into the archive what it lacks of the stream; reporting stands still meanwhile.")
+    ] = False,
+    data: Data = None,
+) -> int:
     """Make the reports' tables anew from the archived events, while the suite runs."""
     from deploy.local.commands import run
     from deploy.local.home import chosen
 
-    return run.rebuild(chosen(data))
+    return run.rebuild(chosen(data), from_stream=from_stream)
 
 
 @app.command
