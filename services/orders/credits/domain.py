@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
 from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.due import START
 from services.orders.planning.domain.schedule import latest_days, schedule_of
 from services.orders.planning.model import Node, Plan
 from shared.calendars import WorkCalendar
@@ -22,8 +23,6 @@ from shared.problems import Conflict, FieldError, require_none
 SHIPPED = ("ON_BOARD", "DEPART")
 """Milestones that are the shipment, the better one first: the date on the transport document is that of loading."""
 PRESENTED = "DOC_SENT"
-START = date.min
-"""Before any day: estimates stand, whatever day it is."""
 
 
 class CreditOver(Conflict):
