@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.notifications.arrivals.domain import ARRIVING, Arrival, notices
@@ -59,6 +60,7 @@ def _messages(
 ) -> list[Message]:
     event, decided = received.data, new_id()
     arrival = Arrival(event.number, event.transport, [(orders[one.order_id], one.eta) for one in own])
+    reasons = [_reason(event.number, orders[one.order_id], one.eta.isoformat(), rule) for one in own]
     return [
         Message(
             id=new_id(),
@@ -73,7 +75,7 @@ def _messages(
             language=notice.contact.language if notice.contact else None,
             status=notice.status,
             why=notice.why,
-            reasons={"rule": rule.name if rule else None, "shipment": event.number, "eta": event.eta.isoformat()},
+            reasons={"rule": rule.name if rule else None, "materiality_days": None, "dates": reasons},
             corrects=None,
             text=_text(arrival, notice.contact, customer) if notice.status == "queued" and notice.contact else None,
             dates=(),
@@ -82,6 +84,13 @@ def _messages(
         )
         for notice in notices(customer, rule)
     ]
+
+
+def _reason(shipment: str, order: Order, eta: str, rule: Rule | None) -> dict[str, Any]:
+    """Why it was decided so, as of any date."""
+    verdict = "due" if rule is not None and rule.active else "rule_off"
+    where = {"order": order.number, "shipment": shipment, "milestone": "ARRIVE", "line": None}
+    return {**where, "told": eta, "now": eta, "days": 0, "verdict": verdict}
 
 
 def _text(arrival: Arrival, contact: Contact, customer: Customer) -> Text | None:
