@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
+from deploy.local.delaying.wanted import Wanted
+
 Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "disruption", "memory", "import"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
@@ -161,6 +163,18 @@ def add(
     }
     given = {key: value for key, value in person.items() if value is not None}
     return people.add_user(chosen(data), login, given, people.ask_password(login) if password else None)
+
+
+@app.command
+def delay(wanted: Wanted, *, data: Data = None) -> int:
+    """Walk through one delay: what it touches, what it would do, every text; then log it and see who was told.
+
+    Nothing is written before the yes.
+    """
+    from deploy.local.commands.delay import delay as command
+    from deploy.local.home import chosen
+
+    return command(chosen(data), wanted)
 
 
 @mail.default
