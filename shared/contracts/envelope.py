@@ -12,7 +12,6 @@ from shared.contracts.event import Contract, Event
 TYPE_PREFIX = "gendan."
 STREAM = "GENDAN"
 KEY_STREAM = "GENDAN_KEYS"
-TOKENS = 64
 SHARDS = 8
 
 
@@ -41,20 +40,15 @@ class Envelope(Contract):
     data: dict[str, Any] | SerializeAsAny[Event] = Field(union_mode="left_to_right")
 
 
-def token_of(aggregate: UUID) -> int:
-    """The aggregate's token, 0-63: the part of the subject by which the stream is sharded, for ever the same."""
-    return zlib.crc32(aggregate.bytes) % TOKENS
-
-
-def shard_of(token: int) -> int:
-    """The consumer shard, 0-7, that a token belongs to."""
-    return token * SHARDS // TOKENS
+def shard_of(aggregate: UUID) -> int:
+    """The aggregate's shard, 0-7: the part of the subject by which consumers share the stream, for ever the same."""
+    return zlib.crc32(aggregate.bytes) % SHARDS
 
 
 def subject_of(short_type: str, aggregate: UUID) -> str:
-    """The NATS subject: `gendan.<publisher>.<token>.<noun>.<deed>.v<N>`."""
+    """The NATS subject: `gendan.<publisher>.<shard>.<noun>.<deed>.v<N>`."""
     publisher, rest = short_type.split(".", 1)
-    return f"gendan.{publisher}.{token_of(aggregate):02d}.{rest}"
+    return f"gendan.{publisher}.{shard_of(aggregate)}.{rest}"
 
 
 def schema_of(short_type: str) -> str:
