@@ -15,8 +15,8 @@ from shared.messaging.provision import Refused
 
 BATCH_MAX = 1000
 """Messages in one atomic batch: the server's limit."""
-BATCH_FROM = 10
-"""From this many on a batch is quicker than one after the other."""
+BATCH_FROM = 20
+"""From this many on a batch is cheaper and no slower than one after the other: each costs the broker 4 ms of its time, and 20 of ours."""
 TOO_LARGE = 10054
 MAX_PAYLOAD = 1024**2
 

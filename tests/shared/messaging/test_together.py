@@ -151,12 +151,12 @@ async def test_when_the_one_who_applies_is_cancelled_the_others_go_alone(databas
 async def test_a_large_batch_goes_by_itself(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "LARGE", 2)
     process = Process(database)
-    process.door = asyncio.Event()
-    first, large = new_id(), new_id()
-    waits = asyncio.ensure_future(process.shard(0)([message(first, 1)]))
-    await process.inside.wait()
-    process.door, door = None, process.door
+    (waits,) = await process.meeting([message(new_id(), 1)])
+    door, process.door = process.door, None
+    large = new_id()
     assert await process.shard(1)([message(large, sequence) for sequence in (1, 2, 3)]) == 3
+    assert not waits.done()
+    assert door is not None
     door.set()
     assert await waits == 1
 
