@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -138,7 +139,7 @@ def spread(values: Sequence[float]) -> Spread | None:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that at least `percent` of them do not exceed. Of at least one value."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+    return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
 
 
 async def outside_load(seconds: float = 3.0) -> float:

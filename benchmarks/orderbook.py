@@ -15,7 +15,7 @@ WITH copy AS MATERIALIZED (
 ), orders AS (
     INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, delivery_point, template, status, source, entered_by,
         entered_at, version)
-    SELECT copy.id, copy.number, o.customer_id, o.customer_po, o.trade_type, o.delivery_point, o.template, o.status, o.source, o.entered_by,
+    SELECT copy.id, copy.number, o.customer_id, o.customer_po, o.trade_type, o.delivery_point, o.template, 'open', o.source, o.entered_by,
         o.entered_at, o.version
     FROM copy, customer_order o WHERE o.number = $1
 ), lines AS (
@@ -38,10 +38,11 @@ def number(nth: int) -> str:
     return f"SO-{10_000_000 + nth}"
 
 
-async def copy(database: "asyncpg.Connection[asyncpg.Record]", model: str, copies: int) -> None:
-    """Makes copies of an order in which nothing has happened yet, with its lines, its plan and its ledger."""
-    for first in range(1, copies + 1, AT_A_TIME):
-        await database.execute(_COPY, model, first, min(first + AT_A_TIME - 1, copies))
+async def copy(database: "asyncpg.Connection[asyncpg.Record]", model: str, copies: int, *, after: int = 0) -> None:
+    """Makes copies of an order in which nothing has happened yet, with its lines, its plan and its ledger; `after` are made already."""
+    last = after + copies
+    for first in range(after + 1, last + 1, AT_A_TIME):
+        await database.execute(_COPY, model, first, min(first + AT_A_TIME - 1, last))
     await database.execute("VACUUM ANALYZE")
 
 

@@ -26,6 +26,7 @@ BENCHES: Mapping[str, str] = MappingProxyType(
         "latency": "benchmarks.latency",
         "consume": "benchmarks.consume",
         "rebuild": "benchmarks.rebuild",
+        "disruption": "benchmarks.disruption",
         "memory": "benchmarks.memory",
         "import": "benchmarks.importing",
     }

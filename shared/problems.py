@@ -1,5 +1,6 @@
 """Business errors: each a class with an HTTP status and a slug, raised by any layer and mapped to RFC 9457 in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +33,12 @@ class Problem(Exception):
 
 class Invalid(Problem):
     """The input breaks a rule; `errors` names the fields."""
+
+
+def require_none(errors: Sequence[FieldError]) -> None:
+    """Invalid with all of them, if there are any; its detail is the first."""
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
 
 
 class NotFound(Problem):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,16 @@ if TYPE_CHECKING:  # pure tests load no driver
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("gendan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gendan")
+
+TESTS = Path(__file__).parent
+ONE_WORKER = frozenset({"benchmarks", "deploy", "faults", "flows", "house"})
+"""Folders whose tests run suites and tools of their own: where several processes share the tests, one does all of these."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(TESTS).parts[0] in ONE_WORKER:
+            item.add_marker(pytest.mark.xdist_group("suites"))
 
 
 @pytest.fixture(autouse=True)

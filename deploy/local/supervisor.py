@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -127,17 +128,11 @@ async def ensure_databases(home: Home, state: State, events: Log | None = None) 
     return applied
 
 
-async def _all(*work: Awaitable[None]) -> None:
-    """All at once; the first failure cancels the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+async def _all(*work: Coroutine[Any, Any, None]) -> None:
+    """All at once; the first failure cancels the others, waits until they have cleaned up, and is raised as it is."""
     try:
-        await asyncio.gather(*tasks)
-    except BaseException:
-        await _cancelled(tasks)
-        raise
-
-
-async def _cancelled(tasks: Iterable["asyncio.Future[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.TaskGroup() as tasks:
+            for one in work:
+                tasks.create_task(one)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None

@@ -7,6 +7,7 @@ from services.notifications.dates import api as told_dates
 from services.notifications.dates import handlers as dates
 from services.notifications.log import api as log
 from services.notifications.messages import handlers as messages
+from services.notifications.previews import api as previews
 from services.notifications.recovery import store as recovery
 from services.notifications.rules import api as rules
 from services.notifications.sending.task import send_mails
@@ -17,7 +18,7 @@ from shared.service import Service
 SERVICE = Service(
     name="notifications",
     migrations=Path(__file__).with_name("migrations"),
-    routes=(log.routes, told_dates.routes, rules.routes),
+    routes=(log.routes, told_dates.routes, rules.routes, previews.routes),
     handlers=(*directory.HANDLERS, *contacts.HANDLERS, *dates.HANDLERS, *messages.HANDLERS),
     tasks=(send_mails,),
     settings=NotificationSettings,

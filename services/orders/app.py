@@ -5,10 +5,17 @@ from pathlib import Path
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.clauses import api as clauses
+from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.credits import api as credits
+from services.orders.credits import handlers as credits_handlers
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
+from services.orders.disruptions import api as disruptions
+from services.orders.disruptions import handlers as disruptions_handlers
+from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.intake import api as intake
@@ -19,8 +26,10 @@ from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
+from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
+from services.orders.tracking import api as tracking
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
@@ -38,8 +47,13 @@ SERVICE = Service(
         promises.routes,
         delays.routes,
         simulations.routes,
+        disruptions.routes,
+        estimates.routes,
         exceptions.routes,
+        credits.routes,
+        clauses.routes,
         shipments.routes,
+        regrouping.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -47,10 +61,18 @@ SERVICE = Service(
         codes.routes,
         intake.routes,
         routes_of(APPROVALS),
+        tracking.routes,
         work.routes,
     ),
     handlers=HANDLERS,
-    timers={**delays_handlers.TIMERS, **calendars_handlers.TIMERS, **exceptions_handlers.TIMERS, **APPROVALS.timers},
-    tasks=(TASK, calendars_handlers.take_lists),
+    timers={
+        **delays_handlers.TIMERS,
+        **calendars_handlers.TIMERS,
+        **exceptions_handlers.TIMERS,
+        **credits_handlers.TIMERS,
+        **clauses_handlers.TIMERS,
+        **APPROVALS.timers,
+    },
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),
     forgets=(forget,),
 )

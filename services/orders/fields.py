@@ -1,14 +1,18 @@
-"""Shapes of what people type: business numbers, codes, short texts."""
+"""Shapes of what people type: business numbers, codes, short texts, days."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
+from shared.problems import Invalid
 
-_WORDS = "shipments imports mappings delays suppliers templates calendars codes approvals approval-rules exceptions work openapi.json docs"
-RESERVED = frozenset(_WORDS.split())
+_NOUNS = """
+shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work
+credits clauses events
+"""
+RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
 
 
@@ -39,6 +43,22 @@ Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"
 
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 """A day that business can mean: a plan reckoned from it stays within the calendar."""
+
+GRACE = timedelta(days=1)
+"""Where the caller is, it may be the day after that of UTC, or the day before."""
+
+
+def require_come(day: date, today: date, field: str) -> None:
+    """Invalid for a day that has not come."""
+    if day > today + GRACE:
+        raise Invalid(f"{day} has not come yet: today is {today}", field=field)
+
+
+def require_ahead(day: date, today: date, field: str) -> None:
+    """Invalid for a day that has passed."""
+    if day < today - GRACE:
+        raise Invalid(f"{day} has passed: today is {today}", field=field)
+
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA")]

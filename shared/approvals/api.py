@@ -8,10 +8,10 @@ from shared.approvals.domain import ApprovalOver, NotTheDecider, OwnRequest, Req
 from shared.approvals.models import Approve, Refuse, RequestShown, RequestsQuery, RuleList, RuleShown, Withdraw
 from shared.approvals.rules import Rule, misfits
 from shared.directory import owners_seen
-from shared.problems import FieldError, Invalid, NotFound, Stale
+from shared.problems import NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
-from shared.web.paging import Page, decode_cursor, encode_cursor
+from shared.web.paging import Page, decode_cursor, page
 from shared.web.routes import Routes
 
 _DECIDING = (NotFound, OwnRequest, NotTheDecider, ApprovalOver)
@@ -34,8 +34,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
         (before,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
         actor = await actor_of(call.tx, call.principal, call.now)
         found = await store.listed(call.tx, query, actor, await _owners(call), before)
-        items = found[: query.limit]
-        return Page(items=items, next=encode_cursor(items[-1].approval) if len(found) > query.limit else None)
+        return page(found, query.limit, lambda one: (one.approval,))
 
     @routes.get(one, roles=ANYONE, problems=(NotFound,))
     async def read_approval(call: Call, approval: UUID) -> RequestShown:
@@ -64,7 +63,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.post(one + "/refusal", roles=ANYONE, problems=_DECIDING)
     async def refuse(call: Call, approval: UUID, body: Refuse) -> RequestShown:
         """Refuse a request, with the reason. Nothing is carried out; the requester is told."""
-        await _seen(call, approval)
+        await _show(call, approval)
         request = await _locked(call, approval)
         actor = await actor_of(call.tx, call.principal, call.now)
         await keep(call.tx, call.stamp(), approvals.told, domain.refuse(request, actor, body.reason))
@@ -73,7 +72,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.post(one + "/withdrawal", roles=ANYONE, problems=(NotFound, NotTheDecider, ApprovalOver))
     async def withdraw(call: Call, approval: UUID, body: Withdraw) -> RequestShown:
         """Withdraw a request of one's own."""
-        await _seen(call, approval)
+        await _show(call, approval)
         request = await _locked(call, approval)
         await keep(call.tx, call.stamp(), approvals.told, domain.withdraw(request, call.principal.login, body.reason))
         return await _show(call, approval)
@@ -93,9 +92,7 @@ def _rules(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.put(path + "/{kind}", roles=MANAGERS, if_match=True, problems=(NotFound, Stale))
     async def change_approval_rule(call: Call, kind: str, body: Rule) -> RuleShown:
         """Write the rule of one kind of command anew. It holds for what is asked from now on; what waits goes on as it was asked."""
-        errors = tuple(FieldError(field, reason) for field, reason in misfits(body, _kind(approvals, kind).measure))
-        if errors:
-            raise Invalid(errors[0].reason, errors=errors)
+        require_none(misfits(body, _kind(approvals, kind).measure))
         known = await _rule(call, kind)
         call.require_version(known.version)
         return known if known.rule == body else await store.save_rule(call.tx, kind, known.version + 1, body, call.stamp())

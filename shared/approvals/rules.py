@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import Grade, Role
+from shared.problems import FieldError
 
 
 class _Part(BaseModel):
@@ -93,10 +94,10 @@ def _more(amount: Amount, over: Amount) -> bool:
     return True
 
 
-def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[tuple[str, str]]:
-    """Conditions that measure something else than the kind does, as (field, reason)."""
+def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
+    """Conditions that measure something else than the kind does."""
     return [
-        (f"levels.{at}.when.{nth}.over", f"this kind is measured in {measure.__name__.lower()}")
+        FieldError(f"levels.{at}.when.{nth}.over", f"this kind is measured in {measure.__name__.lower()}")
         for at, level in enumerate(rule.levels)
         for nth, condition in enumerate(level.when)
         if condition.over is not None and not isinstance(condition.over, measure)

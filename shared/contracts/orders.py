@@ -1,4 +1,4 @@
-"""Events of the orders service: orders with lines and plan, shipments, delays and promises.
+"""Events of the orders service: orders with lines and plan, delays and promises.
 
 Aggregates: the order, the shipment, the supplier, the calendar. Delay, milestone and promise events belong to their order; a delay of
 a shipment belongs to the shipment, and each order it touches tells its own `PlanReestimated`.
@@ -13,8 +13,9 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.calendars import CalendarFacts
-from shared.contracts.codes import CauseCode, Incoterm, Mode, Party, PromiseReason, TradeType
+from shared.contracts.codes import CauseCode, Incoterm, Party, PromiseReason, TradeType
 from shared.contracts.event import Contract, Event
+from shared.contracts.shipments import Transport
 from shared.contracts.text import LocalText
 
 
@@ -92,36 +93,6 @@ class LinesAdded(Event, type="orders.order.lines_added.v1"):
     plan: tuple[PlanNode, ...]
 
 
-class Transport(Contract):
-    """How a shipment travels and how people find it."""
-
-    mode: Mode | None = None
-    carrier: str | None = None
-    vessel: str | None = None
-    voyage: str | None = None
-    booking: str | None = None
-    transport_document: str | None = Field(default=None, description="B/L or air waybill number")
-    containers: tuple[str, ...] = ()
-    port_of_loading: str | None = Field(default=None, description="UN/LOCODE")
-    port_of_discharge: str | None = Field(default=None, description="UN/LOCODE")
-
-
-class ShipmentCreated(Event, type="orders.shipment.created.v1"):
-    """A new shipment, as yet without orders."""
-
-    shipment_id: UUID
-    number: str
-    transport: Transport
-
-
-class ShipmentChanged(Event, type="orders.shipment.changed.v1"):
-    """Carries the shipment's transport as it is now."""
-
-    shipment_id: UUID
-    number: str
-    transport: Transport
-
-
 class Cause(Contract):
     """One cause of a delay and who answers for it. Internal: never shown to a customer."""
 
@@ -145,6 +116,7 @@ class DelayFacts(Contract):
     delay_id: UUID
     revision: int = Field(ge=1)
     order_id: UUID | None = Field(description="set for a delay of one order")
+    disruption_id: UUID | None = Field(default=None, description="the disruption that logged it, for one customer's orders")
     shipment: str | None = Field(description="number of the delayed shipment, or of the leg of the order")
     milestone: str
     new_date: date
@@ -200,7 +172,16 @@ class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
     due_on: date
 
 
-Because = Literal["delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "promise_changed", "calendar_changed"]
+Because = Literal[
+    "delay_logged",
+    "delay_updated",
+    "delay_retracted",
+    "actual_recorded",
+    "estimate_stated",
+    "lines_moved",
+    "promise_changed",
+    "calendar_changed",
+]
 
 
 class DelayReason(Contract):
@@ -215,6 +196,9 @@ class DelayReason(Contract):
     ask: LocalText | None = None
     ask_by: date | None = None
     next_news_on: date | None = None
+    disruption_id: UUID | None = Field(
+        default=None, description="the disruption that logged it: the notice is held until `disruption.released` names the delay"
+    )
 
 
 class MovedNode(Contract):
@@ -241,6 +225,13 @@ class MovedLine(Contract):
     revision: int = Field(ge=0, description="0 while the first estimate still stands")
 
 
+class PromisedLine(Contract):
+    line: str
+    before: date
+    after: date
+    revision: int = Field(ge=1, description="1 for the first change of the original promise")
+
+
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it."""
 
@@ -251,6 +242,7 @@ class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     delay: DelayReason | None = None
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
+    promises: tuple[PromisedLine, ...] = Field(default=(), description="moved with the delay, and told with it")
     transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of moved nodes")
 
 
@@ -260,13 +252,6 @@ class PromiseAtRisk(Event, type="orders.promise.at_risk.v1"):
     order_id: UUID
     delay_id: UUID | None
     lines: tuple[MovedLine, ...]
-
-
-class PromisedLine(Contract):
-    line: str
-    before: date
-    after: date
-    revision: int = Field(ge=1, description="1 for the first change of the original promise")
 
 
 class PromiseChanged(Event, type="orders.promise.changed.v1"):

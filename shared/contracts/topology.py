@@ -28,12 +28,15 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.calendar": "the calendar",
         "orders.order": "the order",
         "orders.shipment": "the shipment",
-        "orders.delay": "the order, or the shipment for a delay of a whole shipment",
+        "orders.delay": "the order, the shipment for a delay of a whole shipment, or the disruption that logged it",
+        "orders.disruption": "the disruption",
         "orders.plan": "the order",
         "orders.promise": "the order",
         "orders.milestone": "the order",
         "orders.approval": "the request",
         "orders.exception": "the exception",
+        "orders.credit": "the letter of credit",
+        "orders.clause": "the clause",
         "notifications.message": "the message",
     }
 )

@@ -63,26 +63,40 @@ async def publish(bus: Bus, events: Sequence[Outgoing]) -> None:
         # The head of a message counts too.
         if len(outgoing.body) > MAX_PAYLOAD - 1024:
             raise TooLarge(outgoing)
-    if len(events) >= BATCH_FROM:
-        try:
-            await _as_batch(bus, events)
-            return
-        except Refused as refused:
-            # One known id refuses the whole batch (10201). One by one the broker answers for each what it thinks of it.
-            log.info("publish.singly", code=refused.code, events=len(events))
-    for outgoing in events:
-        await _one(bus, outgoing)
+    if await _together(bus, events):
+        return
+    # One known id refuses a batch. What is known are the first, where an answer was lost; what follows them can go together again.
+    new = 0
+    while new < len(events) and await _one(bus, events[new]):
+        new += 1
+    rest = events[new + 1 :]
+    if not await _together(bus, rest):
+        for outgoing in rest:
+            await _one(bus, outgoing)
 
 
-async def _one(bus: Bus, outgoing: Outgoing) -> None:
+async def _one(bus: Bus, outgoing: Outgoing) -> bool:
+    """Whether the broker knew it already."""
     try:
-        checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, outgoing.headers))
+        return checked(outgoing.subject, await bus.request(outgoing.subject, outgoing.body, outgoing.headers))
     except MaxPayloadError:
         raise TooLarge(outgoing) from None
     except Refused as refused:
         if refused.code == TOO_LARGE:
             raise TooLarge(outgoing) from None
         raise
+
+
+async def _together(bus: Bus, events: Sequence[Outgoing]) -> bool:
+    """As one batch, where there are enough of them and the broker takes it."""
+    if len(events) < BATCH_FROM:
+        return False
+    try:
+        await _as_batch(bus, events)
+    except Refused as refused:
+        log.info("publish.singly", code=refused.code, events=len(events))
+        return False
+    return True
 
 
 async def _as_batch(bus: Bus, events: Sequence[Outgoing]) -> None:
@@ -96,8 +110,9 @@ async def _as_batch(bus: Bus, events: Sequence[Outgoing]) -> None:
     checked(last.subject, await bus.request(last.subject, last.body, headers))
 
 
-def checked(subject: str, answer: bytes) -> None:
-    """Refused when JetStream's answer to a publish says so."""
+def checked(subject: str, answer: bytes) -> bool:
+    """Whether JetStream, by its answer to a publish, knew the message already. Refused when the answer says so."""
     found = json.loads(answer) if answer else {}
     if "error" in found:
         raise Refused(subject, found["error"].get("err_code", 0), found["error"].get("description", ""))
+    return bool(found.get("duplicate"))

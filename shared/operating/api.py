@@ -21,7 +21,7 @@ from shared.operating.models import (
 from shared.problems import Conflict, NotFound
 from shared.web.auth import ADMINS
 from shared.web.call import Call, Reply
-from shared.web.paging import Page, encode_cursor
+from shared.web.paging import Page, page
 from shared.web.routes import Routes
 
 SCOPE = "operating"
@@ -55,8 +55,7 @@ def routes_of(service: str) -> Routes:
 async def list_dead_letters(call: Call, query: LetterQuery) -> Page[DeadLetter]:
     """Messages that were given up, the last tried first."""
     rows = await store.letters(call.tx, query)
-    items = [DeadLetter(**row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].last_at, items[-1].id) if len(rows) > query.limit else None)
+    return page([DeadLetter(**row) for row in rows], query.limit, lambda one: (one.last_at, one.id))
 
 
 async def read_dead_letter(call: Call, letter: UUID) -> DeadLetterDetail:
@@ -91,8 +90,7 @@ async def replay_dead_letters(call: Call, body: ReplayMatching) -> Asked:
 async def list_operator_actions(call: Call, query: ActionQuery) -> Page[OperatorAction]:
     """What was asked of this service and what came of it, the last first."""
     rows = await store.actions(call.tx, query)
-    items = [OperatorAction(**row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].at, items[-1].id) if len(rows) > query.limit else None)
+    return page([OperatorAction(**row) for row in rows], query.limit, lambda one: (one.at, one.id))
 
 
 async def _decide(call: Call, id: UUID, wanted: str, reason: str | None, wait: float) -> Reply[Decided]:

@@ -51,7 +51,7 @@ class Edge:
         route = _template(request)
         HTTP_SECONDS.labels(request.method, route, response.status).observe(seconds)
         log.info("http.request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 2))
-        return self._sealed(response, trace.correlation_id)
+        return self._sealed(request, response, trace.correlation_id)
 
     def _refused(self, request: web.Request) -> web.StreamResponse:
         """Costs little, for the sake of the requests that were let in: neither a trace nor a line in the log."""
@@ -59,7 +59,7 @@ class Edge:
         self._overload.met()
         HTTP_SECONDS.labels(request.method, _template(request), Overloaded.status).observe(0)
         correlation_id = _correlation_id(request)
-        return self._sealed(problem_response(Overloaded("try again in a moment"), request.path, correlation_id), correlation_id)
+        return self._sealed(request, problem_response(Overloaded("try again in a moment"), request.path, correlation_id), correlation_id)
 
     def _failed(self, error: Exception, request: web.Request, trace: Trace) -> web.StreamResponse:
         problem = problem_of(error)
@@ -70,12 +70,13 @@ class Edge:
         allow = error.headers.get("Allow") if isinstance(error, web.HTTPException) else None
         return problem_response(problem, request.path, trace.correlation_id, allow)
 
-    def _sealed(self, response: web.StreamResponse, correlation_id: str) -> web.StreamResponse:
+    def _sealed(self, request: web.Request, response: web.StreamResponse, correlation_id: str) -> web.StreamResponse:
         if not response.prepared:
             response.headers["X-Correlation-ID"] = correlation_id
             response.headers["X-Content-Type-Options"] = "nosniff"
             response.headers.setdefault("Cache-Control", "private, no-cache")
-        if self.closing:
+        # What is still on its way of a request that was answered is read for some seconds at most, and its connection ends then.
+        if self.closing or not request.content.is_eof():
             response.force_close()
         return response
 

@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
@@ -16,6 +16,7 @@ MAX_LIMIT = 200
 MAX_CURSOR = 1000
 
 T = TypeVar("T")
+Sortable: TypeAlias = str | int | bool | UUID | date | datetime | None
 
 
 class PageQuery(BaseModel):
@@ -34,7 +35,13 @@ class Page(BaseModel, Generic[T]):
     next: str | None = None
 
 
-def encode_cursor(*values: str | int | bool | UUID | date | datetime | None) -> str:
+def page(found: Sequence[T], limit: int, behind: Callable[[T], tuple[Sortable, ...]]) -> Page[T]:
+    """The first `limit` of what was found: one more than that where the list goes on. `behind` gives what an item is sorted by."""
+    items = found[:limit]
+    return Page(items=items, next=encode_cursor(*behind(items[-1])) if len(found) > limit else None)
+
+
+def encode_cursor(*values: Sortable) -> str:
     """The sort values of the last item on a page, for a query that goes on behind them (`WHERE (a, b) > ($1, $2)`)."""
     # the driver's own UUID class is unknown to orjson
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()

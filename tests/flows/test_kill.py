@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import date, timedelta
 
 import aiohttp
-import pytest
 
 from deploy.local.suite import Suite
 from shared.contracts.topology import SERVICES
@@ -28,7 +27,7 @@ async def test_killing_each_service_loses_and_doubles_nothing(suite: Suite) -> N
     killed.set()
     delays = await asyncio.wait_for(logging, PATIENCE)
 
-    await _until_nothing_is_behind(suite)
+    await ledger.caught_up(suite)
 
     committed = await ledger.committed(suite)
     assert ledger.doubled(committed) == []
@@ -65,15 +64,6 @@ async def _insist(world: World, path: str, body: object) -> dict[str, str]:
                     said: dict[str, str] = answer.expect(201)
                     return said
             await asyncio.sleep(0.05)
-
-
-async def _until_nothing_is_behind(suite: Suite) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while await ledger.behind(suite):  # noqa: ASYNC110  the databases know, not this loop
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        pytest.fail(f"still behind: {await ledger.behind(suite)}")
 
 
 async def _each_delay_was_mailed_once(world: World, customer: Customer, delays: list[str]) -> None:

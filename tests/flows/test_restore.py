@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from deploy.local.commands import keep
-from deploy.local.suite import Suite
 from shared.contracts.topology import SERVICES
 from tests.flows.world import Customer, World, a_merchandiser
 from tests.support import ledger
@@ -39,13 +38,13 @@ async def test_what_comes_after_a_restore_is_told_once(services: tuple[str, ...]
         after = await _delay(world, order, 2, "ARRIVE")
         for delay in (before, *meanwhile, after):
             assert (await world.outcome(delay))["settled"]
-        await _nothing_is_behind(suite)
+        await ledger.caught_up(suite)
         login, mails = world.login, len(suite.mailbox.all())
         refused = await asyncio.to_thread(keep.put_back, suite.home, copy, services)
         assert refused == 3
     assert await asyncio.to_thread(keep.put_back, suite.home, copy, services) == 0
     async with running_suite(folder) as suite:
-        await _nothing_is_behind(suite)
+        await ledger.caught_up(suite)
         world = World(suite, login, suite.client(login, "merchandiser"))
         # The sequences and the numbers of the estimates are those of the lost delay, where there was one.
         again = await _delay(world, order, 9)
@@ -53,7 +52,7 @@ async def test_what_comes_after_a_restore_is_told_once(services: tuple[str, ...]
         assert (told["settled"], len(told["told"])) == (True, 1)
         fresh = await _delay(world, await world.order(customer, promised=PROMISED, lines=1), 4)
         assert len((await world.outcome(fresh))["told"]) == 1
-        await _nothing_is_behind(suite)
+        await ledger.caught_up(suite)
 
         committed = await ledger.committed(suite)
         assert ledger.gaps(committed) == {}
@@ -82,12 +81,3 @@ async def _log(world: World, customer: Customer, stop: asyncio.Event) -> list[st
         order = await world.order(customer, promised=PROMISED, lines=1)
         delays.append(await _delay(world, order, 2))
     return delays
-
-
-async def _nothing_is_behind(suite: Suite) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while await ledger.behind(suite):  # noqa: ASYNC110  the databases know, not this loop
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        pytest.fail(f"still behind: {await ledger.behind(suite)}")

@@ -14,7 +14,8 @@ from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
 from shared.contracts.codes import CauseCode
 from shared.contracts.customers import ContactPersonal
-from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, Transport
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated
+from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 
 SPACE = UUID("5c6ad9b0-2f4e-4c5e-9d0a-6f1d1d7d2a10")

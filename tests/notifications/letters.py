@@ -8,7 +8,8 @@ from types import MappingProxyType
 from services.notifications.dates.domain import Line, Order, tell
 from services.notifications.messages.domain import Earlier, ToldMail
 from shared.contracts.codes import CauseCode
-from shared.contracts.orders import PromiseChanged, PromisedLine, Transport
+from shared.contracts.orders import PromiseChanged, PromisedLine
+from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 from tests.notifications.cases import (
     BRACKET,

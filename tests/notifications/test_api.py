@@ -1,79 +1,13 @@
 """The message log, the rules and the dates told, over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
-import orjson
-import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
-from pydantic import SecretStr
-
-from services.notifications.app import SERVICE
-from services.notifications.settings import NotificationSettings
-from shared.contracts.customers import Role
 from shared.contracts.orders import MilestoneAchieved
-from shared.web.app import build_app
-from shared.web.auth import Principal, Verifier
-from shared.web.edge import Edge
-from shared.web.endpoint import Site
-from shared.web.health import Health
-from shared.web.turns import Turns
+from tests.notifications.calls import BOSS, CHEN, LI, Api
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.test_sender import sending_with, settings
 from tests.notifications.world import DAYS, LATE, LATER, World, logged, moved, order, reason, retracted
-
-LI = "li.wei:merchandiser"
-CHEN = "chen.jie:merchandiser"
-BOSS = "wang.fang:manager"
-
-
-class _Trusting(Verifier):
-    """Takes `login:role` at its word."""
-
-    def __init__(self) -> None:
-        pass
-
-    async def principal(self, authorization: str | None) -> Principal:
-        login, _, role = (authorization or "").removeprefix("Bearer ").partition(":")
-        roles: dict[str, Role] = {"merchandiser": "merchandiser", "manager": "manager"}
-        return Principal(login, roles=frozenset({roles[role]}))
-
-
-class Api:
-    def __init__(self, client: "TestClient[Any, Any]") -> None:
-        self._client = client
-
-    async def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
-        sent = {"Authorization": f"Bearer {who}", **{name.replace("_", "-"): value for name, value in headers.items()}}
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-        data = None if body is None else orjson.dumps(body)
-        async with self._client.request(method, path, data=data, headers=sent) as response:
-            text = await response.read()
-            return response.status, orjson.loads(text) if text else None, response.headers
-
-    async def get(self, who: str, path: str) -> Any:
-        status, body, _ = await self.call(who, "GET", path)
-        assert status == 200, body
-        return body
-
-    async def status(self, who: str, path: str) -> int:
-        return (await self.call(who, "GET", path))[0]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(world: World) -> AsyncIterator[Api]:
-    given = NotificationSettings(
-        database_url=SecretStr("none"), jwks_url="none", issuer="none", environment="test", mail_from="desk@gendan.example"
-    )
-    site = Site(given, world.database, world.clock, _Trusting())
-    app = build_app(
-        SERVICE.name, list(SERVICE.routes), site, Health(SERVICE.name, SERVICE.migrations, world.database, list), Edge(64, Turns(8))
-    )
-    async with TestClient(TestServer(app)) as client:
-        yield Api(client)
 
 
 async def _delayed(world: World) -> None:

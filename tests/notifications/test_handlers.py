@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, PromiseChanged, PromisedLine
 from shared.messaging.received import ReferentUnknown
 from tests.notifications.cases import ident
@@ -250,3 +251,21 @@ def _promise(number: str, *, revision: int, days: int, delay: str | None = None)
         reason="delay" if delay else "customer_request",
         delay_id=ident(delay) if delay else None,
     )
+
+
+async def test_what_was_told_of_a_leg_goes_along_with_its_lines(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    source = made.lines[0].shipment
+    moves = LineMove(line=made.lines[0].line, before=source, after="SH-9")
+    legs = (NewLeg(shipment="SH-9", like=source, plan=()),)
+    away = LinesMoved(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, lines=(moves,), legs=legs, ended=(source,), reason="rolled"
+    )
+    await world.feed(made, away)
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
+    event = moved(made, LATE, because="lines_moved")
+    nodes = tuple(node.model_copy(update={"shipment": "SH-9"}) for node in event.nodes)
+    await world.feed(event.model_copy(update={"nodes": nodes}))
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-1"))["DEPART"] == LATE["DEPART"]

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from services.orders.planning.domain import plan_leg, settle
-from services.orders.planning.model import Line, OpenDelay, Plan
+from services.orders.planning.domain import allowed, estimate, plan_leg, settle
+from services.orders.planning.model import Line, OpenDelay, Plan, Stated
 from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
 from shared.calendars.__main__ import public_days
 from shared.calendars.public import NO_COUNTRY
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
-from tests.orders.plans import CUSTOMER, step, template
+from tests.orders.plans import CUSTOMER, NOW, step, template
 
 MONDAY = date(2026, 1, 5)
 few_days = st.integers(0, 12)
@@ -101,6 +101,20 @@ def underway(draw: st.DrawFn) -> Plan:
     """A plan of which some has happened, in an order that can be, and some is delayed."""
     plan = draw(drawn()).plan()
     return draw(lived(plan))
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Plan:
+    """A plan underway with words on some of what is still to come."""
+    plan = draw(underway())
+    nodes = list(plan.nodes)
+    for at, node in enumerate(nodes):
+        if node.actual is None and draw(st.booleans()):
+            before = allowed(plan, node.key)
+            day = max((estimate(plan)[one.key].day for one in plan.earlier(node)), default=MONDAY) + timedelta(days=draw(few_days))
+            nodes[at] = replace(node, stated=Stated(day, before, "owner", NOW))
+            plan = replace(plan, nodes=tuple(nodes))
+    return settle(plan)
 
 
 @st.composite

@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.contracts.orders import MilestoneAchieved, OrderCreated, ShipmentChanged
+from shared.contracts.orders import MilestoneAchieved, OrderCreated
+from shared.contracts.shipments import ShipmentChanged
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind, order, refusal
 from tests.orders.plans import line
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay
+from tests.orders.firm import ruled
 from tests.orders.plans import line
 
 SAID = ("number", "before", "after", "nodes", "lines", "promises", "at_risk")
@@ -45,3 +46,15 @@ async def test_what_would_be_refused_is_refused(desk: Desk) -> None:
     await desk.delayed(delay())
     assert (await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-06-01"))).slug == "delay-open"
     assert (await desk.post(CHEN, "/api/orders/SO-1/delays/simulations", delay())).slug == "not-found"
+
+
+async def test_a_promise_that_would_wait_for_approval_is_shown_as_waiting(desk: Desk) -> None:
+    await ruled(desk)
+    body = delay("2026-05-01", promise={"to": "2026-12-01"})
+    (simulated,) = (await desk.post(LI, "/api/orders/SO-1/delays/simulations", body)).body["orders"]
+    assert [(one["line"], one["after"]) for one in simulated["waiting"]] == [("1", "2026-12-01")]
+    assert (simulated["promises"], simulated["reestimated"]["promises"]) == ([], [])
+    (boss,) = (await desk.post("boss:admin", "/api/orders/SO-1/delays/simulations", body)).body["orders"]
+    assert boss["waiting"] == []
+    assert [one["after"] for one in boss["promises"]] == ["2026-12-01"]
+    assert boss["reestimated"]["promises"] == boss["promises"]

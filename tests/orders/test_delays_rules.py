@@ -209,7 +209,7 @@ def test_a_shipment_is_late_with_every_order_and_each_customer_is_counted() -> N
     target = Target("DEPART", "SH-1", shipment_id=UUID(int=7))
     body = delay_body(day("2026-05-01"))
     decision = log_delay(target, [*shared, other], body, delay_id=UUID(int=900), by="li.wei", now=NOW)
-    assert kinds(decision.shipment_events) == ["DelayLogged"]
+    assert kinds(decision.shared_events) == ["DelayLogged"]
     counted = []
     for touched in decision.orders:
         first = touched.settled.events[0]

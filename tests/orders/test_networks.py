@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.planning.domain import compare, estimate, settle
+from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Node, OpenDelay, Plan
 from services.orders.templates.domain import compile_template
 from shared.problems import Invalid
@@ -91,21 +91,6 @@ def test_what_must_have_happened_is_not_expected_later(plan: Plan) -> None:
         assert all(node.estimated <= other.actual for other in plan.later(node) if other.actual is not None)
 
 
-@given(underway(), st.data())
-def test_a_later_input_makes_nothing_earlier(plan: Plan, data: st.DataObject) -> None:
-    before = expected(plan)
-    later = timedelta(days=data.draw(st.integers(1, 30)))
-    index = data.draw(st.integers(0, len(plan.nodes) - 1))
-    node = plan.nodes[index]
-    moved = replace(node, actual=node.actual + later) if node.actual else replace(node, planned=node.planned + later)
-    changed = [replace(plan, nodes=(*plan.nodes[:index], moved, *plan.nodes[index + 1 :]))]
-    if plan.delays:
-        first, *rest = plan.delays
-        changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))
-    for candidate in changed:
-        assert all(found >= before[key] for key, found in expected(candidate).items())
-
-
 @given(underway())
 def test_taking_delays_back_restores_every_date(plan: Plan) -> None:
     bare = settle(replace(plan, delays=()))
@@ -123,13 +108,6 @@ def test_the_driving_predecessor_explains_the_date(plan: Plan) -> None:
         if driver is not None:
             assert plan.network.index[driver] in {link.before for link in plan.network.into[node.position]}
             assert found[node.key].day > node.planned or plan.network.steps[node.position].early
-
-
-@given(underway())
-def test_settling_twice_moves_nothing(plan: Plan) -> None:
-    assert settle(plan) == plan
-    moves = compare(plan, settle(plan))
-    assert (moves.nodes, moves.lines, moves.at_risk) == ((), (), ())
 
 
 def test_a_circle_is_named() -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from services.orders.milestones.domain import MilestoneReached, check_day, record
+from services.orders.fields import require_come
+from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
 from services.orders.orders.model import Existing, HeldLeg, NewLine
 from services.orders.planning.domain import settle
@@ -131,7 +132,7 @@ def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:
     decided = decided_of(order(line(shipment="SH-1")), known)
     assert decided.after is not None
     assert decided.after.at(("SH-1", "DEPART")).estimated == day("2026-05-10")
-    assert [(held.delay_id, held.of_shipment) for held in decided.held] == [(UUID(int=5), True)]
+    assert [(held.delay_id, held.shared) for held in decided.held] == [(UUID(int=5), True)]
     assert settle(replace(decided.after, delays=())).lines[0].estimated == day("2026-06-01")
 
 
@@ -234,9 +235,9 @@ def test_what_has_happened_happens_once() -> None:
 
 
 def test_a_day_that_has_not_come_is_no_actual_date() -> None:
-    check_day(TODAY, TODAY)
+    require_come(TODAY, TODAY, "date")
     with pytest.raises(Invalid, match="has not come yet"):
-        check_day(day("2026-03-03"), TODAY)
+        require_come(day("2026-03-03"), TODAY, "date")
 
 
 def test_a_promise_moves_and_the_estimate_does_not() -> None:

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.planning.domain import compare, estimate, settle
 from services.orders.planning.model import Key, OpenDelay, Plan
+from tests.orders.networks import underway
 from tests.orders.plans import STEPS, chain, day, days, entered, leg, line, plans
 
 
@@ -24,6 +26,9 @@ def delayed(draw: st.DrawFn) -> Plan:
         for index, node in enumerate(chosen)
     ]
     return settle(replace(plan, delays=tuple(delays)))
+
+
+ANY_PLAN = (pytest.param(delayed(), id="chain"), pytest.param(underway(), id="network"))
 
 
 def expected(plan: Plan) -> dict[Key, date]:
@@ -65,8 +70,10 @@ def test_the_order_of_delays_does_not_matter(plan: Plan, random: object) -> None
     assert expected(one_by_one) == expected(plan)
 
 
-@given(delayed(), st.data())
-def test_a_later_input_makes_nothing_earlier(plan: Plan, data: st.DataObject) -> None:
+@pytest.mark.parametrize("drawn", ANY_PLAN)
+@given(data=st.data())
+def test_a_later_input_makes_nothing_earlier(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
+    plan = data.draw(drawn)
     before = expected(plan)
     later = timedelta(days=data.draw(st.integers(1, 60)))
     index = data.draw(st.integers(0, len(plan.nodes) - 1))
@@ -80,8 +87,10 @@ def test_a_later_input_makes_nothing_earlier(plan: Plan, data: st.DataObject) ->
         assert all(found >= before[key] for key, found in expected(candidate).items())
 
 
-@given(delayed())
-def test_settling_twice_moves_nothing(plan: Plan) -> None:
+@pytest.mark.parametrize("drawn", ANY_PLAN)
+@given(data=st.data())
+def test_settling_twice_moves_nothing(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
+    plan = data.draw(drawn)
     assert settle(plan) == plan
     moves = compare(plan, settle(plan))
     assert (moves.nodes, moves.lines, moves.at_risk) == ((), (), ())

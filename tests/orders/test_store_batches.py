@@ -9,7 +9,7 @@ import pytest_asyncio
 from services.orders.orders.model import NewOrder
 from services.orders.orders.queries import read_order
 from services.orders.orders.store import Outcome, create_many
-from services.orders.shipments.domain import NewShipment
+from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.database.pool import Tx
 from shared.directory.store import save_customers

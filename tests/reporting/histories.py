@@ -11,8 +11,10 @@ from uuid import UUID
 from services.reporting.app import SERVICE
 from shared.contracts import customers as c
 from shared.contracts import exceptions as x
+from shared.contracts import legs
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts import shipments as s
 from shared.contracts.codes import CAUSES
 from shared.contracts.envelope import envelope
 from shared.contracts.event import Event
@@ -205,7 +207,7 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception,
+            self._exception, self._change_exception, self._move_lines,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -236,14 +238,25 @@ class RandomHistory:
         self._lines[order_id][name] = (added.promised, 0)
         self.teller.tell(order_id, o.LinesAdded(order_id=order_id, source="api", lines=(added,), plan=(node("EXTRA" + name, self._day()),)))
 
+    def _move_lines(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        moved = self.random.sample(sorted(self._lines[order_id]), k=1)
+        leg = self.random.choice([None, "S2", "S3"])
+        made = [legs.NewLeg(shipment=leg, like=None, plan=(node("DEPART", self._day(), leg), node("DELIVERED", self._day(), leg)))]
+        event = legs.LinesMoved(
+            order_id=order_id, number=number, customer_id=customer_id, reason="booked", ended=(None,),
+            lines=tuple(legs.LineMove(line=one, before="S1", after=leg) for one in moved), legs=tuple(made[: self.random.randint(0, 1)]),
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
     def _supplier(self) -> None:
         supplier_id = new_id()
         self.teller.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code=f"V{supplier_id}", name="Vendor"))
 
     def _shipment(self) -> None:
         shipment_id = new_id()
-        for event in (o.ShipmentCreated, o.ShipmentChanged)[: self.random.randint(1, 2)]:
-            transport = o.Transport(mode=self.random.choice(["sea", "air", None]), vessel=self.random.choice(["Ever Given", None]))
+        for event in (s.ShipmentCreated, s.ShipmentChanged)[: self.random.randint(1, 2)]:
+            transport = s.Transport(mode=self.random.choice(["sea", "air", None]), vessel=self.random.choice(["Ever Given", None]))
             self.teller.tell(shipment_id, event(shipment_id=shipment_id, number=f"S{shipment_id}", transport=transport))
 
     def _owner(self) -> None:

@@ -66,4 +66,7 @@ def test_every_event_of_orders_and_notifications_is_projected_or_known_not_to_be
         "orders.calendar.changed.v1",
     }
     not_projected |= {kind for kind in EVENTS if kind.startswith("orders.approval.")}
+    # How a shipment travels is told by its creation and its changes.
+    projected = {"orders.shipment.created.v1", "orders.shipment.changed.v1"}
+    not_projected |= {kind for kind in EVENTS if kind.startswith("orders.shipment.")} - projected
     assert {event.TYPE for event in FOLDS.by_event} >= set(EVENTS) - not_projected

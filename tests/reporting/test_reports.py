@@ -21,6 +21,7 @@ from services.reporting.reports.domain import Cell, Scope
 from shared.contracts import exceptions as x
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts import shipments as s
 from shared.contracts.approvals import Money
 from shared.database.pool import Database
 from shared.ids import new_id
@@ -72,7 +73,7 @@ async def on_time_history(database: Database) -> None:
     t = Teller()
     first, second = t.customer("C1", "li"), t.customer("C2", "wang")
     shipment_id, supplier_id = new_id(), new_id()
-    t.tell(shipment_id, o.ShipmentCreated(shipment_id=shipment_id, number="S1", transport=o.Transport(mode="sea")))
+    t.tell(shipment_id, s.ShipmentCreated(shipment_id=shipment_id, number="S1", transport=s.Transport(mode="sea")))
     t.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code="V1", name="Vendor"))
     lines = [
         line("1", MARCH, MARCH, shipment="S1", supplier="V1", requested=MARCH - timedelta(days=1)),

@@ -1,5 +1,6 @@
 """The ledger check: what was committed is what is in the stream is what had an effect, each once and in order."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,12 +9,15 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+import pytest
 from nats.aio.client import Client as NatsClient
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from deploy.local.suite import Suite
 from shared.contracts.envelope import STREAM
 from shared.contracts.topology import LISTENS, SERVICES
+
+PATIENCE = 90.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,16 @@ async def behind(suite: Suite, mark: Latest | None = None) -> dict[str, int]:
                 taken.get((publisher, aggregate), 0) < last for aggregate, last in wanted[publisher].items()
             )
     return {name: number for name, number in found.items() if number}
+
+
+async def caught_up(suite: Suite) -> None:
+    """Wait until nothing is under way; the test fails with what still is after 90 seconds."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while await behind(suite):  # noqa: ASYNC110  the databases know, not this loop
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        pytest.fail(f"still behind: {await behind(suite)}")
 
 
 async def _consumed(database: "asyncpg.Connection[asyncpg.Record]") -> list[asyncpg.Record]:

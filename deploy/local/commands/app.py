@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
-Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "memory", "import"]
+Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "disruption", "memory", "import"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]

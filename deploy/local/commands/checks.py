@@ -15,18 +15,24 @@ LINTERS: dict[str, Sequence[str]] = {
     "imports": ("-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.argv[0] = 'lint-imports'; c()"),
 }
 
+WORKERS = 2
+"""Processes for all tests: one does those of tests/conftest.py's ONE_WORKER, which wait much, the other does the rest."""
+
 
 def environment(home: Home) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(home.root)}
 
 
 def test(home: Home, arguments: Sequence[str]) -> int:
-    """Hands over to pytest, whose exit code is the answer."""
+    """Hands over to pytest, whose exit code is the answer. Options alone ask for all tests, which two processes share."""
     os.chdir(home.root)
     sys.stdout.flush()
+    whole = all(argument.startswith("-") for argument in arguments)
+    workers = ("-n", str(WORKERS), "--dist", "loadgroup") if whole else ()
     # Python 3.11 finds the columns for a traceback by parsing; where the garbage collector prints one amid another parsing, as in pytest's
     # rewriting of a module, that one ends with "AST constructor recursion depth mismatch". Without columns there is nothing to find.
-    os.execve(sys.executable, [sys.executable, "-P", "-X", "no_debug_ranges", "-m", "pytest", *arguments], environment(home))
+    settings = {**environment(home), "PYTHONNODEBUGRANGES": "1"}
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "pytest", *workers, *arguments], settings)
 
 
 def faults(home: Home, arguments: Sequence[str]) -> int:

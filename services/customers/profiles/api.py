@@ -32,7 +32,7 @@ from shared.messaging.keys import make_key
 from shared.messaging.record import Facts, append
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import MAX_LIMIT, Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import MAX_LIMIT, Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("customers")
@@ -98,8 +98,7 @@ async def list_customers(call: Call, query: CustomersQuery) -> Page[Customer]:
         after=after,
         limit=query.limit + 1,
     )
-    more = len(customers) > query.limit
-    return Page(items=customers[: query.limit], next=encode_cursor(customers[query.limit - 1].code) if more else None)
+    return page(customers, query.limit, lambda one: (one.code,))
 
 
 @routes.get("/api/customers/{customer}", roles=WRITERS)

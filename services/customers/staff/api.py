@@ -13,7 +13,7 @@ from shared.contracts.text import Line
 from shared.problems import NotFound
 from shared.web.auth import ADMINS, ANYONE
 from shared.web.call import Call, Reply
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("staff")
@@ -41,8 +41,7 @@ async def list_staff(call: Call, query: StaffQuery) -> Page[Member]:
         after=after,
         limit=query.limit + 1,
     )
-    more = len(members) > query.limit
-    return Page(items=members[: query.limit], next=encode_cursor(members[query.limit - 1].login) if more else None)
+    return page(members, query.limit, lambda one: (one.login,))
 
 
 @routes.get("/api/customers/staff/{login}", roles=ANYONE)

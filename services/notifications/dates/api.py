@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.notifications.dates import store
+from services.notifications.dates import queries
 from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import ANYONE
@@ -39,7 +39,7 @@ class ToldDates(BaseModel):
 @routes.get("/api/notifications/orders/{order}/told", roles=ANYONE)
 async def told_dates(call: Call, order: str) -> ToldDates:
     """The dates that the order's customer was told, with where each stands now."""
-    found = await store.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now))
+    found = await queries.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now))
     if found is None:
         raise NotFound(f"there is no order {order}")
     head, rows = found

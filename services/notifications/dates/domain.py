@@ -132,6 +132,23 @@ def opening_nodes(event: OrderCreated | LinesAdded, delivery_point: str) -> tupl
     )
 
 
+def reestimated(order: Order, event: PlanReestimated) -> Order:
+    """The order with the estimates of the event, and with the promises given with them."""
+    expected = {line.line: line for line in event.lines}
+    promised = {line.line: line for line in event.promises}
+    days = {(node.shipment, node.milestone): node.after for node in event.nodes}
+
+    def after(line: Line) -> Line:
+        if moved := expected.get(line.line):
+            line = replace(line, expected=moved.after, promised=moved.promised)
+        if given := promised.get(line.line):
+            line = replace(line, promised=given.after, promise_revision=given.revision)
+        return line
+
+    nodes = tuple(replace(node, expected=days.get((node.shipment, node.milestone), node.expected)) for node in order.nodes)
+    return replace(order, lines=tuple(map(after, order.lines)), nodes=nodes)
+
+
 def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
     """The dates a customer sees that the command moved, as they are now. `order` has the promises in force."""
     lines = [

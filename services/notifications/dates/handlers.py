@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.notifications.dates import store
 from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
@@ -21,6 +22,11 @@ async def keep_lines(tx: Tx, batch: Sequence[Received[LinesAdded]], now: datetim
     if unknown:
         raise ReferentUnknown(unknown, "order")
     await store.open_orders(tx, [_opening(received, points[received.data.order_id]) for received in batch])
+
+
+async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
+    for received in batch:
+        await store.move_legs(tx, received.data)
 
 
 async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:
@@ -55,6 +61,7 @@ def _opening(received: Received[OrderCreated] | Received[LinesAdded], delivery_p
 HANDLERS: Handlers = (
     (OrderCreated, keep_orders),
     (LinesAdded, keep_lines),
+    (LinesMoved, keep_legs),
     (MilestoneAchieved, keep_actuals),
     (DelayLogged, keep_delays),
     (DelayUpdated, keep_delays),

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
-from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged
+from shared.contracts.legs import LinesMoved
+from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
 _ADD_ORDERS = """
@@ -55,9 +56,22 @@ UPDATE told_line AS l SET delivered = m.delivered
 FROM unnest($1::uuid[], $2::text[], $3::date[]) AS m (order_id, line, delivered)
 WHERE l.order_id = m.order_id AND l.line = m.line
 """
-_LOCK = """
-SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+# A leg that is new is told what the leg was told that its lines came from.
+_MOVE_LEGS = """
+WITH lines AS (
+    UPDATE told_line AS l SET shipment = m.shipment FROM unnest($2::text[], $3::text[]) AS m (line, shipment)
+    WHERE l.order_id = $1 AND l.line = m.line
+), ended AS (
+    DELETE FROM told_node AS n USING unnest($6::text[]) AS e (shipment) WHERE n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM e.shipment
+)
+INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at, told_by)
+SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told_estimate, n.told_source, n.told_at, n.told_by
+FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) ON n.shipment IS NOT DISTINCT FROM m.source
+WHERE n.order_id = $1
+ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
+_ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
+_LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
 SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, delivered, told, told_estimate
 FROM told_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line
@@ -98,26 +112,6 @@ UPDATE told_node AS n SET told = d.before
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id
 WHERE m.decision = ANY($1::uuid[]) AND n.told_by = m.decision AND n.order_id = d.order_id
   AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND d.line IS NULL
-"""
-_HEAD = """
-SELECT o.id, o.number AS "order", c.code AS customer, o.customer_po
-FROM told_order AS o JOIN known_customer AS c ON c.id = o.customer_id
-WHERE o.number = $1 AND ($2::text[] IS NULL OR c.owner = ANY($2))
-"""
-_TOLD = """
-SELECT t.shipment, t.milestone, t.line, t.told, t.now, t.happened, t.source, t.at,
-    ARRAY(
-        SELECT m.id FROM message AS m WHERE m.decision = t.told_by AND m.status IN ('queued', 'sending', 'sent') ORDER BY m.id
-    ) AS messages
-FROM (
-    SELECT l.shipment, o.delivery_point AS milestone, l.line, l.told, coalesce(l.delivered, greatest(l.promised, l.expected)) AS now,
-        l.delivered IS NOT NULL AS happened, l.told_source AS source, l.told_at AS at, l.told_by
-    FROM told_line AS l JOIN told_order AS o ON o.id = l.order_id WHERE l.order_id = $1
-    UNION ALL
-    SELECT shipment, milestone, NULL, told, coalesce(actual, expected), actual IS NOT NULL, told_source, told_at, told_by
-    FROM told_node WHERE order_id = $1
-) AS t
-ORDER BY t.shipment NULLS FIRST, t.line NULLS FIRST, t.told, t.milestone LIMIT 2000
 """
 
 
@@ -174,20 +168,31 @@ async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
     )
 
 
-async def move(tx: Tx, events: Iterable[PlanReestimated]) -> None:
-    """Save new estimates, oldest first."""
+async def move(tx: Tx, events: Sequence[PlanReestimated]) -> None:
+    """Save new estimates and the promises given with them, oldest first."""
     lines: dict[tuple[UUID, str], tuple[date, date]] = {}
     nodes: dict[tuple[UUID, str | None, str], tuple[date]] = {}
     for event in events:
         lines.update({(event.order_id, one.line): (one.after, one.promised) for one in event.lines})
         nodes.update({(event.order_id, one.shipment, one.milestone): (one.after,) for one in event.nodes if one.visible})
     await tx.execute(_MOVE, *_columns(4, lines), *_columns(4, nodes))
+    await _promise(tx, [(event.order_id, event.promises) for event in events])
 
 
 async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
     """Save new promises, oldest first."""
-    lines = {(event.order_id, one.line): (one.after, one.revision) for event in events for one in event.lines}
+    await _promise(tx, [(event.order_id, event.lines) for event in events])
+
+
+async def _promise(tx: Tx, promises: Iterable[tuple[UUID, Sequence[PromisedLine]]]) -> None:
+    lines = {(order, one.line): (one.after, one.revision) for order, promised in promises for one in promised}
     await _many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
+
+
+async def move_legs(tx: Tx, event: LinesMoved) -> None:
+    """Lines travel elsewhere: what was told of their milestones goes along."""
+    lines, legs = {(one.line,): (one.after,) for one in event.lines}, {(one.shipment,): (one.like,) for one in event.legs}
+    await tx.execute(_MOVE_LEGS, event.order_id, *_columns(2, lines), *_columns(2, legs), list(event.ended))
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
@@ -204,8 +209,16 @@ async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
 
 async def lock(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:
     """The orders with their dates, locked in the order of their ids until the transaction ends."""
-    ids = list(orders)
-    heads = await tx.fetch(_LOCK, ids)
+    return await _with_dates(tx, await tx.fetch(_LOCK, list(orders)))
+
+
+async def read(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:
+    """The same without locks; orders that are not known are missing."""
+    return await _with_dates(tx, await tx.fetch(_ORDERS, list(orders)))
+
+
+async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
+    ids = [row["id"] for row in heads]
     lines: dict[UUID, list[Line]] = defaultdict(list)
     nodes: dict[UUID, list[Node]] = defaultdict(list)
     for row in await tx.fetch(_LINES, ids):
@@ -256,15 +269,6 @@ async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
 
 async def retract_delays(tx: Tx, delays: Collection[UUID]) -> None:
     await tx.execute("UPDATE delay SET retracted = true WHERE id = ANY($1::uuid[])", list(delays))
-
-
-async def told(tx: Tx, number: str, owners: list[str] | None) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-    """An order's number, customer and PO, and the dates told; None for one that is unknown, or another's."""
-    head = await tx.fetchrow(_HEAD, number, owners)
-    if head is None:
-        return None
-    rows = await tx.fetch(_TOLD, head["id"])
-    return {name: head[name] for name in ("order", "customer", "customer_po")}, [dict(row) for row in rows]
 
 
 def _line(row: Any) -> Line:

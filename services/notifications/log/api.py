@@ -88,7 +88,7 @@ async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOu
     while True:
         outcome = await _outcome(call, delay, query)
         left = deadline - time.monotonic()
-        if outcome.settled or left <= 0:
+        if outcome.settled or outcome.awaits_release or left <= 0:
             return outcome
         # No connection is held meanwhile; another replica may be the one that sends.
         await asyncio.sleep(min(pause, left))
@@ -112,6 +112,7 @@ async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome
         revision=row["revision"] if row else None,
         retracted=row["retracted"] if row else False,
         settled=decided and not pending,
+        awaits_release=row["awaits_release"] if row else False,
         told=[one for one in found if one.status == "sent"],
         pending=pending,
         held=[one for one in found if one.status == "suppressed"],

@@ -113,6 +113,7 @@ class DelayOutcome(BaseModel):
     revision: int | None
     retracted: bool
     settled: bool
+    awaits_release: bool = Field(description="a disruption logged it, and the customer's owner has not released the notice yet")
     told: list[Summary] = Field(description="sent")
     pending: list[Summary] = Field(description="queued or being sent")
     held: list[Summary] = Field(description="suppressed: nothing to tell")

@@ -69,7 +69,9 @@ SELECT d.revision, d.retracted,
      WHERE $1::text[] IS NULL OR c.owner = ANY($1)) AS seen,
     (SELECT count(*) FROM gathering AS g JOIN known_customer AS c ON c.id = g.customer_id
      WHERE g.delay_id = d.id AND g.decided_at IS NOT NULL AND g.customer_id = ANY(d.customers) AND ($1::text[] IS NULL OR c.owner = ANY($1))
-       AND g.delay_revision = d.revision AND (g.because = 'delay_retracted') = d.retracted) AS decided
+       AND g.delay_revision = d.revision AND (g.because = 'delay_retracted') = d.retracted) AS decided,
+    EXISTS (SELECT FROM gathering AS g WHERE g.delay_id = d.id AND g.delay_revision = d.revision AND NOT g.released AND NOT d.retracted)
+        AS awaits_release
 FROM delay AS d WHERE d.id = $2
 """
 _OF_DELAY = f"""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,18 +13,16 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, ToldMail, decide
-from services.notifications.messages.store import Cancelled, Message, SentMail, Text
+from services.notifications.messages.domain import Decision, Occasion
+from services.notifications.messages.drafting import Draft, draft
+from services.notifications.messages.hearing import heard
+from services.notifications.messages.store import Cancelled, Message
 from services.notifications.messages.telling import event_of, facts_of
 from services.notifications.recovery import store as recovery
 from services.notifications.recovery.store import Same, SentBefore, same
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
-from services.notifications.templates.render import write
-from services.notifications.templates.view import Writing
 from shared.contracts.notifications import MessageCancelled, MessageSent
-from shared.contracts.orders import PlanReestimated
-from shared.contracts.text import Language
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append_all
@@ -37,17 +34,11 @@ MOST_REASONS = 500
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An occasion to decide. `quiet`: nothing is recorded when there is nothing to tell, because the command has its decision already."""
+    """An occasion to decide, the type of the event that brought it, and whose command it was."""
 
     occasion: Occasion
     event: str
     stamp: Stamp
-    quiet: bool = False
-
-    @property
-    def pair(self) -> tuple[UUID, UUID] | None:
-        delay = self.occasion.delay
-        return (delay.delay_id, self.occasion.customer_id) if delay else None
 
 
 async def decide_all(tx: Tx, cases: Sequence[Case], customers: Mapping[UUID, Customer], now: datetime) -> None:
@@ -64,7 +55,7 @@ def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
     wave: list[Case] = []
     taken: set[Any] = set()
     for case in cases:
-        claims = {*case.occasion.orders, case.pair} - {None}
+        claims = {*case.occasion.orders, case.occasion.pair} - {None}
         if claims & taken:
             yield wave
             wave, taken = [], set()
@@ -79,17 +70,17 @@ async def _decide_wave(
 ) -> None:
     orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
     cancelled = await _cancel(tx, wave)
-    history = await _history(tx, wave, customers)
+    earlier = await heard(tx, [case.occasion for case in wave], customers)
     messages: list[Message] = []
     weighed: list[Weighed] = []
-    for case, earlier in zip(wave, history, strict=True):
-        customer = customers[case.occasion.customer_id]
-        decision = decide(case.occasion, orders, customer, rule_for(known, case.event, case.occasion.because), earlier)
+    for case, before in zip(wave, earlier, strict=True):
+        occasion = case.occasion
+        rule = rule_for(known, case.event, occasion.because)
+        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
         decided = new_id()
         told = set(decision.told)
         weighed += [Weighed(move, decided if move in told else None) for move in decision.weighed]
-        if decision.due or not case.quiet:
-            messages += _messages(case, decision, decided, customer, orders, earlier, now)
+        messages += _messages(case, decision, drafts, decided, orders, now)
     again = {message.id: sent.pop(same(message)) for message in messages if message.status == "queued" and same(message) in sent}
     messages = [replace(message, id=again[message.id].message_id) if message.id in again else message for message in messages]
     await store.save(tx, messages)
@@ -99,56 +90,28 @@ async def _decide_wave(
 
 
 async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
-    pairs = {case.pair for case in wave if case.pair and case.occasion.because == "delay_retracted"}
+    pairs = {case.occasion.pair for case in wave if case.occasion.because == "delay_retracted"}
     return await store.cancel_unsent(tx, [pair for pair in pairs if pair]) if pairs else []
-
-
-async def _history(tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer]) -> list[Earlier]:
-    """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
-    delays = [(case, case.occasion.delay) for case in wave if case.occasion.delay]
-    again = {(delay.delay_id, case.occasion.customer_id) for case, delay in delays if case.occasion.because != "delay_logged"}
-    further = {
-        part.order_id for case, _ in delays for part in case.occasion.parts if isinstance(part, PlanReestimated) and _is_further(part)
-    }
-    mails = await store.mails(tx, again) if again else {}
-    told = await store.delays_told(tx, further) if further else {}
-    return [_earlier(case, mails, told, customers[case.occasion.customer_id]) for case in wave]
-
-
-def _is_further(part: PlanReestimated) -> bool:
-    return part.delay is not None and part.delay.ordinal > 1
-
-
-def _earlier(
-    case: Case, mails: Mapping[tuple[UUID, UUID], list[SentMail]], delays: Mapping[UUID, set[UUID]], customer: Customer
-) -> Earlier:
-    if case.pair is None:
-        return Earlier()
-    zone = ZoneInfo(customer.time_zone)
-    told = tuple(
-        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date()) for mail in mails.get(case.pair, ())
-    )
-    return Earlier(told, {order: len(delays.get(order, set()) - {case.pair[0]}) for order in case.occasion.orders})
 
 
 def _messages(
     case: Case,
     decision: Decision,
+    drafts: Sequence[Draft],
     decided: UUID,
-    customer: Customer,
     orders: Mapping[UUID, Order],
-    earlier: Earlier,
     now: datetime,
 ) -> Iterator[Message]:
     delay = case.occasion.delay
-    reasons = _reasons(decision, orders)
-    for notice in decision.notices:
+    reasons = reasons_of(decision, orders)
+    for one in drafts:
+        notice = one.notice
         yield Message(
             id=new_id(),
             decision=decided,
             rule=decision.rule.name if decision.rule else "none",
             because=case.occasion.because,
-            customer_id=customer.id,
+            customer_id=case.occasion.customer_id,
             contact_id=notice.contact.id if notice.contact else None,
             delay_id=delay.delay_id if delay else None,
             delay_revision=delay.revision if delay else None,
@@ -158,35 +121,14 @@ def _messages(
             why=notice.why,
             reasons=reasons,
             corrects=notice.corrects[-1].message_id if notice.corrects else None,
-            text=_text(case.occasion, decision, notice, customer, orders, earlier),
+            text=one.text,
             dates=decision.due if notice.status != "suppressed" else (),
             decided_at=now,
             stamp=case.stamp,
         )
 
 
-def _text(
-    occasion: Occasion, decision: Decision, notice: Notice, customer: Customer, orders: Mapping[UUID, Order], earlier: Earlier
-) -> Text | None:
-    contact = notice.contact
-    if notice.status != "queued" or contact is None or contact.personal is None or contact.address is None or decision.rule is None:
-        return None
-    language: Language = contact.language
-    letter = write(decision.rule.template, Writing(occasion, notice, orders, decision.due, earlier, customer.owner, language))
-    thread = earlier.mails_to(contact.id)
-    return Text(
-        to_name=contact.personal.name,
-        to=contact.address,
-        cc=contact.copies,
-        reply_to=customer.owner.email,
-        from_name=customer.owner.name,
-        subject=letter.subject,
-        body=letter.body,
-        thread=str(thread[-1].message_id) if thread else None,
-    )
-
-
-def _reasons(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
+def reasons_of(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
     """Why it was decided so: each date that was weighed, with its verdict."""
     weighed = [(due.move, due.told, "due") for due in decision.due] + [(held.move, held.told, held.why) for held in decision.held]
     return {
@@ -217,7 +159,7 @@ async def _record(
     customers: Mapping[UUID, Customer],
 ) -> None:
     told: list[tuple[Stamp, Facts]] = []
-    stamps = {case.pair: case.stamp for case in wave if case.pair}
+    stamps = {case.occasion.pair: case.stamp for case in wave}
     for one in cancelled:
         event = MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")
         told.append((stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))))

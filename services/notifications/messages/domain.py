@@ -35,6 +35,11 @@ class Occasion:
         return first.delay if isinstance(first, PlanReestimated) else None
 
     @property
+    def pair(self) -> tuple[UUID, UUID] | None:
+        """The delay and the customer; None for an occasion without a delay."""
+        return (self.delay.delay_id, self.customer_id) if self.delay else None
+
+    @property
     def orders(self) -> tuple[UUID, ...]:
         return tuple(part.order_id for part in self.parts)
 
@@ -72,6 +77,20 @@ class Notice:
     status: Literal["queued", "suppressed", "unreachable"]
     why: Suppressed | Unreachable | None = None
     corrects: tuple[ToldMail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail as it is sent, apart from headers that follow from the message."""
+
+    to_name: str
+    to: str
+    cc: tuple[str, ...]
+    reply_to: str | None
+    from_name: str | None
+    subject: str
+    body: str
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ def key_of(event: PlanReestimated) -> Key | None:
     return Key(event.delay.delay_id, event.delay.revision, event.because, event.customer_id) if event.delay else None
 
 
+def is_held(event: PlanReestimated) -> bool:
+    """Whether it waits for the word of the customer's owner: what a disruption logged, as long as he says nothing else of it."""
+    return event.because == "delay_logged" and event.delay is not None and event.delay.disruption_id is not None
+
+
 def expected(events: Iterable[PlanReestimated]) -> dict[Key, int]:
     """How many of the customer's orders each key waits for."""
     return {key: event.delay.customer_orders for event in events if event.delay and (key := key_of(event))}

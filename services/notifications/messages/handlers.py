@@ -11,6 +11,7 @@ from services.notifications.messages import store
 from services.notifications.messages.deciding import Case, decide_all
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.gathering import Key, key_of
+from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import PlanReestimated, PromiseChanged
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
@@ -39,16 +40,32 @@ def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None,
     return cases
 
 
+async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]], now: datetime) -> None:
+    """Tell the customers whose owner lets them hear of their delays, by the dates as they stand now."""
+    words = {
+        Key(notice.delay_id, 1, "delay_logged", notice.customer_id): received
+        for received in batch
+        if not received.historical
+        for notice in received.data.notices
+    }
+    complete = await store.release(tx, words, now)
+    customers = await contacts.customers(tx, {parts[0].customer_id for parts in complete})
+    cases = [
+        Case(Occasion("delay_logged", parts[0].customer_id, parts), PlanReestimated.TYPE, words[key].stamp(now))
+        for parts in complete
+        if (key := key_of(parts[0])) is not None
+    ]
+    await decide_all(tx, cases, customers, now)
+
+
 async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
-    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice."""
-    live = [received for received in batch if not received.historical]
+    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice alone."""
+    live = [received for received in batch if not received.historical and received.data.delay_id is None]
     customers = await _referents(tx, batch, live)
     await dates.promise(tx, [received.data for received in batch])
-    waiting = await store.pending(tx, {received.data.delay_id for received in live if received.data.delay_id})
     cases = [
-        Case(Occasion("promise_changed", event.customer_id, (event,)), event.TYPE, received.stamp(now), quiet=event.delay_id is not None)
+        Case(Occasion("promise_changed", received.data.customer_id, (received.data,)), PromiseChanged.TYPE, received.stamp(now))
         for received in live
-        if (event := received.data) and (event.delay_id, event.customer_id) not in waiting
     ]
     await decide_all(tx, cases, customers, now)
 
@@ -70,4 +87,8 @@ async def _referents(
     return customers
 
 
-HANDLERS: Handlers = ((PlanReestimated, weigh_estimates), (PromiseChanged, weigh_promises))
+HANDLERS: Handlers = (
+    (PlanReestimated, weigh_estimates),
+    (PromiseChanged, weigh_promises),
+    (DisruptionReleased, release_notices),
+)

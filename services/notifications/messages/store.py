@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Due
-from services.notifications.messages.domain import Status
-from services.notifications.messages.gathering import Key, expected, key_of
+from services.notifications.messages.domain import Status, Text
+from services.notifications.messages.gathering import Key, expected, is_held, key_of
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
@@ -25,12 +25,17 @@ ON CONFLICT DO NOTHING
 RETURNING delay_id, delay_revision, because, customer_id
 """
 _OPEN = """
-INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected)
-SELECT delay_id, revision, because, customer_id, expected
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY
-    AS k (delay_id, revision, because, customer_id, expected, n)
-ORDER BY n
-ON CONFLICT DO NOTHING
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, released)
+SELECT delay_id, revision, because, customer_id, expected, released
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[], $6::bool[]) WITH ORDINALITY
+    AS k (delay_id, revision, because, customer_id, expected, released, n) ORDER BY n
+ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET expected = excluded.expected
+"""
+_RELEASE = """
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, released)
+SELECT delay_id, revision, because, customer_id, true
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) WITH ORDINALITY AS k (delay_id, revision, because, customer_id, n) ORDER BY n
+ON CONFLICT (delay_id, delay_revision, because, customer_id) DO UPDATE SET released = true
 """
 _LOCK = """
 SELECT g.delay_id FROM gathering AS g
@@ -47,7 +52,7 @@ _COMPLETE = """
 UPDATE gathering AS g SET decided_at = $5
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
 WHERE (g.delay_id, g.delay_revision, g.because, g.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
-  AND g.decided_at IS NULL
+  AND g.decided_at IS NULL AND g.released
   AND g.expected <= (
     SELECT count(*) FROM gathered AS e
     WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (g.delay_id, g.delay_revision, g.because, g.customer_id))
@@ -59,9 +64,6 @@ DELETE FROM gathered AS e
 USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revision, because, customer_id)
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
-"""
-_PENDING = """
-SELECT delay_id, customer_id FROM gathering WHERE decided_at IS NULL AND delay_id = ANY($1::uuid[])
 """
 # A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence.
 _CANCEL = """
@@ -99,20 +101,6 @@ SELECT message_id, contact_id, order_id, shipment, milestone, line, counter, rev
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::date[], $10::date[])
     AS d (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A mail as it is sent, apart from headers that follow from the message."""
-
-    to_name: str
-    to: str
-    cc: tuple[str, ...]
-    reply_to: str | None
-    from_name: str | None
-    subject: str
-    body: str
-    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,29 +146,45 @@ class Cancelled:
 
 
 async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> list[tuple[PlanReestimated, ...]]:
-    """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once."""
+    """Keep the events of delays; answers, for each customer and command that is complete by now, all its events. Each only once.
+
+    Those that are held are not complete before they are released.
+    """
     wanted = expected(events)
+    held = {key_of(event) for event in events if is_held(event)}
     here: dict[Key, dict[UUID, PlanReestimated]] = {}
     for event in events:
         if key := key_of(event):
             here.setdefault(key, {})[event.order_id] = event
-    whole = sorted(key for key, parts in here.items() if len(parts) >= wanted[key])
+    whole = sorted(key for key, parts in here.items() if len(parts) >= wanted[key] and key not in held)
     complete: dict[Key, Iterable[PlanReestimated]] = {}
     if whole:
         rows = await tx.fetch(_DECIDE_AT_ONCE, *_columns(whole), [wanted[key] for key in whole], now)
         complete = {(key := _key(row)): here[key].values() for row in rows}
     rest = {key: parts for key, parts in here.items() if key not in complete}
     if rest:
-        complete |= await _gather_over_batches(tx, rest, wanted, now)
-    return [tuple(sorted(parts, key=lambda event: event.number)) for parts in complete.values()]
+        await _keep(tx, rest, wanted, held)
+        complete |= await _taken_out(tx, sorted(rest), now)
+    return _in_order(complete.values())
 
 
-async def _gather_over_batches(
-    tx: Tx, here: Mapping[Key, Mapping[UUID, PlanReestimated]], wanted: Mapping[Key, int], now: datetime
-) -> dict[Key, list[PlanReestimated]]:
+async def release(tx: Tx, keys: Collection[Key], now: datetime) -> list[tuple[PlanReestimated, ...]]:
+    """Let go what is held; answers the events of those that are complete. What comes later is complete then."""
+    ordered = sorted(keys)
+    await tx.execute(_RELEASE, *_columns(ordered))
+    return _in_order((await _taken_out(tx, ordered, now)).values())
+
+
+def _in_order(complete: Iterable[Iterable[PlanReestimated]]) -> list[tuple[PlanReestimated, ...]]:
+    return [tuple(sorted(parts, key=lambda event: event.number)) for parts in complete]
+
+
+async def _keep(
+    tx: Tx, here: Mapping[Key, Mapping[UUID, PlanReestimated]], wanted: Mapping[Key, int], held: Collection[Key | None]
+) -> None:
     keys = sorted(here)
     columns = _columns(keys)
-    await tx.execute(_OPEN, *columns, [wanted[key] for key in keys])
+    await tx.execute(_OPEN, *columns, [wanted[key] for key in keys], [key not in held for key in keys])
     await tx.execute(_LOCK, *columns)
     await tx.executemany(
         _GATHER,
@@ -190,16 +194,16 @@ async def _gather_over_batches(
             for order, event in parts.items()
         ],
     )
+
+
+async def _taken_out(tx: Tx, keys: Sequence[Key], now: datetime) -> dict[Key, list[PlanReestimated]]:
+    """The events of those that are complete, which are decided now."""
+    columns = _columns(keys)
     found: dict[Key, list[PlanReestimated]] = {_key(row): [] for row in await tx.fetch(_COMPLETE, *columns, now)}
     if found:
         for row in await tx.fetch(_TAKE_OUT, *_columns(found)):
             found[_key(row)].append(PlanReestimated.model_validate(row["facts"]))
     return found
-
-
-async def pending(tx: Tx, delays: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """(delay, customer) whose orders are not all here yet."""
-    return {(row["delay_id"], row["customer_id"]) for row in await tx.fetch(_PENDING, list(delays))}
 
 
 async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Cancelled]:

@@ -16,7 +16,7 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    because: tuple[Because, ...] = Field(min_length=1, max_length=6, description="the commands whose new dates the rule tells")
+    because: tuple[Because, ...] = Field(min_length=1, max_length=8, description="the commands whose new dates the rule tells")
     materiality_days: int = Field(default=1, ge=1, le=60, description="a date moved by fewer days is not told")
 
 

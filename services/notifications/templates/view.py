@@ -12,7 +12,8 @@ from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Earlier, Notice, Occasion
 from services.notifications.templates import vocabulary
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
-from shared.contracts.orders import PlanReestimated, Transport
+from shared.contracts.orders import PlanReestimated
+from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 from shared.rendering.words import han_punctuation, in_words, lines, one_line, quantity, shorter
 

@@ -1,10 +1,9 @@
 """Calendars over HTTP: written, read, and asked why a day does not count."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import asyncpg
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.calendars import store
@@ -21,7 +20,7 @@ from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("calendars")
@@ -86,8 +85,7 @@ async def list_calendars(call: Call, query: CalendarsQuery) -> Page[CalendarShow
     """List calendars by code."""
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     found = await store.list_calendars(call.tx, behind, query.owner_kind, query.owner, query.limit + 1)
-    items = [_listed(row) for row in found[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].calendar.code) if len(found) > query.limit else None)
+    return page([_shown(stored) for stored in found], query.limit, lambda one: (one.calendar.code,))
 
 
 @routes.get("/api/orders/calendars/{calendar}", roles=ANYONE, problems=(NotFound,))
@@ -103,7 +101,7 @@ async def read_days(call: Call, calendar: str, query: DaysQuery) -> DaysShown:
         raise Invalid(f"the last day comes after the first, {LONGEST.days} days later at most", field="last")
     await store.read(call.tx, calendar)
     days = (await store.days(call.tx, [calendar]))[calendar]
-    skipped = tuple(skipped_day(one) for one in days.explain(query.first, query.last))
+    skipped = tuple(_skipped(one) for one in days.explain(query.first, query.last))
     worked = days.between(query.first.toordinal(), query.last.toordinal())
     return DaysShown(worked=worked, skipped=skipped, provisional_from=days.provisional_from)
 
@@ -164,18 +162,9 @@ async def _public(body: CalendarBody) -> PublicDays:
     return found
 
 
-def skipped_day(skipped: Skipped) -> DaySkipped:
+def _skipped(skipped: Skipped) -> DaySkipped:
     return DaySkipped(day=skipped.day, why=skipped.why, name=skipped.name, provisional=skipped.provisional)
 
 
 def _shown(stored: store.Stored) -> CalendarShown:
     return CalendarShown(calendar=stored.facts, version=stored.version, written_by=stored.actor, written_at=stored.recorded_at)
-
-
-def _listed(row: asyncpg.Record | dict[str, Any]) -> CalendarShown:
-    return CalendarShown(
-        calendar=CalendarFacts.model_validate(row["document"]),
-        version=row["version"],
-        written_by=row["actor"],
-        written_at=row["recorded_at"],
-    )

@@ -45,10 +45,11 @@ INSERT INTO public_list (digest, country, document)
 SELECT n.digest, n.country, n.document FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS n (digest, country, document)
 ON CONFLICT DO NOTHING
 """
-_READ = """
+_STORED = """
 SELECT c.id, c.version, v.document, v.actor, v.recorded_at
-FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version WHERE c.code = $1
+FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version
 """
+_READ = f"{_STORED} WHERE c.code = $1"
 _CREATE = """
 INSERT INTO calendar (id, code, owner_kind, owner, version, public_days)
 SELECT n.id, n.code, n.owner_kind, n.owner, 1, n.public_days
@@ -67,9 +68,7 @@ FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.ver
 WHERE v.document ? 'country' ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 _TAKE = "UPDATE calendar SET public_days = $2 WHERE id = $1"
-_LIST = """
-SELECT c.code, c.version, v.document, v.actor, v.recorded_at
-FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.version
+_LIST = f"""{_STORED}
 WHERE ($1::text IS NULL OR c.code > $1) AND ($2::text IS NULL OR c.owner_kind = $2) AND ($3::text IS NULL OR c.owner = $3)
 ORDER BY c.code LIMIT $4
 """
@@ -146,22 +145,27 @@ async def _public(facts: CalendarFacts, kept: Any) -> PublicDays:
 
 async def read(tx: Tx, code: str) -> Stored:
     """NotFound when there is no such calendar."""
-    return _stored(await tx.fetchrow(_READ, code), code)
+    return _found(await tx.fetchrow(_READ, code), code)
 
 
 async def lock(tx: Tx, code: str) -> Stored:
     """The calendar under its lock."""
-    return _stored(await tx.fetchrow(f"{_READ} FOR NO KEY UPDATE OF c", code), code)
+    return _found(await tx.fetchrow(f"{_READ} FOR NO KEY UPDATE OF c", code), code)
 
 
-def _stored(row: asyncpg.Record | None, code: str) -> Stored:
+def _found(row: asyncpg.Record | None, code: str) -> Stored:
     if row is None:
         raise NotFound(f"there is no calendar {code}")
+    return _stored(row)
+
+
+def _stored(row: asyncpg.Record) -> Stored:
     return Stored(row["id"], row["version"], CalendarFacts.model_validate(row["document"]), row["actor"], row["recorded_at"])
 
 
-async def list_calendars(tx: Tx, after: str | None, kind: str | None, owner: str | None, limit: int) -> list[asyncpg.Record]:
-    return await tx.fetch(_LIST, after, kind, owner, limit)
+async def list_calendars(tx: Tx, after: str | None, kind: str | None, owner: str | None, limit: int) -> list[Stored]:
+    """By code, those behind `after`."""
+    return [_stored(row) for row in await tx.fetch(_LIST, after, kind, owner, limit)]
 
 
 async def create_missing(tx: Tx, stamp: Stamp, calendars: Iterable[CalendarFacts]) -> list[Facts]:

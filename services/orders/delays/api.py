@@ -79,7 +79,7 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
     """
     alone = len(calls) == 1
     found = await planning.lock_owned_orders(calls[0].tx, order, wait=alone)
-    policy = await _policy(calls[0], body, [plan for plan, _ in found.values()])
+    policy = await policy_for(calls[0], body, [plan for plan, _ in found.values()])
     outcomes: list[Outcome[Decision]] = [
         attempt(_log, call, number, found.get(number), owners, asked, policy) if alone or number in found else ALONE
         for call, number, owners, asked in zip(calls, order, await sights_of(calls), body, strict=True)
@@ -102,7 +102,7 @@ def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[s
         raise NotFound(f"there is no order {number}")
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
-    return _decided(call, target, [plan], body, policy)
+    return decided(call, target, [plan], body, policy)
 
 
 @routes.post("/api/orders/shipments/{shipment}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, NotAllYours, DelayOpen))
@@ -114,7 +114,7 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     found = await shipments.lock(call.tx, shipment)
     plans = await _plans_of_shipment(call, shipment)
     target = Target(body.milestone, shipment, shipment_id=found.id)
-    decision = _decided(call, target, plans, body, await _policy(call, [body], plans))
+    decision = decided(call, target, plans, body, await policy_for(call, [body], plans))
     return await _save(call, decision, "delay_logged", body.promise, found.version)
 
 
@@ -123,7 +123,7 @@ async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[Dela
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
-    policy = await _policy(call, [body], plans)
+    policy = await policy_for(call, [body], plans)
     decision = domain.update_delay(current, plans, body, now=call.now, policy=policy.of(call.principal.roles))
     return await _save(call, decision, "delay_updated", body.promise, version)
 
@@ -175,37 +175,41 @@ async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:
 
 
 async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) -> tuple[Delay, list[Plan], int | None]:
-    """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and its shipment's version.
+    """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and the version of its
+    shipment or disruption.
 
     NotFound when none of its orders is in sight, NotAllYours when some are not.
     """
     owners = await sight(call)
     place = await store.place(call.tx, delay_id)
-    version = (await shipments.lock(call.tx, place.shipment)).version if place.shipment else None
+    version = await store.lock_place(call.tx, place) if place.kind == "shipment" else None
     plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners)
     if others == len(plans):
         raise NotFound("there is no such delay")
     require_all(others, "the delay")
     if place.shipment and all_of_shipment:
         plans = await _plans_of_shipment(call, place.shipment)
+    if place.kind == "disruption":
+        version = await store.lock_place(call.tx, place)
     return await store.read(call.tx, delay_id), plans, version
 
 
-def _decided(call: Call, target: Target, plans: Sequence[Plan], body: DelayBody, policy: Policy) -> Decision:
+def decided(call: Call, target: Target, plans: Sequence[Plan], body: DelayBody, policy: Policy) -> Decision:
+    """The decision on a delay that the caller asks for: of the command and of its simulation alike."""
     own = policy.of(call.principal.roles)
     return domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=own)
 
 
-async def _policy(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:
+async def policy_for(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:
     """Which promises wait; nothing is looked up where none is given."""
     if not any(body.promise for body in bodies):
         return FREE
     return await promises.policy(call.tx, [plan.customer_id for plan in plans])
 
 
-async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, shipment_version: int | None) -> Reply[DelaySaid]:
+async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, version: int | None) -> Reply[DelaySaid]:
     reason = promise.reason if promise else None
-    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, shipment_version)])
+    await store.save(call.tx, [Saving(call.stamp(), decision, because, reason, version)])
     return await _said(call, decision, promise)
 
 

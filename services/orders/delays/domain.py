@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.delays.model import Delay, DelayBody, causes_of
-from services.orders.planning.domain import compare, estimate, reestimated, settle
+from services.orders.delays.model import Delay, DelayBody
+from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
 from shared.contracts.event import Event
@@ -78,11 +78,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The delay as it stands after a command, the orders it touched, and the shipment's own events (none for a delay of one order)."""
+    """The delay as it stands after a command, the orders it touched, and the events of what they share: the shipment or the disruption
+    (none for a delay of one order)."""
 
     delay: Delay
     orders: tuple[Touched, ...]
-    shipment_events: tuple[Event, ...] = ()
+    shared_events: tuple[Event, ...] = ()
 
 
 def log_delay(
@@ -92,19 +93,16 @@ def log_delay(
 
     A new promise that `policy` holds back waits; the delay itself never does.
     """
-    _check_days(body, now.date())
+    body.require_ahead(now.date())
     delay = Delay(
         delay_id=delay_id,
         order_id=target.order_id,
         shipment_id=target.shipment_id,
+        disruption_id=None,
         shipment=target.shipment,
         milestone=target.milestone,
         new_date=body.new_date,
-        causes=causes_of(body.causes),
-        action=body.action,
-        ask=body.ask,
-        ask_by=body.ask_by,
-        next_news_on=body.next_news_on,
+        **body.said(),
         revision=1,
         version=1,
         status="open",
@@ -119,22 +117,18 @@ def log_delay(
 def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: datetime, policy: Policy = FREE) -> Decision:
     """Say the delay anew. Orders that joined the shipment since are taken in; the date is checked when it is another one."""
     _require_open(delay)
-    _check_days(body, now.date())
-    updated = replace(
-        delay,
-        new_date=body.new_date,
-        causes=causes_of(body.causes),
-        action=body.action,
-        ask=body.ask,
-        ask_by=body.ask_by,
-        next_news_on=body.next_news_on,
-        revision=delay.revision + 1,
-        version=delay.version + 1,
-    )
-    held = _hold(updated, plans)
-    if updated.new_date != delay.new_date:
+    body.require_ahead(now.date())
+    updated = replace(delay, new_date=body.new_date, **body.said(), revision=delay.revision + 1, version=delay.version + 1)
+    moved = updated.new_date != delay.new_date
+    held = _hold(updated, plans, keep_days=not moved)
+    if moved:
         _check_new_date(updated, held)
     return _decide(updated, held, "delay_updated", body.promise, policy)
+
+
+def log_shared(delay: Delay, nodes: Sequence[tuple[Plan, Key, date]]) -> Decision:
+    """Log a delay of a disruption over nodes that are still to come, each to its own day."""
+    return _decide(delay, [_held(plan, delay, key, day) for plan, key, day in nodes], "delay_logged", None, FREE)
 
 
 def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
@@ -144,8 +138,7 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     touched = []
     for plan in plans:
         own = next((open_delay for open_delay in plan.delays if open_delay.delay_id == delay.delay_id), None)
-        node = plan.node((delay.shipment, delay.milestone))
-        if own is not None and node is not None:
+        if own is not None and plan.node(own.key) is not None:
             touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
@@ -169,25 +162,30 @@ def _require_open(delay: Delay) -> None:
         raise DelayOver(f"the delay is {delay.status}", delay=str(delay.delay_id), status=delay.status)
 
 
-def _check_days(body: DelayBody, today: date) -> None:
-    # A day of grace: the caller's calendar may be a day behind UTC.
-    for name, day in (("ask_by", body.ask_by), ("next_news_on", body.next_news_on)):
-        if day is not None and day < today - timedelta(days=1):
-            raise Invalid(f"{day} has passed: today is {today}", field=name)
-
-
 def _without(plan: Plan, delay_id: UUID) -> Plan:
     return replace(plan, delays=tuple(delay for delay in plan.delays if delay.delay_id != delay_id))
 
 
-def _hold(delay: Delay, plans: Sequence[Plan]) -> Held:
-    """The plans that have the milestone still before them, each held by the delay. Invalid when there is none."""
-    key = (delay.shipment, delay.milestone)
-    nodes = [(plan, node) for plan in plans if (node := plan.node(key)) is not None]
+def _own(plan: Plan, delay: Delay) -> OpenDelay | None:
+    return next((one for one in plan.delays if one.delay_id == delay.delay_id), None)
+
+
+def _key(plan: Plan, delay: Delay) -> Key:
+    """The node that the delay holds, or is to hold: the orders of a disruption have legs of their own."""
+    own = _own(plan, delay)
+    return own.key if own is not None else (delay.shipment, delay.milestone)
+
+
+def _hold(delay: Delay, plans: Sequence[Plan], *, keep_days: bool = False) -> Held:
+    """The plans that have the milestone still before them, each held by the delay. Invalid when there is none.
+
+    With `keep_days` those that it holds already stay held to the day they have.
+    """
+    nodes = [(plan, node) for plan in plans if (node := plan.node(_key(plan, delay))) is not None]
     if not nodes:
         where = f"shipment {delay.shipment}" if delay.shipment_id else "the order"
         raise Invalid(f"no plan of {where} has the milestone {delay.milestone}", field="milestone")
-    passed = [reached for plan, _ in nodes if (reached := plan.passed(key)) is not None]
+    passed = [reached for plan, node in nodes if (reached := plan.passed(node.key)) is not None]
     if len(passed) == len(nodes):
         last = max(passed, key=lambda node: node.actual or node.estimated)
         happened = f"{last.milestone} happened on {last.actual}"
@@ -195,13 +193,17 @@ def _hold(delay: Delay, plans: Sequence[Plan]) -> Held:
             raise Invalid(f"{happened}: the new date must be later than what has happened", field="new_date")
         after = "it" if last.milestone == delay.milestone else f"{delay.milestone}, which comes before it,"
         raise Invalid(f"{happened}: {after} cannot be delayed any more", field="milestone")
-    ahead = [plan for plan, _ in nodes if plan.passed(key) is None]
-    return [_held(plan, delay, key) for plan in ahead]
+    ahead = [(plan, node.key) for plan, node in nodes if plan.passed(node.key) is None]
+    return [
+        _held(plan, delay, key, own.new_date if keep_days and (own := _own(plan, delay)) is not None else delay.new_date)
+        for plan, key in ahead
+    ]
 
 
-def _held(plan: Plan, delay: Delay, key: Key) -> tuple[Plan, Plan, int]:
-    other = next((one for one in plan.delays if one.key == key and one.delay_id != delay.delay_id), None)
-    if other is not None:
+def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, int]:
+    """A delay of a disruption stands beside any other: the latest drives. Of the others a milestone has one."""
+    others = (one for one in plan.delays if one.key == key and one.delay_id != delay.delay_id and one.disruption_id is None)
+    if delay.disruption_id is None and (other := next(others, None)) is not None:
         raise DelayOpen(
             f"{delay.milestone} of order {plan.number} has an open delay to {other.new_date}: update that one",
             field="milestone",
@@ -209,9 +211,9 @@ def _held(plan: Plan, delay: Delay, key: Key) -> tuple[Plan, Plan, int]:
             order=plan.number,
             link=f"/api/orders/delays/{other.delay_id}",
         )
-    own = next((one for one in plan.delays if one.delay_id == delay.delay_id), None)
+    own = _own(plan, delay)
     ordinal = own.ordinal if own else plan.earlier_delays + 1
-    now = OpenDelay(delay.delay_id, delay.shipment, delay.milestone, delay.new_date, ordinal, delay.shipment_id is not None)
+    now = OpenDelay(delay.delay_id, *key, day, ordinal, delay.order_id is None, delay.disruption_id)
     held = replace(_without(plan, delay.delay_id), earlier_delays=plan.earlier_delays + (own is None))
     return plan, replace(held, delays=(*held.delays, now)), ordinal
 
@@ -225,11 +227,10 @@ def _check_new_date(delay: Delay, held: Held) -> None:
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
     expected = estimate(plan, without=delay.delay_id)
-    for before in plan.earlier(plan.at((delay.shipment, delay.milestone))):
-        day = expected[before.key].day
-        if day > delay.new_date:
-            return f"{delay.new_date} is before {before.milestone}, which order {plan.number} expects on {day}"
-    day = expected[(delay.shipment, delay.milestone)].day
+    key = _key(plan, delay)
+    if why := too_early(plan, plan.at(key), delay.new_date, expected):
+        return why
+    day = expected[key].day
     if delay.new_date <= day:
         return f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"
     return None
@@ -246,12 +247,12 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
             after, promised = expected, ()
         moves = compare(before, after)
         why = _reason(delay, ordinal, of_customer[before.customer_id])
-        events: list[Event] = [reestimated(before, moves, because, why)]
+        events: list[Event] = [reestimated(before, moves, because, why, promised)]
         if promised and promise:
             events.append(changed(before, promised, promise.reason, delay.delay_id))
         if moves.at_risk:
             events.append(PromiseAtRisk(order_id=before.order_id, delay_id=delay.delay_id, lines=moves.at_risk))
-        key = (delay.shipment, delay.milestone)
+        key = _key(unsettled if because != "delay_retracted" else before, delay)
         touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised, waiting))
     if promise and not any(order.promised or order.waiting for order in touched):
         raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
@@ -261,7 +262,8 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
 def _promised(plan: Plan, delay: Delay, promise: NewPromise | None) -> tuple[Plan, tuple[PromisedLine, ...]]:
     if promise is None:
         return plan, ()
-    lines = [line for line in plan.lines_of(delay.shipment) if line.delivered is None and line.promised < promise.to]
+    shipment, _ = _key(plan, delay)
+    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
     late = max((line.estimated for line in lines), default=promise.to)
     if late > promise.to:
         raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
@@ -279,18 +281,19 @@ def _reason(delay: Delay, ordinal: int, customer_orders: int) -> DelayReason:
         ask=delay.ask,
         ask_by=delay.ask_by,
         next_news_on=delay.next_news_on,
+        disruption_id=delay.disruption_id,
     )
 
 
 def _told(delay: Delay, orders: tuple[Touched, ...], because: Because, reason: str) -> Decision:
-    """Put the delay's own event first: with its order, or with its shipment."""
+    """Put the delay's own event first: with its order, or with what the orders share."""
     event: Event
     if because == "delay_retracted":
         event = DelayRetracted(delay_id=delay.delay_id, revision=delay.revision, reason=reason)
     else:
         facts = delay.told(tuple(order.told() for order in orders))
         event = DelayLogged(delay=facts) if because == "delay_logged" else DelayUpdated(delay=facts)
-    if delay.shipment_id is not None:
+    if delay.order_id is None:
         return Decision(delay, orders, (event,))
     (only,) = orders
     return Decision(delay, (replace(only, settled=replace(only.settled, events=(event, *only.settled.events))),))

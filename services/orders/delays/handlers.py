@@ -8,26 +8,18 @@ from shared.contracts.orders import DelayNewsDue
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Stamp
-from shared.problems import NotFound
 from shared.timers import Due, TimerHandlers
 
 
 async def news_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """Tell that news are due, for the delays that are still open; locks them as everywhere, shipments before orders."""
-    places = [place for timer in due if (place := await _place(tx, timer)) is not None]
-    for place in sorted(places, key=lambda place: (place.shipment is None, place.aggregate)):
+    """Tell that news are due, for the delays that are still open; locks them as everywhere, by what they are of."""
+    places = await store.places(tx, [timer.subject for timer in due])
+    for place in sorted(places, key=lambda place: (store.LOCKED.index(place.kind), place.aggregate)):
         await store.lock_place(tx, place)
         delay = await store.read(tx, place.delay_id)
         if delay.status == "open" and delay.next_news_on is not None and store.start_of(delay.next_news_on) <= now:
             stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
             await store.tell(tx, stamp, delay, DelayNewsDue(delay_id=delay.delay_id, due_on=delay.next_news_on))
-
-
-async def _place(tx: Tx, timer: Due) -> store.Place | None:
-    try:
-        return await store.place(tx, timer.subject)
-    except NotFound:
-        return None
 
 
 TIMERS: TimerHandlers = {store.NEWS_DUE: news_due}

@@ -1,18 +1,19 @@
 """Delays as they are asked for and as they stand."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
 from shared.contracts.text import LocalText
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, require_none
 
 DelayStatus = Literal["open", "closed", "retracted"]
 
@@ -33,16 +34,14 @@ Causes = Annotated[
 ]
 
 
-class DelayBody(Body):
-    """What is said of a delay, when it is logged and when it is updated."""
+class Explanation(Body):
+    """Why something is late, what is done about it, and what the customer may expect."""
 
-    new_date: Annotated[Day, Field(description="when the milestone is expected now")]
     causes: Causes
     action: Annotated[LocalText, Field(description="what is being done, in words fit for the customer")]
     ask: Annotated[LocalText | None, Field(description="what is needed from the customer")] = None
     ask_by: Day | None = None
     next_news_on: Annotated[Day | None, Field(description="when the customer hears next")] = None
-    promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
     @field_validator("action", "ask")
     @classmethod
@@ -57,6 +56,23 @@ class DelayBody(Body):
         if day is not None and given.data.get("ask", "") is None:
             raise ValueError("given without ask: say what is needed from the customer")
         return day
+
+    def require_ahead(self, today: date) -> None:
+        """Invalid where one of its days has passed."""
+        for name, day in (("ask_by", self.ask_by), ("next_news_on", self.next_news_on)):
+            if day is not None:
+                require_ahead(day, today, name)
+
+    def said(self) -> dict[str, Any]:
+        """What a delay keeps of it. Invalid names each cause that cannot be."""
+        return {"causes": causes_of(self.causes), **{name: getattr(self, name) for name in ("action", "ask", "ask_by", "next_news_on")}}
+
+
+class DelayBody(Explanation):
+    """What is said of a delay, when it is logged and when it is updated."""
+
+    new_date: Annotated[Day, Field(description="when the milestone is expected now")]
+    promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
 
 class LogDelay(DelayBody):
@@ -88,14 +104,17 @@ class Attribution(Body):
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A delay of one order (`order_id`) or of a shipment (`shipment_id`); `shipment` is the number of the delayed shipment or leg.
+    """A delay of one order (`order_id`), of a shipment (`shipment_id`), or of one customer's orders in a disruption (`disruption_id`).
 
+    `shipment` is the number of the delayed shipment or leg; orders in a disruption have legs of their own, and may have days of their
+    own, of which `new_date` is the last.
     `revision` counts what customers may hear: 1 when logged, one more with each update; `version` counts every change.
     """
 
     delay_id: UUID
     order_id: UUID | None
     shipment_id: UUID | None
+    disruption_id: UUID | None
     shipment: str | None
     milestone: str
     new_date: date
@@ -112,13 +131,14 @@ class Delay:
 
     @property
     def under_investigation(self) -> bool:
-        return [cause.code for cause in self.causes] == [UNKNOWN]
+        return unknown(self.causes)
 
     def told(self, orders: tuple[TouchedOrder, ...]) -> DelayFacts:
         return DelayFacts(
             delay_id=self.delay_id,
             revision=self.revision,
             order_id=self.order_id,
+            disruption_id=self.disruption_id,
             shipment=self.shipment,
             milestone=self.milestone,
             new_date=self.new_date,
@@ -131,6 +151,16 @@ class Delay:
             orders=orders,
             logged_by=self.logged_by,
         )
+
+
+def causes_read(rows: Iterable[Sequence[Any]]) -> tuple[Cause, ...]:
+    """Causes as statements select them: code, party, days, evidence."""
+    return tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in rows)
+
+
+def unknown(causes: Sequence[Cause]) -> bool:
+    """Whether they are under investigation: the only cause is UNKNOWN."""
+    return [cause.code for cause in causes] == [UNKNOWN]
 
 
 def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Cause, ...]:
@@ -147,8 +177,7 @@ def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Ca
             errors.append(FieldError(f"causes.{index}.{'party' if 'party' in reason and cause.party else 'code'}", reason))
         seen.add((cause.code, party))
         causes.append(Cause(code=cause.code, party=party, days=cause.days, evidence=cause.evidence))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(causes)
 
 

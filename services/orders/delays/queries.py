@@ -7,14 +7,14 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from services.orders.delays.model import DelayStatus
+from services.orders.delays.model import DelayStatus, causes_read, unknown
 from services.orders.fields import Answer, MilestoneCode, Number
-from shared.contracts.codes import UNKNOWN, CauseCode, Party
+from shared.contracts.codes import CauseCode, Party
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class DelaysQuery(PageQuery):
@@ -49,6 +49,7 @@ class DelayShown(Answer):
     milestone: str
     shipment: str | None
     of_shipment: bool
+    disruption: Annotated[UUID | None, Field(description="the disruption that logged it")]
     new_date: date
     causes: tuple[Cause, ...]
     under_investigation: bool
@@ -66,8 +67,8 @@ class DelayShown(Answer):
 
 
 _COLUMNS = """
-    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.new_date, d.action, d.ask, d.ask_by,
-    d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
+    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.disruption_id AS disruption, d.new_date, d.action,
+    d.ask, d.ask_by, d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after)
           FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -98,8 +99,7 @@ async def list_delays(tx: Tx, query: DelaysQuery, owners: list[str] | None) -> P
     filters: list[Any] = [query.status, query.attributed, query.milestone, query.customer, query.order, query.shipment]
     filters += [query.cause, query.party, query.logged_by, query.news_by]
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].delay) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.delay,))
 
 
 async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayShown:
@@ -111,14 +111,15 @@ async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayS
 
 
 def _shown(row: asyncpg.Record) -> DelayShown:
-    plain = ("status", "milestone", "shipment", "of_shipment", "new_date", "ask_by", "next_news_on", "revision", "version", "logged_by")
-    causes = tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"])
+    plain = ("status", "milestone", "shipment", "of_shipment", "disruption", "new_date", "ask_by", "next_news_on", "revision", "version")
+    causes = causes_read(row["causes"])
     return DelayShown(
         delay=row["id"],
         **{name: row[name] for name in plain},
+        logged_by=row["logged_by"],
         logged_at=row["logged_at"],
         causes=causes,
-        under_investigation=[cause.code for cause in causes] == [UNKNOWN],
+        under_investigation=unknown(causes),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
         orders=tuple(DelayedOrder(**dict(zip(DelayedOrder.model_fields, order, strict=True))) for order in row["orders"]),

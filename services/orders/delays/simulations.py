@@ -1,22 +1,26 @@
 """What a delay would do, before it is logged: the same decision as the command's, of which nothing is written."""
 
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.delays import domain
-from services.orders.delays.api import OrderTouched, touched
+from services.orders.clauses import store as clauses
+from services.orders.credits import store as credits
+from services.orders.delays.api import OrderTouched, decided, policy_for, touched
 from services.orders.delays.domain import Decision, DelayOpen, Target, Touched
 from services.orders.delays.model import LogDelay, LogShipmentDelay
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import latest
+from services.orders.planning.domain.deadlines import Breach, Term, broken
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
-from shared.contracts.orders import PlanReestimated
-from shared.ids import new_id
+from shared.contracts.orders import PlanReestimated, PromisedLine
+from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
@@ -24,16 +28,23 @@ from shared.web.routes import Routes
 
 routes = Routes("delays")
 
+TERMS: tuple[Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Term]]]], ...] = (credits.terms, clauses.terms)
+"""What gives, for orders by their ids, the terms whose deadlines a delay may break."""
+
 
 class OrderSimulated(OrderTouched):
     """What the command would do to one order. The slack is that of the delayed milestone."""
 
     slack_before: Annotated[int, Field(description="calendar days it could have moved before a promise breaks")]
     slack_after: Annotated[int, Field(description="what is left of it; negative when a promise breaks")]
+    waiting: Annotated[tuple[PromisedLine, ...], Field(description="new promises that would wait for approval")]
+    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
     reestimated: Annotated[PlanReestimated, Field(description="the event that would be told of the order")]
 
 
 class DelaySimulated(Answer):
+    """As it is, `POST /api/notifications/previews` takes it and shows every text that would be sent."""
+
     milestone: str
     shipment: str | None
     orders: tuple[OrderSimulated, ...]
@@ -44,8 +55,7 @@ async def simulate_delay(call: Call, order: str, body: LogDelay) -> DelaySimulat
     """Ask what a delay of an order would do. Answers what logging it would answer, and writes nothing."""
     plan = await planning.read_order(call.tx, order, await sight(call))
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
-    target = Target(body.milestone, leg, order_id=plan.order_id)
-    return _simulated(domain.log_delay(target, [plan], body, delay_id=new_id(), by=call.principal.login, now=call.now))
+    return await _simulated(call, Target(body.milestone, leg, order_id=plan.order_id), [plan], body)
 
 
 @routes.post("/api/orders/shipments/{shipment}/delays/simulations", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOpen))
@@ -54,20 +64,26 @@ async def simulate_shipment_delay(call: Call, shipment: str, body: LogShipmentDe
     found = await shipments.read(call.tx, shipment)
     plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
-    target = Target(body.milestone, shipment, shipment_id=found.id)
-    return _simulated(domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now))
+    return await _simulated(call, Target(body.milestone, shipment, shipment_id=found.id), plans, body)
 
 
-def _simulated(decision: Decision) -> DelaySimulated:
-    delay = decision.delay
-    return DelaySimulated(
-        milestone=delay.milestone,
-        shipment=delay.shipment,
-        orders=tuple(_order(order, (delay.shipment, delay.milestone)) for order in decision.orders),
+async def _simulated(call: Call, target: Target, plans: Sequence[Plan], body: LogDelay | LogShipmentDelay) -> DelaySimulated:
+    decision = decided(call, target, plans, body, await policy_for(call, [body], plans))
+    return DelaySimulated(milestone=target.milestone, shipment=target.shipment, orders=await simulated(call.tx, decision))
+
+
+async def simulated(tx: Tx, decision: Decision) -> tuple[OrderSimulated, ...]:
+    """What a decision that is not written would do to each of its orders."""
+    orders = [order.settled.after.order_id for order in decision.orders]
+    terms = [await load(tx, orders) for load in TERMS]
+    return tuple(
+        _order(order, [term for found in terms for term in found.get(order.settled.after.order_id, ())]) for order in decision.orders
     )
 
 
-def _order(order: Touched, key: tuple[str | None, str]) -> OrderSimulated:
+def _order(order: Touched, terms: Sequence[Term]) -> OrderSimulated:
+    key = order.after.key
+
     def slack(plan: Plan) -> int:
         return (latest(plan)[key] - plan.at(key).estimated).days
 
@@ -77,5 +93,7 @@ def _order(order: Touched, key: tuple[str | None, str]) -> OrderSimulated:
         **dict(touched(order)),
         slack_before=slack(settled.before),
         slack_after=slack(settled.after),
+        waiting=order.waiting.lines if order.waiting else (),
+        breaches=broken(settled.before, settled.after, terms),
         reestimated=told,
     )

@@ -1,53 +1,59 @@
 """Delays in the database: saved with the plans they move in one statement, read with the orders they touch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.domain import Decision
-from services.orders.delays.model import Delay
+from services.orders.delays.domain import Decision, Touched
+from services.orders.delays.model import Delay, causes_read
 from services.orders.planning import store as planning
 from services.orders.planning.store import SAVE_PLANS, Context, columns
-from shared.contracts.orders import Cause, DelayAttributed, DelayClosed, DelayNewsDue
+from shared.contracts.orders import DelayAttributed, DelayClosed, DelayNewsDue
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging import record
 from shared.messaging.record import Facts, Stamp
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timers
+from shared.timers import cancel_timers, set_timers
 
 NEWS_DUE = "news_due"
 """Timer on a delay: the day on which the customer was promised news."""
 
 _SAVE = f"""
 WITH {SAVE_PLANS}, delays AS (
-    INSERT INTO delay (id, order_id, shipment_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision, version,
-        status, logged_by, logged_at)
-    SELECT n.id, n.order_id, n.shipment_id, n.shipment, n.milestone, n.new_date, n.action, n.ask, n.ask_by, n.next_news_on, n.revision,
-        n.version, n.status, n.logged_by, n.logged_at
-    FROM unnest($29::uuid[], $30::uuid[], $31::uuid[], $32::text[], $33::text[], $34::date[], $35::jsonb[], $36::jsonb[], $37::date[],
-        $38::date[], $39::integer[], $40::integer[], $41::text[], $42::text[], $43::timestamptz[])
-        AS n (id, order_id, shipment_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision, version, status,
-              logged_by, logged_at)
+    INSERT INTO delay (id, order_id, shipment_id, disruption_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on,
+        revision, version, status, logged_by, logged_at)
+    SELECT n.id, n.order_id, n.shipment_id, n.disruption_id, n.shipment, n.milestone, n.new_date, n.action, n.ask, n.ask_by,
+        n.next_news_on, n.revision, n.version, n.status, n.logged_by, n.logged_at
+    FROM unnest($29::uuid[], $30::uuid[], $31::uuid[], $32::uuid[], $33::text[], $34::text[], $35::date[], $36::jsonb[], $37::jsonb[],
+        $38::date[], $39::date[], $40::integer[], $41::integer[], $42::text[], $43::text[], $44::timestamptz[])
+        AS n (id, order_id, shipment_id, disruption_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision,
+              version, status, logged_by, logged_at)
     ON CONFLICT (id) DO UPDATE SET new_date = excluded.new_date, action = excluded.action, ask = excluded.ask, ask_by = excluded.ask_by,
         next_news_on = excluded.next_news_on, revision = excluded.revision, version = excluded.version, status = excluded.status
 ), causes AS (
     INSERT INTO delay_cause (delay_id, position, code, party, days, evidence)
     SELECT n.delay_id, n.position, n.code, n.party, n.days, n.evidence
-    FROM unnest($44::uuid[], $45::smallint[], $46::text[], $47::text[], $48::integer[], $49::text[])
+    FROM unnest($45::uuid[], $46::smallint[], $47::text[], $48::text[], $49::integer[], $50::text[])
         AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
-    INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
-    SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, n.open
-    FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[], $57::boolean[])
-        AS n (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
-    ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = excluded.open
+    INSERT INTO delay_order (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
+    SELECT n.delay_id, n.order_id, n.disruption_id, n.shipment, n.milestone, n.ordinal, n.new_date, n.before, n.after, n.open
+    FROM unnest($51::uuid[], $52::uuid[], $53::uuid[], $54::text[], $55::text[], $56::integer[], $57::date[], $58::date[], $59::date[],
+        $60::boolean[])
+        AS n (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
+    ON CONFLICT (delay_id, order_id)
+        DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open
 ), shipments AS (
-    UPDATE shipment s SET version = n.version FROM unnest($58::uuid[], $59::bigint[]) AS n (id, version) WHERE s.id = n.id
+    UPDATE shipment s SET version = n.version FROM unnest($61::uuid[], $62::bigint[]) AS n (id, version) WHERE s.id = n.id
+), disruptions AS (
+    UPDATE disruption s SET version = n.version FROM unnest($61::uuid[], $62::bigint[]) AS n (id, version) WHERE s.id = n.id
 )
 SELECT
 """
@@ -59,8 +65,8 @@ FROM unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::integer[], $
     AS n (delay_id, position, code, party, days, evidence)
 """
 _READ = """
-SELECT d.id, d.order_id, d.shipment_id, d.shipment, d.milestone, d.new_date, d.action, d.ask, d.ask_by, d.next_news_on, d.revision,
-    d.version, d.status, d.logged_by, d.logged_at,
+SELECT d.id, d.order_id, d.shipment_id, d.disruption_id, d.shipment, d.milestone, d.new_date, d.action, d.ask, d.ask_by,
+    d.next_news_on, d.revision, d.version, d.status, d.logged_by, d.logged_at,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
 FROM delay d
 """
@@ -74,40 +80,59 @@ WITH behind AS (
     WHERE d.id IN (SELECT b.delay_id FROM behind b) AND d.status = 'open' AND NOT EXISTS (
         SELECT FROM delay_order t WHERE t.delay_id = d.id AND t.open
             AND NOT EXISTS (SELECT FROM behind b WHERE b.delay_id = t.delay_id AND b.order_id = t.order_id))
-    RETURNING d.id, d.shipment_id
+    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id
 )
-SELECT id, shipment_id FROM over ORDER BY id
+SELECT id, order_id, shipment_id, disruption_id FROM over ORDER BY shipment_id, disruption_id, id
 """
-_LOCK_ORDER = "SELECT FROM customer_order WHERE id = $1 FOR NO KEY UPDATE"
-_LOCK_SHIPMENT = "SELECT FROM shipment WHERE id = $1 FOR NO KEY UPDATE"
-_COUNT_ORDER = "UPDATE customer_order SET version = version + 1 WHERE id = $1 RETURNING version"
-_COUNT_SHIPMENT = "UPDATE shipment SET version = version + 1 WHERE id = $1 RETURNING version"
+_PLACES = "SELECT id, order_id, shipment_id, disruption_id, shipment FROM delay WHERE id = ANY($1::uuid[])"
+Kind = Literal["shipment", "order", "disruption"]
+LOCKED: tuple[Kind, ...] = get_args(Kind)
+"""What a delay is of, in the order in which their locks are taken."""
+_LOCK: Mapping[Kind, str] = {
+    "shipment": "SELECT version FROM shipment WHERE id = $1 FOR NO KEY UPDATE",
+    "order": "SELECT version FROM customer_order WHERE id = $1 FOR NO KEY UPDATE",
+    "disruption": "SELECT version FROM disruption WHERE id = $1 FOR NO KEY UPDATE",
+}
+_COUNT: Mapping[Kind, str] = {
+    "shipment": "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version",
+    "order": "UPDATE customer_order SET version = version + $2 WHERE id = $1 RETURNING version",
+    "disruption": "UPDATE disruption SET version = version + $2 WHERE id = $1 RETURNING version",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a delay stands: on an order, or on the shipment of that number; `aggregate` is the id of either."""
+    """Where a delay stands: on an order, on the shipment of that number, or on a disruption; `aggregate` is the id of any of them."""
 
     delay_id: UUID
+    kind: Kind
     aggregate: UUID
     shipment: str | None
 
 
 async def place(tx: Tx, delay_id: UUID) -> Place:
-    """NotFound when there is no such delay. It never moves elsewhere, so this needs no lock."""
-    row = await tx.fetchrow("SELECT order_id, shipment_id, shipment FROM delay WHERE id = $1", delay_id)
-    if row is None:
+    """NotFound when there is no such delay."""
+    found = await places(tx, [delay_id])
+    if not found:
         raise NotFound("there is no such delay")
-    return Place(delay_id, row["shipment_id"] or row["order_id"], row["shipment"] if row["shipment_id"] else None)
+    return found[0]
 
 
-async def lock_place(tx: Tx, place: Place) -> None:
-    """Take the lock of the delay's order or shipment."""
-    await tx.execute(_LOCK_ORDER if place.shipment is None else _LOCK_SHIPMENT, place.aggregate)
+async def places(tx: Tx, delays: Sequence[UUID]) -> list[Place]:
+    """The places of those of the delays that there are. They never move elsewhere, so this needs no lock."""
+    return [
+        Place(row["id"], *_of(row["order_id"], row["shipment_id"], row["disruption_id"]), row["shipment"] if row["shipment_id"] else None)
+        for row in await tx.fetch(_PLACES, list(delays))
+    ]
+
+
+async def lock_place(tx: Tx, place: Place) -> int:
+    """Take the lock of the delay's order, shipment or disruption; how many events that has told."""
+    return int(await tx.fetchval(_LOCK[place.kind], place.aggregate))
 
 
 async def read(tx: Tx, delay_id: UUID) -> Delay:
-    """The delay as it stands; to change it, call this under the lock of its order or shipment."""
+    """The delay as it stands; to change it, call this under the lock of its order, shipment or disruption."""
     row = await tx.fetchrow(f"{_READ} WHERE d.id = $1", delay_id)
     if row is None:
         raise NotFound("there is no such delay")
@@ -116,28 +141,32 @@ async def read(tx: Tx, delay_id: UUID) -> Delay:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """A decision to write, and the command that it came from. `shipment_version` is that of the shipment, if one is locked."""
+    """A decision to write, and the command that it came from. `shared_version` is that of the locked shipment or disruption."""
 
     stamp: Stamp
     decision: Decision
     because: str
     promise_reason: str | None = None
-    shipment_version: int | None = None
+    shared_version: int | None = None
 
     @property
     def delay(self) -> Delay:
         return self.decision.delay
 
     @property
-    def shipment(self) -> Facts | None:
-        """What is told of the shipment."""
-        if self.delay.shipment_id is None or self.shipment_version is None:
+    def shared(self) -> Facts | None:
+        """What is told of the shipment or the disruption."""
+        aggregate = self.delay.shipment_id or self.delay.disruption_id
+        if aggregate is None or self.shared_version is None:
             return None
-        return Facts(self.delay.shipment_id, self.shipment_version, self.decision.shipment_events)
+        return Facts(aggregate, self.shared_version, self.decision.shared_events)
 
 
 async def save(tx: Tx, savings: Sequence[Saving]) -> None:
-    """Write decisions about different orders, append their events, and keep the timers of their next news."""
+    """Write decisions about different orders, append their events, and keep the timers of their next news.
+
+    Several of one shipment or disruption follow each other in its versions.
+    """
     if not savings:
         return
     delays = [saving.delay for saving in savings]
@@ -149,21 +178,19 @@ async def save(tx: Tx, savings: Sequence[Saving]) -> None:
         context = Context(saving.stamp.time, saving.stamp.actor, "api", saving.because, saving.delay.delay_id, saving.promise_reason)
         orders = [order.settled for order in saving.decision.orders]
         settled += [(one, context) for one in orders]
-        told += [(saving.stamp, facts) for facts in (saving.shipment, *planning.facts(orders)) if facts is not None]
+        told += [(saving.stamp, facts) for facts in (saving.shared, *planning.facts(orders)) if facts is not None]
     await tx.execute(
         _SAVE,
         *planning.plan_arguments(settled),
-        *columns([_delay_row(delay) for delay in delays], 15),
+        *columns([_delay_row(delay) for delay in delays], 16),
         *columns([row for delay in delays if delay.status == "open" for row in _cause_rows(delay)], 6),
-        *columns([row for saving in savings for row in _touched_rows(saving.decision)], 8),
-        *columns([(of.aggregate, of.version + len(of.events)) for saving in savings if (of := saving.shipment) is not None], 2),
+        *columns([row for saving in savings for row in _touched_rows(saving.decision)], 10),
+        *columns(list({of.aggregate: of.version + len(of.events) for saving in savings if (of := saving.shared) is not None}.items()), 2),
     )
     await record.append_all(tx, told)
     due = {delay.delay_id: start_of(delay.next_news_on) for delay in delays if delay.status == "open" and delay.next_news_on}
     await set_timers(tx, NEWS_DUE, due)
-    for delay in again:
-        if delay.delay_id not in due:
-            await cancel_timer(tx, NEWS_DUE, delay.delay_id)
+    await cancel_timers(tx, NEWS_DUE, [delay.delay_id for delay in again if delay.delay_id not in due])
 
 
 async def save_attribution(tx: Tx, delay: Delay) -> None:
@@ -172,24 +199,28 @@ async def save_attribution(tx: Tx, delay: Delay) -> None:
     await tx.execute(_ATTRIBUTE, delay.delay_id, delay.version, *columns(_cause_rows(delay), 6))
 
 
-async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[tuple[UUID, DelayClosed]]:
+async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[Facts]:
     """Free those orders of those delays, given as (delay, order), and close the delays that hold no other.
 
-    Answers for each delay of a shipment that closed: its shipment and the event to tell.
+    The facts of the shipments and disruptions whose delays closed are the caller's to append; the orders' own are told with the orders.
     """
     if not behind:
         return []
     closed = await tx.fetch(_CLOSE, *columns(behind, 2))
-    for row in closed:
-        await cancel_timer(tx, NEWS_DUE, row["id"])
-    return [(row["shipment_id"], DelayClosed(delay_id=row["id"], closed_on=day)) for row in closed if row["shipment_id"] is not None]
+    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
+    facts = []
+    shared = [(_of(None, row["shipment_id"], row["disruption_id"]), row["id"]) for row in closed if row["order_id"] is None]
+    for (kind, aggregate), delays in groupby(shared, itemgetter(0)):
+        events = [DelayClosed(delay_id=delay_id, closed_on=day) for _, delay_id in delays]
+        version = await tx.fetchval(_COUNT[kind], aggregate, len(events))
+        facts.append(Facts(aggregate, version - len(events), events))
+    return facts
 
 
 async def tell(tx: Tx, stamp: Stamp, delay: Delay, event: DelayAttributed | DelayNewsDue) -> None:
-    """Append an event of its own to the delay's order or shipment, which this locks (it may be locked already)."""
-    aggregate = delay.shipment_id or delay.order_id
-    assert aggregate is not None  # a delay is of one order or of one shipment
-    version = await tx.fetchval(_COUNT_SHIPMENT if delay.shipment_id is not None else _COUNT_ORDER, aggregate)
+    """Append an event of its own to the delay's order, shipment or disruption, which this locks (it may be locked already)."""
+    kind, aggregate = _of(delay.order_id, delay.shipment_id, delay.disruption_id)
+    version = await tx.fetchval(_COUNT[kind], aggregate, 1)
     await record.append(tx, stamp, [Facts(aggregate, version - 1, [event])])
 
 
@@ -203,6 +234,7 @@ def _delay_row(delay: Delay) -> tuple[Any, ...]:
         delay.delay_id,
         delay.order_id,
         delay.shipment_id,
+        delay.disruption_id,
         delay.shipment,
         delay.milestone,
         delay.new_date,
@@ -229,9 +261,11 @@ def _touched_rows(decision: Decision) -> list[tuple[Any, ...]]:
         (
             delay.delay_id,
             order.settled.after.order_id,
-            delay.shipment,
+            delay.disruption_id,
+            order.after.shipment,
             delay.milestone,
             order.ordinal,
+            _own_day(delay, order),
             order.before.estimated,
             order.after.estimated,
             delay.status == "open",
@@ -240,15 +274,25 @@ def _touched_rows(decision: Decision) -> list[tuple[Any, ...]]:
     ]
 
 
+def _own_day(delay: Delay, order: Touched) -> date | None:
+    """The day to which the delay holds this order, where it is another one than the delay's."""
+    days = (one.new_date for one in order.settled.after.delays if one.delay_id == delay.delay_id)
+    return next((day for day in days if day != delay.new_date), None)
+
+
+def _of(order_id: UUID | None, shipment_id: UUID | None, disruption_id: UUID | None) -> tuple[Kind, UUID]:
+    """What a delay is of: one of the three."""
+    found: Sequence[tuple[Kind, UUID | None]] = (("order", order_id), ("shipment", shipment_id), ("disruption", disruption_id))
+    return next((kind, aggregate) for kind, aggregate in found if aggregate is not None)
+
+
 def delay_of(row: asyncpg.Record) -> Delay:
     """A row of _READ, or one that begins like it."""
-    names = ("order_id", "shipment_id", "shipment", "milestone", "new_date", "ask_by", "next_news_on", "revision", "version", "status")
+    plain = "order_id shipment_id disruption_id shipment milestone new_date ask_by next_news_on revision version status logged_by logged_at"
     return Delay(
         delay_id=row["id"],
-        **{name: row[name] for name in names},
-        causes=tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"]),
+        **{name: row[name] for name in plain.split()},
+        causes=causes_read(row["causes"]),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
-        logged_by=row["logged_by"],
-        logged_at=row["logged_at"],
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from services.orders.delays.model import causes_of
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
+from services.orders.fields import require_ahead, require_come
 from shared.contracts.exceptions import AffectedLine
-from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
+from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 
 MOST_ACTIONS = 50
 
@@ -43,9 +44,7 @@ class OwnWork(Forbidden):
 
 def open_exception(place: Place, body: OpenException, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
     """A new exception, with its first version."""
-    # A day of grace: the caller's calendar may be ahead of UTC.
-    if body.detected_on > now.date() + timedelta(days=1):
-        raise Invalid(f"{body.detected_on} has not come yet: today is {now.date()}", field="detected_on")
+    require_come(body.detected_on, now.date(), "detected_on")
     return OrderException(
         exception_id=exception_id,
         order_id=place.order_id,
@@ -85,7 +84,7 @@ def edit(known: OrderException, place: Place, body: EditException) -> OrderExcep
 
 
 def add_action(known: OrderException, body: GivenAction, action_id: UUID, today: date) -> OrderException:
-    _check_due(body, today)
+    require_ahead(body.due_on, today, "due_on")
     if len(known.actions) == MOST_ACTIONS:
         raise Invalid(f"an exception has at most {MOST_ACTIONS} actions")
     return replace(_next(known), actions=(*known.actions, Action(action_id, body.kind, body.text, body.owner, body.due_on)))
@@ -95,7 +94,7 @@ def change_action(known: OrderException, action_id: UUID, body: GivenAction, tod
     """Say an open action anew; a later day makes an overdue one due again."""
     action = _at(known, action_id, "open")
     if body.due_on != action.due_on:
-        _check_due(body, today)
+        require_ahead(body.due_on, today, "due_on")
     overdue = action.overdue and body.due_on == action.due_on
     return _with(known, replace(action, kind=body.kind, text=body.text, owner=body.owner, due_on=body.due_on, overdue=overdue))
 
@@ -160,12 +159,6 @@ def _with(known: OrderException, action: Action) -> OrderException:
     return replace(_next(known), actions=actions)
 
 
-def _check_due(body: GivenAction, today: date) -> None:
-    # A day of grace: the caller's calendar may be a day behind UTC.
-    if body.due_on < today - timedelta(days=1):
-        raise Invalid(f"{body.due_on} has passed: today is {today}", field="due_on")
-
-
 def _affected(given: Sequence[GivenLine], place: Place) -> tuple[AffectedLine, ...]:
     """The lines with their order; Invalid names each that is none of the place's, is given twice or has less than that."""
     errors: list[FieldError] = []
@@ -185,6 +178,5 @@ def _affected(given: Sequence[GivenLine], place: Place) -> tuple[AffectedLine, .
         elif one.quantity > quantity:
             errors.append(FieldError(f"{where}.quantity", f"line {one.line} of order {order} has {quantity:f} only"))
         seen[key] = AffectedLine(order=order, line=one.line, quantity=one.quantity)
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(seen.values())

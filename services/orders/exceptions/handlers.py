@@ -14,8 +14,7 @@ from shared.timers import Due, TimerHandlers
 
 async def actions_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Tell which actions fell overdue, each under the lock of its exception."""
-    found = [(exception_id, timer.subject) for timer in due if (exception_id := await store.of_action(tx, timer.subject)) is not None]
-    for exception_id, action_id in sorted(found):
+    for exception_id, action_id in await store.of_actions(tx, [timer.subject for timer in due]):
         later = fall_overdue(await store.lock(tx, exception_id), action_id, now.date())
         if later is not None:
             stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")

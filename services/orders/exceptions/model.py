@@ -8,10 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.delays.model import Causes
+from services.orders.delays.model import Causes, unknown
 from services.orders.fields import Body, Day, Note, Number
 from shared.contracts.approvals import Money
-from shared.contracts.codes import UNKNOWN
 from shared.contracts.exceptions import (
     ActionFacts,
     ActionKind,
@@ -140,7 +139,7 @@ class OrderException:
 
     @property
     def under_investigation(self) -> bool:
-        return [cause.code for cause in self.causes] == [UNKNOWN]
+        return unknown(self.causes)
 
     def told(self) -> ExceptionFacts:
         plain = set(ExceptionFacts.model_fields) - {"actions"}

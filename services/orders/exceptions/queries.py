@@ -7,16 +7,17 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
+from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
 from services.orders.exceptions.store import money
 from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
-from shared.contracts.codes import UNKNOWN, CauseCode, Party
+from shared.contracts.codes import CauseCode, Party
 from shared.contracts.exceptions import ActionFacts, AffectedLine, ExceptionKind, Severity
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class ExceptionsQuery(PageQuery):
@@ -106,8 +107,7 @@ async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: li
     filters: list[Any] = [query.status, query.kind, query.severity, query.customer, query.order, query.shipment, query.cause, query.party]
     filters += [query.attributed, query.action_owner, query.overdue]
     rows = await tx.fetch(_LIST, owners, login, behind, *filters, query.limit + 1)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].exception) if len(rows) > query.limit else None)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.exception,))
 
 
 async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[str] | None) -> ExceptionShown:
@@ -120,12 +120,12 @@ async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[st
 
 def _shown(row: asyncpg.Record) -> ExceptionShown:
     same = ("kind", "severity", "status", "shipment", "description", "detected_on", "delay", "opened_by", "opened_at", "closed_by")
-    causes = tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in row["causes"])
+    causes = causes_read(row["causes"])
     return ExceptionShown(
         exception=row["id"],
         **{name: row[name] for name in (*same, "closed_at", "resolution", "version")},
         causes=causes,
-        under_investigation=[cause.code for cause in causes] == [UNKNOWN],
+        under_investigation=unknown(causes),
         affected=tuple(AffectedLine(order=order, line=line, quantity=quantity) for order, line, quantity in row["affected"]),
         amount=money(row["amount"], row["currency"]),
         actions=tuple(ActionFacts(**dict(zip(ActionFacts.model_fields, action, strict=True))) for action in row["actions"]),

@@ -1,22 +1,23 @@
 """Exceptions in the database: where they may stand, loaded under their lock, saved as a whole with what is told of them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from services.orders.delays.model import causes_read
 from services.orders.delays.store import start_of
 from services.orders.exceptions.model import Action, OrderException, Place
 from services.orders.planning.store import columns
 from shared.contracts.approvals import Money
 from shared.contracts.event import Event
 from shared.contracts.exceptions import AffectedLine, ConcernedOrder
-from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timers
+from shared.timers import cancel_timers, set_timers
 
 ACTION_DUE = "exception_action_due"
 """Timer on an action: the end of its day."""
@@ -81,7 +82,7 @@ ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, text = excluded.text, owner
     judged_by = excluded.judged_by, judgement = excluded.judgement
 """
 _AT_WORK = "SELECT EXISTS (SELECT FROM known_staff WHERE login = $1 AND active)"
-_OF_ACTION = "SELECT exception_id FROM exception_action WHERE id = $1"
+_OF_ACTIONS = "SELECT exception_id, id FROM exception_action WHERE id = ANY($1::uuid[]) ORDER BY exception_id, id"
 
 
 async def order_place(tx: Tx, number: str, owners: list[str] | None) -> Place:
@@ -109,10 +110,9 @@ async def at_work(tx: Tx, login: str) -> bool:
     return bool(await tx.fetchval(_AT_WORK, login))
 
 
-async def of_action(tx: Tx, action_id: UUID) -> UUID | None:
-    """The exception that an action belongs to; it never moves to another."""
-    found: UUID | None = await tx.fetchval(_OF_ACTION, action_id)
-    return found
+async def of_actions(tx: Tx, actions: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Those actions, each behind the exception it belongs to, by exception; it never moves to another."""
+    return [(row["exception_id"], row["id"]) for row in await tx.fetch(_OF_ACTIONS, list(actions))]
 
 
 async def lock(tx: Tx, exception_id: UUID) -> OrderException:
@@ -128,7 +128,7 @@ async def lock(tx: Tx, exception_id: UUID) -> OrderException:
         **{name: row[name] for name in (*same, *entered)},
         amount=money(row["amount"], row["currency"]),
         orders=tuple(ConcernedOrder(order_id=id, number=number, customer_id=customer) for id, number, customer in parts["orders"]),
-        causes=tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in parts["causes"]),
+        causes=causes_read(parts["causes"]),
         affected=tuple(AffectedLine(order=order, line=line, quantity=quantity) for order, line, quantity in parts["affected"]),
         actions=tuple(Action(*action) for action in parts["actions"]),
     )
@@ -139,10 +139,9 @@ async def save(tx: Tx, stamp: Stamp, now: OrderException, event: Event) -> None:
     await _write(tx, now)
     await append(tx, stamp, [Facts(now.exception_id, now.version - 1, [event])])
     waits = [action for action in now.actions if now.status == "open" and action.status == "open" and not action.overdue]
-    await set_timers(tx, ACTION_DUE, {action.action_id: start_of(action.due_on + timedelta(days=1)) for action in waits})
-    for action in now.actions:
-        if action not in waits:
-            await cancel_timer(tx, ACTION_DUE, action.action_id)
+    due = {action.action_id: start_of(action.due_on + timedelta(days=1)) for action in waits}
+    await set_timers(tx, ACTION_DUE, due)
+    await cancel_timers(tx, ACTION_DUE, [action.action_id for action in now.actions if action.action_id not in due])
 
 
 async def _write(tx: Tx, now: OrderException) -> None:

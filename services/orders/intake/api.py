@@ -30,7 +30,7 @@ from shared.imports.text import Unreadable
 from shared.problems import Invalid, NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Download, Reply, Upload
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor, page
 from shared.web.routes import Routes
 
 IMPORTS = "/api/orders/imports"
@@ -43,8 +43,9 @@ async def list_mappings(call: Call, query: PageQuery) -> Page[MappingListed]:
     """List mapping documents. By name, each in its newest version."""
     after: str = decode_cursor(query.cursor, str)[0] if query.cursor else ""
     found = await store.mappings(call.tx, ORDERS.name, after, query.limit + 1)
-    items = [MappingListed(name=name, version=version, about=about) for name, version, about in found[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].name) if len(found) > query.limit else None)
+    return page(
+        [MappingListed(name=name, version=version, about=about) for name, version, about in found], query.limit, lambda one: (one.name,)
+    )
 
 
 @routes.get("/api/orders/mappings/{name}", roles=WRITERS, problems=(NotFound,))
@@ -102,8 +103,7 @@ async def list_imports(call: Call, query: ImportsQuery) -> Page[Import]:
     """List imports. The newest first; a manager sees everybody's, others their own."""
     before: UUID | None = decode_cursor(query.cursor, UUID)[0] if query.cursor else None
     found = await store.listed(call.tx, ORDERS.name, _whose(call), query.status, before, query.limit + 1)
-    items = [shown(job, IMPORTS) for job in found[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].id) if len(found) > query.limit else None)
+    return page([shown(job, IMPORTS) for job in found], query.limit, lambda one: (one.id,))
 
 
 @routes.get("/api/orders/imports/{job}", roles=WRITERS, problems=(NotFound,))

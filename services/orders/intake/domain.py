@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.orders.fields import Currency, Locode, MilestoneCode, Number, Short
 from services.orders.orders.model import NewLine, NewOrder
-from services.orders.shipments.domain import NewShipment
+from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.imports.fields import Field

@@ -8,14 +8,13 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.delays import store as delays
-from services.orders.fields import Answer
+from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import (
     GateClosed,
     MilestoneReached,
     RecordActual,
     Recorded,
     RecordShipmentActual,
-    check_day,
     delays_over,
     record,
 )
@@ -23,10 +22,9 @@ from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
-from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
-from shared.contracts.orders import DelayClosed, DeliveredLine, MovedLine, MovedNode
-from shared.messaging.record import Facts, append
+from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
+from shared.messaging.record import append
 from shared.problems import Invalid, NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
@@ -63,15 +61,16 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is.
     """
-    check_day(body.date, call.now.date())
+    require_come(body.date, call.now.date(), "date")
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners)
     leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     # A delay of the shipment may close with this, so its lock comes first.
-    shipment = await shipments.lock(call.tx, leg) if leg is not None else None
+    if leg is not None:
+        await shipments.lock(call.tx, leg)
     plan = await planning.lock_order(call.tx, order, owners)
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
-    await _save(call, [recorded], shipment)
+    await _save(call, [recorded])
     return _reached(recorded)
 
 
@@ -83,8 +82,8 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 )
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
-    check_day(body.date, call.now.date())
-    locked = await shipments.lock(call.tx, shipment)
+    require_come(body.date, call.now.date(), "date")
+    await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
@@ -95,11 +94,11 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))
     recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
-    await _save(call, recorded, locked)
+    await _save(call, recorded)
     return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in recorded))
 
 
-async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | None) -> None:
+async def _save(call: Call, recorded: Sequence[Recorded]) -> None:
     settled = [one.settled for one in recorded]
     stamp = call.stamp()
     await planning.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
@@ -107,11 +106,7 @@ async def _save(call: Call, recorded: Sequence[Recorded], shipment: Shipment | N
     over = _delays_reached(recorded)
     if over:
         day = max(one.achieved.actual for one in recorded)
-        closed = await delays.close_finished(call.tx, over, day)
-        if closed and shipment is not None:
-            events: list[DelayClosed] = [event for _, event in closed]
-            await shipments.save_version(call.tx, shipment.id, shipment.version + len(events))
-            facts.append(Facts(shipment.id, shipment.version, events))
+        facts += await delays.close_finished(call.tx, over, day)
     await append(call.tx, stamp, facts)
 
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import compare, reestimated, settle
+from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
-from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved, PromiseAtRisk
-from shared.problems import Conflict, FieldError, Invalid
+from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
 
 class MilestoneReached(Conflict):
@@ -56,12 +56,6 @@ class Recorded:
     reached: bool
 
 
-def check_day(day: date, today: date) -> None:
-    """Invalid for a day that has not come. A day of grace: the caller's calendar may be ahead of UTC."""
-    if day > today + timedelta(days=1):
-        raise Invalid(f"{day} has not come yet: today is {today}", field="date")
-
-
 def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:
     """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them."""
     node = plan.at((shipment, milestone))
@@ -78,7 +72,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
     actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
     after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
-    closing = [delay for delay in delays_over(plan, after) if not delay.of_shipment]
+    closing = [delay for delay in delays_over(plan, after) if not delay.shared]
     achieved = MilestoneAchieved(
         order_id=plan.order_id,
         shipment=shipment,
@@ -89,10 +83,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     )
     moves = compare(plan, after)
     events: list[Event] = [achieved]
-    if moves.nodes or moves.lines:
-        events.append(reestimated(plan, moves, "actual_recorded"))
-    if moves.at_risk:
-        events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
+    events += told(plan, moves, "actual_recorded")
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
@@ -132,6 +123,5 @@ def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -
             errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
         elif (day := leg[number].delivered) is not None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return tuple(wanted)

@@ -149,7 +149,7 @@ def _held(
         if (shipment, delay.milestone) in open_nodes
     ]
     return tuple(
-        OpenDelay(delay.delay_id, shipment, delay.milestone, delay.new_date, ordinal + index, of_shipment=True)
+        OpenDelay(delay.delay_id, shipment, delay.milestone, delay.new_date, ordinal + index, shared=True)
         for index, (shipment, delay) in enumerate(found)
     )
 

@@ -10,7 +10,7 @@ from services.orders.fields import Answer, MilestoneCode, Number, Short
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class OrdersQuery(PageQuery):
@@ -158,8 +158,7 @@ async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, toda
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
     filters += [query.vessel, query.voyage, query.booking, query.container, query.bl, query.urgent]
     rows = await tx.fetch(_LIST, owners, behind, query.limit + 1, *filters)
-    items = [OrderListed(**dict(row)) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)
+    return page([OrderListed(**dict(row)) for row in rows], query.limit, lambda one: (one.number,))
 
 
 async def read_order(tx: Tx, number: str, owners: list[str] | None) -> OrderShown:

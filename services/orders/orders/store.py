@@ -17,7 +17,7 @@ from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
-from services.orders.shipments.domain import NewShipment
+from services.orders.shipments.model import NewShipment
 from services.orders.suppliers import store as suppliers_store
 from services.orders.suppliers.domain import NewSupplier
 from services.orders.templates import store as templates_store
@@ -27,7 +27,7 @@ from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging import record
 from shared.messaging.record import Facts, Stamp
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, require_none
 
 Result = Literal["created", "extended", "unchanged", "refused"]
 
@@ -115,8 +115,7 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
 
 
 def _all_or_nothing(outcome: Outcome) -> Outcome:
-    if outcome.errors:
-        raise Invalid(outcome.errors[0].reason, errors=outcome.errors)
+    require_none(outcome.errors)
     return outcome
 
 

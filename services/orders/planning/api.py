@@ -1,13 +1,15 @@
 """Plans over HTTP: read as a table and as a picture, and tried for an order that is not entered yet."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, Parties, departments, named
+from services.orders.clauses import queries as clauses
+from services.orders.clauses.queries import ClauseShown
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
 from services.orders.planning import store
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
@@ -16,6 +18,7 @@ from services.orders.sight import sight
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, compile_template
 from shared.contracts.codes import Incoterm
+from shared.contracts.estimates import EstimateSource
 from shared.contracts.places import Country
 from shared.contracts.text import LocalText
 from shared.problems import Invalid, NotFound
@@ -34,6 +37,14 @@ class SkippedShown(Answer):
     why: Annotated[str, Field(description="week, holiday or closure")]
     name: LocalText
     provisional: bool
+
+
+class StatedShown(Answer):
+    """Somebody's word on when the milestone will happen."""
+
+    day: date
+    source: EstimateSource
+    at: datetime
 
 
 class NodeShown(Answer):
@@ -58,6 +69,7 @@ class NodeShown(Answer):
     late: Annotated[bool, Field(description="expected after its plan by more than its tolerance")]
     driven_by: Annotated[str | None, Field(description="the milestone that drives its date; null: its own plan, delay or actual date does")]
     held_to: Annotated[date | None, Field(description="new date of its open delay")]
+    stated: StatedShown | None
     began: Annotated[date, Field(description="its work may begin at the end of this day")]
     skipped: Annotated[tuple[SkippedShown, ...], Field(description="days from `began` to its date that do not count")]
 
@@ -77,6 +89,7 @@ class PlanShown(Answer):
     delivery_point: str
     version: int
     legs: tuple[LegShown, ...]
+    clauses: Annotated[tuple[ClauseShown, ...], Field(description="open clauses of its contract, with their penalties")]
 
 
 class TryPlan(Body):
@@ -125,6 +138,7 @@ async def read_plan(call: Call, order: str) -> PlanShown:
         delivery_point=plan.delivery_point,
         version=plan.version,
         legs=tuple(LegShown(shipment=leg.shipment, promise=leg.promise, nodes=tuple(map(_node, leg.nodes))) for leg in read(plan)),
+        clauses=await clauses.of_plan(call.tx, plan, call.now.date()),
     )
 
 
@@ -203,6 +217,7 @@ def _node(read: NodeRead) -> NodeShown:
         late=(node.estimated - node.planned).days > step.tolerance_days,
         driven_by=read.driven_by,
         held_to=read.held_to,
+        stated=StatedShown(day=node.stated.day, source=node.stated.source, at=node.stated.at) if node.stated else None,
         began=read.began,
         skipped=_skipped(read.skipped),
     )

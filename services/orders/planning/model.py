@@ -6,20 +6,34 @@ the network that the order was planned with.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
+from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
-from shared.contracts.orders import MovedLine, MovedNode, PlanNode, Transport
+from shared.contracts.orders import MovedLine, MovedNode, PlanNode
+from shared.contracts.shipments import Transport
 
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
 Status = Literal["open", "completed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Somebody's word that a milestone will happen on `day`. `allowed` is the day that what it waits for let it happen when the word
+    was given; None where it waits for nothing.
+    """
+
+    day: date
+    allowed: date | None
+    source: EstimateSource
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class Node:
     estimated: date
     actual: date | None = None
     revision: int = 0
+    stated: Stated | None = None
     driven_by: str | None = field(default=None, compare=False)
 
     @property
@@ -60,6 +75,7 @@ class Node:
             day,
             self.actual,
             self.revision + moved,
+            self.stated,
             driven_by,
         )
 
@@ -97,7 +113,7 @@ class Line:
 class OpenDelay:
     """A delay that holds a node of the plan at `new_date` or later; `ordinal` 2 is the order's second delay.
 
-    `of_shipment`: it is a delay of the whole shipment, which this order is a part of.
+    `shared`: it is a delay of the whole shipment, or of a disruption, which this order is a part of; `disruption_id` of the latter.
     """
 
     delay_id: UUID
@@ -105,7 +121,12 @@ class OpenDelay:
     milestone: str
     new_date: date
     ordinal: int = 1
-    of_shipment: bool = False
+    shared: bool = False
+    disruption_id: UUID | None = None
+
+    @property
+    def of_shipment(self) -> bool:
+        return self.shared and self.disruption_id is None
 
     @property
     def key(self) -> Key:
@@ -170,6 +191,15 @@ class Plan:
     def _of_leg(self, shipment: str | None, positions: int) -> tuple[Node, ...]:
         return tuple(one for one in self.nodes if one.shipment == shipment and positions >> one.position & 1)
 
+    def held(self, shipment: str | None, *, without: UUID | None = None) -> dict[int, date]:
+        """The days before which open delays, but `without`, let steps of a leg not happen, by position: of several the latest."""
+        found: dict[int, date] = {}
+        for delay in self.delays:
+            if delay.shipment == shipment and delay.delay_id != without:
+                at = self.network.index[delay.milestone]
+                found[at] = max(delay.new_date, found.get(at, delay.new_date))
+        return found
+
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
 
@@ -187,7 +217,7 @@ def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
 class Estimate:
     day: date
     driven_by: str | None
-    """Milestone whose date drives this one; None when the node's own delay or plan does."""
+    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does."""
 
 
 @dataclass(frozen=True, slots=True)

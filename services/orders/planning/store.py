@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: shipments by id, then orders by id.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,11 +12,11 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
-from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled, Stated
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
-from shared.contracts.orders import Transport
+from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
 from shared.problems import NotFound
@@ -31,20 +31,25 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
           FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
-    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision)
+    ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
+                     m.stated, m.stated_allowed, m.stated_source, m.stated_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
-    ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, d.new_date, t.ordinal, d.shipment_id IS NOT NULL)
+    ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
+                     d.disruption_id)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
-    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.voyage, s.booking, s.transport_document, s.containers,
-                     s.port_of_loading, s.port_of_discharge)
+    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.vessel_imo, s.voyage, s.booking, s.transport_document, s.containers,
+                     s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
+_BY_SHIPMENTS = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+_BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
+_BY_IDS = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
@@ -77,6 +82,11 @@ async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
     return await _found(tx, await tx.fetch(_BY_NUMBER, number, owners), number)
 
 
+async def read_plans(tx: Tx, orders: Collection[UUID]) -> list[Plan]:
+    """The plans of those orders by id, without locks, as of one moment."""
+    return await _plans(tx, await tx.fetch(_BY_IDS, list(orders)))
+
+
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
     """The plans of those orders that there are, by number."""
     return {plan.number: plan for plan in await _plans(tx, await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners))}
@@ -94,6 +104,11 @@ async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) 
     return await _plans(tx, rows), _others(rows, owners)
 
 
+async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
+    """The plans of all orders in shipments whose locks are held."""
+    return await _plans(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, list(shipments)))
+
+
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
     rows = await tx.fetch(_BY_SHIPMENT, shipment)
@@ -104,6 +119,16 @@ async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) 
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
     return await _plans(tx, rows), _others(rows, owners)
+
+
+async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+    """The plans of orders under their locks, by their ids."""
+    return {plan.order_id: plan for plan in await _plans(tx, await _locked(tx, _BY_ID + _LOCK, list(orders)))}
+
+
+async def read_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+    """The same without locks."""
+    return {plan.order_id: plan for plan in await _plans(tx, await tx.fetch(_BY_ID, list(orders)))}
 
 
 async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
@@ -137,9 +162,14 @@ async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
 async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:
     """The calendars are read last, when the orders are locked: one that changes now finds these orders when it looks for them."""
     networks = await templates_store.compiled(tx, {row["planned_with"] for row in rows})
-    nodes = {row["id"]: tuple(Node(*node) for node in row["nodes"]) for row in rows}
+    nodes = {row["id"]: tuple(_node(*node) for node in row["nodes"]) for row in rows}
     days = await calendars_store.days(tx, {node.calendar for own in nodes.values() for node in own})
     return [_plan(row, nodes[row["id"]], networks[row["planned_with"]], days) for row in rows]
+
+
+def _node(*columns: Any) -> Node:
+    *known, day, allowed, source, at = columns
+    return Node(*(*known, Stated(day, allowed, source, at) if day else None))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar]) -> Plan:
@@ -160,29 +190,9 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
     )
 
 
-def transport(
-    mode: Any,
-    carrier: str | None,
-    vessel: str | None,
-    voyage: str | None,
-    booking: str | None,
-    transport_document: str | None,
-    containers: Sequence[str],
-    port_of_loading: str | None,
-    port_of_discharge: str | None,
-) -> Transport:
-    """A shipment's columns as the events tell them."""
-    return Transport(
-        mode=mode,
-        carrier=carrier,
-        vessel=vessel,
-        voyage=voyage,
-        booking=booking,
-        transport_document=transport_document,
-        containers=tuple(containers),
-        port_of_loading=port_of_loading,
-        port_of_discharge=port_of_discharge,
-    )
+def transport(*columns: Any) -> Transport:
+    """A shipment's columns, in the order of the contract, as the events tell them."""
+    return Transport(**dict(zip(Transport.model_fields, columns, strict=True)))
 
 
 SAVE_PLANS = """

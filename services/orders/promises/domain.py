@@ -17,7 +17,7 @@ from shared.contracts.codes import PromiseReason
 from shared.contracts.customers import Grade
 from shared.contracts.event import Event
 from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, Invalid, require_none
 
 
 class NewPromise(Body):
@@ -123,8 +123,7 @@ def change(plan: Plan, body: ChangePromise | WaitingPromise, approval_id: UUID |
             errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}"))
         elif line.delivered is not None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {line.delivered}"))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     after, moved = move_promises(plan, set(wanted), body.to)
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")

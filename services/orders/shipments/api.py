@@ -1,9 +1,17 @@
 """Shipments over HTTP: made, changed, read, found by the names people use."""
 
-from services.orders.shipments import store
-from services.orders.shipments.domain import NewShipment, TransportBody
-from services.orders.shipments.store import ShipmentShown, ShipmentsQuery
-from services.orders.sight import sight
+from collections.abc import Mapping
+from datetime import date
+
+from services.orders.estimates import store as estimates
+from services.orders.estimates.domain import state_all
+from services.orders.planning import store as planning
+from services.orders.planning.store import Context
+from services.orders.shipments import queries, store
+from services.orders.shipments.domain import ARRIVE, DEPART, carriers_words
+from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
+from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
+from services.orders.sight import NotAllYours, require_all, sight
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
@@ -26,28 +34,66 @@ async def create_shipment(call: Call, body: NewShipment) -> Reply[ShipmentShown]
     if not facts:
         raise ShipmentExists(f"shipment {body.number} exists", field="number")
     await append(call.tx, call.stamp(), facts)
-    shown = await store.show(call.tx, body.number, await sight(call))
+    shown = await queries.show(call.tx, body.number, await sight(call))
     return Reply(shown, headers={"Location": address("/api/orders/shipments/{shipment}", shipment=body.number)})
 
 
 @routes.get("/api/orders/shipments", roles=ANYONE)
 async def find_shipments(call: Call, query: ShipmentsQuery) -> Page[ShipmentShown]:
     """Find shipments. By vessel and voyage, booking, container, B/L, or the PO number of an order in them."""
-    return await store.find(call.tx, query, await sight(call))
+    return await queries.find(call.tx, query, await sight(call))
 
 
 @routes.get("/api/orders/shipments/{shipment}", roles=ANYONE, problems=(NotFound,))
 async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
     """Read a shipment with the orders in it that are in the caller's sight."""
-    return await store.show(call.tx, shipment, await sight(call))
+    return await queries.show(call.tx, shipment, await sight(call))
 
 
 @routes.put("/api/orders/shipments/{shipment}", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
-    """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay, not here."""
-    owners = await sight(call)
-    await store.show(call.tx, shipment, owners)
+    """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here."""
+    locked = await _seen(call, shipment)
+    event = await store.change(call.tx, locked, body)
+    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+    return await queries.show(call.tx, shipment, await sight(call))
+
+
+@routes.put("/api/orders/shipments/{shipment}/delivery", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
+async def instruct_delivery(call: Call, shipment: str, body: DeliveryInstructions) -> ShipmentShown:
+    """Say anew what was agreed about the delivery. Place, contact, forwarder, packing, to the door or fetched."""
+    locked = await _seen(call, shipment)
+    event = await store.instruct(call.tx, locked, body)
+    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+    return await queries.show(call.tx, shipment, await sight(call))
+
+
+@routes.put("/api/orders/shipments/{shipment}/schedule", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale))
+async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> ShipmentShown:
+    """Say what the carrier says of the sailing. Each order of the shipment expects its departure and arrival then, or when its goods are
+    ready; lines that join later do, too. What is left out he has taken back.
+    """
+    locked = await _seen(call, shipment)
+    event = await store.schedule(call.tx, locked, body, call.now)
+    if event is not None:
+        await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+        await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+    return await queries.show(call.tx, shipment, await sight(call))
+
+
+async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None]) -> None:
+    """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight."""
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    settled = [one for plan in plans if (one := state_all(plan, carriers_words(plan, shipment, days, call.now))) is not None]
+    stamp = call.stamp()
+    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
+    await append(call.tx, stamp, planning.facts(settled))
+
+
+async def _seen(call: Call, shipment: str) -> store.Shipment:
+    """The shipment under its lock, as the caller has seen it."""
+    await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
     call.require_version(locked.version)
-    await append(call.tx, call.stamp(), [await store.change(call.tx, locked, body)])
-    return await store.show(call.tx, shipment, owners)
+    return locked

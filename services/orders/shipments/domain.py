@@ -1,32 +1,286 @@
-"""Shipments: what travels together, and the names by which people find it."""
+"""Rules of shipments whose lines change: which may, and the legs, delays and dates that follow. Pure."""
 
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from services.orders.estimates.domain import Word
+from services.orders.milestones.domain import delays_over
+from services.orders.planning.domain import allowed, compare, settle, told
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.shipments.model import Sailing
+from shared.contracts.event import Event
+from shared.contracts.legs import LineMove, LinesMoved, NewLeg
+from shared.contracts.orders import DelayClosed, MilestoneAchieved
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
-from services.orders.fields import Body, Locode, Number, Short
-from shared.contracts.codes import Mode
-from shared.contracts.orders import Transport
+DEPART, ARRIVE = "DEPART", "ARRIVE"
+"""The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
+LEAVES = ("ON_BOARD", DEPART)
+"""Goods that have passed one of these are on their way."""
 
-Container = Annotated[Number, StringConstraints(to_upper=True)]
-
-
-class TransportBody(Body):
-    """How a shipment travels; what is not known yet is left out."""
-
-    mode: Mode | None = None
-    carrier: Short | None = None
-    vessel: Short | None = None
-    voyage: Short | None = None
-    booking: Short | None = None
-    transport_document: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
-    containers: Annotated[tuple[Container, ...], Field(max_length=200, description="in capitals, whatever was typed")] = ()
-    port_of_loading: Annotated[Locode | None, Field(description="UN/LOCODE, like CNSHA")] = None
-    port_of_discharge: Annotated[Locode | None, Field(description="UN/LOCODE, like DEHAM")] = None
-
-    def told(self) -> Transport:
-        return Transport(**{name: getattr(self, name) for name in TransportBody.model_fields})
+Leg = str | None
 
 
-class NewShipment(TransportBody):
-    number: Number
+class Underway(Conflict):
+    """Goods that are on their way stay in their shipment, and none join them."""
+
+    slug = "shipment-underway"
+    title = "The shipment has left"
+
+
+class Apart(Conflict):
+    """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
+
+    slug = "legs-differ"
+    title = "The lines cannot travel as one leg"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A leg that is new, with the milestones of the leg `like`; `whole`: that one has no line any more."""
+
+    shipment: Leg
+    like: Leg
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """One order whose lines changed their shipments.
+
+    `settled` begins where the lines have moved and nothing is estimated anew. `along` are its own delays that went with their leg,
+    with the leg they hold now; `joined` the delays of shipments that hold it from now on; `left` those that hold it no more;
+    `stayed` its own delays that hold only the lines that stayed.
+    """
+
+    settled: Settled
+    moves: tuple[LineMove, ...]
+    made: tuple[Made, ...] = ()
+    ended: tuple[Leg, ...] = ()
+    along: tuple[tuple[UUID, Leg], ...] = ()
+    joined: tuple[OpenDelay, ...] = ()
+    left: tuple[UUID, ...] = ()
+    stayed: tuple[UUID, ...] = ()
+
+    @property
+    def parted(self) -> bool:
+        """Whether it travels in more legs than before."""
+        return len(self.made) > len(self.ended)
+
+
+@dataclass(slots=True)
+class _Part:
+    plan: Plan
+    made: list[Made] = field(default_factory=list)
+    ended: list[Leg] = field(default_factory=list)
+    along: list[tuple[UUID, Leg]] = field(default_factory=list)
+    joined: list[OpenDelay] = field(default_factory=list)
+    left: list[UUID] = field(default_factory=list)
+    stayed: list[UUID] = field(default_factory=list)
+
+
+def regroup(plan: Plan, lines: Sequence[str], shipment: Leg, sailing: Sailing, reason: str) -> Regrouped | None:
+    """The order with these lines in that shipment (None: in none yet); None where they are there already. Promises stay.
+
+    Lines that share nothing with those of the other leg take their milestones along; lines that join a leg take its dates.
+    """
+    moving = _moving(plan, lines, shipment)
+    if not moving:
+        return None
+    part = _Part(plan)
+    # Those to whom least has happened come first: what they make has nothing that the others lack.
+    by_leg = {leg: [line.line for line in group] for leg, group in groupby(sorted(moving, key=_leg_first), key=lambda line: line.shipment)}
+    for leg in sorted(by_leg, key=lambda leg: sum(node.actual is not None for node in plan.legs()[leg])):
+        _check_left(part.plan, leg, shipment, sailing)
+        _move(part, leg, shipment, by_leg[leg], sailing)
+    moves = tuple(LineMove(line=line.line, before=line.shipment, after=shipment) for line in moving)
+    return Regrouped(
+        _settled(plan, part, moves, reason),
+        moves,
+        tuple(part.made),
+        tuple(part.ended),
+        tuple(part.along),
+        tuple(part.joined),
+        tuple(part.left),
+        tuple(part.stayed),
+    )
+
+
+def _leg_first(line: Line) -> tuple[str, str]:
+    return line.shipment or "", line.line
+
+
+def _moving(plan: Plan, lines: Sequence[str], shipment: Leg) -> list[Line]:
+    known = {line.line: line for line in plan.lines}
+    errors = []
+    for index, number in enumerate(lines):
+        line = known.get(number)
+        if line is None:
+            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}"))
+        elif number in lines[:index]:
+            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+        elif line.delivered is not None:
+            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {line.delivered}"))
+    require_none(errors)
+    return [line for number in lines if (line := known[number]).shipment != shipment]
+
+
+def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
+    gone = has_left(plan, leg)
+    if gone is not None and leg is not None:
+        raise Underway(f"{gone.milestone} of order {plan.number} in shipment {leg} happened on {gone.actual}", field="shipment")
+    if gone is None and sailing.left:
+        raise Underway(f"shipment {shipment} has left: what is not on its way cannot join it", field="shipment")
+
+
+def has_left(plan: Plan, leg: Leg) -> Node | None:
+    """What shows that the goods of a leg are on their way."""
+    return next((node for code in LEAVES if plan.node((leg, code)) is not None and (node := plan.passed((leg, code))) is not None), None)
+
+
+def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: Sailing) -> None:
+    plan = part.plan
+    source, there = plan.legs()[leg], plan.legs().get(shipment)
+    whole = {line.line for line in plan.lines_of(leg)} <= set(lines)
+    nodes = tuple(node for node in plan.nodes if not (whole and node.shipment == leg))
+    if there is None:
+        nodes += tuple(replace(node, shipment=shipment, stated=_kept(node)) for node in source)
+        part.made.append(Made(shipment, leg, whole))
+    else:
+        _check_joins(plan, source, there)
+    delays = _delays(part, leg, shipment, whole)
+    moved = tuple(replace(line, shipment=shipment) if line.line in lines else line for line in plan.lines)
+    plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
+    if there is None:
+        plan = _said(_joined(part, plan, shipment, sailing), shipment, sailing)
+    if whole:
+        part.ended.append(leg)
+    part.plan = plan
+
+
+def _kept(node: Node) -> Stated | None:
+    """A word on the goods goes along with them; the carrier's was on the other sailing."""
+    return None if node.stated is not None and node.stated.source == "carrier" else node.stated
+
+
+def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> None:
+    """Apart where something has happened to the leg that has not happened to those who join it."""
+    done = behind(plan.network, source)[source[0].shipment]
+    for node in there:
+        if node.actual is not None and not done >> node.position & 1:
+            leg = node.shipment or "(none yet)"
+            said = (
+                f"{node.milestone} of order {plan.number} in shipment {leg} happened on {node.actual}, and not yet to lines that would join"
+            )
+            raise Apart(said, field="shipment", milestone=node.milestone)
+
+
+def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool) -> tuple[OpenDelay, ...]:
+    """The open delays when lines have left a leg: one of the shipment does not go along with a whole leg, any other does."""
+    kept = []
+    held = [delay for delay in part.plan.delays if delay.shipment == shipment]
+    for delay in part.plan.delays:
+        if delay.shipment != leg:
+            kept.append(delay)
+        elif not whole:
+            kept.append(delay)
+            part.stayed += [] if delay.of_shipment else [delay.delay_id]
+        elif delay.of_shipment:
+            part.left.append(delay.delay_id)
+        else:
+            _check_free(part.plan, delay, held)
+            kept.append(replace(delay, shipment=shipment))
+            part.along.append((delay.delay_id, shipment))
+    return tuple(kept)
+
+
+def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None:
+    if any((one.milestone, one.disruption_id) == (delay.milestone, delay.disruption_id) for one in held):
+        said = f"{delay.milestone} of order {plan.number} has an open delay on both sides: close or retract one of them first"
+        raise Apart(said, field="shipment", milestone=delay.milestone)
+
+
+def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
+    """The plan with a new leg held by the open delays of its shipment."""
+    done = behind(plan.network, plan.nodes)[shipment]
+    own = [delay for delay in plan.delays if delay.shipment == shipment]
+    for delay in sailing.held:
+        at = plan.network.index.get(delay.milestone)
+        if at is None or done >> at & 1:
+            continue
+        _check_free(plan, delay, own)
+        joined = replace(delay, ordinal=plan.earlier_delays + 1)
+        part.joined.append(joined)
+        plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
+    return plan
+
+
+def _said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
+    """The plan with what the carrier says of the sailing said of a new leg."""
+    for milestone, day in ((DEPART, sailing.etd), (ARRIVE, sailing.eta)):
+        key = (shipment, milestone)
+        if day is not None and sailing.said_at is not None and plan.node(key) is not None and plan.passed(key) is None:
+            word = Stated(day, allowed(plan, key), "carrier", sailing.said_at)
+            plan = replace(plan, nodes=tuple(replace(node, stated=word) if node.key == key else node for node in plan.nodes))
+    return plan
+
+
+def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
+    moved, achieved = part.plan, _delivered(part.plan)
+    reached = {(one.shipment, one.milestone): one.actual for one in achieved}
+    after = settle(replace(moved, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)))
+    over = delays_over(moved, after)
+    part.left += [delay.delay_id for delay in over]
+    shifts, legs = compare(moved, after), moved.legs()
+    events: list[Event] = [
+        LinesMoved(
+            order_id=before.order_id,
+            number=before.number,
+            customer_id=before.customer_id,
+            lines=moves,
+            legs=tuple(NewLeg(shipment=one.shipment, like=one.like, plan=tuple(n.told() for n in legs[one.shipment])) for one in part.made),
+            ended=tuple(part.ended),
+            reason=reason,
+        ),
+        *achieved,
+    ]
+    events += told(moved, shifts, "lines_moved")
+    events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
+    return Settled(moved, after, shifts, tuple(events))
+
+
+def _delivered(plan: Plan) -> tuple[MilestoneAchieved, ...]:
+    """The delivery points that are reached because what was still to be delivered of their legs travels elsewhere now."""
+    found = []
+    for shipment in plan.legs():
+        node = plan.at((shipment, plan.delivery_point))
+        days = [line.delivered for line in plan.lines_of(shipment)]
+        if node.actual is None and all(days):
+            day = max(day for day in days if day is not None)
+            found.append(MilestoneAchieved(order_id=plan.order_id, shipment=shipment, milestone=node.milestone, actual=day))
+    return tuple(found)
+
+
+def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """The lines of the order that are meant: those wanted, or all in the shipment that are still to be delivered."""
+    inside = plan.lines_of(shipment)
+    if wanted is None:
+        return tuple(line.line for line in inside if line.delivered is None)
+    if missing := [number for number in wanted if number not in {line.line for line in inside}]:
+        raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
+    return tuple(wanted)
+
+
+def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:
+    """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own."""
+    words = {}
+    for milestone, day in days.items():
+        node = plan.node((shipment, milestone))
+        if node is None or plan.passed(node.key) is not None:
+            continue
+        if day is not None or (node.stated is not None and node.stated.source == "carrier"):
+            words[node.key] = Word(day, "carrier", at)
+    return words

@@ -1,47 +1,59 @@
-"""Shipments in the database: made, changed, locked, and found by the names people use."""
+"""Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import Field
 
-from services.orders.fields import Answer, Number, Short
+from services.orders.planning.model import OpenDelay
 from services.orders.planning.store import columns, transport
-from services.orders.shipments.domain import NewShipment, TransportBody
-from shared.contracts.codes import Mode
-from shared.contracts.orders import ShipmentChanged, ShipmentCreated, Transport
+from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
+from shared.contracts.event import Event
+from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
 
-_COLUMNS = "mode, carrier, vessel, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge"
-# Containers travel as one text each, joined: unnest() would flatten arrays of arrays.
+TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
+    transhipment_ports"""
+"""The columns that say how a shipment travels, in the order of the contract."""
+
+# Containers and ports travel as one text each, joined: unnest() would flatten arrays of arrays.
 _CREATE = f"""
-INSERT INTO shipment (id, number, version, {_COLUMNS})
-SELECT n.id, n.number, 1, n.mode, n.carrier, n.vessel, n.voyage, n.booking, n.transport_document,
-    string_to_array(n.containers, chr(9)), n.port_of_loading, n.port_of_discharge
+INSERT INTO shipment (id, number, version, {TRANSPORT})
+SELECT n.id, n.number, 1, n.mode, n.carrier, n.vessel, n.vessel_imo, n.voyage, n.booking, n.transport_document,
+    string_to_array(n.containers, chr(9)), n.port_of_loading, n.port_of_discharge, string_to_array(n.transhipment_ports, chr(9))
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-    $11::text[]) AS n (id, number, {_COLUMNS})
+    $11::text[], $12::text[], $13::text[]) AS n (id, number, {TRANSPORT})
 ON CONFLICT (number) DO NOTHING RETURNING id, number
 """
-_READ = f"SELECT id, number, version, {_COLUMNS} FROM shipment WHERE number = $1"
+_READ = f"SELECT id, number, version, etd, eta, said_at, {TRANSPORT} FROM shipment WHERE number = ANY($1::text[]) ORDER BY id"
 _CHANGE = """
-UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, voyage = $5, booking = $6, transport_document = $7, containers = $8,
-    port_of_loading = $9, port_of_discharge = $10, version = $11
+UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
+    containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
 WHERE id = $1
 """
+_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, said_at = $4 WHERE id = $1"
+_INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
+_COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
+_HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = $1 AND status = 'open' ORDER BY id"
+_LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.actual IS NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
+    """`etd` and `eta` are what the carrier said of it, at `said_at`."""
+
     id: UUID
     number: str
     version: int
+    etd: date | None
+    eta: date | None
+    said_at: datetime | None
     transport: Transport
 
 
@@ -53,8 +65,8 @@ async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts
     if not shipments:
         return []
     by_number = {shipment.number: shipment for shipment in shipments}
-    rows = [(new_id(), number, *_row(shipment, joined=True)) for number, shipment in sorted(by_number.items(), key=lambda made: made[0])]
-    made = await tx.fetch(_CREATE, *columns(rows, 11))
+    rows = [(new_id(), number, *_row(shipment, "\t".join)) for number, shipment in sorted(by_number.items(), key=lambda made: made[0])]
+    made = await tx.fetch(_CREATE, *columns(rows, 13))
     return [
         Facts(
             row["id"],
@@ -67,127 +79,66 @@ async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts
 
 async def read(tx: Tx, number: str) -> Shipment:
     """NotFound when there is no such shipment."""
-    return _shipment(await tx.fetchrow(_READ, number), number)
+    return _only(await tx.fetch(_READ, [number]), number)
 
 
 async def lock(tx: Tx, number: str) -> Shipment:
     """The shipment under its lock, which is taken before those of its orders."""
-    return _shipment(await tx.fetchrow(f"{_READ} FOR NO KEY UPDATE", number), number)
+    return _only(await tx.fetch(f"{_READ} FOR NO KEY UPDATE", [number]), number)
 
 
-async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Facts:
-    """Replace how a locked shipment travels; the facts are the caller's to append."""
-    await tx.execute(_CHANGE, shipment.id, *_row(body), shipment.version + 1)
-    event = ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=body.told())
-    return Facts(shipment.id, shipment.version, [event])
+async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
+    """Those shipments that there are, by number, under their locks."""
+    rows = await tx.fetch(f"{_READ} FOR NO KEY UPDATE", list(set(numbers)))
+    return {row["number"]: _shipment(row) for row in rows}
 
 
-async def save_version(tx: Tx, shipment_id: UUID, version: int) -> None:
-    """The number of events a locked shipment has told."""
-    await tx.execute("UPDATE shipment SET version = $2 WHERE id = $1", shipment_id, version)
+async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
+    """Replace how a locked shipment travels; the event is the caller's to tell."""
+    await tx.execute(_CHANGE, shipment.id, *_row(body, list))
+    return ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=body.told())
 
 
-def _row(body: TransportBody, joined: bool = False) -> tuple[Any, ...]:
-    containers = "\t".join(body.containers) if joined else list(body.containers)
-    return (
-        body.mode,
-        body.carrier,
-        body.vessel,
-        body.voyage,
-        body.booking,
-        body.transport_document,
-        containers,
-        body.port_of_loading,
-        body.port_of_discharge,
-    )
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, now: datetime) -> Event | None:
+    """Keep what the carrier says of a locked shipment; the event is the caller's to tell, None where nothing is another than before."""
+    if (shipment.etd, shipment.eta) == (said.etd, said.eta):
+        return None
+    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, now)
+    return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
 
 
-def _shipment(row: asyncpg.Record | None, number: str) -> Shipment:
-    if row is None:
+async def instruct(tx: Tx, shipment: Shipment, instructions: DeliveryInstructions) -> Event:
+    """Replace the delivery instructions of a locked shipment, which no event carries; the event is the caller's to tell."""
+    await tx.execute(_INSTRUCT, shipment.id, instructions.model_dump(mode="json", exclude_none=True))
+    return ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=shipment.transport)
+
+
+async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
+    """The events of a locked shipment, with its version counted on; the facts are the caller's to append."""
+    version = await tx.fetchval(_COUNT, shipment.id, len(events))
+    return Facts(shipment.id, version - len(events), events)
+
+
+async def sailing(tx: Tx, shipment: Shipment, leaves: Sequence[str]) -> Sailing:
+    """What lines meet that join a locked shipment; it has left when one of the milestones `leaves` has happened to any of its orders."""
+    rows = await tx.fetch(_HELD, shipment.id)
+    held = tuple(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True) for row in rows)
+    left = bool(await tx.fetchval(_LEFT, shipment.number, list(leaves)))
+    return Sailing(held, shipment.etd, shipment.eta, shipment.said_at, left)
+
+
+def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
+    told = body.told()
+    values = ((name, getattr(told, name)) for name in Transport.model_fields)
+    return tuple(listed(value) if name in ("containers", "transhipment_ports") else value for name, value in values)
+
+
+def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
+    if not rows:
         raise NotFound(f"there is no shipment {number}")
-    return Shipment(row["id"], row["number"], row["version"], transport(*list(row.values())[3:]))
+    return _shipment(rows[0])
 
 
-class ShipmentsQuery(PageQuery):
-    """What shipments are found by, in upper or lower case; names add up."""
-
-    vessel: Short | None = None
-    voyage: Short | None = None
-    booking: Short | None = None
-    container: Number | None = None
-    bl: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
-    po: Annotated[Short | None, Field(description="PO number of a customer with an order in it")] = None
-    order: Number | None = None
-    customer: Annotated[Number | None, Field(description="customer code")] = None
-    mode: Mode | None = None
-
-
-class OrderInShipment(Answer):
-    number: str
-    customer: str
-    customer_po: str
-    status: str
-
-
-class ShipmentShown(Transport):
-    """A shipment; `orders` are those in the caller's sight, `others` counts the rest."""
-
-    number: str
-    version: int
-    orders: tuple[OrderInShipment, ...]
-    others: int
-    open_delays: Annotated[tuple[str, ...], Field(description="links")]
-
-
-# What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
-_SHOWN = f"""
-SELECT s.number, s.version, {_COLUMNS},
-    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, o.status)
-          FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
-          WHERE o.id IN (SELECT l.order_id FROM order_line l WHERE l.shipment = s.number) AND ($1::text[] IS NULL OR k.owner = ANY($1))
-          ORDER BY o.number LIMIT 200) AS orders,
-    (SELECT count(DISTINCT l.order_id)
-     FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-     WHERE l.shipment = s.number AND NOT ($1::text[] IS NULL OR k.owner = ANY($1))) AS others,
-    ARRAY(SELECT d.id FROM delay d WHERE d.shipment_id = s.id AND d.status = 'open' ORDER BY d.id) AS open_delays
-FROM shipment s
-WHERE ($1::text[] IS NULL OR NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
-       OR EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-                  WHERE l.shipment = s.number AND k.owner = ANY($1)))
-"""
-_READ_SHOWN = f"{_SHOWN} AND s.number = $2"
-_FIND = f"""{_SHOWN}
-    AND ($2::text IS NULL OR s.number > $2) AND ($4::text IS NULL OR upper(s.vessel) = upper($4))
-    AND ($5::text IS NULL OR upper(s.voyage) = upper($5)) AND ($6::text IS NULL OR upper(s.booking) = upper($6))
-    AND ($7::text IS NULL OR s.containers @> ARRAY[upper($7)]) AND ($8::text IS NULL OR upper(s.transport_document) = upper($8))
-    AND ($9::text IS NULL OR s.mode = $9)
-    AND (num_nonnulls($10::text, $11::text, $12::text) = 0 OR EXISTS (
-        SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-        WHERE l.shipment = s.number AND ($1::text[] IS NULL OR k.owner = ANY($1))
-            AND ($10::text IS NULL OR upper(o.customer_po) = upper($10)) AND ($11::text IS NULL OR o.number = $11)
-            AND ($12::text IS NULL OR k.code = $12)))
-ORDER BY s.number LIMIT $3
-"""
-
-
-async def find(tx: Tx, query: ShipmentsQuery, owners: list[str] | None) -> Page[ShipmentShown]:
-    """Shipments in sight by number."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
-    names = (query.vessel, query.voyage, query.booking, query.container, query.bl, query.mode, query.po, query.order, query.customer)
-    rows = await tx.fetch(_FIND, owners, behind, query.limit + 1, *names)
-    items = [_shown(row) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > query.limit else None)
-
-
-async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
-    """NotFound also where nothing in the shipment is in sight."""
-    row = await tx.fetchrow(_READ_SHOWN, owners, number)
-    if row is None:
-        raise NotFound(f"there is no shipment {number}")
-    return _shown(row)
-
-
-def _shown(row: asyncpg.Record) -> ShipmentShown:
-    orders = tuple(OrderInShipment(**dict(zip(OrderInShipment.model_fields, order, strict=True))) for order in row["orders"])
-    links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
-    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links})
+def _shipment(row: asyncpg.Record) -> Shipment:
+    known = dict(list(row.items())[:6])
+    return Shipment(**known, transport=transport(*list(row.values())[6:]))

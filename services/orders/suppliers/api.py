@@ -12,7 +12,7 @@ from shared.messaging.record import append
 from shared.problems import Conflict
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("suppliers")
@@ -42,5 +42,4 @@ async def list_suppliers(call: Call, query: SuppliersQuery) -> Page[Supplier]:
     """List suppliers by code."""
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     found = await store.list_suppliers(call.tx, behind, query.q, query.limit + 1)
-    items = found[: query.limit]
-    return Page(items=items, next=encode_cursor(items[-1].code) if len(found) > query.limit else None)
+    return page(found, query.limit, lambda one: (one.code,))

@@ -13,10 +13,10 @@ from services.orders.templates.domain import compile_template
 from services.orders.templates.model import Template
 from services.orders.templates.store import Stored
 from shared.database.pool import Tx
-from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale
+from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("templates")
@@ -47,8 +47,7 @@ async def list_templates(call: Call, query: PageQuery) -> Page[TemplateShown]:
     """List the plan templates. By code, each in its newest revision."""
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     found = await store.list_templates(call.tx, behind, query.limit + 1)
-    items = [_shown(stored) for stored in found[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].template.code) if len(found) > query.limit else None)
+    return page([_shown(stored) for stored in found], query.limit, lambda one: (one.template.code,))
 
 
 @routes.get("/api/orders/templates/{template}", roles=ANYONE, problems=(NotFound,))
@@ -87,8 +86,7 @@ async def _check(tx: Tx, template: Template) -> None:
         for index, step in enumerate(template.milestones)
         if step.calendar in wanted and step.calendar not in there
     ]
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
 
 
 def _shown(stored: Stored) -> TemplateShown:

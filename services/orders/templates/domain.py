@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.orders.templates.model import Milestone, Route, Template, Waits
 from shared.contracts.codes import Mode, TradeType
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, Invalid, require_none
 
 
 class Link(NamedTuple):
@@ -54,16 +54,14 @@ class Network:
 def compile_template(template: Template, revision: int) -> Network:
     """Invalid names everything that is wrong: repeated and unknown codes, cycles, delivery points that do not date the plan."""
     errors = [*_repeated(template), *_unknown(template)]
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     network = _network(template, revision)
     errors = [
         FieldError(where, f"{point} cannot be the delivery point: {', '.join(undated)} neither leads to it nor follows from what does")
         for where, point in _points(template)
         if (undated := network.undated(point))
     ]
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
     return network
 
 

@@ -15,13 +15,17 @@ LIVE = "projection"
 
 @dataclass(frozen=True)
 class Table:
-    """A projection table: its columns with their types, the key first. `kept` columns are written once, `parts` may change alone."""
+    """A projection table: its columns with their types, the key first. `kept` columns are written once, `parts` may change alone.
+
+    An empty text in one of `emptied` says that there is nothing any more: a part that says nothing leaves its column as it is.
+    """
 
     name: str
     key: Mapping[str, str]
     columns: Mapping[str, str]
     kept: frozenset[str] = frozenset()
     parts: tuple[str, ...] = ()
+    emptied: frozenset[str] = frozenset()
 
     def _arrays(self, names: Sequence[str]) -> str:
         types = {**self.key, **self.columns}
@@ -31,13 +35,16 @@ class Table:
     def _value(self, name: str, of: str) -> str:
         return f"{of}.{name}::jsonb" if self.columns.get(name) == "jsonb" else f"{of}.{name}"
 
+    def _stored(self, name: str, value: str) -> str:
+        return f"nullif({value}, '')" if name in self.emptied else value
+
     @cached_property
     def put(self) -> str:
         names = [*self.key, *self.columns]
         changing = [f"{name} = excluded.{name}" for name in self.columns if name not in self.kept]
         return (
             f"INSERT INTO {self.name} ({', '.join(names)}) "
-            f"SELECT {', '.join(self._value(name, 'u') for name in names)} "
+            f"SELECT {', '.join(self._stored(name, self._value(name, 'u')) for name in names)} "
             f"FROM unnest({self._arrays(names)}) AS u ({', '.join(names)}) "
             f"ON CONFLICT ({', '.join(self.key)}) DO " + (f"UPDATE SET {', '.join(changing)}" if changing else "NOTHING")
         )
@@ -45,7 +52,8 @@ class Table:
     @cached_property
     def change(self) -> str:
         names = [*self.key, *self.parts]
-        changing = ", ".join(f"{name} = coalesce({self._value(name, 'u')}, {self.name}.{name})" for name in self.parts)
+        changed = ((name, f"coalesce({self._value(name, 'u')}, {self.name}.{name})") for name in self.parts)
+        changing = ", ".join(f"{name} = {self._stored(name, value)}" for name, value in changed)
         matching = " AND ".join(f"{self.name}.{name} = u.{name}" for name in self.key)
         return f"UPDATE {self.name} SET {changing} FROM unnest({self._arrays(names)}) AS u ({', '.join(names)}) WHERE {matching}"
 
@@ -87,7 +95,8 @@ TABLES = (
         "line", {"order_id": UUID, "line": TEXT},
         {"item": TEXT, "quantity": NUMERIC, "uom": TEXT, "amount": NUMERIC, "supplier": TEXT, "shipment": TEXT, "requested": DATE,
          "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE},
-        parts=("promised", "promise_revision", "estimated", "delivered"),
+        parts=("shipment", "promised", "promise_revision", "estimated", "delivered"),
+        emptied=frozenset({"shipment"}),
     ),
     Table(
         "milestone", {"order_id": UUID, "leg": TEXT, "milestone": TEXT},

@@ -15,7 +15,7 @@ from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import ANYONE
 from shared.web.call import Call, Download
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 ROUTES = Routes("reports")
@@ -72,8 +72,7 @@ async def list_orders(call: Call, query: OrderPageQuery) -> Page[dict[str, Cell]
     """List orders as they stand, by number. The columns are those of the report `orders`."""
     after = None if query.cursor is None else decode_cursor(query.cursor, str)[0]
     found = await store.orders(call.tx, query, await scope_of(call), after, query.limit + 1)
-    items = found[: query.limit]
-    return Page(items=items, next=encode_cursor(str(items[-1]["order"])) if len(found) > query.limit else None)
+    return page(found, query.limit, lambda one: (str(one["order"]),))
 
 
 @ROUTES.get("/api/reporting/orders/{order}", roles=ANYONE, scope=SCOPE)

@@ -8,10 +8,16 @@ from pathlib import PurePosixPath
 import orjson
 
 import shared.contracts.approvals
+import shared.contracts.clauses
+import shared.contracts.credits
 import shared.contracts.customers
+import shared.contracts.disruptions
+import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.legs
 import shared.contracts.notifications
-import shared.contracts.orders  # noqa: F401  imported so that they register their events
+import shared.contracts.orders
+import shared.contracts.shipments  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks
 from shared.contracts.documents.page import events_page

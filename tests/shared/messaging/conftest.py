@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import nats as nats_client
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 
 from shared.clock import SystemClock
-from shared.database.pool import Database
+from shared.database.pool import Database, Tx
 from shared.messaging.provision import provision
 from shared.messaging.received import Handlers
 from shared.messaging.spine import OnParked, Parts, Spine
@@ -73,6 +74,16 @@ class Network:
         database = await self.database(service)
         await make_effect_table(self.databases.migrator_url(service, self.names[service]))
         return database
+
+    @asynccontextmanager
+    async def owned(self, service: str) -> AsyncIterator[Tx]:
+        """A transaction of the role that owns the service's tables."""
+        owner = await asyncpg.connect(self.databases.migrator_url(service, self.names[service]))
+        try:
+            async with owner.transaction():
+                yield owner
+        finally:
+            await owner.close()
 
     def url(self, service: str) -> SecretStr:
         return SecretStr(self.databases.runtime_url(service, self.names[service]))

@@ -1,5 +1,16 @@
 """The rules of plans. Pure; the one door to them."""
 
-from services.orders.planning.domain.settling import compare, estimate, latest, plan_leg, recount, reestimated, settle
+from services.orders.planning.domain.settling import (
+    allowed,
+    compare,
+    estimate,
+    latest,
+    plan_leg,
+    recount,
+    reestimated,
+    settle,
+    told,
+    too_early,
+)
 
-__all__ = ["compare", "estimate", "latest", "plan_leg", "recount", "reestimated", "settle"]
+__all__ = ["allowed", "compare", "estimate", "latest", "plan_leg", "recount", "reestimated", "settle", "told", "too_early"]

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, schedule_of
-from services.orders.planning.domain.settling import promise_of
+from services.orders.planning.domain.settling import forecast_leg, promise_of, schedule_of_leg
 from services.orders.planning.model import Node, Plan
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Milestone
@@ -61,13 +61,11 @@ def read(plan: Plan) -> tuple[LegRead, ...]:
 
 
 def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
-    schedule = schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+    schedule = schedule_of_leg(plan, leg)
     promise, point = promise_of(plan, shipment), plan.network.index[plan.delivery_point]
-    held = {plan.network.index[one.milestone]: one.new_date.toordinal() for one in plan.delays if one.shipment == shipment}
-    planned = [node.planned.toordinal() for node in leg]
-    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
-    expected = forecast(schedule, planned, actual, held)
-    possible = forecast(schedule, planned, actual, held, eager=True)
+    held = plan.held(shipment)
+    expected = forecast_leg(plan, shipment, leg)
+    possible = forecast_leg(plan, shipment, leg, eager=True)
     critical = path_to(point, possible.drivers)
     last = latest_days(schedule, point, promise.toordinal())
     passed = [plan.passed(node.key) is not None for node in leg]
@@ -82,7 +80,7 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
             critical=at in critical and not passed[at],
             passed=passed[at],
             driven_by=leg[driver].milestone if (driver := expected.drivers[at]) >= 0 else None,
-            held_to=date.fromordinal(held[at]) if at in held else None,
+            held_to=held.get(at),
             skipped=stretches(plan.calendars[node.calendar].explain(date.fromordinal(expected.starts[at]), node.estimated)),
         )
         for at, node in enumerate(leg)

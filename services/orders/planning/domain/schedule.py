@@ -6,6 +6,7 @@ A step's work may begin at the end of its *start* day and takes its working days
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from services.orders.templates.domain import Link, Network
 from shared.calendars import WorkCalendar
@@ -13,6 +14,7 @@ from shared.calendars import WorkCalendar
 NEVER = 0
 """Stands for a date that is not there yet. As a day it would be before all others."""
 _FAR = 10**9
+NOTHING_SAID: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,7 @@ def latest_days(schedule: Schedule, point: int, promise: int) -> tuple[int, ...]
             starts[at], finishes[at] = _latest(schedule, at, leading, finishes, starts, promise if at == point else _FAR)
     for at in range(len(finishes)):
         if not leading >> at & 1:
-            starts[at], finishes[at], _ = _soonest(schedule, at, finishes, starts)
+            starts[at], finishes[at], _ = _soonest(schedule, at, finishes, starts, schedule.durations[at])
     return tuple(finishes)
 
 
@@ -66,47 +68,60 @@ def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When the work of each step may begin, when the step is expected, and which step drives it there: -1 where its own plan,
-    delay or date does.
+    """When the work of each step may begin, when what it waits for lets it happen (NEVER where it waits for nothing), when the step
+    is expected, and which step drives it there: -1 where its own plan, delay or date, or a word on it does.
     """
 
     starts: list[int]
+    allowed: list[int]
     days: list[int]
     drivers: list[int]
 
 
 def forecast(
-    schedule: Schedule, planned: Sequence[int], actual: Sequence[int], held: Mapping[int, int], *, eager: bool = False
+    schedule: Schedule,
+    planned: Sequence[int],
+    actual: Sequence[int],
+    held: Mapping[int, int],
+    said: Mapping[int, tuple[int, int]] = NOTHING_SAID,
+    *,
+    eager: bool = False,
 ) -> Forecast:
-    """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen.
+    """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen;
+    `said` are the words on steps: the day, and what had been allowed when it was given.
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
-    unless it may come early or `eager` says that all may, than planned. What must have happened, because something later has,
-    is not expected after that.
+    unless it may come early or `eager` says that all may, than planned. A word takes the place of the step's plan and of its
+    duration; it moves along when what the step waits for becomes later than it was. What must have happened, because something
+    later has, is not expected after that.
     """
     count = len(planned)
-    days, starts, drivers = [NEVER] * count, [NEVER] * count, [-1] * count
+    days, starts, allowed, drivers = [NEVER] * count, [NEVER] * count, [NEVER] * count, [-1] * count
     happened = sum(1 << at for at in range(count) if actual[at])
     for at in range(count):
         calendar, step = schedule.calendars[at], schedule.network.steps[at]
-        floor = held.get(at, NEVER)
-        if not schedule.network.into[at]:
-            day = calendar.next_open(max(planned[at], floor))
-            starts[at] = calendar.add(day, -schedule.durations[at])
+        floor, day, driver = held.get(at, NEVER), NEVER, -1
+        waits = bool(schedule.network.into[at])
+        if waits:
+            starts[at], allowed[at], driver = _soonest(schedule, at, days, starts, schedule.durations[at])
+        if at in said:
+            day, driver = _said(schedule, at, days, starts, allowed[at], driver, said[at])
         else:
-            starts[at], day, driver = _soonest(schedule, at, days, starts)
-            floor = floor if step.early or eager else max(planned[at], floor)
-            if day > floor:
-                drivers[at] = driver
-            else:
-                day = calendar.next_open(floor)
+            day = allowed[at]
+            floor = floor if waits and (step.early or eager) else max(planned[at], floor)
+        if day > floor:
+            drivers[at] = driver
+        else:
+            day = calendar.next_open(floor)
+        if not waits:
+            starts[at] = calendar.add(day, -schedule.durations[at])
         if actual[at]:
             days[at], drivers[at] = actual[at], -1
             starts[at] = min(starts[at], calendar.add(actual[at], -schedule.durations[at]))
         else:
             passed = schedule.network.later[at] & happened
             days[at] = min(day, *(actual[other] for other in range(count) if passed >> other & 1)) if passed else day
-    return Forecast(starts, days, drivers)
+    return Forecast(starts, allowed, days, drivers)
 
 
 def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
@@ -118,9 +133,25 @@ def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _soonest(schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int]) -> tuple[int, int, int]:
+def _said(
+    schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], allowed: int, driver: int, word: tuple[int, int]
+) -> tuple[int, int]:
+    """The day of a step that there is a word on, and the step that drives it there: the word moves along with what it waits for."""
+    day, then = word
+    calendar = schedule.calendars[at]
+    if not allowed:
+        return calendar.next_open(day), -1
+    moved = calendar.next_open(day + max(0, allowed - then))
+    # The word is on the work itself: however little that takes, it is not done before what it waits for.
+    _, least, before = _soonest(schedule, at, days, starts, 0)
+    if least > moved:
+        return least, before
+    return moved, driver if allowed > then else -1
+
+
+def _soonest(schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], duration: int) -> tuple[int, int, int]:
     """The earliest start and finish that what a step waits for allows, and the step that drives it there."""
-    calendar, duration = schedule.calendars[at], schedule.durations[at]
+    calendar = schedule.calendars[at]
     start, finish, driver = NEVER, NEVER, -1
     for link in schedule.network.into[at]:
         if link.waits != "finish_to_finish":

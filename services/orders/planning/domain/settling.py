@@ -1,6 +1,7 @@
 """From what is known of an order to its dates: planned backward from the promise, expected forward, and what a command moved.
 
-An estimate depends only on planned dates, actual dates and open delays, so taking one of them back restores what stood before.
+An estimate depends only on planned dates, actual dates, words on milestones and open delays, so taking one of them back restores
+what stood before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,12 +9,12 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.orders.planning.domain.schedule import NEVER, Schedule, forecast, latest_days, schedule_of
+from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, latest_days, schedule_of
 from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
-from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk
+from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
 
 
 def plan_leg(
@@ -41,20 +42,41 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
     """Expected date of every node, as if the delay `without` had never been."""
     found: dict[Key, Estimate] = {}
     for shipment, leg in plan.legs().items():
-        held = {
-            plan.network.index[delay.milestone]: delay.new_date.toordinal()
-            for delay in plan.delays
-            if delay.shipment == shipment and delay.delay_id != without
-        }
-        planned = [node.planned.toordinal() for node in leg]
-        actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
-        expected = forecast(_schedule(plan, leg), planned, actual, held)
+        expected = forecast_leg(plan, shipment, leg, without=without)
         for node, day, driver in zip(leg, expected.days, expected.drivers, strict=True):
             found[shipment, node.milestone] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
     return found
 
 
-def _schedule(plan: Plan, leg: Sequence[Node]) -> Schedule:
+def too_early(plan: Plan, node: Node, day: date, expected: Mapping[Key, Estimate]) -> str | None:
+    """Why a node cannot happen on that day already: something that comes before it is expected later."""
+    for before in plan.earlier(node):
+        if (other := expected[before.key].day) > day:
+            return f"{day} is before {before.milestone}, which order {plan.number} expects on {other}"
+    return None
+
+
+def allowed(plan: Plan, key: Key) -> date | None:
+    """The day on which what a node waits for lets it happen; None where it waits for nothing."""
+    shipment, _ = key
+    day = forecast_leg(plan, shipment, plan.legs()[shipment]).allowed[plan.at(key).position]
+    return date.fromordinal(day) if day else None
+
+
+def forecast_leg(plan: Plan, shipment: str | None, leg: Sequence[Node], *, without: UUID | None = None, eager: bool = False) -> Forecast:
+    """One leg forward, as if the delay `without` had never been; `eager`: as if nothing waited for its plan."""
+    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
+    said = {
+        node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
+        for node in leg
+        if node.stated
+    }
+    planned = [node.planned.toordinal() for node in leg]
+    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+    return forecast(schedule_of_leg(plan, leg), planned, actual, held, said, eager=eager)
+
+
+def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
     return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
 
 
@@ -111,7 +133,7 @@ def latest(plan: Plan) -> dict[Key, date]:
     found: dict[Key, date] = {}
     point = plan.network.index[plan.delivery_point]
     for shipment, leg in plan.legs().items():
-        days = latest_days(_schedule(plan, leg), point, promise_of(plan, shipment).toordinal())
+        days = latest_days(schedule_of_leg(plan, leg), point, promise_of(plan, shipment).toordinal())
         for node, day in zip(leg, days, strict=True):
             found[shipment, node.milestone] = date.fromordinal(day)
     return found
@@ -155,16 +177,21 @@ def recount(plan: Plan, calendars: Mapping[str, WorkCalendar] | None = None) -> 
     moves = compare(plan, after)
     if (after.nodes, after.lines) == (plan.nodes, plan.lines):
         return None
-    events: list[Event] = []
-    if moves.nodes or moves.lines:
-        events.append(reestimated(plan, moves, "calendar_changed"))
+    return Settled(plan, after, moves, tuple(told(plan, moves, "calendar_changed")))
+
+
+def told(plan: Plan, moves: Moves, because: Because) -> list[Event]:
+    """What is told of an order whose expected dates a command moved: nothing where none did."""
+    events: list[Event] = [reestimated(plan, moves, because)] if moves.nodes or moves.lines else []
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
-    return Settled(plan, after, moves, tuple(events))
+    return events
 
 
-def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None) -> PlanReestimated:
-    """The event that tells what a command moved in the order, with how the moved legs travel."""
+def reestimated(
+    plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None, promises: tuple[PromisedLine, ...] = ()
+) -> PlanReestimated:
+    """The event that tells what a command moved in the order, with how the moved legs travel and the promises given with a delay."""
     legs = {node.shipment for node in moves.nodes}
     return PlanReestimated(
         order_id=plan.order_id,
@@ -174,5 +201,6 @@ def reestimated(plan: Plan, moves: Moves, because: Because, delay: DelayReason |
         delay=delay,
         nodes=moves.nodes,
         lines=moves.lines,
+        promises=promises,
         transports={number: transport for number, transport in plan.transports.items() if number in legs},
     )

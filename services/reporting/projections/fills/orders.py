@@ -24,6 +24,10 @@ WITH whole AS (
         AS l (line, item, quantity, uom, amount, supplier, shipment, requested, promised, delivered, n)
     WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
     ORDER BY e.aggregate, l.line, e.position DESC, l.n DESC
+), shipped AS (
+    SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, l.after
+    FROM event e CROSS JOIN LATERAL jsonb_to_recordset(e.data -> 'lines') AS l (line text, after text)
+    WHERE e.type = 'orders.order.lines_moved.v1' ORDER BY e.aggregate, l.line, e.position DESC
 ), part AS (
     SELECT e.position, e.aggregate, e.type, e.time, l.line, l.before, l.after, l.revision, l.delivered, l.n
     FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'lines')
@@ -55,19 +59,25 @@ WITH whole AS (
 )
 INSERT INTO line (order_id, line, item, quantity, uom, amount, supplier, shipment, requested, first_promised, agreed, promised,
                   promise_revision, estimated, delivered)
-SELECT w.aggregate, w.line, w.item, w.quantity, w.uom, w.amount, w.supplier, w.shipment, w.requested, w.promised,
+SELECT w.aggregate, w.line, w.item, w.quantity, w.uom, w.amount, w.supplier,
+       CASE WHEN s.position > w.position THEN s.after ELSE w.shipment END, w.requested, w.promised,
        coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), e.after, coalesce(d.delivered, w.delivered)
 FROM whole w LEFT JOIN estimated e USING (aggregate, line) LEFT JOIN delivered d USING (aggregate, line)
+LEFT JOIN shipped s USING (aggregate, line)
 LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, line)
 )"""
 _MILESTONE = """, milestone_filled AS (
 WITH whole AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(p.shipment, ''), p.milestone) e.position, e.aggregate, coalesce(p.shipment, '') AS leg,
            p.milestone, p.n - 1 AS ordinal, p.department, p.visible, p.planned, p.estimated, p.actual, p.revision
-    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'plan')
+    FROM event e CROSS JOIN LATERAL (
+        SELECT e.data -> 'plan' AS plan WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
+        UNION ALL
+        SELECT leg -> 'plan' FROM jsonb_array_elements(e.data -> 'legs') AS leg WHERE e.type = 'orders.order.lines_moved.v1'
+    ) AS made CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(made.plan)
         AS (shipment text, milestone text, department text, visible boolean, planned date, estimated date, actual date, revision integer))
         WITH ORDINALITY AS p (shipment, milestone, department, visible, planned, estimated, actual, revision, n)
-    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
+    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.order.lines_moved.v1')
     ORDER BY e.aggregate, coalesce(p.shipment, ''), p.milestone, e.position DESC, p.n DESC
 ), moved AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(m.shipment, ''), m.milestone) e.position, e.aggregate, coalesce(m.shipment, '') AS leg,
@@ -117,7 +127,7 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
-    types("orders", "order.created", "order.lines_added", "plan.reestimated", "promise.changed", "milestone.achieved"),
+    types("orders", "order.created", "order.lines_added", "order.lines_moved", "plan.reestimated", "promise.changed", "milestone.achieved"),
     EVENT + _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT + COUNTED,
     parts=2,
 )

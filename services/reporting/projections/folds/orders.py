@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from services.reporting.projections.domain import Agreement, Changes, Fact, Folds
+from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import (
     LinesAdded,
     MilestoneAchieved,
@@ -11,10 +12,9 @@ from shared.contracts.orders import (
     PlanNode,
     PlanReestimated,
     PromiseChanged,
-    ShipmentChanged,
-    ShipmentCreated,
     SupplierCreated,
 )
+from shared.contracts.shipments import ShipmentChanged, ShipmentCreated
 
 FOLDS = Folds()
 
@@ -92,6 +92,20 @@ def _lines_and_plan(changes: Changes, order_id: UUID, lines: tuple[OrderLine, ..
                 "delivered": line.delivered,
             },
         )
+    _plan(changes, order_id, plan)
+
+
+@FOLDS.on(LinesMoved)
+def lines_moved(changes: Changes, fact: Fact) -> None:
+    """A leg without lines stays as it was: nothing reads it."""
+    of: LinesMoved = fact.data
+    for line in of.lines:
+        changes.line.change((of.order_id, line.line), {"shipment": line.after or ""})
+    for leg in of.legs:
+        _plan(changes, of.order_id, leg.plan)
+
+
+def _plan(changes: Changes, order_id: UUID, plan: tuple[PlanNode, ...]) -> None:
     for ordinal, node in enumerate(plan):
         changes.milestone.put(
             (order_id, node.shipment or "", node.milestone),

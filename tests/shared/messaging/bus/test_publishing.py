@@ -71,6 +71,26 @@ async def test_a_known_event_is_not_stored_again(ground: Ground) -> None:
         assert bodies(await read(ground, topic, bus)) == bodies(topic.told)
 
 
+async def test_what_follows_the_known_ones_goes_together_again(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = await ground.topic()
+    known, rest = 5, 200
+    async with ground.bus() as bus:
+        before, after = topic.events(known), topic.events(rest)
+        await publish(bus, before)
+        asked, request = 0, bus.request
+
+        async def counted(subject: str, body: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
+            nonlocal asked
+            asked += 1
+            return await request(subject, body, headers)
+
+        monkeypatch.setattr(bus, "request", counted)
+        await publish(bus, before + after)
+        # The batch that was refused, the known ones and the first new one, and the batch of the others.
+        assert asked == 1 + known + 1 + 1
+        assert bodies(await read(ground, topic, bus)) == bodies(topic.told)
+
+
 async def test_a_batch_without_its_end_leaves_nothing_behind(ground: Ground) -> None:
     topic = await ground.topic()
     async with ground.bus() as bus:

@@ -1,0 +1,50 @@
+"""From an occasion to what is decided for each contact, with the text he would read: for messages and for previews alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.notifications.contacts.domain import Contact, Customer
+from services.notifications.dates.domain import Order
+from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, Text, decide
+from services.notifications.rules.domain import Rule
+from services.notifications.templates.render import write
+from services.notifications.templates.view import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is decided for one contact; a text only where it is to be sent."""
+
+    notice: Notice
+    text: Text | None
+
+
+def draft(
+    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier
+) -> tuple[Decision, tuple[Draft, ...]]:
+    """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
+    decision = decide(occasion, orders, customer, rule, earlier)
+    return decision, tuple(
+        Draft(notice, _text(Writing(occasion, notice, orders, decision.due, earlier, customer.owner, contact.language), contact, rule))
+        if notice.status == "queued" and rule is not None and (contact := notice.contact) is not None
+        else Draft(notice, None)
+        for notice in decision.notices
+    )
+
+
+def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
+    if contact.personal is None or contact.address is None:
+        return None
+    letter = write(rule.template, writing)
+    thread = writing.earlier.mails_to(contact.id)
+    return Text(
+        to_name=contact.personal.name,
+        to=contact.address,
+        cc=contact.copies,
+        reply_to=writing.owner.email,
+        from_name=writing.owner.name,
+        subject=letter.subject,
+        body=letter.body,
+        thread=str(thread[-1].message_id) if thread else None,
+    )

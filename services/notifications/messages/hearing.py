@@ -1,0 +1,38 @@
+"""What customers heard before, as far as an occasion builds on it."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.notifications.contacts.domain import Customer
+from services.notifications.messages import store
+from services.notifications.messages.domain import Earlier, Occasion, ToldMail
+from services.notifications.messages.store import SentMail
+from shared.contracts.orders import PlanReestimated
+from shared.database.pool import Tx
+
+
+async def heard(tx: Tx, occasions: Sequence[Occasion], customers: Mapping[UUID, Customer]) -> list[Earlier]:
+    """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
+    again = {pair for one in occasions if (pair := one.pair) and one.because != "delay_logged"}
+    further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
+    mails = await store.mails(tx, again) if again else {}
+    told = await store.delays_told(tx, further) if further else {}
+    return [_earlier(one, mails, told, customers[one.customer_id]) for one in occasions]
+
+
+def _is_further(part: PlanReestimated) -> bool:
+    return part.delay is not None and part.delay.ordinal > 1
+
+
+def _earlier(
+    occasion: Occasion, mails: Mapping[tuple[UUID, UUID], list[SentMail]], delays: Mapping[UUID, set[UUID]], customer: Customer
+) -> Earlier:
+    if occasion.pair is None:
+        return Earlier()
+    delay, _ = occasion.pair
+    zone = ZoneInfo(customer.time_zone)
+    told = tuple(
+        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date()) for mail in mails.get(occasion.pair, ())
+    )
+    return Earlier(told, {order: len(delays.get(order, set()) - {delay}) for order in occasion.orders})

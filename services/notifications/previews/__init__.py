@@ -1,0 +1,1 @@
+"""What would be told, before it is."""

@@ -1,0 +1,100 @@
+"""Previews over HTTP: the deciding and the texts of a delay that is not logged yet."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notifications.contacts import store as contacts
+from services.notifications.contacts.domain import Customer
+from services.notifications.dates import store as dates
+from services.notifications.dates.domain import Order
+from services.notifications.log.models import reasons
+from services.notifications.messages.deciding import reasons_of
+from services.notifications.messages.domain import Earlier, Occasion
+from services.notifications.messages.drafting import Draft, draft
+from services.notifications.messages.hearing import heard
+from services.notifications.previews.domain import checked, foreseen, occasions
+from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, Simulated
+from services.notifications.rules import store as rules
+from services.notifications.rules.domain import Rule, rule_for
+from shared.contracts.orders import PlanReestimated
+from shared.database.pool import Tx
+from shared.directory import owners_seen
+from shared.problems import NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("previews")
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+@routes.post("/api/notifications/previews", roles=WRITERS, transaction=False, max_bytes=MOST_BYTES, problems=(NotFound,))
+async def preview(call: Call, body: Simulated) -> Preview:
+    """Show every text that a delay would send. Takes the answer of its simulation as it is; writes nothing.
+
+    It is decided as logging the delay would be, on what each customer was told by now: who is written to at once and in which words, who
+    need not hear and why, who cannot be reached.
+    """
+    events = checked(order.reestimated for order in body.orders)
+    async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        customers = await _customers(connection, call, events)
+        orders = foreseen(await _orders(connection, events), events)
+        known = await rules.rules(connection)
+        told = occasions(events)
+        earlier = await heard(connection, told, customers)
+    answer = []
+    for occasion, before in zip(told, earlier, strict=True):
+        rule = rule_for(known, PlanReestimated.TYPE, occasion.because)
+        answer.append(_foreseen(occasion, orders, customers[occasion.customer_id], rule, before))
+        await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
+    return Preview(customers=tuple(answer))
+
+
+async def _customers(tx: Tx, call: Call, events: Sequence[PlanReestimated]) -> dict[UUID, Customer]:
+    """The customers of the events; NotFound where one is not in the caller's sight."""
+    owners = await owners_seen(tx, call.principal, call.now)
+    found = await contacts.customers(tx, {event.customer_id for event in events})
+    for event in events:
+        customer = found.get(event.customer_id)
+        if customer is None or (owners is not None and customer.owner.login not in owners):
+            raise NotFound(f"there is no order {event.number}")
+    return found
+
+
+async def _orders(tx: Tx, events: Sequence[PlanReestimated]) -> dict[UUID, Order]:
+    """The orders of the events; NotFound where one is not known here, or is another customer's than the event says."""
+    found = await dates.read(tx, {event.order_id for event in events})
+    for event in events:
+        order = found.get(event.order_id)
+        if order is None or order.customer_id != event.customer_id:
+            raise NotFound(f"there is no order {event.number}")
+    return found
+
+
+def _foreseen(
+    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier
+) -> CustomerForeseen:
+    decision, drafts = draft(occasion, orders, customer, rule, earlier)
+    return CustomerForeseen(
+        customer=customer.code,
+        owner=customer.owner.login,
+        orders=tuple(orders[order].number for order in occasion.orders),
+        reasons=reasons(reasons_of(decision, orders)),
+        notices=tuple(_notice(one) for one in drafts),
+    )
+
+
+def _notice(one: Draft) -> NoticeForeseen:
+    notice, text = one.notice, one.text
+    shown: dict[str, Any] = {name: getattr(text, name, None) for name in ("to_name", "to", "reply_to", "subject", "body")}
+    return NoticeForeseen(
+        contact=notice.contact.id if notice.contact else None,
+        status=notice.status,
+        why=notice.why,
+        language=notice.contact.language if notice.contact else None,
+        cc=text.cc if text else (),
+        **shown,
+    )

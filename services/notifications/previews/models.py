@@ -1,0 +1,59 @@
+"""What people read of messages that are not written yet."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.notifications.log.models import Reasons
+from shared.contracts.orders import PlanReestimated
+from shared.contracts.text import Language
+
+MOST_ORDERS = 1000
+
+
+class SimulatedOrder(BaseModel):
+    """Of what a simulation answers for an order, the event that would be told."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reestimated: PlanReestimated
+
+
+class Simulated(BaseModel):
+    """The answer of a simulation of a delay, as it is: whatever else it says is left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    orders: Annotated[tuple[SimulatedOrder, ...], Field(max_length=MOST_ORDERS)]
+
+
+class NoticeForeseen(BaseModel):
+    """What would be decided for one contact; `contact` is null when it concerns the customer as a whole."""
+
+    contact: UUID | None
+    status: Literal["queued", "suppressed", "unreachable"] = Field(description="queued: sent at once")
+    why: str | None
+    language: Language | None
+    to_name: str | None
+    to: str | None
+    cc: tuple[str, ...]
+    reply_to: str | None
+    subject: str | None
+    body: str | None
+
+
+class CustomerForeseen(BaseModel):
+    """What one customer would hear: all his orders in one mail to each contact."""
+
+    customer: str
+    owner: str
+    orders: tuple[str, ...]
+    reasons: Reasons
+    notices: tuple[NoticeForeseen, ...]
+
+
+class Preview(BaseModel):
+    """Every text that would be sent, customer by customer, and why somebody would read none."""
+
+    customers: tuple[CustomerForeseen, ...]

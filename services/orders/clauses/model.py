@@ -1,0 +1,85 @@
+"""Clauses of contracts as they are entered and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
+from shared.contracts.approvals import Money
+from shared.contracts.clauses import ClauseFacts, Penalty
+from shared.contracts.due import DueAfter
+
+ClauseStatus = Literal["open", "closed"]
+ClauseState = Literal["pending", "at_risk", "kept", "breached"]
+
+
+class ClauseBody(Body):
+    """A clause as it stands now: what has to have happened, by when, and what it costs when it is late."""
+
+    reference: Annotated[Short, Field(description="its number in the contract, like 8.2")]
+    text: Annotated[Note, Field(description="what the contract says")]
+    line: Annotated[Number | None, Field(description="left out: it is of the whole order")] = None
+    milestone: MilestoneCode
+    due_on: Day | None = None
+    due_after: DueAfter | None = None
+    grace_days: Annotated[int, Field(ge=0, le=365, description="calendar days that cost nothing")] = 0
+    penalty: Penalty | None = None
+    value: Annotated[Money | None, Field(description="what a percentage is of; left out: what the line or the order is worth")] = None
+
+    @model_validator(mode="after")
+    def _due_once(self) -> Self:
+        if (self.due_on is None) == (self.due_after is None):
+            raise ValueError("a clause is due either on a day or some days after a milestone")
+        return self
+
+
+class ClauseClosing(Body):
+    outcome: Annotated[Note, Field(description="kept, settled, waived: how it ended")]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause under the rules. `state` and `keep_by` are how it stood when it was last looked at."""
+
+    clause_id: UUID
+    order_id: UUID
+    order: str
+    customer_id: UUID
+    reference: str
+    text: str
+    line: str | None
+    milestone: str
+    due_on: date | None
+    due_after: DueAfter | None
+    grace_days: int
+    penalty: Penalty | None
+    value: Money | None
+    status: ClauseStatus
+    state: ClauseState
+    keep_by: date
+    entered_by: str
+    entered_at: datetime
+    closed_by: str | None
+    closed_at: datetime | None
+    outcome: str | None
+    version: int
+
+    def told(self) -> ClauseFacts:
+        return ClauseFacts(**{name: getattr(self, name) for name in ClauseFacts.model_fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a clause stands on a plan. `keep_by` is its day with the grace; the days late are counted from there."""
+
+    due: date
+    keep_by: date
+    expected: date
+    happened: date | None
+    state: ClauseState
+    days_late: int
+    penalty_so_far: Money | None
+    penalty_expected: Money | None

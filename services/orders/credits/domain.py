@@ -1,0 +1,236 @@
+"""Rules of letters of credit: their deadlines on a plan, what endangers them, and what is told when that changes. Pure.
+
+UCP 600: documents are presented within the period after shipment and never after the expiry (art. 14 c, 6 e). Where either falls on a
+day on which the bank is closed it is extended to the next banking day; the latest shipment never is (art. 29).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
+from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.schedule import latest_days, schedule_of
+from services.orders.planning.model import Node, Plan
+from shared.calendars import WorkCalendar
+from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered, CreditRisk
+from shared.contracts.event import Event
+from shared.problems import Conflict, FieldError, require_none
+
+SHIPPED = ("ON_BOARD", "DEPART")
+"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading."""
+PRESENTED = "DOC_SENT"
+START = date.min
+"""Before any day: estimates stand, whatever day it is."""
+
+
+class CreditOver(Conflict):
+    """The credit was closed."""
+
+    slug = "credit-over"
+    title = "The letter of credit is closed"
+
+
+class PartialShipmentForbidden(Conflict):
+    """A letter of credit that pays the order does not allow that its goods travel apart; `credits` are their numbers."""
+
+    slug = "partial-shipment-forbidden"
+    title = "A letter of credit forbids partial shipment"
+
+
+def may_split(credits: Iterable[Credit]) -> bool:
+    """Whether goods that these credits pay may travel apart."""
+    return all(credit.partial_shipments or credit.status == "closed" for credit in credits)
+
+
+def refuse_split(credits: Sequence[Credit]) -> None:
+    """PartialShipmentForbidden unless `may_split`."""
+    if not may_split(credits):
+        against = [credit.number for credit in credits if not may_split([credit])]
+        raise PartialShipmentForbidden(f"{', '.join(against)} must be amended first: the goods may not travel apart", credits=against)
+
+
+def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID) -> tuple[CoveredOrder, ...]:
+    """The orders that a credit pays; Invalid names each that is unknown, given twice, of another customer, or not shipped in its plan."""
+    errors, found = [], {}
+    for index, number in enumerate(body.orders):
+        plan, where = plans.get(number), f"orders.{index}"
+        if plan is None or plan.customer_id != customer_id:
+            errors.append(FieldError(where, f"the applicant has no order {number}"))
+        elif number in found:
+            errors.append(FieldError(where, f"order {number} is given twice"))
+        elif not any(code in plan.network.index for code in SHIPPED):
+            errors.append(FieldError(where, f"the plan of order {number} has neither {' nor '.join(SHIPPED)}: it is not shipped"))
+        else:
+            found[number] = CoveredOrder(order_id=plan.order_id, number=number)
+    require_none(errors)
+    return tuple(found.values())
+
+
+def amend(known: Credit, body: CreditBody, orders: tuple[CoveredOrder, ...], bank_calendar: str, bank_days: WorkCalendar) -> Credit:
+    """The credit with its terms as the bank amended them, or for other orders; its applicant stays."""
+    terms = {name: getattr(body, name) for name in CreditBody.model_fields if name != "orders"}
+    return replace(_next(known), orders=orders, bank_calendar=bank_calendar, bank_days=bank_days, **terms)
+
+
+def close(known: Credit, outcome: str, by: str, now: datetime) -> Credit:
+    return replace(_next(known), status="closed", closed_by=by, closed_at=now, outcome=outcome)
+
+
+def _next(known: Credit) -> Credit:
+    if known.status != "open":
+        raise CreditOver(f"it was closed by {known.closed_by}")
+    return replace(known, version=known.version + 1)
+
+
+def deadlines(credit: Credit, plan: Plan, today: date = START) -> tuple[Deadline, ...]:
+    """The credit's days for each leg of an order, beside when each is expected. What has not happened when its day is over misses it."""
+    return tuple(deadline for shipment, leg in plan.legs().items() for deadline in _of_leg(credit, plan, shipment, leg, today))
+
+
+def _of_leg(credit: Credit, plan: Plan, shipment: str | None, leg: Sequence[Node], today: date) -> Iterator[Deadline]:
+    shipped = _shipped(leg)
+    if shipped is None:
+        return
+    presented = plan.node((shipment, PRESENTED))
+    loaded, is_loaded = shipped.estimated, plan.passed(shipped.key) is not None
+    # Nobody presents what is not loaded; a plan without the milestone is as good as one that presents at once.
+    handed_in = max(loaded, presented.estimated) if presented else loaded
+    is_handed_in = is_loaded if presented is None else plan.passed(presented.key) is not None
+
+    def deadline(kind: DeadlineKind, day: date, expected: date, done: bool) -> Deadline:
+        amend_by = date.fromordinal(credit.bank_days.previous_open(day.toordinal()))
+        return Deadline(kind, shipment, day, expected, done, expected > day or (not done and day < today), amend_by)
+
+    if credit.latest_shipment is not None:
+        yield deadline("latest_shipment", credit.latest_shipment, loaded, is_loaded)
+    # The period begins with the shipment: as long as that is to come, no day of it can be over.
+    by = _extended(credit, loaded + timedelta(days=credit.presentation_days))
+    yield deadline("presentation", by if is_loaded else max(by, today), handed_in, is_handed_in)
+    yield deadline("expiry", _extended(credit, credit.expires_on), handed_in, is_handed_in)
+
+
+def present_by(found: Iterable[Deadline]) -> date:
+    """The last day on which the documents of a leg may be presented, of its deadlines."""
+    return min(one.day for one in found if one.kind != "latest_shipment")
+
+
+def backward(credit: Credit, plan: Plan, shipment: str | None, found: Sequence[Deadline]) -> dict[str, date]:
+    """The last day of each milestone of a leg, still ahead, that keeps the credit: counted backward from the last day of shipment.
+
+    That is the latest shipment, and no later than leaves the documents the days to the expiry that they are planned to take.
+    """
+    leg = plan.legs()[shipment]
+    at = next(at for code in SHIPPED if (at := plan.network.index.get(code)) is not None)
+    expiry = next(one for one in found if one.kind == "expiry")
+    takes = expiry.expected - leg[at].estimated
+    ship_by = expiry.day - max(takes, timedelta())
+    if credit.latest_shipment is not None:
+        ship_by = min(ship_by, credit.latest_shipment)
+    days = latest_days(schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg)), at, ship_by.toordinal())
+    ahead = [node for node in leg if plan.network.leading[at] >> node.position & 1 and plan.passed(node.key) is None]
+    return {node.milestone: date.fromordinal(days[node.position]) for node in ahead}
+
+
+def _shipped(leg: Sequence[Node]) -> Node | None:
+    return next((node for code in SHIPPED for node in leg if node.milestone == code), None)
+
+
+def _extended(credit: Credit, day: date) -> date:
+    return date.fromordinal(credit.bank_days.next_open(day.toordinal()))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTerm:
+    """A credit as a term of its orders: the days of it that a plan misses."""
+
+    credit: Credit
+
+    def breaches(self, plan: Plan) -> Iterator[Breach]:
+        for one in deadlines(self.credit, plan):
+            if one.missed:
+                yield Breach(
+                    kind=one.kind,
+                    term=self.credit.number,
+                    shipment=one.shipment,
+                    deadline=one.day,
+                    would_be=one.expected,
+                    amend_by=one.amend_by,
+                )
+
+
+def risks(credit: Credit, plans: Sequence[Plan], value: Decimal, today: date) -> tuple[Risk, ...]:
+    """Everything that endangers an open credit today. `value` is what its orders are worth in its currency, as far as that is known."""
+    if credit.status != "open":
+        return ()
+    orders = {one.order_id: one for one in credit.orders}
+    found = [
+        Risk(one.kind, orders[plan.order_id], one.shipment, one.day, one.expected if one.expected > one.day else None, one.amend_by)
+        for plan in plans
+        for one in deadlines(credit, plan, today)
+        if one.missed
+    ]
+    if value > credit.amount.amount * (100 + credit.tolerance_over) / 100:
+        found.append(Risk("amount", None, None, None, None, None))
+    return (*found, *_conditions(credit, plans))
+
+
+def _conditions(credit: Credit, plans: Sequence[Plan]) -> Iterator[Risk]:
+    """Goods that travel apart or are transhipped against the credit; amended before they are shipped."""
+    orders = {one.order_id: one for one in credit.orders}
+    first: tuple[str, ...] | None = None
+    for loaded, plan, shipment in _travelling(plans):
+        order, amend_by = orders[plan.order_id], date.fromordinal(credit.bank_days.previous_open(loaded.toordinal()))
+        conveyance = _conveyance(plan, shipment)
+        first = first or conveyance
+        if not credit.partial_shipments and conveyance != first:
+            yield Risk("partial_shipment", order, shipment, None, None, amend_by)
+        if not credit.transhipment and _transhipped(plan, shipment):
+            yield Risk("transhipment", order, shipment, None, None, amend_by)
+
+
+def _travelling(plans: Sequence[Plan]) -> list[tuple[date, Plan, str]]:
+    """The legs whose shipment is known, in the order in which they are loaded."""
+    legs = [(plan, shipment, _shipped(leg)) for plan in plans for shipment, leg in plan.legs().items()]
+    found = [(shipped.estimated, plan, shipment) for plan, shipment, shipped in legs if shipped is not None and shipment is not None]
+    return sorted(found, key=lambda leg: (leg[0], leg[2], leg[1].number))
+
+
+def _conveyance(plan: Plan, shipment: str) -> tuple[str, ...]:
+    """What leaves on one vessel for one voyage is one shipment, whatever its papers say (art. 31 b)."""
+    transport = plan.transports[shipment]
+    if transport.vessel and transport.voyage:
+        return (transport.vessel.upper(), transport.voyage.upper())
+    return (shipment,)
+
+
+def _transhipped(plan: Plan, shipment: str) -> bool:
+    """Whether it counts: in containers by sea, and by other modes, transhipment is accepted even where it is forbidden (art. 19-24)."""
+    transport = plan.transports[shipment]
+    return transport.mode == "sea" and not transport.containers and bool(transport.transhipment_ports)
+
+
+def news(credit: Credit, told: Sequence[CreditRisk], now: Sequence[Risk]) -> tuple[tuple[CreditRisk, ...], tuple[Event, ...]]:
+    """The risks as they are to be kept, and the events that tell how they differ from those told last."""
+    known = {(one.kind, one.order_id, one.shipment): one for one in told}
+    kept = [_revised(known.get(risk.key), risk) for risk in now]
+    fresh = tuple(one for one in kept if one not in told)
+    current = {risk.key for risk in now}
+    gone = tuple(one for key, one in known.items() if key not in current)
+    same = {"credit_id": credit.credit_id, "number": credit.number, "customer_id": credit.customer_id}
+    events: list[Event] = []
+    if fresh:
+        events.append(CreditAtRisk(**same, risks=fresh))
+    if gone:
+        events.append(CreditRecovered(**same, risks=gone))
+    return tuple(kept), tuple(events)
+
+
+def _revised(was: CreditRisk | None, risk: Risk) -> CreditRisk:
+    days = {"deadline": risk.deadline, "would_be": risk.would_be, "amend_by": risk.amend_by}
+    if was is not None and all(getattr(was, name) == day for name, day in days.items()):
+        return was
+    order = {"order_id": risk.order.order_id if risk.order else None, "order": risk.order.number if risk.order else None}
+    return CreditRisk(kind=risk.kind, **order, shipment=risk.shipment, **days, revision=was.revision + 1 if was else 1)

@@ -1,0 +1,200 @@
+"""Disruptions over HTTP: asked about, opened once for the firm, confirmed, released owner by owner."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.delays.simulations import DelaySimulated, OrderSimulated, simulated
+from services.orders.disruptions import domain, queries, store
+from services.orders.disruptions.domain import DisruptionKnown, DisruptionOver, DisruptionRunning
+from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
+from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
+from services.orders.planning import store as planning
+from services.orders.sight import sight
+from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice
+from shared.ids import new_id
+from shared.problems import NotFound
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call, Reply
+from shared.web.paging import Page, PageQuery
+from shared.web.routes import Routes
+
+DISRUPTIONS = "/api/orders/disruptions"
+NOTICES = 1000
+"""In one event."""
+
+routes = Routes("disruptions")
+
+
+class OrderFound(OrderSimulated, Listed):
+    """An order at its place in the list, and what the disruption would do to it."""
+
+
+class OrderLeftOut(Listed):
+    why: str
+
+
+class DisruptionSimulated(DelaySimulated):
+    """A page of what a disruption would do, and whom else it touches. Each customer's orders would be under one delay."""
+
+    orders: tuple[OrderFound, ...]
+    skipped: Annotated[tuple[OrderLeftOut, ...], Field(description="those on this page that would be left out")]
+    found: Annotated[int, Field(description="legs of orders, those of others included")]
+    others: Annotated[tuple[OthersOrders, ...], Field(description="orders out of the caller's sight, by owner")]
+    next: Annotated[str | None, Field(description="cursor of the next page")] = None
+
+
+@routes.post(f"{DISRUPTIONS}/simulations", roles=WRITERS)
+async def simulate_disruption(call: Call, query: PageQuery, body: OpenDisruption) -> DisruptionSimulated:
+    """Ask what a disruption would do. Answers the orders it touches, ranked, a page at a time, and writes nothing."""
+    disruption, found = await _found(call, body)
+    owners = await sight(call)
+    own = [(hit, leg) for hit, leg in found if owners is None or hit.owner in owners]
+    page, behind = queries.page_of(own, query)
+    orders, skipped = await _simulated(call, disruption, page)
+    return DisruptionSimulated(
+        milestone=disruption.milestone,
+        shipment=None,
+        orders=orders,
+        skipped=skipped,
+        found=len(found),
+        others=_others([hit for hit, _ in found if owners is not None and hit.owner not in owners]),
+        next=behind,
+    )
+
+
+@routes.post(DISRUPTIONS, roles=WRITERS, status=201, problems=(DisruptionKnown,))
+async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionShown]:
+    """Open a disruption, once for the firm. It finds every order it touches; nothing is delayed until it is confirmed.
+
+    Whoever opens the same thing again is shown the first, until all its notices are released.
+    """
+    disruption, found = await _found(call, body)
+    event = DisruptionOpened(disruption=disruption.told(len(found)))
+    if await store.open_once(call.tx, call.stamp(), disruption, event, found) is None:
+        first = await store.standing(call.tx, disruption.scope)
+        link = f"{DISRUPTIONS}/{first}" if first else DISRUPTIONS
+        raise DisruptionKnown(f"{body.scope.kind} {body.scope.name} is known to be late", field="scope", disruption=str(first), link=link)
+    shown = await queries.show(call.tx, disruption.disruption_id, await sight(call))
+    return Reply(shown, headers={"Location": f"{DISRUPTIONS}/{disruption.disruption_id}"})
+
+
+@routes.post(DISRUPTIONS + "/{disruption}/confirmation", roles=WRITERS, status=202, problems=(NotFound, DisruptionOver))
+async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionShown]:
+    """Confirm a disruption. Its delays are logged in the background, other owners' orders included; the notices of each wait for him.
+
+    Confirmed twice it is confirmed once. It is `logged` when every order is delayed or left out with a reason.
+    """
+    stamp = call.stamp()
+    confirmed = domain.confirm(await store.lock(call.tx, disruption), call.principal.login, stamp.correlation_id)
+    if confirmed is not None:
+        await store.change(call.tx, stamp, confirmed, [DisruptionConfirmed(disruption_id=disruption)])
+    return Reply(await queries.show(call.tx, disruption, await sight(call)))
+
+
+@routes.post(DISRUPTIONS + "/{disruption}/release", roles=WRITERS, problems=(NotFound, DisruptionOver, DisruptionRunning))
+async def release_disruption(call: Call, disruption: UUID, body: Release) -> DisruptionShown:
+    """Release the notices of a disruption to the caller's own customers; a manager's are all. Each hears of his orders in one mail.
+
+    What is told is decided then, by the dates as they stand then. Released twice is released once.
+    """
+    known = await store.lock(call.tx, disruption)
+    domain.require_logged(known)
+    owners = await sight(call)
+    notices = await store.release(call.tx, disruption, owners, body.customers)
+    if notices:
+        over = (await store.counts(call.tx, disruption)).held == 0
+        told = [DisruptionReleased(disruption_id=disruption, notices=some) for some in _in_events(notices)]
+        await store.change(call.tx, call.stamp(), replace(known, status="released" if over else known.status), told)
+    return await queries.show(call.tx, disruption, owners)
+
+
+@routes.post(DISRUPTIONS + "/{disruption}/withdrawal", roles=WRITERS, problems=(NotFound, DisruptionOver))
+async def withdraw_disruption(call: Call, disruption: UUID, body: Withdrawal) -> DisruptionShown:
+    """Withdraw a disruption that is not confirmed. Later its delays are retracted, each customer's by itself."""
+    withdrawn = domain.withdraw(await store.lock(call.tx, disruption))
+    await store.change(call.tx, call.stamp(), withdrawn, [DisruptionWithdrawn(disruption_id=disruption, reason=body.reason)])
+    return await queries.show(call.tx, disruption, await sight(call))
+
+
+@routes.get(DISRUPTIONS, roles=ANYONE)
+async def list_disruptions(call: Call, query: DisruptionsQuery) -> Page[DisruptionShown]:
+    """List disruptions, the newest first."""
+    return await queries.list_disruptions(call.tx, query, await sight(call))
+
+
+@routes.get(DISRUPTIONS + "/{disruption}", roles=ANYONE, problems=(NotFound,))
+async def read_disruption(call: Call, disruption: UUID) -> DisruptionShown:
+    """Read a disruption: how far it has come, and whose orders it touches."""
+    return await queries.show(call.tx, disruption, await sight(call))
+
+
+@routes.get(DISRUPTIONS + "/{disruption}/orders", roles=ANYONE, problems=(NotFound,))
+async def list_disruption_orders(call: Call, disruption: UUID, query: OrdersQuery) -> Page[OrderTouchedBy]:
+    """List the orders that a disruption touches, ranked, with what became of each. What it would do is asked by a simulation."""
+    await store.read(call.tx, disruption)
+    return await queries.orders(call.tx, disruption, query, await sight(call))
+
+
+async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tuple[Hit, Leg]]]:
+    """The disruption as it would be opened, and the list of what it touches."""
+    body.require_ahead(call.now.date())
+    said, scope = body.said(), body.scope.told()
+    wanted = domain.milestones(scope, body.milestone)
+    milestone, hits = domain.first_ahead(scope, await store.find(call.tx, scope, wanted), wanted)
+    disruption = Disruption(
+        disruption_id=new_id(),
+        scope=scope,
+        milestone=milestone,
+        to=body.to,
+        days=body.days,
+        **said,
+        status="open",
+        opened_by=call.principal.login,
+        opened_at=call.now,
+    )
+    return disruption, domain.arrange(hits)
+
+
+async def _simulated(
+    call: Call, disruption: Disruption, page: Sequence[tuple[Hit, Leg]]
+) -> tuple[tuple[OrderFound, ...], tuple[OrderLeftOut, ...]]:
+    """The same decision as the run's, part by part; of an order with two legs the second comes on top of the first."""
+    plans = await planning.read_by_id(call.tx, {leg.order_id for _, leg in page})
+    done: dict[tuple[str, str | None], OrderSimulated] = {}
+    skipped: dict[int, str] = {}
+    by_part = sorted((leg.part, leg.rank, leg) for _, leg in page)
+    for part, legs in groupby(by_part, itemgetter(0)):
+        own = [(leg, plans[leg.order_id]) for _, _, leg in legs]
+        outcome = domain.log(disruption, part, own, by=call.principal.login, now=call.now)
+        skipped |= outcome.skipped
+        if outcome.decision is not None:
+            plans |= {order.settled.after.order_id: order.settled.after for order in outcome.decision.orders}
+            shown = await simulated(call.tx, outcome.decision)
+            legs_of = [order.after.shipment for order in outcome.decision.orders]
+            done |= {(one.number, shipment): one for one, shipment in zip(shown, legs_of, strict=True)}
+    found = [(hit, leg, done.get((hit.number, hit.shipment))) for hit, leg in page]
+    return (
+        tuple(OrderFound(**{**dict(one), **_place(hit, leg)}) for hit, leg, one in found if one is not None),
+        tuple(OrderLeftOut(**_place(hit, leg), why=skipped[leg.rank]) for hit, leg, one in found if one is None),
+    )
+
+
+def _in_events(notices: Sequence[HeldNotice]) -> list[tuple[HeldNotice, ...]]:
+    return [tuple(notices[at : at + NOTICES]) for at in range(0, len(notices), NOTICES)]
+
+
+def _place(hit: Hit, leg: Leg) -> dict[str, object]:
+    return {"rank": leg.rank, **{name: getattr(hit, name) for name in Listed.model_fields if name != "rank"}}
+
+
+def _others(hits: Sequence[Hit]) -> tuple[OthersOrders, ...]:
+    counted = Counter(hit.owner for hit in hits)
+    customers = Counter(owner for owner, _ in {(hit.owner, hit.customer) for hit in hits})
+    return tuple(OthersOrders(owner=owner, orders=count, customers=customers[owner]) for owner, count in sorted(counted.items()))

@@ -1,0 +1,180 @@
+"""Rules of disruptions: which milestone is late, who comes first in the list, and which delays it makes of the orders. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import get_args
+from uuid import UUID, uuid5
+
+from services.orders.delays.domain import Decision, log_shared
+from services.orders.delays.model import Delay
+from services.orders.disruptions.model import Disruption, Hit, Leg, Why
+from services.orders.planning.model import Key, Plan
+from shared.contracts.customers import Grade
+from shared.contracts.disruptions import Scope
+from shared.problems import Conflict, Invalid
+
+MOST_ORDERS = 20_000
+ORDERS_OF_DELAY = 200
+"""Under one delay: its event and the customer's mail list them all."""
+
+_MILESTONES: Mapping[str, tuple[str, ...]] = {
+    "vessel": ("DEPART", "ARRIVE"),
+    "shipment": ("DEPART", "ARRIVE"),
+    "supplier": ("MAT_IN",),
+    "factory": ("PRD_END",),
+    "port loading": ("DEPART",),
+    "port discharge": ("ARRIVE",),
+}
+_GRADES: tuple[Grade, ...] = get_args(Grade)
+
+
+class DisruptionKnown(Conflict):
+    """Somebody has opened it already: whoever opens it again is shown the first."""
+
+    slug = "disruption-open"
+    title = "It is known already"
+
+
+class DisruptionOver(Conflict):
+    """It is past the stage in which this can be done."""
+
+    slug = "disruption-over"
+    title = "The disruption is past that"
+
+
+class DisruptionRunning(Conflict):
+    """Its delays are not all logged yet."""
+
+    slug = "disruption-running"
+    title = "The disruption is not logged yet"
+
+
+def milestones(scope: Scope, wanted: str | None) -> tuple[str, ...]:
+    """The milestone asked for, or those that such a thing makes late: the first of them that is still to come counts."""
+    return (wanted,) if wanted else _MILESTONES[f"port {scope.at}" if scope.kind == "port" else scope.kind]
+
+
+def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str]) -> tuple[str, list[Hit]]:
+    """The first of the milestones that an order has still before it, with those that do. Invalid where there is none, or too many."""
+    for milestone in wanted:
+        found = [hit for hit in hits if hit.milestone == milestone]
+        if len(found) > MOST_ORDERS:
+            raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
+        if found:
+            return milestone, found
+    raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {' or '.join(wanted)} still before it", field="scope")
+
+
+def arrange(hits: Iterable[Hit]) -> list[tuple[Hit, Leg]]:
+    """The list: by the customer's grade, then by value. Amounts are compared within their currency only: the greatest of each come first,
+    then the second of each; orders without an amount come last.
+    """
+    hits = list(hits)
+    places = _places(hits)
+    ordered = sorted(
+        hits, key=lambda hit: (_GRADES.index(hit.grade), places.get(hit.order_id, MOST_ORDERS), hit.number, hit.shipment or "")
+    )
+    # Legs of one order come under different delays: a delay has an order once.
+    legs: Counter[UUID] = Counter()
+    sizes: Counter[tuple[UUID, int]] = Counter()
+    parts: dict[tuple[UUID, int, int], int] = {}
+    arranged = []
+    for rank, hit in enumerate(ordered, start=1):
+        own = (hit.customer_id, legs[hit.order_id])
+        part = parts.setdefault((*own, sizes[own] // ORDERS_OF_DELAY), len(parts) + 1)
+        legs[hit.order_id] += 1
+        sizes[own] += 1
+        arranged.append((hit, Leg(rank, part, hit.order_id, hit.shipment)))
+    return arranged
+
+
+def _places(hits: Sequence[Hit]) -> dict[UUID, int]:
+    """The place of each order among those of its grade and currency, the greatest value first."""
+    values: dict[tuple[Grade, str | None], dict[UUID, tuple[Decimal, str]]] = {}
+    for hit in hits:
+        if hit.value is not None:
+            values.setdefault((hit.grade, hit.currency), {})[hit.order_id] = (-hit.value, hit.number)
+    return {order: place for own in values.values() for place, order in enumerate(sorted(own, key=own.__getitem__))}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; and those left out."""
+
+    decision: Decision | None
+    skipped: Mapping[int, Why]
+    """By rank."""
+
+
+def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, by: str, now: datetime) -> Outcome:
+    """The delay of one part. It is the same however often it is decided, until it is written."""
+    nodes: list[tuple[Plan, Key, date]] = []
+    skipped: dict[int, Why] = {}
+    for leg, plan in legs:
+        found = _node(disruption, leg, plan)
+        if isinstance(found, date):
+            nodes.append((plan, (leg.shipment, disruption.milestone), found))
+        else:
+            skipped[leg.rank] = found
+    if not nodes:
+        return Outcome(None, skipped)
+    delay = Delay(
+        delay_id=uuid5(disruption.disruption_id, str(part)),
+        order_id=None,
+        shipment_id=None,
+        disruption_id=disruption.disruption_id,
+        shipment=None,
+        milestone=disruption.milestone,
+        new_date=max(day for _, _, day in nodes),
+        causes=disruption.causes,
+        action=disruption.action,
+        ask=disruption.ask,
+        ask_by=disruption.ask_by,
+        next_news_on=disruption.next_news_on,
+        revision=1,
+        version=1,
+        status="open",
+        logged_by=by,
+        logged_at=now,
+    )
+    return Outcome(log_shared(delay, nodes), skipped)
+
+
+def _node(disruption: Disruption, leg: Leg, plan: Plan) -> date | Why:
+    """The day to which the leg's milestone is delayed, or why it is not."""
+    node = plan.node((leg.shipment, disruption.milestone))
+    if plan.status != "open":
+        return "order_over"
+    if node is None:
+        return "moved_away"
+    if plan.passed(node.key) is not None:
+        return "happened"
+    day = disruption.to or node.estimated + timedelta(days=disruption.days or 0)
+    return day if day > node.estimated else "not_later"
+
+
+def confirm(disruption: Disruption, by: str, correlation_id: str) -> Disruption | None:
+    """Set it to work; None where it is already. DisruptionOver where it was withdrawn."""
+    if disruption.status == "withdrawn":
+        raise DisruptionOver("it was withdrawn", status=disruption.status)
+    if disruption.status != "open":
+        return None
+    return replace(disruption, status="running", confirmed_by=by, correlation_id=correlation_id)
+
+
+def withdraw(disruption: Disruption) -> Disruption:
+    """Take it back while nothing is delayed."""
+    if disruption.status != "open":
+        raise DisruptionOver(f"it is {disruption.status}: retract its delays, each by itself", status=disruption.status)
+    return replace(disruption, status="withdrawn")
+
+
+def require_logged(disruption: Disruption) -> None:
+    """Notices are released once every delay is logged: a customer hears of all his orders in one mail."""
+    if disruption.status in ("open", "running"):
+        raise DisruptionRunning(f"it is {disruption.status}: its notices are released once it is logged", status=disruption.status)
+    if disruption.status == "withdrawn":
+        raise DisruptionOver("it was withdrawn", status=disruption.status)

@@ -1,0 +1,105 @@
+"""The run of a confirmed disruption: its delays are logged part after part, a transaction for each batch of parts.
+
+What a batch wrote and what became of its orders commit together, so that a run that broke off goes on behind its last batch. A
+second process that works the same part waits for its orders, and then finds nothing left of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+import structlog
+
+from services.orders.delays import store as delays
+from services.orders.delays.store import Saving
+from services.orders.disruptions import domain, store
+from services.orders.disruptions.model import Disruption, Leg
+from services.orders.planning import store as planning
+from shared.clock import Clock
+from shared.contracts.disruptions import DisruptionLogged
+from shared.database.pool import AWAY, Database
+from shared.messaging.record import Stamp
+from shared.problems import Unavailable
+from shared.process import pause
+from shared.service import Running
+
+POLL_SECONDS = 0.2
+AGAIN_SECONDS = 2.0
+AT_ONCE = 200
+"""Legs in one transaction."""
+SIDE_BY_SIDE = 2
+
+log = structlog.get_logger()
+
+
+async def disruptions(running: Running) -> None:
+    """Work off what is confirmed, for as long as the process runs; only the one that holds the lease does."""
+    await running.leases.lead("disruptions", lambda: _work(running), running.stopping)
+
+
+async def _work(running: Running) -> None:
+    """What goes wrong is tried again: nothing of the batch is written then."""
+    while not running.stopping.is_set():
+        try:
+            wait = 0.0 if await work_one(running.database, running.clock) else POLL_SECONDS
+        except (Unavailable, *AWAY) as error:
+            log.warning("disruption.paused", error=type(error).__name__)
+            wait = AGAIN_SECONDS
+        await pause(running.stopping, wait)
+
+
+async def work_one(database: Database, clock: Clock) -> bool:
+    """Log the next batches of the oldest disruption that is confirmed, side by side; False when there is none.
+
+    While one is written the next is decided.
+    """
+    async with database.connection() as tx:
+        disruption_id = await store.running(tx)
+        if disruption_id is None:
+            return False
+        disruption = await store.read(tx, disruption_id)
+        batches = _batches(await store.left(tx, disruption_id, SIDE_BY_SIDE * AT_ONCE))
+    await asyncio.gather(*(_log(database, clock, disruption, batch) for batch in batches))
+    return True
+
+
+def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
+    """Whole parts, of which no two have an order in common."""
+    batches: list[list[Leg]] = [[]]
+    taken: set[UUID] = set()
+    for _, part in groupby(legs, attrgetter("part")):
+        own = list(part)
+        orders = {leg.order_id for leg in own}
+        if orders & taken:
+            break
+        if batches[-1] and len(batches[-1]) + len(own) > AT_ONCE:
+            batches.append([])
+        batches[-1] += own
+        taken |= orders
+    return batches
+
+
+async def _log(database: Database, clock: Clock, disruption: Disruption, wanted: Sequence[Leg]) -> None:
+    """Decide and write one batch. Whoever had its orders before has written it: what is still left of it is read under their locks."""
+    disruption_id, by, now = disruption.disruption_id, disruption.confirmed_by or disruption.opened_by, clock.now()
+    async with database.transaction() as tx:
+        plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted})
+        legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
+        outcomes = [
+            domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], by=by, now=now)
+            for part, own in groupby(legs, attrgetter("part"))
+        ]
+        locked = await store.lock(tx, disruption_id)
+        stamp = Stamp(time=now, correlation_id=locked.correlation_id or "", actor=by)
+        decisions = [outcome.decision for outcome in outcomes if outcome.decision is not None]
+        await delays.save(tx, [Saving(stamp, made, "delay_logged", None, locked.version + at) for at, made in enumerate(decisions)])
+        await store.settle(tx, disruption_id, legs, outcomes)
+        counts = await store.counts(tx, disruption_id)
+        if locked.status == "running" and counts.found == 0:
+            over = replace(locked, version=locked.version + len(decisions), status="logged" if counts.delayed else "released")
+            event = DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped)
+            await store.change(tx, stamp, over, [event])
+    log.info("disruption.batch", disruption=str(disruption_id), orders=len(legs), left=counts.found)

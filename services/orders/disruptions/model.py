@@ -1,0 +1,128 @@
+"""Disruptions as they are asked for and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from services.orders.delays.model import Explanation
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short
+from shared.contracts.customers import Grade
+from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
+from shared.contracts.orders import Cause
+from shared.contracts.text import LocalText
+
+DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
+LegState = Literal["found", "delayed", "skipped"]
+Why = Literal["order_over", "moved_away", "happened", "not_later"]
+"""Why an order is left out: it is completed or cancelled, its goods travel otherwise by now, the milestone has happened, or it is
+expected on that day or later anyway."""
+
+_LOCODE: TypeAdapter[str] = TypeAdapter(Locode)
+
+
+class GivenScope(Body):
+    """What is late. A factory is named by the work calendar that its steps are counted in."""
+
+    kind: ScopeKind
+    name: Annotated[Short, Field(description="vessel, shipment number, UN/LOCODE of a port, supplier code, or code of a calendar")]
+    voyage: Annotated[Short | None, Field(description="of a vessel")] = None
+    at: Annotated[PortSide | None, Field(description="of a port: where the goods are loaded, or where they are discharged")] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.kind == "vessel") != (self.voyage is not None):
+            raise ValueError("a voyage is given with a vessel, and only with one")
+        if (self.kind == "port") != (self.at is not None):
+            raise ValueError("`at` is given with a port, and only with one")
+        if self.kind == "port":
+            try:
+                _LOCODE.validate_python(self.name)
+            except ValidationError as error:
+                raise ValueError("the name of a port is its UN/LOCODE, like CNSHA") from error
+        return self
+
+    def told(self) -> Scope:
+        return Scope(kind=self.kind, name=self.name, voyage=self.voyage, at=self.at)
+
+
+class OpenDisruption(Explanation):
+    """One thing is late: its milestone in every order it touches is expected on `to`, or `days` later than it is now."""
+
+    scope: GivenScope
+    milestone: Annotated[MilestoneCode | None, Field(description="left out: the one that such a thing makes late")] = None
+    to: Day | None = None
+    days: Annotated[int | None, Field(ge=1, le=365, description="calendar days")] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.to is None) == (self.days is None):
+            raise ValueError("give either `to` or `days`")
+        return self
+
+
+class Release(Body):
+    """Whose notices go out: of these customers, or of all that are the caller's."""
+
+    customers: Annotated[
+        tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1}, description="customer codes")
+    ] = None
+
+
+class Withdrawal(Body):
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Disruption:
+    """`milestone` is late in each order by then: `to`, or `days` after what was expected. `version` counts what was told of it."""
+
+    disruption_id: UUID
+    scope: Scope
+    milestone: str
+    to: date | None
+    days: int | None
+    causes: tuple[Cause, ...]
+    action: LocalText
+    ask: LocalText | None
+    ask_by: date | None
+    next_news_on: date | None
+    status: DisruptionStatus
+    opened_by: str
+    opened_at: datetime
+    confirmed_by: str | None = None
+    correlation_id: str | None = None
+    version: int = 0
+
+    def told(self, orders: int) -> DisruptionFacts:
+        plain = set(DisruptionFacts.model_fields) - {"orders"}
+        return DisruptionFacts(**{name: getattr(self, name) for name in plain}, orders=orders)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A leg of an order that was found. `value` is what the order still has to deliver, in its currency; None where it is not known."""
+
+    order_id: UUID
+    number: str
+    shipment: str | None
+    milestone: str
+    customer_id: UUID
+    customer: str
+    owner: str
+    grade: Grade
+    currency: str | None
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg at its place in the list. Those of one `part` are under one delay."""
+
+    rank: int
+    part: int
+    order_id: UUID
+    shipment: str | None

@@ -1,0 +1,234 @@
+"""Disruptions in the database: what they touch, opened once, worked off part by part, released owner by owner.
+
+The lock of a disruption is taken after those of the orders.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.delays.domain import Decision
+from services.orders.disruptions.domain import MOST_ORDERS, Outcome
+from services.orders.disruptions.model import Disruption, Hit, Leg
+from services.orders.planning.store import columns
+from shared.contracts.disruptions import HeldNotice, Scope
+from shared.contracts.event import Event
+from shared.contracts.orders import Cause
+from shared.contracts.text import LocalText
+from shared.database.pool import Tx
+from shared.messaging.record import Facts, Stamp, append
+from shared.problems import NotFound
+
+_FOUND = """
+SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
+    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL) AS value
+FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE m.code = ANY($1::text[]) AND m.actual IS NULL AND o.status = 'open'
+"""
+_TOUCHED: Mapping[str, str] = {
+    "vessel": f"""{_FOUND} AND m.shipment IN (
+        SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($4)) LIMIT $3""",
+    "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
+    "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
+    "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
+    "supplier": f"""{_FOUND} AND m.order_id IN (SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL)
+        AND EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
+                    AND l.supplier = $2 AND l.delivered IS NULL) LIMIT $3""",
+    "factory": f"{_FOUND} AND m.calendar = $2 LIMIT $3",
+}
+_INSERT = """
+INSERT INTO disruption (id, kind, name, voyage, at, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status, opened_by,
+    opened_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+_INSERT_ORDERS = """
+INSERT INTO disruption_order (disruption_id, rank, order_id, shipment, part, grade, currency, value, state, released)
+SELECT $1, n.rank, n.order_id, n.shipment, n.part, n.grade, n.currency, n.value, 'found', false
+FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::numeric[])
+    AS n (rank, order_id, shipment, part, grade, currency, value)
+"""
+_STANDING = """
+SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(voyage) IS NOT DISTINCT FROM upper($3::text)
+    AND at IS NOT DISTINCT FROM $4::text AND status IN ('open', 'running', 'logged')
+"""
+_READ = """
+SELECT id, kind, name, voyage, at, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status, opened_by, opened_at,
+    confirmed_by, correlation_id, version
+FROM disruption WHERE id = $1
+"""
+_CHANGE = "UPDATE disruption SET status = $2, confirmed_by = $3, correlation_id = $4, version = $5 WHERE id = $1"
+_RUNNING = "SELECT id FROM disruption WHERE status = 'running' ORDER BY id LIMIT 1"
+_LEFT = """
+SELECT rank, part, order_id, shipment FROM disruption_order WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
+"""
+_STILL_LEFT = """
+SELECT rank, part, order_id, shipment FROM disruption_order
+WHERE disruption_id = $1 AND state = 'found' AND part = ANY($2::integer[]) ORDER BY part, rank
+"""
+_DELAYED = """
+UPDATE disruption_order t SET state = 'delayed', delay_id = n.delay_id, before = n.before, after = n.after, at_risk = n.at_risk
+FROM unnest($2::integer[], $3::uuid[], $4::date[], $5::date[], $6::boolean[]) AS n (rank, delay_id, before, after, at_risk)
+WHERE t.disruption_id = $1 AND t.rank = n.rank
+"""
+_SKIPPED = """
+UPDATE disruption_order t SET state = 'skipped', why = n.why
+FROM unnest($2::integer[], $3::text[]) AS n (rank, why) WHERE t.disruption_id = $1 AND t.rank = n.rank
+"""
+_COUNTS = """
+SELECT count(*) FILTER (WHERE state = 'found') AS found, count(*) FILTER (WHERE state = 'delayed') AS delayed,
+    count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'delayed' AND NOT released) AS held
+FROM disruption_order WHERE disruption_id = $1
+"""
+_RELEASE = """
+WITH released AS (
+    UPDATE disruption_order t SET released = true FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+    WHERE t.disruption_id = $1 AND t.state = 'delayed' AND NOT t.released AND o.id = t.order_id
+        AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND ($3::text[] IS NULL OR k.code = ANY($3))
+    RETURNING t.delay_id, o.customer_id
+)
+SELECT DISTINCT delay_id, customer_id FROM released ORDER BY delay_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many legs are still to be worked off, were delayed, were left out; and of how many the notice is held."""
+
+    found: int
+    delayed: int
+    skipped: int
+    held: int
+
+
+async def find(tx: Tx, scope: Scope, milestones: Sequence[str]) -> list[Hit]:
+    """The legs of open orders that it touches and that have one of the milestones still before them, one too many at most."""
+    statement = _TOUCHED[f"port {scope.at}" if scope.kind == "port" else scope.kind]
+    more = [scope.voyage] if scope.kind == "vessel" else []
+    rows = await tx.fetch(statement, list(milestones), scope.name, (MOST_ORDERS + 1) * len(milestones), *more)
+    return [Hit(**dict(row)) for row in rows]
+
+
+async def open_once(tx: Tx, stamp: Stamp, disruption: Disruption, event: Event, legs: Sequence[tuple[Hit, Leg]]) -> UUID | None:
+    """Keep it with its orders and tell it; None where one of that scope stands already."""
+    of = disruption
+    made = await tx.fetchval(
+        _INSERT,
+        of.disruption_id,
+        of.scope.kind,
+        of.scope.name,
+        of.scope.voyage,
+        of.scope.at,
+        of.milestone,
+        of.to,
+        of.days,
+        [cause.model_dump(mode="json") for cause in of.causes],
+        of.action.model_dump(mode="json", exclude_none=True),
+        of.ask.model_dump(mode="json", exclude_none=True) if of.ask else None,
+        of.ask_by,
+        of.next_news_on,
+        of.status,
+        of.opened_by,
+        of.opened_at,
+    )
+    if made is None:
+        return None
+    rows = [(leg.rank, leg.order_id, leg.shipment, leg.part, hit.grade, hit.currency, hit.value) for hit, leg in legs]
+    await tx.execute(_INSERT_ORDERS, of.disruption_id, *columns(rows, 7))
+    await append(tx, stamp, [Facts(of.disruption_id, 0, [event])])
+    return of.disruption_id
+
+
+async def standing(tx: Tx, scope: Scope) -> UUID | None:
+    """The disruption of that scope that stands."""
+    found: UUID | None = await tx.fetchval(_STANDING, scope.kind, scope.name, scope.voyage, scope.at)
+    return found
+
+
+async def read(tx: Tx, disruption_id: UUID) -> Disruption:
+    """NotFound when there is no such disruption."""
+    return _disruption(await tx.fetchrow(_READ, disruption_id))
+
+
+async def lock(tx: Tx, disruption_id: UUID) -> Disruption:
+    """The disruption under its lock."""
+    return _disruption(await tx.fetchrow(f"{_READ} FOR NO KEY UPDATE", disruption_id))
+
+
+async def change(tx: Tx, stamp: Stamp, after: Disruption, events: Sequence[Event]) -> None:
+    """Write what became of a locked disruption whose version is that before the events, and tell them."""
+    version = after.version + len(events)
+    await tx.execute(_CHANGE, after.disruption_id, after.status, after.confirmed_by, after.correlation_id, version)
+    await append(tx, stamp, [Facts(after.disruption_id, after.version, events)])
+
+
+async def running(tx: Tx) -> UUID | None:
+    """The oldest that is being worked off."""
+    found: UUID | None = await tx.fetchval(_RUNNING)
+    return found
+
+
+async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
+    """The first legs that are still to be worked off."""
+    return [Leg(**dict(row)) for row in await tx.fetch(_LEFT, disruption_id, most)]
+
+
+async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> list[Leg]:
+    """Those of the parts that are still to be worked off, now that the disruption is locked."""
+    return [Leg(**dict(row)) for row in await tx.fetch(_STILL_LEFT, disruption_id, list(parts))]
+
+
+async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:
+    """Write what became of the legs; their delays are written already."""
+    ranks = {(leg.order_id, leg.shipment): leg.rank for leg in legs}
+    delayed = [row for outcome in outcomes if outcome.decision for row in _delayed(outcome.decision, ranks)]
+    skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
+    await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
+    await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
+
+
+async def counts(tx: Tx, disruption_id: UUID) -> Counts:
+    (row,) = await tx.fetch(_COUNTS, disruption_id)
+    return Counts(**dict(row))
+
+
+async def release(tx: Tx, disruption_id: UUID, owners: list[str] | None, customers: Sequence[str] | None) -> list[HeldNotice]:
+    """Let go the notices of those owners' customers, or of those of them that are named; answers which were held."""
+    rows = await tx.fetch(_RELEASE, disruption_id, owners, list(customers) if customers is not None else None)
+    return [HeldNotice(**dict(row)) for row in rows]
+
+
+def _delayed(decision: Decision, ranks: Mapping[tuple[UUID, str | None], int]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            ranks[order.settled.after.order_id, order.after.shipment],
+            decision.delay.delay_id,
+            order.before.estimated,
+            order.after.estimated,
+            any(line.at_risk for line in order.settled.after.lines_of(order.after.shipment)),
+        )
+        for order in decision.orders
+    ]
+
+
+def _disruption(row: asyncpg.Record | None) -> Disruption:
+    if row is None:
+        raise NotFound("there is no such disruption")
+    return disruption_of(row)
+
+
+def disruption_of(row: asyncpg.Record) -> Disruption:
+    """A row of _READ, or one that begins like it."""
+    plain = ("milestone", "days", "ask_by", "next_news_on", "status", "opened_by", "opened_at", "confirmed_by", "correlation_id", "version")
+    return Disruption(
+        disruption_id=row["id"],
+        scope=Scope(kind=row["kind"], name=row["name"], voyage=row["voyage"], at=row["at"]),
+        to=row["new_date"],
+        causes=tuple(Cause.model_validate(cause) for cause in row["causes"]),
+        action=LocalText.model_validate(row["action"]),
+        ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
+        **{name: row[name] for name in plain},
+    )

@@ -1,0 +1,99 @@
+"""Words on when a milestone will happen, over HTTP: for one order, or for a shipment with all its orders."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from services.orders.estimates import store
+from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, state
+from services.orders.fields import Answer
+from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning import store as planning
+from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Key, Plan
+from services.orders.planning.store import Context
+from services.orders.shipments import store as shipments
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.orders import MovedLine, MovedNode
+from shared.messaging.record import append
+from shared.problems import Invalid, NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("estimates")
+
+
+class OrderEstimated(Answer):
+    """What a word did to one order; nothing moved where it stood already or slack absorbed it."""
+
+    number: str
+    version: int
+    shipment: str | None
+    milestone: str
+    before: date
+    after: Annotated[date, Field(description="later than the day said where an open delay or what it waits for holds it")]
+    nodes: tuple[MovedNode, ...]
+    lines: tuple[MovedLine, ...]
+    at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
+
+
+class ShipmentEstimated(Answer):
+    shipment: str
+    milestone: str
+    orders: tuple[OrderEstimated, ...]
+
+
+@routes.post("/api/orders/{order}/estimates", roles=WRITERS, problems=(NotFound, MilestoneReached))
+async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
+    """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
+
+    The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this.
+    """
+    owners = await sight(call)
+    plan = await planning.lock_order(call.tx, order, owners)
+    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    (done,) = await _state(call, [plan], (leg, body.milestone), Word(body.day, body.source, call.now))
+    return done
+
+
+@routes.post("/api/orders/shipments/{shipment}/estimates", roles=WRITERS, problems=(NotFound, NotAllYours, MilestoneReached))
+async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
+    """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
+    await shipments.lock(call.tx, shipment)
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    key = (shipment, body.milestone)
+    having = [plan for plan in plans if plan.node(key) is not None]
+    if not having:
+        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    ahead = [plan for plan in having if plan.passed(key) is None]
+    # Where all have passed it, the first says so.
+    done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))
+    return ShipmentEstimated(shipment=shipment, milestone=body.milestone, orders=done)
+
+
+async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
+    outcomes = [(plan, state(plan, key, word)) for plan in plans]
+    settled = [one for _, one in outcomes if one is not None]
+    if settled:
+        stamp = call.stamp()
+        await store.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
+        await append(call.tx, stamp, planning.facts(settled))
+    shipment, milestone = key
+    return tuple(
+        OrderEstimated(
+            number=plan.number,
+            version=plan.version + (len(one.events) if one else 0),
+            shipment=shipment,
+            milestone=milestone,
+            before=plan.at(key).estimated,
+            after=(one.after if one else plan).at(key).estimated,
+            nodes=one.moves.nodes if one else (),
+            lines=one.moves.lines if one else (),
+            at_risk=tuple(line.line for line in one.moves.at_risk) if one else (),
+        )
+        for plan, one in outcomes
+    )

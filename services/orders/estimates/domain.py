@@ -1,0 +1,87 @@
+"""Words on when a milestone will happen: of its owner, of a supplier or carrier, of production, of who was asked. Pure.
+
+A word takes the place of the milestone's own plan and duration, earlier as well as later. It moves along when what the milestone
+waits for becomes later than it was when the word was given; open delays still hold the milestone, and its actual date ends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from services.orders.fields import GRACE, Body, Day, MilestoneCode, Number
+from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
+from services.orders.planning.model import Key, Node, Plan, Settled, Stated
+from shared.contracts.estimates import EstimateSource, MilestoneEstimated
+from shared.contracts.event import Event
+from shared.problems import Invalid
+
+
+class StateEstimate(Body):
+    """When a milestone will happen, by the word of whoever answers for it; `day` null takes the word back."""
+
+    milestone: MilestoneCode
+    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    day: Day | None
+    source: EstimateSource = "owner"
+
+
+class StateShipmentEstimate(Body):
+    """When a milestone of a shipment will happen, for each of its orders that has it still before it."""
+
+    milestone: MilestoneCode
+    day: Day | None
+    source: EstimateSource = "carrier"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is said, by whom, and when: an older word never takes the place of a newer one."""
+
+    day: date | None
+    source: EstimateSource
+    at: datetime
+
+
+def state(plan: Plan, key: Key, word: Word) -> Settled | None:
+    """As `state_all`, for one word."""
+    return state_all(plan, {key: word})
+
+
+def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
+    """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
+
+    MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
+    a carrier: his vessel sails without goods that are not ready, and the node is expected when they are.
+    """
+    said, events = plan, list[Event]()
+    for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
+        node = said.at(key)
+        if (passed := plan.passed(key)) is not None:
+            happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
+            raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
+        known = node.stated
+        if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
+            continue
+        if word.day is not None and word.source != "carrier":
+            _check_day(plan, node, word.day, word.at.date())
+        stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
+        said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
+        shipment, milestone = key
+        events.append(MilestoneEstimated(order_id=plan.order_id, shipment=shipment, milestone=milestone, day=word.day, source=word.source))
+    if not events:
+        return None
+    after = settle(said)
+    moves = compare(plan, after)
+    events += told(plan, moves, "estimate_stated")
+    return Settled(plan, after, moves, tuple(events))
+
+
+def _check_day(plan: Plan, node: Node, day: date, today: date) -> None:
+    if day < today - GRACE:
+        raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
+    if why := too_early(plan, node, day, estimate(plan)):
+        raise Invalid(why, field="day")

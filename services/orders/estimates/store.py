@@ -1,0 +1,28 @@
+"""Words on milestones in the database, beside the plan they move."""
+
+from collections.abc import Sequence
+
+from services.orders.planning import store as planning
+from services.orders.planning.model import Settled
+from services.orders.planning.store import Context, columns
+from shared.database.pool import Tx
+
+_SAVE = """
+UPDATE milestone m SET stated = n.stated, stated_allowed = n.allowed, stated_source = n.source, stated_at = n.at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[])
+    AS n (order_id, shipment, code, stated, allowed, source, at)
+WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
+"""
+
+
+async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
+    """Write the words that differ, and what they moved; `planning.facts` of the same orders are the caller's to append."""
+    rows = []
+    for one in settled:
+        for was, now in zip(one.before.nodes, one.after.nodes, strict=True):
+            if was.stated != now.stated:
+                word = now.stated
+                said = (word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)
+                rows.append((one.after.order_id, now.shipment, now.milestone, *said))
+    await planning.save(tx, settled, context)
+    await tx.execute(_SAVE, *columns(rows, 7))

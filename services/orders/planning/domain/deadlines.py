@@ -1,0 +1,48 @@
+"""Deadlines that stand beside the promise: a letter of credit's, a contract clause's. Which of them a command would break.
+
+Each noun that has such deadlines gives its own `Term`; this knows only how to ask them.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.orders.planning.model import Plan
+
+BreachKind = Literal["latest_shipment", "presentation", "expiry", "clause"]
+
+
+class Breach(BaseModel):
+    """A deadline that a plan misses. `amount` is the penalty that is due at `would_be`, in `currency`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: BreachKind
+    term: Annotated[str, Field(description="number of the letter of credit, or code of the clause")]
+    shipment: Annotated[str | None, Field(description="the leg that misses it; null for the whole order, or before a shipment is known")]
+    line: Annotated[str | None, Field(description="the line that misses it; null where it is not of one line")] = None
+    deadline: date
+    would_be: date
+    amend_by: Annotated[date | None, Field(description="the last day to have the letter of credit amended")] = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+class Term(Protocol):
+    """Something agreed about an order with deadlines of its own."""
+
+    def breaches(self, plan: Plan) -> Iterable[Breach]:
+        """Every deadline of it that the plan misses, by its estimates and actual dates."""
+        ...
+
+
+def broken(before: Plan, after: Plan, terms: Iterable[Term]) -> tuple[Breach, ...]:
+    """What `after` misses and `before` did not miss just so: newly, by other days, or at another penalty."""
+    found = []
+    for term in terms:
+        known = set(term.breaches(before))
+        found += [breach for breach in term.breaches(after) if breach not in known]
+    return tuple(found)

@@ -1,0 +1,28 @@
+"""When something is due that is asked for by a day, or by some days after a milestone. Pure."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from services.orders.planning.model import Node, Plan
+from shared.contracts.due import DueAfter
+from shared.problems import FieldError
+
+
+def due_day(plan: Plan, legs: Collection[str | None], due_on: date | None, due_after: DueAfter | None) -> date:
+    """The day itself, or counted from the milestone in the last of the legs; one of both is given."""
+    if due_after is None:
+        assert due_on is not None  # it is due in one way or the other
+        return due_on
+    return max(node.estimated for node in nodes_of(plan, legs, due_after.milestone)) + timedelta(days=due_after.days)
+
+
+def nodes_of(plan: Plan, legs: Collection[str | None], milestone: str) -> list[Node]:
+    """A milestone in each of those legs."""
+    return [node for node in plan.nodes if node.milestone == milestone and node.shipment in legs]
+
+
+def unplanned(plan: Plan, where: str, milestone: str) -> list[FieldError]:
+    """What is wrong with a milestone that a plan does not have."""
+    if milestone in plan.network.index:
+        return []
+    return [FieldError(where, f"the plan of order {plan.number} has no milestone {milestone}; it has {', '.join(plan.network.codes)}")]

@@ -1,0 +1,124 @@
+"""Lines that changed their shipments on their way into the database: legs, delays and ledger of many orders in one statement."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from services.orders.delays import store as delays
+from services.orders.planning import store as planning
+from services.orders.planning.model import Node
+from services.orders.planning.store import Context, columns
+from services.orders.shipments.domain import Regrouped
+from shared.database.pool import Tx
+from shared.messaging.record import Facts
+
+_WRITE = """
+WITH lines AS (
+    UPDATE order_line l SET shipment = n.shipment FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (order_id, line, shipment)
+    WHERE l.order_id = n.order_id AND l.line = n.line
+), ended AS (
+    DELETE FROM milestone m USING unnest($4::uuid[], $5::text[]) AS n (order_id, shipment)
+    WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment
+), made AS (
+    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
+        duration_days, stated, stated_allowed, stated_source, stated_at)
+    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
+        n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at
+    FROM unnest($6::uuid[], $7::text[], $8::text[], $9::smallint[], $10::text[], $11::boolean[], $12::text[], $13::date[], $14::date[],
+        $15::date[], $16::integer[], $17::smallint[], $18::date[], $19::date[], $20::text[], $21::timestamptz[])
+        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
+              stated, stated_allowed, stated_source, stated_at)
+), delays AS (
+    UPDATE delay d SET shipment = n.shipment FROM unnest($22::uuid[], $23::uuid[], $24::text[]) AS n (delay_id, order_id, shipment)
+    WHERE d.id = n.delay_id AND d.order_id = n.order_id
+), along AS (
+    UPDATE delay_order t SET shipment = n.shipment FROM unnest($22::uuid[], $23::uuid[], $24::text[]) AS n (delay_id, order_id, shipment)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id
+), joined AS (
+    INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
+    SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
+    FROM unnest($25::uuid[], $26::uuid[], $27::text[], $28::text[], $29::integer[], $30::date[], $31::date[])
+        AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
+    -- One that left the shipment and comes back is held again.
+    ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = true
+)
+INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
+SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $38, $39, $40, $41
+FROM unnest($32::uuid[], $33::text[], $34::text[], $35::text[], $36::date[], $37::integer[])
+    WITH ORDINALITY AS n (order_id, shipment, milestone, kind, day, revision, nth)
+ORDER BY n.nth
+"""
+
+
+async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tuple[list[Facts], list[Facts]]:
+    """Write what became of orders whose locks are held.
+
+    The facts of the orders, and those of shipments and others whose delays are over, are the caller's to append.
+    """
+    await tx.execute(
+        _WRITE,
+        *columns([(one.settled.after.order_id, move.line, move.after) for one in regrouped for move in one.moves], 3),
+        *columns([(one.settled.after.order_id, leg) for one in regrouped for leg in one.ended], 2),
+        *columns([row for one in regrouped for row in _node_rows(one)], 16),
+        *columns([(delay, one.settled.after.order_id, leg) for one in regrouped for delay, leg in one.along], 3),
+        *columns([row for one in regrouped for row in _joined_rows(one)], 7),
+        *columns([row for one in regrouped for node in _made(one) for row in _entries(one, node)], 6),
+        *(context.recorded_at, context.actor, context.source, context.because),
+    )
+    settled = [one.settled for one in regrouped]
+    await planning.save(tx, settled, context)
+    left = sorted({(delay, one.settled.after.order_id) for one in regrouped for delay in one.left})
+    closed = await delays.close_finished(tx, left, context.recorded_at.date())
+    return planning.facts(settled), closed
+
+
+def _made(one: Regrouped) -> list[Node]:
+    """The milestones of new legs, as they came from the legs before."""
+    new = {made.shipment for made in one.made}
+    return [node for node in one.settled.before.nodes if node.shipment in new]
+
+
+def _node_rows(one: Regrouped) -> list[tuple[Any, ...]]:
+    order_id, steps = one.settled.after.order_id, one.settled.after.network.steps
+    return [
+        (
+            order_id,
+            node.shipment,
+            node.milestone,
+            node.position,
+            node.department,
+            node.visible,
+            node.calendar,
+            node.planned,
+            node.estimated,
+            node.actual,
+            node.revision,
+            steps[node.position].duration_days,
+            *((node.stated.day, node.stated.allowed, node.stated.source, node.stated.at) if node.stated else (None, None, None, None)),
+        )
+        for node in _made(one)
+    ]
+
+
+def _joined_rows(one: Regrouped) -> list[tuple[Any, ...]]:
+    before, after = one.settled.before, one.settled.after
+    return [
+        (
+            held.delay_id,
+            after.order_id,
+            held.shipment,
+            held.milestone,
+            held.ordinal,
+            before.at(held.key).estimated,
+            after.at(held.key).estimated,
+        )
+        for held in one.joined
+    ]
+
+
+def _entries(one: Regrouped, node: Node) -> list[tuple[Any, ...]]:
+    """Ledger entries of a milestone that came from another leg."""
+    expected = node.estimated if node.actual is None and node.estimated != node.planned else None
+    days: dict[str, date | None] = {"planned": node.planned, "estimated": expected, "actual": node.actual}
+    where = (one.settled.after.order_id, node.shipment, node.milestone)
+    return [(*where, kind, day, node.revision) for kind, day in days.items() if day is not None]

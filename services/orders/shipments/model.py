@@ -1,0 +1,110 @@
+"""Shipments as they are asked for, and what is known of one whose lines change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short
+from services.orders.planning.model import OpenDelay
+from shared.contracts.codes import Mode
+from shared.contracts.shipments import Transport
+from shared.contracts.text import Shape
+
+Container = Annotated[Number, StringConstraints(to_upper=True)]
+Imo = Annotated[str, Shape(r"^[0-9]{7}$", "is not an IMO number: seven digits, as in 9321483")]
+
+
+class TransportBody(Body):
+    """How a shipment travels; what is not known yet is left out."""
+
+    mode: Mode | None = None
+    carrier: Short | None = None
+    vessel: Short | None = None
+    vessel_imo: Imo | None = None
+    voyage: Short | None = None
+    booking: Short | None = None
+    transport_document: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
+    containers: Annotated[tuple[Container, ...], Field(max_length=200, description="in capitals, whatever was typed")] = ()
+    port_of_loading: Annotated[Locode | None, Field(description="UN/LOCODE, like CNSHA")] = None
+    port_of_discharge: Annotated[Locode | None, Field(description="UN/LOCODE, like DEHAM")] = None
+    transhipment_ports: Annotated[tuple[Locode, ...], Field(max_length=10, description="UN/LOCODEs, in their order")] = ()
+
+    def told(self) -> Transport:
+        return Transport(**{name: getattr(self, name) for name in TransportBody.model_fields})
+
+
+class NewShipment(TransportBody):
+    number: Number
+
+
+class DeliveryInstructions(Body):
+    """What was agreed about the goods' last way. Whom to call is a contact of the customer, by his id: no person is kept here."""
+
+    place: Annotated[Note | None, Field(description="where to deliver: the address of a site")] = None
+    contact: Annotated[UUID | None, Field(description="id of the customer's contact")] = None
+    forwarder: Annotated[Short | None, Field(description="the one that the customer nominated")] = None
+    packing: Annotated[Note | None, Field(description="special packing")] = None
+    handover: Annotated[Literal["to_door", "pickup"] | None, Field(description="brought to the door, or fetched by the customer")] = None
+
+
+class Schedule(Body):
+    """What the carrier says of the sailing; what he has not said, or takes back, is left out."""
+
+    etd: Annotated[Day | None, Field(description="expected departure from the port of loading")] = None
+    eta: Annotated[Day | None, Field(description="expected arrival at the port of discharge")] = None
+
+
+class ShippedLines(Body):
+    order: Number
+    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, description="all of it in the shipment if left out")] = (
+        None
+    )
+
+
+class MoveLines(Body):
+    """Lines of one order change their shipment: are put into one, taken out (`shipment` null), or moved to another."""
+
+    lines: Annotated[tuple[Number, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    shipment: Number | None
+    reason: Note
+
+
+class SplitShipment(Body):
+    """Part of a shipment travels in another, which is made where there is none of its number."""
+
+    into: NewShipment
+    orders: Annotated[tuple[ShippedLines, ...], NOT_EMPTY, Field(max_length=200, json_schema_extra={"minItems": 1})]
+    reason: Note
+
+
+class MergeShipment(Body):
+    """Everything in a shipment travels in another that there is already."""
+
+    into: Number
+    reason: Note
+
+
+class RollShipment(Schedule):
+    """The shipment missed its vessel and travels with another. Only what is given here is another than before."""
+
+    vessel: Short
+    vessel_imo: Imo | None = None
+    voyage: Short
+    carrier: Short | None = None
+    booking: Short | None = None
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Sailing:
+    """What lines meet that join a shipment: its open delays, what the carrier says of it, and whether it has left already."""
+
+    held: Sequence[OpenDelay] = ()
+    etd: date | None = None
+    eta: date | None = None
+    said_at: datetime | None = None
+    left: bool = False

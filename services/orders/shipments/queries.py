@@ -1,0 +1,114 @@
+"""Shipments as they are read: found by the names people use, with their dates and the orders in them."""
+
+from datetime import date
+from typing import Annotated
+
+import asyncpg
+from pydantic import Field
+
+from services.orders.fields import Answer, Number, Short
+from services.orders.shipments.model import DeliveryInstructions
+from services.orders.shipments.store import TRANSPORT
+from shared.contracts.codes import Mode
+from shared.contracts.shipments import Transport
+from shared.database.pool import Tx
+from shared.problems import NotFound
+from shared.web.paging import Page, PageQuery, decode_cursor, page
+
+
+class ShipmentsQuery(PageQuery):
+    """What shipments are found by, in upper or lower case; names add up."""
+
+    vessel: Short | None = None
+    voyage: Short | None = None
+    booking: Short | None = None
+    container: Number | None = None
+    bl: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
+    po: Annotated[Short | None, Field(description="PO number of a customer with an order in it")] = None
+    order: Number | None = None
+    customer: Annotated[Number | None, Field(description="customer code")] = None
+    mode: Mode | None = None
+
+
+class OrderInShipment(Answer):
+    number: str
+    customer: str
+    customer_po: str
+    status: str
+
+
+class ShipmentShown(Transport):
+    """A shipment; `orders` are those in the caller's sight, `others` counts the rest."""
+
+    number: str
+    version: int
+    etd: Annotated[date | None, Field(description="when the last of its orders is expected to depart; without any, what the carrier said")]
+    eta: Annotated[date | None, Field(description="the same of their arrival")]
+    atd: Annotated[date | None, Field(description="when the last of its orders departed, once all have")]
+    ata: date | None
+    delivery: DeliveryInstructions
+    orders: tuple[OrderInShipment, ...]
+    others: int
+    open_delays: Annotated[tuple[str, ...], Field(description="links")]
+
+
+# What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
+_SHOWN = f"""
+SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS delivery,
+    coalesce(depart.expected, s.etd) AS etd, coalesce(arrive.expected, s.eta) AS eta, depart.happened AS atd, arrive.happened AS ata,
+    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, o.status)
+          FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
+          WHERE o.id IN (SELECT l.order_id FROM order_line l WHERE l.shipment = s.number) AND ($1::text[] IS NULL OR k.owner = ANY($1))
+          ORDER BY o.number LIMIT 200) AS orders,
+    (SELECT count(DISTINCT l.order_id)
+     FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+     WHERE l.shipment = s.number AND NOT ($1::text[] IS NULL OR k.owner = ANY($1))) AS others,
+    ARRAY(SELECT d.id FROM delay d WHERE d.shipment_id = s.id AND d.status = 'open' ORDER BY d.id) AS open_delays
+FROM shipment s
+CROSS JOIN LATERAL (
+    SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
+    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART'
+) depart
+CROSS JOIN LATERAL (
+    SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
+    FROM milestone m WHERE m.shipment = s.number AND m.code = 'ARRIVE'
+) arrive
+WHERE ($1::text[] IS NULL OR NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
+       OR EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+                  WHERE l.shipment = s.number AND k.owner = ANY($1)))
+"""
+_READ_SHOWN = f"{_SHOWN} AND s.number = $2"
+_FIND = f"""{_SHOWN}
+    AND ($2::text IS NULL OR s.number > $2) AND ($4::text IS NULL OR upper(s.vessel) = upper($4))
+    AND ($5::text IS NULL OR upper(s.voyage) = upper($5)) AND ($6::text IS NULL OR upper(s.booking) = upper($6))
+    AND ($7::text IS NULL OR s.containers @> ARRAY[upper($7)]) AND ($8::text IS NULL OR upper(s.transport_document) = upper($8))
+    AND ($9::text IS NULL OR s.mode = $9)
+    AND (num_nonnulls($10::text, $11::text, $12::text) = 0 OR EXISTS (
+        SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+        WHERE l.shipment = s.number AND ($1::text[] IS NULL OR k.owner = ANY($1))
+            AND ($10::text IS NULL OR upper(o.customer_po) = upper($10)) AND ($11::text IS NULL OR o.number = $11)
+            AND ($12::text IS NULL OR k.code = $12)))
+ORDER BY s.number LIMIT $3
+"""
+
+
+async def find(tx: Tx, query: ShipmentsQuery, owners: list[str] | None) -> Page[ShipmentShown]:
+    """Shipments in sight by number."""
+    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    names = (query.vessel, query.voyage, query.booking, query.container, query.bl, query.mode, query.po, query.order, query.customer)
+    rows = await tx.fetch(_FIND, owners, behind, query.limit + 1, *names)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.number,))
+
+
+async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
+    """NotFound also where nothing in the shipment is in sight."""
+    row = await tx.fetchrow(_READ_SHOWN, owners, number)
+    if row is None:
+        raise NotFound(f"there is no shipment {number}")
+    return _shown(row)
+
+
+def _shown(row: asyncpg.Record) -> ShipmentShown:
+    orders = tuple(OrderInShipment(**dict(zip(OrderInShipment.model_fields, order, strict=True))) for order in row["orders"])
+    links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
+    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links})

@@ -1,0 +1,180 @@
+"""Lines that change their shipments, over HTTP: put into one, taken out, moved; shipments split, merged and rolled."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Answer
+from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
+from services.orders.planning.store import Context
+from services.orders.shipments import inserts, store
+from services.orders.shipments.api import state_schedule
+from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Regrouped, Underway, lines_in, regroup
+from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
+from services.orders.shipments.store import Shipment
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.event import Event
+from shared.contracts.legs import LineMove
+from shared.contracts.orders import MovedLine, MovedNode
+from shared.contracts.shipments import ShipmentMerged, ShipmentRolled, ShipmentSplit, ShippedLine
+from shared.messaging.record import append
+from shared.problems import Conflict, Invalid, NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("shipments")
+
+
+class Elsewhere(Conflict):
+    """Its lines changed their shipments while this was asked: look again."""
+
+    slug = "lines-elsewhere"
+    title = "The lines travel in other shipments now"
+
+
+class OrderMoved(Answer):
+    """What the command did to one order; its promises stay."""
+
+    number: str
+    lines: tuple[LineMove, ...]
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
+    moved: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
+    at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
+    stayed: Annotated[tuple[UUID, ...], Field(description="open delays that hold the lines that stayed, and those that moved no more")]
+
+
+class Moved(Answer):
+    """The orders whose lines changed their shipments; one whose lines were there already is not among them."""
+
+    shipment: str | None
+    orders: tuple[OrderMoved, ...]
+
+
+@routes.post("/api/orders/{order}/moves", roles=WRITERS, problems=(NotFound, Underway, Apart, Elsewhere))
+async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
+    """Put lines of an order into a shipment, take them out, or move them to another. Promises stay, the plan's legs follow.
+
+    Goods that are on their way stay where they are. A delay of the old shipment holds the lines no more, one of the new does; a delay
+    of the goods goes along when their whole leg does, and stays with the rest of it otherwise.
+    """
+    owners = await sight(call)
+    seen = await planning.read_order(call.tx, order, owners)
+    locked = await _lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
+    plan = await planning.lock_order(call.tx, order, owners)
+    _check_locked(plan, body.lines, locked)
+    sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
+    regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason)
+    return await _save(call, [regrouped] if regrouped else [], body.shipment)
+
+
+@routes.post("/api/orders/shipments/{shipment}/splits", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart))
+async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Moved:
+    """Let part of a shipment travel in another. It is made where there is none of its number; what there is stays as it is."""
+    if body.into.number == shipment:
+        raise Invalid(f"shipment {shipment} cannot be split from itself", field="into.number")
+    await store.read(call.tx, shipment)
+    await append(call.tx, call.stamp(), await store.create_missing(call.tx, [body.into]))
+    locked = await _lock(call, {shipment}, body.into.number)
+    wanted = {one.order: one.lines for one in body.orders}
+    regrouped = await _regroup(call, locked[shipment], locked[body.into.number], wanted, body.reason)
+    told = ShipmentSplit(
+        shipment_id=locked[shipment].id, number=shipment, into=body.into.number, lines=_lines(regrouped), reason=body.reason
+    )
+    return await _save(call, regrouped, body.into.number, locked[shipment], told)
+
+
+@routes.post("/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart))
+async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Moved:
+    """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
+    if body.into == shipment:
+        raise Invalid(f"shipment {shipment} cannot be merged into itself", field="into")
+    locked = await _lock(call, {shipment}, body.into)
+    regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
+    told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
+    return await _save(call, regrouped, body.into, locked[shipment], told)
+
+
+@routes.post("/api/orders/shipments/{shipment}/rolls", roles=WRITERS, status=204, problems=(NotFound, NotAllYours, Underway))
+async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
+    """Say that a shipment missed its vessel and travels with another. What was said of the first sailing holds no more.
+
+    Its orders expect the new departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a
+    delay.
+    """
+    locked = await store.lock(call.tx, shipment)
+    if (await store.sailing(call.tx, locked, LEAVES)).left:
+        raise Underway(f"shipment {shipment} has left")
+    given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
+    after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
+    schedule = Schedule(etd=body.etd, eta=body.eta)
+    rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
+    events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
+    if (scheduled := await store.schedule(call.tx, locked, schedule, call.now)) is not None:
+        events.append(scheduled)
+    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
+    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+
+
+async def _lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
+    """The shipments under their locks, before those of their orders; NotFound when one is missing."""
+    names = {name for name in {*sources, target} if name is not None}
+    locked = await store.lock_all(call.tx, names)
+    if missing := sorted(names - locked.keys()):
+        raise NotFound(f"there is no shipment {missing[0]}")
+    return dict(locked.items())
+
+
+def _check_locked(plan: Plan, lines: Sequence[str], locked: Mapping[str | None, Shipment]) -> None:
+    if any(line.shipment not in locked for line in plan.lines if line.line in lines and line.shipment is not None):
+        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
+
+
+async def _regroup(
+    call: Call, shipment: Shipment, into: Shipment, wanted: Mapping[str, Sequence[str] | None] | None, reason: str
+) -> list[Regrouped]:
+    """What becomes of the orders of a shipment whose lines, all or those wanted, go into another."""
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment.number, await sight(call))
+    found = {plan.number for plan in plans}
+    if wanted is not None:
+        plans = [plan for plan in plans if plan.number in wanted]
+        if missing := sorted(wanted.keys() - found):
+            raise Invalid(f"no line of order {missing[0]} travels in shipment {shipment.number}", field="orders")
+    require_all(others, f"shipment {shipment.number}")
+    sailing = await store.sailing(call.tx, into, LEAVES)
+    named = wanted or {}
+    regrouped = (regroup(plan, lines_in(plan, shipment.number, named.get(plan.number)), into.number, sailing, reason) for plan in plans)
+    return [one for one in regrouped if one is not None]
+
+
+def _lines(regrouped: Sequence[Regrouped]) -> tuple[ShippedLine, ...]:
+    return tuple(ShippedLine(order=one.settled.after.number, line=move.line) for one in regrouped for move in one.moves)
+
+
+async def _save(
+    call: Call, regrouped: Sequence[Regrouped], shipment: str | None, source: Shipment | None = None, told: Event | None = None
+) -> Moved:
+    """Nothing is told where nothing moved: the command was done already."""
+    if regrouped:
+        stamp = call.stamp()
+        orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
+        await append(call.tx, stamp, [*orders, *over])
+        if source is not None and told is not None:
+            await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
+    return Moved(
+        shipment=shipment,
+        orders=tuple(
+            OrderMoved(
+                number=one.settled.after.number,
+                lines=one.moves,
+                nodes=one.settled.moves.nodes,
+                moved=one.settled.moves.lines,
+                at_risk=tuple(line.line for line in one.settled.moves.at_risk),
+                stayed=one.stayed,
+            )
+            for one in regrouped
+        ),
+    )

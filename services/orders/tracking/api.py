@@ -1,0 +1,186 @@
+"""Tracking events over HTTP: taken from carriers and integrators, shown by shipment."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, RootModel
+
+from services.orders.delays import store as delays
+from services.orders.estimates import store as estimates
+from services.orders.fields import Answer, require_come
+from services.orders.milestones.domain import delays_over
+from services.orders.planning import store as planning
+from services.orders.planning.store import Context
+from services.orders.shipments import queries
+from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import ARRIVE, DEPART
+from services.orders.shipments.model import Schedule
+from services.orders.sight import sight
+from services.orders.tracking import store
+from services.orders.tracking.domain import Counts, Followed, Place, Tracked, follow, place_all, weigh
+from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
+from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
+from shared.messaging.record import append
+from shared.problems import FieldError, Invalid, NotFound, Problem
+from shared.web.auth import ANYONE, MANAGERS
+from shared.web.call import Call
+from shared.web.paging import Page, PageQuery
+from shared.web.routes import Routes
+from shared.web.together import attempt
+
+routes = Routes("tracking")
+
+MOST_EVENTS = 1_000
+MOST_BYTES = 4 * 1024 * 1024
+SCOPE = "tracking"
+"""Of the machine clients that may send events."""
+UNKNOWN = "no shipment under way has its booking, transport document, container, or vessel and voyage"
+STANDS = "no order has this milestone still before it, or what counts for it stands already"
+
+
+class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MOST_EVENTS)]]):
+    """One event or a list of them, each in the shape of DCSA Track & Trace 2.2 or 3.0."""
+
+    @property
+    def each(self) -> list[Any]:
+        return self.root if isinstance(self.root, list) else [self.root]
+
+
+class EventTaken(Answer):
+    """What became of one event. `refused`: nothing of it is kept, it may be sent again; `kept`: it moves nothing, for the `reason`."""
+
+    event: Annotated[str | None, Field(description="its id")]
+    outcome: Literal["applied", "kept", "duplicate", "refused"]
+    reason: str | None = None
+    errors: tuple[FieldError, ...] = ()
+    shipments: tuple[str, ...] = ()
+    milestones: tuple[str, ...] = ()
+    orders: Annotated[int, Field(description="whose plan it moved")] = 0
+
+
+class EventsTaken(Answer):
+    """One answer for each event, in their order."""
+
+    applied: int = 0
+    kept: int = 0
+    duplicate: int = 0
+    refused: int = 0
+    events: tuple[EventTaken, ...]
+
+
+@routes.post("/api/orders/events", roles=MANAGERS, scope=SCOPE, max_bytes=MOST_BYTES)
+async def take_events(call: Call, body: Events) -> EventsTaken:
+    """Take tracking events of a carrier. What happened is recorded, what he plans or estimates is his word on the milestone.
+
+    Each event is answered by itself: those that cannot be taken do not stop the others. An event that was taken before changes nothing,
+    and an older one does not undo a newer one, in whatever order they come. Other events are about no milestone of ours and are kept.
+    """
+    sender = call.principal.login
+    await store.lock(call.tx, sender)
+    read = [attempt(_read, raw, call.now.date()) for raw in body.each]
+    taken = await store.known(call.tx, sender, [one.event_id for one in read if isinstance(one, TrackingEvent)])
+    answers: list[EventTaken | TrackingEvent] = []
+    for raw, one in zip(body.each, read, strict=True):
+        if isinstance(one, Problem):
+            answers.append(EventTaken(event=event_id_of(raw), outcome="refused", reason=one.detail, errors=one.errors))
+        elif one.event_id in taken:
+            answers.append(EventTaken(event=one.event_id, outcome="duplicate"))
+        else:
+            taken.add(one.event_id)
+            answers.append(one)
+    became = await _take(call, [one for one in answers if isinstance(one, TrackingEvent)])
+    events = tuple(became[one.event_id] if isinstance(one, TrackingEvent) else one for one in answers)
+    count = Counter[str](one.outcome for one in events)
+    return EventsTaken(**count, events=events)
+
+
+@routes.get("/api/orders/shipments/{shipment}/events", roles=ANYONE, problems=(NotFound,))
+async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[StatementShown]:
+    """List what carriers said of a shipment, the latest first."""
+    await queries.show(call.tx, shipment, await sight(call))
+    return await store.page(call.tx, shipment, query)
+
+
+def _read(raw: Any, today: date) -> TrackingEvent:
+    event = read_event(raw)
+    if event.said is not None and event.said.classifier == "ACT":
+        require_come(event.said.day, today, "eventDateTime")
+    return event
+
+
+async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTaken]:
+    """Keep events that are new and let the orders follow; what became of each, by its id."""
+    tx, sender = call.tx, call.principal.login
+    found = await store.candidates(tx, [event.said for event in fresh if event.said is not None])
+    if len(found) > MOST_SHIPMENTS:
+        raise Invalid(f"the events may be about more than {MOST_SHIPMENTS} shipments: send fewer at once")
+    said = {event.event_id: place_all(event, event.said, found) for event in fresh if event.said is not None}
+    became = {event: EventTaken(event=event, outcome="refused", reason=UNKNOWN) for event, statements in said.items() if not statements}
+    kept = [event for event in fresh if event.event_id not in became]
+    statements = [one for event in kept for one in said.get(event.event_id, ())]
+    touched = await store.touched(tx, sender, [event.retracts for event in kept if event.retracts is not None])
+    meant = {one.shipment_id for one in statements}
+    about = {one.shipment_id: one for one in (*found, *touched) if one.shipment_id in meant or one in touched}
+    await store.save(tx, sender, call.now, kept, statements)
+    followed, counts = await _follow(call, about)
+    back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
+    for event in kept:
+        own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
+        became[event.event_id] = _became(event, own, about, followed, counts)
+    return became
+
+
+async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[Followed], Mapping[Place, Counts]]:
+    """The orders of these shipments after all that was said of them."""
+    locked = await shipments.lock_all(call.tx, [one.number for one in about.values()])
+    plans = await planning.lock_orders_of(call.tx, list(locked))
+    told = await store.said(call.tx, about)
+    counts = {
+        (about[shipment].number, milestone): weigh(statements, one.retracted, about[shipment].transport.containers)
+        for shipment, one in told.items()
+        for milestone, statements in one.statements.items()
+    }
+    followed = [follow(plan, {place: counts[place] for place in counts if place[0] in plan.transports}) for plan in plans]
+    settled = [one.settled for one in followed if one.settled is not None]
+    stamp = call.stamp()
+    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "tracked"))
+    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
+    await append(call.tx, stamp, [*planning.facts(settled), *await delays.close_finished(call.tx, over, call.now.date())])
+    for shipment in locked.values():
+        said = Schedule(etd=_day(counts, shipment.number, DEPART, shipment.etd), eta=_day(counts, shipment.number, ARRIVE, shipment.eta))
+        if (event := await shipments.schedule(call.tx, shipment, said, call.now)) is not None:
+            await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, [event])])
+    return followed, counts
+
+
+def _day(counts: Mapping[Place, Counts], shipment: str, milestone: str, before: date | None) -> date | None:
+    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late."""
+    found = counts.get((shipment, milestone))
+    return before if found is None or found.actual is not None else found.estimate
+
+
+def _became(
+    event: TrackingEvent,
+    statements: Sequence[Statement],
+    about: Mapping[UUID, Tracked],
+    followed: Sequence[Followed],
+    counts: Mapping[Place, Counts],
+) -> EventTaken:
+    places = {(about[one.shipment_id].number, one.milestone): one for one in statements if one.milestone is not None}
+    moved = sum(any(place in one.moved for place in places) for one in followed)
+    reasons = [one.note for one in statements if one.note is not None]
+    reasons += [why for one in followed for place, why in one.refused.items() if place in places]
+    reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
+    if not statements:
+        reasons.append(f"no event {event.retracts} is known yet: it will say nothing when it comes")
+    return EventTaken(
+        event=event.event_id,
+        outcome="applied" if moved else "kept",
+        reason="; ".join(dict.fromkeys(reasons))[:1000] or (None if moved else STANDS),
+        shipments=tuple(sorted({about[one.shipment_id].number for one in statements})),
+        milestones=tuple(sorted({milestone for _, milestone in places})),
+        orders=moved,
+    )

@@ -1,0 +1,199 @@
+"""Rules of tracking: the shipments that an event is about, the milestone it speaks of, and what counts of all that was said. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.orders.estimates.domain import Word, state_all
+from services.orders.milestones.domain import record
+from services.orders.planning.domain import compare
+from services.orders.planning.model import Key, Plan, Settled
+from services.orders.shipments.domain import ARRIVE, DEPART, carriers_words
+from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
+from shared.contracts.estimates import MilestoneEstimated
+from shared.contracts.event import Event
+from shared.contracts.shipments import Transport
+from shared.problems import Problem
+
+AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
+"""Milestones by the standard's codes, at the port of loading."""
+AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
+"""The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
+ANYWHERE: Mapping[str, str] = {
+    "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
+}  # fmt: skip
+_MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
+_RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A shipment by what it may be known to a carrier."""
+
+    shipment_id: UUID
+    number: str
+    transport: Transport
+
+
+def about(said: Said, shipments: Iterable[Tracked]) -> list[Tracked]:
+    """The shipments that an event is about: by booking or transport document, else by container, else by vessel and voyage.
+
+    One that lists its containers is not meant by an event of another; one of another booking is not meant by an event of its container.
+    """
+    known = list(shipments)
+    if said.bookings or said.transport_documents:
+        found = [one for one in known if _upper(one.transport.booking) in said.bookings or _document(one) in said.transport_documents]
+        if said.container is not None:
+            found = [one for one in found if not one.transport.containers or said.container in one.transport.containers]
+        if found:
+            return found
+        known = [one for one in known if one.transport.booking is None and one.transport.transport_document is None]
+    if said.containers:
+        return [one for one in known if said.containers & set(one.transport.containers)]
+    if said.kind == "TRANSPORT" and said.voyages and (said.vessel_imo or said.vessel):
+        return [one for one in known if _upper(one.transport.voyage) in said.voyages and _on_board(said, one.transport)]
+    return []
+
+
+def _upper(name: str | None) -> str | None:
+    return name.upper() if name else None
+
+
+def _document(one: Tracked) -> str | None:
+    return _upper(one.transport.transport_document)
+
+
+def _on_board(said: Said, transport: Transport) -> bool:
+    if said.vessel_imo is not None and transport.vessel_imo is not None:
+        return said.vessel_imo == transport.vessel_imo
+    return said.vessel is not None and said.vessel == _upper(transport.vessel)
+
+
+def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
+    """The milestone that an event says something of, or why it is none of this shipment's."""
+    if said.code in ANYWHERE:
+        if said.code == "DROP" and not said.laden:
+            return None, "an empty container is no delivery"
+        return ANYWHERE[said.code], None
+    for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
+        if said.code in codes:
+            return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
+    return None, f"{said.code} says nothing of a milestone"
+
+
+def _elsewhere(said: Said, transport: Transport, port: str | None, name: str) -> str | None:
+    if said.transhipment:
+        return "it is about a transhipment"
+    if port is None or said.port is None:
+        return f"the port of {name} is not known" if port is None else "it names no port"
+    if said.port != port:
+        return f"it is about {said.port}, and the port of {name} is {port}"
+    if said.kind == "TRANSPORT" and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
+        return f"it is about transport by {said.mode}"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not.
+
+    `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
+    days on which it was said to have happened and that were taken back.
+    """
+
+    actual: date | None
+    estimate: date | None
+    newest: datetime
+    waits: tuple[str, ...] = ()
+    retracted: frozenset[date] = frozenset()
+
+
+def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str]) -> Counts:
+    """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
+
+    A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
+    and when they were.
+    """
+    best: dict[str | None, Statement] = {}
+    standing = [one for one in said if one.event not in retracted]
+    for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
+        best[one.container] = one
+    happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
+    listed = [container for container in containers if container not in happened] if None not in happened else []
+    actual = max(happened.values()) if happened and not listed else None
+    ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
+    estimate = max(one.day for one in best.values()) if ahead else None
+    newest = max(retracted.get(one.event, one.created) for one in said)
+    back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
+    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back)
+
+
+Place = tuple[str, str]
+"""(shipment number, milestone code)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An order after what was said of its shipments: the places that moved, and why it could not follow at others."""
+
+    settled: Settled | None
+    moved: frozenset[Place]
+    refused: Mapping[Place, str]
+
+
+def follow(plan: Plan, counts: Mapping[Place, Counts]) -> Followed:
+    """The order with what counts of its legs: first what has happened, in the order of its network, then what is expected of the rest."""
+    now, events, moved, refused = plan, list[Event](), set[Place](), dict[Place, str]()
+    places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
+    for place in places:
+        day = counts[place].actual
+        if day is None or now.at(place).actual == day:
+            continue
+        try:
+            done = record(now, place[1], place[0], day).settled
+        except Problem as problem:
+            refused[place] = problem.detail
+        else:
+            now, events = done.after, [*events, *done.events]
+            moved.add(place)
+    words: dict[Key, Word] = {}
+    for place in places:
+        if counts[place].actual is None:
+            words |= carriers_words(now, place[0], {place[1]: counts[place].estimate}, counts[place].newest)
+            refused |= _taken_back(now, place, counts[place])
+    if words and (said := state_all(now, words)) is not None:
+        now, events = said.after, [*events, *said.events]
+        moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
+    settled = Settled(plan, now, compare(plan, now), tuple(events)) if events else None
+    return Followed(settled, frozenset(moved), refused)
+
+
+def _taken_back(plan: Plan, place: Place, counts: Counts) -> dict[Place, str]:
+    node = plan.at(place)
+    if node.actual is None or node.actual not in counts.retracted:
+        return {}
+    return {place: f"{node.milestone} of order {plan.number} was recorded on {node.actual} by what is taken back: correct the actual date"}
+
+
+def place_all(event: TrackingEvent, said: Said, shipments: Iterable[Tracked]) -> tuple[Statement, ...]:
+    """What an event says of each of the shipments it is about."""
+    statements = []
+    for shipment in about(said, shipments):
+        milestone, note = milestone_of(said, shipment.transport)
+        statements.append(
+            Statement(
+                event=event.event_id,
+                shipment_id=shipment.shipment_id,
+                created=event.created,
+                code=said.code,
+                classifier=said.classifier,
+                at=said.at,
+                day=said.day,
+                port=said.port,
+                container=said.container,
+                milestone=milestone,
+                note=note,
+            )
+        )
+    return tuple(statements)

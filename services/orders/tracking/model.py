@@ -1,0 +1,196 @@
+"""Tracking events as carriers tell them: the shapes of DCSA Track & Trace 2.2 and 3.0, read into one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from shared.contracts.text import ONE_LINE
+from shared.problems import FieldError, Invalid
+
+Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
+Classifier = Literal["PLN", "EST", "ACT"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
+
+
+class _Shape(BaseModel):
+    """A part of an event; fields of it that say nothing to us are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Metadata(_Shape):
+    event_id: Text = Field(alias="eventID")
+    created: AwareDatetime = Field(alias="eventCreatedDateTime")
+    kind: Kind = Field(alias="eventType")
+    retracts: Text | None = Field(default=None, alias="retractedEventID")
+
+
+class _Reference(_Shape):
+    kind: Text = Field(validation_alias=AliasChoices("type", "documentReferenceType", "referenceType"))
+    value: Text = Field(validation_alias=AliasChoices("value", "documentReferenceValue", "referenceValue"))
+
+
+class _Location(_Shape):
+    port: Text | None = Field(default=None, alias="UNLocationCode")
+
+
+class _Vessel(_Shape):
+    imo: Text | None = Field(default=None, alias="vesselIMONumber")
+    name: Text | None = Field(default=None, validation_alias=AliasChoices("name", "vesselName"))
+
+
+class _Call(_Location):
+    mode: Text | None = Field(default=None, alias="modeOfTransport")
+    location: _Location = _Location()
+    vessel: _Vessel = _Vessel()
+    voyage: Text | None = Field(default=None, alias="carrierVoyageNumber")
+    export: Text | None = Field(default=None, validation_alias=AliasChoices("carrierExportVoyageNumber", "exportVoyageNumber"))
+    import_: Text | None = Field(default=None, validation_alias=AliasChoices("carrierImportVoyageNumber", "importVoyageNumber"))
+
+
+_References = Annotated[tuple[_Reference, ...], Field(max_length=100)]
+
+
+class _Payload(_Shape):
+    classifier: Classifier | None = Field(default=None, alias="eventClassifierCode")
+    at: AwareDatetime | None = Field(default=None, alias="eventDateTime")
+    call: _Call = Field(default=_Call(), alias="transportCall")
+    location: _Location = _Location()
+    documents: _References = Field(default=(), validation_alias=AliasChoices("relatedDocumentReferences", "documentReferences"))
+    references: _References = ()
+    container: Text | None = Field(default=None, alias="equipmentReference")
+    empty: Literal["LADEN", "EMPTY"] | None = Field(default=None, alias="emptyIndicatorCode")
+    transhipment: bool = Field(default=False, alias="isTransshipmentMove")
+    document_kind: Text | None = Field(default=None, alias="documentTypeCode")
+    document: Text | None = Field(default=None, validation_alias=AliasChoices("documentReference", "documentID"))
+    transport_code: Text | None = Field(default=None, validation_alias=AliasChoices("transportEventTypeCode", "eventTypeCode"))
+    equipment_code: Text | None = Field(default=None, validation_alias=AliasChoices("equipmentEventTypeCode", "eventTypeCode"))
+    shipment_code: Text | None = Field(
+        default=None, validation_alias=AliasChoices("shipmentEventTypeCode", "eventTypeCode", "eventSubtype")
+    )
+
+
+CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an event says. `code` is the standard's, for a document with the document's kind before it, as in `BKG CONF`."""
+
+    kind: Kind
+    code: str
+    classifier: Classifier
+    at: datetime
+    port: str | None
+    mode: str | None
+    vessel: str | None
+    vessel_imo: str | None
+    voyages: frozenset[str]
+    bookings: frozenset[str]
+    transport_documents: frozenset[str]
+    containers: frozenset[str]
+    container: str | None
+    laden: bool
+    transhipment: bool
+
+    @property
+    def day(self) -> date:
+        """The day at the place where it happens."""
+        return self.at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingEvent:
+    """An event of a carrier: it says something, or takes back what the event `retracts` said."""
+
+    event_id: str
+    created: datetime
+    retracts: str | None
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`."""
+
+    event: str
+    shipment_id: UUID
+    created: datetime
+    code: str
+    classifier: Classifier
+    at: datetime
+    day: date
+    port: str | None
+    container: str | None
+    milestone: str | None
+    note: str | None = None
+
+
+def read_event(raw: Any) -> TrackingEvent:
+    """The event in either shape; Invalid with everything that is wrong with it."""
+    if not isinstance(raw, dict):
+        raise Invalid("an event is an object")
+    newer = "metadata" in raw
+    metadata = _validated(_Metadata, raw["metadata"] if newer else raw, "metadata." if newer else "")
+    if metadata.retracts is not None:
+        return TrackingEvent(metadata.event_id, metadata.created, metadata.retracts, None)
+    where = "payload." if newer else ""
+    payload = _validated(_Payload, raw.get("payload") if newer else raw, where)
+    return TrackingEvent(metadata.event_id, metadata.created, None, _said(metadata, payload, where))
+
+
+def event_id_of(raw: Any) -> str | None:
+    """The id of an event that could not be read, as far as it has one."""
+    metadata = raw.get("metadata", raw) if isinstance(raw, dict) else None
+    found = metadata.get("eventID") if isinstance(metadata, dict) else None
+    return found[:100] if isinstance(found, str) else None
+
+
+def _validated(model: Any, raw: Any, where: str) -> Any:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        found = tuple(
+            FieldError((where + ".".join(map(str, one["loc"]))).rstrip("."), one["msg"]) for one in error.errors(include_url=False)[:10]
+        )
+        raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
+
+
+def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
+    kind = metadata.kind
+    code = {"TRANSPORT": payload.transport_code, "EQUIPMENT": payload.equipment_code, "SHIPMENT": payload.shipment_code}[kind]
+    # What happens to a document is told when it has happened; 2.2 need not say so.
+    of_document = kind == "SHIPMENT"
+    classifier = payload.classifier or ("ACT" if of_document else None)
+    at = payload.at or (metadata.created if of_document else None)
+    given = {CODE[kind]: code, "eventClassifierCode": classifier, "eventDateTime": at}
+    if of_document:
+        given["documentTypeCode"] = payload.document_kind
+    missing = tuple(FieldError(where + name, f"{where}{name} is missing") for name, value in given.items() if value is None)
+    if missing or code is None or classifier is None or at is None:
+        raise Invalid(missing[0].reason, errors=missing)
+    references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references)]
+    if payload.document is not None and payload.document_kind is not None:
+        references.append((payload.document_kind, payload.document.upper()))
+    call = payload.call
+    container = payload.container.upper() if payload.container else None
+    return Said(
+        kind=kind,
+        code=f"{payload.document_kind} {code}" if of_document else code,
+        classifier=classifier,
+        at=at,
+        port=call.port or call.location.port or payload.location.port,
+        mode=call.mode,
+        vessel=call.vessel.name.upper() if call.vessel.name else None,
+        vessel_imo=call.vessel.imo,
+        voyages=frozenset(voyage.upper() for voyage in (call.voyage, call.export, call.import_) if voyage),
+        bookings=frozenset(value for reference, value in references if reference == "BKG"),
+        transport_documents=frozenset(value for reference, value in references if reference == "TRD"),
+        containers=frozenset({value for reference, value in references if reference == "EQ"} | ({container} if container else set())),
+        container=container,
+        laden=payload.empty == "LADEN",
+        transhipment=payload.transhipment,
+    )

@@ -1,0 +1,156 @@
+"""Tracking events in the database: kept as they came, with what they say of shipments; found again by shipment."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Answer
+from services.orders.planning.store import columns, transport
+from services.orders.shipments.store import TRANSPORT
+from services.orders.tracking.domain import Tracked
+from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
+from shared.database.pool import Tx
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+
+MOST_SHIPMENTS = 2_000
+"""That events sent together may be about."""
+
+# What has been delivered is not tracked any more: containers travel again.
+_CANDIDATES = f"""
+SELECT s.id, s.number, {TRANSPORT} FROM shipment s
+WHERE (upper(s.booking) = ANY($1::text[]) OR upper(s.transport_document) = ANY($2::text[]) OR s.containers && $3::text[]
+       OR s.vessel_imo = ANY($4::text[]) OR upper(s.vessel) = ANY($5::text[]))
+    AND (NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
+         OR EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number AND l.delivered IS NULL))
+ORDER BY s.id LIMIT $6
+"""
+_KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
+_TOUCHED = """
+SELECT DISTINCT s.id, s.number, {columns} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
+WHERE t.sender = $1 AND t.event = ANY($2::text[])
+""".replace("{columns}", TRANSPORT)
+_SAVE = """
+WITH events AS (
+    INSERT INTO tracking_event (sender, id, created_at, retracts, received_at)
+    SELECT $1, n.id, n.created_at, n.retracts, $2 FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS n (id, created_at, retracts)
+)
+INSERT INTO tracking_statement (sender, event, shipment_id, code, classifier, at, day, port, container, milestone, note)
+SELECT $1, n.event, n.shipment_id, n.code, n.classifier, n.at, n.day, n.port, n.container, n.milestone, n.note
+FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], $11::date[], $12::text[], $13::text[], $14::text[],
+    $15::text[]) AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note)
+"""
+_SAID = """
+SELECT t.sender, t.event, t.shipment_id, e.created_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note,
+    (SELECT max(r.created_at) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
+FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
+WHERE t.shipment_id = ANY($1::uuid[]) AND t.milestone IS NOT NULL
+"""
+_STATEMENTS = """
+SELECT t.event, t.shipment_id, e.created_at AS created, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note
+FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
+WHERE t.sender = $1 AND t.event = ANY($2::text[])
+"""
+_PAGE = """
+SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, e.created_at AS created,
+    EXISTS (SELECT FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
+FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
+WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
+ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
+"""
+
+
+async def lock(tx: Tx, sender: str) -> None:
+    """One batch of a sender at a time, until the transaction ends."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('tracking ' || $1, 0))", sender)
+
+
+async def candidates(tx: Tx, said: Iterable[Said]) -> list[Tracked]:
+    """The shipments still under way that have one of the names in the events; at most one more than MOST_SHIPMENTS."""
+    names: tuple[set[str], ...] = (set(), set(), set(), set(), set())
+    for one in said:
+        for found, given in zip(
+            names, (one.bookings, one.transport_documents, one.containers, {one.vessel_imo}, {one.vessel}), strict=True
+        ):
+            found |= {name for name in given if name is not None}
+    rows = await tx.fetch(_CANDIDATES, *map(list, names), MOST_SHIPMENTS + 1)
+    return [Tracked(row["id"], row["number"], transport(*list(row.values())[2:])) for row in rows]
+
+
+async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
+    """Those of the sender's events that were taken before."""
+    return {row["id"] for row in await tx.fetch(_KNOWN, sender, list(events))}
+
+
+async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:
+    """The shipments of which these events of the sender said something."""
+    rows = await tx.fetch(_TOUCHED, sender, list(events))
+    return [Tracked(row["id"], row["number"], transport(*list(row.values())[2:])) for row in rows]
+
+
+async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEvent], statements: Sequence[Statement]) -> None:
+    """Keep events that are new, and what they say."""
+    kept = [(event.event_id, event.created, event.retracts) for event in events]
+    rows = [
+        (one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone, one.note)
+        for one in statements
+    ]
+    await tx.execute(_SAVE, sender, now, *columns(kept, 3), *columns(rows, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that was said of the milestones of a shipment; `retracted` are the events taken back, and when."""
+
+    statements: Mapping[str, Sequence[Statement]]
+    retracted: Mapping[str, datetime]
+
+
+async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:
+    """By shipment what was said of each milestone. Events are named with their sender."""
+    statements: dict[UUID, dict[str, list[Statement]]] = {shipment: {} for shipment in shipments}
+    retracted: dict[UUID, dict[str, datetime]] = {shipment: {} for shipment in shipments}
+    for row in await tx.fetch(_SAID, list(shipments)):
+        sender, event, shipment, *values, back = row.values()
+        name = f"{sender} {event}"
+        statements[shipment].setdefault(row["milestone"], []).append(Statement(name, shipment, *values))
+        if back is not None:
+            retracted[shipment][name] = back
+    return {shipment: Told(statements[shipment], retracted[shipment]) for shipment in shipments}
+
+
+async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[str, list[Statement]]:
+    """What events of the sender said, by their ids."""
+    found: dict[str, list[Statement]] = {}
+    for row in await tx.fetch(_STATEMENTS, sender, list(events)):
+        found.setdefault(row["event"], []).append(Statement(**dict(row)))
+    return found
+
+
+class StatementShown(Answer):
+    """What an event said of the shipment. `note` says why it is about none of its milestones."""
+
+    event: str
+    sender: str
+    created: datetime
+    code: Annotated[str, Field(description="of DCSA, for a document with its kind before it")]
+    classifier: Classifier
+    at: datetime
+    day: Annotated[date, Field(description="at the place where it happens")]
+    port: str | None
+    container: str | None
+    milestone: str | None
+    note: str | None
+    retracted: bool
+
+
+async def page(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:
+    """What was said of a shipment, the latest first."""
+    behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
+    rows = await tx.fetch(_PAGE, shipment, query.limit + 1, *behind)
+    items = [StatementShown(**dict(row)) for row in rows[: query.limit]]
+    last = items[-1] if len(rows) > query.limit else None
+    return Page(items=items, next=encode_cursor(last.at, last.sender, last.event) if last else None)

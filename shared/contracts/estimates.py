@@ -1,0 +1,22 @@
+"""Events of orders about words on when a milestone will happen. Aggregate: the order."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Event
+
+EstimateSource = Literal["owner", "supplier", "carrier", "production", "answer"]
+"""Whose word it is: the owner of the milestone, its supplier, the carrier, the progress of production, or who was asked."""
+
+
+class MilestoneEstimated(Event, type="orders.milestone.estimated.v1"):
+    """Somebody said when a milestone will happen. What moved with it is told by the plan's own event."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    day: date | None = Field(description="null when the word was taken back")
+    source: EstimateSource

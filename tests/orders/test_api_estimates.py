@@ -1,0 +1,49 @@
+"""Words on when a milestone will happen, over HTTP."""
+
+from shared.contracts.estimates import MilestoneEstimated
+from shared.contracts.orders import PlanReestimated
+from tests.orders.calls import CHEN, LI, Desk, event
+from tests.orders.plans import line
+
+
+async def test_an_owner_says_when(desk: Desk) -> None:
+    await desk.entered(line(promised="2026-06-01"), template="export-sea")
+    body = {"milestone": "DEPART", "day": "2026-05-12"}
+    answer = await desk.post(LI, "/api/orders/SO-1/estimates", body)
+    assert answer.status == 200, answer.body
+    assert (answer.body["after"], answer.body["at_risk"], answer.body["version"]) == ("2026-05-12", ["1"], 4)
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    node = next(node for node in leg["nodes"] if node["milestone"] == "DEPART")
+    assert node["stated"] == {"day": "2026-05-12", "source": "owner", "at": "2026-03-01T08:00:00Z"}
+    first, second, _ = [event(envelope) for envelope in (await desk.told())[-3:]]
+    assert isinstance(first, MilestoneEstimated)
+    assert isinstance(second, PlanReestimated)
+    again = await desk.post(LI, "/api/orders/SO-1/estimates", body)
+    assert (again.status, again.body["nodes"], again.body["version"]) == (200, [], 4)
+    back = await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "DEPART", "day": None})
+    assert back.body["after"] == answer.body["before"]
+
+
+async def test_a_carrier_says_when_for_all_orders_of_a_shipment(desk: Desk) -> None:
+    await desk.entered(line(promised="2026-06-01", shipment="SH-1"), template="export-sea")
+    await desk.entered(line(promised="2026-06-20", shipment="SH-1"), template="export-sea", number="SO-2")
+    answer = await desk.post(LI, "/api/orders/shipments/SH-1/estimates", {"milestone": "ARRIVE", "day": "2026-06-10"})
+    assert answer.status == 200, answer.body
+    assert [(one["number"], one["after"], one["at_risk"]) for one in answer.body["orders"]] == [
+        ("SO-1", "2026-06-10", ["1"]),
+        ("SO-2", "2026-06-10", []),
+    ]
+
+
+async def test_a_word_that_cannot_be_is_refused(desk: Desk) -> None:
+    await desk.entered(line(promised="2026-06-01"), template="export-sea")
+    early = await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "ARRIVE", "day": "2026-03-05"})
+    assert early.status == 422
+    assert "before" in early.fields["day"]
+    unknown = await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "NONE", "day": "2026-05-05"})
+    assert list(unknown.fields) == ["milestone"]
+    hidden = await desk.post(CHEN, "/api/orders/SO-1/estimates", {"milestone": "ARRIVE", "day": "2026-06-05"})
+    assert hidden.status == 404
+    await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"})
+    over = await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "ORD_CONF", "day": "2026-05-05"})
+    assert (over.status, over.slug) == (409, "milestone-reached")

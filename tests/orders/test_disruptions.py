@@ -1,0 +1,282 @@
+"""Disruptions over HTTP: found, ranked, opened once, confirmed once, worked off however often it breaks off, released by owner."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.orders.disruptions import handlers, store
+from shared.contracts.disruptions import DisruptionReleased
+from shared.contracts.orders import PlanReestimated
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, refusal, said
+from tests.orders.plans import ACTION, line
+
+PATH = "/api/orders/disruptions"
+VESSEL = {"kind": "vessel", "name": "ever given", "voyage": "042w"}
+
+
+def disruption(scope: dict[str, Any] = VESSEL, **changes: Any) -> dict[str, Any]:
+    return {"scope": scope, "to": "2026-05-01", "causes": [{"code": "LOG-VSL"}], "action": ACTION, **changes}
+
+
+async def opened(desk: Desk, who: str = LI, **changes: Any) -> Any:
+    answer = await desk.post(who, PATH, disruption(**changes))
+    assert answer.status == 201, answer.body
+    return answer.body
+
+
+async def logged(desk: Desk, who: str = LI, **changes: Any) -> Any:
+    """Opened, confirmed and worked off."""
+    known = await opened(desk, who, **changes)
+    answer = await desk.post(who, f"{PATH}/{known['disruption']}/confirmation", {})
+    assert (answer.status, answer.body["status"]) == (202, "running"), answer.body
+    await worked_off(desk)
+    return (await desk.get(who, f"{PATH}/{known['disruption']}")).body
+
+
+async def worked_off(desk: Desk) -> int:
+    batches = 0
+    while await handlers.work_one(desk.database, desk.clock):
+        batches += 1
+    return batches
+
+
+async def listed(desk: Desk, known: Any, who: str = MANAGER) -> list[Any]:
+    answer = await desk.get(who, f"{PATH}/{known['disruption']}/orders")
+    assert answer.status == 200, answer.body
+    return list(answer.body["items"])
+
+
+@pytest.fixture
+async def vessel(desk: Desk) -> Desk:
+    """Two orders of Li's customer and one of Chen's on the Ever Given, in two shipments; one ashore."""
+    await desk.entered(line(shipment="SH-1", amount="100"), currency="USD")
+    await desk.entered(line(shipment="SH-2", amount="900"), number="SO-2", currency="USD")
+    await desk.entered(line(shipment="SH-2", amount="500"), number="SO-3", customer="BOLT", currency="EUR")
+    await desk.entered(number="SO-4")
+    return desk
+
+
+async def test_a_vessel_is_late_with_all_its_orders(vessel: Desk) -> None:
+    known = await logged(vessel)
+    assert (known["status"], known["milestone"], known["delayed"], known["skipped"]) == ("logged", "DEPART", 3, 0)
+    orders = await listed(vessel, known)
+    assert [(one["number"], one["before"], one["after"], one["at_risk"]) for one in orders] == [
+        ("SO-2", "2026-04-27", "2026-05-01", True),
+        ("SO-3", "2026-04-27", "2026-05-01", True),
+        ("SO-1", "2026-04-27", "2026-05-01", True),
+    ]
+    for number in ("SO-1", "SO-2", "SO-3"):
+        assert (await vessel.expected(number))["DEPART"] == "2026-05-01"
+    assert (await vessel.expected("SO-4"))["DEPART"] == "2026-04-27"
+
+
+async def test_each_customer_has_one_delay_and_each_order_one_new_plan(vessel: Desk) -> None:
+    before = len(await vessel.told())
+    known = await logged(vessel)
+    told = (await vessel.told())[before:]
+    assert sorted(await vessel.types(before)) == sorted(
+        ["disruption.opened", "disruption.confirmed", "delay.logged", "delay.logged", "disruption.logged"]
+        + ["plan.reestimated", "promise.at_risk"] * 3
+    )
+    reasons = [moved.delay for one in told if isinstance(moved := event(one), PlanReestimated)]
+    assert sorted((str(reason.disruption_id), reason.customer_orders) for reason in reasons if reason) == sorted(
+        [(known["disruption"], 1), (known["disruption"], 2), (known["disruption"], 2)]
+    )
+    of_disruption = [one for one in told if str(one.subject) == known["disruption"]]
+    assert [one.sequence for one in of_disruption] == list(range(1, len(of_disruption) + 1))
+    shown = (await vessel.get(MANAGER, "/api/orders/delays?order=SO-1")).body["items"]
+    assert [(one["disruption"], len(one["orders"])) for one in shown] == [(known["disruption"], 2)]
+
+
+async def test_what_is_simulated_is_what_is_then_logged(vessel: Desk) -> None:
+    before = await vessel.told()
+    answer = await vessel.post(MANAGER, f"{PATH}/simulations", disruption())
+    assert answer.status == 200, answer.body
+    assert await vessel.told() == before
+    assert await vessel.count("disruption") == 0
+    known = await logged(vessel)
+    done = await listed(vessel, known)
+    names = ("rank", "number", "customer", "shipment", "grade", "currency", "value", "before", "after")
+    assert [{name: one[name] for name in names} for one in answer.body["orders"]] == [{name: one[name] for name in names} for one in done]
+    assert [bool(one["at_risk"]) for one in answer.body["orders"]] == [one["at_risk"] for one in done]
+    told = {
+        str(moved.order_id): moved.model_dump(mode="json")
+        for one in await vessel.told()
+        if isinstance(moved := event(one), PlanReestimated)
+    }
+    for one in answer.body["orders"]:
+        asked, told_of = one["reestimated"], told[one["reestimated"]["order_id"]]
+        assert (asked["nodes"], asked["lines"]) == (told_of["nodes"], told_of["lines"])
+        assert asked["delay"]["customer_orders"] == told_of["delay"]["customer_orders"]
+
+
+async def test_others_orders_are_counted_and_not_shown(vessel: Desk) -> None:
+    asked = (await vessel.post(LI, f"{PATH}/simulations", disruption())).body
+    assert [one["number"] for one in asked["orders"]] == ["SO-2", "SO-1"]
+    assert (asked["found"], asked["others"]) == (3, [{"owner": "chen.jie", "orders": 1, "customers": 1}])
+    known = await opened(vessel)
+    assert (known["found"], known["own"], known["others"]) == (3, 2, asked["others"])
+    assert [one["number"] for one in await listed(vessel, known, CHEN)] == ["SO-3"]
+
+
+async def test_the_second_who_opens_it_is_shown_the_first(vessel: Desk) -> None:
+    answers = await asyncio.gather(*(vessel.post(who, PATH, disruption()) for who in (LI, CHEN)))
+    first, second = sorted(answers, key=lambda answer: answer.status)
+    assert (first.status, second.status, second.slug) == (201, 409, "disruption-open")
+    assert second.body["link"] == f"{PATH}/{first.body['disruption']}"
+    assert (await vessel.get(CHEN, second.body["link"])).body["disruption"] == first.body["disruption"]
+    withdrawn = await vessel.post(LI, f"{second.body['link']}/withdrawal", {"reason": "she is on time"})
+    assert withdrawn.body["status"] == "withdrawn"
+    await opened(vessel, CHEN)
+
+
+async def test_two_who_confirm_at_once_confirm_once(vessel: Desk) -> None:
+    known = await opened(vessel)
+    path = f"{PATH}/{known['disruption']}/confirmation"
+    answers = await asyncio.gather(*(vessel.post(who, path, {}) for who in (LI, CHEN, MANAGER)))
+    assert {answer.status for answer in answers} == {202}
+    await asyncio.gather(worked_off(vessel), worked_off(vessel))
+    assert await vessel.count("delay") == 2
+    assert (await vessel.types()).count("disruption.confirmed") == 1
+    assert (await vessel.types()).count("plan.reestimated") == 3
+    assert (await vessel.types()).count("disruption.logged") == 1
+
+
+async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "AT_ONCE", 1)
+    known = await opened(vessel)
+    await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    assert await handlers.work_one(vessel.database, vessel.clock)
+    told = await vessel.types()
+
+    async def killed(*_: Any) -> None:
+        raise ConnectionError("the process is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "settle", killed)
+        with pytest.raises(ConnectionError):
+            await handlers.work_one(vessel.database, vessel.clock)
+    assert await vessel.types() == told
+    assert await worked_off(vessel) == 1
+    states = {one["state"] for one in await listed(vessel, known)}
+    assert states == {"delayed"}
+    assert (await vessel.types()).count("plan.reestimated") == 3
+
+
+async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:
+    known = await opened(vessel)
+    path = f"{PATH}/{known['disruption']}/release"
+    assert (await vessel.post(LI, path, {})).slug == "disruption-running"
+    await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    await worked_off(vessel)
+    mine = await vessel.post(LI, path, {})
+    assert (mine.body["status"], mine.body["to_release"]) == ("logged", 0)
+    again = await vessel.post(LI, path, {})
+    assert again.body["version"] == mine.body["version"]
+    last = await vessel.post(MANAGER, path, {"customers": ["BOLT"]})
+    assert last.body["status"] == "released"
+    released = [event(one) for one in await vessel.told() if one.type.endswith("disruption.released.v1")]
+    assert [len(one.notices) for one in released if isinstance(one, DisruptionReleased)] == [1, 1]
+    assert (await vessel.post(FINANCE, path, {})).status == 403
+
+
+async def test_a_later_word_on_the_same_vessel_comes_on_top(vessel: Desk) -> None:
+    first = await logged(vessel)
+    await vessel.post(MANAGER, f"{PATH}/{first['disruption']}/release", {})
+    later = await logged(vessel, to="2026-05-04")
+    assert (later["delayed"], (await vessel.expected())["DEPART"]) == (3, "2026-05-04")
+    [mine] = await listed(vessel, later, CHEN)
+    taken = await vessel.post(CHEN, f"/api/orders/delays/{mine['delay']}/retraction", {"reason": "she caught up"})
+    assert taken.status == 200, taken.body
+    assert (await vessel.expected("SO-3"))["DEPART"] == "2026-05-01"
+    assert (await vessel.expected("SO-1"))["DEPART"] == "2026-05-04"
+
+
+async def test_an_owner_says_the_delay_of_his_customer_anew(vessel: Desk) -> None:
+    known = await logged(vessel, scope={"kind": "shipment", "name": "SH-2"}, to=None, days=4)
+    [mine] = await listed(vessel, known, CHEN)
+    shown = (await vessel.get(CHEN, f"/api/orders/delays/{mine['delay']}")).body
+    path, version = f"/api/orders/delays/{mine['delay']}", f'"{shown["version"]}"'
+    answer = await vessel.put(CHEN, path, said("2026-05-10"), If_Match=version)
+    assert answer.status == 200, answer.body
+    assert [(one["number"], one["after"]) for one in answer.body["orders"]] == [("SO-3", "2026-05-10")]
+    assert (await vessel.expected("SO-2"))["DEPART"] == "2026-05-01"
+
+
+async def test_a_supplier_makes_each_leg_later_by_days(desk: Desk) -> None:
+    await desk.entered(line("1", supplier="MILL", shipment="SH-1"), line("2", supplier="MILL", shipment="SH-2"))
+    await desk.entered(line("1", supplier="MILL", promised="2026-07-01"), number="SO-2")
+    await desk.entered(number="SO-3")
+    known = await logged(desk, scope={"kind": "supplier", "name": "MILL"}, to=None, days=5)
+    orders = await listed(desk, known)
+    assert {(one["number"], one["shipment"], one["state"]) for one in orders} == {
+        ("SO-1", "SH-1", "delayed"),
+        ("SO-1", "SH-2", "delayed"),
+        ("SO-2", None, "delayed"),
+    }
+    days = {(one["number"], one["shipment"]): (one["before"], one["after"]) for one in orders}
+    assert days["SO-1", "SH-1"] == days["SO-1", "SH-2"]
+    assert days["SO-1", "SH-1"] != days["SO-2", None]
+
+
+async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:
+    known = await opened(vessel)
+    done = {"milestone": "DEPART", "date": "2026-02-28", "shipment": "SH-1"}
+    await vessel.post(MANAGER, "/api/orders/SO-1/actuals", done)
+    await vessel.delayed(delay("2026-05-09"), "/api/orders/SO-3")
+    await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    await worked_off(vessel)
+    assert {one["number"]: (one["state"], one["why"]) for one in await listed(vessel, known)} == {
+        "SO-1": ("skipped", "happened"),
+        "SO-2": ("delayed", None),
+        "SO-3": ("skipped", "not_later"),
+    }
+
+
+async def test_the_delay_closes_with_the_last_of_its_orders(vessel: Desk) -> None:
+    known = await logged(vessel)
+    for number, shipment in (("SO-1", "SH-1"), ("SO-2", "SH-2")):
+        body = {"milestone": "DEPART", "date": "2026-03-01", "shipment": shipment}
+        assert (await vessel.post(MANAGER, f"/api/orders/{number}/actuals", body)).status == 201
+    closed = [one for one in await vessel.told() if one.type.endswith("delay.closed.v1")]
+    assert [str(one.subject) for one in closed] == [known["disruption"]]
+    assert closed[0].sequence == known["version"] + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"scope": {"kind": "vessel", "name": "EVER GIVEN"}}, "scope"),
+        ({"scope": {"kind": "port", "name": "DEHAM"}}, "scope"),
+        ({"scope": {"kind": "port", "name": "Hamburg", "at": "discharge"}}, "scope"),
+        ({"scope": {"kind": "moon", "name": "x"}}, "scope.kind"),
+        ({"scope": {"kind": "vessel", "name": "EVER GREEN", "voyage": "1"}}, "scope"),
+        ({"scope": {"kind": "supplier", "name": "NOBODY"}}, "scope"),
+        ({"days": 3}, "body"),
+        ({"to": None}, "body"),
+        ({"to": None, "days": 0}, "days"),
+        ({"causes": []}, "causes"),
+        ({"causes": [{"code": "LOG-VSL", "party": "unknown"}]}, "causes.0.party"),
+        ({"next_news_on": "2026-02-01"}, "next_news_on"),
+        ({"milestone": "BOARDED"}, "scope"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(vessel: Desk, changes: dict[str, Any], field: str) -> None:
+    for path in (PATH, f"{PATH}/simulations"):
+        status, slug, fields = refusal(await vessel.post(LI, path, disruption(**changes)))
+        assert (status, slug, list(fields)) == (422, "invalid", [field])
+    assert await vessel.count("disruption") == 0
+
+
+async def test_what_is_over_stays_over(vessel: Desk) -> None:
+    known = await logged(vessel)
+    path = f"{PATH}/{known['disruption']}"
+    assert (await vessel.post(LI, f"{path}/withdrawal", {"reason": "a mistake"})).slug == "disruption-over"
+    other = await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
+    gone = f"{PATH}/{other['disruption']}"
+    await vessel.post(LI, f"{gone}/withdrawal", {"reason": "a mistake"})
+    for deed, body in (("confirmation", {}), ("release", {}), ("withdrawal", {"reason": "again"})):
+        assert (await vessel.post(LI, f"{gone}/{deed}", body)).slug == "disruption-over"
+    assert (await vessel.get(LI, f"{PATH}/{'0' * 8}-0000-0000-0000-{'0' * 12}")).status == 404
+    assert [one["status"] for one in (await vessel.get(LI, PATH)).body["items"]] == ["withdrawn", "logged"]

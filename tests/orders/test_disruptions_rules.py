@@ -1,0 +1,142 @@
+"""Disruptions: who comes first in the list, what shares a delay, and that each order is delayed as it would be alone."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, log
+from services.orders.disruptions.model import Disruption, Hit, Leg
+from services.orders.planning.model import Plan
+from shared.contracts.customers import Grade
+from shared.contracts.disruptions import Scope
+from shared.contracts.orders import DelayLogged, PlanReestimated
+from shared.contracts.text import LocalText
+from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, plans
+from tests.orders.plans import log as log_delay
+
+
+def hit(
+    number: int,
+    *,
+    customer: int = 1,
+    grade: Grade = "normal",
+    value: str | None = "100",
+    currency: str = "USD",
+    shipment: str | None = None,
+) -> Hit:
+    amount = Decimal(value) if value is not None else None
+    owner, name = "li.wei", f"C-{customer}"
+    return Hit(UUID(int=number), f"SO-{number}", shipment, "DEPART", UUID(int=customer), name, owner, grade, currency, amount)
+
+
+def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART") -> Disruption:
+    return Disruption(
+        disruption_id=UUID(int=77),
+        scope=Scope(kind="vessel", name="EVER GIVEN", voyage="042W"),
+        milestone=milestone,
+        to=to,
+        days=days,
+        causes=(),
+        action=LocalText(en="we are finding out"),
+        ask=None,
+        ask_by=None,
+        next_news_on=None,
+        status="running",
+        opened_by="li.wei",
+        opened_at=NOW,
+    )
+
+
+def test_grade_comes_before_value_and_each_currency_has_its_first() -> None:
+    hits = [
+        hit(1, value="50"),
+        hit(2, value="900"),
+        hit(3, currency="JPY", value="90000"),
+        hit(4, currency="JPY", value="80000"),
+        hit(5, value=None),
+        hit(6, customer=2, grade="key", value="1"),
+        hit(7, customer=3, grade="small", value="5000"),
+    ]
+    assert [one.number for one, _ in arrange(hits)] == ["SO-6", "SO-2", "SO-3", "SO-1", "SO-4", "SO-5", "SO-7"]
+
+
+@st.composite
+def legs_found(draw: st.DrawFn) -> list[Hit]:
+    """Legs of orders of three customers; those of one order have its value."""
+    shipments = st.lists(st.sampled_from([None, "SH-1", "SH-2"]), min_size=1, unique=True)
+    found = []
+    for number in draw(st.lists(st.integers(1, 30), unique=True)):
+        value, currency = draw(st.one_of(st.none(), st.integers(1, 99).map(str))), draw(st.sampled_from(["USD", "EUR"]))
+        found += [hit(number, customer=number % 3, value=value, currency=currency, shipment=leg) for leg in draw(shipments)]
+    return found
+
+
+@given(legs_found(), st.data())
+def test_the_list_is_the_same_in_whatever_order_it_was_found(found: list[Hit], data: st.DataObject) -> None:
+    listed = arrange(found)
+    assert arrange(data.draw(st.permutations(found))) == listed
+    assert [leg.rank for _, leg in listed] == list(range(1, len(found) + 1))
+
+
+@given(legs_found())
+def test_a_delay_has_one_customer_and_each_order_once(found: list[Hit]) -> None:
+    customers: dict[int, set[UUID]] = {}
+    orders: Counter[tuple[int, UUID]] = Counter()
+    for one, leg in arrange(found):
+        customers.setdefault(leg.part, set()).add(one.customer_id)
+        orders[leg.part, one.order_id] += 1
+    assert all(len(of) == 1 for of in customers.values())
+    assert all(count == 1 for count in orders.values())
+
+
+def test_a_customer_with_very_many_orders_has_several_delays() -> None:
+    sizes = Counter(leg.part for _, leg in arrange(hit(number) for number in range(1, 2 * ORDERS_OF_DELAY + 2)))
+    assert sorted(sizes.values()) == [1, ORDERS_OF_DELAY, ORDERS_OF_DELAY]
+
+
+def test_an_order_is_left_out_for_a_reason() -> None:
+    happened = entered(number=1, actuals=[{"milestone": "DEPART", "date": "2026-02-25"}])
+    later = after(log_delay(entered(number=2), delay_body(day("2026-06-01"))))
+    over = replace(entered(number=3), status="cancelled")
+    elsewhere = entered(line(shipment="SH-1"), number=4)
+    touched = entered(number=5)
+    legs = [(Leg(rank, 1, plan.order_id, None), plan) for rank, plan in enumerate((happened, later, over, elsewhere, touched), start=1)]
+    outcome = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW)
+    assert outcome.skipped == {1: "happened", 2: "not_later", 3: "order_over", 4: "moved_away"}
+    assert outcome.decision is not None
+    assert [order.settled.after.order_id for order in outcome.decision.orders] == [touched.order_id]
+    assert log(disruption(to=day("2026-05-01")), 1, legs[:4], by="li.wei", now=NOW).decision is None
+
+
+def test_orders_of_one_delay_keep_days_of_their_own() -> None:
+    early, late = entered(number=1), entered(line(promised="2026-07-01"), number=2)
+    legs = [(Leg(rank, 1, plan.order_id, None), plan) for rank, plan in enumerate((early, late), start=1)]
+    decision = log(disruption(days=4), 1, legs, by="li.wei", now=NOW).decision
+    assert decision is not None
+    moved = [(order.after.estimated - order.before.estimated).days for order in decision.orders]
+    assert moved == [4, 4]
+    (told,) = decision.shared_events
+    assert isinstance(told, DelayLogged)
+    assert told.delay.new_date == max(order.after.estimated for order in decision.orders)
+    assert told.delay.disruption_id == UUID(int=77)
+
+
+@given(plans(), st.data())
+def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObject) -> None:
+    ahead = [node for node in plan.nodes if node.actual is None and plan.passed(node.key) is None]
+    node = data.draw(st.sampled_from(ahead))
+    to = node.estimated + (day("2026-03-20") - TODAY)
+    leg = Leg(1, 1, plan.order_id, node.shipment)
+    together = log(disruption(to=to, milestone=node.milestone), 1, [(leg, plan)], by="li.wei", now=NOW).decision
+    assert together is not None
+    alone = log_delay(plan, delay_body(to, node.milestone), shipment=node.shipment)
+    (one,), (other,) = together.orders, alone.orders
+    assert one.settled.after.nodes == other.settled.after.nodes
+    assert one.settled.after.lines == other.settled.after.lines
+    moves = [event for event in one.settled.events if isinstance(event, PlanReestimated)]
+    assert [(event.nodes, event.lines) for event in moves] == [(other.settled.moves.nodes, other.settled.moves.lines)]

@@ -1,0 +1,120 @@
+"""Words on milestones: what holds for every plan, and what a word does."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.estimates.domain import Word, state
+from services.orders.milestones.domain import MilestoneReached, record
+from services.orders.planning.domain import estimate, settle
+from services.orders.planning.model import Key, Plan, Settled
+from shared.contracts.estimates import MilestoneEstimated
+from shared.contracts.orders import PlanReestimated
+from shared.problems import Invalid
+from tests.orders.networks import told
+from tests.orders.plans import NOW, day, delay_body, entered, line, log
+from tests.orders.plans import after as delayed
+
+
+def expected(plan: Plan) -> dict[Key, date]:
+    return {key: found.day for key, found in estimate(plan).items()}
+
+
+def say(plan: Plan, milestone: str, on: str | None, seconds: int = 0, source: str = "owner") -> Settled | None:
+    word = Word(day(on) if on else None, source, NOW + timedelta(seconds=seconds))  # type: ignore[arg-type]
+    return state(plan, (None, milestone), word)
+
+
+def said(plan: Plan, milestone: str, on: str | None) -> Plan:
+    settled = say(plan, milestone, on)
+    assert settled is not None
+    return settled.after
+
+
+@given(told())
+def test_a_word_lets_nothing_happen_before_what_must_come_first_or_on_a_free_day(plan: Plan) -> None:
+    days = expected(plan)
+    for node in plan.nodes:
+        if plan.passed(node.key) is None:
+            assert all(days[one.key] <= days[node.key] for one in plan.earlier(node))
+            assert plan.calendars[node.calendar].is_open(days[node.key].toordinal())
+
+
+@given(told())
+def test_words_and_all_else_are_settled_at_once(plan: Plan) -> None:
+    assert settle(plan) == plan
+    bare = settle(replace(plan, nodes=tuple(replace(node, stated=None) for node in plan.nodes)))
+    words = {node.key: node.stated for node in plan.nodes}
+    again = settle(replace(bare, nodes=tuple(replace(node, stated=words[node.key]) for node in bare.nodes)))
+    assert expected(again) == expected(plan)
+
+
+@given(told(), st.integers(1, 40), st.data())
+def test_a_later_word_or_date_makes_nothing_earlier(plan: Plan, days: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(plan.nodes) - 1))
+    node, later = plan.nodes[at], timedelta(days=days)
+    if node.actual is not None:
+        moved = replace(node, actual=node.actual + later)
+    elif node.stated is not None:
+        moved = replace(node, stated=replace(node.stated, day=node.stated.day + later))
+    else:
+        moved = replace(node, planned=node.planned + later)
+    changed = expected(replace(plan, nodes=(*plan.nodes[:at], moved, *plan.nodes[at + 1 :])))
+    assert all(found <= changed[key] for key, found in expected(plan).items())
+
+
+def test_a_word_takes_the_place_of_plan_and_duration() -> None:
+    plan = entered(line(promised="2026-06-01"))
+    settled = say(plan, "ARRIVE", "2026-05-20", source="carrier")
+    assert settled is not None
+    told_first, moved = settled.events
+    assert isinstance(told_first, MilestoneEstimated)
+    assert (told_first.milestone, told_first.day, told_first.source) == ("ARRIVE", day("2026-05-20"), "carrier")
+    assert isinstance(moved, PlanReestimated)
+    assert moved.because == "estimate_stated"
+    assert settled.after.at((None, "ARRIVE")).estimated == day("2026-05-20"), "a week before its plan"
+    assert said(plan, "ARRIVE", "2026-06-05").lines[0].estimated == day("2026-06-10"), "five days on the road follow"
+
+
+def test_a_word_moves_along_with_what_the_milestone_waits_for() -> None:
+    plan = said(entered(line(promised="2026-06-01")), "ARRIVE", "2026-05-20")
+    held = delayed(log(plan, delay_body(day("2026-05-04"))))
+    assert held.at((None, "DEPART")).estimated - plan.at((None, "DEPART")).estimated == timedelta(days=7)
+    assert held.at((None, "ARRIVE")).estimated == day("2026-05-27")
+    assert held.at((None, "ARRIVE")).driven_by == "DEPART"
+    left = record(plan, "DEPART", None, day("2026-04-20")).settled.after
+    assert left.at((None, "ARRIVE")).estimated == day("2026-05-20"), "who comes earlier there has not made the word worse"
+
+
+def test_an_open_delay_still_holds_the_milestone() -> None:
+    plan = delayed(log(entered(line(promised="2026-06-01")), delay_body(day("2026-05-04"))))
+    assert said(plan, "DEPART", "2026-05-01").at((None, "DEPART")).estimated == day("2026-05-04")
+
+
+def test_the_newest_word_stands() -> None:
+    plan = said(entered(line(promised="2026-06-01")), "DEPART", "2026-04-28")
+    assert say(plan, "DEPART", "2026-04-28", seconds=9) is None, "said already"
+    assert say(plan, "DEPART", "2026-05-02", seconds=-9) is None, "older"
+    newer = say(plan, "DEPART", "2026-05-02", seconds=9)
+    assert newer is not None
+    assert newer.after.at((None, "DEPART")).estimated == day("2026-05-02")
+
+
+def test_a_word_taken_back_restores_every_date() -> None:
+    plan = entered(line(promised="2026-06-01"))
+    assert expected(said(said(plan, "DEPART", "2026-05-09"), "DEPART", None)) == expected(plan)
+    assert say(plan, "DEPART", None) is None
+
+
+def test_a_word_on_what_has_happened_or_cannot_be_is_refused() -> None:
+    plan = record(entered(line(promised="2026-06-01")), "ORD_CONF", None, day("2026-03-01")).settled.after
+    with pytest.raises(MilestoneReached, match="ORD_CONF of order SO-1 happened on 2026-03-01"):
+        say(plan, "ORD_CONF", "2026-03-09")
+    with pytest.raises(Invalid, match="2026-02-01 has passed: today is 2026-03-01") as refused:
+        say(plan, "PRD_END", "2026-02-01")
+    assert refused.value.errors[0].field == "day"
+    with pytest.raises(Invalid, match="2026-04-01 is before PRD_END, which order SO-1 expects on 2026-04-19"):
+        say(plan, "DEPART", "2026-04-01")

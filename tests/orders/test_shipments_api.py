@@ -1,0 +1,161 @@
+"""Shipments over HTTP on a real database: their detail, the carrier's schedule, and lines that change from one to another."""
+
+from typing import Any
+
+from tests.orders.calls import LI, MANAGER, Desk, delay, refusal
+from tests.orders.plans import line
+from tests.support.calls import Answer
+
+INTO = {"number": "SH-9", "mode": "sea"}
+
+
+async def shown(desk: Desk, shipment: str = "SH-1", who: str = MANAGER) -> Any:
+    return (await desk.get(who, f"/api/orders/shipments/{shipment}")).body
+
+
+async def put(desk: Desk, what: str, body: dict[str, Any], who: str = MANAGER, shipment: str = "SH-1") -> Answer:
+    version = (await shown(desk, shipment))["version"]
+    return await desk.put(who, f"/api/orders/shipments/{shipment}/{what}", body, If_Match=f'"{version}"')
+
+
+async def move(desk: Desk, shipment: str | None, *lines: str, who: str = MANAGER, number: str = "SO-1") -> Answer:
+    return await desk.post(who, f"/api/orders/{number}/moves", {"lines": lines or ("1",), "shipment": shipment, "reason": "booked"})
+
+
+async def legs(desk: Desk, number: str = "SO-1") -> dict[str, str | None]:
+    return {one["line"]: one["shipment"] for one in (await desk.get(MANAGER, f"/api/orders/{number}")).body["lines"]}
+
+
+async def test_a_shipment_has_its_detail(desk: Desk) -> None:
+    how = {
+        "mode": "sea",
+        "vessel": "King of the Seas",
+        "vessel_imo": "9321483",
+        "voyage": "2103S",
+        "transhipment_ports": ["SGSIN", "NLRTM"],
+    }
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match='"1"')).status == 200
+    agreed = {"place": "Dock 4, Hamburg", "forwarder": "Kuehne", "packing": "on pallets", "handover": "pickup"}
+    assert (await put(desk, "delivery", agreed)).status == 200
+    found = await shown(desk)
+    assert {name: found[name] for name in how} == how
+    assert {name: value for name, value in found["delivery"].items() if value} == agreed
+    refused = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {"vessel_imo": "12"}, If_Match=f'"{found["version"]}"')
+    assert set(refused.fields) == {"vessel_imo"}
+    assert "Dock 4" not in str([envelope.data for envelope in await desk.told()])
+
+
+async def test_the_carriers_schedule_is_what_each_order_expects(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"}, who=LI)).slug == "not-all-yours"
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    for number in ("SO-1", "SO-2"):
+        expected = await desk.expected(number)
+        assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-04", "2026-06-02")
+    found = await shown(desk)
+    assert (found["etd"], found["eta"], found["atd"]) == ("2026-05-04", "2026-06-02", None)
+    assert (await desk.types()).count("milestone.estimated") == 4
+    said = await desk.types()
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    assert await desk.types() == said, "what stands already tells nothing"
+    assert (await put(desk, "schedule", {})).status == 200
+    assert (await desk.expected())["DEPART"] == "2026-04-27"
+
+
+async def test_a_vessel_does_not_wait_for_goods_that_are_not_ready(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    assert (await put(desk, "schedule", {"etd": "2026-03-20"})).status == 200
+    expected = await desk.expected()
+    assert expected["DEPART"] == expected["QC_FINAL"]
+
+
+async def test_the_schedule_of_an_empty_shipment_waits_for_its_lines(desk: Desk) -> None:
+    assert (await put(desk, "schedule", {"etd": "2026-05-04"})).status == 200
+    assert (await shown(desk))["etd"] == "2026-05-04"
+    await desk.entered(line(), line("2"))
+    answer = await move(desk, "SH-1", "1", "2")
+    assert answer.status == 200, answer.body
+    assert (await desk.expected())["DEPART"] == "2026-05-04"
+
+
+async def test_lines_are_put_into_a_shipment_moved_and_taken_out(desk: Desk) -> None:
+    await desk.entered(line(), line("2"))
+    before = await desk.expected()
+    assert (await move(desk, "SH-1", "1", "2")).status == 200
+    assert await legs(desk) == {"1": "SH-1", "2": "SH-1"}
+    assert await desk.expected() == before
+    answer = await move(desk, "SH-2", "2")
+    assert [order["lines"] for order in answer.body["orders"]] == [[{"line": "2", "before": "SH-1", "after": "SH-2"}]]
+    assert (await desk.count("milestone")) == 2 * len(before)
+    assert (await move(desk, None, "1", "2")).status == 200
+    assert await legs(desk) == {"1": None, "2": None}
+    assert (await desk.count("milestone")) == len(before)
+    types = await desk.types()
+    assert types.count("order.lines_moved") == 3
+    assert (await move(desk, None, "1")).body["orders"] == []
+    assert await desk.types() == types
+
+
+async def test_what_cannot_move_is_refused(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    assert (await move(desk, "SH-7")).status == 404
+    assert (await move(desk, "SH-2", who="chen.jie:merchandiser")).status == 404
+    assert refusal(await move(desk, "SH-2", "9")) == (422, "invalid", {"lines.0": "order SO-1 has no line 9"})
+    left = await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-02-28"})
+    assert left.status == 201, left.body
+    assert (await move(desk, "SH-2")).slug == "shipment-underway"
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {"vessel": "X", "voyage": "1", "reason": "x"})).slug == (
+        "shipment-underway"
+    )
+
+
+async def test_delays_follow_the_stated_way(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    old = await desk.delayed(delay("2026-05-10"), "/api/orders/shipments/SH-1")
+    await desk.entered(line(shipment="SH-2"), number="SO-2")
+    new = await desk.delayed(delay("2026-05-20"), "/api/orders/shipments/SH-2")
+    own = await desk.delayed(delay("2026-04-22", "QC_FINAL"))
+    assert (await move(desk, "SH-2")).status == 200
+    assert (await desk.expected())["DEPART"] == "2026-05-20"
+    status = {one: (await desk.get(MANAGER, f"/api/orders/delays/{one}")).body["status"] for one in (old["delay"], new["delay"])}
+    assert status == {old["delay"]: "closed", new["delay"]: "open"}
+    assert (await desk.get(MANAGER, f"/api/orders/delays/{own['delay']}")).body["shipment"] == "SH-2"
+    assert (await desk.post(MANAGER, f"/api/orders/delays/{new['delay']}/retraction", {"reason": "sails after all"})).status == 200
+    assert (await desk.expected())["DEPART"] == "2026-04-30"
+
+
+async def test_a_shipment_is_split_and_merged(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    body = {"into": INTO, "orders": [{"order": "SO-1", "lines": ["2"]}, {"order": "SO-2"}], "reason": "two containers"}
+    assert (await desk.post(LI, "/api/orders/shipments/SH-1/splits", body)).slug == "not-all-yours"
+    answer = await desk.post(MANAGER, "/api/orders/shipments/SH-1/splits", body)
+    assert answer.status == 200, answer.body
+    assert await legs(desk) == {"1": "SH-1", "2": "SH-9"}
+    assert await legs(desk, "SO-2") == {"1": "SH-9"}
+    again = await desk.post(MANAGER, "/api/orders/shipments/SH-1/splits", body)
+    assert set(again.fields) == {"orders"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-9/merges", {"into": "SH-1", "reason": "one after all"})).status == 200
+    assert await legs(desk) == {"1": "SH-1", "2": "SH-1"}
+    assert (await shown(desk, "SH-9"))["orders"] == []
+    types = await desk.types()
+    assert (types.count("shipment.split"), types.count("shipment.merged")) == (1, 1)
+    again = await desk.post(MANAGER, "/api/orders/shipments/SH-9/merges", {"into": "SH-1", "reason": "one after all"})
+    assert (again.status, again.body["orders"], await desk.types()) == (200, [], types)
+
+
+async def test_a_rolled_shipment_travels_with_another_vessel(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    body = {"vessel": "Ever Gifted", "voyage": "043W", "etd": "2026-05-11", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 204
+    found = await shown(desk)
+    assert (found["vessel"], found["voyage"], found["mode"], found["etd"]) == ("Ever Gifted", "043W", "sea", "2026-05-11")
+    expected = await desk.expected()
+    assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-11", "2026-06-10")
+    assert [one for one in await desk.types() if one.startswith("shipment.")][-3:] == [
+        "shipment.rolled",
+        "shipment.changed",
+        "shipment.scheduled",
+    ]

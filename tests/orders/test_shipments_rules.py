@@ -1,0 +1,155 @@
+"""Lines that change their shipments: which may, and what follows for legs, delays and dates."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.orders.planning.domain import settle
+from services.orders.planning.model import OpenDelay, Plan
+from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup
+from services.orders.shipments.model import Sailing
+from shared.contracts.legs import LinesMoved
+from shared.contracts.orders import MilestoneAchieved, PlanReestimated
+from shared.problems import Invalid
+from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
+
+NEW = Sailing()
+HELD = OpenDelay(UUID(int=77), "SH-2", "DEPART", day("2026-05-20"), shared=True)
+
+
+def moved(plan: Plan, *lines: str, to: str | None = "SH-2", sailing: Sailing = NEW) -> Regrouped:
+    regrouped = regroup(plan, lines, to, sailing, "booked")
+    assert regrouped is not None
+    return regrouped
+
+
+def with_actual(plan: Plan, milestone: str, on: str, shipment: str | None = None) -> Plan:
+    nodes = tuple(replace(node, actual=day(on)) if node.key == (shipment, milestone) else node for node in plan.nodes)
+    return settle(replace(plan, nodes=nodes))
+
+
+def test_a_whole_leg_takes_its_milestones_along() -> None:
+    plan = with_actual(entered(line(), line("2")), "ORD_CONF", "2026-03-01")
+    done = moved(plan, "1", "2")
+    assert [replace(node, shipment=None) for node in done.settled.after.nodes] == list(plan.nodes)
+    assert (done.made[0].whole, done.ended, done.parted) == (True, (None,), False)
+    told, *others = done.settled.events
+    assert isinstance(told, LinesMoved)
+    assert [(move.line, move.before, move.after) for move in told.lines] == [("1", None, "SH-2"), ("2", None, "SH-2")]
+    assert others == []
+
+
+def test_a_part_makes_a_leg_like_the_one_it_leaves() -> None:
+    plan = entered(line(), line("2"))
+    done = moved(plan, "2")
+    assert set(done.settled.after.legs()) == {None, "SH-2"}
+    assert (done.ended, done.parted) == ((), True)
+    assert {line.line: line.promised for line in done.settled.after.lines} == {line.line: line.promised for line in plan.lines}
+
+
+def test_lines_that_are_there_already_change_nothing() -> None:
+    plan = entered(line(shipment="SH-2"))
+    assert regroup(plan, ["1"], "SH-2", Sailing(), "again") is None
+
+
+def test_lines_that_join_a_leg_take_its_dates() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2", promised="2026-07-01"))
+    done = moved(plan, "1")
+    (told,) = [event for event in done.settled.events if isinstance(event, PlanReestimated)]
+    assert told.because == "lines_moved"
+    assert [(one.line, str(one.after)) for one in told.lines] == [("1", "2026-07-01")]
+    assert done.settled.moves.at_risk[0].line == "1"
+    assert done.ended == ("SH-1",)
+
+
+def test_what_is_on_its_way_stays_in_its_shipment() -> None:
+    plan = with_actual(entered(line(shipment="SH-1"), line("2", shipment="SH-2")), "DEPART", "2026-03-02", "SH-1")
+    with pytest.raises(Underway):
+        regroup(plan, ["1"], "SH-2", Sailing(), "too late")
+    with pytest.raises(Underway):
+        regroup(plan, ["2"], "SH-1", Sailing(left=True), "too late")
+
+
+def test_what_was_sent_before_its_shipment_was_known_may_be_put_into_it() -> None:
+    plan = with_actual(entered(line()), "DEPART", "2026-03-02")
+    assert moved(plan, "1", sailing=Sailing(left=True)).settled.after.node(("SH-2", "DEPART")) is not None
+
+
+def test_a_leg_to_which_more_has_happened_is_not_joined() -> None:
+    plan = with_actual(entered(line(shipment="SH-1"), line("2", shipment="SH-2")), "PRD_END", "2026-03-02", "SH-2")
+    with pytest.raises(Apart, match="PRD_END"):
+        regroup(plan, ["1"], "SH-2", Sailing(), "together")
+    assert moved(plan, "2", to="SH-1").ended == ("SH-2",)
+
+
+def test_the_new_shipments_delay_holds_the_lines_and_the_old_ones_does_not() -> None:
+    plan = entered(line(shipment="SH-1"))
+    old = OpenDelay(UUID(int=76), "SH-1", "DEPART", day("2026-05-10"), shared=True)
+    plan = settle(replace(plan, delays=(old,), earlier_delays=1))
+    done = moved(plan, "1", sailing=Sailing(held=(HELD,)))
+    assert done.left == (old.delay_id,)
+    assert [(one.delay_id, one.ordinal) for one in done.joined] == [(HELD.delay_id, 2)]
+    assert done.settled.after.at(("SH-2", "DEPART")).estimated == HELD.new_date
+
+
+def test_a_delay_of_the_goods_goes_along_with_their_whole_leg_only() -> None:
+    plan = after(log(entered(line(), line("2")), delay_body(day("2026-05-10"), "PRD_END")))
+    whole = moved(plan, "1", "2")
+    assert whole.along == ((UUID(int=900), "SH-2"),)
+    assert whole.settled.after.at(("SH-2", "PRD_END")).estimated == day("2026-05-10")
+    part = moved(plan, "2")
+    assert (part.along, part.stayed) == ((), (UUID(int=900),))
+    assert part.settled.after.at(("SH-2", "PRD_END")).estimated < day("2026-05-10")
+    with pytest.raises(Apart, match="both sides"):
+        regroup(plan, ["1", "2"], "SH-2", Sailing(held=(replace(HELD, milestone="PRD_END"),)), "both late")
+
+
+def test_the_carriers_word_on_the_new_sailing_holds_for_the_new_leg() -> None:
+    done = moved(entered(line()), "1", sailing=Sailing(etd=day("2026-05-04"), eta=day("2026-05-25"), said_at=NOW))
+    after = done.settled.after
+    assert (after.at(("SH-2", "DEPART")).estimated, after.at(("SH-2", "ARRIVE")).estimated) == (day("2026-05-04"), day("2026-05-25"))
+    back = moved(after, "1", to=None)
+    assert all(node.stated is None for node in back.settled.after.nodes)
+
+
+def test_a_leg_whose_last_open_line_leaves_is_delivered() -> None:
+    plan = entered(line(delivered="2026-02-20"), line("2"))
+    done = moved(plan, "2")
+    (told,) = [event for event in done.settled.events if isinstance(event, MilestoneAchieved)]
+    assert (told.shipment, str(told.actual), told.complete) == (None, "2026-02-20", True)
+    assert done.settled.after.at((None, "DELIVERED")).actual == day("2026-02-20")
+
+
+@pytest.mark.parametrize(("lines", "field"), [(("9",), "lines.0"), (("1", "1"), "lines.1"), (("2",), "lines.0")])
+def test_lines_that_cannot_move_are_named(lines: tuple[str, ...], field: str) -> None:
+    plan = entered(line(), line("2", delivered="2026-02-20"))
+    with pytest.raises(Invalid) as refused:
+        regroup(plan, lines, "SH-2", Sailing(), "no")
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+@given(plans(), st.data())
+def test_moving_there_and_back_restores_the_dates(plan: Plan, data: st.DataObject) -> None:
+    leg = data.draw(st.sampled_from(sorted(plan.legs(), key=str)))
+    lines = [line.line for line in plan.lines_of(leg) if line.delivered is None]
+    assume(lines and plan.passed((leg, "DEPART")) is None)
+    there = moved(plan, *lines, to="SH-9")
+    assert {line.line: (line.promised, line.estimated) for line in there.settled.after.lines} == {
+        line.line: (line.promised, line.estimated) for line in plan.lines
+    }
+    back = moved(there.settled.after, *lines, to=leg)
+    assert set(back.settled.after.legs()) == set(plan.legs())
+    assert [node.estimated for node in back.settled.after.legs()[leg]] == [node.estimated for node in plan.legs()[leg]]
+    assert back.settled.after.lines == plan.lines
+
+
+def test_promises_never_move() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2", promised=str(TODAY + timedelta(days=200))))
+    done = moved(plan, "1")
+    assert [(one.promised, one.promise_revision) for one in done.settled.after.lines] == [
+        (one.promised, one.promise_revision) for one in plan.lines
+    ]

@@ -1,0 +1,182 @@
+"""Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
+
+from itertools import permutations
+from typing import Any
+
+from tests.orders.calls import LI, MANAGER, Desk, order
+from tests.orders.plans import line
+from tests.orders.test_shipments_api import shown
+from tests.orders.test_tracking_rules import flat
+
+PATH = "/api/orders/events"
+HOW = {
+    "mode": "sea", "vessel": "King of the Seas", "vessel_imo": "9321483", "voyage": "2103S", "booking": "ABC123059",
+    "containers": ["APZU4812090"], "port_of_loading": "NLRAM", "port_of_discharge": "SGSIN",
+}  # fmt: skip
+MADE = "eventCreatedDateTime"
+
+
+def departs(name: str, on: str, made: str = "2026-02-20T00:00:00Z", classifier: str = "EST", **changes: Any) -> dict[str, Any]:
+    return flat(eventID=name, eventDateTime=f"{on}T12:00:00+02:00", **{MADE: made, "eventClassifierCode": classifier}, **changes)
+
+
+def arrives(name: str, on: str, **changes: Any) -> dict[str, Any]:
+    call = {**flat()["transportCall"], "UNLocationCode": "SGSIN"}
+    return departs(name, on, transportEventTypeCode="ARRI", transportCall=call, **changes)
+
+
+def retraction(name: str, of: str, made: str = "2026-02-25T00:00:00Z") -> dict[str, Any]:
+    return {"metadata": {"eventID": name, MADE: made, "eventType": "TRANSPORT", "retractedEventID": of}}
+
+
+async def tracked(desk: Desk, **changes: Any) -> None:
+    answer = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {**HOW, **changes}, If_Match='"1"')
+    assert answer.status == 200, answer.body
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+
+
+async def send(desk: Desk, *events: Any) -> list[dict[str, Any]]:
+    answer = await desk.post(MANAGER, PATH, list(events))
+    assert answer.status == 200, answer.body
+    taken: list[dict[str, Any]] = answer.body["events"]
+    return taken
+
+
+async def outcomes(desk: Desk, *events: Any) -> list[str]:
+    return [one["outcome"] for one in await send(desk, *events)]
+
+
+async def test_an_estimate_moves_every_order_of_the_shipment(desk: Desk) -> None:
+    await tracked(desk)
+    (done,) = await send(desk, departs("e-1", "2026-05-04"))
+    assert (done["outcome"], done["shipments"], done["milestones"], done["orders"]) == ("applied", ["SH-1"], ["DEPART"], 2)
+    for number in ("SO-1", "SO-2"):
+        assert (await desk.expected(number))["DEPART"] == "2026-05-04"
+    assert (await shown(desk))["etd"] == "2026-05-04"
+    types = await desk.types()
+    assert types.count("plan.reestimated") == types.count("milestone.estimated") == 2
+    assert types.count("shipment.scheduled") == 1
+
+
+async def test_one_event_needs_no_list(desk: Desk) -> None:
+    await tracked(desk)
+    answer = await desk.post(MANAGER, PATH, departs("e-1", "2026-05-04"))
+    assert (answer.status, answer.body["applied"]) == (200, 1)
+
+
+async def test_what_was_taken_changes_nothing_the_second_time(desk: Desk) -> None:
+    await tracked(desk)
+    first = departs("e-1", "2026-05-04")
+    assert await outcomes(desk, first, first) == ["applied", "duplicate"]
+    told = await desk.types()
+    assert await outcomes(desk, first) == ["duplicate"]
+    assert await desk.types() == told
+
+
+async def test_the_order_in_which_they_come_does_not_matter(desk: Desk) -> None:
+    await tracked(desk)
+    for turn, events in enumerate(permutations(range(3))):
+        days = [departs(f"{turn}-{index}", f"2026-05-0{4 + index}", f"2026-02-{10 + turn:02}T0{index}:00:00Z") for index in range(3)]
+        for index in events:
+            await send(desk, days[index])
+        assert (await desk.expected())["DEPART"] == "2026-05-06", turn
+
+
+async def test_an_older_event_does_not_undo_a_newer_one(desk: Desk) -> None:
+    await tracked(desk)
+    await send(desk, departs("new", "2026-05-06", "2026-02-22T00:00:00Z"))
+    told = await desk.types()
+    assert await outcomes(desk, departs("old", "2026-05-04", "2026-02-21T00:00:00Z")) == ["kept"]
+    assert (await desk.expected())["DEPART"] == "2026-05-06"
+    assert await desk.types() == told
+
+
+async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk) -> None:
+    await tracked(desk)
+    await send(desk, departs("a", "2026-05-04"), departs("b", "2026-05-09", "2026-02-22T00:00:00Z"))
+    assert await outcomes(desk, retraction("r-1", "b")) == ["applied"]
+    assert (await desk.expected())["DEPART"] == "2026-05-04"
+    assert await outcomes(desk, retraction("r-2", "a"), retraction("r-1", "b")) == ["applied", "duplicate"]
+    assert (await desk.expected())["DEPART"] == "2026-04-27"
+    assert (await shown(desk))["etd"] == "2026-04-27"
+
+
+async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
+    await tracked(desk)
+    (early,) = await send(desk, retraction("r-1", "a"))
+    assert early["outcome"] == "kept"
+    assert await outcomes(desk, departs("a", "2026-05-04")) == ["kept"]
+    assert (await desk.expected())["DEPART"] == "2026-04-27"
+
+
+async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: Desk) -> None:
+    await tracked(desk)
+    known = await desk.delayed({"milestone": "DEPART", "new_date": "2026-05-01", "causes": [{"code": "LOG-VSL"}],
+                                "action": {"en": "we wait"}}, "/api/orders/shipments/SH-1")  # fmt: skip
+    events = [departs("d", "2026-02-28", "2026-02-28T11:00:00Z", "ACT"), arrives("a", "2026-03-30", made="2026-02-28T11:00:00Z")]
+    assert await outcomes(desk, *events) == ["applied", "applied"]
+    found = await shown(desk)
+    assert (found["atd"], found["eta"], found["ata"]) == ("2026-02-28", "2026-03-30", None)
+    assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "closed"
+    (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
+    assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
+    (back,) = await send(desk, retraction("r", "d"))
+    assert back["outcome"] == "kept"
+
+
+async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
+    await tracked(desk)
+    stranger = departs("x", "2026-05-04", documentReferences=[{"documentReferenceType": "BKG", "documentReferenceValue": "NONE"}],
+                       transportCall={"UNLocationCode": "NLRAM"})  # fmt: skip
+    elsewhere = departs("t", "2026-05-04", transportCall={"UNLocationCode": "HKHKG", "modeOfTransport": "VESSEL"})
+    future = departs("f", "2026-06-04", classifier="ACT")
+    events = [17, {"eventID": "m"}, stranger, elsewhere, future, departs("good", "2026-05-04")]
+    taken = await send(desk, *events)
+    assert [one["outcome"] for one in taken] == ["refused", "refused", "refused", "kept", "refused", "applied"]
+    assert [one["event"] for one in taken] == [None, "m", "x", "t", "f", "good"]
+    assert all(one["reason"] for one in taken[:5])
+    assert [error["field"] for error in taken[1]["errors"]] == ["eventCreatedDateTime", "eventType"]
+    assert "HKHKG" in taken[3]["reason"]
+    await desk.put(MANAGER, "/api/orders/shipments/SH-2", {**HOW, "booking": "NONE", "containers": []}, If_Match='"1"')
+    assert await outcomes(desk, stranger) == ["kept"], "what was refused may be sent again"
+
+
+async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> None:
+    await tracked(desk, containers=["APZU4812090", "APZU4812091"])
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+
+    def gated(name: str, container: str, on: str) -> dict[str, Any]:
+        return departs(name, on, classifier="ACT", eventType="EQUIPMENT", equipmentEventTypeCode="GTIN", equipmentReference=container)
+
+    for gate in ("PAY_DEP", "PP_OK"):
+        done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
+        assert done.status == 201, done.body
+    (first,) = await send(desk, gated("g-1", "APZU4812090", "2026-02-27"))
+    assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812091")
+    (last,) = await send(desk, gated("g-2", "APZU4812091", "2026-02-26"))
+    assert (last["outcome"], last["orders"]) == ("applied", 1)
+    plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
+    assert {node["milestone"]: node["actual"] for node in plan}["CY_CUT"] == "2026-02-27"
+
+
+async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    (done,) = await send(desk, departs("d", "2026-02-28", classifier="ACT"))
+    assert (done["outcome"], done["orders"]) == ("applied", 2)
+    assert "DEPART of order SO-3 waits for" in done["reason"]
+
+
+async def test_only_managers_and_machines_send_events_and_others_read_them(desk: Desk) -> None:
+    await tracked(desk)
+    assert (await desk.post(LI, PATH, [])).status == 403
+    assert (await desk.post(MANAGER, PATH, [{}] * 1001)).status == 422
+    assert (await desk.post(MANAGER, PATH, "text")).status == 422
+    await send(desk, departs("a", "2026-05-04"), departs("b", "2026-05-09"), retraction("r", "a"))
+    page = (await desk.get(LI, "/api/orders/shipments/SH-1/events?limit=1")).body
+    assert [(one["event"], one["retracted"]) for one in page["items"]] == [("b", False)]
+    rest = (await desk.get(LI, f"/api/orders/shipments/SH-1/events?cursor={page['next']}")).body
+    assert [(one["event"], one["retracted"], one["milestone"]) for one in rest["items"]] == [("a", True, "DEPART")]

@@ -1,0 +1,221 @@
+"""Tracking events: both shapes read into one, which shipment and milestone they are about, and what counts of all that was said.
+
+The payloads in `dcsa/` are the examples of DCSA's own documents of Track & Trace 2.2.0 and 3.0.0-Beta-1 (Apache 2.0).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.tracking.domain import Tracked, about, follow, milestone_of, weigh
+from services.orders.tracking.model import Classifier, Said, Statement, read_event
+from shared.contracts.shipments import Transport
+from shared.problems import Invalid
+from tests.orders.plans import day, entered, line
+
+DCSA = Path(__file__).parent / "dcsa"
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+SEA = Transport(
+    mode="sea", vessel="King of the Seas", vessel_imo="9321483", voyage="2103S", booking="ABC123059", transport_document="85943567",
+    containers=("APZU4812090",), port_of_loading="NLRAM", port_of_discharge="SGSIN",
+)  # fmt: skip
+
+
+def examples(version: str) -> Iterator[Any]:
+    for name, events in orjson.loads((DCSA / f"{version}.json").read_bytes()).items():
+        for index, event in enumerate(events):
+            yield pytest.param(event, id=f"{name}-{index}")
+
+
+def flat(**changes: Any) -> dict[str, Any]:
+    """An event in the shape of 2.2: the vessel is estimated to depart."""
+    return {
+        "eventID": "e-1",
+        "eventType": "TRANSPORT",
+        "eventCreatedDateTime": "2026-05-01T07:41:00Z",
+        "eventClassifierCode": "EST",
+        "eventDateTime": "2026-05-04T02:00:00+08:00",
+        "transportEventTypeCode": "DEPA",
+        "transportCall": {
+            "transportCallID": "123e4567",
+            "carrierVoyageNumber": "2103S",
+            "UNLocationCode": "NLRAM",
+            "modeOfTransport": "VESSEL",
+            "vessel": {"vesselIMONumber": "9321483", "vesselName": "King of the Seas"},
+        },
+        "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "ABC123059"}],
+        **changes,
+    }
+
+
+def said(raw: dict[str, Any]) -> Said:
+    event = read_event(raw)
+    assert event.said is not None
+    return event.said
+
+
+def tracked(number: str = "SH-1", **changes: Any) -> Tracked:
+    return Tracked(UUID(int=sum(map(ord, number))), number, SEA.model_copy(update=changes))
+
+
+@pytest.mark.parametrize("raw", [*examples("2.2"), *examples("3.0")])
+def test_the_examples_of_the_standard_are_read(raw: dict[str, Any]) -> None:
+    event = read_event(raw)
+    metadata = raw.get("metadata", raw)
+    assert event.event_id == metadata["eventID"]
+    assert event.created == datetime.fromisoformat(metadata["eventCreatedDateTime"])
+    assert event.retracts == metadata.get("retractedEventID")
+    assert (event.said is None) == (event.retracts is not None)
+
+
+def test_both_shapes_say_the_same() -> None:
+    old = flat()
+    names = ("eventID", "eventType", "eventCreatedDateTime")
+    payload = {name: value for name, value in old.items() if name not in names}
+    payload["relatedDocumentReferences"] = [{"type": "BKG", "value": "ABC123059"}]
+    del payload["documentReferences"]
+    call = {**payload["transportCall"], "location": {"UNLocationCode": "NLRAM"}, "carrierExportVoyageNumber": "2103S"}
+    call["vessel"] = {"vesselIMONumber": "9321483", "name": "King of the Seas"}
+    del call["UNLocationCode"], call["carrierVoyageNumber"]
+    new = {"metadata": {name: old[name] for name in names}, "payload": {**payload, "transportCall": call}}
+    assert read_event(new) == read_event(old)
+
+
+def test_the_day_is_that_of_the_place() -> None:
+    assert said(flat()).day == day("2026-05-04")
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({}, "eventID"),
+        (flat(eventID=None), "eventID"),
+        (flat(eventType="OPERATIONS"), "eventType"),
+        (flat(eventCreatedDateTime="2026-05-01T07:41:00"), "eventCreatedDateTime"),
+        (flat(eventClassifierCode="REQ"), "eventClassifierCode"),
+        (flat(eventClassifierCode=None), "eventClassifierCode"),
+        (flat(eventDateTime="soon"), "eventDateTime"),
+        (flat(transportEventTypeCode=None), "transportEventTypeCode"),
+        (flat(transportCall="NLRAM"), "transportCall"),
+        ({"metadata": {"eventID": "e", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-05-01T00:00:00Z"}}, "payload"),
+    ],
+)
+def test_what_is_malformed_is_named(raw: Any, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_event(raw)
+    assert field in [error.field for error in refused.value.errors]
+
+
+def test_an_event_is_about_its_booking_then_its_container_then_its_vessel() -> None:
+    other = tracked("SH-2", booking="X", transport_document=None)
+    assert about(said(flat()), [tracked(), other]) == [tracked()]
+    by_vessel = said(flat(documentReferences=[]))
+    assert about(by_vessel, [tracked(), other, tracked("SH-3", voyage="9N")]) == [tracked(), other]
+    box = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="LOAD", equipmentReference="APZU4812090", documentReferences=[]))
+    assert about(box, [tracked(), tracked("SH-4", containers=("B",))]) == [tracked()]
+
+
+def test_containers_of_another_booking_and_of_a_split_are_told_apart() -> None:
+    box = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="LOAD", equipmentReference="APZU4812090"))
+    split = tracked("SH-2", containers=("MSCU1",))
+    assert about(box, [tracked(), split]) == [tracked()]
+    assert about(box, [tracked("SH-5", booking="OTHER", transport_document=None)]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "milestone"),
+    [
+        ({}, "DEPART"),
+        ({"transportEventTypeCode": "ARRI"}, None),
+        ({"transportEventTypeCode": "ARRI", "transportCall": {"UNLocationCode": "SGSIN", "modeOfTransport": "VESSEL"}}, "ARRIVE"),
+        ({"transportCall": {"UNLocationCode": "HKHKG", "modeOfTransport": "VESSEL"}}, None),
+        ({"transportCall": {"modeOfTransport": "VESSEL"}}, None),
+        ({"transportCall": {"UNLocationCode": "NLRAM", "modeOfTransport": "TRUCK"}}, None),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}, "ON_BOARD"),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD", "isTransshipmentMove": True}, None),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "GTIN"}, "CY_CUT"),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "DROP", "emptyIndicatorCode": "LADEN"}, "DELIVERED"),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "DROP", "emptyIndicatorCode": "EMPTY"}, None),
+        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "STUF"}, None),
+        ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "CONF", "documentTypeCode": "BKG"}, "BKG_CONF"),
+        ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "RECE", "documentTypeCode": "BKG"}, None),
+    ],
+)
+def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[str, Any], milestone: str | None) -> None:
+    found, why = milestone_of(said(flat(**changes)), SEA)
+    assert found == milestone
+    assert (why is None) == (milestone is not None)
+
+
+def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
+    at = datetime.fromisoformat(on).replace(tzinfo=UTC)
+    return Statement(name, UUID(int=1), AT + timedelta(hours=created), "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")
+
+
+STATED = (
+    statement("plan", "PLN", "2026-05-01", 9),
+    statement("first", "EST", "2026-05-03", 1),
+    statement("second", "EST", "2026-05-05", 2),
+)
+
+
+def test_the_newest_estimate_counts_in_whatever_order_they_come() -> None:
+    for order in permutations(STATED):
+        assert weigh(order, {}, ()).estimate == day("2026-05-05")
+    assert weigh(STATED, {"second": AT}, ()).estimate == day("2026-05-03")
+    assert weigh(STATED, {"second": AT, "first": AT}, ()).estimate == day("2026-05-01")
+    assert weigh(STATED, dict.fromkeys(("plan", "first", "second"), AT), ()).estimate is None
+
+
+def test_what_happened_counts_more_than_any_estimate() -> None:
+    happened = statement("done", "ACT", "2026-05-04", 0)
+    counts = weigh([*STATED, happened], {}, ())
+    assert (counts.actual, counts.estimate) == (day("2026-05-04"), None)
+    back = weigh([*STATED, happened], {"done": AT + timedelta(hours=20)}, ())
+    assert (back.actual, back.estimate, back.retracted) == (None, day("2026-05-05"), frozenset({day("2026-05-04")}))
+    assert back.newest == AT + timedelta(hours=20)
+
+
+def test_it_has_happened_when_it_has_happened_to_every_container() -> None:
+    first, second = statement("a", "ACT", "2026-05-04", 1, "A"), statement("b", "ACT", "2026-05-06", 2, "B")
+    assert (weigh([first], {}, ("A", "B")).actual, weigh([first], {}, ("A", "B")).waits) == (None, ("B",))
+    assert weigh([first, second], {}, ("A", "B")).actual == day("2026-05-06")
+    assert weigh([first], {}, ()).actual == day("2026-05-04")
+
+
+@given(st.permutations(STATED), st.sets(st.sampled_from([one.event for one in STATED])))
+def test_what_counts_does_not_depend_on_the_order(order: list[Statement], back: set[str]) -> None:
+    assert weigh(order, dict.fromkeys(back, AT), ()) == weigh(STATED, dict.fromkeys(back, AT), ())
+
+
+def test_an_order_follows_what_is_said_of_its_leg_alone() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2"))
+    counts = {("SH-1", "DEPART"): weigh(STATED, {}, ()), ("SH-9", "DEPART"): weigh(STATED, {}, ())}
+    followed = follow(plan, counts)
+    assert followed.settled is not None
+    assert followed.moved == {("SH-1", "DEPART")}
+    assert followed.settled.after.at(("SH-1", "DEPART")).estimated == day("2026-05-05")
+    assert followed.settled.after.at(("SH-2", "DEPART")) == plan.at(("SH-2", "DEPART"))
+    assert follow(replace(followed.settled.after), counts).settled is None
+
+
+def test_what_happened_is_recorded_in_the_order_of_the_plan() -> None:
+    plan = entered(line(shipment="SH-1"))
+    happened = {
+        ("SH-1", code): weigh([statement(code, "ACT", on, 1)], {}, ()) for code, on in (("ARRIVE", "2026-05-30"), ("DEPART", "2026-05-04"))
+    }
+    followed = follow(plan, happened)
+    assert followed.settled is not None
+    assert (followed.moved, dict(followed.refused)) == (frozenset(happened), {})
+    other = {("SH-1", "DEPART"): weigh([statement("x", "ACT", "2026-05-06", 1)], {}, ())}
+    again = follow(followed.settled.after, other)
+    assert (again.settled, list(again.refused)) == (None, [("SH-1", "DEPART")])
