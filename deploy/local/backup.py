@@ -7,16 +7,15 @@ passwords and the sign-in key, which belong to the installation. Keys of persona
 
 import asyncio
 import hashlib
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import BaseModel
 
 from deploy.local import postgres
 from deploy.local.process import run
@@ -47,6 +46,16 @@ class Copy:
     position: int
     epoch: int
     migrations: Mapping[str, str]
+
+
+class _Format(BaseModel):
+    format: int
+
+
+class _Manifest(_Format):
+    made_at: str
+    postgres: str
+    services: dict[str, Copy]
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,14 @@ async def back_up(address: postgres.Address, folder: Path, *, running: bool) -> 
 def read(folder: Path) -> Backup:
     """The backup in that folder, its files compared with their checksums. Raises Unusable."""
     try:
-        found = json.loads((folder / MANIFEST).read_text())
-        if found["format"] != FORMAT:
-            raise Unusable(f"{folder} has format {found['format']}; this release reads {FORMAT}")
-        taken = {service: Copy(**copy) for service, copy in found["services"].items()}
-        backup = Backup(folder, found["made_at"], found["postgres"], taken)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        written = (folder / MANIFEST).read_text(encoding="utf-8")
+        if (found := _Format.model_validate_json(written).format) != FORMAT:
+            raise Unusable(f"{folder} has format {found}; this release reads {FORMAT}")
+        manifest = _Manifest.model_validate_json(written)
+    except (OSError, ValueError) as error:
         raise Unusable(f"{folder} holds no backup, or a damaged one: {type(error).__name__}") from None
-    for service, copy in taken.items():
+    backup = Backup(folder, manifest.made_at, manifest.postgres, manifest.services)
+    for service, copy in backup.copies.items():
         file = backup.file(service)
         if not file.is_file() or _sha256(file) != copy.sha256:
             raise Unusable(f"{file} is not what was backed up")
@@ -162,11 +171,10 @@ def _sha256(file: Path) -> str:
 
 
 def _write(backup: Backup) -> None:
-    content: dict[str, Any] = {"format": FORMAT, "made_at": backup.made_at, "postgres": backup.postgres}
-    content["services"] = {service: asdict(copy) for service, copy in backup.copies.items()}
+    manifest = _Manifest(format=FORMAT, made_at=backup.made_at, postgres=backup.postgres, services=dict(backup.copies))
     staging = backup.folder / f"{MANIFEST}.new"
     with staging.open("w") as file:
-        json.dump(content, file, indent=1)
+        file.write(manifest.model_dump_json(indent=1))
         file.flush()
         os.fsync(file.fileno())
     # A folder without a manifest is no backup: it comes last.

@@ -42,6 +42,10 @@ from shared.service import Service
 CONNECT_SECONDS = 30.0
 
 
+class Unfinished(Exception):
+    """The databases are restored; the stream does not hold yet what they say. The same restore again does all of it."""
+
+
 @dataclass(frozen=True)
 class Restored:
     """`lost`: by publisher, of how many aggregates others had heard more than it knows now. `events` were found, and are in `file`."""
@@ -54,6 +58,8 @@ class Restored:
 
 def check(home: Home, backup: Backup, services: Collection[str]) -> None:
     """Raises Unusable when this release cannot go on from the backup."""
+    if absent := sorted(set(services) - set(backup.copies)):
+        raise Unusable(f"{backup.folder} holds nothing of {', '.join(absent)}")
     for service in services:
         known = expected(service, home.root / "services" / service / "migrations")
         strange = [name for name, sha256 in backup.copies[service].migrations.items() if known.get(name) != sha256]
@@ -62,8 +68,11 @@ def check(home: Home, backup: Backup, services: Collection[str]) -> None:
 
 
 async def restore(home: Home, state: State, backup: Backup, services: Collection[str], say: Callable[[str], None]) -> Restored:
-    """Restore those services. PostgreSQL runs, nothing else does. Whatever fails before the databases change places changes nothing."""
-    admin = parts.postgres_address(state).url()
+    """Restore those services. PostgreSQL runs, nothing else does.
+
+    Whatever fails before the databases change places changes nothing; Unfinished is raised for what fails afterwards.
+    """
+    admin, file = parts.postgres_address(state).url(), None
     try:
         for service in SERVICES:
             say(f"{service}: {'from the backup' if service in services else 'a copy of what is there'}")
@@ -73,14 +82,21 @@ async def restore(home: Home, state: State, backup: Backup, services: Collection
         if events:
             say("reports")
             await rebuild(_owner(state, "reporting"), home.root / "services" / "reporting" / "migrations")
-        file = _keep(home, events)
+            file = _keep(home, events)
+        # Of a restore whose stream was not made, and which is now done again.
+        await copies.drop(admin, SERVICES, BEFORE)
         await copies.swap(admin, SERVICES)
     except BaseException:
         await copies.drop(admin, SERVICES, NEXT)
+        if file is not None:
+            file.unlink()
         raise
-    say("stream")
-    published = await _tell_again(home, state)
-    await copies.drop(admin, SERVICES, BEFORE)
+    try:
+        say("stream")
+        published = await _tell_again(home, state)
+        await copies.drop(admin, SERVICES, BEFORE)
+    except Exception as error:
+        raise Unfinished(str(error) or type(error).__name__) from error
     return Restored(lost, len(events), file, published)
 
 
@@ -90,6 +106,8 @@ async def _make(home: Home, state: State, backup: Backup, service: str, *, resto
     name = await copies.make_next(address.url(), service, passwords, empty=restored)
     if restored:
         await backups.load(address, backup.file(service), name)
+        if await copies.migrations(address.url(name)) != backup.copies[service].migrations:
+            raise Unusable(f"{backup.file(service)} is not of {service}")
         await migrate(_owner(state, service), service, home.root / "services" / service / "migrations")
 
 
@@ -138,10 +156,8 @@ async def _in_next(state: State, service: str) -> AsyncIterator[Tx]:
         await connection.close(timeout=10)
 
 
-def _keep(home: Home, events: list[bytes]) -> Path | None:
+def _keep(home: Home, events: list[bytes]) -> Path:
     """What the restored services no longer know, for those who have to enter it again."""
-    if not events:
-        return None
     file = home.folder / f"lost-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl"
     file.touch(mode=0o600)
     file.write_bytes(b"".join(event + b"\n" for event in events))

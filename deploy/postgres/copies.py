@@ -38,7 +38,16 @@ async def moment(tx: "asyncpg.Connection[asyncpg.Record]", service: str) -> tupl
     """In a repeatable-read transaction: its snapshot with how far the record is; what was told last, by aggregate; the migrations."""
     row = dict(await tx.fetchrow(_MOMENT, service) or {})
     told = {one["aggregate"]: one["last"] for one in await tx.fetch(_JUST_TOLD)}
-    return row, told, {one["name"]: one["sha256"] for one in await tx.fetch("SELECT name, sha256 FROM migration")}
+    return row, told, await _migrations(tx)
+
+
+async def migrations(database_url: str) -> dict[str, str]:
+    """The SHA-256 of each migration that database had; UndefinedTableError for one that is no service's."""
+    connection = await asyncpg.connect(database_url, timeout=10)
+    try:
+        return await _migrations(connection)
+    finally:
+        await connection.close(timeout=10)
 
 
 async def behind(tx: "asyncpg.Connection[asyncpg.Record]", publisher: str, told: Mapping[UUID, int]) -> bool:
@@ -88,6 +97,10 @@ async def swap(admin_url: str, services: Iterable[str]) -> None:
 async def drop(admin_url: str, services: Iterable[str], end: str) -> None:
     """Remove the databases of that end."""
     await _run(admin_url, *((_DROP, f"{service}_{end}") for service in services))
+
+
+async def _migrations(tx: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:
+    return {one["name"]: one["sha256"] for one in await tx.fetch("SELECT name, sha256 FROM migration")}
 
 
 async def _run(admin_url: str, *statements: tuple[str, ...]) -> None:

@@ -10,22 +10,30 @@ from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
+from services.orders.customs import api as customs
+from services.orders.cutoffs import api as cutoffs
+from services.orders.cutoffs import handlers as cutoffs_handlers
 from services.orders.delays import api as delays
 from services.orders.delays import handlers as delays_handlers
 from services.orders.delays import simulations
 from services.orders.disruptions import api as disruptions
 from services.orders.disruptions import handlers as disruptions_handlers
+from services.orders.documents import api as documents
+from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
+from services.orders.lateness import api as lateness
+from services.orders.lateness import handlers as lateness_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.shipments import api as shipments
+from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
@@ -50,10 +58,14 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        lateness.routes,
         credits.routes,
         clauses.routes,
+        documents.routes,
+        customs.routes,
         shipments.routes,
         regrouping.routes,
+        cutoffs.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -69,8 +81,12 @@ SERVICE = Service(
         **delays_handlers.TIMERS,
         **calendars_handlers.TIMERS,
         **exceptions_handlers.TIMERS,
+        **lateness_handlers.TIMERS,
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
+        **cutoffs_handlers.TIMERS,
+        **shipments_handlers.TIMERS,
+        **documents_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),

@@ -13,6 +13,7 @@ TYPE_PREFIX = "gendan."
 STREAM = "GENDAN"
 KEY_STREAM = "GENDAN_KEYS"
 SHARDS = 8
+_SHARDS = frozenset(map(str, range(SHARDS)))
 
 
 class Envelope(Contract):
@@ -49,6 +50,14 @@ def subject_of(short_type: str, aggregate: UUID) -> str:
     """The NATS subject: `gendan.<publisher>.<shard>.<noun>.<deed>.v<N>`."""
     publisher, rest = short_type.split(".", 1)
     return f"gendan.{publisher}.{shard_of(aggregate)}.{rest}"
+
+
+def shard_in(subject: str) -> int:
+    """The shard of what came on that subject. ValueError for one that no consumer takes."""
+    shard = subject.split(".", 3)[2]
+    if shard not in _SHARDS:
+        raise ValueError(subject)
+    return int(shard)
 
 
 def schema_of(short_type: str) -> str:

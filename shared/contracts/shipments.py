@@ -1,6 +1,7 @@
 """Events of orders about shipments. Aggregate: the shipment."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -83,3 +84,60 @@ class ShipmentRolled(Event, type="orders.shipment.rolled.v1"):
     before: Transport
     after: Transport
     reason: str
+
+
+CutoffKind = Literal["shipping_instructions", "verified_gross_mass", "container_yard", "customs"]
+
+
+class CutoffFacts(Contract):
+    """By when something must be done for the goods to leave with the vessel: an instant, said in the zone of the port of loading."""
+
+    kind: CutoffKind
+    at: datetime
+    zone: str = Field(description="IANA time zone")
+    stated: bool = Field(description="by the carrier; else reckoned back from the departure")
+    revision: int = Field(ge=1)
+    met_at: datetime | None = None
+
+
+class ShipmentCutoffsChanged(Event, type="orders.shipment.cutoffs_changed.v1"):
+    """The cut-offs as they are now."""
+
+    shipment_id: UUID
+    number: str
+    cutoffs: tuple[CutoffFacts, ...]
+
+
+class LateForCutoff(Contract):
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    milestone: str
+    expected: date
+
+
+class ShipmentCutoffAtRisk(Event, type="orders.shipment.cutoff_at_risk.v1"):
+    """What must be done by a cut-off is expected after it, or was not done when it passed. Told once of each revision of it."""
+
+    shipment_id: UUID
+    number: str
+    cutoff: CutoffFacts
+    missed: bool = Field(description="it has passed")
+    orders: tuple[LateForCutoff, ...] = Field(description="whose goods are expected too late")
+
+
+class ArrivingOrder(Contract):
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    eta: date
+
+
+class ShipmentArriving(Event, type="orders.shipment.arriving.v1"):
+    """It arrives within days: time to get ready for the goods. Told once of each day on which it is expected."""
+
+    shipment_id: UUID
+    number: str
+    eta: date = Field(description="the latest of its orders'")
+    transport: Transport
+    orders: tuple[ArrivingOrder, ...] = Field(description="that are on their way in it")

@@ -16,6 +16,9 @@ LISTENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 TAKES_KEYS = frozenset({"notifications"})
 """Services that open personal blocks and so keep the customers' keys."""
 
+ARCHIVES = frozenset({"reporting"})
+"""Services that keep every event they take, and may read the whole stream to have them again."""
+
 SERVICES = tuple(LISTENS)
 
 AGGREGATES: Mapping[str, str] = MappingProxyType(
@@ -35,8 +38,11 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.milestone": "the order",
         "orders.approval": "the request",
         "orders.exception": "the exception",
+        "orders.lateness": "the order",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
+        "orders.document": "the document",
+        "orders.customs": "the customs entry",
         "notifications.message": "the message",
     }
 )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 import shared.contracts.documents  # noqa: F401  importing it registers every publisher's events
 from shared.contracts.customers import OwnerTransferred
-from shared.contracts.envelope import SHARDS, Envelope, envelope, schema_of, shard_of, subject_of
+from shared.contracts.envelope import SHARDS, Envelope, envelope, schema_of, shard_in, shard_of, subject_of
 from shared.contracts.event import EVENTS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,6 +47,17 @@ def test_shards_are_for_ever(aggregate: str, shard: int) -> None:
 @given(st.uuids())
 def test_every_aggregate_has_a_shard(aggregate: UUID) -> None:
     assert 0 <= shard_of(aggregate) < SHARDS
+
+
+@given(st.uuids())
+def test_the_shard_is_read_from_the_subject(aggregate: UUID) -> None:
+    assert shard_in(subject_of("orders.delay.logged.v1", aggregate)) == shard_of(aggregate)
+
+
+@pytest.mark.parametrize("shard", ["8", "-1", "07", "", "x"])
+def test_a_subject_that_no_consumer_takes_has_no_shard(shard: str) -> None:
+    with pytest.raises(ValueError, match="gendan"):
+        shard_in(f"gendan.orders.{shard}.delay.logged.v1")
 
 
 def test_aggregates_spread_over_the_shards() -> None:

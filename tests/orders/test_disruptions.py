@@ -36,7 +36,7 @@ async def logged(desk: Desk, who: str = LI, **changes: Any) -> Any:
 
 async def worked_off(desk: Desk) -> int:
     batches = 0
-    while await handlers.work_one(desk.database, desk.clock):
+    while await handlers.work_on(desk.database, desk.clock):
         batches += 1
     return batches
 
@@ -147,7 +147,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
     monkeypatch.setattr(handlers, "AT_ONCE", 1)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    assert await handlers.work_one(vessel.database, vessel.clock)
+    assert await handlers.work_on(vessel.database, vessel.clock)
     told = await vessel.types()
 
     async def killed(*_: Any) -> None:
@@ -156,7 +156,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
     with monkeypatch.context() as broken:
         broken.setattr(store, "settle", killed)
         with pytest.raises(ConnectionError):
-            await handlers.work_one(vessel.database, vessel.clock)
+            await handlers.work_on(vessel.database, vessel.clock)
     assert await vessel.types() == told
     assert await worked_off(vessel) == 1
     states = {one["state"] for one in await listed(vessel, known)}
@@ -170,7 +170,10 @@ async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:
     assert (await vessel.post(LI, path, {})).slug == "disruption-running"
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
     await worked_off(vessel)
+    held = [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)]
     mine = await vessel.post(LI, path, {})
+    assert [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)] == [(LI, 0), (CHEN, 1)]
+    assert held == [(LI, 1), (CHEN, 1)]
     assert (mine.body["status"], mine.body["to_release"]) == ("logged", 0)
     again = await vessel.post(LI, path, {})
     assert again.body["version"] == mine.body["version"]

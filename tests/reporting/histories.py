@@ -11,6 +11,7 @@ from uuid import UUID
 from services.reporting.app import SERVICE
 from shared.contracts import customers as c
 from shared.contracts import exceptions as x
+from shared.contracts import lateness as late
 from shared.contracts import legs
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
@@ -189,6 +190,27 @@ def action_facts(owner: str, due_on: date, status: Any = "open") -> x.ActionFact
     )
 
 
+def late_step(days: int, *causes: tuple[Any, Any, int], milestone: str = "DEPART") -> late.LateStep:
+    """A delay with these causes, each with party and days; without any, lateness that nobody logged."""
+    return late.LateStep(
+        kind="delay" if causes else "unlogged",
+        milestone=milestone,
+        department="sales",
+        delay_id=new_id() if causes else None,
+        late_days=days + 1,
+        days=days,
+        causes=tuple(late.CauseDays(code=code, party=party, days=own) for code, party, own in causes),
+    )
+
+
+def lateness_of(order: tuple[UUID, str, UUID], delivered: date, *steps: late.LateStep) -> late.LatenessAttributed:
+    """`order` is (id, number, customer); it has one leg."""
+    order_id, number, customer_id = order
+    days = sum(step.days for step in steps)
+    leg = late.LegLateness(shipment=None, promised=delivered - timedelta(days=days), delivered=delivered, days=days, steps=steps)
+    return late.LatenessAttributed(order_id=order_id, number=number, customer_id=customer_id, legs=(leg,))
+
+
 class RandomHistory:
     """A random valid history of a few orders: what orders and notifications might have told, of any length."""
 
@@ -207,7 +229,7 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines,
+            self._exception, self._change_exception, self._move_lines, self._lateness,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -369,6 +391,11 @@ class RandomHistory:
         else:
             self.teller.tell(exception_id, x.ExceptionChanged(exception=facts, because="edited"))
 
+    def _lateness(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        steps = [late_step(self.random.randint(0, 5)) for _ in range(self.random.randint(0, 3))]
+        self.teller.tell(order_id, lateness_of((order_id, number, customer_id), self._day(), *steps))
+
     def _queue(self) -> None:
         if not self._delays:
             return
@@ -407,7 +434,7 @@ async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
 
 DUMPED = (
     "customer", "staff", "supplier", "shipment", "sales_order", "line", "milestone", "promise_change", "delay", "delay_order",
-    "delay_effect", "exception", "exception_order", "notice", "notice_order", "notice_date",
+    "delay_effect", "exception", "exception_order", "lateness", "notice", "notice_order", "notice_date",
 )  # fmt: skip
 
 

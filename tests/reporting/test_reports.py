@@ -35,6 +35,8 @@ from tests.reporting.histories import (
     consume,
     delay_facts,
     exception_facts,
+    late_step,
+    lateness_of,
     line,
     message,
     node,
@@ -393,3 +395,29 @@ def test_bad_parameters_are_named(name: str, field: str) -> None:
     with pytest.raises(ValidationError) as refused:
         REPORTS[name].query.model_validate({field: bad[field]})
     assert refused.value.errors()[0]["loc"] == (field,)
+
+
+async def test_what_lateness_came_from_sums_to_the_days_late(reporting: Reporting) -> None:
+    t = Teller()
+    li, wang = t.customer("C1", "li"), t.customer("C2", "wang")
+    mine, other = (t.order(li, "A", [line("1", APRIL)]), "A", li), (t.order(wang, "B", [line("1", APRIL)], code="C2"), "B", wang)
+    harmless = late_step(0, ("SUP-LATE", "supplier", 0), milestone="MAT_IN")
+    t.tell(mine[0], lateness_of(mine, MARCH, late_step(9)))
+    t.tell(mine[0], lateness_of(mine, MARCH, harmless, late_step(2), late_step(5, ("LOG-VSL", "carrier", 4), ("LOG-PORT", "carrier", 1))))
+    t.tell(other[0], lateness_of(other, APRIL, late_step(3, ("SUP-LATE", "supplier", 3), milestone="MAT_IN")))
+    await consume(reporting.database, t.told)
+    rows = await report(reporting.database, "lateness")
+    assert {row["key"]: (row["orders"], row["moved"], row["harmless"], row["days"]) for row in rows} == {
+        "carrier": (1, 2, 0, 5),
+        "supplier": (2, 1, 1, 3),
+        "unlogged": (1, 1, 0, 2),
+    }
+    assert rows[-1]["cumulative"] == "1.000000"
+    by_cause = {row["key"]: row["days"] for row in await report(reporting.database, "lateness", by="cause")}
+    assert by_cause == {"LOG-VSL": 4, "LOG-PORT": 1, "SUP-LATE": 3, "UNLOGGED": 2}
+    by_milestone = {row["key"]: row["days"] for row in await report(reporting.database, "lateness", by="milestone")}
+    assert by_milestone == {"DEPART": 7, "MAT_IN": 3}
+    assert [row["key"] for row in await report(reporting.database, "lateness", customer="C2")] == ["supplier"]
+    assert {row["days"] for row in await report(reporting.database, "lateness", to=MARCH)} == {5, 2, 0}
+    (seen,) = await report(reporting.database, "lateness", Scope(["wang"], TODAY))
+    assert (seen["key"], seen["days"]) == ("supplier", 3)

@@ -9,12 +9,11 @@ import orjson
 from aiohttp.test_utils import TestClient
 
 from shared.clock import Clock
-from shared.contracts.customers import Role
 from shared.contracts.envelope import Envelope
 from shared.database.pool import Database
 from shared.messaging.keys import key_of
 from shared.messaging.personal import unseal
-from shared.web.auth import Principal, Unauthorized, Verifier
+from shared.web.auth import ROLES, Principal, Unauthorized, Verifier
 
 WHEN = datetime(2013, 1, 15, 8, 0, tzinfo=UTC)
 
@@ -39,8 +38,7 @@ class TrustingVerifier(Verifier):
         login, _, roles = (authorization or "").removeprefix("Bearer").strip().partition(":")
         if not login:
             raise Unauthorized("send a token")
-        known: tuple[Role, ...] = ("merchandiser", "clerk", "planner", "finance", "manager", "admin")
-        return Principal(login, roles=frozenset(role for role in known if role in roles.split(",")))
+        return Principal(login, roles=frozenset(role for role in ROLES if role in roles.split(",")))
 
 
 @dataclass

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import asyncpg
+
 from deploy.local import backup as backups
 from deploy.local import parts, restore
 from deploy.local.backup import Unusable
@@ -44,7 +46,10 @@ def put_back(home: Home, folder: Path, services: Sequence[str]) -> int:
         return until_stopped(_put_back(home, folder, chosen))
     except AlreadyRunning:
         return already_running(home)
-    except (Unusable, StartFailed) as failure:
+    except restore.Unfinished as failure:
+        print(f"the databases are restored, the stream is not: {failure}\ngive the same command again", file=sys.stderr)
+        return FAILED
+    except (Unusable, StartFailed, asyncpg.PostgresError, OSError) as failure:
         print(f"nothing was restored: {failure}", file=sys.stderr)
         return FAILED
 

@@ -2,6 +2,7 @@
 
 from services.orders.fields import Answer
 from shared.contracts.codes import CAUSES, INCOTERMS, MODES, PARTIES, CauseCode, CauseMeaning, Incoterm, Mode, Party
+from shared.contracts.papers import DOCUMENTS, DocumentCode, DocumentMeaning
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -16,9 +17,10 @@ class Codes(Answer):
     parties: tuple[Party, ...]
     modes: tuple[Mode, ...]
     incoterms: tuple[Incoterm, ...]
+    documents: dict[DocumentCode, DocumentMeaning]
 
 
 @routes.get("/api/orders/codes", roles=ANYONE)
 async def list_codes(call: Call) -> Codes:
-    """List the codes. Delay causes, parties, transport modes and Incoterms."""
-    return Codes(causes=dict(CAUSES), parties=PARTIES, modes=MODES, incoterms=INCOTERMS)
+    """List the codes. Delay causes, parties, transport modes, Incoterms and documents."""
+    return Codes(causes=dict(CAUSES), parties=PARTIES, modes=MODES, incoterms=INCOTERMS, documents=dict(DOCUMENTS))

@@ -13,6 +13,7 @@ from services.orders.delays.model import Attribution, Delay, DelayBody, LogDelay
 from services.orders.delays.queries import DelayShown, DelaysQuery
 from services.orders.delays.store import Saving
 from services.orders.fields import Answer
+from services.orders.lateness import store as lateness
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
@@ -141,10 +142,11 @@ async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[Dela
 @routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
 async def attribute_delay(call: Call, delay: UUID, body: Attribution) -> Attributed:
     """Give the causes that were found. Also for a delay that is closed; no date moves and nobody is told."""
-    current, _, _ = await _lock(call, delay)
+    current, plans, _ = await _lock(call, delay)
     attributed, event = domain.attribute_delay(current, causes_of(body.causes, found=True))
     await store.save_attribution(call.tx, attributed)
     await store.tell(call.tx, call.stamp(), attributed, event)
+    await lateness.look_again(call.tx, plans, call.now)
     return Attributed(delay=delay, version=attributed.version, under_investigation=attributed.under_investigation)
 
 

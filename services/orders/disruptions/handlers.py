@@ -20,7 +20,7 @@ from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from shared.clock import Clock
 from shared.contracts.disruptions import DisruptionLogged
-from shared.database.pool import AWAY, Database
+from shared.database.pool import Database, away
 from shared.messaging.record import Stamp
 from shared.problems import Unavailable
 from shared.process import pause
@@ -41,17 +41,19 @@ async def disruptions(running: Running) -> None:
 
 
 async def _work(running: Running) -> None:
-    """What goes wrong is tried again: nothing of the batch is written then."""
+    """What goes wrong is tried again, and a fault of ours stands in the log meanwhile: nothing of the batch is written then."""
     while not running.stopping.is_set():
         try:
-            wait = 0.0 if await work_one(running.database, running.clock) else POLL_SECONDS
-        except (Unavailable, *AWAY) as error:
+            wait = 0.0 if await work_on(running.database, running.clock) else POLL_SECONDS
+        except Exception as error:
+            if not (away(error) or isinstance(error, Unavailable)):
+                log.exception("disruption.stumbled")
             log.warning("disruption.paused", error=type(error).__name__)
             wait = AGAIN_SECONDS
         await pause(running.stopping, wait)
 
 
-async def work_one(database: Database, clock: Clock) -> bool:
+async def work_on(database: Database, clock: Clock) -> bool:
     """Log the next batches of the oldest disruption that is confirmed, side by side; False when there is none.
 
     While one is written the next is decided.

@@ -177,7 +177,7 @@ async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
 
 
 async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> list[Leg]:
-    """Those of the parts that are still to be worked off, now that the disruption is locked."""
+    """Those of the parts that are still to be worked off, now that their orders are locked."""
     return [Leg(**dict(row)) for row in await tx.fetch(_STILL_LEFT, disruption_id, list(parts))]
 
 

@@ -20,9 +20,11 @@ CREATE TABLE shipment_cutoff (
     zone        text NOT NULL,
     stated      boolean NOT NULL,
     revision    integer NOT NULL CHECK (revision >= 1),
+    -- What must have happened by then.
+    milestone   text NOT NULL,
     -- The revision of which it was told that it is at risk.
     told        integer CHECK (told <= revision),
     met_at      timestamptz,
     PRIMARY KEY (shipment_id, kind)
 );
-CREATE INDEX shipment_cutoff_open ON shipment_cutoff (at) WHERE met_at IS NULL;
+CREATE INDEX shipment_cutoff_told ON shipment_cutoff (at) WHERE met_at IS NULL AND told IS NOT NULL;

@@ -1,30 +1,25 @@
 """Actual dates over HTTP: of a milestone of one order, or of a shipment with all its orders."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.delays import store as delays
 from services.orders.fields import Answer, require_come
+from services.orders.milestones import store
 from services.orders.milestones.domain import (
     GateClosed,
     MilestoneReached,
     RecordActual,
     Recorded,
     RecordShipmentActual,
-    delays_over,
     record,
 )
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
-from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
-from shared.messaging.record import append
 from shared.problems import Invalid, NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
@@ -70,7 +65,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
         await shipments.lock(call.tx, leg)
     plan = await planning.lock_order(call.tx, order, owners)
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
-    await _save(call, [recorded])
+    await store.save(call.tx, call.stamp(), [recorded])
     return _reached(recorded)
 
 
@@ -94,26 +89,8 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))
     recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
-    await _save(call, recorded)
+    await store.save(call.tx, call.stamp(), recorded)
     return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in recorded))
-
-
-async def _save(call: Call, recorded: Sequence[Recorded]) -> None:
-    settled = [one.settled for one in recorded]
-    stamp = call.stamp()
-    await planning.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
-    facts = planning.facts(settled)
-    over = _delays_reached(recorded)
-    if over:
-        day = max(one.achieved.actual for one in recorded)
-        facts += await delays.close_finished(call.tx, over, day)
-    await append(call.tx, stamp, facts)
-
-
-def _delays_reached(recorded: Sequence[Recorded]) -> list[tuple[UUID, UUID]]:
-    """Open delays that this leaves behind, each with the order that does."""
-    settled = [one.settled for one in recorded]
-    return sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
 
 
 def _reached(recorded: Recorded) -> OrderReached:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 
+from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import state_all
+from services.orders.estimates.domain import carriers_words, state_all
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
-from services.orders.shipments.domain import ARRIVE, DEPART, carriers_words
+from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, sight
@@ -74,9 +75,9 @@ async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> Shipme
     ready; lines that join later do, too. What is left out he has taken back.
     """
     locked = await _seen(call, shipment)
-    event = await store.schedule(call.tx, locked, body, call.now)
-    if event is not None:
-        await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+    events = await cutoffs.schedule(call.tx, locked, body, call.now)
+    if events:
+        await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
         await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
     return await queries.show(call.tx, shipment, await sight(call))
 

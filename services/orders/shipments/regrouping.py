@@ -1,11 +1,15 @@
 """Lines that change their shipments, over HTTP: put into one, taken out, moved; shipments split, merged and rolled."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.credits import store as credits
+from services.orders.credits.domain import PartialShipmentForbidden, refuse_split
+from services.orders.cutoffs import store as cutoffs
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
@@ -54,7 +58,7 @@ class Moved(Answer):
     orders: tuple[OrderMoved, ...]
 
 
-@routes.post("/api/orders/{order}/moves", roles=WRITERS, problems=(NotFound, Underway, Apart, Elsewhere))
+@routes.post("/api/orders/{order}/moves", roles=WRITERS, problems=(NotFound, Underway, Apart, Elsewhere, PartialShipmentForbidden))
 async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     """Put lines of an order into a shipment, take them out, or move them to another. Promises stay, the plan's legs follow.
 
@@ -68,10 +72,12 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     _check_locked(plan, body.lines, locked)
     sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
     regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason)
-    return await _save(call, [regrouped] if regrouped else [], body.shipment)
+    return await _save(call, [regrouped] if regrouped else [], locked.get(body.shipment))
 
 
-@routes.post("/api/orders/shipments/{shipment}/splits", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart))
+@routes.post(
+    "/api/orders/shipments/{shipment}/splits", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart, PartialShipmentForbidden)
+)
 async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Moved:
     """Let part of a shipment travel in another. It is made where there is none of its number; what there is stays as it is."""
     if body.into.number == shipment:
@@ -84,7 +90,7 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
     told = ShipmentSplit(
         shipment_id=locked[shipment].id, number=shipment, into=body.into.number, lines=_lines(regrouped), reason=body.reason
     )
-    return await _save(call, regrouped, body.into.number, locked[shipment], told)
+    return await _save(call, regrouped, locked[body.into.number], locked[shipment], told)
 
 
 @routes.post("/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart))
@@ -95,7 +101,7 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
     locked = await _lock(call, {shipment}, body.into)
     regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
-    return await _save(call, regrouped, body.into, locked[shipment], told)
+    return await _save(call, regrouped, locked[body.into], locked[shipment], told)
 
 
 @routes.post("/api/orders/shipments/{shipment}/rolls", roles=WRITERS, status=204, problems=(NotFound, NotAllYours, Underway))
@@ -113,8 +119,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     schedule = Schedule(etd=body.etd, eta=body.eta)
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
-    if (scheduled := await store.schedule(call.tx, locked, schedule, call.now)) is not None:
-        events.append(scheduled)
+    await cutoffs.forget(call.tx, locked.id)
+    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
 
@@ -154,10 +160,27 @@ def _lines(regrouped: Sequence[Regrouped]) -> tuple[ShippedLine, ...]:
     return tuple(ShippedLine(order=one.settled.after.number, line=move.line) for one in regrouped for move in one.moves)
 
 
+async def _check_credits(call: Call, regrouped: Sequence[Regrouped], into: Shipment | None) -> None:
+    """PartialShipmentForbidden where an order would travel apart, by another vessel, and a letter of credit that pays it forbids that."""
+    apart = {one.settled.after.order_id for one in regrouped if one.parted and not _same_voyage(one, into)}
+    for covering in (await credits.of_orders(call.tx, apart)).values() if apart else ():
+        refuse_split(covering)
+
+
+def _same_voyage(one: Regrouped, into: Shipment | None) -> bool:
+    """What goes on with the same vessel and voyage is no partial shipment."""
+    if into is None or into.transport.vessel is None or into.transport.voyage is None:
+        return False
+    voyage = (into.transport.vessel, into.transport.voyage)
+    sources = (one.settled.after.transports.get(made.like or "") for made in one.made)
+    return all(how is not None and (how.vessel, how.voyage) == voyage for how in sources)
+
+
 async def _save(
-    call: Call, regrouped: Sequence[Regrouped], shipment: str | None, source: Shipment | None = None, told: Event | None = None
+    call: Call, regrouped: Sequence[Regrouped], into: Shipment | None, source: Shipment | None = None, told: Event | None = None
 ) -> Moved:
     """Nothing is told where nothing moved: the command was done already."""
+    await _check_credits(call, regrouped, into)
     if regrouped:
         stamp = call.stamp()
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
@@ -165,7 +188,7 @@ async def _save(
         if source is not None and told is not None:
             await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
     return Moved(
-        shipment=shipment,
+        shipment=into.number if into else None,
         orders=tuple(
             OrderMoved(
                 number=one.settled.after.number,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, RootModel
 
+from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import store as delays
 from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
@@ -151,8 +152,8 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[F
     await append(call.tx, stamp, [*planning.facts(settled), *await delays.close_finished(call.tx, over, call.now.date())])
     for shipment in locked.values():
         said = Schedule(etd=_day(counts, shipment.number, DEPART, shipment.etd), eta=_day(counts, shipment.number, ARRIVE, shipment.eta))
-        if (event := await shipments.schedule(call.tx, shipment, said, call.now)) is not None:
-            await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, [event])])
+        if events := await cutoffs.schedule(call.tx, shipment, said, call.now):
+            await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, events)])
     return followed, counts
 
 

@@ -8,7 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orders.fields import Answer
 from services.orders.sight import sight
 from services.orders.work import queries
-from services.orders.work.queries import BEGINNING, ActionWork, DelayWork, MilestoneWork, OrderAtRisk, Part, Person
+from services.orders.work.queries import (
+    BEGINNING,
+    ActionWork,
+    ClauseWork,
+    CreditWork,
+    CutoffWork,
+    DelayWork,
+    DocumentWork,
+    MilestoneWork,
+    OrderAtRisk,
+    Part,
+    Person,
+)
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.domain import Actor
@@ -16,6 +28,8 @@ from shared.approvals.models import RequestShown, RequestsQuery, View
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
+
+SOON = timedelta(days=7)
 
 routes = Routes("work")
 
@@ -37,7 +51,11 @@ class WorkList(Answer):
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
+    cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
     actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
+    documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
+    credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
+    clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
@@ -55,7 +73,11 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         awaited=await queries.awaited(tx, whose, limit),
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
+        cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
+        documents=await queries.documents(tx, whose, today + SOON, limit),
+        credits=await queries.credits(tx, whose, limit),
+        clauses=await queries.clauses(tx, whose, limit),
     )
 
 

@@ -93,6 +93,7 @@ class Changes:
     delay_effect: Change = field(default_factory=Change)
     exception: Change = field(default_factory=lambda: Change(kept=frozenset({"opened_at"})))
     exception_order: Change = field(default_factory=Change)
+    lateness: Change = field(default_factory=Change)
     notice: Change = field(default_factory=Change)
     notice_order: Change = field(default_factory=Change)
     notice_date: Change = field(default_factory=Change)

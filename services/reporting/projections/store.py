@@ -134,6 +134,7 @@ TABLES = (
         kept=frozenset({"opened_at"}),
     ),
     Table("exception_order", {"exception_id": UUID, "order_id": UUID}, {"number": TEXT, "customer_id": UUID}),
+    Table("lateness", {"order_id": UUID}, {"number": TEXT, "customer_id": UUID, "legs": JSON}),
     Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,

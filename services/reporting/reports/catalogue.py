@@ -6,6 +6,7 @@ from types import MappingProxyType
 from services.reporting.reports.counts import COUNTS
 from services.reporting.reports.delay_causes import DELAY_CAUSES
 from services.reporting.reports.domain import Report
+from services.reporting.reports.lateness import LATENESS
 from services.reporting.reports.notices import NOTICE_LEAD_TIME, NOTICES
 from services.reporting.reports.on_time import ON_TIME
 from services.reporting.reports.open_delays import OPEN_DELAYS
@@ -13,6 +14,6 @@ from services.reporting.reports.open_exceptions import OPEN_EXCEPTIONS
 from services.reporting.reports.orders import ORDERS
 from services.reporting.reports.silent_delays import SILENT_DELAYS
 
-_ALL = (ON_TIME, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, COUNTS, ORDERS)
+_ALL = (ON_TIME, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, LATENESS, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, COUNTS, ORDERS)
 
 REPORTS: Mapping[str, Report] = MappingProxyType({report.name: report for report in _ALL})

@@ -11,12 +11,15 @@ import shared.contracts.approvals
 import shared.contracts.clauses
 import shared.contracts.credits
 import shared.contracts.customers
+import shared.contracts.customs
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.lateness
 import shared.contracts.legs
 import shared.contracts.notifications
 import shared.contracts.orders
+import shared.contracts.papers
 import shared.contracts.shipments  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks

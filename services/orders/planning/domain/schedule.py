@@ -44,7 +44,7 @@ def latest_days(schedule: Schedule, point: int, promise: int) -> tuple[int, ...]
             starts[at], finishes[at] = _latest(schedule, at, leading, finishes, starts, promise if at == point else _FAR)
     for at in range(len(finishes)):
         if not leading >> at & 1:
-            starts[at], finishes[at], _ = _soonest(schedule, at, finishes, starts, schedule.durations[at])
+            starts[at], finishes[at], _ = soonest(schedule, at, finishes, starts, schedule.durations[at])
     return tuple(finishes)
 
 
@@ -103,7 +103,7 @@ def forecast(
         floor, day, driver = held.get(at, NEVER), NEVER, -1
         waits = bool(schedule.network.into[at])
         if waits:
-            starts[at], allowed[at], driver = _soonest(schedule, at, days, starts, schedule.durations[at])
+            starts[at], allowed[at], driver = soonest(schedule, at, days, starts, schedule.durations[at])
         if at in said:
             day, driver = _said(schedule, at, days, starts, allowed[at], driver, said[at])
         else:
@@ -143,24 +143,27 @@ def _said(
         return calendar.next_open(day), -1
     moved = calendar.next_open(day + max(0, allowed - then))
     # The word is on the work itself: however little that takes, it is not done before what it waits for.
-    _, least, before = _soonest(schedule, at, days, starts, 0)
+    _, least, before = soonest(schedule, at, days, starts, 0)
     if least > moved:
         return least, before
     return moved, driver if allowed > then else -1
 
 
-def _soonest(schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], duration: int) -> tuple[int, int, int]:
-    """The earliest start and finish that what a step waits for allows, and the step that drives it there."""
+def soonest(
+    schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], duration: int, links: Sequence[Link] | None = None
+) -> tuple[int, int, int]:
+    """The earliest start and finish that what a step waits for allows, or only `links` of it, and the step that drives it there."""
     calendar = schedule.calendars[at]
+    waited = schedule.network.into[at] if links is None else links
     start, finish, driver = NEVER, NEVER, -1
-    for link in schedule.network.into[at]:
+    for link in waited:
         if link.waits != "finish_to_finish":
             day = _lagged(starts[link.before] if link.waits == "start_to_start" else days[link.before], link, calendar)
             if day > start:
                 start, driver = day, link.before
     if start:
         finish = calendar.add(start, duration)
-    for link in schedule.network.into[at]:
+    for link in waited:
         if link.waits == "finish_to_finish":
             day = calendar.next_open(_lagged(days[link.before], link, calendar))
             if day > finish:

@@ -4,7 +4,7 @@ For a rebuild's empty tables. Of a key the last whole row counts, then the last 
 archiving, which within an aggregate is that of its events.
 """
 
-from services.reporting.projections.fills import delays, exceptions, names, notices, orders
+from services.reporting.projections.fills import delays, exceptions, lateness, names, notices, orders
 
-FILLS = (orders.FILL, notices.FILL, delays.FILL, exceptions.FILL, names.FILL)
+FILLS = (orders.FILL, notices.FILL, delays.FILL, exceptions.FILL, lateness.FILL, names.FILL)
 """Those that take longest first."""

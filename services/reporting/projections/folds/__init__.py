@@ -1,8 +1,7 @@
 """How each event changes the projections. Pure: nothing is read, so that batches of any size give the same rows."""
 
 from services.reporting.projections.domain import Folds
-from services.reporting.projections.folds import customers, delays, exceptions, notices, orders
+from services.reporting.projections.folds import customers, delays, exceptions, lateness, notices, orders
 
-FOLDS = Folds(
-    {event: function for noun in (customers, orders, delays, exceptions, notices) for event, function in noun.FOLDS.by_event.items()}
-)
+_NOUNS = (customers, orders, delays, exceptions, lateness, notices)
+FOLDS = Folds({event: function for noun in _NOUNS for event, function in noun.FOLDS.by_event.items()})

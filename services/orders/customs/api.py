@@ -1,0 +1,168 @@
+"""Customs over HTTP: goods declared, inspected, held, released. What is declared and released meets the milestones."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from services.orders.customs import domain, queries, store
+from services.orders.customs.domain import DECLARED, RELEASED, EntryElsewhere
+from services.orders.customs.model import Declaration, Entry, EntryBody, Hold, Inspection, Release, ShipmentDeclaration
+from services.orders.customs.queries import EntriesQuery, EntryShown
+from services.orders.customs.store import EntryExists
+from services.orders.exceptions import store as exceptions
+from services.orders.fields import require_come
+from services.orders.milestones import store as milestones
+from services.orders.milestones.domain import GateClosed
+from services.orders.planning import store as planning
+from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Plan
+from services.orders.shipments import store as shipments
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.customers import Role
+from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
+from shared.contracts.exceptions import ConcernedOrder, ExceptionOpened
+from shared.ids import new_id
+from shared.problems import FieldError, Invalid, NotFound, Stale, require_none
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call, Reply
+from shared.web.paging import Page
+from shared.web.routes import Routes
+
+CUSTOMS = "/api/orders/customs"
+BROKERS: frozenset[Role] = WRITERS | {"docs"}
+"""Those who follow orders, and those who make the documents."""
+
+routes = Routes("customs")
+
+
+@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed))
+async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
+    """Declare an order's goods to customs. CST_DECL has happened with it."""
+    owners = await sight(call)
+    seen = await planning.read_order(call.tx, order, owners)
+    leg = find_leg(seen, DECLARED, body.shipment, "shipment" in body.model_fields_set)
+    if leg is not None:
+        await shipments.lock(call.tx, leg)
+    plan = await planning.lock_order(call.tx, order, owners)
+    return await _declare(call, [plan], leg, body, body.on, order_id=plan.order_id)
+
+
+@routes.post(
+    "/api/orders/shipments/{shipment}/customs", roles=BROKERS, status=201, problems=(NotFound, NotAllYours, EntryExists, GateClosed)
+)
+async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration) -> Reply[EntryShown]:
+    """Declare a shipment to customs, with all its orders. CST_DECL of each has happened with it."""
+    found = await shipments.lock(call.tx, shipment)
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    if not plans:
+        raise Invalid(f"no order travels in shipment {shipment}")
+    return await _declare(call, plans, shipment, body, body.on, shipment_id=found.id)
+
+
+@routes.put(CUSTOMS + "/{entry}", roles=BROKERS, if_match=True, problems=(NotFound, NotAllYours, EntryExists, Stale))
+async def change_entry(call: Call, entry: UUID, body: EntryBody) -> EntryShown:
+    """Say an entry's number, regime and documents anew."""
+    known, plans = await _lock(call, entry)
+    call.require_version(known.version)
+    await _check_documents(call, body, plans)
+    now = domain.change(known, body)
+    await store.save(call.tx, call.stamp(), now, CustomsChanged(entry=now.told()))
+    return queries.shown(now)
+
+
+@routes.post(CUSTOMS + "/{entry}/inspection", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere))
+async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown:
+    """Say that customs looked at the goods, and what they found."""
+    require_come(body.on, call.now.date(), "on")
+    known, _ = await _lock(call, entry)
+    now = domain.inspect(known, body.on, body.note)
+    await store.save(call.tx, call.stamp(), now, CustomsInspected(entry=now.told()))
+    return queries.shown(now)
+
+
+@routes.post(CUSTOMS + "/{entry}/hold", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere))
+async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
+    """Say that customs keeps the goods. Opens an exception, in which it is seen to."""
+    known, _ = await _lock(call, entry)
+    now, opened = domain.hold(known, body, exception_id=new_id(), by=call.principal.login, now=call.now)
+    await exceptions.save(call.tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
+    await store.save(call.tx, call.stamp(), now, CustomsHeld(entry=now.told()))
+    return queries.shown(now)
+
+
+@routes.post(CUSTOMS + "/{entry}/release", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed))
+async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
+    """Say that the goods may go. CST_REL of each order has happened with it; an exception of a hold is closed by itself."""
+    require_come(body.on, call.now.date(), "on")
+    known, plans = await _lock(call, entry)
+    now = domain.release(known, body.on)
+    await milestones.save(call.tx, call.stamp(), domain.meet(plans, known.shipment, RELEASED, body.on))
+    await store.save(call.tx, call.stamp(), now, CustomsReleased(entry=now.told()))
+    return queries.shown(now)
+
+
+@routes.get(CUSTOMS, roles=ANYONE)
+async def list_entries(call: Call, query: EntriesQuery) -> Page[EntryShown]:
+    """List customs entries, the newest first."""
+    return await queries.list_entries(call.tx, query, await sight(call))
+
+
+@routes.get(CUSTOMS + "/{entry}", roles=ANYONE, problems=(NotFound,))
+async def read_entry(call: Call, entry: UUID) -> EntryShown:
+    """Read a customs entry."""
+    return queries.shown(await store.read(call.tx, entry, await sight(call)))
+
+
+async def _declare(
+    call: Call,
+    plans: Sequence[Plan],
+    leg: str | None,
+    body: EntryBody,
+    on: date,
+    *,
+    order_id: UUID | None = None,
+    shipment_id: UUID | None = None,
+) -> Reply[EntryShown]:
+    require_come(on, call.now.date(), "on")
+    await _check_documents(call, body, plans)
+    made = Entry(
+        entry_id=new_id(),
+        order_id=order_id,
+        shipment_id=shipment_id,
+        shipment=leg,
+        orders=tuple(ConcernedOrder(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id) for plan in plans),
+        number=body.number,
+        regime_code=body.regime_code,
+        documents=body.documents,
+        declared_on=on,
+        declared_by=call.principal.login,
+    )
+    await milestones.save(call.tx, call.stamp(), domain.meet(plans, leg, DECLARED, on))
+    await store.save(call.tx, call.stamp(), made, CustomsDeclared(entry=made.told()))
+    return Reply(queries.shown(made), headers={"Location": f"{CUSTOMS}/{made.entry_id}"})
+
+
+async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:
+    known = await store.documents_of(call.tx, body.documents, [plan.order_id for plan in plans])
+    require_none(
+        [
+            FieldError(f"documents.{index}", "it is no document of these orders")
+            for index, one in enumerate(body.documents)
+            if one not in known
+        ]
+    )
+
+
+async def _lock(call: Call, entry_id: UUID) -> tuple[Entry, list[Plan]]:
+    """The entry under its lock, its shipment's and its orders' before it; NotAllYours where one is not in sight."""
+    owners = await sight(call)
+    seen = await store.read(call.tx, entry_id, owners)
+    if seen.shipment is not None:
+        await shipments.lock(call.tx, seen.shipment)
+    if seen.shipment_id is not None and seen.shipment is not None:
+        plans, others = await planning.lock_shipment_orders(call.tx, seen.shipment, owners)
+        require_all(others, "the customs entry")
+    else:
+        plans = [await planning.lock_order(call.tx, seen.orders[0].number, owners)]
+    return await store.lock(call.tx, entry_id), plans

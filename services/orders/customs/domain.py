@@ -1,0 +1,67 @@
+"""Rules of customs entries: what may follow on what, what a hold opens, and which milestones are met. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.orders.customs.model import Entry, EntryBody, Hold
+from services.orders.exceptions.domain import open_exception
+from services.orders.exceptions.model import OpenException, OrderException, Place
+from services.orders.milestones.domain import Recorded, record
+from services.orders.planning.model import Plan
+from shared.contracts.customs import CustomsState
+from shared.problems import Conflict, Invalid
+
+DECLARED, RELEASED = "CST_DECL", "CST_REL"
+"""Milestones that a declaration and a release meet."""
+FOLLOWS: Mapping[CustomsState, tuple[CustomsState, ...]] = {
+    "declared": ("inspected", "held", "released"),
+    "inspected": ("inspected", "held", "released"),
+    "held": ("inspected", "released"),
+    "released": (),
+}
+
+
+class EntryElsewhere(Conflict):
+    """This does not follow on where the entry is."""
+
+    slug = "entry-elsewhere"
+    title = "The customs entry is at another point"
+
+
+def change(known: Entry, body: EntryBody) -> Entry:
+    """What was said of it, corrected; also after the release."""
+    return replace(known, **{name: getattr(body, name) for name in EntryBody.model_fields}, version=known.version + 1)
+
+
+def inspect(known: Entry, on: date, note: str) -> Entry:
+    return replace(_next(known, "inspected", on), inspected_on=on, note=note)
+
+
+def hold(known: Entry, body: Hold, *, exception_id: UUID, by: str, now: datetime) -> tuple[Entry, OrderException]:
+    """The entry that is held, and the exception it opens: customs answers for it until somebody finds another cause."""
+    held = replace(_next(known, "held", body.on), held_on=body.on, note=body.reason, exception_id=exception_id)
+    place = Place(known.order_id, known.shipment_id, known.shipment if known.shipment_id else None, known.orders, {})
+    said = {"kind": "customs_hold", "severity": body.severity, "detected_on": body.on, "causes": [{"code": "CST-HOLD"}]}
+    described = OpenException.model_validate({**said, "description": f"{known.number}: {body.reason}"[:2000]})
+    return held, open_exception(place, described, exception_id=exception_id, by=by, now=now)
+
+
+def release(known: Entry, on: date) -> Entry:
+    return replace(_next(known, "released", on), released_on=on)
+
+
+def meet(plans: Sequence[Plan], shipment: str | None, milestone: str, on: date) -> list[Recorded]:
+    """The milestone recorded for those orders that have it still before them; a plan may be without it."""
+    nodes = [(plan, plan.node((shipment, milestone))) for plan in plans]
+    return [record(plan, milestone, shipment, on) for plan, node in nodes if node is not None and plan.passed(node.key) is None]
+
+
+def _next(known: Entry, state: CustomsState, on: date) -> Entry:
+    if state not in FOLLOWS[known.state]:
+        raise EntryElsewhere(f"the entry is {known.state}: it cannot be {state} now", state=known.state, follows=list(FOLLOWS[known.state]))
+    last = max(day for day in (known.declared_on, known.inspected_on, known.held_on) if day is not None)
+    if on < last:
+        raise Invalid(f"it was {known.state} on {last}: this cannot have been before", field="on")
+    return replace(known, state=state, version=known.version + 1)

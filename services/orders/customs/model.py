@@ -1,0 +1,77 @@
+"""Customs entries as they are declared and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Body, Day, Note, Number
+from shared.contracts.customs import CustomsFacts, CustomsState
+from shared.contracts.exceptions import ConcernedOrder, Severity
+from shared.contracts.text import Shape
+
+Regime = Annotated[str, Shape(r"^[0-9]{4}$", "is not a customs regime: four digits, like 0110")]
+
+
+class EntryBody(Body):
+    """What an entry is found by, and the documents it was declared with."""
+
+    number: Annotated[Number, Field(description="of the declaration")]
+    regime_code: Annotated[Regime, Field(description="customs regime: 0110 is general trade in China")]
+    documents: Annotated[tuple[UUID, ...], Field(max_length=50, description="of the orders concerned")] = ()
+
+
+class Declaration(EntryBody):
+    """Goods are declared. For an order `shipment` names the leg, where several are still to be declared."""
+
+    on: Day
+    shipment: Number | None = None
+
+
+class ShipmentDeclaration(EntryBody):
+    on: Day
+
+
+class Inspection(Body):
+    on: Day
+    note: Annotated[Note, Field(description="what customs found")]
+
+
+class Hold(Body):
+    """Customs keeps the goods: an exception is opened with it."""
+
+    on: Day
+    reason: Note
+    severity: Severity = "major"
+
+
+class Release(Body):
+    on: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A customs entry under the rules; of one order (`order_id`) or of a shipment (`shipment_id`)."""
+
+    entry_id: UUID
+    order_id: UUID | None
+    shipment_id: UUID | None
+    shipment: str | None
+    orders: tuple[ConcernedOrder, ...]
+    number: str
+    regime_code: str
+    documents: tuple[UUID, ...]
+    declared_on: date
+    declared_by: str
+    state: CustomsState = "declared"
+    inspected_on: date | None = None
+    held_on: date | None = None
+    released_on: date | None = None
+    note: str | None = None
+    exception_id: UUID | None = None
+    version: int = 1
+
+    def told(self) -> CustomsFacts:
+        return CustomsFacts(**{name: getattr(self, name) for name in CustomsFacts.model_fields})

@@ -1,0 +1,112 @@
+"""Rules of cut-offs: by when goods must be ready for a vessel, reckoned back from its departure until the carrier says it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from services.orders.fields import Body
+from shared.contracts.places import TimeZone
+from shared.contracts.shipments import CutoffFacts, CutoffKind
+from shared.problems import FieldError, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many days before the departure, at noon of the port; what must have happened by then."""
+
+    days: int
+    milestone: str
+
+
+RULES: Mapping[CutoffKind, Rule] = MappingProxyType(
+    {
+        "shipping_instructions": Rule(4, "PACKED"),
+        "verified_gross_mass": Rule(3, "PACKED"),
+        "container_yard": Rule(2, "CY_CUT"),
+        "customs": Rule(1, "CST_REL"),
+    }
+)
+"""What holds until the carrier says otherwise: a starting proposal."""
+
+_ZONES: Mapping[str, str] = MappingProxyType(
+    {
+        "AE": "Asia/Dubai", "BD": "Asia/Dhaka", "BE": "Europe/Brussels", "CN": "Asia/Shanghai", "DE": "Europe/Berlin",
+        "EG": "Africa/Cairo", "FR": "Europe/Paris", "GB": "Europe/London", "GR": "Europe/Athens", "HK": "Asia/Hong_Kong",
+        "IN": "Asia/Kolkata", "IT": "Europe/Rome", "JP": "Asia/Tokyo", "KH": "Asia/Phnom_Penh", "KR": "Asia/Seoul",
+        "LK": "Asia/Colombo", "NL": "Europe/Amsterdam", "PH": "Asia/Manila", "PK": "Asia/Karachi", "PL": "Europe/Warsaw",
+        "SG": "Asia/Singapore", "TH": "Asia/Bangkok", "TR": "Europe/Istanbul", "TW": "Asia/Taipei", "VN": "Asia/Ho_Chi_Minh",
+        "ZA": "Africa/Johannesburg",
+    }
+)  # fmt: skip
+"""Of countries whose ports have one zone; in others the zone is asked for."""
+
+
+class StatedCutoff(Body):
+    kind: CutoffKind
+    at: Annotated[datetime, Field(description="in the time of the port, or with an offset")]
+
+
+class StateCutoffs(Body):
+    """What the carrier has stated. What he has not is reckoned back from the departure."""
+
+    zone: Annotated[TimeZone | None, Field(description="of the port of loading; known for countries that have but one")] = None
+    stated: Annotated[tuple[StatedCutoff, ...], Field(max_length=len(RULES))] = ()
+
+
+def zone_of(port: str | None) -> str | None:
+    """The time zone of a port by its UN/LOCODE, where its country has but one."""
+    return _ZONES.get(port[:2]) if port else None
+
+
+def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[CutoffFacts, ...]:
+    """The cut-offs of a departure: those known, which do not move with it, and the others by the rules."""
+    there = {one.kind: one for one in known}
+    return tuple(there.get(kind) or _planned(kind, etd, zone) for kind in RULES)
+
+
+def _planned(kind: CutoffKind, etd: date, zone: str) -> CutoffFacts:
+    rule = RULES[kind]
+    day = etd - timedelta(days=rule.days)
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
+    return CutoffFacts(kind=kind, at=at, zone=zone, stated=False, revision=1)
+
+
+def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zone: str) -> tuple[CutoffFacts, ...]:
+    """The cut-offs as the carrier states them. One that is another than before is a revision of it; Invalid names what is given twice."""
+    kinds = [one.kind for one in body.stated]
+    errors = tuple(FieldError(f"stated.{at}.kind", f"{kind} is given twice") for at, kind in enumerate(kinds) if kind in kinds[:at])
+    if errors:
+        raise Invalid(errors[0].reason, errors=errors)
+    stated = {one.kind: _local(one.at, zone) for one in body.stated}
+    there = {one.kind: one for one in known}
+    reckoned = {one.kind: one for one in plan(etd, zone)} if etd is not None else {}
+    found = []
+    for kind in RULES:
+        before = there.get(kind)
+        if kind in stated:
+            now = CutoffFacts(kind=kind, at=stated[kind], zone=zone, stated=True, revision=1)
+        elif before is not None and not before.stated:
+            now = before
+        elif kind in reckoned:
+            now = reckoned[kind]
+        else:
+            continue
+        found.append(_revised(before, now))
+    return tuple(found)
+
+
+def _local(at: datetime, zone: str) -> datetime:
+    return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
+
+
+def _revised(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:
+    if before is None:
+        return now
+    if (before.at, before.zone, before.stated) == (now.at, now.zone, now.stated):
+        return before
+    return now.model_copy(update={"revision": before.revision + 1})

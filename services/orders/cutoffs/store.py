@@ -1,0 +1,127 @@
+"""Cut-offs of shipments in the database: written as they are stated, watched until they are met or passed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.orders.cutoffs.domain import RULES, plan, zone_of
+from services.orders.delays.store import start_of
+from services.orders.planning.store import columns
+from services.orders.shipments import store as shipments
+from services.orders.shipments.model import Schedule
+from services.orders.shipments.store import Shipment
+from services.orders.watches.store import watch
+from shared.contracts.event import Event
+from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged
+from shared.database.pool import Tx
+from shared.timers import set_timer
+
+MOVED = "cutoffs_moved"
+"""Watch on a shipment with cut-offs that are to come: its orders' dates have moved, or the cut-offs have."""
+LOOK = "cutoffs"
+"""Timer on it: a cut-off has passed, or another day has begun."""
+
+_READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WHERE shipment_id = $1 ORDER BY at, kind"
+_SAVE = """
+WITH gone AS (DELETE FROM shipment_cutoff WHERE shipment_id = $1 AND kind <> ALL($2::text[]))
+INSERT INTO shipment_cutoff (shipment_id, kind, at, zone, stated, revision, milestone, met_at)
+SELECT $1, n.kind, n.at, n.zone, n.stated, n.revision, n.milestone, n.met_at
+FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::boolean[], $6::integer[], $7::text[], $8::timestamptz[])
+    AS n (kind, at, zone, stated, revision, milestone, met_at)
+ON CONFLICT (shipment_id, kind) DO UPDATE SET at = excluded.at, zone = excluded.zone, stated = excluded.stated,
+    revision = excluded.revision, met_at = excluded.met_at
+"""
+_FORGET = "DELETE FROM shipment_cutoff WHERE shipment_id = $1"
+_ORDERS = "SELECT DISTINCT order_id FROM milestone WHERE shipment = $1"
+LATE = """
+m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+    AND m.estimated > (c.at AT TIME ZONE c.zone)::date
+    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
+                    AND p.actual IS NOT NULL)
+"""
+"""Milestones `m` of a shipment `s` that are expected after its cut-off `c`."""
+DONE = """
+EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone)
+AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
+                    AND p.actual IS NOT NULL))
+"""
+"""Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
+_LOOKED = f"""
+SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done,
+    ARRAY(SELECT ROW(o.id, o.number, o.customer_id, m.code, m.estimated)
+          FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+          WHERE {LATE} AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.number LIMIT 200) AS late
+FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
+WHERE s.number = $1 ORDER BY c.at, c.kind
+"""
+_TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND kind = ANY($2::text[])"
+
+
+async def read(tx: Tx, shipment: UUID) -> list[CutoffFacts]:
+    """The cut-offs of a shipment, the first first."""
+    return [CutoffFacts(**dict(row)) for row in await tx.fetch(_READ, shipment)]
+
+
+async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: datetime) -> ShipmentCutoffsChanged:
+    """Write the cut-offs of a locked shipment and begin to watch them; the event is the caller's to tell."""
+    rows = [(one.kind, one.at, one.zone, one.stated, one.revision, RULES[one.kind].milestone, one.met_at) for one in cutoffs]
+    await tx.execute(_SAVE, shipment.id, *columns(rows, 7))
+    await set_timer(tx, MOVED, shipment.id, now)
+    return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
+
+
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, now: datetime) -> list[Event]:
+    """Keep what the carrier says of a locked shipment, and reckon the cut-offs that it lacks back from its departure; it must go by sea.
+
+    The events are the caller's to tell; none where nothing is another than before.
+    """
+    scheduled = await shipments.schedule(tx, shipment, said, now)
+    if scheduled is None:
+        return []
+    zone = zone_of(shipment.transport.port_of_loading)
+    if said.etd is None or zone is None or shipment.transport.mode not in ("sea", "barge"):
+        return [scheduled]
+    known = await read(tx, shipment.id)
+    planned = plan(said.etd, zone, known)
+    return [scheduled, await save(tx, shipment, planned, now)] if len(planned) > len(known) else [scheduled]
+
+
+async def forget(tx: Tx, shipment: UUID) -> None:
+    """Those of a sailing that is not its any more."""
+    await tx.execute(_FORGET, shipment)
+
+
+class Looked(CutoffFacts):
+    """A cut-off with what is expected too late for it; `done`: what must happen by then has happened to all orders that have it."""
+
+    told: int | None
+    done: bool
+    late: tuple[LateForCutoff, ...]
+
+    @property
+    def met(self) -> bool:
+        return self.done or self.met_at is not None
+
+
+async def looked(tx: Tx, shipment: str, owners: list[str] | None) -> list[Looked]:
+    """The cut-offs of a shipment, the first first, with the orders in sight that are late for them."""
+    found = []
+    for row in await tx.fetch(_LOOKED, shipment, owners):
+        late = tuple(LateForCutoff(**dict(zip(LateForCutoff.model_fields, one, strict=True))) for one in row["late"])
+        found.append(Looked(**{**dict(row), "late": late}))
+    return found
+
+
+async def tell(tx: Tx, shipment: UUID, kinds: Sequence[CutoffKind]) -> None:
+    """Remember that it was told of these cut-offs, as they are now, that they are at risk."""
+    await tx.execute(_TOLD, shipment, list(kinds))
+
+
+async def look_again(tx: Tx, shipment: Shipment, ahead: Sequence[datetime], now: datetime) -> None:
+    """Look again tomorrow, when the next of the cut-offs `ahead` has passed, or when its orders' dates move; not any more without any."""
+    orders = [row["order_id"] for row in await tx.fetch(_ORDERS, shipment.number)] if ahead else []
+    await watch(tx, MOVED, shipment.id, orders)
+    if ahead:
+        tomorrow = start_of(now.date() + timedelta(days=1))
+        await set_timer(tx, LOOK, shipment.id, min(tomorrow, *ahead))

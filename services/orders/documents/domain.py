@@ -1,0 +1,128 @@
+"""Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
+from services.orders.planning.domain.due import due_day, unplanned
+from services.orders.planning.model import Plan
+from shared.contracts.due import DueAfter
+from shared.contracts.event import Event
+from shared.contracts.papers import (
+    DocumentAccepted,
+    DocumentDiscrepant,
+    DocumentIssued,
+    DocumentOverdue,
+    DocumentSent,
+    DocumentState,
+    DocumentWaived,
+    Step,
+)
+from shared.problems import Conflict, FieldError, Invalid, require_none
+
+FOLLOWS: Mapping[DocumentState, tuple[Step, ...]] = {
+    "missing": ("issued", "waived"),
+    "issued": ("sent", "accepted", "discrepant", "waived"),
+    "sent": ("accepted", "discrepant", "waived"),
+    "discrepant": ("issued", "accepted", "waived"),
+    "accepted": (),
+    "waived": (),
+}
+"""What may become of a document. One that is discrepant is made anew, or taken as it is after all."""
+_TOLD: Mapping[Step, type[DocumentIssued | DocumentSent | DocumentAccepted | DocumentDiscrepant | DocumentWaived]] = {
+    "issued": DocumentIssued,
+    "sent": DocumentSent,
+    "accepted": DocumentAccepted,
+    "discrepant": DocumentDiscrepant,
+    "waived": DocumentWaived,
+}
+
+
+class OutOfOrder(Conflict):
+    """This does not follow on where the document is; `follows` is what may."""
+
+    slug = "out-of-order"
+    title = "The document is at another point"
+
+
+def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID]) -> list[Document]:
+    """The documents that an order needs. Invalid names each that hangs on what its plan does not have, or is asked for twice."""
+    errors: list[FieldError] = []
+    legs = {node.shipment for node in plan.nodes}
+    seen = set()
+    for index, one in enumerate(needed):
+        where = f"documents.{index}"
+        errors += _unplanned(plan, one, f"{where}.")
+        if one.shipment is not None and one.shipment not in legs:
+            errors.append(FieldError(f"{where}.shipment", f"no line of order {plan.number} travels in shipment {one.shipment}"))
+        if (one.code, one.shipment) in seen:
+            errors.append(FieldError(f"{where}.code", f"{one.code} is asked for twice"))
+        seen.add((one.code, one.shipment))
+    require_none(errors)
+    return [
+        Document(
+            document_id=document_id,
+            order_id=plan.order_id,
+            order=plan.number,
+            customer_id=plan.customer_id,
+            shipment=one.shipment,
+            code=one.code,
+            department=one.department,
+            due_on=one.due_on,
+            due_after=one.due_after,
+            due=_due(plan, one.shipment, one.due_on, one.due_after),
+        )
+        for document_id, one in zip(ids, needed, strict=True)
+    ]
+
+
+def change(known: Document, plan: Plan, terms: DocumentTerms) -> Document:
+    """Due otherwise, or another department's work; being overdue is found anew."""
+    require_none(_unplanned(plan, terms, ""))
+    said = {name: getattr(terms, name) for name in DocumentTerms.model_fields}
+    due = _due(plan, known.shipment, terms.due_on, terms.due_after)
+    return replace(known, **said, due=due, overdue=False, version=known.version + 1)
+
+
+def step(known: Document, body: DocumentStep, by: str) -> tuple[Document, Event]:
+    """The document one step further, and the event that tells it."""
+    if body.state not in FOLLOWS[known.state]:
+        follows = FOLLOWS[known.state]
+        then = f"it may be {' or '.join(follows)}" if follows else "nothing follows"
+        raise OutOfOrder(f"the document is {known.state}: {then}", field="state", state=known.state, follows=list(follows))
+    if known.on is not None and body.on < known.on:
+        raise Invalid(f"it was {known.state} on {known.on}: this cannot have been before", field="on")
+    now = replace(
+        known,
+        state=body.state,
+        on=body.on,
+        by=by,
+        number=body.number or known.number,
+        note=body.note,
+        overdue=False,
+        version=known.version + 1,
+    )
+    return now, _TOLD[body.state](document=now.told())
+
+
+def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOverdue | None]:
+    """The document with its due day as it is counted today, and what is to be told: that it is overdue, once for each such day."""
+    due = _due(plan, known.shipment, known.due_on, known.due_after)
+    overdue = known.lacking and due < today
+    now = replace(known, due=due, overdue=overdue)
+    if not overdue or (known.overdue and known.due == due):
+        return now, None
+    now = replace(now, version=known.version + 1)
+    return now, DocumentOverdue(document=now.told())
+
+
+def _due(plan: Plan, shipment: str | None, due_on: date | None, due_after: DueAfter | None) -> date:
+    legs = {node.shipment for node in plan.nodes}
+    # A shipment that all lines have left since is no leg any more: the document hangs on the whole order then.
+    return due_day(plan, {shipment} if shipment in legs and shipment else legs, due_on, due_after)
+
+
+def _unplanned(plan: Plan, terms: DocumentTerms, where: str) -> list[FieldError]:
+    return unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone) if terms.due_after else []

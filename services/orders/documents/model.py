@@ -1,0 +1,84 @@
+"""Documents as they are asked for and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from services.orders.templates.model import Department
+from shared.contracts.due import DueAfter
+from shared.contracts.papers import DocumentCode, DocumentFacts, DocumentState, Step
+
+
+class DocumentTerms(Body):
+    """By when a document has to be there, and whose work it is."""
+
+    department: Department
+    due_on: Day | None = None
+    due_after: Annotated[DueAfter | None, Field(description="days after a milestone, or before it: the shipment, mostly")] = None
+
+    @model_validator(mode="after")
+    def _due_once(self) -> Self:
+        if (self.due_on is None) == (self.due_after is None):
+            raise ValueError("a document is due either on a day or some days after a milestone")
+        return self
+
+
+class NeededDocument(DocumentTerms):
+    """A document that an order needs once, or once for each shipment named."""
+
+    code: DocumentCode
+    shipment: Annotated[Number | None, Field(description="left out: of the whole order")] = None
+
+
+class NeededDocuments(Body):
+    documents: Annotated[tuple[NeededDocument, ...], NOT_EMPTY, Field(max_length=50, json_schema_extra={"minItems": 1})]
+
+
+class DocumentStep(Body):
+    """How far a document has come. A discrepancy and a waiver give their reason as `note`."""
+
+    state: Step
+    on: Day
+    number: Annotated[Short | None, Field(description="the document's own number; left out, the one it has stays")] = None
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _gives_its_reason(self) -> Self:
+        if self.state in ("discrepant", "waived") and self.note is None:
+            raise ValueError("give the reason as note")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document under the rules. `due` and `overdue` are as it was last looked at."""
+
+    document_id: UUID
+    order_id: UUID
+    order: str
+    customer_id: UUID
+    shipment: str | None
+    code: DocumentCode
+    department: str
+    due_on: date | None
+    due_after: DueAfter | None
+    due: date
+    overdue: bool = False
+    state: DocumentState = "missing"
+    number: str | None = None
+    on: date | None = None
+    by: str | None = None
+    note: str | None = None
+    version: int = 1
+
+    @property
+    def lacking(self) -> bool:
+        """It is not there, or not as it has to be."""
+        return self.state in ("missing", "discrepant")
+
+    def told(self) -> DocumentFacts:
+        return DocumentFacts(**{name: getattr(self, name) for name in DocumentFacts.model_fields})

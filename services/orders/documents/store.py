@@ -1,0 +1,115 @@
+"""Documents in the database: loaded, saved with what is told of them, watched."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.delays.store import start_of
+from services.orders.documents.model import Document
+from services.orders.planning.store import columns
+from services.orders.watches.store import watch
+from shared.contracts.due import DueAfter
+from shared.contracts.event import Event
+from shared.database.pool import Tx
+from shared.messaging.record import Facts, Stamp, append
+from shared.problems import Conflict, NotFound
+from shared.timers import cancel_timers, set_timers
+
+MOVED = "watch_documents"
+"""Timer on an order that needs documents: a date of it has moved."""
+OVER = "watch_documents_day"
+"""Timer on a document: the day on which it is due is over."""
+
+READ = """
+SELECT d.id, d.order_id, o.number AS order_number, o.customer_id, d.shipment, d.code, d.department, d.due_on, d.due_after_milestone,
+    d.due_after_days, d.due, d.overdue, d.state, d.number, d.stepped_on, d.stepped_by, d.note, d.version
+FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
+"""
+"""What `document_of` takes, with the customer as k."""
+_IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+_LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
+_BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[])"
+_LACKING = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
+_SAVE = """
+INSERT INTO document (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number,
+    stepped_on, stepped_by, note, version)
+SELECT n.id, n.order_id, n.shipment, n.code, n.department, n.due_on, n.due_after_milestone, n.due_after_days, n.due, n.overdue, n.state,
+    n.number, n.stepped_on, n.stepped_by, n.note, n.version
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::integer[], $9::date[], $10::boolean[],
+        $11::text[], $12::text[], $13::date[], $14::text[], $15::text[], $16::bigint[])
+    AS n (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number, stepped_on,
+          stepped_by, note, version)
+ON CONFLICT (id) DO UPDATE SET department = excluded.department, due_on = excluded.due_on,
+    due_after_milestone = excluded.due_after_milestone, due_after_days = excluded.due_after_days, due = excluded.due,
+    overdue = excluded.overdue, state = excluded.state, number = excluded.number, stepped_on = excluded.stepped_on,
+    stepped_by = excluded.stepped_by, note = excluded.note, version = excluded.version
+"""
+
+
+class DocumentExists(Conflict):
+    slug = "document-exists"
+    title = "The order needs this document already"
+
+
+async def read(tx: Tx, document_id: UUID, owners: list[str] | None) -> Document:
+    """NotFound also where its order is not in sight of `owners`."""
+    row = await tx.fetchrow(_IN_SIGHT, document_id, owners)
+    if row is None:
+        raise NotFound("there is no such document")
+    return document_of(row)
+
+
+async def lock(tx: Tx, documents: Collection[UUID]) -> list[Document]:
+    """Those documents under their locks, which are taken after those of orders."""
+    await tx.execute(_LOCK, list(documents))
+    return [document_of(row) for row in await tx.fetch(_BY_IDS, list(documents))]
+
+
+async def lacking(tx: Tx, orders: Collection[UUID]) -> list[UUID]:
+    """The documents of those orders that are missing or discrepant."""
+    return [row["id"] for row in await tx.fetch(_LACKING, list(orders))]
+
+
+async def watch_order(tx: Tx, order_id: UUID) -> None:
+    """Look at what an order lacks whenever a date of it moves."""
+    await watch(tx, MOVED, order_id, [order_id])
+
+
+async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | None]]) -> None:
+    """Write documents, of which those that were there are locked, and tell what there is to tell. One that is lacking has a timer."""
+    rows = [_row(now) for now, _ in found]
+    try:
+        await tx.execute(_SAVE, *columns(rows, 16))
+    except asyncpg.UniqueViolationError as error:
+        raise DocumentExists("the order needs one of these documents already", field="documents") from error
+    await append(tx, stamp, [Facts(now.document_id, now.version - 1, [event]) for now, event in found if event is not None])
+    waits = {now.document_id: start_of(now.due + timedelta(days=1)) for now, _ in found if now.lacking and not now.overdue}
+    await set_timers(tx, OVER, waits)
+    await cancel_timers(tx, OVER, [now.document_id for now, _ in found if now.document_id not in waits])
+
+
+def document_of(row: asyncpg.Record) -> Document:
+    """A row of READ."""
+    same = ("order_id", "customer_id", "shipment", "code", "department", "due_on", "due", "overdue", "state", "number", "note", "version")
+    after: dict[str, Any] | None = None
+    if row["due_after_milestone"] is not None:
+        after = {"milestone": row["due_after_milestone"], "days": row["due_after_days"]}
+    return Document(
+        document_id=row["id"],
+        order=row["order_number"],
+        due_after=DueAfter(**after) if after else None,
+        on=row["stepped_on"],
+        by=row["stepped_by"],
+        **{name: row[name] for name in same},
+    )
+
+
+def _row(now: Document) -> tuple[Any, ...]:
+    after = (now.due_after.milestone, now.due_after.days) if now.due_after else (None, None)
+    return (
+        *(now.document_id, now.order_id, now.shipment, now.code, now.department, now.due_on, *after, now.due, now.overdue),
+        *(now.state, now.number, now.on, now.by, now.note, now.version),
+    )

@@ -1,0 +1,145 @@
+"""What an order's lateness came from: the days of its delivery point after the first promise, along the path that drove it. Pure.
+
+Whatever was late earlier on that path uses up the slack, and the time made up later, before what was late after it. What lies beside
+the path moved nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.orders.planning.domain.driving import Drive, Stage, drive
+from services.orders.planning.model import Plan
+from shared.calendars import WorkCalendar
+from shared.contracts.codes import UNKNOWN
+from shared.contracts.lateness import CauseDays, LatenessAttributed, LateStep, LegLateness
+from shared.contracts.orders import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A delay of a milestone of the order, open or over, but not retracted."""
+
+    delay_id: UUID
+    shipment: str | None
+    milestone: str
+    new_date: date
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """Days that a milestone was late by itself, up to `until`: those that a delay announced, or those that nobody did."""
+
+    stage: Stage
+    logged: Logged | None
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days
+
+
+def attributed(plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date]) -> tuple[LegLateness, ...]:
+    """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg."""
+    known = tuple(delays)
+    legs = ((shipment, [first_promises[line.line] for line in plan.lines_of(shipment)]) for shipment in plan.legs())
+    return tuple(_leg(plan, shipment, [one for one in known if one.shipment == shipment], min(days)) for shipment, days in legs if days)
+
+
+def told(plan: Plan, legs: tuple[LegLateness, ...]) -> LatenessAttributed:
+    return LatenessAttributed(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, legs=legs)
+
+
+def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: date) -> LegLateness:
+    way = drive(plan, shipment)
+    lates = [
+        _lates(stage, [one for one in delays if one.milestone == stage.node.milestone], plan.calendars[stage.node.calendar])
+        for stage in way.stages
+    ]
+    total = max(0, (way.day - promised).days)
+    moved = _moved(way, lates, total)
+    steps = [_step(late, moved.get((at, index), 0)) for at, own in enumerate(lates) for index, late in enumerate(own)]
+    if rest := total - sum(step.days for step in steps):
+        steps.insert(0, _of_plan(way.stages[way.path[0]], rest))
+    return LegLateness(shipment=shipment, promised=promised, delivered=way.day, days=total, steps=tuple(steps))
+
+
+def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar) -> list[_Late]:
+    """The days a milestone was late by itself: first what its delays announced, the nearest first, then what nobody did.
+
+    A delay to a day that is not worked announces the next one that is.
+    """
+    found = []
+    since = stage.ready
+    for logged in sorted(delays, key=lambda one: (one.new_date, one.delay_id)):
+        announced = date.fromordinal(calendar.next_open(logged.new_date.toordinal()))
+        until = max(since, min(stage.day, announced))
+        found.append(_Late(stage, logged, since, until))
+        since = until
+    if stage.day > since:
+        found.append(_Late(stage, None, since, stage.day))
+    return found
+
+
+def _moved(way: Drive, lates: Sequence[Sequence[_Late]], total: int) -> dict[tuple[int, int], int]:
+    """The days that each moved the delivery point by, by its place in `lates`: what is nearest to the delivery counts first."""
+    pushes: list[tuple[tuple[int, int], int]] = []
+    for place, at in enumerate(way.path):
+        reached = way.delivered(place, way.ready(place))
+        for index, late in enumerate(lates[at]):
+            after = way.delivered(place, late.until)
+            pushes.append(((at, index), (after - reached).days))
+            reached = after
+    found = {}
+    for key, days in reversed(pushes):
+        found[key] = min(total, max(0, days))
+        total -= found[key]
+    return found
+
+
+def _step(late: _Late, days: int) -> LateStep:
+    return LateStep(
+        kind="delay" if late.logged else "unlogged",
+        milestone=late.stage.node.milestone,
+        department=late.stage.node.department,
+        delay_id=late.logged.delay_id if late.logged else None,
+        late_days=late.days,
+        days=days,
+        causes=shares(late.logged.causes, days) if late.logged else (),
+    )
+
+
+def _of_plan(stage: Stage, days: int) -> LateStep:
+    node = stage.node
+    return LateStep(kind="plan", milestone=node.milestone, department=node.department, delay_id=None, late_days=0, days=days, causes=())
+
+
+def shares(causes: Sequence[Cause], days: int) -> tuple[CauseDays, ...]:
+    """The days of a delay, split over its causes. The days given for a cause stand where they fit, and the rest goes evenly to the
+    causes without, or to UNKNOWN where there are none; days that do not fit are cut in proportion. Whole days, the earlier cause first.
+    """
+    given = sum(cause.days or 0 for cause in causes)
+    if given > days:
+        split = _in_proportion([cause.days or 0 for cause in causes], days)
+    else:
+        rest = _in_proportion([int(cause.days is None) for cause in causes], days - given)
+        split = [(cause.days or 0) + more for cause, more in zip(causes, rest, strict=True)]
+    found = [CauseDays(code=cause.code, party=cause.party, days=own) for cause, own in zip(causes, split, strict=True)]
+    if left := days - sum(split):
+        found.append(CauseDays(code=UNKNOWN, party="unknown", days=left))
+    return tuple(found)
+
+
+def _in_proportion(weights: Sequence[int], days: int) -> list[int]:
+    """Whole days by weight that sum to `days`; none where nothing has weight."""
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    split, upto = [], 0
+    for weight in weights:
+        split.append(-(-days * (upto + weight) // whole) + (-days * upto // whole))
+        upto += weight
+    return split

@@ -1,0 +1,23 @@
+"""Orders that are completed: what their lateness came from is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.orders.lateness import store
+from services.orders.lateness.domain import told
+from services.orders.planning import store as planning
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.record import Facts, Stamp
+from shared.timers import Due, TimerHandlers
+
+
+async def attribute(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Tell of each order, which is locked, what its lateness came from."""
+    plans = await planning.lock_by_id(tx, [timer.subject for timer in due])
+    found = await store.lateness(tx, plans.values())
+    facts = [Facts(plan.order_id, plan.version, (told(plan, found[plan.order_id]),)) for plan in plans.values()]
+    await store.tell(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), facts)
+
+
+TIMERS: TimerHandlers = {store.COMPLETED: attribute}

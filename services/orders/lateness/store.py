@@ -1,0 +1,51 @@
+"""SQL of what lateness is attributed from."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from services.orders.lateness.domain import Logged, attributed
+from services.orders.planning.model import Plan
+from shared.contracts.lateness import LegLateness
+from shared.contracts.orders import Cause
+from shared.database.pool import Tx
+from shared.messaging import record
+from shared.messaging.record import Facts, Stamp
+from shared.timers import set_timers
+
+COMPLETED = "order_completed"
+"""Timer on an order that is completed: its lateness is to be told, for the first time (the database sets it) or anew."""
+
+_DELAYS = """
+SELECT t.order_id, d.id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date,
+    ARRAY(SELECT ROW(c.code, c.party, c.days) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
+FROM delay_order t JOIN delay d ON d.id = t.delay_id
+WHERE t.order_id = ANY($1::uuid[]) AND d.status <> 'retracted'
+ORDER BY t.ordinal, d.id
+"""
+_PROMISES = "SELECT order_id, line, first_promised FROM order_line WHERE order_id = ANY($1::uuid[])"
+_COUNT = "UPDATE customer_order SET version = version + 1 WHERE id = ANY($1::uuid[])"
+
+
+async def lateness(tx: Tx, plans: Collection[Plan]) -> dict[UUID, tuple[LegLateness, ...]]:
+    """What the lateness of orders came from, by their ids."""
+    ids = [plan.order_id for plan in plans]
+    delays: dict[UUID, list[Logged]] = {order: [] for order in ids}
+    for row in await tx.fetch(_DELAYS, ids):
+        causes = tuple(Cause(code=code, party=party, days=days) for code, party, days in row["causes"])
+        delays[row["order_id"]].append(Logged(row["id"], row["shipment"], row["milestone"], row["new_date"], causes))
+    promises: dict[UUID, dict[str, date]] = {order: {} for order in ids}
+    for row in await tx.fetch(_PROMISES, ids):
+        promises[row["order_id"]][row["line"]] = row["first_promised"]
+    return {plan.order_id: attributed(plan, delays[plan.order_id], promises[plan.order_id]) for plan in plans}
+
+
+async def tell(tx: Tx, stamp: Stamp, facts: Collection[Facts]) -> None:
+    """Append the events of locked orders, one for each."""
+    await tx.execute(_COUNT, [one.aggregate for one in facts])
+    await record.append_all(tx, [(stamp, one) for one in facts])
+
+
+async def look_again(tx: Tx, plans: Iterable[Plan], now: datetime) -> None:
+    """Tell the lateness of those of the orders that are completed anew: something is known of it that was not."""
+    await set_timers(tx, COMPLETED, {plan.order_id: now for plan in plans if plan.status == "completed"})

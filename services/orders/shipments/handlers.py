@@ -1,0 +1,36 @@
+"""Timers of shipments: the arrival is near."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from services.orders.delays.store import start_of
+from services.orders.shipments import store
+from services.orders.shipments.domain import arrival
+from shared.contracts.shipments import ShipmentArriving
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.record import Stamp, append
+from shared.timers import Due, TimerHandlers, set_timer
+
+_PATIENCE = timedelta(days=60)
+"""So long after the arrival that the carrier said a shipment is still looked at."""
+
+
+async def arriving(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Tell of the arrivals that are near, and look again while there is one to come."""
+    stamp, today = Stamp(time=now, correlation_id=str(new_id()), actor="timer"), now.date()
+    for shipment in await store.lock_by_id(tx, [timer.subject for timer in due]):
+        if shipment.eta is None or today > shipment.eta + _PATIENCE:
+            continue
+        orders, told = await store.coming(tx, shipment, today)
+        eta, again = arrival([order.eta for order in orders], told, today)
+        if eta is not None:
+            event = ShipmentArriving(
+                shipment_id=shipment.id, number=shipment.number, eta=eta, transport=shipment.transport, orders=tuple(orders)
+            )
+            await store.tell_arriving(tx, shipment, eta)
+            await append(tx, stamp, [await store.counted(tx, shipment, [event])])
+        await set_timer(tx, store.ARRIVING, shipment.id, start_of(again))
+
+
+TIMERS: TimerHandlers = {store.ARRIVING: arriving}

@@ -1,0 +1,210 @@
+"""Cut-offs of shipments and notices of arrival: reckoned back from the departure, stated, met; told once when they are at risk or near."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, state, zone_of
+from services.orders.cutoffs.handlers import look
+from services.orders.cutoffs.store import LOOK, MOVED
+from services.orders.shipments.domain import NOTICE, arrival
+from services.orders.shipments.handlers import arriving
+from services.orders.shipments.store import ARRIVING
+from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
+from shared.problems import Invalid
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, order
+from tests.orders.plans import day, line
+from tests.orders.test_shipments_api import put, shown
+from tests.support.calls import Answer
+
+SHANGHAI = "Asia/Shanghai"
+days = st.dates(day("2026-01-01"), day("2027-12-31"))
+
+
+@given(days, st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York"]))
+def test_cutoffs_are_reckoned_back_in_the_time_of_the_port(etd: Any, zone: str) -> None:
+    found = plan(etd, zone)
+    assert [one.kind for one in found] == list(RULES)
+    for one in found:
+        local = one.at.astimezone(ZoneInfo(zone))
+        assert (etd - local.date()).days == RULES[one.kind].days
+        assert (local.hour, local.minute) == (12, 0)
+        assert not one.stated
+
+
+@given(days, days)
+def test_a_vessel_that_slips_takes_no_cutoff_along(etd: Any, later: Any) -> None:
+    known = plan(etd, SHANGHAI)
+    assert plan(later, SHANGHAI, known) == known
+    assert state(StateCutoffs(), known, later, SHANGHAI) == known
+
+
+def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
+    known = plan(day("2026-05-04"), SHANGHAI)
+    stated = {"kind": "container_yard", "at": "2026-05-01T17:00:00"}
+    moved = state(StateCutoffs.model_validate({"stated": [stated]}), known, day("2026-05-04"), SHANGHAI)
+    yard = next(one for one in moved if one.kind == "container_yard")
+    assert (yard.at, yard.stated, yard.revision) == (datetime(2026, 5, 1, 9, tzinfo=UTC), True, 2)
+    assert state(StateCutoffs.model_validate({"stated": [stated]}), moved, day("2026-05-09"), SHANGHAI) == moved
+    back = state(StateCutoffs(), moved, day("2026-05-09"), SHANGHAI)
+    yard = next(one for one in back if one.kind == "container_yard")
+    assert (yard.at.astimezone(ZoneInfo(SHANGHAI)).date(), yard.stated, yard.revision) == (day("2026-05-07"), False, 3)
+    with pytest.raises(Invalid, match="twice"):
+        state(StateCutoffs.model_validate({"stated": [stated, stated]}), (), None, SHANGHAI)
+
+
+def test_zones_are_known_and_real() -> None:
+    assert (zone_of("CNSHA"), zone_of("USLAX"), zone_of(None)) == (SHANGHAI, None, None)
+
+
+def test_an_arrival_is_told_once_of_each_day() -> None:
+    eta, near = day("2026-06-10"), day("2026-06-10") - NOTICE
+    tomorrow = near + timedelta(days=1)
+    assert arrival([eta, day("2026-06-01")], None, near - timedelta(days=3)) == (None, near)
+    assert arrival([eta], None, near) == (eta, tomorrow)
+    assert arrival([eta], eta, near) == (None, tomorrow)
+    assert arrival([eta + timedelta(days=1)], eta, tomorrow) == (eta + timedelta(days=1), tomorrow + timedelta(days=1))
+    assert arrival([], None, near) == (None, tomorrow)
+    assert arrival([eta], None, eta + timedelta(days=1))[0] is None
+
+
+async def ring(desk: Desk, *kinds: str) -> list[Any]:
+    """Run what is due of these kinds, as the leader does; what it told."""
+    before = len(await desk.told())
+    for due in [one for one in await desk.due() if one.kind in kinds and one.due <= desk.clock.now()]:
+        async with desk.database.transaction() as tx:
+            await tx.execute("DELETE FROM timer WHERE kind = $1 AND subject = $2", due.kind, due.subject)
+            await (arriving if due.kind == ARRIVING else look)(tx, [due], desk.clock.now())
+    return [event(one) for one in (await desk.told())[before:]]
+
+
+async def sailing(desk: Desk, **said: str) -> None:
+    """An order planned through the terminal; the carrier says when its shipment sails from Shanghai."""
+    answer = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {"mode": "sea", "port_of_loading": "CNSHA"}, If_Match='"1"')
+    assert answer.status == 200, answer.body
+    body = order(line(shipment="SH-1", promised="2026-09-01"), template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    assert (await put(desk, "schedule", said)).status == 200
+
+
+async def cutoffs(desk: Desk, who: str = MANAGER) -> dict[str, Any]:
+    answer = await desk.get(who, "/api/orders/shipments/SH-1/cutoffs")
+    return {one["kind"]: one for one in answer.body["cutoffs"]}
+
+
+async def met(desk: Desk, kind: str) -> Answer:
+    return await desk.post(MANAGER, f"/api/orders/shipments/SH-1/cutoffs/{kind}/met", {})
+
+
+async def test_the_schedule_brings_the_cutoffs_and_later_ones_do_not_move_them(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    assert {kind: one["at"] for kind, one in (await cutoffs(desk)).items()} == {
+        "shipping_instructions": "2026-08-28T12:00:00+08:00",
+        "verified_gross_mass": "2026-08-29T12:00:00+08:00",
+        "container_yard": "2026-08-30T12:00:00+08:00",
+        "customs": "2026-08-31T12:00:00+08:00",
+    }
+    before = await cutoffs(desk)
+    assert (await put(desk, "schedule", {"etd": "2026-09-08"})).status == 200
+    assert await cutoffs(desk) == before
+    types = await desk.types()
+    assert types.count("shipment.cutoffs_changed") == 1
+    assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-02T10:00:00"}]}, who=LI)).status == 200
+    found = await cutoffs(desk)
+    assert (found["customs"]["at"], found["customs"]["revision"], found["customs"]["stated"]) == ("2026-09-02T10:00:00+08:00", 2, True)
+
+
+async def test_a_rolled_shipment_has_the_cutoffs_of_its_new_vessel(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    body = {"vessel": "Ever Gifted", "voyage": "043W", "etd": "2026-09-08", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 204
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00+08:00"
+
+
+async def test_goods_that_are_late_for_a_cutoff_are_told_once_of_each_revision(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    assert [one for one in await ring(desk, LOOK, MOVED) if isinstance(one, ShipmentCutoffAtRisk)] == []
+    await desk.delayed({"milestone": "PACKED", "new_date": "2026-08-29", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}})
+    risk, customs = await ring(desk, LOOK, MOVED)
+    assert [(one.cutoff.kind, one.missed) for one in (risk, customs)] == [("shipping_instructions", False), ("customs", False)]
+    assert [(late.number, late.milestone, str(late.expected)) for late in risk.orders] == [("SO-1", "PACKED", "2026-08-29")]
+    assert (await cutoffs(desk))["shipping_instructions"]["late"] == ["SO-1"]
+    await desk.delayed({"milestone": "DEPART", "new_date": "2026-09-20", "causes": [{"code": "LOG-VSL"}], "action": {"en": "we wait"}})
+    assert await ring(desk, LOOK, MOVED) == [], "told already"
+    assert (await put(desk, "cutoffs", {"stated": [{"kind": "shipping_instructions", "at": "2026-08-27T12:00:00"}]})).status == 200
+    (again,) = await ring(desk, LOOK, MOVED)
+    assert (again.cutoff.kind, again.cutoff.revision) == ("shipping_instructions", 2)
+
+
+async def test_a_cutoff_that_passed_is_missed_unless_it_was_met(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    assert (await met(desk, "verified_gross_mass")).status == 200
+    told = await desk.types()
+    assert (await met(desk, "verified_gross_mass")).status == 200
+    assert await desk.types() == told
+    assert (await met(desk, "lunch")).status == 404
+    desk.clock.time = datetime(2026, 8, 29, 20, tzinfo=UTC)
+    missed = await ring(desk, LOOK, MOVED)
+    assert [(one.cutoff.kind, one.missed) for one in missed if isinstance(one, ShipmentCutoffAtRisk) and one.missed] == [
+        ("shipping_instructions", True)
+    ]
+    found = await cutoffs(desk)
+    assert {kind: (one["met"], one["missed"]) for kind, one in found.items()} == {
+        "shipping_instructions": (False, True),
+        "verified_gross_mass": (True, False),
+        "container_yard": (False, False),
+        "customs": (False, False),
+    }
+
+
+async def test_the_zone_is_asked_for_where_it_is_not_known(desk: Desk) -> None:
+    stated = {"stated": [{"kind": "customs", "at": "2026-09-02T10:00:00"}]}
+    assert set((await put(desk, "cutoffs", stated)).fields) == {"zone"}
+    assert set((await put(desk, "cutoffs", {"zone": "Asia/Atlantis", **stated})).fields) == {"zone"}
+    assert (await put(desk, "cutoffs", {"zone": "America/Los_Angeles", **stated})).status == 200
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-02T10:00:00-07:00"
+
+
+async def test_late_goods_are_in_the_work_list_of_whom_they_concern(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    await desk.delayed({"milestone": "PACKED", "new_date": "2026-08-29", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}})
+    assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
+    await ring(desk, LOOK, MOVED)
+    items = (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"]
+    assert [(one["shipment"], one["kind"], one["missed"]) for one in items] == [
+        ("SH-1", "shipping_instructions", False),
+        ("SH-1", "customs", False),
+    ]
+    assert (await desk.get(CHEN, "/api/orders/work")).body["cutoffs"]["items"] == []
+    assert (await met(desk, "shipping_instructions")).status == 200
+    assert [one["kind"] for one in (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"]] == ["customs"]
+
+
+async def test_customers_are_told_that_their_goods_arrive(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    assert (await put(desk, "schedule", {"etd": "2026-04-27", "eta": "2026-05-27"})).status == 200
+    assert await ring(desk, ARRIVING) == []
+    desk.clock.time = datetime(2026, 5, 22, 1, tzinfo=UTC)
+    (told,) = await ring(desk, ARRIVING)
+    assert isinstance(told, ShipmentArriving)
+    assert (str(told.eta), [(one.number, str(one.eta)) for one in told.orders]) == (
+        "2026-05-27",
+        [("SO-1", "2026-05-27"), ("SO-2", "2026-05-27")],
+    )
+    desk.clock.time += timedelta(days=1)
+    assert await ring(desk, ARRIVING) == [], "the same day is told once"
+    await desk.delayed({"milestone": "ARRIVE", "new_date": "2026-05-29", "causes": [{"code": "LOG-PORT"}], "action": {"en": "we wait"}},
+                       "/api/orders/shipments/SH-1")  # fmt: skip
+    desk.clock.time += timedelta(days=1)
+    (later,) = await ring(desk, ARRIVING)
+    assert str(later.eta) == "2026-05-29"
+    arrived = {"milestone": "ARRIVE", "date": "2026-05-24"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", arrived)).status == 201
+    desk.clock.time += timedelta(days=1)
+    assert await ring(desk, ARRIVING) == []
+    assert (await shown(desk))["ata"] == "2026-05-24"

@@ -1,0 +1,173 @@
+"""What lateness came from: days that sum, harmless lateness that is none, and the path that drove the date."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.orders.lateness.domain import Logged, attributed, shares
+from services.orders.planning.domain import settle
+from services.orders.planning.domain.driving import drive
+from services.orders.planning.model import OpenDelay, Plan
+from services.orders.templates.domain import compile_template
+from shared.contracts.lateness import LegLateness
+from shared.contracts.orders import Cause
+from tests.orders.networks import Drawn, drawn, few_days, told, underway
+from tests.orders.plans import chain, day, entered, leg, plans, step, template
+
+CAUSE = Cause(code="PRD-CAP", party="production")
+
+
+def logged(plan: Plan, *more: Logged) -> tuple[Logged, ...]:
+    """The open delays of a plan, and others that are over."""
+    return (*(Logged(one.delay_id, one.shipment, one.milestone, one.new_date, (CAUSE,)) for one in plan.delays), *more)
+
+
+def lateness(plan: Plan, delays: Sequence[Logged] | None = None) -> LegLateness:
+    legs = attributed(plan, logged(plan) if delays is None else delays, {line.line: line.promised for line in plan.lines})
+    return legs[0]
+
+
+def held(plan: Plan, *delays: tuple[str, date]) -> Plan:
+    opened = tuple(OpenDelay(UUID(int=at), None, milestone, new, at) for at, (milestone, new) in enumerate(delays, start=1))
+    return settle(replace(plan, delays=opened))
+
+
+def days(found: LegLateness) -> dict[str, int]:
+    return {f"{one.kind} {one.milestone}": one.days for one in found.steps}
+
+
+@given(st.one_of(underway(), told(), plans()), st.data())
+def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataObject) -> None:
+    passed = [node for node in plan.nodes if node.actual]
+    over = [
+        Logged(UUID(int=100 + at), node.shipment, node.milestone, node.planned + timedelta(days=data.draw(few_days)), (CAUSE,))
+        for at, node in enumerate(passed)
+        if data.draw(st.booleans())
+    ]
+    promises = {line.line: line.promised - timedelta(days=data.draw(st.integers(-3, 3))) for line in plan.lines}
+    for found in attributed(plan, logged(plan, *over), promises):
+        delivered = max(node.estimated for node in plan.nodes if node.key == (found.shipment, plan.delivery_point))
+        promised = min(promises[line.line] for line in plan.lines_of(found.shipment))
+        assert found.days == sum(one.days for one in found.steps) == max(0, (delivered - promised).days)
+        assert all(one.days == sum(cause.days for cause in one.causes) for one in found.steps if one.kind == "delay")
+        assert {one.delay_id for one in found.steps if one.delay_id} == {
+            one.delay_id for one in logged(plan, *over) if one.shipment == found.shipment
+        }
+
+
+@given(st.one_of(underway(), told()))
+def test_what_lies_beside_the_path_moved_nothing(plan: Plan) -> None:
+    way = drive(plan, None)
+    on_path = {way.stages[at].node.milestone for at in way.path}
+    assert [one for one in lateness(plan).steps if one.milestone not in on_path and one.days] == []
+
+
+@given(underway(), st.randoms(use_true_random=False))
+def test_in_what_order_delays_were_logged_makes_no_difference(plan: Plan, chance: Random) -> None:
+    shuffled = list(logged(plan))
+    chance.shuffle(shuffled)
+    assert lateness(plan, shuffled) == lateness(plan)
+
+
+@given(drawn(), st.data())
+def test_the_only_thing_that_was_late_answers_for_all_of_it(drawn: Drawn, data: st.DataObject) -> None:
+    plan = drawn.plan()
+    node = data.draw(st.sampled_from(plan.nodes))
+    late = held(plan, (node.milestone, node.planned + timedelta(days=data.draw(st.integers(1, 40)))))
+    found = lateness(late)
+    assume(found.days > 0)
+    assert [(one.kind, one.days) for one in found.steps if one.days] == [("delay", found.days)]
+
+
+@given(underway())
+def test_who_is_late_and_harmless_may_as_well_have_been_in_time(plan: Plan) -> None:
+    """Taking away a delay that lies beside the path leaves the day."""
+    before, way = lateness(plan), drive(plan, None)
+    on_path = {way.stages[at].node.milestone for at in way.path}
+    for one in before.steps:
+        if one.kind == "delay" and one.milestone not in on_path:
+            without = settle(replace(plan, delays=tuple(delay for delay in plan.delays if delay.delay_id != one.delay_id)))
+            assert lateness(without).delivered == before.delivered
+
+
+def test_slack_goes_to_what_was_late_first() -> None:
+    """Production finishes three days late within five days of slack; then the vessel sails four days late."""
+    plan = entered()
+    slack = settle(
+        replace(plan, nodes=tuple(replace(one, planned=one.planned - timedelta(days=5)) if one.position < 2 else one for one in plan.nodes))
+    )
+    made = slack.at((None, "PRD_END")).planned + timedelta(days=3)
+    assert days(lateness(held(slack, ("PRD_END", made)))) == {"delay PRD_END": 0}
+    sails = slack.at((None, "DEPART")).planned + timedelta(days=4)
+    assert days(lateness(held(slack, ("PRD_END", made), ("DEPART", sails)))) == {"delay PRD_END": 0, "delay DEPART": 4}
+    later = made + timedelta(days=4)
+    assert days(lateness(held(slack, ("PRD_END", later), ("DEPART", sails)))) == {"delay PRD_END": 2, "delay DEPART": 2}
+
+
+def test_days_that_were_made_up_are_taken_from_what_came_before() -> None:
+    plan = held(entered(), ("PRD_END", entered().at((None, "PRD_END")).planned + timedelta(days=6)))
+    arrived = plan.at((None, "ARRIVE")).estimated - timedelta(days=4)
+    sailed = replace(plan, nodes=tuple(replace(one, actual=arrived) if one.milestone == "ARRIVE" else one for one in plan.nodes))
+    assert days(lateness(settle(sailed))) == {"delay PRD_END": 2}
+
+
+def test_lateness_that_nobody_logged_is_shown_at_its_milestone() -> None:
+    plan = entered()
+    made = plan.at((None, "PRD_END")).planned
+    done = settle(
+        replace(
+            plan, nodes=tuple(replace(one, actual=made + timedelta(days=5)) if one.milestone == "PRD_END" else one for one in plan.nodes)
+        )
+    )
+    assert days(lateness(done)) == {"unlogged PRD_END": 5}
+    # Of five days a delay had announced three.
+    announced = Logged(UUID(int=7), None, "PRD_END", made + timedelta(days=3), (CAUSE,))
+    assert days(lateness(done, [announced])) == {"delay PRD_END": 3, "unlogged PRD_END": 2}
+
+
+def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:
+    network = compile_template(
+        template(
+            step("ORD_CONF", 0), step("MAT_IN", 10, "ORD_CONF"), step("PRD_END", 10, "ORD_CONF"), step("DEPART", 2, "MAT_IN", "PRD_END")
+        ),
+        1,
+    )
+    plan = entered()
+    nodes = leg(network, day("2026-06-01"))
+    forked = settle(replace(plan, network=network, nodes=nodes, delivery_point="DEPART"))
+    base = {one.milestone: one.planned for one in nodes}
+    both = held(forked, ("MAT_IN", base["MAT_IN"] + timedelta(days=5)), ("PRD_END", base["PRD_END"] + timedelta(days=8)))
+    assert days(lateness(both)) == {"delay MAT_IN": 0, "delay PRD_END": 8}
+
+
+@pytest.mark.parametrize(
+    ("given_days", "total", "expected"),
+    [
+        ((None,), 5, (5,)),
+        ((3,), 5, (3, 2)),
+        ((3, None), 5, (3, 2)),
+        ((None, None), 5, (3, 2)),
+        ((6, 2), 4, (3, 1)),
+        ((2, 3), 5, (2, 3)),
+        ((4, None), 2, (2, 0)),
+        ((0,), 3, (0, 3)),
+        ((1, 1), 0, (0, 0)),
+    ],
+)
+def test_days_are_split_over_causes_as_they_were_given(given_days: tuple[int | None, ...], total: int, expected: tuple[int, ...]) -> None:
+    causes = [Cause(code="PRD-CAP" if at else "SUP-LATE", party="production", days=own) for at, own in enumerate(given_days)]
+    found = shares(causes, total)
+    assert tuple(one.days for one in found) == expected
+    assert [one.code for one in found[len(causes) :]] == ["UNKNOWN"] * (len(expected) - len(causes))
+
+
+def test_the_chain_of_a_plan_in_time_begins_at_its_plan() -> None:
+    plan = settle(replace(entered(), network=chain()))
+    found = lateness(plan)
+    assert (found.days, found.steps) == (0, ())
