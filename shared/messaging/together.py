@@ -1,7 +1,7 @@
 """Batches that several shards of a process have at the same moment, applied in one transaction: a commit costs the same whatever is in it.
 
 Nobody waits for company. A shard that finds nobody applying goes at once; what comes to the others meanwhile goes together next. This
-is the way of events that nothing stands in the way of. When anything goes wrong, nothing has happened, and each shard goes alone.
+is the way of events that nothing stands in the way of. When anything goes wrong, each shard goes alone: the inbox says what is left to do.
 """
 
 import asyncio
