@@ -20,7 +20,7 @@ from services.notifications.settings import NotificationSettings
 from services.notifications.templates.render import prepare
 from services.reporting.app import SERVICE as REPORTING
 from shared.clock import SystemClock
-from shared.contracts.envelope import shard_of, token_of
+from shared.contracts.envelope import shard_of
 from shared.database.pool import Database
 from shared.ids import new_id
 from shared.messaging.applying import Applier
@@ -104,7 +104,7 @@ async def _applying(ground: Ground, service: Service, stencil: Stencil, times: i
         for _ in range(times + 1):
             life = list(stencil.lives(1))
             created, *delayed = map(_message, life)
-            shard = shard_of(token_of(life[0][1]))
+            shard = shard_of(life[0][1])
             applier = Applier("bench-stage", shard, database, SystemClock(), dispatch, service.on_parked)
             await applier.apply([created])
             began = time.perf_counter()

@@ -12,8 +12,8 @@ from shared.contracts.event import Contract, Event
 TYPE_PREFIX = "gendan."
 STREAM = "GENDAN"
 KEY_STREAM = "GENDAN_KEYS"
-TOKENS = 64
 SHARDS = 8
+_SHARDS = frozenset(map(str, range(SHARDS)))
 
 
 class Envelope(Contract):
@@ -41,28 +41,23 @@ class Envelope(Contract):
     data: dict[str, Any] | SerializeAsAny[Event] = Field(union_mode="left_to_right")
 
 
-def token_of(aggregate: UUID) -> int:
-    """The aggregate's token, 0-63: the part of the subject by which the stream is sharded, for ever the same."""
-    return zlib.crc32(aggregate.bytes) % TOKENS
-
-
-def shard_of(token: int) -> int:
-    """The consumer shard, 0-7, that a token belongs to."""
-    return token * SHARDS // TOKENS
+def shard_of(aggregate: UUID) -> int:
+    """The aggregate's shard, 0-7: the part of the subject by which consumers share the stream, for ever the same."""
+    return zlib.crc32(aggregate.bytes) % SHARDS
 
 
 def subject_of(short_type: str, aggregate: UUID) -> str:
-    """The NATS subject: `gendan.<publisher>.<token>.<noun>.<deed>.v<N>`."""
+    """The NATS subject: `gendan.<publisher>.<shard>.<noun>.<deed>.v<N>`."""
     publisher, rest = short_type.split(".", 1)
-    return f"gendan.{publisher}.{token_of(aggregate):02d}.{rest}"
+    return f"gendan.{publisher}.{shard_of(aggregate)}.{rest}"
 
 
 def shard_in(subject: str) -> int:
-    """The consumer shard of what came on that subject. ValueError for one that no consumer takes."""
-    token = int(subject.split(".", 3)[2])
-    if not 0 <= token < TOKENS:
+    """The shard of what came on that subject. ValueError for one that no consumer takes."""
+    shard = subject.split(".", 3)[2]
+    if shard not in _SHARDS:
         raise ValueError(subject)
-    return shard_of(token)
+    return int(shard)
 
 
 def schema_of(short_type: str) -> str:

@@ -84,12 +84,16 @@ class Applier:
 
         Raises an error that is `transient`; nothing has happened then.
         """
-        return await self._apply(await self._read(messages))
+        return await self.effect(await self.read(messages))
+
+    def free(self, events: Sequence[Incoming]) -> bool:
+        """Whether nothing is known that stands in the way of the events: no dead letter in the making, nothing held before them."""
+        return not any(event.unreadable or event.key in self._holding for event in events)
 
     async def suspect(self, messages: Sequence[Message]) -> None:
         """Messages that a process did not come back from: each is applied from `held`, its tries counted first."""
         async with self._database.transaction() as tx:
-            events = await self._read(messages)
+            events = await self.read(messages)
             last = await inbox.last_sequences(tx, {event.key for event in events})
             new = [event for event in events if event.sequence > last.get(event.key, 0)]
             known = {(row.key, row.sequence) for row in await inbox.held_of(tx, {event.key for event in new})}
@@ -150,9 +154,9 @@ class Applier:
             raise
 
     async def _again(self, rows: Sequence[Held], verdicts: "dict[Place, Verdict] | None" = None) -> int:
-        return await self._apply([self._event(row.message, row) for row in rows], verdicts)
+        return await self.effect([self._event(row.message, row) for row in rows], verdicts)
 
-    async def _read(self, messages: Sequence[Message]) -> list[Incoming]:
+    async def read(self, messages: Sequence[Message]) -> list[Incoming]:
         """The events of their publishers' epochs; a message that has not even a place in an aggregate becomes a dead letter here."""
         events: list[Incoming] = []
         lost: list[Letter] = []
@@ -176,7 +180,8 @@ class Applier:
             received, unreadable = error.head, str(error)
         return Incoming((received.publisher, received.aggregate), received.sequence, message, received, row, unreadable)
 
-    async def _apply(self, events: Sequence[Incoming], verdicts: "dict[Place, Verdict] | None" = None) -> int:
+    async def effect(self, events: Sequence[Incoming], verdicts: "dict[Place, Verdict] | None" = None) -> int:
+        """As `apply`, for messages that were read. `verdicts` are on events of which it is known that they cannot be applied."""
         verdicts = dict(verdicts or {})
         for event in events:
             if event.unreadable is not None:
@@ -276,8 +281,7 @@ class Applier:
         return False
 
     async def _write(self, tx: Tx, outcome: Outcome, known: Collection[Key]) -> None:
-        moves = [(key, outcome.seen.get(key, 0), last) for key, last in outcome.last.items() if last != outcome.seen.get(key, 0)]
-        if not await inbox.move(tx, moves):
+        if not await inbox.move(tx, outcome.moves):
             raise Overtaken
         if outcome.letters:
             await self._park(tx, outcome.letters)

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,6 +23,7 @@ from shared.messaging.pull import Pull, Taken
 from shared.messaging.reading import Message
 from shared.messaging.received import Handlers
 from shared.messaging.refill import Refill
+from shared.messaging.together import Together
 from shared.messaging.waiting import either
 from shared.trouble import Trouble
 
@@ -32,9 +32,6 @@ LOOK_SECONDS = 0.25
 IDLE_SECONDS = 1.0
 REFILL_SECONDS = 0.25
 LIST_SECONDS = 5.0
-LARGE = 50
-"""Events of a batch that takes turns with others of its size."""
-LARGE_AT_ONCE = 2
 REDO_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger()
@@ -81,7 +78,7 @@ class Consumer:
         self.progress = Progress()
         self.mailbox = Mailbox(database)
         self._trying = asyncio.Lock()
-        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self.together = Together(database, clock, self._dispatch)
 
     async def work(self, shard: int) -> None:
         """Consumes the shard until `stopping`; a batch that has begun is finished."""
@@ -98,10 +95,6 @@ class Consumer:
             self.progress.unwatch(owner.wake)
         await refill.close()
         await pull.close()
-
-    def turn(self, size: int) -> AbstractAsyncContextManager[None]:
-        """Held while a batch is applied. Large ones go two at a time: more of them in memory at once are no quicker."""
-        return self._large if size > LARGE else nullcontext()
 
     def owns(self) -> bool:
         return self._leases.valid()
@@ -169,9 +162,8 @@ class _Owner:
             await self._applier.suspect(suspects)
             self._suspects[durable] -= len(suspects)
         if rest:
-            async with self._consumer.turn(len(rest)):
-                with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
-                    self._applied(await self._applier.apply(rest))
+            with metrics.BATCH_SECONDS.labels(self._consumer.service).time():
+                self._applied(await self._consumer.together.apply(self._applier, rest))
 
     async def _decide(self) -> None:
         self._applied(await self._decisions.carry_out())

@@ -77,6 +77,11 @@ class Outcome:
     held: list[tuple[Held, float]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
 
+    @property
+    def moves(self) -> list[tuple[Key, int, int]]:
+        """(key, last sequence seen, new last sequence) of the aggregates that go on here."""
+        return [(key, self.seen.get(key, 0), last) for key, last in self.last.items() if last != self.seen.get(key, 0)]
+
     def passed(self, places: Iterable[Place]) -> set[Place]:
         """Which of them the aggregates leave behind here."""
         return {(key, sequence) for key, sequence in places if self.seen.get(key, 0) < sequence <= self.last.get(key, 0)}

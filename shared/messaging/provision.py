@@ -6,11 +6,11 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM, TOKENS, shard_of
+from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM
 from shared.contracts.topology import ARCHIVES, LISTENS, SERVICES, TAKES_KEYS
 
 REPLAY_STREAM = "GENDAN_REPLAY"
-"""What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<token> ...`."""
+"""What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<shard> ...`."""
 MAX_AGE_DAYS = 30
 """How long the stream keeps an event."""
 _SECOND = 1_000_000_000
@@ -118,11 +118,11 @@ def consumers(service: str) -> list[tuple[str, dict[str, Any]]]:
     common = {"ack_policy": "all", "ack_wait": 60 * _SECOND, "deliver_policy": "all", "max_deliver": -1, "max_waiting": 32}
     found: list[tuple[str, dict[str, Any]]] = []
     for shard in range(SHARDS if LISTENS[service] else 0):
-        tokens = [token for token in range(TOKENS) if shard_of(token) == shard]
-        filters = [f"gendan.{publisher}.{token:02d}.>" for publisher in LISTENS[service] for token in tokens]
+        # The broker looks for the next message of each filter: the fewer, the cheaper.
+        filters = [f"gendan.{publisher}.{shard}.>" for publisher in LISTENS[service]]
         config = {"durable_name": durable(service, shard), "filter_subjects": filters, "max_ack_pending": MAX_ACK_PENDING}
         found.append((STREAM, {**common, **config}))
-        again = [f"gendan-replay.{service}.*.{token:02d}.>" for token in tokens]
+        again = [f"gendan-replay.{service}.*.{shard}.>"]
         config = {"durable_name": replay_durable(service, shard), "filter_subjects": again, "max_ack_pending": MAX_ACK_PENDING}
         found.append((REPLAY_STREAM, {**common, **config}))
     if service in TAKES_KEYS:

@@ -15,8 +15,8 @@ from shared.messaging.provision import Refused
 
 BATCH_MAX = 1000
 """Messages in one atomic batch: the server's limit."""
-BATCH_FROM = 10
-"""From this many on a batch is quicker than one after the other."""
+BATCH_FROM = 20
+"""From this many on a batch costs less and takes hardly longer than one after the other: the broker spends 4 ms on any batch."""
 TOO_LARGE = 10054
 MAX_PAYLOAD = 1024**2
 

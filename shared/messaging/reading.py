@@ -51,12 +51,12 @@ class Unreadable(Exception):
         self.head = head
 
 
-# There are as many subjects as tokens and types; what others put on the stream must not fill the memory.
+# There are as many subjects as shards and types; what others put on the stream must not fill the memory.
 @lru_cache(maxsize=8192)
 def type_of(subject: str) -> str:
-    """`gendan.orders.07.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape.
+    """`gendan.orders.7.delay.logged.v1` -> `orders.delay.logged.v1`; the subject itself when it has another shape.
 
-    `gendan-replay.reporting.orders.07.delay.logged.v1` is the same event, told to one service.
+    `gendan-replay.reporting.orders.7.delay.logged.v1` is the same event, told to one service.
     """
     parts = subject.split(".")
     if parts[0] == "gendan-replay":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.envelope import envelope, shard_of, subject_of, token_of
+from shared.contracts.envelope import envelope, shard_of, subject_of
 from shared.contracts.event import Event
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -62,7 +62,7 @@ async def append_all(tx: Tx, stamped: Iterable[tuple[Stamp, Facts]]) -> None:
     for stamp, told in stamped:
         for sequence, event in enumerate(told.events, start=told.version + 1):
             rows.append(_sealed(stamp, told.aggregate, sequence, event))
-            shards[told.aggregate] = shard_of(token_of(told.aggregate))
+            shards[told.aggregate] = shard_of(told.aggregate)
     if rows:
         await tx.execute(_APPEND, *map(list, zip(*rows, strict=True)), list(shards), list(shards.values()))
 

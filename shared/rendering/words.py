@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -20,6 +21,7 @@ _BETWEEN_HAN = {
 }
 
 
+@lru_cache(maxsize=1024)
 def in_words(day: date, language: Language) -> str:
     """`Mon 16 March 2026`, `2026年3月16日(周一)`."""
     return format_date(day, _DAYS[language], locale=_LOCALES[language])

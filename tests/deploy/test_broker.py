@@ -64,7 +64,7 @@ async def test_a_wrong_password_and_no_password_are_refused(broker: Nats) -> Non
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_publishes_its_own_events(broker: Nats, service: str) -> None:
     async with signed_in(broker, service) as (client, complaints):
-        answer = await client.request(f"gendan.{service}.07.thing.done.v1", b"{}", timeout=5)
+        answer = await client.request(f"gendan.{service}.7.thing.done.v1", b"{}", timeout=5)
         assert json.loads(answer.data)["stream"] == STREAM
         assert not complaints
 
@@ -82,7 +82,7 @@ async def test_a_service_reads_its_own_consumers(broker: Nats, service: str) -> 
 def forbidden(service: str) -> list[str]:
     other = "orders" if service != "orders" else "customers"
     return [
-        f"gendan.{other}.07.thing.done.v1",
+        f"gendan.{other}.7.thing.done.v1",
         "other",
         "_INBOX.x",
         f"{inbox_prefix(other)}.x",
@@ -97,8 +97,8 @@ def forbidden(service: str) -> list[str]:
         f"$JS.API.CONSUMER.CREATE.{STREAM}.reconcile-{service}",
         f"$JS.API.CONSUMER.CREATE.{STREAM}.reconcile-{service}.gendan.{other}.>",
         f"$JS.API.CONSUMER.CREATE.{STREAM}.reconcile-{other}.gendan.{service}.>",
-        f"gendan-replay.customers.{service}.07.thing.done.v1",
-        f"gendan-replay.reporting.{other}.07.thing.done.v1",
+        f"gendan-replay.customers.{service}.7.thing.done.v1",
+        f"gendan-replay.reporting.{other}.7.thing.done.v1",
         f"$JS.API.CONSUMER.DELETE.{STREAM}.reporting-0",
         f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{'reporting' if service != 'reporting' else 'orders'}-0",
         *(["gendan-keys.x"] if service != "customers" else []),

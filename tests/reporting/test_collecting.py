@@ -80,7 +80,7 @@ def troubled(told: Sequence[Received[Any]], chance: random.Random) -> tuple[list
             lines.insert(chance.randrange(max(0, len(lines) - 80), len(lines)), lines[-1])
     # Of a history that was left: it has other facts in the same places.
     left = [Telling.of(repeated, repeated.body.replace(b"PO-", b"OLD-"), 1)]
-    nothing = [Telling("gendan.orders.07.order.created.v1", b"{}"), Telling("gendan.orders.99.order.created.v1", b"{}")]
+    nothing = [Telling("gendan.orders.7.order.created.v1", b"{}"), Telling("gendan.orders.99.order.created.v1", b"{}")]
     return [*left, *nothing, *lines, *chance.sample(lines, 40)], missing
 
 

@@ -5,15 +5,15 @@ from inspect import cleandoc
 from typing import Any
 
 from shared.contracts.documents.schemas import shared_schemas
-from shared.contracts.envelope import STREAM, TOKENS, TYPE_PREFIX, Envelope, schema_of
+from shared.contracts.envelope import SHARDS, STREAM, TYPE_PREFIX, Envelope, schema_of
 from shared.contracts.event import EVENTS, Event
 from shared.contracts.topology import LISTENS
 
 _SCHEMAS = "#/components/schemas/"
 _TITLE = "gendan events"
 _ABOUT = f"""What the services of gendan tell each other, as CloudEvents 1.0 in structured JSON on the NATS JetStream stream {STREAM}.
-A token in the subject is the CRC-32 of the aggregate's id modulo {TOKENS}. Events of one aggregate arrive in the order of `sequence`;
-across aggregates there is no order. Fields are only ever added inside a version: ignore those you do not know."""
+The shard in the subject is the CRC-32 of the aggregate's id, as its sixteen bytes, modulo {SHARDS}. Events of one aggregate arrive in the
+order of `sequence`; across aggregates there is no order. Fields are only ever added inside a version: ignore those you do not know."""
 
 
 def asyncapi(events: Mapping[str, type[Event]] = EVENTS) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def asyncapi(events: Mapping[str, type[Event]] = EVENTS) -> dict[str, Any]:
         "operations": _operations(ordered),
         "components": {
             "messages": {_key(event): _message(event) for event in ordered.values()},
-            "parameters": {"token": _token()},
+            "parameters": {"shard": _shard()},
             "schemas": _schemas(ordered),
         },
     }
@@ -42,15 +42,15 @@ def _key(event: type[Event]) -> str:
 def _channel(event: type[Event]) -> dict[str, Any]:
     publisher, rest = event.TYPE.split(".", 1)
     return {
-        "address": f"gendan.{publisher}.{{token}}.{rest}",
+        "address": f"gendan.{publisher}.{{shard}}.{rest}",
         "title": event.TYPE,
         "messages": {_key(event): {"$ref": f"#/components/messages/{_key(event)}"}},
-        "parameters": {"token": {"$ref": "#/components/parameters/token"}},
+        "parameters": {"shard": {"$ref": "#/components/parameters/shard"}},
     }
 
 
-def _token() -> dict[str, Any]:
-    return {"description": "the aggregate's token", "enum": [f"{token:02d}" for token in range(TOKENS)]}
+def _shard() -> dict[str, Any]:
+    return {"description": "the aggregate's shard", "enum": [str(shard) for shard in range(SHARDS)]}
 
 
 def _operations(events: Mapping[str, type[Event]]) -> dict[str, Any]:

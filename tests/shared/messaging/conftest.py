@@ -1,7 +1,7 @@
 """A broker with the suite's streams per test, and spines of services on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,3 +128,13 @@ async def network(broker: Nats, postgres: Postgres, databases: Databases) -> Asy
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failed events are tried again at once."""
     monkeypatch.setattr("shared.messaging.applying.BACKOFF", (0.0,) * 5)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(make_database: Callable[[str], Awaitable[Database]], databases: Databases) -> Database:
+    """reporting's, with a table of effects that refuses to have one twice."""
+    made = await make_database("reporting")
+    async with made.connection() as tx:
+        name = await tx.fetchval("SELECT current_database()")
+    await make_effect_table(databases.migrator_url("reporting", name))
+    return made

@@ -1,14 +1,13 @@
 """Each event's effect once and in order, whatever comes in whatever order, and whatever the handlers do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,17 +21,7 @@ from shared.messaging.deciding import transient
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message
 from shared.messaging.received import Handler, Poison, Received, ReferentUnknown
-from tests.shared.messaging.telling import Effects, effects, keep, make_effect_table, message
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(make_database: Callable[[str], Awaitable[Database]], databases: Any) -> Database:
-    """reporting's, with a table of effects that refuses to have one twice."""
-    made = await make_database("reporting")
-    async with made.connection() as tx:
-        name = await tx.fetchval("SELECT current_database()")
-    await make_effect_table(databases.migrator_url("reporting", name))
-    return made
+from tests.shared.messaging.telling import Effects, effects, keep, message
 
 
 def applier(database: Database, handler: Handler = keep, on_parked: OnParked = "hold", kind: type[Event] = SupplierCreated) -> Applier:

@@ -11,7 +11,7 @@ from uuid import UUID
 import aiohttp
 from pydantic import SecretStr
 
-from shared.contracts.envelope import STREAM, token_of
+from shared.contracts.envelope import STREAM, shard_of
 from shared.ids import new_id
 from shared.messaging.bus import AWAY, Bus
 from shared.messaging.provision import BATCH, Refused, consumers, request
@@ -55,7 +55,7 @@ class Topic:
         made = []
         for number in range(first, first + count):
             aggregate = self.aggregates[number % len(self.aggregates)]
-            subject = f"gendan.orders.{token_of(aggregate):02d}.{self.name}.told.v1"
+            subject = f"gendan.orders.{shard_of(aggregate)}.{self.name}.told.v1"
             made.append(Outgoing(number, new_id(), aggregate, subject, body or b"%d" % number))
         self.told += made
         return made
