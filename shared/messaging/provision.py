@@ -7,7 +7,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM, TOKENS, shard_of
-from shared.contracts.topology import LISTENS, SERVICES, TAKES_KEYS
+from shared.contracts.topology import LISTENS, MAKES_KEYS, SERVICES, TAKES_KEYS
 
 REPLAY_STREAM = "GENDAN_REPLAY"
 """What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<token> ...`."""
@@ -137,7 +137,7 @@ def permissions(service: str) -> Permissions:
         # The subject names the filter, so that nothing but its own events can be asked for.
         publish += [f"$JS.API.CONSUMER.CREATE.{STREAM}.{name}.gendan.{service}.>"]
         publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{name}" for verb in ("DELETE", "MSG.NEXT")]
-    if service == "customers":
+    if service in MAKES_KEYS:
         publish.append("gendan-keys.*")
     for stream, config in consumers(service):
         name = config["durable_name"]

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import orjson
 
 import shared.contracts.approvals
+import shared.contracts.chases
 import shared.contracts.clauses
 import shared.contracts.credits
 import shared.contracts.customers
@@ -20,6 +21,7 @@ import shared.contracts.legs
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
+import shared.contracts.risks
 import shared.contracts.shipments  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks

@@ -88,6 +88,48 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
     return LegRead(shipment, promise, nodes)
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a leg can still do from a day on, were everything done as soon as it can be.
+
+    `next` is the first milestone still to come on the path that then drives the delivery point, possible on `next_day`; None once the
+    goods are there. `spare_days` are the calendar days from then to the promise. `waiting` are milestones whose work waits for another
+    that could be done now: with the latest day at whose end that work may begin, and what it waits for.
+    """
+
+    next: Node | None
+    next_day: date
+    spare_days: int
+    waiting: tuple[tuple[Node, date, Node], ...]
+
+
+def outlook(plan: Plan, today: date) -> tuple[Outlook, ...]:
+    """For each leg of a plan; nothing still to come happens before today."""
+    return tuple(_outlook(plan, shipment, leg, today.toordinal()) for shipment, leg in plan.legs().items())
+
+
+def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) -> Outlook:
+    schedule, point = schedule_of_leg(plan, leg), plan.network.index[plan.delivery_point]
+    possible = forecast_leg(plan, shipment, leg, eager=True, since=today)
+    last = latest_days(schedule, point, promise_of(plan, shipment).toordinal())
+    ahead = [plan.passed(node.key) is None for node in leg]
+    path = [at for at in sorted(path_to(point, possible.drivers)) if ahead[at]]
+    ready = [ahead[at] and not any(ahead[link.before] for link in plan.network.into[at]) for at in range(len(leg))]
+    waiting = [
+        (node, date.fromordinal(schedule.calendars[at].add(last[at], -schedule.durations[at])), leg[link.before])
+        for at, node in enumerate(leg)
+        if ahead[at] and plan.network.leading[point] >> at & 1
+        for link in plan.network.into[at]
+        if link.waits == "finish_to_start" and ready[link.before]
+    ]
+    return Outlook(
+        next=leg[path[0]] if path and ahead[point] else None,
+        next_day=date.fromordinal(possible.days[path[0] if path else point]),
+        spare_days=last[point] - possible.days[point],
+        waiting=tuple(waiting),
+    )
+
+
 def stretches(skipped: Iterable[Skipped]) -> tuple[Stretch, ...]:
     """Days that do not count, those in a row and for one reason together."""
     days = enumerate(skipped)
