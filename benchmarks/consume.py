@@ -14,7 +14,6 @@ from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
 from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
 from benchmarks.streams import SKIPPED, Stream
-from deploy.local import parts
 from shared.contracts.envelope import STREAM
 
 EVENTS = 30_000
@@ -56,8 +55,7 @@ class Intake:
             return await self._drained()
 
     async def raw(self) -> float:
-        url = parts.nats_address(self.ground.suite.state).url.replace("://", f"://operator:{self.ground.suite.state.nats['operator']}@")
-        return float(await self.ground.run_raw("fetch", url, STREAM, str(self.first), str(self.told)))
+        return await self.ground.fetched_raw(self.first, self.told)
 
     async def _drained(self) -> float:
         """Events a second, between the first tenth being acknowledged and the last."""

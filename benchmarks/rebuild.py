@@ -1,4 +1,5 @@
-"""rebuild: a million events of reporting's archive into fresh projections, against COPY of the rows they come to.
+"""rebuild: a million events into fresh projections: of reporting's archive, against COPY of the rows they come to, and of the stream alone,
+against nats-py reading them.
 
 COPY fills tables of the same shape, with their keys and indexes, from files in PostgreSQL's binary format, over one connection. The
 events are what an order with a delay and its mail were really told as, told again of other orders.
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -18,19 +20,26 @@ from pydantic import SecretStr
 from benchmarks.ground import Ground
 from benchmarks.load import closed_loop
 from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
+from benchmarks.streams import Stream, operating
 from benchmarks.world import settle
 from deploy.local import parts
+from deploy.local.parts import Options
 from deploy.local.process import Process
+from deploy.local.process import run as run_command
 from services.reporting.app import MIGRATIONS
 from services.reporting.projections import schema
 from services.reporting.projections.rebuild import rebuild
 from services.reporting.projections.store import LIVE, TABLES
+from shared.contracts.envelope import STREAM, subject_of
 from shared.ids import new_id
+from shared.messaging.publish import BATCH_MAX, Outgoing, publish
 
 EVENTS = 1_000_000
 COPIED = "copied"
 COPY = "COPY of the same rows"
+RAW = "raw nats-py fetch loop"
 REACH = Reach(value=100_000, ratio=0.30)
+REACH_STREAM = Reach(ratio=0.75)
 DEADLINE = 60.0
 FILL_SECONDS = 1800.0
 UUIDS = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -42,6 +51,8 @@ SELECT publisher, aggregate, sequence, type, body FROM archive
 WHERE publisher = 'notifications' OR aggregate = (SELECT id FROM projection.sales_order WHERE number = $1) ORDER BY position
 """
 _TOLD = "SELECT true FROM archive WHERE type = 'notifications.message.sent.v1'"
+_FORGET = "TRUNCATE archive, consumed, held, dead_letter, known_customer, known_staff"
+_ARCHIVED = "SELECT count(*) FROM archive"
 _COLUMNS = ("publisher", "aggregate", "sequence", "type", "body")
 
 
@@ -51,7 +62,11 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
     await desk.fill(life, effort.count(EVENTS))
     rates = await side_by_side([Side("rebuild", desk.rebuild), Side(COPY, desk.copy)], effort.rounds)
     note = f"{desk.told:,} events of {life.size:,} bytes on average, which come to {desk.rows:,} rows"
-    return [compare("rebuild from the archive", "events/s", rates["rebuild"], COPY, rates[COPY], REACH, note)]
+    from_archive = compare("rebuild from the archive", "events/s", rates["rebuild"], COPY, rates[COPY], REACH, note)
+    await desk.pour(life, effort.count(EVENTS))
+    rates = await side_by_side([Side("rebuild", desk.rebuild_from_stream), Side(RAW, desk.raw)], effort.rounds)
+    note = f"{desk.poured:,} events, from the start of the command in an empty database to its end"
+    return [from_archive, compare("rebuild from the stream", "events/s", rates["rebuild"], RAW, rates[RAW], REACH_STREAM, note)]
 
 
 async def _life(ground: Ground) -> "Life":
@@ -108,11 +123,14 @@ class Life:
 
 @dataclass
 class Rebuilding:
-    """`told` events are in the archive, which come to `rows` rows in `files`, one for each table."""
+    """`told` events are in the archive, which come to `rows` rows in files, one for each table. In the stream are
+    `poured`, from sequence `first` on."""
 
     ground: Ground
     told: int = 0
     rows: int = 0
+    first: int = 0
+    poured: int = 0
 
     async def fill(self, life: Life, events: int) -> None:
         """Puts new lives into the archive, and what they come to into files."""
@@ -151,6 +169,35 @@ class Rebuilding:
             seconds = time.monotonic() - began
             await database.execute(f"DROP SCHEMA {COPIED} CASCADE")
             return self.told / seconds
+
+    async def pour(self, life: Life, events: int) -> None:
+        """Puts new lives into the stream."""
+        async with self.ground.suite.broker() as broker:
+            self.first = await Stream(broker, STREAM).last() + 1
+        lives = (Outgoing(0, new_id(), aggregate, subject_of(type, aggregate), body) for _, aggregate, _, type, body in life.again(events))
+        async with operating(self.ground) as bus:
+            while part := list(islice(lives, BATCH_MAX)):
+                await publish(bus, part)
+                self.poured += len(part)
+
+    async def rebuild_from_stream(self) -> float:
+        """Events a second, by the command, in a database that knows nothing."""
+        async with self.ground.suite.database("reporting") as database:
+            await database.execute(_FORGET)
+        state = self.ground.suite.state
+        environment = parts.migrator_settings("reporting", self.ground.home, state, Options())
+        began = time.monotonic()
+        await run_command(parts.service_command("reporting", "rebuild", "--from-stream"), environment=environment, deadline=FILL_SECONDS)
+        seconds = time.monotonic() - began
+        async with self.ground.suite.database("reporting") as database:
+            archived: int = await database.fetchval(_ARCHIVED)
+        if archived < self.poured:
+            raise RuntimeError(f"of {self.poured} events {archived} came into the archive")
+        return archived / seconds
+
+    async def raw(self) -> float:
+        """Events a second, read and dropped."""
+        return await self.ground.fetched_raw(self.first, self.poured)
 
     def _file(self, table: str) -> Path:
         return self.ground.home.folder / f"{table}.copy"

@@ -9,6 +9,11 @@ from typing import Any
 
 import nats
 from nats.aio.client import Client
+from pydantic import SecretStr
+
+from benchmarks.ground import Ground
+from deploy.local import parts
+from shared.messaging.bus import Bus
 
 SKIPPED = 0.1
 """The part of a filling that is not timed: who fills it is just starting."""
@@ -53,6 +58,21 @@ def parsed_time(text: str) -> float:
     """The broker's time with its nanoseconds, of which a datetime keeps microseconds."""
     whole, _, fraction = text.rstrip("Z").partition(".")
     return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
+
+
+@asynccontextmanager
+async def operating(ground: Ground) -> AsyncIterator[Bus]:
+    """The ground's broker, as who may do everything there."""
+    state, stopping = ground.suite.state, asyncio.Event()
+    bus = Bus(parts.nats_address(state).url, "operator", SecretStr(state.nats["operator"]), "bench")
+    task = asyncio.create_task(bus.run(stopping))
+    try:
+        async with asyncio.timeout(DEADLINE):
+            await bus.connected.wait()
+        yield bus
+    finally:
+        stopping.set()
+        await task
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ async def republish(service: str, database: Database, settings: Settings, argume
     )
     given = parser.parse_args(arguments)
     span = Span(given.position, given.since)
-    async with _connected(service, settings) as bus:
+    async with connected(service, settings) as bus:
         if given.to:
             count = await reconciling.republish_to(database, bus, service, given.to, span)
         else:
@@ -50,7 +50,7 @@ async def reconcile(service: str, database: Database, settings: Settings, argume
     """Say what the stream lacks of this service's events, and which events of others it waits for; exit code 1 if there are any."""
     argparse.ArgumentParser(prog=f"python -m services.{service} reconcile", description=reconcile.__doc__).parse_args(arguments)
     lacks = 0
-    async with _connected(service, settings) as bus, reconciling.snapshot(database) as tx:
+    async with connected(service, settings) as bus, reconciling.snapshot(database) as tx:
         async for part in reconciling.lacking(tx, bus, service, Span()):
             for one in part[: max(0, reconciling.LISTED - lacks)]:
                 log.error(
@@ -71,7 +71,8 @@ async def reconcile(service: str, database: Database, settings: Settings, argume
 
 
 @asynccontextmanager
-async def _connected(service: str, settings: Settings) -> AsyncIterator[Bus]:
+async def connected(service: str, settings: Settings) -> AsyncIterator[Bus]:
+    """The broker, for a command. Raises ConnectionClosedError when it is away."""
     bus, stopping = Bus(settings.nats_url, settings.nats_user, settings.nats_password, f"{service}-command"), asyncio.Event()
     task = asyncio.create_task(bus.run(stopping))
     try:

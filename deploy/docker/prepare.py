@@ -44,7 +44,7 @@ def consumers(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
     for service in SERVICES:
         files[service] = {"gendan_database_url": url(service, "runtime"), "gendan_nats_password": values[f"nats_{service}_password"]}
         files[f"{service}-migrate"] = {"gendan_migrator_url": url(service, "migrator")}
-    files["reporting-migrate"]["gendan_database_url"] = url("reporting", "runtime")  # for its command `rebuild`
+    files["reporting-migrate"] |= files["reporting"]  # for its command `rebuild`
     files["customers"]["gendan_signing_key"] = values["signing_key"]
     files["admin"] = {name: files["customers"][name] for name in ("gendan_database_url", "gendan_signing_key")}
     files["admin"]["gendan_admin_password"] = values["admin_password"]

@@ -16,6 +16,10 @@ DEADLINE = 60.0
 class Unexpected(AssertionError):
     """An answer with another status than the caller needs; the text shows request, status and body."""
 
+    def __init__(self, answer: "Answer") -> None:
+        super().__init__(f"{answer.method} {answer.path} answered {answer.status}: {answer.text[:2000]}")
+        self.answer = answer
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -42,7 +46,7 @@ class Answer:
         """The body of an answer that went well (any 2xx, or one of `statuses`); Unexpected otherwise."""
         if self.status in statuses or (not statuses and 200 <= self.status < 300):
             return self.json if "json" in self.headers.get("Content-Type", "") else self.text
-        raise Unexpected(f"{self.method} {self.path} answered {self.status}: {self.text[:2000]}")
+        raise Unexpected(self)
 
 
 class Client:

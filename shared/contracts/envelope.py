@@ -57,6 +57,14 @@ def subject_of(short_type: str, aggregate: UUID) -> str:
     return f"gendan.{publisher}.{token_of(aggregate):02d}.{rest}"
 
 
+def shard_in(subject: str) -> int:
+    """The consumer shard of what came on that subject. ValueError for one that no consumer takes."""
+    token = int(subject.split(".", 3)[2])
+    if not 0 <= token < TOKENS:
+        raise ValueError(subject)
+    return shard_of(token)
+
+
 def schema_of(short_type: str) -> str:
     return f"urn:gendan:schema:{short_type}"
 

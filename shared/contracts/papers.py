@@ -1,4 +1,7 @@
-"""Events of the documents that orders need, and the list of their codes. Aggregate: the document. Internal."""
+"""Events of the documents that orders need, and the list of their codes. Aggregate: the document. Internal.
+
+The package `documents` beside this makes the pages that describe all events.
+"""
 
 from collections.abc import Mapping
 from datetime import date

@@ -19,6 +19,9 @@ MAKES_KEYS = frozenset({"customers", "orders"})
 TAKES_KEYS = frozenset({"notifications"})
 """Services that open personal blocks and so keep their keys."""
 
+ARCHIVES = frozenset({"reporting"})
+"""Services that keep every event they take, and may read the whole stream to have them again."""
+
 SERVICES = tuple(LISTENS)
 
 AGGREGATES: Mapping[str, str] = MappingProxyType(

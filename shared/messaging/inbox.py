@@ -22,6 +22,7 @@ _LAST = """
 SELECT publisher, aggregate, last_sequence
 FROM unnest($1::text[], $2::uuid[]) AS k (publisher, aggregate) JOIN consumed USING (publisher, aggregate)
 """
+_UNHEARD = "SELECT p FROM unnest($1::text[]) AS p WHERE NOT EXISTS (SELECT FROM consumed WHERE publisher = p)"
 # A row whose last_sequence is not what this transaction read was moved by another owner: it is not counted, and the caller rolls back.
 _MOVE = """
 WITH next AS (
@@ -146,6 +147,11 @@ async def last_sequences(tx: Tx, keys: Collection[Key]) -> dict[Key, int]:
     """The last consumed sequence of those aggregates that have one."""
     rows = await tx.fetch(_LAST, *_columns(keys))
     return {(row["publisher"], row["aggregate"]): row["last_sequence"] for row in rows}
+
+
+async def unheard(tx: Tx, publishers: Collection[str]) -> set[str]:
+    """Those of whom nothing was ever consumed."""
+    return {row["p"] for row in await tx.fetch(_UNHEARD, list(publishers))}
 
 
 async def move(tx: Tx, moves: Sequence[tuple[Key, int, int]]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM, TOKENS, shard_of
-from shared.contracts.topology import LISTENS, MAKES_KEYS, SERVICES, TAKES_KEYS
+from shared.contracts.topology import ARCHIVES, LISTENS, MAKES_KEYS, SERVICES, TAKES_KEYS
 
 REPLAY_STREAM = "GENDAN_REPLAY"
 """What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<token> ...`."""
@@ -103,6 +103,11 @@ def readers(service: str) -> tuple[str, str]:
     return f"reconcile-{service}", f"watch-{service}"
 
 
+def archive_reader(service: str) -> str:
+    """Name of the passing consumer through which a service with an archive reads the whole stream."""
+    return f"archive-{service}"
+
+
 def key_durable(service: str) -> str:
     return f"keys-{service}"
 
@@ -137,6 +142,8 @@ def permissions(service: str) -> Permissions:
         # The subject names the filter, so that nothing but its own events can be asked for.
         publish += [f"$JS.API.CONSUMER.CREATE.{STREAM}.{name}.gendan.{service}.>"]
         publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{name}" for verb in ("DELETE", "MSG.NEXT")]
+    if service in ARCHIVES:
+        publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{archive_reader(service)}" for verb in ("CREATE", "DELETE", "MSG.NEXT")]
     if service in MAKES_KEYS:
         publish.append("gendan-keys.*")
     for stream, config in consumers(service):

@@ -99,7 +99,7 @@ class Pull:
         found = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
         if not found:
             return None
-        return Taken([_message(m) for m in found], self._generation, found[-1].reply)
+        return Taken([message_of(m) for m in found], self._generation, found[-1].reply)
 
     async def acknowledge(self, taken: Taken) -> None:
         """Everything up to the last of them. Of another generation it would name other messages: they come again, and are known."""
@@ -191,7 +191,7 @@ class Pull:
             self._status(message)
             return
         self._came = self._sign
-        delivered, self.pending = _numbers(message.reply)
+        delivered, self.pending = numbers(message.reply)
         if delivered != self._delivered + 1:
             self._doubt = "hole"
         self._delivered = delivered
@@ -222,7 +222,8 @@ class Pull:
             await subscription.unsubscribe()
 
 
-def _message(message: Msg) -> Message:
+def message_of(message: Msg) -> Message:
+    """A delivery as the inbox takes it."""
     return Message(type_of(message.subject), message.data, dict(message.headers or {}), _stream_sequence(message.reply))
 
 
@@ -232,7 +233,8 @@ def _fields(reply: str) -> list[str]:
     return parts[4:9] if len(parts) == 9 else parts[6:11]
 
 
-def _numbers(reply: str) -> tuple[int, int]:
+def numbers(reply: str) -> tuple[int, int]:
+    """Of a delivery: its number among its consumer's, and how many messages wait behind it."""
     fields = _fields(reply)
     return int(fields[2]), int(fields[4])
 

@@ -17,6 +17,12 @@ from deploy.local.commands.app import main
         (["mail", "--limit", "-1"], 2, "--limit"),
         (["mail", "show", "9"], 1, "no mail 9"),
         (["status"], 3, "nothing runs"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--yes", "--action", "x"], 2, "what is late"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--shipment", "SH-1", "--yes"], 2, "what is late"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--vessel", "EVERGIVEN", "--yes"], 2, "a voyage"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1"], 2, "nobody can be asked"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--yes"], 2, "--action"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--yes", "--action-zh", "改配"], 3, "nothing runs"),
         (["user", "add", "mei", "--name", "Mei", "--email", "m@example.com", "--department", "sales"], 3, "nothing runs"),
     ],
 )

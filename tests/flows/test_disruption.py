@@ -34,6 +34,8 @@ async def test_a_killed_run_delays_each_order_once_and_each_owner_tells_his_cust
     own = [await world.order(mine, shipment=shipment, promised=PROMISED) for shipment in (first, second)]
     others = await other.order(theirs, shipment=second, promised=PROMISED)
 
+    asked = (await world.me.post(f"{DISRUPTIONS}/simulations", late(voyage))).expect(200)
+    [foreseen] = (await world.me.post("/api/notifications/previews", asked)).expect(200)["customers"]
     known = (await world.me.post(DISRUPTIONS, late(voyage))).expect(201)
     again = await other.me.post(DISRUPTIONS, late(voyage.lower()))
     assert (again.status, again.json["link"]) == (409, f"{DISRUPTIONS}/{known['disruption']}")
@@ -54,6 +56,9 @@ async def test_a_killed_run_delays_each_order_once_and_each_owner_tells_his_cust
     [mail] = world.mails(mine)
     assert len(outcome) == 1
     assert all(number in mail.text for number in own)
+    assert [(notice["to"], notice["subject"], notice["body"].strip()) for notice in foreseen["notices"]] == [
+        (mine.contacts["en"], mail.subject, mail.text.replace("\r\n", "\n").strip())
+    ]
     assert others not in mail.text
     assert other.mails(theirs) == []
     assert (await other.me.post(f"{path}/release", {})).expect(200)["status"] == "released"
@@ -76,7 +81,8 @@ async def until_told(world: World, delay: str) -> dict[str, Any]:
 
 async def _killed_on_its_way(world: World, path: str, order: str) -> None:
     """The run waits for the lock of one of its orders when its process is killed."""
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%customer_order%'"
+    # The server keeps the beginning of a statement only.
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%o.delivery_point%'"
     async with world.suite.database("orders") as orders, world.suite.database("orders") as watch, orders.transaction():
         await orders.execute("SELECT FROM customer_order WHERE number = $1 FOR UPDATE", order)
         (await world.me.post(f"{path}/confirmation", {})).expect(202)

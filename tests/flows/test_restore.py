@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.commands import keep
 from shared.contracts.topology import SERVICES
-from tests.flows.world import Customer, World, a_merchandiser
+from tests.flows.world import Customer, World, a_merchandiser, profile
 from tests.support import ledger
 from tests.support.suite import running_suite
 
@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 WHOLE = os.environ.get("GENDAN_FAULTS") == "all"
 # A restored publisher is the hardest case; the others take minutes more.
-RESTORED: tuple[tuple[str, ...], ...] = (("orders",), (), ("notifications",)) if WHOLE else (("orders",),)
+RESTORED: tuple[tuple[str, ...], ...] = (("orders",), (), ("customers",), ("notifications",), ("reporting",)) if WHOLE else (("orders",),)
 
 
 @pytest.mark.parametrize("services", RESTORED, ids=lambda services: " ".join(services) or "all")
@@ -34,6 +34,8 @@ async def test_what_comes_after_a_restore_is_told_once(services: tuple[str, ...]
         assert await asyncio.to_thread(keep.back_up, suite.home, copy) == 0
         stop.set()
         meanwhile = await logging
+        # Lost with a restore of customers.
+        late = await world.customer(languages=("en",))
         # Lost with a restore of orders, from an order that is not.
         after = await _delay(world, order, 2, "ARRIVE")
         for delay in (before, *meanwhile, after):
@@ -50,6 +52,10 @@ async def test_what_comes_after_a_restore_is_told_once(services: tuple[str, ...]
         again = await _delay(world, order, 9)
         told = await world.outcome(again)
         assert (told["settled"], len(told["told"])) == (True, 1)
+        if "customers" in (services or SERVICES):
+            # Nobody has its code any more, so that it can be entered again.
+            (await world.me.post("/api/customers", profile(late.code))).expect(201)
+        await world.order(late, promised=PROMISED, lines=1)
         fresh = await _delay(world, await world.order(customer, promised=PROMISED, lines=1), 4)
         assert len((await world.outcome(fresh))["told"]) == 1
         await ledger.caught_up(suite)

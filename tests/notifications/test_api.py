@@ -3,8 +3,9 @@
 import asyncio
 
 from shared.contracts.orders import MilestoneAchieved
+from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from tests.notifications.calls import BOSS, CHEN, LI, Api
-from tests.notifications.cases import ident
+from tests.notifications.cases import SEA, ident
 from tests.notifications.sink import Sink
 from tests.notifications.test_sender import sending_with, settings
 from tests.notifications.world import DAYS, LATE, LATER, World, logged, moved, order, reason, retracted
@@ -177,7 +178,7 @@ async def test_the_dates_told_are_read_by_order(world: World, api: Api) -> None:
 
 async def test_a_manager_changes_a_rule_that_he_has_seen(world: World, api: Api) -> None:
     rules = {rule["name"]: rule for rule in (await api.get(LI, "/api/notifications/rules"))["items"]}
-    assert set(rules) == {"delay", "delay-retracted", "new-dates", "new-promise"}
+    assert set(rules) == {"arriving", "delay", "delay-retracted", "new-dates", "new-promise"}
     path = "/api/notifications/rules/new-dates"
     body = {"condition": {"because": ["actual_recorded"], "materiality_days": 3}, "active": False}
     assert (await api.call(LI, "PUT", path, body, If_Match='"1"'))[0] == 403
@@ -189,3 +190,18 @@ async def test_a_manager_changes_a_rule_that_he_has_seen(world: World, api: Api)
     status, problem, _ = await api.call(BOSS, "PUT", path, wrong, If_Match='"2"')
     assert status == 422
     assert {error["field"] for error in problem["errors"]} >= {"condition.because.0", "condition.materiality_days"}
+
+
+async def test_who_did_not_hear_of_an_arrival_is_listed_until_the_goods_are_there(world: World, api: Api) -> None:
+    await world.customer("N", owner="chen.jie")
+    made = order("SC-2", "N")
+    coming = ArrivingOrder(order_id=made.order_id, number=made.number, customer_id=made.customer_id, eta=DAYS["ARRIVE"])
+    shipment = made.lines[0].shipment or ""
+    await world.feed(
+        made,
+        ShipmentArriving(shipment_id=ident("SH"), number=shipment, eta=DAYS["ARRIVE"], transport=SEA, orders=(coming,)),
+    )
+    (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
+    assert (case["why"], case["orders"]) == ("no_contact", ["SC-2"])
+    await world.feed(MilestoneAchieved(order_id=made.order_id, shipment=made.lines[0].shipment, milestone="ARRIVE", actual=DAYS["ARRIVE"]))
+    assert (await api.get(CHEN, "/api/notifications/unreachable"))["items"] == []

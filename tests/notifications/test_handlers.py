@@ -1,13 +1,14 @@
 """Events into decisions on a real database: who is told, once, and what he was told."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
-from shared.contracts.orders import DeliveredLine, MilestoneAchieved, PromiseChanged, PromisedLine
+from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
+from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from shared.messaging.received import ReferentUnknown
-from tests.notifications.cases import ident
+from tests.notifications.cases import SEA, ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
 
 
@@ -269,3 +270,43 @@ async def test_what_was_told_of_a_leg_goes_along_with_its_lines(world: World) ->
     await world.feed(event.model_copy(update={"nodes": nodes}))
     assert await world.statuses() == [("queued", None)]
     assert (await world.told("SC-1"))["DEPART"] == LATE["DEPART"]
+
+
+def arriving(*orders: OrderCreated, eta: date = date(2026, 4, 14)) -> ShipmentArriving:
+    coming = tuple(ArrivingOrder(order_id=one.order_id, number=one.number, customer_id=one.customer_id, eta=eta) for one in orders)
+    return ShipmentArriving(shipment_id=ident("SH"), number="SH-2026-088", eta=eta, transport=SEA, orders=coming)
+
+
+async def test_each_customer_hears_once_that_his_goods_arrive(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    await world.customer("N")
+    mine, theirs = [order("SC-1", "M"), order("SC-2", "M")], order("SC-3", "N")
+    await world.feed(*mine, theirs, arriving(*mine, theirs))
+    messages = await world.messages()
+    assert sorted((m["status"], m["language"] or "", m["why"] or "") for m in messages) == [
+        ("queued", "en", ""),
+        ("queued", "zh-CN", ""),
+        ("unreachable", "", "no_contact"),
+    ]
+    english, chinese = (next(m for m in messages if m["language"] == language) for language in ("en", "zh-CN"))
+    assert english["subject"] == "PO 45-SC-1 and PO 45-SC-2: expected in Hamburg on Tue 14 April 2026"
+    assert "Please get ready to receive them." in english["body"]
+    assert "请提前做好收货准备" in chinese["body"]
+    for text in (english["body"], chinese["body"]):
+        assert "MSC ANNA" in text
+        assert not any(word in text for word in ("SH-2026-088", "SC-3"))
+
+
+async def test_a_firm_may_let_arrivals_pass_in_silence(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE rule SET active = false WHERE name = 'arriving'")
+    made = order("SC-1", "M")
+    await world.feed(made, arriving(made))
+    assert await world.statuses() == [("suppressed", "rule_off")]
+
+
+async def test_an_arrival_waits_for_the_order_it_is_about(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    with pytest.raises(ReferentUnknown):
+        await world.feed(arriving(order("SC-1", "M")))

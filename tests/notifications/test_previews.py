@@ -199,3 +199,24 @@ def _promise_told(event: PlanReestimated) -> list[PromiseChanged]:
             delay_id=event.delay.delay_id,
         )
     ]
+
+
+async def test_a_disruption_s_texts_wait_for_the_owner_s_word(world: World, api: Api) -> None:
+    """An order may stand in two delays of one disruption; what the first tells is known to the second."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made)
+    events = [moved(made, LATE, delay=reason(name)) for name in ("D1", "D2")]
+    held = [
+        event.model_copy(update={"delay": event.delay.model_copy(update={"disruption_id": made.order_id})})
+        for event in events
+        if event.delay
+    ]
+    first, second = await previewed(api, *held)
+    assert (first["awaits_release"], second["awaits_release"]) == (True, True)
+    assert [(one["status"], one["why"]) for one in first["notices"] + second["notices"]] == [
+        ("queued", None),
+        ("suppressed", "date_already_told"),
+    ]
+    (at_once,) = await previewed(api, events[0])
+    assert at_once["awaits_release"] is False

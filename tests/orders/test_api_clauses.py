@@ -73,6 +73,16 @@ async def test_a_breach_is_found_by_the_clock_and_told_once(desk: Desk) -> None:
     assert (shown["state"], shown["version"]) == ("breached", 2)
 
 
+async def test_what_will_not_be_kept_is_in_the_work_list_of_who_follows_the_customer(desk: Desk) -> None:
+    await worth(desk)
+    path = await agreed(desk)
+    await desk.delayed(delay("2026-06-12", milestone="DELIVERED"))
+    await looked(desk)
+    (work,) = (await desk.get(LI, "/api/orders/work")).body["clauses"]["items"]
+    assert (work["reference"], work["state"], work["keep_by"], work["link"]) == ("8.2", "at_risk", "2026-06-04", path)
+    assert (await desk.get(CHEN, "/api/orders/work")).body["clauses"]["items"] == []
+
+
 async def test_a_late_delivery_breaches_it_at_once(desk: Desk) -> None:
     await worth(desk)
     await agreed(desk)

@@ -88,6 +88,17 @@ async def test_a_delay_that_breaks_it_is_told_once_and_taken_back(desk: Desk) ->
     assert (shown["at_risk"], shown["risks"], shown["version"]) == ([], [], 4)
 
 
+async def test_what_is_at_risk_is_in_the_work_list_of_who_follows_the_applicant(desk: Desk) -> None:
+    await desk.entered()
+    path = await entered(desk)
+    assert (await desk.get(LI, "/api/orders/work")).body["credits"]["items"] == []
+    await desk.delayed(delay("2026-05-02"))
+    await looked(desk)
+    (work,) = (await desk.get(LI, "/api/orders/work")).body["credits"]["items"]
+    assert (work["number"], work["terms"], work["amend_by"], work["link"]) == ("LC-1", ["latest_shipment"], "2026-04-30", path)
+    assert (await desk.get(CHEN, "/api/orders/work")).body["credits"]["items"] == []
+
+
 async def test_a_day_that_passes_is_found_by_the_clock(desk: Desk) -> None:
     await desk.entered()
     await entered(desk)

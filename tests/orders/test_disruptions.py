@@ -170,7 +170,10 @@ async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:
     assert (await vessel.post(LI, path, {})).slug == "disruption-running"
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
     await worked_off(vessel)
+    held = [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)]
     mine = await vessel.post(LI, path, {})
+    assert [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)] == [(LI, 0), (CHEN, 1)]
+    assert held == [(LI, 1), (CHEN, 1)]
     assert (mine.body["status"], mine.body["to_release"]) == ("logged", 0)
     again = await vessel.post(LI, path, {})
     assert again.body["version"] == mine.body["version"]

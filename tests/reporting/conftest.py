@@ -20,9 +20,12 @@ from shared.web.endpoint import Site
 from shared.web.health import Health
 from shared.web.jwks import KeySet
 from shared.web.turns import Turns
+from tests.shared.messaging.conftest import broker, impatient, network
 from tests.shared.web.issuer import ISSUER, Issuer
 from tests.shared.web.server import Server
 from tests.support.databases import Databases
+
+__all__ = ["broker", "impatient", "network"]
 
 
 @dataclass(frozen=True)

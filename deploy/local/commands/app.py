@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
+from deploy.local.delaying.wanted import Wanted
+
 Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "disruption", "memory", "import"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
@@ -163,6 +165,18 @@ def add(
     return people.add_user(chosen(data), login, given, people.ask_password(login) if password else None)
 
 
+@app.command
+def delay(wanted: Wanted, *, data: Data = None) -> int:
+    """Walk through one delay: what it touches, what it would do, every text; then log it and see who was told.
+
+    Nothing is written before the yes.
+    """
+    from deploy.local.commands.delay import delay as command
+    from deploy.local.home import chosen
+
+    return command(chosen(data), wanted)
+
+
 @mail.default
 def mail_list(
     *,
@@ -211,12 +225,18 @@ def migrate(*, data: Data = None) -> int:
 
 
 @app.command
-def rebuild(*, data: Data = None) -> int:
+def rebuild(
+    *,
+    from_stream: Annotated[
+        bool, Parameter(negative="", help="First take into the archive what it lacks of the stream; reporting stands still meanwhile.")
+    ] = False,
+    data: Data = None,
+) -> int:
     """Make the reports' tables anew from the archived events, while the suite runs."""
     from deploy.local.commands import run
     from deploy.local.home import chosen
 
-    return run.rebuild(chosen(data))
+    return run.rebuild(chosen(data), from_stream=from_stream)
 
 
 @app.command

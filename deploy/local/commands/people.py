@@ -48,18 +48,19 @@ async def _put(base: str, token: str, login: str, person: dict[str, object], pas
     async with Client(base, token) as client:
         answer = await client.put(path, person)
         if answer.status not in (200, 201):
-            return _refused(answer)
+            return refused(answer)
         print(f"{login} {'added' if answer.status == 201 else 'changed'}")
         if password is None:
             return 0
         answer = await client.put(f"{path}/password", {"password": password})
         if answer.status != 204:
-            return _refused(answer)
+            return refused(answer)
         print(f"{login} has the password given")
         return 0
 
 
-def _refused(answer: Answer) -> int:
+def refused(answer: Answer) -> int:
+    """Say why the suite refused, field by field."""
     problem = answer.json if "json" in answer.headers.get("Content-Type", "") else {}
     print(f"{answer.status} {problem.get('title', '')}: {problem.get('detail', answer.text[:500])}", file=sys.stderr)
     for error in problem.get("errors", []):

@@ -18,6 +18,7 @@ from deploy.local.supervisor import ensure_databases
 from shared.contracts.topology import SERVICES
 
 FAILED, WRONG_USAGE, NOT_RUNNING = 1, 2, 3
+REBUILD_SECONDS = 3600
 
 
 def up(home: Home, options: Options) -> int:
@@ -84,11 +85,11 @@ def migrate(home: Home) -> int:
     return 0
 
 
-def rebuild(home: Home) -> int:
-    """reporting's projections anew from its archive, beside the live ones."""
+def rebuild(home: Home, *, from_stream: bool) -> int:
+    """reporting's projections anew from its archive; `from_stream`: after filling that, for which reporting is stopped."""
     try:
         home.run()
-        print(asyncio.run(Suite(home).command("reporting", "rebuild", deadline=3600)), end="")
+        print(asyncio.run(_rebuild(Suite(home), from_stream)), end="")
     except NotRunning:
         print("nothing runs: start it with ./gendan up", file=sys.stderr)
         return NOT_RUNNING
@@ -96,6 +97,16 @@ def rebuild(home: Home) -> int:
         print(failure, file=sys.stderr)
         return FAILED
     return 0
+
+
+async def _rebuild(suite: Suite, from_stream: bool) -> str:
+    if not from_stream:
+        return await suite.command("reporting", "rebuild", deadline=REBUILD_SECONDS)
+    await suite.stop("reporting")
+    try:
+        return await suite.command("reporting", "rebuild", "--from-stream", deadline=REBUILD_SECONDS)
+    finally:
+        await suite.start("reporting")
 
 
 def status(home: Home, as_json: bool) -> int:

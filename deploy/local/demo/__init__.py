@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.client import Unexpected
-from deploy.local.demo import intake, report, story, vessel, world
+from deploy.local.demo import disruption, export, intake, report, story, vessel, world
 from deploy.local.demo.checks import check_file, check_import, until_settled
 from deploy.local.demo.figures import Figures, Latency
 from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
@@ -121,6 +121,10 @@ class _Demo:
         self.suite.clock.set(morning(last + timedelta(days=1)))
         self.case = await vessel.sail(self.world, last + timedelta(days=1))
         vessel.check(self.case, await self.suite.mailbox.wait_until_quiet(), self.figures)
+        self.disruption = await disruption.sail(self.world, last + timedelta(days=1))
+        disruption.check(self.disruption, self.figures)
+        self.export = await export.follow(self.world, last + timedelta(days=1))
+        export.check(self.export, self.figures)
         self.story = await story.follow(self.suite, self.world.manager, story.typical(self.replay.logged))
         story.check(self.story, self.figures)
 
@@ -133,6 +137,8 @@ class _Demo:
             report.show(self.figures, mail, shown, self.replay.steps / self.seconds["replay"])
             report.show_causes(self.replay.attributed)
             vessel.show(self.case)
+            export.show(self.export)
+            disruption.show(self.disruption)
             story.show(self.story)
             story.show_commands(self.story, self.suite)
             wrong = len(self.figures.wrong)

@@ -2,11 +2,25 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import Any
 
 from deploy.local.client import Client
 from deploy.local.mailbox import Mail, Mailbox
 
 POLL = 0.01
+
+
+async def outcome_of(client: Client, delay: str, deadline: float, done: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
+    """Who was told of a delay, when all is decided and `done`; TimeoutError when it does not come to that."""
+    end = time.monotonic() + deadline
+    while True:
+        outcome: dict[str, Any] = (await client.get(f"/api/notifications/delays/{delay}/outcome", wait=5)).expect(200)
+        if outcome["settled"] and done(outcome):
+            return outcome
+        if time.monotonic() > end:
+            raise TimeoutError(f"delay {delay} has not come to its end: {outcome}")
+        await asyncio.sleep(POLL)
 
 
 class Mails:
@@ -20,14 +34,8 @@ class Mails:
     async def of(self, client: Client, delay: str, count: int, deadline: float) -> list[Mail]:
         """The `count` mails of a delay, each in the mailbox; TimeoutError when they do not come."""
         end = time.monotonic() + deadline
-        while True:
-            outcome = (await client.get(f"/api/notifications/delays/{delay}/outcome", wait=5)).expect(200)
-            messages = [message["id"] for message in outcome["told"]]
-            if outcome["settled"] and len(messages) == count:
-                break
-            if time.monotonic() > end:
-                raise TimeoutError(f"delay {delay} was told to {len(messages)} contacts, not to {count}: {outcome}")
-            await asyncio.sleep(POLL)
+        outcome = await outcome_of(client, delay, deadline, lambda found: len(found["told"]) == count)
+        messages = [message["id"] for message in outcome["told"]]
         return [await self._mail(message, end) for message in messages]
 
     async def _mail(self, message: str, end: float) -> Mail:

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from rich import box
-from rich.table import Table
 
 from deploy.local.demo.figures import FIELDS, Figure, Figures, Latency
 from deploy.local.demo.replay import Logged
-from deploy.local.demo.show import out
+from deploy.local.demo.show import out, table
 
 MAIN = ("lines", "orders", "shipments", "customers", "suppliers", "delays_logged", "customers_told", "contacts_told", "notices_sent")
 ON_TIME = ("lines_on_time", "on_time_percent")
@@ -25,15 +23,15 @@ def as_json(figures: Figures, mail: Latency, report: Latency, seconds: dict[str,
 
 def show(figures: Figures, mail: Latency, report: Latency, busy: float) -> None:
     """What a manager asks first. `busy`: commands a second while the latencies were measured."""
-    table = _table("Ten years of deliveries, the last three replayed day by day", "", "services say", "must be", "because")
+    main = table("Ten years of deliveries, the last three replayed day by day", "", "services say", "must be", "because")
     by_name = {figure.name: figure for figure in figures.checked}
     for name in MAIN:
-        table.add_row(*_cells(by_name[name]))
-    table.add_section()
+        main.add_row(*_cells(by_name[name]))
+    main.add_section()
     for name in ON_TIME:
-        table.add_row(*_cells(by_name[name]))
-    out.print(table)
-    waits = _table("How long a merchandiser and his customer wait after a delay is logged", "", "median", "p99", "")
+        main.add_row(*_cells(by_name[name]))
+    out.print(main)
+    waits = table("How long a merchandiser and his customer wait after a delay is logged", "", "median", "p99", "")
     for until, measured in (("until the last mail is in the mailbox", mail), ("until the reports show it", report)):
         waits.add_row(until, *(f"{value:,.0f} ms" for value in measured.told().values()), f"{len(measured.samples)} delays")
     out.print(waits)
@@ -52,16 +50,6 @@ def show_causes(attributed: Sequence[Logged]) -> None:
     )
     for one in attributed:
         out.print(f"  {one.cause:10} {one.late.shipment:10} {one.late.country:15} {one.late.promised} -> {one.late.delivered}")
-
-
-def _table(title: str, *columns: str) -> Table:
-    """A table under its title, to be printed next. Its first and last column are words, those between are values."""
-    out.print(f"\n[bold]{title}[/bold]")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(columns):
-        words = place in (0, len(columns) - 1)
-        table.add_column(column, justify="left" if words else "right", no_wrap=True, style="dim" if place == len(columns) - 1 else "")
-    return table
 
 
 def _cells(figure: Figure) -> tuple[str, str, str, str]:

@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 PLAIN_SECONDS = 5.0
 PLAIN_WIDTH = 140
@@ -21,6 +23,16 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDT
 
 def say(text: str) -> None:
     console.print(text, soft_wrap=True)
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table under its title, to be printed next. Its first and last column are words, those between are values."""
+    out.print(f"\n[bold]{title}[/bold]")
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        words = place in (0, len(columns) - 1)
+        made.add_column(column, justify="left" if words else "right", no_wrap=True, style="dim" if place == len(columns) - 1 else "")
+    return made
 
 
 @contextmanager

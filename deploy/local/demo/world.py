@@ -49,6 +49,7 @@ class Customer:
     country: str
     time_zone: str
     owner: str
+    grade: str = "normal"
 
     def address(self, language: str) -> str:
         """The e-mail address of the contact who reads `language`."""
@@ -118,6 +119,7 @@ async def add(world: World, customer: Customer, number: int) -> None:
         "language": "en",
         "time_zone": customer.time_zone,
         "owner": customer.owner,
+        "grade": customer.grade,
     }
     (await world.manager.post("/api/customers", created)).expect(201)
     family, character = _NAMES_EN[number % len(_NAMES_EN)], _NAMES_ZH[number % len(_NAMES_ZH)]

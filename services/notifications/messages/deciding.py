@@ -1,6 +1,6 @@
 """From occasions to stored messages and their events, within the transaction of the batch that brought them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -81,12 +81,27 @@ async def _decide_wave(
         told = set(decision.told)
         weighed += [Weighed(move, decided if move in told else None) for move in decision.weighed]
         messages += _messages(case, decision, drafts, decided, orders, now)
+    await keep(tx, messages, customers, sent)
+    await dates.tell(tx, weighed, now)
+    await _record_cancelled(tx, wave, cancelled)
+
+
+async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Customer], sent: dict[Same, SentBefore]) -> None:
+    """Store decided messages and tell of them. What was sent before (`sent`, by a database that was lost) is not sent again."""
     again = {message.id: sent.pop(same(message)) for message in messages if message.status == "queued" and same(message) in sent}
     messages = [replace(message, id=again[message.id].message_id) if message.id in again else message for message in messages]
     await store.save(tx, messages)
     await recovery.settle(tx, again.values())
-    await dates.tell(tx, weighed, now)
-    await _record(tx, wave, messages, {one.message_id: one for one in again.values()}, cancelled, customers)
+    before = {one.message_id: one for one in again.values()}
+    told: list[tuple[Stamp, Facts]] = []
+    for message in messages:
+        facts = facts_of(message)
+        events = [event_of(message, facts, customers[message.customer_id].owner.login)]
+        if one := before.get(message.id):
+            events.append(MessageSent(message_id=message.id, delay_id=message.delay_id, at=one.at, attempts=one.attempts))
+        told.append((message.stamp, Facts(message.id, 0, events)))
+        log.info("message.decided", message=message.id, status=message.status, why=message.why, rule=message.rule, delay=message.delay_id)
+    await append_all(tx, told)
 
 
 async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
@@ -150,24 +165,7 @@ def reasons_of(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, An
     }
 
 
-async def _record(
-    tx: Tx,
-    wave: Sequence[Case],
-    messages: Iterable[Message],
-    sent: Mapping[UUID, SentBefore],
-    cancelled: Sequence[Cancelled],
-    customers: Mapping[UUID, Customer],
-) -> None:
-    told: list[tuple[Stamp, Facts]] = []
+async def _record_cancelled(tx: Tx, wave: Sequence[Case], cancelled: Sequence[Cancelled]) -> None:
     stamps = {case.occasion.pair: case.stamp for case in wave}
-    for one in cancelled:
-        event = MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")
-        told.append((stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))))
-    for message in messages:
-        facts = facts_of(message)
-        events = [event_of(message, facts, customers[message.customer_id].owner.login)]
-        if before := sent.get(message.id):
-            events.append(MessageSent(message_id=message.id, delay_id=message.delay_id, at=before.at, attempts=before.attempts))
-        told.append((message.stamp, Facts(message.id, 0, events)))
-        log.info("message.decided", message=message.id, status=message.status, why=message.why, rule=message.rule, delay=message.delay_id)
-    await append_all(tx, told)
+    events = ((one, MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")) for one in cancelled)
+    await append_all(tx, [(stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))) for one, event in events])

@@ -147,10 +147,10 @@ def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Se
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
     contacts = customer.audience(rule.audience)
-    return tuple(_notice(contact) for contact in contacts) or (Notice(None, "unreachable", "no_contact"),)
+    return tuple(notice_to(contact) for contact in contacts) or (Notice(None, "unreachable", "no_contact"),)
 
 
-def _notice(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
+def notice_to(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
     if contact.address is None:
         return Notice(contact, "unreachable", "no_address", corrects)
     return Notice(contact, "queued", corrects=corrects)
@@ -162,7 +162,7 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
         return (Notice(None, "suppressed", _why(held)),)
     active = {contact.id: contact for contact in customer.contacts if contact.active}
     told = sorted({mail.contact_id for mail in earlier.mails})
-    reached = tuple(_notice(active[contact], earlier.mails_to(contact)) for contact in told if contact in active)
+    reached = tuple(notice_to(active[contact], earlier.mails_to(contact)) for contact in told if contact in active)
     return reached or (Notice(None, "unreachable", "no_contact", earlier.mails),)
 
 

@@ -11,13 +11,14 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Earlier, Occasion
+from services.notifications.messages.domain import Decision, Occasion
 from services.notifications.messages.drafting import Draft, draft
+from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
 from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, Simulated
 from services.notifications.rules import store as rules
-from services.notifications.rules.domain import Rule, rule_for
+from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 from shared.directory import owners_seen
@@ -35,8 +36,8 @@ MOST_BYTES = 16 * 1024 * 1024
 async def preview(call: Call, body: Simulated) -> Preview:
     """Show every text that a delay would send. Takes the answer of its simulation as it is; writes nothing.
 
-    It is decided as logging the delay would be, on what each customer was told by now: who is written to at once and in which words, who
-    need not hear and why, who cannot be reached.
+    It is decided as logging the delay would be, on what each customer was told by now: who is written to and in which words, who need
+    not hear and why, who cannot be reached. At once, or for a disruption when the customer's owner releases it.
     """
     events = checked(order.reestimated for order in body.orders)
     async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
@@ -48,7 +49,9 @@ async def preview(call: Call, body: Simulated) -> Preview:
     answer = []
     for occasion, before in zip(told, earlier, strict=True):
         rule = rule_for(known, PlanReestimated.TYPE, occasion.because)
-        answer.append(_foreseen(occasion, orders, customers[occasion.customer_id], rule, before))
+        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
+        answer.append(_foreseen(occasion, decision, drafts, orders, customers[occasion.customer_id]))
+        orders |= decision.orders
         await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
     return Preview(customers=tuple(answer))
 
@@ -75,13 +78,13 @@ async def _orders(tx: Tx, events: Sequence[PlanReestimated]) -> dict[UUID, Order
 
 
 def _foreseen(
-    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier
+    occasion: Occasion, decision: Decision, drafts: Sequence[Draft], orders: Mapping[UUID, Order], customer: Customer
 ) -> CustomerForeseen:
-    decision, drafts = draft(occasion, orders, customer, rule, earlier)
     return CustomerForeseen(
         customer=customer.code,
         owner=customer.owner.login,
         orders=tuple(orders[order].number for order in occasion.orders),
+        awaits_release=any(isinstance(part, PlanReestimated) and is_held(part) for part in occasion.parts),
         reasons=reasons(reasons_of(decision, orders)),
         notices=tuple(_notice(one) for one in drafts),
     )

@@ -10,43 +10,49 @@ from shared.problems import FieldError, require_none
 
 
 def checked(events: Iterable[PlanReestimated]) -> tuple[PlanReestimated, ...]:
-    """Invalid names what cannot be the answer of a simulation: an order that comes twice, one without the delay, a customer cut short."""
-    known: dict[UUID, PlanReestimated] = {}
+    """Invalid names what cannot be the answer of a simulation: an order twice in a delay, one without any, a customer cut short."""
+    given = tuple(events)
+    seen: set[tuple[UUID, UUID]] = set()
     errors: list[FieldError] = []
-    for index, event in enumerate(events):
+    for index, event in enumerate(given):
         field = f"orders.{index}.reestimated"
-        if event.order_id in known:
-            errors.append(FieldError(field, f"order {event.number} comes twice"))
-        elif event.delay is None or event.because not in ("delay_logged", "delay_updated"):
+        if event.delay is None or event.because not in ("delay_logged", "delay_updated"):
             errors.append(FieldError(field, f"order {event.number} moves for another reason than a delay"))
-        known[event.order_id] = event
-    if not known:
+        elif (event.order_id, event.delay.delay_id) in seen:
+            errors.append(FieldError(field, f"order {event.number} comes twice"))
+        else:
+            seen.add((event.order_id, event.delay.delay_id))
+    if not given:
         errors = [FieldError("orders", "give at least one")]
-    elif not errors:
-        errors = [FieldError("orders", reason) for reason in _missing(known.values())]
-    require_none(errors)
-    return tuple(known.values())
+    require_none(errors or [FieldError("orders", reason) for reason in _missing(given)])
+    return given
 
 
 def _missing(events: Iterable[PlanReestimated]) -> list[str]:
-    given: dict[UUID, list[PlanReestimated]] = {}
-    for event in events:
-        given.setdefault(event.customer_id, []).append(event)
+    """Customers of whose orders in a delay not all are given."""
     return [
         f"of the customer of order {own[0].number} {len(own)} orders are given, the delay has {own[0].delay.customer_orders}: give them all"
-        for own in given.values()
+        for own in _by_notice(events)
         if own[0].delay is not None and len(own) != own[0].delay.customer_orders
     ]
 
 
-def occasions(events: Iterable[PlanReestimated]) -> tuple[Occasion, ...]:
-    """One for each customer, with his orders by number."""
-    of_customer: dict[UUID, list[PlanReestimated]] = {}
+def _by_notice(events: Iterable[PlanReestimated]) -> Iterable[list[PlanReestimated]]:
+    """What is told together: a customer's orders in a delay, by number."""
+    found: dict[object, list[PlanReestimated]] = {}
     for event in sorted(events, key=lambda event: event.number):
-        of_customer.setdefault(event.customer_id, []).append(event)
-    return tuple(Occasion(parts[0].because, customer, tuple(parts)) for customer, parts in of_customer.items())
+        found.setdefault((event.customer_id, event.delay and event.delay.delay_id), []).append(event)
+    return found.values()
+
+
+def occasions(events: Iterable[PlanReestimated]) -> tuple[Occasion, ...]:
+    """One for each customer in each delay, with his orders by number."""
+    return tuple(Occasion(own[0].because, own[0].customer_id, tuple(own)) for own in _by_notice(events))
 
 
 def foreseen(orders: Mapping[UUID, Order], events: Iterable[PlanReestimated]) -> dict[UUID, Order]:
     """The orders as they would be when their customers are told."""
-    return {event.order_id: reestimated(orders[event.order_id], event) for event in events}
+    after = dict(orders)
+    for event in events:
+        after[event.order_id] = reestimated(after[event.order_id], event)
+    return after

@@ -32,7 +32,7 @@ class NoticeForeseen(BaseModel):
     """What would be decided for one contact; `contact` is null when it concerns the customer as a whole."""
 
     contact: UUID | None
-    status: Literal["queued", "suppressed", "unreachable"] = Field(description="queued: sent at once")
+    status: Literal["queued", "suppressed", "unreachable"] = Field(description="queued: sent, at once where nothing awaits release")
     why: str | None
     language: Language | None
     to_name: str | None
@@ -44,11 +44,12 @@ class NoticeForeseen(BaseModel):
 
 
 class CustomerForeseen(BaseModel):
-    """What one customer would hear: all his orders in one mail to each contact."""
+    """What one customer would hear of a delay: all his orders in one mail to each contact."""
 
     customer: str
     owner: str
     orders: tuple[str, ...]
+    awaits_release: bool = Field(description="sent when his owner releases the notices of the disruption, by the dates as they stand then")
     reasons: Reasons
     notices: tuple[NoticeForeseen, ...]
 

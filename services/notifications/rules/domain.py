@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.customers import ContactRole
 from shared.contracts.orders import Because
 
-Template = Literal["delay", "dates", "promise", "correction"]
+Template = Literal["delay", "dates", "promise", "correction", "arriving"]
 
 
 class Condition(BaseModel):
@@ -16,7 +16,7 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    because: tuple[Because, ...] = Field(min_length=1, max_length=8, description="the commands whose new dates the rule tells")
+    because: tuple[Because, ...] = Field(max_length=8, description="the commands whose new dates it tells; none where it tells no dates")
     materiality_days: int = Field(default=1, ge=1, le=60, description="a date moved by fewer days is not told")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from services.notifications.rules.domain import Template
-from services.notifications.templates.view import Writing, view
-from shared.contracts.text import LANGUAGES
+from services.notifications.templates.view import Values, Writing, view
+from shared.contracts.text import LANGUAGES, Language
 from shared.rendering.environment import Templates
 from shared.rendering.words import in_words, one_line, quantity
 
@@ -32,8 +32,13 @@ def _templates() -> Templates:
 
 
 def write(template: Template, writing: Writing) -> Letter:
-    """The letter in the reader's language; jinja2's errors where a template asks for what is not there."""
-    text = _templates().render(f"{writing.language}/{template}.txt", view(writing)).lstrip()
+    """A letter about dates, in the reader's language."""
+    return letter(template, writing.language, view(writing))
+
+
+def letter(template: Template, language: Language, values: Values) -> Letter:
+    """The letter of a template; jinja2's errors where it asks for what is not there."""
+    text = _templates().render(f"{language}/{template}.txt", values).lstrip()
     subject, _, body = text.partition("\n")
     return Letter(one_line(subject), _GAPS.sub("\n\n", _TRAILING.sub("\n", body)).strip() + "\n")
 

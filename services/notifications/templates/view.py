@@ -60,7 +60,7 @@ def view(writing: Writing) -> Values:
         "ask": _text(delay.ask if delay else None, writing.language),
         "ask_by": _day(delay.ask_by if delay else None, writing.language),
         "next_news": _day(delay.next_news_on if delay else None, writing.language),
-        "owner": _signature(writing.owner),
+        "owner": signature(writing.owner),
         "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
     }
 
@@ -89,7 +89,7 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
     delay = writing.occasion.delay
     ordinal = writing.earlier.ordinal(order.id, part.delay.ordinal) if delay and isinstance(part, PlanReestimated) and part.delay else 1
     return {
-        "po": _po(order, writing.language),
+        "po": purchase_order(order, writing.language),
         "number": order.number,
         "ordinal": ordinal,
         "ordinal_words": vocabulary.ordinal(ordinal, writing.language),
@@ -99,7 +99,7 @@ def _order(writing: Writing, order: Order, part: Any) -> Values:
     }
 
 
-def _po(order: Order, language: Language) -> str:
+def purchase_order(order: Order, language: Language) -> str:
     """The customer's number; in English with `PO` before it, unless he writes it there himself."""
     number = one_line(order.customer_po)
     return number if language != "en" or number.upper().startswith("PO") else f"PO {number}"
@@ -129,11 +129,11 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
-        "transport": _transport(transport),
+        "transport": carriage(transport),
         "dates": [_date(row, transport, words) for row in sorted(rows, key=_Row.place)],
-        "goods": _items(affected, words.language) if len(deliveries) < 2 else None,
+        "goods": goods(affected, words.language) if len(deliveries) < 2 else None,
         "deliveries": [
-            {**_date(row, transport, words), "goods": _items(lines, words.language)}
+            {**_date(row, transport, words), "goods": goods(lines, words.language)}
             for row, lines in deliveries.items()
             if len(deliveries) > 1
         ],
@@ -187,7 +187,7 @@ def _place(milestone: str, transport: Transport | None) -> str | None:
     return {"DEPART": transport.port_of_loading, "ARRIVE": transport.port_of_discharge}.get(milestone)
 
 
-def _transport(transport: Transport | None) -> Values | None:
+def carriage(transport: Transport | None) -> Values | None:
     """How the leg travels, or None while nothing is known that the reader could look for."""
     if transport is None:
         return None
@@ -200,7 +200,7 @@ def _transport(transport: Transport | None) -> Values | None:
     return known if known["vessel"] or known["document"] else None
 
 
-def _items(found: Sequence[Line], language: Language) -> Values:
+def goods(found: Sequence[Line], language: Language) -> Values:
     """The same item on several lines of one date is one entry; the list is bounded."""
     amounts: dict[tuple[str, str], Any] = {}
     for line in found:
@@ -235,7 +235,7 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
     first = chosen[0].move
     return {
-        "pos": [_po(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
+        "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
@@ -280,5 +280,5 @@ def _day(day: date | None, language: Language) -> str:
     return in_words(day, language) if day else ""
 
 
-def _signature(owner: Owner) -> Values:
+def signature(owner: Owner) -> Values:
     return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}

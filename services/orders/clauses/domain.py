@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import due_day, nodes_of, unplanned
+from services.orders.planning.domain.due import START, due_day, nodes_of, unplanned
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
@@ -17,8 +17,6 @@ from shared.problems import Conflict, FieldError, require_none
 
 CENT = Decimal("0.01")
 DAYS_OF_WEEK = 7
-START = date.min
-"""Before any day: estimates stand, whatever day it is."""
 
 
 class ClauseOver(Conflict):

@@ -22,9 +22,9 @@ from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
 from shared.timers import cancel_timer, set_timer, set_timers
 
-MOVED = "clause_moved"
+MOVED = "watch_clause"
 """Timer on a clause: a date of its order has moved, or it was said anew itself."""
-OVER = "clause_over"
+OVER = "watch_clause_day"
 """Timer on a clause: the day by which it is to be kept is over."""
 
 READ = """

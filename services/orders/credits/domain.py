@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
 from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.due import START
 from services.orders.planning.domain.schedule import latest_days, schedule_of
 from services.orders.planning.model import Node, Plan
 from shared.calendars import WorkCalendar
@@ -22,8 +23,6 @@ from shared.problems import Conflict, FieldError, require_none
 SHIPPED = ("ON_BOARD", "DEPART")
 """Milestones that are the shipment, the better one first: the date on the transport document is that of loading."""
 PRESENTED = "DOC_SENT"
-START = date.min
-"""Before any day: estimates stand, whatever day it is."""
 
 
 class CreditOver(Conflict):
@@ -100,15 +99,16 @@ def _of_leg(credit: Credit, plan: Plan, shipment: str | None, leg: Sequence[Node
     handed_in = max(loaded, presented.estimated) if presented else loaded
     is_handed_in = is_loaded if presented is None else plan.passed(presented.key) is not None
 
-    def deadline(kind: DeadlineKind, day: date, expected: date, done: bool) -> Deadline:
+    def deadline(kind: DeadlineKind, day: date, expected: date, done: bool, begun: bool = True) -> Deadline:
+        over = begun and not done and day < today
         amend_by = date.fromordinal(credit.bank_days.previous_open(day.toordinal()))
-        return Deadline(kind, shipment, day, expected, done, expected > day or (not done and day < today), amend_by)
+        return Deadline(kind, shipment, day, expected, done, expected > day or over, amend_by)
 
     if credit.latest_shipment is not None:
         yield deadline("latest_shipment", credit.latest_shipment, loaded, is_loaded)
-    # The period begins with the shipment: as long as that is to come, no day of it can be over.
+    # The period begins with the shipment: as long as that is to come, its last day cannot be over.
     by = _extended(credit, loaded + timedelta(days=credit.presentation_days))
-    yield deadline("presentation", by if is_loaded else max(by, today), handed_in, is_handed_in)
+    yield deadline("presentation", by, handed_in, is_handed_in, begun=is_loaded)
     yield deadline("expiry", _extended(credit, credit.expires_on), handed_in, is_handed_in)
 
 

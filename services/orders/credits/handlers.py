@@ -12,7 +12,7 @@ from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers, set_timers
 
-DAILY = "credit_day"
+DAILY = "watch_credit_day"
 """Timer on an open credit: the beginning of the next day."""
 
 

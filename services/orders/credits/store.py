@@ -24,7 +24,7 @@ from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, Invalid, NotFound
 from shared.timers import set_timer
 
-MOVED = "credit_moved"
+MOVED = "watch_credit"
 """Timer on a credit: a date of one of its orders has moved, or it was said anew itself."""
 
 _COLUMNS = """c.id, c.number, c.customer_id, c.issuing_bank, c.amount, c.currency, c.tolerance_over, c.tolerance_under, c.latest_shipment,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -19,19 +19,18 @@ from shared.problems import FieldError, Invalid
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So many days before the departure, at that time of the port; what must have happened by then."""
+    """So many days before the departure, at noon of the port; what must have happened by then."""
 
     days: int
-    at: time
     milestone: str
 
 
 RULES: Mapping[CutoffKind, Rule] = MappingProxyType(
     {
-        "shipping_instructions": Rule(4, time(12), "PACKED"),
-        "verified_gross_mass": Rule(3, time(12), "PACKED"),
-        "container_yard": Rule(2, time(12), "CY_CUT"),
-        "customs": Rule(1, time(12), "CST_REL"),
+        "shipping_instructions": Rule(4, "PACKED"),
+        "verified_gross_mass": Rule(3, "PACKED"),
+        "container_yard": Rule(2, "CY_CUT"),
+        "customs": Rule(1, "CST_REL"),
     }
 )
 """What holds until the carrier says otherwise: a starting proposal."""
@@ -74,7 +73,8 @@ def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[Cutof
 
 def _planned(kind: CutoffKind, etd: date, zone: str) -> CutoffFacts:
     rule = RULES[kind]
-    at = datetime.combine(etd - timedelta(days=rule.days), rule.at, ZoneInfo(zone))
+    day = etd - timedelta(days=rule.days)
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
     return CutoffFacts(kind=kind, at=at, zone=zone, stated=False, revision=1)
 
 

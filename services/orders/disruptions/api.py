@@ -80,7 +80,7 @@ async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionS
     if await store.open_once(call.tx, call.stamp(), disruption, event, found) is None:
         first = await store.standing(call.tx, disruption.scope)
         link = f"{DISRUPTIONS}/{first}" if first else DISRUPTIONS
-        raise DisruptionKnown(f"{body.scope.kind} {body.scope.name} is known to be late", field="scope", disruption=str(first), link=link)
+        raise DisruptionKnown(f"{body.scope.kind} {body.scope.name} is known to be late", field="scope", link=link)
     shown = await queries.show(call.tx, disruption.disruption_id, await sight(call))
     return Reply(shown, headers={"Location": f"{DISRUPTIONS}/{disruption.disruption_id}"})
 

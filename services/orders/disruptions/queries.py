@@ -22,6 +22,7 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 class DisruptionsQuery(PageQuery):
     status: DisruptionStatus | None = None
     kind: ScopeKind | None = None
+    to_release: Annotated[bool | None, Field(description="true: those with notices that the reader may still release")] = None
 
 
 class OrdersQuery(PageQuery):
@@ -109,7 +110,8 @@ FROM disruption d CROSS JOIN LATERAL (
 _READ = f"{_SHOWN} WHERE d.id = $2"
 _LIST = f"""{_SHOWN}
 WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AND ($4::text IS NULL OR d.kind = $4)
-ORDER BY d.id DESC LIMIT $5
+    AND ($5::boolean IS NULL OR $5 = (t.to_release > 0))
+ORDER BY d.id DESC LIMIT $6
 """
 _ORDERS = """
 SELECT t.rank, t.part, t.order_id, o.number, t.shipment, k.code AS customer, k.owner, t.grade, t.currency, t.value, t.state, t.why,
@@ -123,7 +125,7 @@ ORDER BY t.rank LIMIT $5
 async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | None) -> Page[DisruptionShown]:
     """Disruptions, the newest first: they are the firm's, and everybody sees that there are any."""
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
-    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.limit + 1)
+    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.disruption,))
 
 

@@ -20,9 +20,9 @@ from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
 from shared.timers import cancel_timers, set_timers
 
-MOVED = "documents_moved"
+MOVED = "watch_documents"
 """Timer on an order that needs documents: a date of it has moved."""
-OVER = "document_over"
+OVER = "watch_documents_day"
 """Timer on a document: the day on which it is due is over."""
 
 READ = """

@@ -80,6 +80,18 @@ def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
     return Settled(plan, after, moves, tuple(events))
 
 
+def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:
+    """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own."""
+    words = {}
+    for milestone, day in days.items():
+        node = plan.node((shipment, milestone))
+        if node is None or plan.passed(node.key) is not None:
+            continue
+        if day is not None or (node.stated is not None and node.stated.source == "carrier"):
+            words[node.key] = Word(day, "carrier", at)
+    return words
+
+
 def _check_day(plan: Plan, node: Node, day: date, today: date) -> None:
     if day < today - GRACE:
         raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")

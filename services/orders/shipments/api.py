@@ -5,11 +5,11 @@ from datetime import date
 
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import state_all
+from services.orders.estimates.domain import carriers_words, state_all
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
-from services.orders.shipments.domain import ARRIVE, DEPART, carriers_words
+from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, sight

@@ -1,15 +1,14 @@
 """Rules of shipments whose lines change: which may, and the legs, delays and dates that follow. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from services.orders.estimates.domain import Word
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, compare, settle, told
-from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
@@ -88,7 +87,7 @@ class _Part:
 def regroup(plan: Plan, lines: Sequence[str], shipment: Leg, sailing: Sailing, reason: str) -> Regrouped | None:
     """The order with these lines in that shipment (None: in none yet); None where they are there already. Promises stay.
 
-    Lines that share nothing with those of the other leg take their milestones along; lines that join a leg take its dates.
+    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates.
     """
     moving = _moving(plan, lines, shipment)
     if not moving:
@@ -275,18 +274,6 @@ def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[s
     if missing := [number for number in wanted if number not in {line.line for line in inside}]:
         raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
     return tuple(wanted)
-
-
-def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:
-    """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own."""
-    words = {}
-    for milestone, day in days.items():
-        node = plan.node((shipment, milestone))
-        if node is None or plan.passed(node.key) is not None:
-            continue
-        if day is not None or (node.stated is not None and node.stated.source == "carrier"):
-            words[node.key] = Word(day, "carrier", at)
-    return words
 
 
 def arrival(etas: Sequence[date], told: date | None, today: date) -> tuple[date | None, date]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.estimates.domain import Word, state_all
+from services.orders.estimates.domain import Word, carriers_words, state_all
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
-from services.orders.shipments.domain import ARRIVE, DEPART, carriers_words
+from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event

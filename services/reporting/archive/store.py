@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 
@@ -18,6 +19,7 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[]) WITH 
     AS e (publisher, aggregate, sequence, type, body, n)
 ORDER BY n
 """
+_COLUMNS = ("publisher", "aggregate", "sequence", "type", "body")
 _READ = "SELECT position, type, body FROM public.archive WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"
 
 _FORGET = """
@@ -25,6 +27,10 @@ DELETE FROM public.archive a USING unnest($2::uuid[], $3::bigint[]) AS k (aggreg
 WHERE a.publisher = $1 AND a.aggregate = k.aggregate AND a.sequence > k.last
 RETURNING a.position, a.body
 """
+
+
+Row: TypeAlias = tuple[str, UUID, int, str, bytes]
+"""publisher, aggregate, sequence, type, body"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ async def append(tx: Tx, batch: Sequence[Received[Any]]) -> None:
         [e.type for e in batch],
         [e.body for e in batch],
     )
+
+
+async def copy(tx: Tx, rows: Sequence[Row]) -> None:
+    """As `append`, for thousands at once."""
+    await tx.copy_records_to_table("archive", schema_name="public", records=rows, columns=_COLUMNS)
 
 
 async def read(connection: Tx, after: int, upto: int, limit: int) -> list[Archived]:

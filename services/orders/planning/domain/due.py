@@ -7,6 +7,9 @@ from services.orders.planning.model import Node, Plan
 from shared.contracts.due import DueAfter
 from shared.problems import FieldError
 
+START = date.min
+"""A today before any day: what is expected stands, and nothing is over."""
+
 
 def due_day(plan: Plan, legs: Collection[str | None], due_on: date | None, due_after: DueAfter | None) -> date:
     """The day itself, or counted from the milestone in the last of the legs; one of both is given."""

@@ -1,0 +1,89 @@
+"""delay: a walk through one delay."""
+
+import asyncio
+import sys
+from typing import Any
+
+import aiohttp
+
+from deploy.local.client import Client, Unexpected
+from deploy.local.commands.people import refused
+from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
+from deploy.local.delaying.late import Late, VesselLate, order, shipment
+from deploy.local.delaying.walk import walk
+from deploy.local.delaying.wanted import Wanted
+from deploy.local.delaying.words import Words, of_locale
+from deploy.local.home import Home, NotRunning
+from deploy.local.tokens import Issuer
+
+
+def delay(home: Home, wanted: Wanted) -> int:
+    """0 when it was logged or he said no, 1 when it was not for another reason, 2 for wrong usage, 3 when nothing runs."""
+    if wrong := _wrong(wanted):
+        print(wrong, file=sys.stderr)
+        return WRONG_USAGE
+    try:
+        base = address(home)
+    except NotRunning:
+        print("nothing runs: start it with ./gendan up", file=sys.stderr)
+        return NOT_RUNNING
+    words = Words(wanted.lang or of_locale())
+    token = Issuer(home.key).mint(wanted.login, [wanted.role], hours=0.5)
+    try:
+        return asyncio.run(_walk(base, token, _late(wanted, words), words, wanted.yes))
+    except Unexpected as error:
+        refused(error.answer)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        print(f"no answer from {base}: {type(error).__name__}", file=sys.stderr)
+    except (EOFError, KeyboardInterrupt):
+        print(f"\n{words('nothing_logged')}", file=sys.stderr)
+    return FAILED
+
+
+def _wrong(wanted: Wanted) -> str | None:
+    if sum(one is not None for one in (wanted.vessel, wanted.shipment, wanted.order)) != 1:
+        return "say what is late: --vessel, --shipment or --order"
+    if wanted.vessel is not None and len(wanted.vessel.split()) < 2:
+        return "--vessel takes a name and a voyage, as 'EVER GIVEN 042W'"
+    if not wanted.yes and not sys.stdin.isatty():
+        return "nobody can be asked here: --yes logs it without asking"
+    if wanted.yes and (wanted.action or wanted.action_zh) is None:
+        return "--yes asks for nothing: give --action, --action-zh or both"
+    return None
+
+
+def _late(wanted: Wanted, words: Words) -> Late:
+    said = {"causes": [{"code": _cause(wanted, words)}], "action": _action(wanted, words)}
+    milestone = {"milestone": wanted.milestone} if wanted.milestone else {}
+    if wanted.vessel is not None:
+        name, voyage = wanted.vessel.rsplit(maxsplit=1)
+        scope = {"kind": "vessel", "name": name, "voyage": voyage}
+        return VesselLate(wanted.vessel, {"scope": scope, "to": str(wanted.to), **milestone, **said})
+    body = {"milestone": "DEPART", **milestone, "new_date": str(wanted.to), **said}
+    return order(wanted.order, body) if wanted.order is not None else shipment(wanted.shipment or "", body)
+
+
+def _cause(wanted: Wanted, words: Words) -> str:
+    default = "UNKNOWN" if wanted.order is not None else "LOG-VSL"
+    return wanted.cause or (default if wanted.yes else input(words("ask_cause", default=default)).strip().upper() or default)
+
+
+def _action(wanted: Wanted, words: Words) -> dict[str, Any]:
+    english, chinese = wanted.action, wanted.action_zh
+    while not wanted.yes and not (english or chinese):
+        english, chinese = input(words("ask_action_en")).strip(), input(words("ask_action_zh")).strip()
+    return {language: text for language, text in (("en", english), ("zh-CN", chinese)) if text}
+
+
+async def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> int:
+    def agree(question: str) -> bool:
+        return yes or _asked(question, words)
+
+    async with Client(base, token) as client:
+        # A script said yes to its own, not to what somebody else has opened.
+        logged = await walk(client, late, words, agree, lambda question: not yes and _asked(question, words))
+    return 0 if logged or not yes else FAILED
+
+
+def _asked(question: str, words: Words) -> bool:
+    return input(f"{question} {words('yes_no')}").strip().lower() in ("y", "yes", "是")

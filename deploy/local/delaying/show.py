@@ -1,0 +1,96 @@
+"""What the walk shows: what was found, what it would do, the texts, and who was told. Lines of plain text."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from deploy.local.delaying.words import Words
+
+Document = Mapping[str, Any]
+MOST = 20
+"""Of each thing at most so many are shown one by one."""
+
+
+def found(words: Words, name: str, pages: Sequence[Document]) -> Iterator[str]:
+    """The orders in the reader's sight, ranked where they are, others as counts."""
+    orders = [order for page in pages for order in page["orders"]]
+    yield words("found", orders=len({order["number"] for order in orders}), what=name)
+    if orders and "rank" in orders[0]:
+        for order in orders[:MOST]:
+            worth = f"{order['value']} {order['currency']}" if order["value"] else ""
+            yield "  " + "  ".join(
+                part for part in (f"{order['rank']}.", order["number"], order["customer"], order["grade"], worth) if part
+            )
+        yield from _more(words, len(orders))
+    for one in pages[0].get("others", ()):
+        yield "  " + words("of_others", **one)
+    for one in [one for page in pages for one in page.get("skipped", ())][:MOST]:
+        yield "  " + words("left_out", number=one["number"], why=words(one["why"]))
+
+
+def what_if(words: Words, pages: Sequence[Document]) -> Iterator[str]:
+    yield words("what_if")
+    orders = [(page["milestone"], order) for page in pages for order in page["orders"]]
+    for milestone, order in orders[:MOST]:
+        yield "  " + words("moves", milestone=milestone, **_of(order, "number", "before", "after", "slack_before", "slack_after"))
+        lines = sorted((line["before"], line["after"]) for line in order["lines"])
+        for (before, after), same in groupby(lines):
+            yield "  " + words("delivery", before=before, after=after, lines=len(list(same)))
+        if order["at_risk"]:
+            yield "  " + words("broken", lines=", ".join(order["at_risk"]))
+        if order["waiting"]:
+            yield "  " + words("waits")
+        for breach in order["breaches"]:
+            yield "  " + words("breach", **_breach(words, breach))
+    yield from _more(words, len(orders))
+
+
+def _breach(words: Words, breach: Document) -> dict[str, object]:
+    more = words("amend_by", day=breach["amend_by"]) if breach["amend_by"] else ""
+    more += words("penalty", **_of(breach, "amount", "currency")) if breach["amount"] is not None else ""
+    return {"kind": words(breach["kind"]), **_of(breach, "term", "deadline", "would_be"), "more": more}
+
+
+def texts(words: Words, previews: Sequence[Document]) -> Iterator[str]:
+    """Every text, and who would read none."""
+    yield words("texts")
+    customers = [customer for preview in previews for customer in preview["customers"]]
+    for customer in customers:
+        for notice in customer["notices"]:
+            if notice["status"] == "queued":
+                yield "  " + words("to", customer=customer["customer"], to=notice["to"], language=notice["language"])
+                yield from (f"    {line}".rstrip() for line in (notice["subject"], "", *notice["body"].splitlines()))
+            else:
+                key = "not_told" if notice["status"] == "suppressed" else "not_reached"
+                yield "  " + words(key, customer=customer["customer"], why=words(notice["why"]))
+    if any(customer["awaits_release"] for customer in customers):
+        yield words("on_release")
+
+
+def outcomes(words: Words, found: Sequence[Document], addresses: Mapping[str, str]) -> Iterator[str]:
+    """Who was told, who waits, who need not hear and who cannot be reached, customer by customer."""
+    yield words("outcome")
+    said: list[tuple[str, str]] = []
+    for outcome in found:
+        for kind in ("told", "pending", "held", "unreachable"):
+            for one in outcome[kind]:
+                to, why = addresses.get(one["contact"] or "", one["subject"]), words(one["why"] or "")
+                said.append((one["customer"], words(kind, customer=one["customer"], to=to, why=why)))
+    for _, lines in groupby(sorted(said), itemgetter(0)):
+        yield from ("  " + line for _, line in lines)
+
+
+def addresses(previews: Iterable[Document]) -> dict[str, str]:
+    """Where the contacts are written to, by contact, as the previews said."""
+    notices = (notice for preview in previews for customer in preview["customers"] for notice in customer["notices"])
+    return {notice["contact"]: notice["to"] for notice in notices if notice["contact"] and notice["to"]}
+
+
+def _more(words: Words, count: int) -> Iterator[str]:
+    if count > MOST:
+        yield "  " + words("more", count=count - MOST)
+
+
+def _of(document: Document, *names: str) -> dict[str, Any]:
+    return {name: document[name] for name in names}

@@ -1,0 +1,72 @@
+"""One delay from its first word to the last: found, what if, the texts, yes, and who was told."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from deploy.local.client import Client
+from deploy.local.delaying import show
+from deploy.local.delaying.late import Late, Logged
+from deploy.local.delaying.words import Words
+
+FOLLOW_SECONDS = 45.0
+AT_ONCE = 8
+"""Outcomes asked for side by side."""
+
+Ask = Callable[[str], bool]
+
+
+async def walk(client: Client, late: Late, words: Words, agree: Ask, go_on: Ask) -> bool:
+    """Whether it was logged. `agree` is asked before anything is written, `go_on` where somebody has opened it already.
+
+    Unexpected where the suite refuses; the message is its problem.
+    """
+    pages = [page async for page in late.simulations(client)]
+    _print(show.found(words, late.name, pages))
+    previews = [(await client.post("/api/notifications/previews", page)).expect(200) for page in pages if page["orders"]]
+    if previews:
+        _print(show.what_if(words, pages))
+        _print(show.texts(words, previews))
+    else:
+        _print([words("nothing_found")])
+    if not agree(words("asks")):
+        _print([words("nothing_logged")])
+        return False
+    if (known := await late.open(client)) is not None:
+        _print([words("known", who=known["opened_by"], status=known["status"], link=f"/api/orders/disruptions/{known['disruption']}")])
+        if not go_on(words("known_asks")):
+            _print([words("nothing_logged")])
+            return False
+    _print([words("logging")])
+    logged = await late.log(client)
+    _print([words("logged", orders=logged.orders)])
+    await _follow(client, logged, words, show.addresses(previews))
+    return True
+
+
+async def _follow(client: Client, logged: Logged, words: Words, addresses: dict[str, str]) -> None:
+    """Say what became of the notices, as far as that is known before the time is over."""
+    if logged.rest:
+        _print([words("still_logging", link=logged.rest)])
+        return
+    until, turns = time.monotonic() + FOLLOW_SECONDS, asyncio.Semaphore(AT_ONCE)
+    found = await asyncio.gather(*(_outcome(client, told, until, turns) for told in logged.delays))
+    _print(show.outcomes(words, found, addresses))
+    if logged.others:
+        _print([words("awaits", owners=", ".join(logged.others))])
+
+
+async def _outcome(client: Client, told: str, until: float, turns: asyncio.Semaphore) -> Any:
+    while True:
+        async with turns:
+            outcome = (await client.get(told)).expect(200)
+        # A delay that was just released may still say that it waits.
+        if outcome["settled"] or time.monotonic() > until:
+            return outcome
+        await asyncio.sleep(0.1)
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)

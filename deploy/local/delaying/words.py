@@ -1,0 +1,89 @@
+"""What the walk says, in both languages."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from shared.contracts.text import Language
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "found": ("Found: {what}; orders of yours: {orders}.", "找到:{what} 涉及您的订单 {orders} 个。"),
+        "more": ("... and {count} more.", "……另有 {count} 项。"),
+        "of_others": (
+            "Of others ({owner}): orders {orders}, customers {customers}.",
+            "他人订单:{owner} 的客户 {customers} 家,订单 {orders} 个。",
+        ),
+        "left_out": ("Left out: {number} ({why}).", "不计入:{number}({why})。"),
+        "nothing_found": ("Nothing of yours would be late by it.", "您的订单不受影响。"),
+        "what_if": ("What it would do:", "假如登记此延误:"),
+        "moves": (
+            "{number}: {milestone} {before} -> {after}; slack {slack_before} -> {slack_after} days.",
+            "{number}:{milestone} {before} -> {after};余量 {slack_before} -> {slack_after} 天。",
+        ),
+        "delivery": ("  delivery {before} -> {after} (lines: {lines}).", "  交货 {before} -> {after}(共 {lines} 行)。"),
+        "broken": ("  the promise breaks for lines {lines}.", "  以下各行将违反承诺交期:{lines}。"),
+        "waits": ("  the new promise waits for approval.", "  新的承诺日期须经审批。"),
+        "breach": ("  {kind} {term}: {deadline}, would be {would_be}{more}.", "  {kind} {term}:期限 {deadline},预计 {would_be}{more}。"),
+        "latest_shipment": ("latest shipment of letter of credit", "信用证最迟装运日"),
+        "presentation": ("presentation under letter of credit", "信用证交单期"),
+        "expiry": ("expiry of letter of credit", "信用证有效期"),
+        "clause": ("contract clause", "合同条款"),
+        "amend_by": (", amend by {day}", ",须于 {day} 前改证"),
+        "penalty": (", penalty {amount} {currency}", ",违约金 {amount} {currency}"),
+        "texts": ("What the customers would read:", "客户将收到的内容:"),
+        "to": ("{customer}, to {to} ({language}):", "{customer},致 {to}({language}):"),
+        "not_told": ("{customer}: is not written to ({why}).", "{customer}:不发送({why})。"),
+        "not_reached": ("{customer}: cannot be reached ({why}).", "{customer}:无法联系({why})。"),
+        "on_release": (
+            "These are sent when you release them, at the end of this walk; other owners release their own.",
+            "以上内容在本流程最后由您放行后发送;他人的客户由其负责人放行。",
+        ),
+        "known": ("{who} has opened it already ({status}): {link}", "{who} 已登记({status}):{link}"),
+        "known_asks": ("Go on with that one?", "继续处理该项?"),
+        "asks": ("Log it?", "确认登记?"),
+        "yes_no": ("[y/N] ", "[是 y / 否 N] "),
+        "nothing_logged": ("Nothing was logged.", "未登记任何内容。"),
+        "logging": ("Logging ...", "正在登记……"),
+        "logged": ("Logged; orders delayed: {orders}.", "已登记:{orders} 个订单延误。"),
+        "still_logging": ("The rest is logged in the background: {link}", "其余订单正在后台登记:{link}"),
+        "outcome": ("Who was told:", "通知结果:"),
+        "told": ("{customer}: told, {to}.", "{customer}:已通知 {to}。"),
+        "pending": ("{customer}: waits to be sent to {to}.", "{customer}:待发送给 {to}。"),
+        "held": ("{customer}: need not hear ({why}).", "{customer}:无需通知({why})。"),
+        "awaits": ("Other owners release their own: {owners}.", "其他负责人自行放行:{owners}。"),
+        "unreachable": ("{customer}: not reached ({why}).", "{customer}:未能通知({why})。"),
+        "ask_cause": ("Cause, a code [{default}]: ", "原因代码 [{default}]:"),
+        "ask_action_en": ("What is being done, in English, fit for the customer: ", "正在采取的措施(英文,供客户阅读):"),
+        "ask_action_zh": ("The same in Chinese (may stay empty): ", "同上(中文,可留空):"),
+        "happened": ("it has happened", "已发生"),
+        "not_later": ("it is expected then or later anyway", "预计日期本不早于此"),
+        "order_over": ("the order is over", "订单已结束"),
+        "moved_away": ("its goods travel otherwise", "货物已改由他处运输"),
+        "date_already_told": ("he knows the date", "日期已告知"),
+        "below_materiality": ("too small a change", "变动过小"),
+        "already_achieved": ("it has happened", "已发生"),
+        "rule_off": ("the rule is off", "规则已停用"),
+        "no_contact": ("no contact", "无联系人"),
+        "no_address": ("no address", "无邮箱地址"),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language. What has none, a code of the suite's own, is said as it is."""
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str:
+        english, chinese = _WORDS.get(key, (key, key))
+        text = chinese if self.language == "zh-CN" else english
+        return text.format(**values) if values else text
+
+
+def of_locale() -> Language:
+    """Chinese where the terminal's locale is, English otherwise."""
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh-CN" if name.lower().startswith("zh") else "en"

@@ -1,0 +1,80 @@
+"""A delay walked through in a terminal: nothing before the yes, then what was shown is what was sent."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.client import Unexpected
+from deploy.local.delaying.late import VesselLate, order
+from deploy.local.delaying.walk import walk
+from deploy.local.delaying.words import Words
+from deploy.local.suite import Suite
+from tests.flows.world import ACTION, World, a_merchandiser, unique
+
+PROMISED = date(2027, 3, 12)
+LATER = str(PROMISED + timedelta(days=20))
+SAID: dict[str, Any] = {"causes": [{"code": "LOG-VSL"}], "action": ACTION}
+
+
+@pytest.fixture
+async def world(suite: Suite) -> World:
+    return await a_merchandiser(suite)
+
+
+async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    customer = await world.customer()
+    number = await world.order(customer, promised=PROMISED)
+    late = order(number, {"milestone": "DELIVERED", "new_date": LATER, **SAID})
+
+    assert not await walk(world.me, late, Words("en"), lambda question: False, lambda question: True)
+
+    said = capsys.readouterr().out
+    assert f"{number}: DELIVERED 2027-03-12 -> {LATER}" in said
+    assert all(address in said for address in customer.contacts.values())
+    assert said.endswith("Nothing was logged.\n")
+    assert (await world.me.get(f"/api/orders/{number}/delays")).expect(200)["items"] == []
+    assert world.mails(customer) == []
+
+    assert await walk(world.me, late, Words("zh-CN"), lambda question: True, lambda question: True)
+
+    said = capsys.readouterr().out
+    assert f"{number}:DELIVERED 2027-03-12 -> {LATER}" in said
+    mails = world.mails(customer)
+    assert {mail.recipients[0] for mail in mails} == set(customer.contacts.values())
+    shown = [line.strip() for line in said.splitlines()]
+    for mail in mails:
+        assert mail.subject in shown
+        assert {line.strip() for line in mail.text.splitlines()} <= set(shown)
+        assert f"{customer.code}:已通知 {mail.recipients[0]}。" in shown
+    with pytest.raises(Unexpected, match="open delay"):
+        await walk(world.me, late, Words("en"), lambda question: True, lambda question: True)
+
+
+async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+    other = await a_merchandiser(suite)
+    mine, theirs, silent = await world.customer(), await other.customer(languages=("en",)), await world.customer(languages=())
+    voyage = unique("V")
+    shipment = await world.vessel("EVER GIVEN", voyage)
+    for owner, customer in ((world, mine), (world, mine), (other, theirs), (world, silent)):
+        await owner.order(customer, shipment=shipment, promised=PROMISED)
+    body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
+
+    assert await walk(world.me, VesselLate("EVER GIVEN", body), Words("en"), lambda question: True, lambda question: False)
+
+    said = capsys.readouterr().out
+    assert "orders of yours: 3." in said
+    assert f"Of others ({other.login}): orders 1, customers 1." in said
+    assert f"{silent.code}: not reached (no contact)." in said
+    assert all(f"{mine.code}: told, {address}." in said for address in mine.contacts.values())
+    assert f"Other owners release their own: {other.login}." in said
+    assert other.mails(theirs) == []
+
+    # The other owner is shown the first one; going on with it releases what is his.
+    again = VesselLate("EVER GIVEN", body)
+    assert not await walk(other.me, again, Words("en"), lambda question: True, lambda question: False)
+    assert f"{world.login} has opened it already (logged)" in capsys.readouterr().out
+    assert other.mails(theirs) == []
+    assert await walk(other.me, again, Words("en"), lambda question: True, lambda question: True)
+    assert f"{theirs.code}: told" in capsys.readouterr().out
+    assert len(other.mails(theirs)) == 1
