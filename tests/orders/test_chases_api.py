@@ -117,7 +117,7 @@ async def test_the_link_travels_sealed(firm: Desk) -> None:
     fact = event(told)
     assert isinstance(fact, ChaseSent)
     opened = await firm.opened(told, fact.personal, ChaseLink)
-    assert opened.link == f"{await link(firm, chase['chase'])}/page"
+    assert opened.link == f"http://127.0.0.1:8080{await link(firm, chase['chase'])}/page"
     assert opened.link not in told.model_dump_json()
     assert told.subject == UUID(chase["chase"])
 

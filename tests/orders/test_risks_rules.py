@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.orders.planning.model import Key, Plan
@@ -122,6 +122,7 @@ def test_only_what_is_still_to_come_is_in_danger(plan: Plan, days: int) -> None:
     assert all(one.expected < today for one in overdue(plan, today))
 
 
+@settings(max_examples=300)
 @given(drawn(), st.integers(0, 200), st.integers(1, 60))
 def test_nothing_new_is_found_before_the_day_of_the_next_look(made: Drawn, start: int, later: int) -> None:
     plan = made.plan()

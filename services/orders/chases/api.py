@@ -37,7 +37,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
     made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
-    await _send(call, made)
+    await _send(call, await store.with_link(call.tx, made, call.settings.public_url))
     return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
 
 
@@ -78,7 +78,7 @@ async def read_chase_link(call: Call, chase: UUID) -> ChaseLinkShown:
     """Give the link of a chase, to hand on by a messenger. The answer is stored nowhere."""
     async with call.database.transaction() as call._tx:
         found = await store.read(call.tx, chase, await sight(call))
-        return ChaseLinkShown(link=call.settings.public_url.rstrip("/") + await store.link(call.tx, found))
+        return ChaseLinkShown(link=await store.link(call.tx, found))
 
 
 async def _lock(call: Call, chase: UUID) -> Chase:
@@ -87,8 +87,8 @@ async def _lock(call: Call, chase: UUID) -> Chase:
 
 
 async def _send(call: Call, chase: Chase) -> None:
-    sealed = await store.sealed_link(call.tx, chase)
-    await store.save(call.tx, call.stamp(), chase, ChaseSent(chase=chase.told(), reminder=chase.reminders, personal=sealed))
+    event = ChaseSent(chase=chase.told(), reminder=chase.reminders, personal=chase.sealed_link)
+    await store.save(call.tx, call.stamp(), chase, event)
 
 
 async def _end(call: Call, chase: UUID, how: ChaseClosing) -> ChaseShown:

@@ -19,8 +19,7 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         known = await store.lock(tx, timer.subject)
         later = escalate(known, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
-            link = await store.sealed_link(tx, later)
-            event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=link)
+            event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=later.sealed_link)
             await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), later, event)
             await set_timer(tx, store.SILENT, later.chase_id, start_of(now.date() + timedelta(days=1)))
 

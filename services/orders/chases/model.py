@@ -49,7 +49,9 @@ class GivenAnswer(Body):
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last."""
+    """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
+    `personal` of its events holds.
+    """
 
     chase_id: UUID
     order_id: UUID
@@ -63,6 +65,7 @@ class Chase:
     answer_by: date
     asked_by: str
     asked_at: datetime
+    sealed_link: str = ""
     status: ChaseStatus = "open"
     level: int = 0
     escalated_to: str | None = None

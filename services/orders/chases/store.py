@@ -1,6 +1,7 @@
 """Chases in the database: loaded, saved with what is told of them; whom to ask in a department, and who is further up."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from shared.contracts.chases import ChaseLink
 from shared.contracts.event import Event
 from shared.database.pool import Tx
 from shared.messaging.keys import key_of, make_key
-from shared.messaging.personal import seal
+from shared.messaging.personal import seal, unseal
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Invalid, NotFound
 from shared.timers import cancel_timer, set_timer
@@ -25,7 +26,8 @@ SILENT = "chase_silent"
 
 READ = """
 SELECT c.id, c.order_id, o.number AS order_number, o.customer_id, c.shipment, c.milestone, c.asked, c.department, c.question, c.answer_by,
-    c.asked_by, c.asked_at, c.status, c.level, c.escalated_to, c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version
+    c.asked_by, c.asked_at, c.sealed_link, c.status, c.level, c.escalated_to,
+    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `chase_of` takes, with the customer as k."""
@@ -34,9 +36,9 @@ _BY_ID = f"{READ} WHERE c.id = $1"
 _IN_SIGHT = f"{READ} WHERE c.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
 _SAVE = """
-INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, status, level,
-    escalated_to, reminders, answers, day, done_on, text, answered_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
+    level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ON CONFLICT (id) DO UPDATE SET status = excluded.status, level = excluded.level, escalated_to = excluded.escalated_to,
     reminders = excluded.reminders, answers = excluded.answers, day = excluded.day, done_on = excluded.done_on, text = excluded.text,
     answered_at = excluded.answered_at, version = excluded.version
@@ -103,7 +105,7 @@ async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
 async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
     """Write a chase, of which one that was there is locked, and tell it. ChaseOpen where he is asked about the milestone already."""
     about = (now.chase_id, now.order_id, now.shipment, now.milestone, now.asked, now.department, now.question, now.answer_by)
-    stands = (now.asked_by, now.asked_at, now.status, now.level, now.escalated_to, now.reminders)
+    stands = (now.asked_by, now.asked_at, now.sealed_link, now.status, now.level, now.escalated_to, now.reminders)
     try:
         await tx.execute(_SAVE, *about, *stands, now.answers, now.day, now.done_on, now.text, now.answered_at, now.version)
     except asyncpg.UniqueViolationError as error:
@@ -115,14 +117,16 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
         await cancel_timer(tx, SILENT, now.chase_id)
 
 
+async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:
+    """A new chase with its link, sealed under a key of its own: a secret of whom it is sent to."""
+    key = await make_key(tx, chase.chase_id)
+    link = f"{public_url.rstrip('/')}/api/orders/answers/{token_of(chase, key)}/page"
+    return replace(chase, sealed_link=seal(key, chase.chase_id, ChaseLink(link=link)))
+
+
 async def link(tx: Tx, chase: Chase) -> str:
-    """The path by which this chase is answered without signing in: a secret of whom it was sent to."""
-    return f"/api/orders/answers/{token_of(chase, await make_key(tx, chase.chase_id))}/page"
-
-
-async def sealed_link(tx: Tx, chase: Chase) -> str:
-    """The same for an event, for those who keep keys."""
-    return seal(await make_key(tx, chase.chase_id), chase.chase_id, ChaseLink(link=await link(tx, chase)))
+    """The address by which this chase is answered without signing in."""
+    return unseal(await make_key(tx, chase.chase_id), chase.chase_id, chase.sealed_link, ChaseLink).link
 
 
 def chase_of(row: Any) -> Chase:

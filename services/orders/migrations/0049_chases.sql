@@ -10,6 +10,8 @@ CREATE TABLE chase (
     answer_by    date NOT NULL,
     asked_by     text NOT NULL,
     asked_at     timestamptz NOT NULL,
+    -- The link by which it is answered, sealed with the key of the chase, as its events carry it.
+    sealed_link  text NOT NULL,
     status       text NOT NULL CHECK (status IN ('open', 'answered', 'closed', 'withdrawn')),
     level        integer NOT NULL CHECK (level BETWEEN 0 AND 3),
     escalated_to text,

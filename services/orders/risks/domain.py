@@ -120,8 +120,8 @@ def next_look(view: View) -> date | None:
         return None
     days = [node.estimated + timedelta(days=1) for node in plan.nodes if plan.passed(node.key) is None]
     for one in view.outlook:
-        # What waits for nothing but us moves with today.
-        days += [max(one.next_day, today) + timedelta(days=1)] if one.next is not None else []
+        # The outlook is another one when today reaches a day that was possible, and on the day after.
+        days += [day + timedelta(days=more) for day in one.possible for more in (0, 1)]
         days += [begin_by + timedelta(days=1) for _, begin_by, _ in one.waiting]
     return min((day for day in days if day > today), default=None)
 

@@ -92,13 +92,14 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
 class Outlook:
     """What a leg can still do from a day on, were everything done as soon as it can be.
 
-    `next` is the first milestone still to come on the path that then drives the delivery point, possible on `next_day`; None once the
-    goods are there. `spare_days` are the calendar days from then to the promise. `waiting` are milestones whose work waits for another
-    that could be done now: with the latest day at whose end that work may begin, and what it waits for.
+    `next` is the first milestone still to come on the path that then drives the delivery point; None once the goods are there.
+    `spare_days` are the calendar days from then to the promise, `possible` the days of all that is still to come. `waiting` are
+    milestones whose work waits for another that could be done now: with the latest day at whose end that work may begin, and what it
+    waits for.
     """
 
     next: Node | None
-    next_day: date
+    possible: frozenset[date]
     spare_days: int
     waiting: tuple[tuple[Node, date, Node], ...]
 
@@ -113,8 +114,8 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
     possible = forecast_leg(plan, shipment, leg, eager=True, since=today)
     last = latest_days(schedule, point, promise_of(plan, shipment).toordinal())
     ahead = [plan.passed(node.key) is None for node in leg]
-    path = [at for at in sorted(path_to(point, possible.drivers)) if ahead[at]]
     ready = [ahead[at] and not any(ahead[link.before] for link in plan.network.into[at]) for at in range(len(leg))]
+    first = min((at for at in path_to(point, possible.drivers) if ahead[at]), default=point)
     waiting = [
         (node, date.fromordinal(schedule.calendars[at].add(last[at], -schedule.durations[at])), leg[link.before])
         for at, node in enumerate(leg)
@@ -123,8 +124,8 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
         if link.waits == "finish_to_start" and ready[link.before]
     ]
     return Outlook(
-        next=leg[path[0]] if path and ahead[point] else None,
-        next_day=date.fromordinal(possible.days[path[0] if path else point]),
+        next=leg[first] if ahead[point] else None,
+        possible=frozenset(date.fromordinal(day) for at, day in enumerate(possible.days) if ahead[at]),
         spare_days=last[point] - possible.days[point],
         waiting=tuple(waiting),
     )
