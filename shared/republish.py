@@ -11,7 +11,7 @@ import structlog
 from nats.errors import ConnectionClosedError
 
 from shared.config import Settings
-from shared.contracts.topology import LISTENS, TAKES_KEYS
+from shared.contracts.topology import LISTENS, MAKES_KEYS, TAKES_KEYS
 from shared.database.pool import Database
 from shared.messaging import keys, reconciling
 from shared.messaging.bus import Bus
@@ -39,7 +39,7 @@ async def republish(service: str, database: Database, settings: Settings, argume
             count = await reconciling.republish_to(database, bus, service, given.to, span)
         else:
             count = await reconciling.republish(database, bus, service, span)
-    if service == "customers" and (not given.to or given.to in TAKES_KEYS):
+    if service in MAKES_KEYS and (not given.to or given.to in TAKES_KEYS):
         async with database.transaction() as tx:
             # The key relay of the running service publishes them.
             await keys.publish_again(tx, None if given.to else given.since or datetime.now(UTC) - KEPT)

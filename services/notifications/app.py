@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.notifications.arrivals import handlers as arrivals
+from services.notifications.chases import handlers as chases
 from services.notifications.contacts import handlers as contacts
 from services.notifications.dates import api as told_dates
 from services.notifications.dates import handlers as dates
@@ -20,7 +21,7 @@ SERVICE = Service(
     name="notifications",
     migrations=Path(__file__).with_name("migrations"),
     routes=(log.routes, told_dates.routes, rules.routes, previews.routes),
-    handlers=(*directory.HANDLERS, *contacts.HANDLERS, *dates.HANDLERS, *messages.HANDLERS, *arrivals.HANDLERS),
+    handlers=(*directory.HANDLERS, *contacts.HANDLERS, *dates.HANDLERS, *messages.HANDLERS, *chases.HANDLERS, *arrivals.HANDLERS),
     tasks=(send_mails,),
     settings=NotificationSettings,
     # A dead letter about one date must not keep the customer from hearing of the next.

@@ -5,6 +5,9 @@ from pathlib import Path
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.chases import answers
+from services.orders.chases import api as chases
+from services.orders.chases import handlers as chases_handlers
 from services.orders.clauses import api as clauses
 from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
@@ -32,6 +35,8 @@ from services.orders.orders import api as orders
 from services.orders.planning import api as plans
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
+from services.orders.risks import api as risks
+from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
 from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
@@ -58,6 +63,9 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        risks.routes,
+        chases.routes,
+        answers.routes,
         lateness.routes,
         credits.routes,
         clauses.routes,
@@ -82,6 +90,7 @@ SERVICE = Service(
         **calendars_handlers.TIMERS,
         **exceptions_handlers.TIMERS,
         **lateness_handlers.TIMERS,
+        **chases_handlers.TIMERS,
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
         **cutoffs_handlers.TIMERS,
@@ -89,6 +98,6 @@ SERVICE = Service(
         **documents_handlers.TIMERS,
         **APPROVALS.timers,
     },
-    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions),
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
     forgets=(forget,),
 )

@@ -13,8 +13,11 @@ LISTENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Publishers by listening service. The order is the order in which the services are provisioned and started."""
 
+MAKES_KEYS = frozenset({"customers", "orders"})
+"""Services that seal personal blocks: of people, and of the links by which chases are answered."""
+
 TAKES_KEYS = frozenset({"notifications"})
-"""Services that open personal blocks and so keep the customers' keys."""
+"""Services that open personal blocks and so keep their keys."""
 
 ARCHIVES = frozenset({"reporting"})
 """Services that keep every event they take, and may read the whole stream to have them again."""
@@ -35,10 +38,11 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.disruption": "the disruption",
         "orders.plan": "the order",
         "orders.promise": "the order",
-        "orders.milestone": "the order",
+        "orders.milestone": "the order, or its warnings for early warning",
         "orders.approval": "the request",
         "orders.exception": "the exception",
         "orders.lateness": "the order",
+        "orders.chase": "the chase",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
         "orders.document": "the document",

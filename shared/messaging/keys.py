@@ -1,4 +1,4 @@
-"""The keys of personal blocks: customers makes them, services in TAKES_KEYS keep them."""
+"""The keys of personal blocks: services in MAKES_KEYS make them, those in TAKES_KEYS keep them."""
 
 import asyncio
 from base64 import b64decode, b64encode
@@ -81,7 +81,7 @@ async def publish_again(tx: Tx, since: datetime | None) -> None:
 
 
 class KeyRelay:
-    """Publishes the keys that customers made. `work` is what the holder of its lease does."""
+    """Publishes the keys that the service made. `work` is what the holder of its lease does."""
 
     def __init__(self, database: Database, bus: Bus, stopping: asyncio.Event) -> None:
         self._database, self._bus, self._stopping = database, bus, stopping

@@ -7,7 +7,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from shared.contracts.envelope import KEY_STREAM, SHARDS, STREAM
-from shared.contracts.topology import ARCHIVES, LISTENS, SERVICES, TAKES_KEYS
+from shared.contracts.topology import ARCHIVES, LISTENS, MAKES_KEYS, SERVICES, TAKES_KEYS
 
 REPLAY_STREAM = "GENDAN_REPLAY"
 """What `republish --to` tells one service alone, on `gendan-replay.<service>.<publisher>.<shard> ...`."""
@@ -144,7 +144,7 @@ def permissions(service: str) -> Permissions:
         publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{name}" for verb in ("DELETE", "MSG.NEXT")]
     if service in ARCHIVES:
         publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{archive_reader(service)}" for verb in ("CREATE", "DELETE", "MSG.NEXT")]
-    if service == "customers":
+    if service in MAKES_KEYS:
         publish.append("gendan-keys.*")
     for stream, config in consumers(service):
         name = config["durable_name"]

@@ -35,11 +35,16 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file streamed to the caller. Its chunks may read from `call.tx`, which stays open until the last is sent."""
+    """A file streamed to the caller. Its chunks may read from `call.tx`, which stays open until the last is sent.
+
+    One that is not `attached` is a page that the browser shows; `headers` come beside those of every answer.
+    """
 
     name: str
     content_type: str
     chunks: AsyncIterable[bytes]
+    attached: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,9 +214,11 @@ def _response(rendered: Rendered) -> web.Response:
 
 async def _stream(request: web.Request, call: Call, download: Download) -> web.StreamResponse:
     plain = re.sub(r"[^\w.-]", "_", download.name, flags=re.ASCII)
+    how = "attachment" if download.attached else "inline"
     headers: Mapping[str, str] = {
+        **download.headers,
         "Content-Type": download.content_type,
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
+        "Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
         "X-Correlation-ID": call.correlation_id,
         "X-Content-Type-Options": "nosniff",
     }

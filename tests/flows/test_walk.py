@@ -11,6 +11,7 @@ from deploy.local.delaying.walk import walk
 from deploy.local.delaying.words import Words
 from deploy.local.suite import Suite
 from tests.flows.world import ACTION, World, a_merchandiser, unique
+from tests.support.ledger import caught_up
 
 PROMISED = date(2027, 3, 12)
 LATER = str(PROMISED + timedelta(days=20))
@@ -25,6 +26,7 @@ async def world(suite: Suite) -> World:
 async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     customer = await world.customer()
     number = await world.order(customer, promised=PROMISED)
+    await caught_up(world.suite)
     late = order(number, {"milestone": "DELIVERED", "new_date": LATER, **SAID})
 
     assert not await walk(world.me, late, Words("en"), lambda question: False, lambda question: True)
@@ -58,6 +60,7 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     shipment = await world.vessel("EVER GIVEN", voyage)
     for owner, customer in ((world, mine), (world, mine), (other, theirs), (world, silent)):
         await owner.order(customer, shipment=shipment, promised=PROMISED)
+    await caught_up(suite)
     body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
 
     assert await walk(world.me, VesselLate("EVER GIVEN", body), Words("en"), lambda question: True, lambda question: False)

@@ -23,7 +23,8 @@ def test_every_route_says_who_may_call_it(service: str) -> None:
 
 def test_what_needs_no_token_is_listed_here() -> None:
     public = {f"{route.method} {route.path}" for service in SERVICES for route in routes(service) if route.public}
-    assert public == {"POST /api/customers/tokens", "GET /api/customers/jwks.json"}
+    answers = {f"{method} /api/orders/answers/{{token}}{page}" for method in ("GET", "POST") for page in ("", "/page")}
+    assert public == {"POST /api/customers/tokens", "GET /api/customers/jwks.json", *answers}
 
 
 @pytest.mark.parametrize("service", SERVICES)

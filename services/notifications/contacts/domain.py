@@ -46,6 +46,17 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A member of staff to whom mail is written; name and address are None when his key was destroyed, or the address cannot be used."""
+
+    id: UUID
+    login: str
+    language: Language
+    name: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     id: UUID
     code: str

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Customer, Owner
+from services.notifications.contacts.domain import Contact, Customer, Member, Owner, deliverable
 from shared.contracts.customers import ContactFacts, ContactPersonal, StaffPersonal
 from shared.database.pool import Tx
 from shared.messaging.personal import CannotUnseal, M, unseal
@@ -17,6 +17,10 @@ _CUSTOMERS = """
 SELECT c.id, c.code, c.language, c.time_zone, c.owner, s.id AS staff_id, s.personal AS staff_personal, k.key AS staff_key
 FROM known_customer AS c LEFT JOIN known_staff AS s ON s.login = c.owner LEFT JOIN personal_key AS k ON k.aggregate = s.id
 WHERE c.id = ANY($1::uuid[])
+"""
+_STAFF = """
+SELECT s.id, s.login, s.language, s.personal, k.key FROM known_staff AS s LEFT JOIN personal_key AS k ON k.aggregate = s.id
+WHERE s.login = ANY($1::text[])
 """
 _CONTACTS = """
 SELECT c.id, c.customer_id, c.roles, c.language, c.active, c.personal, k.key
@@ -49,6 +53,16 @@ async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
         )
         for row in rows
     }
+
+
+async def staff(tx: Tx, logins: Collection[str]) -> dict[str, Member]:
+    """Members of staff by their logins, personal data opened; those who are not known are missing."""
+    found: dict[str, Member] = {}
+    for row in await tx.fetch(_STAFF, list(logins)):
+        personal = _opened(row["key"], row["id"], row["personal"], StaffPersonal)
+        name, email = (personal.name, deliverable(personal.email)) if personal else (None, None)
+        found[row["login"]] = Member(row["id"], row["login"], row["language"], name, email)
+    return found
 
 
 def _owner(row: Any) -> Owner:

@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from services.notifications.rules.domain import Template
 from services.notifications.templates.view import Values, Writing, view
 from shared.contracts.text import LANGUAGES, Language
 from shared.rendering.environment import Templates
 from shared.rendering.words import in_words, one_line, quantity
+
+Question = Literal["question"]
+"""The letter to staff who are asked something; no rule chooses it."""
 
 _GAPS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
@@ -36,7 +39,7 @@ def write(template: Template, writing: Writing) -> Letter:
     return letter(template, writing.language, view(writing))
 
 
-def letter(template: Template, language: Language, values: Values) -> Letter:
+def letter(template: Template | Question, language: Language, values: Values) -> Letter:
     """The letter of a template; jinja2's errors where it asks for what is not there."""
     text = _templates().render(f"{language}/{template}.txt", values).lstrip()
     subject, _, body = text.partition("\n")
@@ -48,5 +51,5 @@ def prepare() -> None:
     for language in LANGUAGES:
         in_words(date(2000, 1, 1), language)
         quantity(Decimal(1), language)
-        for template in get_args(Template):
+        for template in (*get_args(Template), *get_args(Question)):
             _templates().load(f"{language}/{template}.txt")

@@ -1,6 +1,6 @@
 """Rules of cut-offs: by when goods must be ready for a vessel, reckoned back from its departure until the carrier says it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from services.orders.fields import Body
+from services.orders.risks.model import Rule as RiskRule
+from services.orders.risks.model import Sign, View
 from shared.contracts.places import TimeZone
 from shared.contracts.shipments import CutoffFacts, CutoffKind
 from shared.problems import FieldError, Invalid
@@ -110,3 +112,16 @@ def _revised(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:
     if (before.at, before.zone, before.stated) == (now.at, now.zone, now.stated):
         return before
     return now.model_copy(update={"revision": before.revision + 1})
+
+
+def near(shipment: str, cutoff: CutoffFacts) -> RiskRule:
+    """A cut-off that is near, or before what must be done by then is expected."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        key, day = (shipment, RULES[cutoff.kind].milestone), cutoff.at.astimezone(ZoneInfo(cutoff.zone)).date()
+        node = view.plan.node(key)
+        if node is not None:
+            day_of_work = node.estimated if node.estimated > day else view.today
+            yield from view.sign(key, "cutoff_near", (day - day_of_work).days, cutoff.kind)
+
+    return rule

@@ -1,12 +1,13 @@
 """Cut-offs of shipments in the database: written as they are stated, watched until they are met or passed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.orders.cutoffs.domain import RULES, plan, zone_of
+from services.orders.cutoffs.domain import RULES, near, plan, zone_of
 from services.orders.delays.store import start_of
 from services.orders.planning.store import columns
+from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
@@ -25,6 +26,11 @@ LOOK = "cutoffs"
 """Timer on it: a cut-off has passed, or another day has begun."""
 
 _READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WHERE shipment_id = $1 ORDER BY at, kind"
+_OF_ORDERS = """
+SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
+FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
+WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND m.actual IS NULL ORDER BY m.order_id, s.number, c.kind
+"""
 _SAVE = """
 WITH gone AS (DELETE FROM shipment_cutoff WHERE shipment_id = $1 AND kind <> ALL($2::text[]))
 INSERT INTO shipment_cutoff (shipment_id, kind, at, zone, stated, revision, milestone, met_at)
@@ -64,6 +70,16 @@ _TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND k
 async def read(tx: Tx, shipment: UUID) -> list[CutoffFacts]:
     """The cut-offs of a shipment, the first first."""
     return [CutoffFacts(**dict(row)) for row in await tx.fetch(_READ, shipment)]
+
+
+async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
+    """What the cut-offs endanger that those orders have before them, by order."""
+    found: dict[UUID, list[Rule]] = {}
+    for row in await tx.fetch(_OF_ORDERS, list(orders)):
+        order_id, shipment, *cutoff = row
+        facts = CutoffFacts(**dict(zip(("kind", "at", "zone", "stated", "revision", "met_at"), cutoff, strict=True)))
+        found.setdefault(order_id, []).append(near(shipment, facts))
+    return found
 
 
 async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: datetime) -> ShipmentCutoffsChanged:

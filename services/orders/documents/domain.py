@@ -1,6 +1,6 @@
 """Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import Plan
+from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.papers import (
@@ -126,3 +127,17 @@ def _due(plan: Plan, shipment: str | None, due_on: date | None, due_after: DueAf
 
 def _unplanned(plan: Plan, terms: DocumentTerms, where: str) -> list[FieldError]:
     return unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone) if terms.due_after else []
+
+
+def missing(known: Document) -> Rule:
+    """A lacking document endangers the milestone that it is due after or, where it hangs on none or that has happened, the delivery."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        plan = view.plan
+        for shipment in plan.legs() if known.shipment is None else (known.shipment,):
+            milestone = known.due_after.milestone if known.due_after else plan.delivery_point
+            if plan.passed((shipment, milestone)) is not None:
+                milestone = plan.delivery_point
+            yield from view.sign((shipment, milestone), "document_missing", (known.due - view.today).days, known.code)
+
+    return rule

@@ -8,8 +8,10 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.delays.store import start_of
+from services.orders.documents.domain import missing
 from services.orders.documents.model import Document
 from services.orders.planning.store import columns
+from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
@@ -33,6 +35,7 @@ _IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2
 _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
 _BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[])"
 _LACKING = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
+_OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
 _SAVE = """
 INSERT INTO document (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number,
     stepped_on, stepped_by, note, version)
@@ -71,6 +74,15 @@ async def lock(tx: Tx, documents: Collection[UUID]) -> list[Document]:
 async def lacking(tx: Tx, orders: Collection[UUID]) -> list[UUID]:
     """The documents of those orders that are missing or discrepant."""
     return [row["id"] for row in await tx.fetch(_LACKING, list(orders))]
+
+
+async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
+    """What the documents endanger that those orders lack, by order."""
+    found: dict[UUID, list[Rule]] = {}
+    for row in await tx.fetch(_OF_ORDERS, list(orders)):
+        document = document_of(row)
+        found.setdefault(document.order_id, []).append(missing(document))
+    return found
 
 
 async def watch_order(tx: Tx, order_id: UUID) -> None:

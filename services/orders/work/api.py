@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.fields import Answer
+from services.orders.risks.queries import RiskShown
 from services.orders.sight import sight
 from services.orders.work import queries
 from services.orders.work.queries import (
@@ -47,6 +48,7 @@ class WorkList(Answer):
     due: Annotated[Part[MilestoneWork], Field(description="milestones expected today")]
     overdue: Annotated[Part[MilestoneWork], Field(description="milestones that should have happened, the oldest first")]
     at_risk: Annotated[Part[OrderAtRisk], Field(description="orders expected after their promise")]
+    warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
     news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
@@ -69,6 +71,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         due=await queries.milestones(tx, whose, today, today, limit),
         overdue=await queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), limit),
         at_risk=await queries.at_risk(tx, whose, limit),
+        warnings=await queries.warnings(tx, whose, limit),
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),
         asked=await _requests(call, "asked", actor, owners, limit),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from services.orders.clauses.model import ClauseState
 from services.orders.cutoffs.store import DONE, LATE
 from services.orders.fields import Answer
+from services.orders.risks import queries as risks
 from shared.contracts.credits import CreditRiskKind
 from shared.contracts.exceptions import ActionStatus
 from shared.contracts.papers import DocumentCode, DocumentState
@@ -134,6 +135,12 @@ FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer
 WHERE l.delivered IS NULL AND l.estimated > l.promised AND o.status = 'open' AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
 """
+# In danger is somebody's what he follows or his department works on.
+_WARNINGS = f"""{risks.READ}
+WHERE ($2::text[] IS NULL OR k.owner = ANY($2))
+    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+ORDER BY r.score DESC, o.number, r.milestone LIMIT $4
+"""
 _DELAYS = """
 SELECT d.id, d.milestone, d.shipment, d.next_news_on, d.ask_by, touched.orders
 FROM delay d CROSS JOIN LATERAL (
@@ -219,6 +226,11 @@ async def at_risk(tx: Tx, whose: Person, limit: int) -> Part[OrderAtRisk]:
     return _part(
         [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit
     )
+
+
+async def warnings(tx: Tx, whose: Person, limit: int) -> Part[risks.RiskShown]:
+    """Milestones of his that are in danger before they are late, with the reasons."""
+    return _part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
 
 
 async def news(tx: Tx, whose: Person, today: date, limit: int) -> Part[DelayWork]:

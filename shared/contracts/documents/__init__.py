@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import orjson
 
 import shared.contracts.approvals
+import shared.contracts.chases
 import shared.contracts.clauses
 import shared.contracts.credits
 import shared.contracts.customers
@@ -20,12 +21,13 @@ import shared.contracts.legs
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
+import shared.contracts.risks
 import shared.contracts.shipments  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks
 from shared.contracts.documents.page import events_page
 from shared.contracts.documents.schemas import schema_document
-from shared.contracts.event import EVENTS
+from shared.contracts.event import EVENTS, Event
 
 SCHEMAS = PurePosixPath("schemas")
 
@@ -39,11 +41,17 @@ def schema_path(short_type: str) -> PurePosixPath:
 
 def documents() -> dict[PurePosixPath, str]:
     """Text by path below docs/; the same registry always makes the same text, whatever was imported first."""
-    events = dict(sorted(EVENTS.items(), key=lambda named: named[1].publisher()))
+    events = dict(sorted(EVENTS.items(), key=lambda named: _place(named[1])))
     made = {schema_path(short_type): json_text(schema_document(event)) for short_type, event in sorted(events.items())}
     made[PurePosixPath("events.md")] = events_page(events)
     made[PurePosixPath("asyncapi.json")] = json_text(asyncapi(events))
     return made
+
+
+def _place(event: type[Event]) -> tuple[str, bool, str]:
+    """Events by publisher, those of its own module first, then module by module; within one they stay in their order."""
+    publisher = event.publisher()
+    return publisher, not event.__module__.endswith(f".{publisher}"), event.__module__
 
 
 def json_text(document: object) -> str:

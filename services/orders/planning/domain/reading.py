@@ -88,6 +88,49 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
     return LegRead(shipment, promise, nodes)
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a leg can still do from a day on, were everything done as soon as it can be.
+
+    `next` is the first milestone still to come on the path that then drives the delivery point; None once the goods are there.
+    `spare_days` are the calendar days from then to the promise, `possible` the days of all that is still to come. `waiting` are
+    milestones whose work waits for another that could be done now: with the latest day at whose end that work may begin, and what it
+    waits for.
+    """
+
+    next: Node | None
+    possible: frozenset[date]
+    spare_days: int
+    waiting: tuple[tuple[Node, date, Node], ...]
+
+
+def outlook(plan: Plan, today: date) -> tuple[Outlook, ...]:
+    """For each leg of a plan; nothing still to come happens before today."""
+    return tuple(_outlook(plan, shipment, leg, today.toordinal()) for shipment, leg in plan.legs().items())
+
+
+def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) -> Outlook:
+    schedule, point = schedule_of_leg(plan, leg), plan.network.index[plan.delivery_point]
+    possible = forecast_leg(plan, shipment, leg, eager=True, since=today)
+    last = latest_days(schedule, point, promise_of(plan, shipment).toordinal())
+    ahead = [plan.passed(node.key) is None for node in leg]
+    ready = [ahead[at] and not any(ahead[link.before] for link in plan.network.into[at]) for at in range(len(leg))]
+    first = min((at for at in path_to(point, possible.drivers) if ahead[at]), default=point)
+    waiting = [
+        (node, date.fromordinal(schedule.calendars[at].add(last[at], -schedule.durations[at])), leg[link.before])
+        for at, node in enumerate(leg)
+        if ahead[at] and plan.network.leading[point] >> at & 1
+        for link in plan.network.into[at]
+        if link.waits == "finish_to_start" and ready[link.before]
+    ]
+    return Outlook(
+        next=leg[first] if ahead[point] else None,
+        possible=frozenset(date.fromordinal(day) for at, day in enumerate(possible.days) if ahead[at]),
+        spare_days=last[point] - possible.days[point],
+        waiting=tuple(waiting),
+    )
+
+
 def stretches(skipped: Iterable[Skipped]) -> tuple[Stretch, ...]:
     """Days that do not count, those in a row and for one reason together."""
     days = enumerate(skipped)

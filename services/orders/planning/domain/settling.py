@@ -63,8 +63,18 @@ def allowed(plan: Plan, key: Key) -> date | None:
     return date.fromordinal(day) if day else None
 
 
-def forecast_leg(plan: Plan, shipment: str | None, leg: Sequence[Node], *, without: UUID | None = None, eager: bool = False) -> Forecast:
-    """One leg forward, as if the delay `without` had never been; `eager`: as if nothing waited for its plan."""
+def forecast_leg(
+    plan: Plan,
+    shipment: str | None,
+    leg: Sequence[Node],
+    *,
+    without: UUID | None = None,
+    eager: bool = False,
+    since: int | None = None,
+) -> Forecast:
+    """One leg forward, as if the delay `without` had never been; `eager`: as if nothing waited for its plan; `since`: what is still to
+    come happens no earlier than that day, and what waits for nothing else can happen then.
+    """
     held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
     said = {
         node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
@@ -72,6 +82,8 @@ def forecast_leg(plan: Plan, shipment: str | None, leg: Sequence[Node], *, witho
         if node.stated
     }
     planned = [node.planned.toordinal() for node in leg]
+    if since is not None:
+        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
     actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
     return forecast(schedule_of_leg(plan, leg), planned, actual, held, said, eager=eager)
 

@@ -1,0 +1,108 @@
+"""orders' chases into mails to those who are asked: a link by which they answer without signing in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from services.notifications.contacts import store as contacts
+from services.notifications.contacts.domain import Customer, Member
+from services.notifications.messages.deciding import keep
+from services.notifications.messages.domain import Text
+from services.notifications.messages.store import Message
+from services.notifications.recovery import store as recovery
+from services.notifications.templates.render import letter
+from shared.contracts.chases import ChaseEscalated, ChaseLink, ChaseSent
+from shared.database.pool import Tx
+from shared.ids import new_id
+from shared.messaging.keys import key_of
+from shared.messaging.personal import unseal
+from shared.messaging.received import Handlers, Received, ReferentUnknown
+from shared.rendering.words import in_words
+
+CHASE = "chase"
+"""The name of the rule: chases are told to staff, whatever customers hear."""
+
+Asking = ChaseSent | ChaseEscalated
+
+
+async def tell_asked(tx: Tx, batch: Sequence[Received[Asking]], now: datetime) -> None:
+    """Write to each who is asked; one whom, or whose key, is not known yet waits until it is."""
+    live = [received for received in batch if not received.historical]
+    logins = {login for one in live for login in (_to(one.data), one.data.chase.asked, one.data.chase.asked_by)}
+    staff = await contacts.staff(tx, logins)
+    customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live})
+    keys = {one.data.chase.chase_id: await key_of(tx, one.data.chase.chase_id) for one in live}
+    for what, unknown in (
+        ("member of staff", [one for one in live if _to(one.data) not in staff]),
+        ("customer", [one for one in live if one.data.chase.customer_id not in customers]),
+        ("key of the chase", [one for one in live if keys[one.data.chase.chase_id] is None]),
+    ):
+        if unknown:
+            raise ReferentUnknown(unknown, what)
+    messages = []
+    for one in live:
+        chase, key = one.data.chase, keys[one.data.chase.chase_id]
+        assert key is not None  # else it waited
+        link = unseal(key, chase.chase_id, one.data.personal, ChaseLink).link
+        messages.append(_message(one, customers[chase.customer_id], staff, link, now))
+    await keep(tx, messages, customers, await recovery.sent_before(tx, customers))
+
+
+def _to(event: Asking) -> str:
+    return event.to if isinstance(event, ChaseEscalated) else event.chase.asked
+
+
+def _message(received: Received[Asking], customer: Customer, staff: dict[str, Member], link: str, now: datetime) -> Message:
+    event = received.data
+    to, asker = staff[_to(event)], staff.get(event.chase.asked_by)
+    text = _text(event, to, asker, staff.get(event.chase.asked), link) if to.email else None
+    return Message(
+        id=new_id(),
+        decision=new_id(),
+        rule=CHASE,
+        because=event.TYPE.removeprefix("orders.").removesuffix(".v1"),
+        customer_id=customer.id,
+        contact_id=to.id,
+        delay_id=None,
+        delay_revision=None,
+        orders=(event.chase.order_id,),
+        language=to.language,
+        status="queued" if text else "unreachable",
+        why=None if text else "no_address",
+        reasons={"rule": CHASE, "materiality_days": None, "dates": []},
+        corrects=None,
+        text=text,
+        dates=(),
+        decided_at=now,
+        stamp=received.stamp(now),
+    )
+
+
+def _text(event: Asking, to: Member, asker: Member | None, asked: Member | None, link: str) -> Text | None:
+    chase = event.chase
+    kind: Literal["asked", "reminded", "escalated"] = "escalated" if isinstance(event, ChaseEscalated) else "asked"
+    if isinstance(event, ChaseSent) and event.reminder:
+        kind = "reminded"
+    values = {
+        "kind": kind,
+        "name": to.name or to.login,
+        "order": chase.number,
+        "question": chase.question,
+        "answer_by": in_words(chase.answer_by, to.language),
+        "asked": (asked.name if asked else None) or chase.asked,
+        "asker": (asker.name if asker else None) or chase.asked_by,
+        "link": link,
+    }
+    written = letter("question", to.language, values)
+    return Text(
+        to_name=to.name or to.login,
+        to=to.email or "",
+        cc=(),
+        reply_to=asker.email if asker else None,
+        from_name=asker.name if asker else None,
+        subject=written.subject,
+        body=written.body,
+    )
+
+
+HANDLERS: Handlers = ((ChaseSent, tell_asked), (ChaseEscalated, tell_asked))

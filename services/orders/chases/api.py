@@ -1,0 +1,97 @@
+"""Chases over HTTP, for those who ask: asked, reminded, ended, listed."""
+
+from uuid import UUID
+
+from services.orders.chases import domain, queries, store
+from services.orders.chases.domain import ChaseOpen, ChaseOver
+from services.orders.chases.model import Ask, Chase
+from services.orders.chases.queries import ChaseShown, ChasesQuery, shown
+from services.orders.fields import Answer
+from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning import store as planning
+from services.orders.planning.legs import find_leg
+from services.orders.sight import sight
+from shared.contracts.chases import ChaseClosing, ChaseSent
+from shared.ids import new_id
+from shared.problems import NotFound
+from shared.web.auth import ANYONE, WRITERS
+from shared.web.call import Call, Reply
+from shared.web.paging import Page
+from shared.web.routes import Routes
+
+CHASES = "/api/orders/chases"
+
+routes = Routes("chases")
+
+
+class ChaseLinkShown(Answer):
+    """Where the asked one answers without signing in. Whoever has it can answer this chase, and read its question."""
+
+    link: str
+
+
+@routes.post("/api/orders/{order}/chases", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, ChaseOpen))
+async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
+    """Ask somebody about a milestone. He gets a link by which he answers without signing in; silence is told further up."""
+    plan = await planning.lock_order(call.tx, order, await sight(call))
+    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
+    made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
+    await _send(call, await store.with_link(call.tx, made, call.settings.public_url))
+    return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
+
+
+@routes.post(CHASES + "/{chase}/reminder", roles=WRITERS, problems=(NotFound, ChaseOver))
+async def remind(call: Call, chase: UUID) -> ChaseShown:
+    """Ask again. The link is sent once more; the day by which an answer was asked stays."""
+    later = domain.remind(await _lock(call, chase))
+    await _send(call, later)
+    return shown(later)
+
+
+@routes.post(CHASES + "/{chase}/closing", roles=WRITERS, problems=(NotFound, ChaseOver))
+async def close_chase(call: Call, chase: UUID) -> ChaseShown:
+    """Close a chase. The answer that stands is the last; its link answers no more."""
+    return await _end(call, chase, "closed")
+
+
+@routes.post(CHASES + "/{chase}/withdrawal", roles=WRITERS, problems=(NotFound, ChaseOver))
+async def withdraw_chase(call: Call, chase: UUID) -> ChaseShown:
+    """Withdraw a chase that is not needed any more. An estimate that was answered stays."""
+    return await _end(call, chase, "withdrawn")
+
+
+@routes.get(CHASES, roles=ANYONE)
+async def list_chases(call: Call, query: ChasesQuery) -> Page[ChaseShown]:
+    """List chases, the newest first. Of orders in sight, and those that ask the caller."""
+    return await queries.list_chases(call.tx, query, await sight(call), call.principal.login, call.now.date())
+
+
+@routes.get(CHASES + "/{chase}", roles=ANYONE, problems=(NotFound,))
+async def read_chase(call: Call, chase: UUID) -> ChaseShown:
+    """Read a chase with the answer that stands."""
+    return shown(await store.read(call.tx, chase, await sight(call)))
+
+
+@routes.post(CHASES + "/{chase}/link", roles=WRITERS, problems=(NotFound,), transaction=False)
+async def read_chase_link(call: Call, chase: UUID) -> ChaseLinkShown:
+    """Give the link of a chase, to hand on by a messenger. The answer is stored nowhere."""
+    async with call.database.transaction() as call._tx:
+        found = await store.read(call.tx, chase, await sight(call))
+        return ChaseLinkShown(link=await store.link(call.tx, found))
+
+
+async def _lock(call: Call, chase: UUID) -> Chase:
+    await store.read(call.tx, chase, await sight(call))
+    return await store.lock(call.tx, chase)
+
+
+async def _send(call: Call, chase: Chase) -> None:
+    event = ChaseSent(chase=chase.told(), reminder=chase.reminders, personal=chase.sealed_link)
+    await store.save(call.tx, call.stamp(), chase, event)
+
+
+async def _end(call: Call, chase: UUID, how: ChaseClosing) -> ChaseShown:
+    later, event = domain.end(await _lock(call, chase), how)
+    await store.save(call.tx, call.stamp(), later, event)
+    return shown(later)

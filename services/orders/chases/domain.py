@@ -1,0 +1,154 @@
+"""Rules of chases: asked, answered, reminded, escalated by silence, ended; and the links that let somebody answer. Pure."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from services.orders.chases.model import Ask, Chase, GivenAnswer
+from services.orders.fields import require_ahead, require_come
+from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning.model import Plan
+from services.orders.risks.model import Rule, Sign, View
+from shared.contracts.chases import ChaseAnswered, ChaseClosing, ChaseEnded
+from shared.problems import Conflict, NotFound
+
+LEVELS = 3
+"""How often silence is told further up."""
+REMINDERS = 10
+GRACE_DAYS = 14
+"""So long after the day by which it was asked, a link still takes an answer."""
+_ID, _UNTIL, _SEAL = 16, 4, 32
+
+
+class ChaseOver(Conflict):
+    """Nothing is asked any more."""
+
+    slug = "chase-over"
+    title = "The chase has ended"
+
+
+class LinkRefused(NotFound):
+    slug = "link-refused"
+    title = "The link does not open anything"
+
+
+class ChaseOpen(Conflict):
+    """He is asked about the milestone already; a reminder asks him again."""
+
+    slug = "chase-open"
+    title = "This person is asked about this milestone already"
+
+
+def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
+    """A new chase; MilestoneReached where there is nothing to ask any more."""
+    if (passed := plan.passed((shipment, body.milestone))) is not None:
+        happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
+        raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
+    require_ahead(body.answer_by, now.date(), "answer_by")
+    department = None if body.login else body.department or plan.at((shipment, body.milestone)).department
+    return Chase(
+        chase_id, plan.order_id, plan.number, plan.customer_id, shipment, body.milestone, asked, department, body.question,
+        body.answer_by, by, now,
+    )  # fmt: skip
+
+
+def answer(known: Chase, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:
+    """The chase with the answer, which takes the place of an earlier one; no event where it says the same again."""
+    _require_asked(known)
+    if body.done_on is not None:
+        require_come(body.done_on, now.date(), "done_on")
+    if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
+        return known, None
+    later = replace(
+        known,
+        status="answered",
+        answers=known.answers + 1,
+        day=body.day,
+        done_on=body.done_on,
+        text=body.text,
+        answered_at=now,
+        version=known.version + 1,
+    )
+    seconds = max(0, int((now - known.asked_at).total_seconds()))
+    said = {"day": body.day, "done_on": body.done_on, "text": body.text}
+    return later, ChaseAnswered(chase=later.told(), **said, answer=later.answers, response_seconds=seconds, level=later.level)
+
+
+def remind(known: Chase) -> Chase:
+    """Asked once more; at most REMINDERS times."""
+    _require_asked(known)
+    if known.reminders == REMINDERS:
+        raise ChaseOver(f"{known.asked} was reminded {REMINDERS} times: ask somebody else")
+    return replace(known, reminders=known.reminders + 1, version=known.version + 1)
+
+
+def escalate(known: Chase, manager: str | None, today: date) -> Chase | None:
+    """The chase told further up, to who manages the one asked last; None where it is answered, not due, or there is nobody further up."""
+    asked = known.escalated_to or known.asked
+    if known.status != "open" or today <= known.answer_by or known.level == LEVELS or manager in (None, asked, known.asked):
+        return None
+    return replace(known, level=known.level + 1, escalated_to=manager, version=known.version + 1)
+
+
+def end(known: Chase, how: ChaseClosing) -> tuple[Chase, ChaseEnded]:
+    """Closed with the answer that stands, or withdrawn."""
+    _require_asked(known)
+    later = replace(known, status=how, version=known.version + 1)
+    return later, ChaseEnded(chase=later.told(), how=how)
+
+
+def unanswered(known: Chase) -> Rule:
+    """Silence beyond the day by which an answer was asked endangers the milestone."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        left = (known.answer_by - view.today).days
+        yield from view.sign((known.shipment, known.milestone), "unanswered", left, known.department or known.asked)
+
+    return rule
+
+
+def _require_asked(known: Chase) -> None:
+    if known.status in ("closed", "withdrawn"):
+        raise ChaseOver(f"the chase was {known.status}")
+
+
+def ends_at(known: Chase) -> datetime:
+    """When its links expire."""
+    last = known.answer_by + timedelta(days=GRACE_DAYS)
+    return datetime(last.year, last.month, last.day, tzinfo=UTC)
+
+
+def token_of(known: Chase, key: bytes) -> str:
+    """What lets its bearer read and answer this chase alone, until it expires: id, expiry, and their seal under the chase's key."""
+    claims = known.chase_id.bytes + int(ends_at(known).timestamp()).to_bytes(_UNTIL)
+    return urlsafe_b64encode(claims + _seal(claims, key)).rstrip(b"=").decode()
+
+
+def named_by(token: str) -> UUID | None:
+    """The chase that a token names, not yet checked; None for what is no token."""
+    raw = _decoded(token)
+    return UUID(bytes=raw[:_ID]) if raw else None
+
+
+def allows(token: str, key: bytes, now: datetime) -> bool:
+    """Whether it was made with this key and has not expired."""
+    raw = _decoded(token)
+    if raw is None or not hmac.compare_digest(raw[_ID + _UNTIL :], _seal(raw[: _ID + _UNTIL], key)):
+        return False
+    return now.timestamp() < int.from_bytes(raw[_ID : _ID + _UNTIL])
+
+
+def _seal(claims: bytes, key: bytes) -> bytes:
+    return hmac.new(key, b"chase link" + claims, hashlib.sha256).digest()
+
+
+def _decoded(token: str) -> bytes | None:
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    return raw if len(raw) == _ID + _UNTIL + _SEAL else None

@@ -1,0 +1,82 @@
+"""What is asked of somebody, and what he answers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.templates.model import Department
+from shared.contracts.chases import ChaseFacts
+
+ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
+
+
+class Ask(Body):
+    """A question about a milestone: to a person by his login, or to a department, whose head is asked."""
+
+    milestone: MilestoneCode
+    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    login: Short | None = None
+    department: Annotated[Department | None, Field(description="left out with the login: the department that owns the milestone")] = None
+    question: Note
+    answer_by: Day
+
+    @model_validator(mode="after")
+    def _one_asked(self) -> Self:
+        if self.login is not None and self.department is not None:
+            raise ValueError("ask either a person or a department")
+        return self
+
+
+class GivenAnswer(Body):
+    """When it will happen or has happened, or a word on it. One of both days at most, and not nothing."""
+
+    day: Annotated[Day | None, Field(description="when it will happen: the milestone's estimate from now on")] = None
+    done_on: Annotated[Day | None, Field(description="when it has happened: proposed to who follows the order")] = None
+    text: Note | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.day is not None and self.done_on is not None:
+            raise ValueError("it either will happen or has happened")
+        if (self.day, self.done_on, self.text) == (None, None, None):
+            raise ValueError("say a day or a word")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
+    `personal` of its events holds.
+    """
+
+    chase_id: UUID
+    order_id: UUID
+    order: str
+    customer_id: UUID
+    shipment: str | None
+    milestone: str
+    asked: str
+    department: str | None
+    question: str
+    answer_by: date
+    asked_by: str
+    asked_at: datetime
+    sealed_link: str = ""
+    status: ChaseStatus = "open"
+    level: int = 0
+    escalated_to: str | None = None
+    reminders: int = 0
+    answers: int = 0
+    day: date | None = None
+    done_on: date | None = None
+    text: str | None = None
+    answered_at: datetime | None = None
+    version: int = 1
+
+    def told(self) -> ChaseFacts:
+        same = {name: getattr(self, name) for name in ChaseFacts.model_fields if name != "number"}
+        return ChaseFacts(number=self.order, **same)

@@ -1,0 +1,73 @@
+"""Chases as people read them: the ledger, and how long departments take to answer."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.chases.model import Chase, ChaseStatus
+from services.orders.chases.store import READ, chase_of
+from services.orders.fields import Answer, MilestoneCode, Number
+from services.orders.templates.model import Department
+from shared.database.pool import Tx
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+
+
+class ChasesQuery(PageQuery):
+    """What chases are listed by."""
+
+    order: Number | None = None
+    status: ChaseStatus | None = None
+    asked: Annotated[str | None, Field(max_length=100, description="login")] = None
+    department: Department | None = None
+    milestone: MilestoneCode | None = None
+    overdue: Annotated[bool | None, Field(description="true: open, and the day by which an answer was asked is over")] = None
+
+
+class ChaseShown(Answer):
+    """A chase as it stands, with the answer that stands."""
+
+    chase: UUID
+    order: str
+    shipment: str | None
+    milestone: str
+    asked: str
+    department: str | None
+    question: str
+    answer_by: date
+    asked_by: str
+    asked_at: datetime
+    status: ChaseStatus
+    level: Annotated[int, Field(description="how often it was escalated")]
+    escalated_to: str | None
+    reminders: int
+    answers: int
+    day: Annotated[date | None, Field(description="when it will happen, as it was answered")]
+    done_on: Annotated[date | None, Field(description="when it has happened, as it was answered: to be recorded by who follows the order")]
+    text: str | None
+    answered_at: datetime | None
+    version: int
+
+
+_LIST = f"""{READ}
+WHERE ($1::text[] IS NULL OR k.owner = ANY($1) OR c.asked = $2) AND ($3::uuid IS NULL OR c.id < $3)
+    AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR c.status = $5) AND ($6::text IS NULL OR c.asked = $6)
+    AND ($7::text IS NULL OR c.department = $7) AND ($8::text IS NULL OR c.milestone = $8)
+    AND ($9::boolean IS NULL OR $9 = (c.status = 'open' AND c.answer_by < $10))
+ORDER BY c.id DESC LIMIT $11
+"""
+
+
+async def list_chases(tx: Tx, query: ChasesQuery, owners: list[str] | None, login: str, today: date) -> Page[ChaseShown]:
+    """Chases of orders in sight, and those that ask the caller, the newest first."""
+    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    filters = (query.order, query.status, query.asked, query.department, query.milestone, query.overdue)
+    rows = await tx.fetch(_LIST, owners, login, behind, *filters, today, query.limit + 1)
+    items = [shown(chase_of(row)) for row in rows[: query.limit]]
+    return Page(items=items, next=encode_cursor(items[-1].chase) if len(rows) > query.limit else None)
+
+
+def shown(chase: Chase) -> ChaseShown:
+    same: dict[str, Any] = {name: getattr(chase, name) for name in ChaseShown.model_fields if name != "chase"}
+    return ChaseShown(chase=chase.chase_id, **same)

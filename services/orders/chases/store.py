@@ -1,0 +1,135 @@
+"""Chases in the database: loaded, saved with what is told of them; whom to ask in a department, and who is further up."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, named_by, token_of, unanswered
+from services.orders.chases.model import Chase
+from services.orders.delays.store import start_of
+from services.orders.risks.model import Rule
+from shared.contracts.chases import ChaseLink
+from shared.contracts.event import Event
+from shared.database.pool import Tx
+from shared.messaging.keys import key_of, make_key
+from shared.messaging.personal import seal, unseal
+from shared.messaging.record import Facts, Stamp, append
+from shared.problems import Invalid, NotFound
+from shared.timers import cancel_timer, set_timer
+
+SILENT = "chase_silent"
+"""Timer on an open chase: the day by which an answer was asked is over, or another day of silence."""
+
+READ = """
+SELECT c.id, c.order_id, o.number AS order_number, o.customer_id, c.shipment, c.milestone, c.asked, c.department, c.question, c.answer_by,
+    c.asked_by, c.asked_at, c.sealed_link, c.status, c.level, c.escalated_to,
+    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version
+FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
+"""
+"""What `chase_of` takes, with the customer as k."""
+_LOCK = "SELECT FROM chase WHERE id = $1 FOR UPDATE"
+_BY_ID = f"{READ} WHERE c.id = $1"
+_IN_SIGHT = f"{READ} WHERE c.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+_OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
+_SAVE = """
+INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
+    level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, level = excluded.level, escalated_to = excluded.escalated_to,
+    reminders = excluded.reminders, answers = excluded.answers, day = excluded.day, done_on = excluded.done_on, text = excluded.text,
+    answered_at = excluded.answered_at, version = excluded.version
+"""
+# The head of a department is the manager in it, or else whoever has most of it below him.
+_HEAD = """
+SELECT s.login FROM known_staff s WHERE s.department = $1 AND s.active
+ORDER BY 'manager' = ANY(s.roles) DESC, (SELECT count(*) FROM known_staff b WHERE b.manager = s.login AND b.active) DESC, s.login LIMIT 1
+"""
+_PERSON = "SELECT login FROM known_staff WHERE login = $1 AND active"
+_MANAGER = "SELECT m.login FROM known_staff s JOIN known_staff m ON m.login = s.manager AND m.active WHERE s.login = $1"
+
+
+async def asked(tx: Tx, login: str | None, department: str) -> str:
+    """Who is asked: the person, or the head of the department. Invalid where there is nobody."""
+    if login is not None:
+        found: str | None = await tx.fetchval(_PERSON, login)
+        if found is None:
+            raise Invalid(f"{login} is not active staff", field="login")
+        return found
+    found = await tx.fetchval(_HEAD, department)
+    if found is None:
+        raise Invalid(f"nobody is active staff of the department {department}: name a login", field="department")
+    return found
+
+
+async def manager_of(tx: Tx, login: str) -> str | None:
+    """Who is further up, where there is anybody."""
+    found: str | None = await tx.fetchval(_MANAGER, login)
+    return found
+
+
+async def read(tx: Tx, chase_id: UUID, owners: list[str] | None) -> Chase:
+    """NotFound also where its order is not in sight of `owners`."""
+    row = await tx.fetchrow(_IN_SIGHT, chase_id, owners)
+    if row is None:
+        raise NotFound("there is no such chase")
+    return chase_of(row)
+
+
+async def by_token(tx: Tx, token: str, now: datetime) -> Chase:
+    """The chase of a link, for whoever bears it. LinkRefused, which says no more, where it is none of ours or has expired."""
+    named = named_by(token)
+    key = await key_of(tx, named) if named else None
+    if named is None or key is None or not allows(token, key, now):
+        raise LinkRefused("this link does not open anything, or has expired")
+    return chase_of(await tx.fetchrow(_BY_ID, named))
+
+
+async def lock(tx: Tx, chase_id: UUID) -> Chase:
+    """A chase that is known to be there, under its lock, which is taken after that of its order."""
+    await tx.execute(_LOCK, chase_id)
+    return chase_of(await tx.fetchrow(_BY_ID, chase_id))
+
+
+async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
+    """What silence endangers in those orders, by order."""
+    found: dict[UUID, list[Rule]] = {}
+    for row in await tx.fetch(_OPEN, list(orders)):
+        found.setdefault(row["order_id"], []).append(unanswered(chase_of(row)))
+    return found
+
+
+async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
+    """Write a chase, of which one that was there is locked, and tell it. ChaseOpen where he is asked about the milestone already."""
+    about = (now.chase_id, now.order_id, now.shipment, now.milestone, now.asked, now.department, now.question, now.answer_by)
+    stands = (now.asked_by, now.asked_at, now.sealed_link, now.status, now.level, now.escalated_to, now.reminders)
+    try:
+        await tx.execute(_SAVE, *about, *stands, now.answers, now.day, now.done_on, now.text, now.answered_at, now.version)
+    except asyncpg.UniqueViolationError as error:
+        raise ChaseOpen(f"{now.asked} is asked about {now.milestone} of order {now.order} already", field="milestone") from error
+    await append(tx, stamp, [Facts(now.chase_id, now.version - 1, [event])])
+    if now.status == "open" and now.version == 1:
+        await set_timer(tx, SILENT, now.chase_id, start_of(now.answer_by + timedelta(days=1)))
+    elif now.status != "open":
+        await cancel_timer(tx, SILENT, now.chase_id)
+
+
+async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:
+    """A new chase with its link, sealed under a key of its own: a secret of whom it is sent to."""
+    key = await make_key(tx, chase.chase_id)
+    link = f"{public_url.rstrip('/')}/api/orders/answers/{token_of(chase, key)}/page"
+    return replace(chase, sealed_link=seal(key, chase.chase_id, ChaseLink(link=link)))
+
+
+async def link(tx: Tx, chase: Chase) -> str:
+    """The address by which this chase is answered without signing in."""
+    return unseal(await make_key(tx, chase.chase_id), chase.chase_id, chase.sealed_link, ChaseLink).link
+
+
+def chase_of(row: Any) -> Chase:
+    """A row of READ."""
+    same = {name: value for name, value in row.items() if name not in ("id", "order_number")}
+    return Chase(chase_id=row["id"], order=row["order_number"], **same)

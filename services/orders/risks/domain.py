@@ -1,0 +1,135 @@
+"""The rules of early warning: what is in danger before it is late, and what is overdue. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from services.orders.planning.model import Key, Plan
+from services.orders.risks.model import Rule, Sign, Told, View
+from shared.contracts.event import Event
+from shared.contracts.risks import (
+    MilestoneAtRisk,
+    MilestoneOverdue,
+    MilestoneRisk,
+    MilestoneRiskCleared,
+    OverdueMilestone,
+    RiskKind,
+    RiskLevel,
+    RiskReason,
+)
+
+HIGH = 50
+"""The score from which on a risk is high."""
+
+
+def slack_used_up(view: View) -> Iterator[Sign]:
+    """Were everything done as soon as it can be from today on, the promise would be kept with no day to spare.
+
+    It is the next milestone on the driving path that is in danger, the one that can still be hurried.
+    """
+    for one in view.outlook:
+        if one.next is not None:
+            yield from view.sign(one.next.key, "slack_used_up", one.spare_days)
+
+
+def not_started(view: View) -> Iterator[Sign]:
+    """The work on a milestone cannot begin by its latest start: what it waits for has not happened."""
+    for one in view.outlook:
+        for node, begin_by, waits_for in one.waiting:
+            left = (begin_by - view.today).days
+            yield from view.sign(node.key, "not_started", left, waits_for.milestone)
+
+
+RULES: tuple[Rule, ...] = (slack_used_up, not_started)
+"""What the plan itself shows; rules with facts of other nouns come beside them."""
+
+
+def risks(view: View, rules: Iterable[Rule]) -> tuple[MilestoneRisk, ...]:
+    """The milestones of an open order that are in danger, by leg and in the order of the network."""
+    if view.plan.status != "open":
+        return ()
+    found: dict[Key, list[RiskReason]] = {}
+    for rule in rules:
+        for sign in rule(view):
+            found.setdefault(sign.key, []).append(sign.reason)
+    nodes = sorted((view.plan.at(key) for key in found), key=lambda node: (node.shipment or "", node.position))
+    return tuple(_risk(view.plan, node.key, found[node.key]) for node in nodes)
+
+
+def _risk(plan: Plan, key: Key, reasons: Sequence[RiskReason]) -> MilestoneRisk:
+    node, score = plan.at(key), min(100, sum(_points(reason) for reason in reasons))
+    level: RiskLevel = "high" if score >= HIGH else "watch"
+    return MilestoneRisk(
+        shipment=node.shipment,
+        milestone=node.milestone,
+        department=node.department,
+        expected=node.estimated,
+        level=level,
+        score=score,
+        reasons=tuple(sorted(reasons, key=lambda reason: (reason.days, reason.kind, reason.by or ""))),
+    )
+
+
+def _points(reason: RiskReason) -> int:
+    """Twenty for each reason, and ten more for each day that is missing."""
+    return 20 + 10 * max(0, -reason.days)
+
+
+def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
+    """The milestones of an open order that were expected before today and have not happened."""
+    if plan.status != "open":
+        return ()
+    late = (node for node in plan.nodes if node.estimated < today and plan.passed(node.key) is None)
+    return tuple(
+        OverdueMilestone(
+            shipment=node.shipment,
+            milestone=node.milestone,
+            department=node.department,
+            expected=node.estimated,
+            promise_revision=max((line.promise_revision for line in plan.lines_of(node.shipment)), default=0),
+        )
+        for node in sorted(late, key=lambda node: (node.shipment or "", node.position))
+    )
+
+
+def news(plan: Plan, told: Told, now: Told) -> tuple[Event, ...]:
+    """The events that tell how what is so now differs from what was told last."""
+    about = {"order_id": plan.order_id, "number": plan.number, "customer_id": plan.customer_id}
+    known, current = {_key(one): one for one in told.risks}, {_key(one) for one in now.risks}
+    fresh = tuple(one for one in now.risks if (was := known.get(_key(one))) is None or _gist(was) != _gist(one))
+    gone = tuple(one for one in told.risks if _key(one) not in current)
+    late = tuple(one for one in now.overdue if one not in told.overdue)
+    events: list[Event] = []
+    if gone:
+        events.append(MilestoneRiskCleared(**about, risks=gone))
+    if fresh:
+        events.append(MilestoneAtRisk(**about, risks=fresh))
+    if late:
+        events.append(MilestoneOverdue(**about, milestones=late))
+    return tuple(events)
+
+
+def standing(told: Told) -> frozenset[tuple[Key, RiskKind]]:
+    """The reasons that stand already, for the next view."""
+    return frozenset((_key(one), reason.kind) for one in told.risks for reason in one.reasons)
+
+
+def next_look(view: View) -> date | None:
+    """The next day on which the rules may find something new, though nothing happens; None for an order that is not open."""
+    plan, today = view.plan, view.today
+    if plan.status != "open":
+        return None
+    days = [node.estimated + timedelta(days=1) for node in plan.nodes if plan.passed(node.key) is None]
+    for one in view.outlook:
+        # The outlook is another one when today reaches a day that was possible, and on the day after.
+        days += [day + timedelta(days=more) for day in one.possible for more in (0, 1)]
+        days += [begin_by + timedelta(days=1) for _, begin_by, _ in one.waiting]
+    return min((day for day in days if day > today), default=None)
+
+
+def _key(one: MilestoneRisk) -> Key:
+    return (one.shipment, one.milestone)
+
+
+def _gist(one: MilestoneRisk) -> tuple[RiskLevel, frozenset[tuple[str, str | None]]]:
+    """What makes a risk another one: not that a day more has passed."""
+    return one.level, frozenset((reason.kind, reason.by) for reason in one.reasons)

@@ -1,0 +1,99 @@
+"""Milestones in danger as people read them."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from pydantic import Field
+
+from services.orders.fields import Answer, MilestoneCode, Number
+from services.orders.templates.model import Department
+from shared.contracts.risks import RiskKind, RiskLevel, RiskReason
+from shared.contracts.text import LocalText
+from shared.database.pool import Tx
+from shared.web.call import address
+from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+
+WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
+    {
+        "slack_used_up": ("no day to spare is left to the promise", "距承诺交期已无余量"),
+        "not_started": ("its work cannot begin: {by} has not happened", "无法开工:{by} 尚未完成"),
+        "quantity_behind": ("the quantity is behind the rate that is needed", "产量进度落后于所需速度"),
+        "cutoff_near": ("the cut-off {by} is near", "截止时间 {by} 临近"),
+        "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
+        "unanswered": ("{by} has not answered", "{by} 尚未回复"),
+    }
+)
+"""What a reason is called, in English and in Chinese."""
+
+
+class RisksQuery(PageQuery):
+    """What milestones in danger are listed by."""
+
+    order: Number | None = None
+    department: Department | None = None
+    owner: Annotated[str | None, Field(max_length=100, description="login of who follows the customer")] = None
+    milestone: MilestoneCode | None = None
+    level: RiskLevel | None = None
+
+
+class ReasonShown(Answer):
+    kind: RiskKind
+    days: Annotated[int, Field(description="calendar days left until it is late by this reason; negative when they are used up")]
+    by: Annotated[str | None, Field(description="what it waits for")]
+    text: LocalText
+
+
+class RiskShown(Answer):
+    """A milestone in danger as it was told."""
+
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    shipment: str | None
+    milestone: str
+    department: str
+    expected: date
+    level: RiskLevel
+    score: int
+    reasons: Annotated[tuple[ReasonShown, ...], Field(description="the most urgent first")]
+    raised_on: date
+    link: str
+
+
+READ = """
+SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on
+FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
+"""
+"""What `shown` takes, with the customer as k."""
+_LIST = f"""{READ}
+WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
+    AND ($2::integer IS NULL OR (-r.score, r.order_id, coalesce(r.shipment, ''), r.milestone) > (-$2, $3::uuid, $4::text, $5::text))
+    AND ($6::text IS NULL OR o.number = $6) AND ($7::text IS NULL OR r.department = $7) AND ($8::text IS NULL OR k.owner = $8)
+    AND ($9::text IS NULL OR r.milestone = $9) AND ($10::text IS NULL OR r.level = $10)
+ORDER BY -r.score, r.order_id, coalesce(r.shipment, ''), r.milestone LIMIT $11
+"""
+
+
+async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Page[RiskShown]:
+    """Milestones in danger of orders in sight, the highest score first."""
+    behind = decode_cursor(query.cursor, int, UUID, str, str) if query.cursor else (None, None, None, None)
+    filters = (query.order, query.department, query.owner, query.milestone, query.level)
+    rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    more = encode_cursor(last["score"], last["id"], last["shipment"] or "", last["milestone"]) if last else None
+    return Page(items=[shown(row) for row in rows[: query.limit]], next=more)
+
+
+def shown(row: asyncpg.Record) -> RiskShown:
+    """A row of READ."""
+    same: dict[str, Any] = {name: row[name] for name in RiskShown.model_fields if name not in ("order", "reasons", "link")}
+    reasons = tuple(_reason(RiskReason(**reason)) for reason in row["reasons"])
+    return RiskShown(**same, order=row["number"], reasons=reasons, link=address("/api/orders/{order}/plan", order=row["number"]))
+
+
+def _reason(reason: RiskReason) -> ReasonShown:
+    english, chinese = (words.format(by=reason.by) for words in WORDS[reason.kind])
+    return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=LocalText.model_validate({"en": english, "zh-CN": chinese}))

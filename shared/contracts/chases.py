@@ -1,0 +1,72 @@
+"""Events of chases: somebody is asked about a milestone, answers, or is silent. Aggregate: the chase. Internal.
+
+The link that lets the asked one answer without signing in travels in `personal` alone, sealed with a key of the chase.
+"""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.contracts.event import Contract, Event
+
+ChaseClosing = Literal["closed", "withdrawn"]
+
+
+class ChaseLink(BaseModel):
+    """What `personal` of a chase's events holds."""
+
+    link: str
+
+
+class ChaseFacts(Contract):
+    """A chase as it stands."""
+
+    chase_id: UUID
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    shipment: str | None
+    milestone: str
+    asked: str = Field(description="login")
+    department: str | None = Field(description="the one that was asked; null where a person was")
+    question: str
+    answer_by: date
+    asked_by: str = Field(description="login")
+
+
+class ChaseSent(Event, type="orders.chase.sent.v1"):
+    """Somebody was asked, or was reminded of it."""
+
+    chase: ChaseFacts
+    reminder: int = Field(ge=0, description="0: asked for the first time")
+    personal: str = Field(description="sealed ChaseLink")
+
+
+class ChaseEscalated(Event, type="orders.chase.escalated.v1"):
+    """Nobody answered in time: his manager is asked, too."""
+
+    chase: ChaseFacts
+    level: int = Field(ge=1)
+    to: str = Field(description="login")
+    personal: str = Field(description="sealed ChaseLink")
+
+
+class ChaseAnswered(Event, type="orders.chase.answered.v1"):
+    """The asked one answered; a later answer takes the place of an earlier one. A day becomes the milestone's estimate by its own event."""
+
+    chase: ChaseFacts
+    day: date | None = Field(description="when it will happen")
+    done_on: date | None = Field(description="when it has happened: a proposal, until who follows the order records it")
+    text: str | None
+    answer: int = Field(ge=1, description="counts the answers")
+    response_seconds: int = Field(ge=0, description="from the question to this answer, business time")
+    level: int = Field(ge=0, description="how often it was escalated before")
+
+
+class ChaseEnded(Event, type="orders.chase.ended.v1"):
+    """Nothing is asked any more: closed with the answer that stands, or withdrawn."""
+
+    chase: ChaseFacts
+    how: ChaseClosing

@@ -1,0 +1,72 @@
+"""Events of early warning: milestones that are in danger before they are late, and those that are overdue.
+
+Aggregate: the warnings of the order, which are counted apart from it: looking at an order is no change of it. Internal.
+"""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Contract, Event
+
+RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered"]
+RiskLevel = Literal["watch", "high"]
+
+
+class RiskReason(Contract):
+    """Why a milestone is in danger."""
+
+    kind: RiskKind
+    days: int = Field(description="calendar days left until it is late by this reason; negative when they are used up")
+    by: str | None = Field(default=None, description="what it waits for: a milestone, a document, a cut-off, who was asked")
+
+
+class MilestoneRisk(Contract):
+    """A milestone in danger as things stand."""
+
+    shipment: str | None
+    milestone: str
+    department: str
+    expected: date
+    level: RiskLevel
+    score: int = Field(ge=1, le=100)
+    reasons: tuple[RiskReason, ...] = Field(description="the most urgent first")
+
+
+class OverdueMilestone(Contract):
+    """A milestone that was expected by now and has not happened."""
+
+    shipment: str | None
+    milestone: str
+    department: str
+    expected: date
+    promise_revision: int = Field(ge=0, description="of the leg's promise: a moved promise is told anew")
+
+
+class MilestoneAtRisk(Event, type="orders.milestone.at_risk.v1"):
+    """Milestones that newly are in danger, or by another level or other reasons than told before."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    risks: tuple[MilestoneRisk, ...]
+
+
+class MilestoneRiskCleared(Event, type="orders.milestone.risk_cleared.v1"):
+    """Milestones that are in danger no more, or have happened: as they were told last."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    risks: tuple[MilestoneRisk, ...]
+
+
+class MilestoneOverdue(Event, type="orders.milestone.overdue.v1"):
+    """Milestones that newly are overdue: once for each day that was expected and each promise that stood."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    milestones: tuple[OverdueMilestone, ...]

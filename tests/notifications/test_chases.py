@@ -1,0 +1,56 @@
+"""Those who are asked in a chase get a mail with their link, in their language; who cannot be written to is listed."""
+
+from datetime import date
+
+import pytest
+
+from shared.contracts.chases import ChaseEscalated, ChaseFacts, ChaseLink, ChaseSent
+from shared.messaging.personal import seal
+from shared.messaging.received import ReferentUnknown
+from tests.notifications.cases import ident
+from tests.notifications.world import World
+
+LINK = "https://orders.example/api/orders/answers/AbCd/page"
+
+
+def chase() -> ChaseFacts:
+    return ChaseFacts(
+        chase_id=ident("chase"), order_id=ident("SO-1"), number="SO-1", customer_id=ident("ACME"), shipment=None, milestone="PRD_END",
+        asked="wu.gang", department=None, question="When is it made?", answer_by=date(2026, 3, 3), asked_by="li.wei",
+    )  # fmt: skip
+
+
+async def sealed(world: World) -> str:
+    return seal(await world.key(ident("chase")), ident("chase"), ChaseLink(link=LINK))
+
+
+async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: World) -> None:
+    await world.staff()
+    await world.staff("wu.gang", "Wu Gang")
+    await world.staff("zhao.min", "Zhao Min")
+    await world.customer("ACME")
+    personal = await sealed(world)
+    await world.feed(ChaseSent(chase=chase(), reminder=0, personal=personal))
+    await world.feed(ChaseSent(chase=chase(), reminder=1, personal=personal))
+    await world.feed(ChaseEscalated(chase=chase(), level=1, to="zhao.min", personal=personal))
+    first, reminder, manager = await world.messages()
+    assert (first["envelope"]["to"], first["envelope"]["reply_to"]) == ("wu.gang@gendan.example", "li.wei@gendan.example")
+    assert LINK in first["body"]
+    assert "When is it made?" in first["body"]
+    assert reminder["subject"].startswith("提醒：")
+    assert (manager["envelope"]["to"], manager["subject"][:5]) == ("zhao.min@gendan.example", "逾期未复：")
+    assert await world.statuses() == [("queued", None)] * 3
+
+
+async def test_a_chase_waits_for_its_key(world: World) -> None:
+    await world.staff()
+    await world.staff("wu.gang", "Wu Gang")
+    await world.customer("ACME")
+    with pytest.raises(ReferentUnknown):
+        await world.feed(ChaseSent(chase=chase(), reminder=0, personal="sealed"))
+    assert await world.messages() == []
+
+
+async def test_nobody_is_written_to_about_the_past(world: World) -> None:
+    await world.feed(ChaseSent(chase=chase(), reminder=0, personal="sealed"), historical=True)
+    assert await world.messages() == []

@@ -1,0 +1,161 @@
+"""Chases through the service: asked, answered by the link without signing in, told further up by silence, ended."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from services.orders.chases.handlers import silent
+from services.orders.chases.store import SILENT
+from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, ChaseSent
+from tests.orders.calls import CHEN, LI, Desk, event, kind
+from tests.orders.firm import employ, member
+
+CHASES, NOBODY = "/api/orders/chases", ""
+ASK = {"milestone": "PRD_END", "login": "wu.gang", "question": "When is it <made>?", "answer_by": "2026-03-03"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def firm(desk: Desk) -> AsyncIterator[Desk]:
+    """Wu Gang of production answers to Zhao Min, and she to Wang Fang."""
+    await employ(
+        desk,
+        member("wang.fang", None, "manager"),
+        member("zhao.min", "wang.fang", "planner", "manager", department="production"),
+        member("wu.gang", "zhao.min", "planner", department="production"),
+    )
+    await desk.entered()
+    yield desk
+
+
+async def asked(desk: Desk, **changes: Any) -> dict[str, Any]:
+    made = await desk.post(LI, "/api/orders/SO-1/chases", {**ASK, **changes})
+    assert made.status == 201, made.body
+    body: dict[str, Any] = made.body
+    return body
+
+
+async def link(desk: Desk, chase: str) -> str:
+    """Its path, as JSON is read there."""
+    given = await desk.post(LI, f"{CHASES}/{chase}/link", {})
+    assert given.status == 200, given.body
+    path: str = given.body["link"].removeprefix("http://127.0.0.1:8080").removesuffix("/page")
+    return path
+
+
+async def days_pass(desk: Desk, days: int) -> None:
+    """Until then, whatever timers of chases come due ring."""
+    desk.clock.time += timedelta(days=days)
+    due = [one for one in await desk.due() if one.kind == SILENT and one.due <= desk.clock.now()]
+    async with desk.database.transaction() as tx:
+        await silent(tx, due, desk.clock.now())
+
+
+async def test_the_asked_one_answers_by_his_link_and_the_day_becomes_the_estimate(firm: Desk) -> None:
+    chase = await asked(firm)
+    assert (chase["asked"], chase["department"], chase["status"]) == ("wu.gang", None, "open")
+    path = await link(firm, chase["chase"])
+    seen = await firm.get(NOBODY, path)
+    assert (seen.status, seen.body["question"], seen.body["order"]) == (200, ASK["question"], "SO-1")
+    assert seen.headers["Cache-Control"] == "no-store"
+    firm.clock.time += timedelta(hours=5)
+    answered = await firm.post(NOBODY, path, {"day": "2026-04-20", "text": "the last lot is late"})
+    assert (answered.status, answered.body["expected"], answered.body["status"]) == (200, "2026-04-20", "answered")
+    assert (await firm.expected())["PRD_END"] == "2026-04-20"
+    told = [one for one in await firm.told() if kind(one) == "chase.answered"]
+    assert (await firm.post(NOBODY, path, {"day": "2026-04-20", "text": "the last lot is late"})).status == 200
+    assert len([one for one in await firm.told() if kind(one) == "chase.answered"]) == len(told) == 1
+    fact = event(told[0])
+    assert isinstance(fact, ChaseAnswered)
+    assert (fact.response_seconds, fact.level, told[0].actor) == (5 * 3600, 0, "link:wu.gang")
+    again = await firm.post(NOBODY, path, {"done_on": "2026-03-01"})
+    assert (again.body["done_on"], again.body["day"]) == ("2026-03-01", None)
+    assert (await firm.expected())["PRD_END"] == "2026-04-20"
+
+
+async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
+    path = await link(firm, (await asked(firm))["chase"])
+    other = await link(firm, (await asked(firm, milestone="QC_FINAL"))["chase"])
+    token, stranger = path.rsplit("/", 1)[1], other.rsplit("/", 1)[1]
+    mixed = stranger[:20] + token[20:]
+    for wrong in (token[:-2], mixed, token[:-4] + "AAAA", "x", "AAAA" * 20):
+        assert (await firm.get(NOBODY, f"/api/orders/answers/{wrong}")).slug == "link-refused"
+    firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
+    assert (await firm.get(NOBODY, path)).slug == "link-refused"
+
+
+@pytest.mark.parametrize("body", [{}, {"day": "2026-04-20", "done_on": "2026-03-01"}, {"done_on": "2026-03-09"}, {"day": "2026-01-01"}])
+async def test_an_answer_that_cannot_be_is_refused_and_nothing_of_it_stays(firm: Desk, body: dict[str, Any]) -> None:
+    chase = await asked(firm)
+    path = await link(firm, chase["chase"])
+    assert (await firm.post(NOBODY, path, body)).status == 422
+    assert (await firm.get(LI, f"{CHASES}/{chase['chase']}")).body["answers"] == 0
+
+
+async def test_silence_is_told_further_up_as_far_as_there_is_anybody(firm: Desk) -> None:
+    chase = await asked(firm)
+    await days_pass(firm, 1)
+    assert "chase.escalated" not in await firm.types()
+    await days_pass(firm, 2)
+    await days_pass(firm, 1)
+    await days_pass(firm, 1)
+    facts = [event(one) for one in await firm.told() if kind(one) == "chase.escalated"]
+    assert [(one.level, one.to) for one in facts if isinstance(one, ChaseEscalated)] == [(1, "zhao.min"), (2, "wang.fang")]
+    await firm.post(NOBODY, await link(firm, chase["chase"]), {"text": "tomorrow"})
+    shown = (await firm.get(LI, f"{CHASES}/{chase['chase']}")).body
+    assert (shown["status"], shown["level"], shown["text"]) == ("answered", 2, "tomorrow")
+    await days_pass(firm, 3)
+    assert len([one for one in await firm.types() if one == "chase.escalated"]) == 2
+
+
+async def test_the_link_travels_sealed(firm: Desk) -> None:
+    chase = await asked(firm)
+    (told,) = [one for one in await firm.told() if kind(one) == "chase.sent"]
+    fact = event(told)
+    assert isinstance(fact, ChaseSent)
+    opened = await firm.opened(told, fact.personal, ChaseLink)
+    assert opened.link == f"http://127.0.0.1:8080{await link(firm, chase['chase'])}/page"
+    assert opened.link not in told.model_dump_json()
+    assert told.subject == UUID(chase["chase"])
+
+
+async def test_one_is_asked_once_about_a_milestone_and_reminded(firm: Desk) -> None:
+    chase = await asked(firm)
+    twice = await firm.post(LI, "/api/orders/SO-1/chases", ASK)
+    assert (twice.status, twice.slug) == (409, "chase-open")
+    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).body["reminders"] == 1
+    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/withdrawal", {})).body["status"] == "withdrawn"
+    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).slug == "chase-over"
+    assert (await firm.post(NOBODY, await link(firm, chase["chase"]), {"text": "too late"})).slug == "chase-over"
+    await asked(firm)
+
+
+async def test_a_department_is_asked_by_its_head_and_chases_are_of_ones_own(firm: Desk) -> None:
+    chase = await asked(firm, login=None)
+    assert (chase["asked"], chase["department"]) == ("zhao.min", "production")
+    assert (await firm.post(LI, "/api/orders/SO-1/chases", {**ASK, "login": "nobody"})).fields == {"login": "nobody is not active staff"}
+    assert (await firm.post(CHEN, "/api/orders/SO-1/chases", ASK)).status == 404
+    assert [one["chase"] for one in (await firm.get(LI, f"{CHASES}?order=SO-1&status=open")).body["items"]] == [chase["chase"]]
+    assert (await firm.get(CHEN, CHASES)).body["items"] == []
+    assert [one["asked"] for one in (await firm.get("zhao.min:planner", f"{CHASES}?asked=zhao.min")).body["items"]] == ["zhao.min"]
+
+
+async def test_the_page_asks_in_both_languages_and_takes_the_form(firm: Desk) -> None:
+    path = f"{await link(firm, (await asked(firm))['chase'])}/page"
+    for language, word in (("en", "Send the answer"), ("zh-CN", "提交回复")):
+        async with firm._client.get(path, headers={"Accept-Language": language}) as page:
+            text = await page.text()
+            assert (page.status, page.content_type) == (200, "text/html")
+            assert word in text
+            assert "When is it &lt;made&gt;?" in text
+            assert "sha256-" in page.headers["Content-Security-Policy"]
+            assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
+    for form, word in (({}, "not taken"), ({"day": "2026-04-20"}, "Thank you"), ({"text": "x" * 3000}, "not taken")):
+        async with firm._client.post(path, data=form or {"day": ""}) as page:
+            assert (page.status, word in await page.text()) == (200, True)
+    assert (await firm.expected())["PRD_END"] == "2026-04-20"
+    async with firm._client.get("/api/orders/answers/AAAA/page") as page:
+        assert "does not open anything" in await page.text()

@@ -1,0 +1,155 @@
+"""Rules of early warning, on made-up plans: what is in danger when, that it does not flicker, and that it is told once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.orders.planning.model import Key, Plan
+from services.orders.risks.domain import RULES, news, next_look, overdue, risks, standing
+from services.orders.risks.model import Limit, Rule, Told, View
+from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue, MilestoneRisk, MilestoneRiskCleared, RiskKind
+from tests.orders.networks import Drawn, drawn
+from tests.orders.plans import after, day, delay_body, entered, log, plans
+
+LIMITS: dict[RiskKind, Limit] = {
+    "slack_used_up": Limit(days=0, margin=1),
+    "not_started": Limit(days=-1, margin=1),
+    "cutoff_near": Limit(days=1, margin=0),
+    "document_missing": Limit(days=3, margin=2),
+}
+
+
+NOTHING = Told()
+
+
+def found(plan: Plan, today: date, told: Told = NOTHING, rules: Sequence[Rule] = RULES) -> tuple[MilestoneRisk, ...]:
+    return risks(View(plan, today, LIMITS, standing(told)), rules)
+
+
+def kinds(risk: MilestoneRisk) -> set[str]:
+    return {reason.kind for reason in risk.reasons}
+
+
+def achieved(plan: Plan, milestone: str, on: str) -> Plan:
+    return replace(plan, nodes=tuple(replace(one, actual=day(on)) if one.milestone == milestone else one for one in plan.nodes))
+
+
+# Entered for 2026-06-01: ORD_CONF 2026-03-30, PRD_END 2026-04-19, DEPART 2026-04-27, ARRIVE 2026-05-27.
+PLAN = entered()
+MADE = achieved(PLAN, "ORD_CONF", "2026-03-20")
+
+
+def test_nothing_is_in_danger_while_there_are_days_to_spare() -> None:
+    assert found(MADE, day("2026-04-10")) == ()
+
+
+@pytest.mark.parametrize(("today", "left"), [("2026-04-19", 0), ("2026-04-20", -1), ("2026-04-24", -5)])
+def test_the_next_step_is_in_danger_when_the_slack_is_used_up(today: str, left: int) -> None:
+    (risk, *_) = found(MADE, day(today))
+    assert (risk.milestone, risk.reasons[0].kind, risk.reasons[0].days) == ("PRD_END", "slack_used_up", left)
+    assert risk.level == ("high" if left <= -3 else "watch")
+
+
+def test_what_waits_for_a_step_that_has_not_happened_cannot_begin() -> None:
+    # DEPART takes eight days up to 2026-04-27: it begins at the end of 2026-04-19, when PRD_END has happened.
+    assert {risk.milestone: kinds(risk) for risk in found(MADE, day("2026-04-20"))} == {
+        "PRD_END": {"slack_used_up"},
+        "DEPART": {"not_started"},
+    }
+
+
+def test_a_delay_that_breaks_the_promise_is_a_danger_at_once() -> None:
+    late = after(log(MADE, delay_body(day("2026-05-06"), "DEPART")))
+    (risk,) = found(late, day("2026-04-01"))
+    assert (risk.milestone, kinds(risk), risk.reasons[0].days, risk.level) == ("DEPART", {"slack_used_up"}, -9, "high")
+
+
+def test_what_has_happened_is_in_no_danger() -> None:
+    shipped = achieved(achieved(MADE, "PRD_END", "2026-04-15"), "DEPART", "2026-04-25")
+    assert [risk.milestone for risk in found(shipped, day("2026-05-28"))] == ["ARRIVE", "DELIVERED"]
+    assert found(replace(shipped, status="completed"), day("2026-07-01")) == ()
+
+
+def test_a_risk_stands_until_there_is_more_to_spare_than_where_it_was_raised() -> None:
+    before = Told(found(MADE, day("2026-04-19")))
+    (line,) = MADE.lines
+    for days, stands in ((0, True), (1, True), (2, False)):
+        eased = replace(MADE, lines=(replace(line, promised=line.promised + timedelta(days=days)),))
+        assert bool(found(eased, day("2026-04-19"), before)) is stands
+        assert bool(found(eased, day("2026-04-19"))) is (days == 0)
+
+
+def test_news_are_told_once_and_a_day_more_is_no_news() -> None:
+    first = Told(found(MADE, day("2026-04-20")))
+    (raised,) = news(MADE, Told(), first)
+    assert isinstance(raised, MilestoneAtRisk)
+    assert raised.risks == first.risks
+    second = Told(found(MADE, day("2026-04-21"), first))
+    assert second != first
+    assert news(MADE, first, second) == ()
+    third = Told(found(MADE, day("2026-04-23"), second))
+    (higher,) = news(MADE, second, third)
+    assert isinstance(higher, MilestoneAtRisk)
+    assert ("PRD_END", "high") in {(risk.milestone, risk.level) for risk in higher.risks}
+    (cleared,) = news(MADE, third, Told())
+    assert isinstance(cleared, MilestoneRiskCleared)
+    assert cleared.risks == third.risks
+
+
+def test_an_overdue_milestone_is_told_again_only_on_a_new_date_or_under_a_new_promise() -> None:
+    today = day("2026-04-20")
+    late = Told(overdue=overdue(MADE, today))
+    (event,) = news(MADE, Told(), late)
+    assert isinstance(event, MilestoneOverdue)
+    assert [(one.milestone, one.expected) for one in event.milestones] == [("PRD_END", day("2026-04-19"))]
+    assert news(MADE, late, Told(overdue=overdue(MADE, today + timedelta(days=9)))) != ()  # DEPART is overdue, too
+    assert news(MADE, late, Told(overdue=overdue(MADE, today + timedelta(days=2)))) == ()
+    (line,) = MADE.lines
+    promised = replace(MADE, lines=(replace(line, promise_revision=line.promise_revision + 1),))
+    assert len(news(promised, late, Told(overdue=overdue(promised, today)))) == 1
+
+
+@given(plans(), st.integers(-30, 200))
+def test_only_what_is_still_to_come_is_in_danger(plan: Plan, days: int) -> None:
+    today = day("2026-03-01") + timedelta(days=days)
+    for risk in found(plan, today):
+        assert plan.passed((risk.shipment, risk.milestone)) is None
+        assert 1 <= risk.score <= 100
+    assert all(one.expected < today for one in overdue(plan, today))
+
+
+@settings(max_examples=300)
+@given(drawn(), st.integers(0, 200), st.integers(1, 60))
+def test_nothing_new_is_found_before_the_day_of_the_next_look(made: Drawn, start: int, later: int) -> None:
+    plan = made.plan()
+    today = made.promise - timedelta(days=start)
+    view = View(plan, today, LIMITS)
+    now = Told(risks(view, RULES), overdue(plan, today))
+    look = next_look(view)
+    then = today + timedelta(days=later)
+    if look is None or then < look:
+        assert news(plan, now, Told(found(plan, then, now), overdue(plan, then))) == ()
+
+
+@given(drawn(), st.integers(0, 200), st.integers(0, 30))
+def test_the_danger_grows_with_the_days_that_pass(made: Drawn, start: int, later: int) -> None:
+    plan, today = made.plan(), made.promise - timedelta(days=start)
+    spare = [one.spare_days for one in View(plan, today, LIMITS).outlook]
+    after_days = [one.spare_days for one in View(plan, today + timedelta(days=later), LIMITS).outlook]
+    assert all(then <= now for now, then in zip(spare, after_days, strict=True))
+
+
+def test_rules_of_others_come_beside_those_of_the_plan() -> None:
+    def rule(view: View):  # type: ignore[no-untyped-def]
+        yield from view.sign((None, "DEPART"), "document_missing", (day("2026-04-13") - view.today).days, "SI")
+        yield from view.sign((None, "NOWHERE"), "document_missing", -9, "SI")
+
+    assert found(MADE, day("2026-04-09"), rules=(*RULES, rule)) == ()
+    (risk,) = found(MADE, day("2026-04-10"), rules=(*RULES, rule))
+    assert (risk.milestone, risk.reasons[0].by, risk.reasons[0].days) == ("DEPART", "SI", 3)
+    key: Key = (None, "DEPART")
+    assert standing(Told((risk,))) == {(key, "document_missing")}
