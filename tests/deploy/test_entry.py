@@ -89,6 +89,19 @@ def test_a_changed_lock_and_a_missing_extra_are_noticed(machine: Path) -> None:
     assert "Python 3.11" in call(machine, "up").stderr
 
 
+def test_an_environment_that_something_runs_from_is_not_made_anew(machine: Path) -> None:
+    program(machine / "bin" / "python3", f'exec {sys.executable} "$@"')
+    ready_made(machine, "local.lock")
+    with (machine / "project" / "requirements" / "local.lock").open("a") as file:
+        file.write("# changed\n")
+    python = machine / "project" / ".venv" / "bin" / "python"
+    program(machine / "bin" / "ps", f"echo '{python} -P -m services.orders'")
+    done = call(machine, "status")
+    assert done.returncode == 1
+    assert "stop it first" in done.stderr
+    assert python.exists()
+
+
 def test_a_lock_left_behind_by_a_killed_set_up_is_no_obstacle(machine: Path) -> None:
     program(machine / "bin" / "python3", f'case "$2" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac')
     ended = subprocess.Popen([sys.executable, "-c", ""])
