@@ -33,6 +33,7 @@ async def test_a_killed_run_delays_each_order_once_and_each_owner_tells_his_cust
     first, second = [await world.vessel("EVER GIVEN", voyage) for _ in range(2)]
     own = [await world.order(mine, shipment=shipment, promised=PROMISED) for shipment in (first, second)]
     others = await other.order(theirs, shipment=second, promised=PROMISED)
+    await ledger.caught_up(suite)
 
     asked = (await world.me.post(f"{DISRUPTIONS}/simulations", late(voyage))).expect(200)
     [foreseen] = (await world.me.post("/api/notifications/previews", asked)).expect(200)["customers"]

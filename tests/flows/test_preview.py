@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.suite import Suite
 from tests.flows.world import ACTION, World, a_merchandiser
+from tests.support.ledger import caught_up
 
 PROMISED = date(2027, 3, 12)
 
@@ -25,6 +26,7 @@ async def test_the_mails_are_those_that_were_previewed(world: World, promise: di
     both, silent = await world.customer(grade="normal"), await world.customer(languages=())
     shipment = await world.vessel("EVER GIVEN", "001E")
     orders = [await world.order(customer, shipment=shipment, promised=PROMISED) for customer in (both, both, silent)]
+    await caught_up(world.suite)
     body = {
         "milestone": "ARRIVE",
         "new_date": str(PROMISED + timedelta(days=5)),
