@@ -153,7 +153,7 @@ async def sailing(tx: Tx, shipment: Shipment, leaves: Sequence[str]) -> Sailing:
     rows = await tx.fetch(_HELD, shipment.id)
     held = tuple(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True) for row in rows)
     left = bool(await tx.fetchval(_LEFT, shipment.number, list(leaves)))
-    return Sailing(held, shipment.etd, shipment.eta, shipment.said_at, left)
+    return Sailing(shipment.transport, held, shipment.etd, shipment.eta, shipment.said_at, left)
 
 
 async def coming(tx: Tx, shipment: Shipment, today: date) -> tuple[list[ArrivingOrder], date | None]:
