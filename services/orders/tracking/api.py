@@ -124,7 +124,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     statements = [one for event in kept for one in said.get(event.event_id, ())]
     touched = await store.touched(tx, sender, [event.retracts for event in kept if event.retracts is not None])
     meant = {one.shipment_id for one in statements}
-    about = {one.shipment_id: one for one in (*found, *touched) if one.shipment_id in meant or one in touched}
+    about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
     followed, counts = await _follow(call, about)
     back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
