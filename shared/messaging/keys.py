@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 class KeyMessage(BaseModel):
-    """What travels on the key stream, on the subject `gendan-keys.<aggregate>`."""
+    """What travels on the key stream, on the subject `gendan-keys.<publisher>.<aggregate>`."""
 
     aggregate: UUID
     key: bytes
@@ -83,8 +83,8 @@ async def publish_again(tx: Tx, since: datetime | None) -> None:
 class KeyRelay:
     """Publishes the keys that the service made. `work` is what the holder of its lease does."""
 
-    def __init__(self, database: Database, bus: Bus, stopping: asyncio.Event) -> None:
-        self._database, self._bus, self._stopping = database, bus, stopping
+    def __init__(self, service: str, database: Database, bus: Bus, stopping: asyncio.Event) -> None:
+        self._service, self._database, self._bus, self._stopping = service, database, bus, stopping
         self._wake = asyncio.Event()
         self._paused = Trouble("key_relay.paused")
 
@@ -116,7 +116,7 @@ class KeyRelay:
         return len(rows)
 
     async def _publish(self, message: KeyMessage) -> None:
-        subject = f"gendan-keys.{message.aggregate}"
+        subject = f"gendan-keys.{self._service}.{message.aggregate}"
         answer = await self._bus.request(subject, message.model_dump_json().encode(), {"Nats-Msg-Id": f"key-{message.aggregate}"})
         checked(subject, answer)
 

@@ -59,7 +59,7 @@ def streams(replicas: int = 1, max_bytes: int = 16 * 1024**3) -> list[dict[str, 
     }
     keys = {
         "name": KEY_STREAM,
-        "subjects": ["gendan-keys.*"],
+        "subjects": ["gendan-keys.*.*"],
         "retention": "limits",
         "discard": "old",
         "max_msgs_per_subject": 1,
@@ -145,7 +145,7 @@ def permissions(service: str) -> Permissions:
     if service in ARCHIVES:
         publish += [f"$JS.API.CONSUMER.{verb}.{STREAM}.{archive_reader(service)}" for verb in ("CREATE", "DELETE", "MSG.NEXT")]
     if service in MAKES_KEYS:
-        publish.append("gendan-keys.*")
+        publish.append(f"gendan-keys.{service}.*")
     for stream, config in consumers(service):
         name = config["durable_name"]
         publish += [f"$JS.API.CONSUMER.{verb}.{stream}.{name}" for verb in ("INFO", "MSG.NEXT", "RESET")]

@@ -48,7 +48,7 @@ class Spine:
         self._out = Bus(parts.nats_url, parts.nats_user, parts.nats_password, f"{parts.service}-out")
         self._stopping = asyncio.Event()
         self._relay = Relay(parts.service, parts.database, self._out, self.leases, self._stopping)
-        self._keys = KeyRelay(parts.database, self._out, self._stopping) if parts.service in MAKES_KEYS else None
+        self._keys = KeyRelay(parts.service, parts.database, self._out, self._stopping) if parts.service in MAKES_KEYS else None
         parts.database.after_commit.append(self.nudge)
 
     def nudge(self) -> None:
