@@ -98,13 +98,22 @@ async def test_the_client_address_cannot_be_invented(gateway: Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "size"),
-    [("/api/orders/x", MB - 1000), ("/api/orders/imports", 20 * MB), ("/api/customers/imports/7", 2 * MB)],
+    [
+        ("/api/orders/x", MB - 1000),
+        ("/api/orders/imports", 20 * MB),
+        ("/api/customers/imports/7", 2 * MB),
+        ("/api/orders/events", 4 * MB),
+        ("/api/notifications/previews", 16 * MB),
+    ],
 )
 async def test_bodies_of_a_usual_size_pass(gateway: Client, path: str, size: int) -> None:
     assert (await gateway.upload(path, b"x" * size, "application/octet-stream")).expect(200)["size"] == size
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/api/orders/x", MB), ("/api/orders/imports", 32 * MB)])
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [("/api/orders/x", MB), ("/api/orders/imports", 32 * MB), ("/api/orders/events", 4 * MB), ("/api/notifications/previews", 16 * MB)],
+)
 async def test_what_is_too_large_is_refused_before_it_is_sent(gateway: Client, path: str, limit: int) -> None:
     _asked.clear()
     async with wire(gateway.base) as line:

@@ -39,6 +39,7 @@ async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: Worl
     assert "When is it made?" in first["body"]
     assert reminder["subject"].startswith("提醒：")
     assert (manager["envelope"]["to"], manager["subject"][:5]) == ("zhao.min@gendan.example", "逾期未复：")
+    assert ("请于" in first["body"], "请于" in manager["subject"] + manager["body"]) == (True, False), "that day is over"
     assert await world.statuses() == [("queued", None)] * 3
 
 

@@ -175,6 +175,8 @@ async def test_a_shipment_is_declared_held_and_released(desk: Desk) -> None:
     assert (declared.status, declared.body["orders"], declared.body["state"]) == (201, ["SO-1", "SO-2"], "declared")
     assert [await actual(desk, "CST_DECL", number) for number in ("SO-1", "SO-2")] == ["2026-03-01", "2026-03-01"]
     path = declared.headers["Location"]
+    ahead = await desk.post(MANAGER, path + "/hold", {"on": "2026-03-09", "reason": "the value is questioned"})
+    assert set(ahead.fields) == {"on"}
     held = await desk.post(MANAGER, path + "/hold", {"on": "2026-03-01", "reason": "the value is questioned"})
     assert (held.status, held.body["state"]) == (200, "held")
     exception = (await desk.get(LI, held.body["exception"])).body

@@ -11,8 +11,9 @@ import pytest_asyncio
 from services.orders.chases.handlers import silent
 from services.orders.chases.store import SILENT
 from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, ChaseSent
-from tests.orders.calls import CHEN, LI, Desk, event, kind
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
+from tests.orders.plans import line
 
 CHASES, NOBODY = "/api/orders/chases", ""
 ASK = {"milestone": "PRD_END", "login": "wu.gang", "question": "When is it <made>?", "answer_by": "2026-03-03"}
@@ -111,6 +112,35 @@ async def test_silence_is_told_further_up_as_far_as_there_is_anybody(firm: Desk)
     assert len([one for one in await firm.types() if one == "chase.escalated"]) == 2
 
 
+async def test_silence_about_what_has_happened_is_told_nobody(firm: Desk) -> None:
+    await asked(firm)
+    await days_pass(firm, 2)
+    assert (await firm.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-03-03"})).status == 201
+    await days_pass(firm, 2)
+    assert "chase.escalated" not in await firm.types()
+
+
+async def test_a_question_about_goods_that_travel_otherwise_by_now_is_over(firm: Desk) -> None:
+    await firm.entered(line(shipment="SH-1"), number="SO-2")
+    made = await firm.post(LI, "/api/orders/SO-2/chases", {**ASK, "shipment": "SH-1"})
+    assert made.status == 201, made.body
+    path = await link(firm, made.body["chase"])
+    moved = await firm.post(MANAGER, "/api/orders/SO-2/moves", {"lines": ["1"], "shipment": None, "reason": "booked anew"})
+    assert moved.status == 200, moved.body
+    assert (await firm.get(NOBODY, path)).body["milestone"] == "PRD_END"
+    assert (await firm.post(NOBODY, path, {"day": "2026-04-20"})).slug == "chase-over"
+    async with firm._client.post(f"{path}/page", data={"day": "2026-04-20"}) as page:
+        assert (page.status, "has been settled" in await page.text()) == (200, True)
+    await days_pass(firm, 3)
+    assert "chase.escalated" not in await firm.types()
+
+
+async def test_a_link_that_has_expired_is_not_sent_again(firm: Desk) -> None:
+    chase = await asked(firm)
+    firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
+    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).slug == "chase-over"
+
+
 async def test_the_link_travels_sealed(firm: Desk) -> None:
     chase = await asked(firm)
     (told,) = [one for one in await firm.told() if kind(one) == "chase.sent"]
@@ -157,5 +187,14 @@ async def test_the_page_asks_in_both_languages_and_takes_the_form(firm: Desk) ->
         async with firm._client.post(path, data=form or {"day": ""}) as page:
             assert (page.status, word in await page.text()) == (200, True)
     assert (await firm.expected())["PRD_END"] == "2026-04-20"
-    async with firm._client.get("/api/orders/answers/AAAA/page") as page:
-        assert "does not open anything" in await page.text()
+    forms: tuple[dict[str, str] | None, ...] = (None, {"day": "2026-04-20"}, {"day": "soon"})
+    for sent in forms:
+        async with firm._client.request("POST" if sent else "GET", "/api/orders/answers/AAAA/page", data=sent) as page:
+            assert (page.content_type, "does not open anything" in await page.text()) == ("text/html", True)
+
+
+@pytest.mark.parametrize("body", [b"&".join(b"f%d=1" % at for at in range(99)), b"text=\xff"])
+async def test_what_no_form_sends_is_not_taken(firm: Desk, body: bytes) -> None:
+    path = f"{await link(firm, (await asked(firm))['chase'])}/page"
+    async with firm._client.post(path, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}) as page:
+        assert (page.status, "not taken" in await page.text()) == (200, True)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from services.orders.customs import domain as customs
 from services.orders.customs.model import Entry, Hold
-from services.orders.documents.domain import FOLLOWS, OutOfOrder, change, look, require, step
+from services.orders.documents.domain import FOLLOWS, OutOfOrder, change, look, missing, require, step
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
 from services.orders.planning.model import Plan
+from services.orders.risks.model import Limit, View
 from shared.contracts.exceptions import ConcernedOrder
 from shared.contracts.papers import DOCUMENTS
 from shared.problems import Invalid
@@ -102,6 +103,15 @@ def test_what_the_order_lacks_is_refused(asked: tuple[dict[str, Any], ...], fiel
     with pytest.raises(Invalid) as refused:
         needed(entered(), *asked)
     assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_a_document_whose_shipment_lost_its_lines_still_endangers_the_order() -> None:
+    plan = entered(line(shipment="SH-1"))
+    (known,) = needed(plan, {"shipment": "SH-1"})
+    parted = replace(plan, nodes=tuple(replace(node, shipment=None) for node in plan.nodes))
+    for now, leg in ((plan, "SH-1"), (parted, None)):
+        view = View(now, known.due, {"document_missing": Limit(days=0, margin=0)})
+        assert [sign.key for sign in missing(known)(view)] == [(leg, "DEPART")]
 
 
 @pytest.mark.parametrize("state", ["discrepant", "waived"])

@@ -35,8 +35,10 @@ def delay(home: Home, wanted: Wanted) -> int:
         refused(error.answer)
     except (aiohttp.ClientError, TimeoutError) as error:
         print(f"no answer from {base}: {type(error).__name__}", file=sys.stderr)
-    except (EOFError, KeyboardInterrupt):
+    except EOFError:
         print(f"\n{words('nothing_logged')}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"\n{words('interrupted')}", file=sys.stderr)
     return FAILED
 
 

@@ -45,6 +45,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "asks": ("Log it?", "确认登记?"),
         "yes_no": ("[y/N] ", "[是 y / 否 N] "),
         "nothing_logged": ("Nothing was logged.", "未登记任何内容。"),
+        "interrupted": ("Stopped; what was logged before stays logged.", "已中断;此前登记的内容仍然有效。"),
         "logging": ("Logging ...", "正在登记……"),
         "logged": ("Logged; orders delayed: {orders}.", "已登记:{orders} 个订单延误。"),
         "still_logging": ("The rest is logged in the background: {link}", "其余订单正在后台登记:{link}"),

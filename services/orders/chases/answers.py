@@ -4,7 +4,7 @@ The link is the only permission. It opens one chase, until it expires, and shows
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -22,13 +22,15 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from shared.contracts.text import LocalText
+from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
-from shared.problems import Problem
+from shared.problems import Invalid
 from shared.web.call import Call, Download, Reply, Upload
 from shared.web.routes import Routes
 
 ANSWERS = "/api/orders/answers/{token}"
 FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 10
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 routes = Routes("answers")
@@ -54,25 +56,19 @@ class AnswerShown(Answer):
 @routes.get(ANSWERS, public=True, roles=frozenset(), problems=(LinkRefused,))
 async def read_question(call: Call, token: str) -> Reply[AnswerShown]:
     """Read the question of a link. No token of a signed-in person is needed: the link is the permission."""
-    chase = await store.by_token(call.tx, token, call.now)
-    return Reply(_shown(chase, await _plan(call, chase, lock=False)), headers=PRIVATE)
+    return Reply(await _asked(call.tx, token, call.now), headers=PRIVATE)
 
 
 @routes.post(ANSWERS, public=True, roles=frozenset(), problems=(LinkRefused, ChaseOver, MilestoneReached))
 async def answer_question(call: Call, token: str, body: GivenAnswer) -> Reply[AnswerShown]:
     """Answer by a link. A day becomes the milestone's estimate; the same answer again changes nothing, another takes its place."""
-    chase, plan = await _answer(call, token, body)
-    return Reply(_shown(chase, plan), headers=PRIVATE)
+    return Reply(await _answer(call.tx, call, token, body), headers=PRIVATE)
 
 
 @routes.get(ANSWERS + "/page", public=True, roles=frozenset(), problems=(LinkRefused,))
 async def show_question(call: Call, token: str) -> Download:
     """Show the question of a link as a page with a form. In Chinese or English, without scripts."""
-    try:
-        chase = await store.by_token(call.tx, token, call.now)
-    except LinkRefused:
-        return _page(call, None, "refused")
-    return _page(call, _shown(chase, await _plan(call, chase, lock=False)), None)
+    return await _page_as_it_is(call.tx, call, token)
 
 
 @routes.post(
@@ -82,45 +78,39 @@ async def take_answer(call: Call, token: str, body: Upload) -> Download:
     """Take the answer that the form of the page sends. What is wrong with it is said on the page."""
     try:
         given = _from_form(body.content)
-        async with call.database.transaction() as call._tx:
-            chase, plan = await _answer(call, token, given)
-        return _page(call, _shown(chase, plan), "thanks")
-    except LinkRefused:
-        return _page(call, None, "refused")
-    except (Problem, ValidationError) as refused:
-        async with call.database.connection() as call._tx:
-            chase = await store.by_token(call.tx, token, call.now)
-            shown = _shown(chase, await _plan(call, chase, lock=False))
-        return _page(call, shown, "over" if isinstance(refused, ChaseOver | MilestoneReached) else "invalid")
+        async with call.database.command() as tx:
+            shown = await _answer(tx, call, token, given)
+        return _page(call, shown, "thanks")
+    except (ValidationError, Invalid, LinkRefused, ChaseOver, MilestoneReached) as refused:
+        said: Words = "over" if isinstance(refused, ChaseOver | MilestoneReached) else "invalid"
+        async with call.database.connection() as connection:
+            return await _page_as_it_is(connection, call, token, said)
 
 
-async def _answer(call: Call, token: str, body: GivenAnswer) -> tuple[Chase, Plan]:
+async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
+    chase = await store.by_token(tx, token, now)
+    return _shown(chase, (await planning.read_by_id(tx, [chase.order_id]))[chase.order_id])
+
+
+async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
     """Locks are taken as everywhere: the order, then the chase."""
-    found = await store.by_token(call.tx, token, call.now)
-    plan = await _plan(call, found, lock=True)
-    later, event = domain.answer(await store.lock(call.tx, found.chase_id), body, call.now)
+    found = await store.by_token(tx, token, call.now)
+    plan = (await planning.lock_by_id(tx, [found.order_id]))[found.order_id]
+    later, event = domain.answer(await store.lock(tx, found.chase_id), plan, body, call.now)
     if event is None:
-        return later, plan
+        return _shown(later, plan)
     stamp = Stamp(time=call.now, correlation_id=call.correlation_id, actor=f"link:{later.asked}", traceparent=call.traceparent)
-    await store.save(call.tx, stamp, later, event)
-    if body.day is None:
-        return later, plan
-    settled = state(plan, (later.shipment, later.milestone), Word(body.day, "answer", call.now))
+    await store.save(tx, stamp, later, event)
+    settled = state(plan, later.key, Word(body.day, "answer", call.now)) if body.day is not None else None
     if settled is None:
-        return later, plan
-    await estimates.save(call.tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-    await append(call.tx, stamp, planning.facts([settled]))
-    return later, settled.after
-
-
-async def _plan(call: Call, chase: Chase, *, lock: bool) -> Plan:
-    if lock:
-        return (await planning.lock_by_id(call.tx, [chase.order_id]))[chase.order_id]
-    return (await planning.read_by_id(call.tx, [chase.order_id]))[chase.order_id]
+        return _shown(later, plan)
+    await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
+    await append(tx, stamp, planning.facts([settled]))
+    return _shown(later, settled.after)
 
 
 def _shown(chase: Chase, plan: Plan) -> AnswerShown:
-    node = plan.at((chase.shipment, chase.milestone))
+    node = domain.asked_about(chase, plan)
     same = ("order", "shipment", "milestone", "question", "answer_by", "asked_by", "status", "day", "done_on", "text")
     return AnswerShown(
         **{name: getattr(chase, name) for name in same}, name=plan.network.steps[node.position].name, expected=node.estimated
@@ -129,8 +119,18 @@ def _shown(chase: Chase, plan: Plan) -> AnswerShown:
 
 def _from_form(content: bytes) -> GivenAnswer:
     """The fields of the form; those left empty were not said."""
-    fields = parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        fields = parse_qs(content.decode(), max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid("this is not what the form sends") from error
     return GivenAnswer.model_validate({name: values[0].strip() for name, values in fields.items() if values[0].strip()})
+
+
+async def _page_as_it_is(tx: Tx, call: Call, token: str, said: Words | None = None) -> Download:
+    try:
+        return _page(call, await _asked(tx, token, call.now), said)
+    except LinkRefused:
+        return _page(call, None, "refused")
 
 
 def _page(call: Call, shown: AnswerShown | None, said: Words | None) -> Download:

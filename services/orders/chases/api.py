@@ -12,6 +12,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.sight import sight
 from shared.contracts.chases import ChaseClosing, ChaseSent
+from shared.directory import owners_seen
 from shared.ids import new_id
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -44,7 +45,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
 @routes.post(CHASES + "/{chase}/reminder", roles=WRITERS, problems=(NotFound, ChaseOver))
 async def remind(call: Call, chase: UUID) -> ChaseShown:
     """Ask again. The link is sent once more; the day by which an answer was asked stays."""
-    later = domain.remind(await _lock(call, chase))
+    later = domain.remind(await _lock(call, chase), call.now)
     await _send(call, later)
     return shown(later)
 
@@ -74,11 +75,12 @@ async def read_chase(call: Call, chase: UUID) -> ChaseShown:
 
 
 @routes.post(CHASES + "/{chase}/link", roles=WRITERS, problems=(NotFound,), transaction=False)
-async def read_chase_link(call: Call, chase: UUID) -> ChaseLinkShown:
+async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
     """Give the link of a chase, to hand on by a messenger. The answer is stored nowhere."""
-    async with call.database.transaction() as call._tx:
-        found = await store.read(call.tx, chase, await sight(call))
-        return ChaseLinkShown(link=await store.link(call.tx, found))
+    async with call.database.connection() as connection:
+        found = await store.read(connection, chase, await owners_seen(connection, call.principal, call.now))
+        link = await store.link(connection, found)
+    return Reply(ChaseLinkShown(link=link), headers={"Cache-Control": "no-store"})
 
 
 async def _lock(call: Call, chase: UUID) -> Chase:

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import MilestoneReached
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Node, Plan
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.chases import ChaseAnswered, ChaseClosing, ChaseEnded
 from shared.problems import Conflict, NotFound
@@ -56,9 +56,17 @@ def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UU
     )  # fmt: skip
 
 
-def answer(known: Chase, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:
+def asked_about(known: Chase, plan: Plan) -> Node:
+    """The node that was asked about, or where no line travels in its shipment any more the last one of that milestone."""
+    found = plan.node(known.key)
+    return found or max((node for node in plan.nodes if node.milestone == known.milestone), key=lambda node: node.estimated)
+
+
+def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:
     """The chase with the answer, which takes the place of an earlier one; no event where it says the same again."""
     _require_asked(known)
+    if plan.node(known.key) is None:
+        raise ChaseOver(f"no line of order {known.order} travels in shipment {known.shipment or '(none yet)'} any more: ask anew")
     if body.done_on is not None:
         require_come(body.done_on, now.date(), "done_on")
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
@@ -78,18 +86,25 @@ def answer(known: Chase, body: GivenAnswer, now: datetime) -> tuple[Chase, Chase
     return later, ChaseAnswered(chase=later.told(), **said, answer=later.answers, response_seconds=seconds, level=later.level)
 
 
-def remind(known: Chase) -> Chase:
-    """Asked once more; at most REMINDERS times."""
+def remind(known: Chase, now: datetime) -> Chase:
+    """Asked once more; at most REMINDERS times, and as long as the link takes an answer."""
     _require_asked(known)
+    if now >= ends_at(known):
+        raise ChaseOver("its link has expired: withdraw it and ask anew")
     if known.reminders == REMINDERS:
         raise ChaseOver(f"{known.asked} was reminded {REMINDERS} times: ask somebody else")
     return replace(known, reminders=known.reminders + 1, version=known.version + 1)
 
 
-def escalate(known: Chase, manager: str | None, today: date) -> Chase | None:
-    """The chase told further up, to who manages the one asked last; None where it is answered, not due, or there is nobody further up."""
+def escalate(known: Chase, plan: Plan, manager: str | None, today: date) -> Chase | None:
+    """The chase told further up, to who manages the one asked last.
+
+    None where it is answered or not due, where there is nothing to ask any more, or nobody further up.
+    """
     asked = known.escalated_to or known.asked
     if known.status != "open" or today <= known.answer_by or known.level == LEVELS or manager in (None, asked, known.asked):
+        return None
+    if plan.node(known.key) is None or plan.passed(known.key) is not None:
         return None
     return replace(known, level=known.level + 1, escalated_to=manager, version=known.version + 1)
 
@@ -106,7 +121,7 @@ def unanswered(known: Chase) -> Rule:
 
     def rule(view: View) -> Iterator[Sign]:
         left = (known.answer_by - view.today).days
-        yield from view.sign((known.shipment, known.milestone), "unanswered", left, known.department or known.asked)
+        yield from view.sign(known.key, "unanswered", left, known.department or known.asked)
 
     return rule
 

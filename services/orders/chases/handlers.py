@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from services.orders.chases import store
 from services.orders.chases.domain import escalate
 from services.orders.delays.store import start_of
+from services.orders.planning import store as planning
 from shared.contracts.chases import ChaseEscalated
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -17,7 +18,8 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Ask the manager of whoever was asked last, too, and look again tomorrow; each chase under its lock."""
     for timer in sorted(due, key=lambda one: one.subject):
         known = await store.lock(tx, timer.subject)
-        later = escalate(known, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
+        (plan,) = await planning.read_plans(tx, [known.order_id])
+        later = escalate(known, plan, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
             event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=later.sealed_link)
             await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), later, event)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.planning.model import Key
 from services.orders.templates.model import Department
 from shared.contracts.chases import ChaseFacts
 
@@ -76,6 +77,10 @@ class Chase:
     text: str | None = None
     answered_at: datetime | None = None
     version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return (self.shipment, self.milestone)
 
     def told(self) -> ChaseFacts:
         same = {name: getattr(self, name) for name in ChaseFacts.model_fields if name != "number"}

@@ -1,4 +1,4 @@
-"""Chases as people read them: the ledger, and how long departments take to answer."""
+"""Chases as people read them."""
 
 from datetime import date, datetime
 from typing import Annotated, Any

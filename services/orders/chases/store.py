@@ -21,8 +21,8 @@ from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Invalid, NotFound
 from shared.timers import cancel_timer, set_timer
 
-SILENT = "chase_silent"
-"""Timer on an open chase: the day by which an answer was asked is over, or another day of silence."""
+SILENT = "watch_chase_day"
+"""Timer on an open chase: the day by which an answer was asked is over, or another day of silence. Chases are locked after orders."""
 
 READ = """
 SELECT c.id, c.order_id, o.number AS order_number, o.customer_id, c.shipment, c.milestone, c.asked, c.department, c.question, c.answer_by,
@@ -126,7 +126,9 @@ async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:
 
 async def link(tx: Tx, chase: Chase) -> str:
     """The address by which this chase is answered without signing in."""
-    return unseal(await make_key(tx, chase.chase_id), chase.chase_id, chase.sealed_link, ChaseLink).link
+    key = await key_of(tx, chase.chase_id)
+    assert key is not None  # made with the chase, and it stays
+    return unseal(key, chase.chase_id, chase.sealed_link, ChaseLink).link
 
 
 def chase_of(row: Any) -> Chase:

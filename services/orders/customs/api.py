@@ -84,6 +84,7 @@ async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown
 @routes.post(CUSTOMS + "/{entry}/hold", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere))
 async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     """Say that customs keeps the goods. Opens an exception, in which it is seen to."""
+    require_come(body.on, call.now.date(), "on")
     known, _ = await _lock(call, entry)
     now, opened = domain.hold(known, body, exception_id=new_id(), by=call.principal.login, now=call.now)
     await exceptions.save(call.tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
@@ -93,7 +94,7 @@ async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
 
 @routes.post(CUSTOMS + "/{entry}/release", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed))
 async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
-    """Say that the goods may go. CST_REL of each order has happened with it; an exception of a hold is closed by itself."""
+    """Say that the goods may go. CST_REL of each order has happened with it; the exception of a hold stays until somebody closes it."""
     require_come(body.on, call.now.date(), "on")
     known, plans = await _lock(call, entry)
     now = domain.release(known, body.on)

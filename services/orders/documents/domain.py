@@ -120,9 +120,13 @@ def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOv
 
 
 def _due(plan: Plan, shipment: str | None, due_on: date | None, due_after: DueAfter | None) -> date:
+    return due_day(plan, _legs(plan, shipment), due_on, due_after)
+
+
+def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
+    """What a document of a shipment, or of the order, is about. A shipment that all lines have left since is no leg any more."""
     legs = {node.shipment for node in plan.nodes}
-    # A shipment that all lines have left since is no leg any more: the document hangs on the whole order then.
-    return due_day(plan, {shipment} if shipment in legs and shipment else legs, due_on, due_after)
+    return {shipment} if shipment in legs and shipment else legs
 
 
 def _unplanned(plan: Plan, terms: DocumentTerms, where: str) -> list[FieldError]:
@@ -134,7 +138,7 @@ def missing(known: Document) -> Rule:
 
     def rule(view: View) -> Iterator[Sign]:
         plan = view.plan
-        for shipment in plan.legs() if known.shipment is None else (known.shipment,):
+        for shipment in _legs(plan, known.shipment):
             milestone = known.due_after.milestone if known.due_after else plan.delivery_point
             if plan.passed((shipment, milestone)) is not None:
                 milestone = plan.delivery_point
