@@ -90,19 +90,19 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
     return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, now: datetime) -> list[Event]:
-    """Keep what the carrier says of a locked shipment, and reckon the cut-offs that it lacks back from its departure; it must go by sea.
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> list[Event]:
+    """Keep what the carrier said of a locked shipment `at` that time, and reckon the cut-offs that it lacks back from its departure.
 
-    The events are the caller's to tell; none where nothing is another than before and none is lacking.
+    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before and none is lacking.
     """
-    scheduled = await shipments.schedule(tx, shipment, said, now)
+    scheduled = await shipments.schedule(tx, shipment, said, at)
     events: list[Event] = [scheduled] if scheduled is not None else []
     zone = zone_of(shipment.transport.port_of_loading)
     if said.etd is not None and zone is not None and shipment.transport.mode in ("sea", "barge"):
         known = await read(tx, shipment.id)
         planned = plan(said.etd, zone, known)
         if len(planned) > len(known):
-            events.append(await save(tx, shipment, planned, now))
+            events.append(await save(tx, shipment, planned, at))
     return events
 
 
