@@ -93,7 +93,7 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
 async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> list[Event]:
     """Keep what the carrier said of a locked shipment `at` that time, and reckon the cut-offs that it lacks back from its departure.
 
-    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before and none is lacking.
+    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
     """
     scheduled = await shipments.schedule(tx, shipment, said, at)
     events: list[Event] = [scheduled] if scheduled is not None else []

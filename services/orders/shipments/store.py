@@ -125,7 +125,7 @@ async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
 
 
 async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> Event | None:
-    """Keep what the carrier said of a locked shipment `at` that time; the event is the caller's to tell, None where nothing is another than before."""
+    """Keep what the carrier said of a locked shipment `at` that time; the event is the caller's to tell, None where it was known."""
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at)
