@@ -55,6 +55,17 @@ async def test_a_promise_that_moved_forgives_nothing(desk: Desk) -> None:
     assert await steps(desk) == [("delay", "DEPART", 4, 4)]
 
 
+async def test_lateness_goes_along_with_goods_whose_shipment_is_known_later(desk: Desk) -> None:
+    await desk.entered()
+    await desk.delayed(delay("2026-05-06", "PRD_END"))
+    await reached(desk, ("PRD_END", "2026-05-06"))
+    before = await steps(desk)
+    assert [(kind, milestone) for kind, milestone, *_ in before] == [("delay", "PRD_END")]
+    moved = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"})
+    assert moved.status == 200, moved.body
+    assert await steps(desk) == before
+
+
 async def test_a_completed_order_tells_it_once_and_again_when_a_cause_is_found(desk: Desk) -> None:
     await desk.entered()
     made = (await desk.delayed(delay("2026-05-01", causes=[{"code": "UNKNOWN"}])))["delay"]

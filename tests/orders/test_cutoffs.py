@@ -18,7 +18,7 @@ from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
 from shared.problems import Invalid
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, order
 from tests.orders.plans import day, line
-from tests.orders.test_shipments_api import put, shown
+from tests.orders.test_shipments_api import move, put, shown
 from tests.support.calls import Answer
 
 SHANGHAI = "Asia/Shanghai"
@@ -123,6 +123,18 @@ async def test_a_rolled_shipment_has_the_cutoffs_of_its_new_vessel(desk: Desk) -
     body = {"vessel": "Ever Gifted", "voyage": "043W", "etd": "2026-09-08", "reason": "overbooked"}
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 204
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00+08:00"
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**body, "voyage": "044W"})).status == 204
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00+08:00", "also where it sails on the same day"
+
+
+async def test_goods_that_join_a_shipment_too_late_for_a_cutoff_are_told_at_once(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    await ring(desk, LOOK, MOVED)
+    body = order(line(promised="2026-12-01"), number="SO-2", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    assert (await move(desk, "SH-1", number="SO-2")).status == 200
+    told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
+    assert {late.number for one in told for late in one.orders} == {"SO-2"}
 
 
 async def test_goods_that_are_late_for_a_cutoff_are_told_once_of_each_revision(desk: Desk) -> None:

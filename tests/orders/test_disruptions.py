@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.disruptions import handlers, store
+from services.orders.disruptions import domain, handlers, store
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, refusal, said
@@ -162,6 +162,38 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
     states = {one["state"] for one in await listed(vessel, known)}
     assert states == {"delayed"}
     assert (await vessel.types()).count("plan.reestimated") == 3
+
+
+async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of two, one and two legs: what is read at once, four of them, ends within the last."""
+    monkeypatch.setattr(domain, "ORDERS_OF_DELAY", 2)
+    monkeypatch.setattr(handlers, "AT_ONCE", 2)
+    for number, customer in enumerate(("ACME", "ACME", "BOLT", "ACME", "ACME"), start=1):
+        await desk.entered(line(shipment="SH-1", amount=str(9 - number)), number=f"SO-{number}", customer=customer, currency="USD")
+    known = await logged(desk, MANAGER)
+    assert (known["status"], known["delayed"]) == ("logged", 5)
+    assert await desk.count("delay") == 3
+
+
+async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "AT_ONCE", 2)
+    known = await opened(vessel)
+    await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    settle, calls = store.settle, 0
+
+    async def killed_first(*args: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ConnectionError("the database hung up")
+        await settle(*args)
+
+    monkeypatch.setattr(store, "settle", killed_first)
+    with pytest.raises(ConnectionError):
+        await handlers.work_on(vessel.database, vessel.clock)
+    assert (calls, await vessel.count("delay")) == (2, 1)
+    await worked_off(vessel)
+    assert await vessel.count("delay") == 2
 
 
 async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:

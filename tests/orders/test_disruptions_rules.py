@@ -9,8 +9,11 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.delays.domain import update_delay
+from services.orders.delays.model import UpdateDelay
 from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, log
 from services.orders.disruptions.model import Disruption, Hit, Leg
+from services.orders.milestones.domain import record
 from services.orders.planning.model import Plan
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
@@ -124,6 +127,19 @@ def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     assert isinstance(told, DelayLogged)
     assert told.delay.new_date == max(order.after.estimated for order in decision.orders)
     assert told.delay.disruption_id == UUID(int=77)
+
+
+def test_a_delay_said_anew_takes_in_no_other_leg() -> None:
+    """One of its orders has sailed since; the goods of that order that are still ashore are none of the vessel's."""
+    both, other = entered(line(shipment="SH-1"), line("2"), number=1), entered(line(shipment="SH-1"), number=2)
+    legs = [(Leg(rank, 1, plan.order_id, "SH-1"), plan) for rank, plan in enumerate((both, other), start=1)]
+    decision = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW).decision
+    assert decision is not None
+    sailed, ashore = (order.settled.after for order in decision.orders)
+    sailed = replace(record(sailed, "DEPART", "SH-1", day("2026-03-01")).settled.after, delays=())
+    said = UpdateDelay.model_validate(delay_body(day("2026-05-08")).model_dump(exclude={"milestone", "shipment"}))
+    updated = update_delay(decision.delay, [sailed, ashore], said, now=NOW)
+    assert [order.settled.after.order_id for order in updated.orders] == [other.order_id]
 
 
 @given(plans(), st.data())

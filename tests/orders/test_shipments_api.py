@@ -105,9 +105,9 @@ async def test_what_cannot_move_is_refused(desk: Desk) -> None:
     left = await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-02-28"})
     assert left.status == 201, left.body
     assert (await move(desk, "SH-2")).slug == "shipment-underway"
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {"vessel": "X", "voyage": "1", "reason": "x"})).slug == (
-        "shipment-underway"
-    )
+    roll, other = "/api/orders/shipments/SH-1/rolls", {"vessel": "X", "voyage": "1", "reason": "x"}
+    assert (await desk.post(MANAGER, roll, other)).slug == "shipment-underway"
+    assert (await desk.post("chen.jie:merchandiser", roll, other)).status == 404
 
 
 async def test_delays_follow_the_stated_way(desk: Desk) -> None:

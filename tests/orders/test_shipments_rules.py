@@ -14,6 +14,7 @@ from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup
 from services.orders.shipments.model import Sailing
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import MilestoneAchieved, PlanReestimated
+from shared.contracts.shipments import Transport
 from shared.problems import Invalid
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
 
@@ -106,6 +107,13 @@ def test_a_delay_of_the_goods_goes_along_with_their_whole_leg_only() -> None:
     assert part.settled.after.at(("SH-2", "PRD_END")).estimated < day("2026-05-10")
     with pytest.raises(Apart, match="both sides"):
         regroup(plan, ["1", "2"], "SH-2", Sailing(held=(replace(HELD, milestone="PRD_END"),)), "both late")
+
+
+def test_dates_that_move_are_told_with_the_new_way_of_travel() -> None:
+    how = Transport(vessel="EVER GIVEN", voyage="042W")
+    done = moved(entered(line()), "1", sailing=Sailing(how, held=(HELD,)))
+    (told,) = [event for event in done.settled.events if isinstance(event, PlanReestimated)]
+    assert told.transports == {"SH-2": how}
 
 
 def test_the_carriers_word_on_the_new_sailing_holds_for_the_new_leg() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.orders.calls import LI, MANAGER, Desk, order
 from tests.orders.plans import line
-from tests.orders.test_shipments_api import shown
+from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
 
 PATH = "/api/orders/events"
@@ -90,6 +90,24 @@ async def test_an_older_event_does_not_undo_a_newer_one(desk: Desk) -> None:
     assert await outcomes(desk, departs("old", "2026-05-04", "2026-02-21T00:00:00Z")) == ["kept"]
     assert (await desk.expected())["DEPART"] == "2026-05-06"
     assert await desk.types() == told
+
+
+async def test_an_older_event_does_not_undo_a_schedule_that_was_typed_since(desk: Desk) -> None:
+    await tracked(desk)
+    assert (await put(desk, "schedule", {"etd": "2026-05-08"})).status == 200
+    told = await desk.types()
+    assert await outcomes(desk, departs("old", "2026-05-04")) == ["kept"]
+    assert await desk.types() == told
+    assert (await desk.expected())["DEPART"] == "2026-05-08"
+
+
+async def test_lines_that_join_later_follow_what_was_said_since_and_sent_later(desk: Desk) -> None:
+    await tracked(desk)
+    await send(desk, departs("a", "2026-05-04"))
+    await desk.entered(number="SO-3")
+    assert (await move(desk, "SH-1", number="SO-3")).status == 200
+    await send(desk, departs("b", "2026-05-06", "2026-02-22T00:00:00Z"))
+    assert {number: (await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-3")} == {"SO-1": "2026-05-06", "SO-3": "2026-05-06"}
 
 
 async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk) -> None:

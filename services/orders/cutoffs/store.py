@@ -86,24 +86,24 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
     """Write the cut-offs of a locked shipment and begin to watch them; the event is the caller's to tell."""
     rows = [(one.kind, one.at, one.zone, one.stated, one.revision, RULES[one.kind].milestone, one.met_at) for one in cutoffs]
     await tx.execute(_SAVE, shipment.id, *columns(rows, 7))
-    await set_timer(tx, MOVED, shipment.id, now)
+    await look_now(tx, shipment, now)
     return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, now: datetime) -> list[Event]:
-    """Keep what the carrier says of a locked shipment, and reckon the cut-offs that it lacks back from its departure; it must go by sea.
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> list[Event]:
+    """Keep what the carrier said of a locked shipment `at` that time, and reckon the cut-offs that it lacks back from its departure.
 
-    The events are the caller's to tell; none where nothing is another than before.
+    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
     """
-    scheduled = await shipments.schedule(tx, shipment, said, now)
-    if scheduled is None:
-        return []
+    scheduled = await shipments.schedule(tx, shipment, said, at)
+    events: list[Event] = [scheduled] if scheduled is not None else []
     zone = zone_of(shipment.transport.port_of_loading)
-    if said.etd is None or zone is None or shipment.transport.mode not in ("sea", "barge"):
-        return [scheduled]
-    known = await read(tx, shipment.id)
-    planned = plan(said.etd, zone, known)
-    return [scheduled, await save(tx, shipment, planned, now)] if len(planned) > len(known) else [scheduled]
+    if said.etd is not None and zone is not None and shipment.transport.mode in ("sea", "barge"):
+        known = await read(tx, shipment.id)
+        planned = plan(said.etd, zone, known)
+        if len(planned) > len(known):
+            events.append(await save(tx, shipment, planned, at))
+    return events
 
 
 async def forget(tx: Tx, shipment: UUID) -> None:
@@ -135,6 +135,11 @@ async def looked(tx: Tx, shipment: str, owners: list[str] | None) -> list[Looked
 async def tell(tx: Tx, shipment: UUID, kinds: Sequence[CutoffKind]) -> None:
     """Remember that it was told of these cut-offs, as they are now, that they are at risk."""
     await tx.execute(_TOLD, shipment, list(kinds))
+
+
+async def look_now(tx: Tx, shipment: Shipment, now: datetime) -> None:
+    """Look at a shipment's cut-offs at once: they are others than before, or what travels in it is."""
+    await set_timer(tx, MOVED, shipment.id, now)
 
 
 async def look_again(tx: Tx, shipment: Shipment, ahead: Sequence[datetime], now: datetime) -> None:

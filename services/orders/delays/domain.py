@@ -179,9 +179,10 @@ def _key(plan: Plan, delay: Delay) -> Key:
 def _hold(delay: Delay, plans: Sequence[Plan], *, keep_days: bool = False) -> Held:
     """The plans that have the milestone still before them, each held by the delay. Invalid when there is none.
 
-    With `keep_days` those that it holds already stay held to the day they have.
+    With `keep_days` those that it holds already stay held to the day they have. One of a disruption takes in no leg anew.
     """
-    nodes = [(plan, node) for plan in plans if (node := plan.node(_key(plan, delay))) is not None]
+    meant = (plan for plan in plans if delay.disruption_id is None or _own(plan, delay) is not None)
+    nodes = [(plan, node) for plan in meant if (node := plan.node(_key(plan, delay))) is not None]
     if not nodes:
         where = f"shipment {delay.shipment}" if delay.shipment_id else "the order"
         raise Invalid(f"no plan of {where} has the milestone {delay.milestone}", field="milestone")

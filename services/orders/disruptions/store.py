@@ -172,8 +172,9 @@ async def running(tx: Tx) -> UUID | None:
 
 
 async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
-    """The first legs that are still to be worked off."""
-    return [Leg(**dict(row)) for row in await tx.fetch(_LEFT, disruption_id, most)]
+    """The first legs that are still to be worked off, at most so many, which are never fewer than a part has: whole parts."""
+    legs = [Leg(**dict(row)) for row in await tx.fetch(_LEFT, disruption_id, most + 1)]
+    return legs if len(legs) <= most else [leg for leg in legs if leg.part != legs[-1].part]
 
 
 async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> list[Leg]:

@@ -49,7 +49,6 @@ _BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE
 _BY_SHIPMENTS = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
-_BY_IDS = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
@@ -84,7 +83,7 @@ async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
 
 async def read_plans(tx: Tx, orders: Collection[UUID]) -> list[Plan]:
     """The plans of those orders by id, without locks, as of one moment."""
-    return await _plans(tx, await tx.fetch(_BY_IDS, list(orders)))
+    return await _plans(tx, await tx.fetch(_BY_ID, list(orders)))
 
 
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
@@ -128,7 +127,7 @@ async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
 
 async def read_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
     """The same without locks."""
-    return {plan.order_id: plan for plan in await _plans(tx, await tx.fetch(_BY_ID, list(orders)))}
+    return {plan.order_id: plan for plan in await read_plans(tx, orders)}
 
 
 async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:

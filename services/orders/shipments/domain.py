@@ -92,7 +92,8 @@ def regroup(plan: Plan, lines: Sequence[str], shipment: Leg, sailing: Sailing, r
     moving = _moving(plan, lines, shipment)
     if not moving:
         return None
-    part = _Part(plan)
+    known = {shipment: sailing.transport} if shipment is not None and sailing.transport is not None else {}
+    part = _Part(replace(plan, transports={**plan.transports, **known}))
     # Those to whom least has happened come first: what they make has nothing that the others lack.
     by_leg = {leg: [line.line for line in group] for leg, group in groupby(sorted(moving, key=_leg_first), key=lambda line: line.shipment)}
     for leg in sorted(by_leg, key=lambda leg: sum(node.actual is not None for node in plan.legs()[leg])):

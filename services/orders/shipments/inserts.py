@@ -41,6 +41,10 @@ WITH lines AS (
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
     -- One that left the shipment and comes back is held again.
     ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = true
+), over AS (
+    -- Delays that are over go along with their whole leg: its lateness still comes from them.
+    UPDATE delay_order t SET shipment = n.shipment FROM unnest($42::uuid[], $43::text[], $44::text[]) AS n (order_id, before, shipment)
+    WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before AND NOT t.open
 )
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
 SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $38, $39, $40, $41
@@ -64,6 +68,7 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
         *columns([row for one in regrouped for row in _joined_rows(one)], 7),
         *columns([row for one in regrouped for node in _made(one) for row in _entries(one, node)], 6),
         *(context.recorded_at, context.actor, context.source, context.because),
+        *columns([(one.settled.after.order_id, made.like, made.shipment) for one in regrouped for made in one.made if made.whole], 3),
     )
     settled = [one.settled for one in regrouped]
     await planning.save(tx, settled, context)

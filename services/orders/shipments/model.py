@@ -101,8 +101,10 @@ class RollShipment(Schedule):
 
 @dataclass(frozen=True, slots=True)
 class Sailing:
-    """What lines meet that join a shipment: its open delays, what the carrier says of it, and whether it has left already."""
+    """What lines meet that join a shipment: how it travels, its open delays, what the carrier says of it, and whether it has left
+    already."""
 
+    transport: Transport | None = None
     held: Sequence[OpenDelay] = ()
     etd: date | None = None
     eta: date | None = None

@@ -14,7 +14,7 @@ from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
-from services.orders.shipments import inserts, store
+from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Regrouped, Underway, lines_in, regroup
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
@@ -111,6 +111,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     Its orders expect the new departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a
     delay.
     """
+    await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
     if (await store.sailing(call.tx, locked, LEAVES)).left:
         raise Underway(f"shipment {shipment} has left")
@@ -185,6 +186,8 @@ async def _save(
         stamp = call.stamp()
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
+        if into is not None:
+            await cutoffs.look_now(call.tx, into, call.now)
         if source is not None and told is not None:
             await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
     return Moved(

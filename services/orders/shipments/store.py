@@ -124,11 +124,11 @@ async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
     return ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=body.told())
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, now: datetime) -> Event | None:
-    """Keep what the carrier says of a locked shipment; the event is the caller's to tell, None where nothing is another than before."""
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> Event | None:
+    """Keep what the carrier said of a locked shipment `at` that time; the event is the caller's to tell, None where it was known."""
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
-    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, now)
+    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at)
     if said.eta is None:
         await cancel_timer(tx, ARRIVING, shipment.id)
     else:
@@ -153,7 +153,7 @@ async def sailing(tx: Tx, shipment: Shipment, leaves: Sequence[str]) -> Sailing:
     rows = await tx.fetch(_HELD, shipment.id)
     held = tuple(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True) for row in rows)
     left = bool(await tx.fetchval(_LEFT, shipment.number, list(leaves)))
-    return Sailing(held, shipment.etd, shipment.eta, shipment.said_at, left)
+    return Sailing(shipment.transport, held, shipment.etd, shipment.eta, shipment.said_at, left)
 
 
 async def coming(tx: Tx, shipment: Shipment, today: date) -> tuple[list[ArrivingOrder], date | None]:

@@ -14,6 +14,7 @@ from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import delays_over
 from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
@@ -124,7 +125,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     statements = [one for event in kept for one in said.get(event.event_id, ())]
     touched = await store.touched(tx, sender, [event.retracts for event in kept if event.retracts is not None])
     meant = {one.shipment_id for one in statements}
-    about = {one.shipment_id: one for one in (*found, *touched) if one.shipment_id in meant or one in touched}
+    about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
     followed, counts = await _follow(call, about)
     back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
@@ -150,17 +151,28 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[F
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "tracked"))
     over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
     await append(call.tx, stamp, [*planning.facts(settled), *await delays.close_finished(call.tx, over, call.now.date())])
+    after = [one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True)]
     for shipment in locked.values():
-        said = Schedule(etd=_day(counts, shipment.number, DEPART, shipment.etd), eta=_day(counts, shipment.number, ARRIVE, shipment.eta))
-        if events := await cutoffs.schedule(call.tx, shipment, said, call.now):
+        departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
+        said = Schedule(etd=_day(counts, after, departure, shipment.etd), eta=_day(counts, after, arrival, shipment.eta))
+        # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
+        times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
+        at = max((time for time in times if time is not None), default=call.now)
+        if events := await cutoffs.schedule(call.tx, shipment, said, at):
             await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, events)])
     return followed, counts
 
 
-def _day(counts: Mapping[Place, Counts], shipment: str, milestone: str, before: date | None) -> date | None:
-    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late."""
-    found = counts.get((shipment, milestone))
-    return before if found is None or found.actual is not None else found.estimate
+def _day(counts: Mapping[Place, Counts], plans: Sequence[Plan], place: Place, before: date | None) -> date | None:
+    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late. A newer word
+    of his that stands on a leg was said otherwise, as a schedule that somebody typed.
+    """
+    found = counts.get(place)
+    if found is None or found.actual is not None:
+        return before
+    words = [node.stated for plan in plans if (node := plan.node(place)) is not None and node.stated is not None]
+    newer = any(word.source == "carrier" and word.at > found.newest for word in words)
+    return before if newer else found.estimate
 
 
 def _became(
