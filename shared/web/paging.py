@@ -16,6 +16,7 @@ MAX_LIMIT = 200
 MAX_CURSOR = 1000
 
 T = TypeVar("T")
+Shown = TypeVar("Shown")
 Sortable: TypeAlias = str | int | bool | UUID | date | datetime | None
 
 
@@ -33,6 +34,10 @@ class Page(BaseModel, Generic[T]):
 
     items: Sequence[T]
     next: str | None = None
+
+    def each(self, show: Callable[[T], Shown]) -> "Page[Shown]":
+        """The same page of what is shown of its items."""
+        return Page(items=[show(item) for item in self.items], next=self.next)
 
 
 def page(found: Sequence[T], limit: int, behind: Callable[[T], tuple[Sortable, ...]]) -> Page[T]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
-from shared.web.paging import Page, encode_cursor
+from shared.web.paging import Page, page
 from shared.web.routes import Routes
 
 routes = Routes("messages")
@@ -35,7 +35,7 @@ LONGEST_LOOK = 0.25
 async def list_messages(call: Call, query: MessageQuery) -> Page[Summary]:
     """Messages and decisions, newest first."""
     rows = await store.messages(call.tx, await _owners(call), query)
-    return Page(items=[_summary(row) for row in rows[: query.limit]], next=_next(rows, query.limit))
+    return page(rows, query.limit, _behind).each(_summary)
 
 
 @routes.get("/api/notifications/messages/{message}", roles=WRITERS)
@@ -64,16 +64,7 @@ async def list_unreachable(call: Call, query: CaseQuery) -> Page[Unreached]:
     has left), have happened, or were taken back before anybody heard of them.
     """
     rows = await store.unreached(call.tx, await _owners(call), query)
-    items = [
-        Unreached(
-            **_fields(row),
-            owner=row["owner"],
-            customer_name=row["customer_name"],
-            dates=[date for date in reasons(row["reasons"]).dates if date.verdict == "due"],
-        )
-        for row in rows[: query.limit]
-    ]
-    return Page(items=items, next=_next(rows, query.limit))
+    return page(rows, query.limit, _behind).each(_unreached)
 
 
 @routes.get("/api/notifications/delays/{delay}/outcome", roles=WRITERS, transaction=False)
@@ -125,8 +116,17 @@ async def _owners(call: Call) -> store.Owners:
     return await owners_seen(call.tx, call.principal, call.now)
 
 
-def _next(rows: Sequence[Any], limit: int) -> str | None:
-    return encode_cursor(rows[limit - 1]["decided_at"], rows[limit - 1]["id"]) if len(rows) > limit else None
+def _behind(row: Any) -> tuple[datetime, UUID]:
+    return row["decided_at"], row["id"]
+
+
+def _unreached(row: Any) -> Unreached:
+    return Unreached(
+        **_fields(row),
+        owner=row["owner"],
+        customer_name=row["customer_name"],
+        dates=[date for date in reasons(row["reasons"]).dates if date.verdict == "due"],
+    )
 
 
 def _summary(row: Any) -> Summary:

@@ -11,7 +11,7 @@ from services.orders.chases.store import READ, chase_of
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.templates.model import Department
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class ChasesQuery(PageQuery):
@@ -64,8 +64,7 @@ async def list_chases(tx: Tx, query: ChasesQuery, owners: list[str] | None, logi
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
     filters = (query.order, query.status, query.asked, query.department, query.milestone, query.overdue)
     rows = await tx.fetch(_LIST, owners, login, behind, *filters, today, query.limit + 1)
-    items = [shown(chase_of(row)) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].chase) if len(rows) > query.limit else None)
+    return page([chase_of(row) for row in rows], query.limit, lambda one: (one.chase_id,)).each(shown)
 
 
 def shown(chase: Chase) -> ChaseShown:

@@ -16,7 +16,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.clauses import Penalty
 from shared.contracts.due import DueAfter
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class ClausesQuery(PageQuery):
@@ -73,11 +73,9 @@ async def list_clauses(tx: Tx, query: ClausesQuery, owners: list[str] | None, to
     day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
     filters = (query.status, query.state, query.order, query.customer, query.keep_by)
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.limit + 1)
-    clauses = [clause_of(row) for row in rows[: query.limit]]
-    plans = {plan.order_id: plan for plan in await read_plans(tx, {clause.order_id for clause in clauses})}
-    items = [shown(clause, plans[clause.order_id], today) for clause in clauses]
-    last = clauses[-1] if len(rows) > query.limit else None
-    return Page(items=items, next=encode_cursor(last.keep_by, last.clause_id) if last else None)
+    found = page([clause_of(row) for row in rows], query.limit, lambda one: (one.keep_by, one.clause_id))
+    plans = {plan.order_id: plan for plan in await read_plans(tx, {clause.order_id for clause in found.items})}
+    return found.each(lambda clause: shown(clause, plans[clause.order_id], today))
 
 
 async def of_plan(tx: Tx, plan: Plan, today: date) -> tuple[ClauseShown, ...]:

@@ -14,7 +14,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.credits import CreditRisk, CreditRiskKind
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class CreditsQuery(PageQuery):
@@ -112,8 +112,7 @@ async def list_credits(tx: Tx, query: CreditsQuery, owners: list[str] | None) ->
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
     filters = (query.status, query.number, query.customer, query.order, query.at_risk)
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)
-    items = [CreditListed(**listed(row)) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].credit) if len(rows) > query.limit else None)
+    return page([CreditListed(**listed(row)) for row in rows], query.limit, lambda one: (one.credit,))
 
 
 async def read_listed(tx: Tx, credit_id: UUID, owners: list[str] | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from services.orders.customs.store import IN_SIGHT, READ, entry_of
 from services.orders.fields import Answer, Number
 from shared.contracts.customs import CustomsState
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class EntriesQuery(PageQuery):
@@ -56,8 +56,7 @@ async def list_entries(tx: Tx, query: EntriesQuery, owners: list[str] | None) ->
     """Customs entries with an order in sight, the newest first."""
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
     rows = await tx.fetch(_LIST, owners, behind, query.number, query.shipment, query.state, query.order, query.limit + 1)
-    items = [shown(entry_of(row)) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].entry) if len(rows) > query.limit else None)
+    return page([entry_of(row) for row in rows], query.limit, lambda one: (one.entry_id,)).each(shown)
 
 
 def shown(entry: Entry) -> EntryShown:

@@ -15,7 +15,7 @@ from shared.contracts.due import DueAfter
 from shared.contracts.papers import DOCUMENTS, DocumentCode, DocumentState, Step
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 
 class DocumentsQuery(PageQuery):
@@ -67,8 +67,7 @@ async def list_documents(tx: Tx, query: DocumentsQuery, owners: list[str] | None
     day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
     filters = (query.order, query.customer, query.shipment, query.code, query.department, query.state, query.lacking, query.overdue)
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.due_by, query.limit + 1)
-    items = [shown(document_of(row)) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(items[-1].due, items[-1].document) if len(rows) > query.limit else None)
+    return page([document_of(row) for row in rows], query.limit, lambda one: (one.due, one.document_id)).each(shown)
 
 
 def shown(document: Document) -> DocumentShown:

@@ -30,7 +30,7 @@ from shared.imports.text import Unreadable
 from shared.problems import Invalid, NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Download, Reply, Upload
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor, page
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 IMPORTS = "/api/orders/imports"
@@ -118,8 +118,7 @@ async def list_rows(call: Call, job: UUID, query: RowsQuery) -> Page[ReportedRow
     await _job(call, job)
     after: tuple[int, int] = decode_cursor(query.cursor, int, int) if query.cursor else (0, -1)
     found = await store.report(call.tx, job, query.status, after, query.limit + 1)
-    last = found[query.limit - 1] if len(found) > query.limit else None
-    return Page(items=[reported(row) for row in found[: query.limit]], next=encode_cursor(last.line, last.ordinal) if last else None)
+    return page(found, query.limit, lambda row: (row.line, row.ordinal)).each(reported)
 
 
 @routes.get("/api/orders/imports/{job}/rows.csv", roles=WRITERS, problems=(NotFound,))

@@ -19,7 +19,7 @@ from shared.approvals.domain import Request, Subject
 from shared.contracts.codes import PromiseReason
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 Kind = Literal["requested", "promised", "planned", "estimated", "actual"]
 
@@ -67,8 +67,7 @@ async def ledger(tx: Tx, order_id: UUID, query: LedgerQuery) -> Page[Entry]:
     """An order's entries, the oldest first."""
     (behind,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
     rows = await tx.fetch(_LEDGER, order_id, behind, query.line, query.milestone, query.kind, query.limit + 1)
-    items = [Entry(**{name: row[name] for name in Entry.model_fields}) for row in rows[: query.limit]]
-    return Page(items=items, next=encode_cursor(rows[query.limit - 1]["id"]) if len(rows) > query.limit else None)
+    return page(rows, query.limit, lambda row: (row["id"],)).each(lambda row: Entry(**{name: row[name] for name in Entry.model_fields}))
 
 
 _GRADES = "SELECT id, grade FROM known_customer WHERE id = ANY($1::uuid[])"

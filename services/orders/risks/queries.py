@@ -15,7 +15,7 @@ from shared.contracts.risks import RiskKind, RiskLevel, RiskReason
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.web.call import address
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
@@ -82,9 +82,7 @@ async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Pag
     behind = decode_cursor(query.cursor, int, UUID, str, str) if query.cursor else (None, None, None, None)
     filters = (query.order, query.department, query.owner, query.milestone, query.level)
     rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
-    last = rows[query.limit - 1] if len(rows) > query.limit else None
-    more = encode_cursor(last["score"], last["id"], last["shipment"] or "", last["milestone"]) if last else None
-    return Page(items=[shown(row) for row in rows[: query.limit]], next=more)
+    return page(rows, query.limit, lambda row: (row["score"], row["id"], row["shipment"] or "", row["milestone"])).each(shown)
 
 
 def shown(row: asyncpg.Record) -> RiskShown:

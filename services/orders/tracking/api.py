@@ -103,7 +103,7 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
 async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[StatementShown]:
     """List what carriers said of a shipment, the latest first."""
     await queries.show(call.tx, shipment, await sight(call))
-    return await store.page(call.tx, shipment, query)
+    return await store.statements(call.tx, shipment, query)
 
 
 def _read(raw: Any, today: date) -> TrackingEvent:

@@ -14,7 +14,7 @@ from services.orders.shipments.store import TRANSPORT
 from services.orders.tracking.domain import Tracked
 from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
@@ -147,10 +147,8 @@ class StatementShown(Answer):
     retracted: bool
 
 
-async def page(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:
+async def statements(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:
     """What was said of a shipment, the latest first."""
     behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
     rows = await tx.fetch(_PAGE, shipment, query.limit + 1, *behind)
-    items = [StatementShown(**dict(row)) for row in rows[: query.limit]]
-    last = items[-1] if len(rows) > query.limit else None
-    return Page(items=items, next=encode_cursor(last.at, last.sender, last.event) if last else None)
+    return page([StatementShown(**dict(row)) for row in rows], query.limit, lambda one: (one.at, one.sender, one.event))
