@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -60,19 +60,10 @@ def parsed_time(text: str) -> float:
     return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
 
 
-@asynccontextmanager
-async def operating(ground: Ground) -> AsyncIterator[Bus]:
+def operating(ground: Ground) -> AbstractAsyncContextManager[Bus]:
     """The ground's broker, as who may do everything there."""
-    state, stopping = ground.suite.state, asyncio.Event()
-    bus = Bus(parts.nats_address(state).url, "operator", SecretStr(state.nats["operator"]), "bench")
-    task = asyncio.create_task(bus.run(stopping))
-    try:
-        async with asyncio.timeout(DEADLINE):
-            await bus.connected.wait()
-        yield bus
-    finally:
-        stopping.set()
-        await task
+    state = ground.suite.state
+    return Bus(parts.nats_address(state).url, "operator", SecretStr(state.nats["operator"]), "bench").up(DEADLINE)
 
 
 @asynccontextmanager

@@ -1,14 +1,12 @@
 """The commands `republish` and `reconcile` that every service has."""
 
 import argparse
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 import structlog
-from nats.errors import ConnectionClosedError
 
 from shared.config import Settings
 from shared.contracts.topology import LISTENS, MAKES_KEYS, TAKES_KEYS
@@ -16,7 +14,6 @@ from shared.database.pool import Database
 from shared.messaging import keys, reconciling
 from shared.messaging.bus import Bus
 from shared.messaging.reconciling import KEPT, Span
-from shared.messaging.waiting import either
 
 CONNECT_SECONDS = 30.0
 
@@ -70,19 +67,9 @@ async def reconcile(service: str, database: Database, settings: Settings, argume
         sys.exit(1)
 
 
-@asynccontextmanager
-async def connected(service: str, settings: Settings) -> AsyncIterator[Bus]:
+def connected(service: str, settings: Settings) -> AbstractAsyncContextManager[Bus]:
     """The broker, for a command. Raises ConnectionClosedError when it is away."""
-    bus, stopping = Bus(settings.nats_url, settings.nats_user, settings.nats_password, f"{service}-command"), asyncio.Event()
-    task = asyncio.create_task(bus.run(stopping))
-    try:
-        await either(bus.connected, task, seconds=CONNECT_SECONDS)
-        if not bus.connected.is_set():
-            raise ConnectionClosedError
-        yield bus
-    finally:
-        stopping.set()
-        await task
+    return Bus(settings.nats_url, settings.nats_user, settings.nats_password, f"{service}-command").up(CONNECT_SECONDS)
 
 
 def _moment(text: str) -> datetime:

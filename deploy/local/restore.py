@@ -5,7 +5,6 @@ The restored begin a new epoch, the inboxes of all are rewound to what their pub
 The stream is made anew from the records.
 """
 
-import asyncio
 import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -36,7 +35,6 @@ from shared.messaging import rewinding
 from shared.messaging.bus import Bus
 from shared.messaging.keys import publish_again
 from shared.messaging.reconciling import Span, republish
-from shared.messaging.waiting import either
 from shared.service import Service
 
 CONNECT_SECONDS = 30.0
@@ -180,7 +178,8 @@ async def _republish(state: State, service: str) -> int:
     url = parts.postgres_address(state).url(service, f"{service}_runtime", state.runtimes[service])
     database = await Database.open(SecretStr(url), f"{service}-restore", 2)
     try:
-        async with _bus(state, service) as bus:
+        bus = Bus(parts.nats_address(state).url, service, SecretStr(state.nats[service]), f"{service}-restore")
+        async with bus.up(CONNECT_SECONDS):
             count = await republish(database, bus, service, Span())
         if service == "customers":
             async with database.transaction() as tx:
@@ -188,16 +187,3 @@ async def _republish(state: State, service: str) -> int:
         return count
     finally:
         await database.close()
-
-
-@asynccontextmanager
-async def _bus(state: State, service: str) -> AsyncIterator[Bus]:
-    bus = Bus(parts.nats_address(state).url, service, SecretStr(state.nats[service]), f"{service}-restore")
-    stopping = asyncio.Event()
-    task = asyncio.create_task(bus.run(stopping))
-    try:
-        await either(bus.connected, task, seconds=CONNECT_SECONDS)
-        yield bus
-    finally:
-        stopping.set()
-        await task

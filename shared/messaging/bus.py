@@ -6,6 +6,8 @@ and requests in flight are never told. Here a lost connection fails everything t
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from nats.aio.client import Client
@@ -74,6 +76,20 @@ class Bus:
                     await either(stopping, seconds=RETRY_SECONDS)
         finally:
             await self._forget()
+
+    @asynccontextmanager
+    async def up(self, seconds: float) -> AsyncIterator["Bus"]:
+        """Connected, and kept so for as long as it lasts. Raises ConnectionClosedError when it is not in time, and what `run` does."""
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self.run(stopping))
+        try:
+            await either(self.connected, task, seconds=seconds)
+            if not self.connected.is_set():
+                raise ConnectionClosedError
+            yield self
+        finally:
+            stopping.set()
+            await task
 
     async def request(self, subject: str, data: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
         """One request; raises one of AWAY at once when the connection is lost, and when there is no answer in time."""

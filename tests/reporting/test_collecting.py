@@ -5,7 +5,7 @@ import os
 import random
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,17 +119,8 @@ async def caught_up(client: Client, database: Database) -> None:
             await asyncio.sleep(0.05)
 
 
-@asynccontextmanager
-async def bus_of(broker: Nats) -> AsyncIterator[Bus]:
-    bus, stopping = Bus(broker.url, "reporting", SecretStr(broker.passwords["reporting"]), "test"), asyncio.Event()
-    task = asyncio.create_task(bus.run(stopping))
-    try:
-        async with asyncio.timeout(10):
-            await bus.connected.wait()
-        yield bus
-    finally:
-        stopping.set()
-        await task
+def bus_of(broker: Nats) -> AbstractAsyncContextManager[Bus]:
+    return Bus(broker.url, "reporting", SecretStr(broker.passwords["reporting"]), "test").up(10)
 
 
 async def collect(broker: Nats, database: Database) -> Collected:

@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -31,17 +31,8 @@ HANDLERS = [(SupplierCreated, keep)]
 LOST = "DELETE FROM outbox"
 
 
-@asynccontextmanager
-async def bus_of(network: Network, service: str) -> AsyncIterator[Bus]:
-    bus, stopping = Bus(network.broker.url, service, SecretStr(network.broker.passwords[service]), "test"), asyncio.Event()
-    task = asyncio.create_task(bus.run(stopping))
-    try:
-        async with asyncio.timeout(10):
-            await bus.connected.wait()
-        yield bus
-    finally:
-        stopping.set()
-        await task
+def bus_of(network: Network, service: str) -> AbstractAsyncContextManager[Bus]:
+    return Bus(network.broker.url, service, SecretStr(network.broker.passwords[service]), "test").up(10)
 
 
 def settings(network: Network, service: str) -> Settings:

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -108,18 +108,8 @@ class Ground:
                 while not await _healthy(session, server):  # noqa: ASYNC110 - what is waited for is in another process
                     await asyncio.sleep(0.05)
 
-    @asynccontextmanager
-    async def bus(self, url: str = "") -> AsyncIterator[Bus]:
-        password = SecretStr(self.servers[0].passwords["operator"])
-        bus, stopping = Bus(url or self.url, "operator", password, "test"), asyncio.Event()
-        task = asyncio.create_task(bus.run(stopping))
-        try:
-            async with asyncio.timeout(SECONDS):
-                await bus.connected.wait()
-            yield bus
-        finally:
-            stopping.set()
-            await task
+    def bus(self, url: str = "") -> AbstractAsyncContextManager[Bus]:
+        return Bus(url or self.url, "operator", SecretStr(self.servers[0].passwords["operator"]), "test").up(SECONDS)
 
     @asynccontextmanager
     async def proxied(self) -> AsyncIterator[tuple[Proxy, Bus]]:
