@@ -11,7 +11,10 @@ from pydantic import Field
 
 from shared.contracts.event import Contract, Event
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered"]
+RiskKind = Literal[
+    "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "material_late",
+    "material_eta_missing",
+]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
 
@@ -20,7 +23,7 @@ class RiskReason(Contract):
 
     kind: RiskKind
     days: int = Field(description="calendar days left until it is late by this reason; negative when they are used up")
-    by: str | None = Field(default=None, description="what it waits for: a milestone, a document, a cut-off, who was asked")
+    by: str | None = Field(default=None, description="what it waits for: a milestone, a document, a material, a cut-off, who was asked")
 
 
 class MilestoneRisk(Contract):

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.fields import Answer
+from services.orders.materials import queries as materials
+from services.orders.materials.queries import MaterialShown
 from services.orders.risks.queries import RiskShown
 from services.orders.sight import sight
 from services.orders.work import queries
@@ -58,6 +60,7 @@ class WorkList(Answer):
     documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
     clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
+    materials: Annotated[Part[MaterialShown], Field(description="material that is late, short, or of which nobody knows when it comes")]
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
@@ -81,7 +84,13 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         documents=await queries.documents(tx, whose, today + SOON, limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
+        materials=await _materials(call, whose, limit),
     )
+
+
+async def _materials(call: Call, whose: Person, limit: int) -> Part[MaterialShown]:
+    found = await materials.work(call.tx, whose.sees, call.now.date(), whose.mine, whose.login, limit + 1)
+    return Part(items=found[:limit], more=len(found) > limit)
 
 
 async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:

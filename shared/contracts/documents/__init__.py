@@ -18,6 +18,7 @@ import shared.contracts.estimates
 import shared.contracts.exceptions
 import shared.contracts.lateness
 import shared.contracts.legs
+import shared.contracts.materials
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
