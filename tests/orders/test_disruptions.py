@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import structlog
 
 from services.orders.disruptions import domain, handlers, store
 from shared.contracts.disruptions import DisruptionReleased
@@ -194,6 +195,37 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
     assert (calls, await vessel.count("delay")) == (2, 1)
     await worked_off(vessel)
     assert await vessel.count("delay") == 2
+
+
+async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = await opened(vessel), await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
+    for known in (bad, good):
+        await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    settle = store.settle
+
+    async def stumbles(tx: Any, disruption_id: Any, *args: Any) -> None:
+        if str(disruption_id) == bad["disruption"]:
+            raise ValueError("what it never can write")
+        await settle(tx, disruption_id, *args)
+
+    async def again() -> None:
+        async with vessel.database.transaction() as tx:
+            await tx.execute("UPDATE disruption SET retry_at = clock_timestamp() WHERE tries > 0")
+
+    with monkeypatch.context() as broken, structlog.testing.capture_logs() as logged:
+        broken.setattr(store, "settle", stumbles)
+        await worked_off(vessel)
+        await again()
+        await worked_off(vessel)
+    said = [(line["disruption"], line["tries"]) for line in logged if line["event"] == "disruption.failed"]
+    assert said == [(bad["disruption"], 1), (bad["disruption"], 2)]
+    assert (await vessel.get(LI, f"{PATH}/{good['disruption']}")).body["status"] == "logged"
+    [failing] = (await vessel.get(LI, f"{PATH}?failing=true")).body["items"]
+    assert (failing["disruption"], failing["status"], failing["tries"], failing["delayed"]) == (bad["disruption"], "running", 2, 0)
+    await again()
+    await worked_off(vessel)
+    done = (await vessel.get(LI, f"{PATH}/{bad['disruption']}")).body
+    assert (done["status"], done["tries"], done["delayed"]) == ("logged", 0, 3)
 
 
 async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:

@@ -23,6 +23,7 @@ class DisruptionsQuery(PageQuery):
     status: DisruptionStatus | None = None
     kind: ScopeKind | None = None
     to_release: Annotated[bool | None, Field(description="true: those with notices that the reader may still release")] = None
+    failing: Annotated[bool | None, Field(description="true: those whose run fails and is tried again")] = None
 
 
 class OrdersQuery(PageQuery):
@@ -58,6 +59,7 @@ class DisruptionShown(Answer):
     found: int
     delayed: int
     skipped: int
+    tries: Annotated[int, Field(description="how often its run has failed since it last went on: it is tried again, and the others go on")]
     own: Annotated[int, Field(description="of customers in the reader's sight")]
     to_release: Annotated[int, Field(description="of those, how many notices he may still release")]
     others: Annotated[tuple[OthersOrders, ...], Field(description="the rest by owner, the first 200")]
@@ -96,7 +98,7 @@ ARRAY(SELECT ROW(k.owner, count(*), count(DISTINCT k.id))
 """
 _SHOWN = f"""
 SELECT d.id AS disruption, d.status, d.kind, d.name, d.voyage, d.at, d.milestone, d.new_date AS to, d.days, d.causes, d.action, d.ask,
-    d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by,
+    d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by, d.tries,
     t.found, t.delayed, t.skipped, t.own, t.to_release, {_OTHERS}
 FROM disruption d CROSS JOIN LATERAL (
     SELECT count(*) AS found, count(*) FILTER (WHERE t.state = 'delayed') AS delayed,
@@ -110,8 +112,8 @@ FROM disruption d CROSS JOIN LATERAL (
 _READ = f"{_SHOWN} WHERE d.id = $2"
 _LIST = f"""{_SHOWN}
 WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AND ($4::text IS NULL OR d.kind = $4)
-    AND ($5::boolean IS NULL OR $5 = (t.to_release > 0))
-ORDER BY d.id DESC LIMIT $6
+    AND ($5::boolean IS NULL OR $5 = (t.to_release > 0)) AND ($6::boolean IS NULL OR $6 = (d.tries > 0))
+ORDER BY d.id DESC LIMIT $7
 """
 _ORDERS = """
 SELECT t.rank, t.part, t.order_id, o.number, t.shipment, k.code AS customer, k.owner, t.grade, t.currency, t.value, t.state, t.why,
@@ -125,7 +127,7 @@ ORDER BY t.rank LIMIT $5
 async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | None) -> Page[DisruptionShown]:
     """Disruptions, the newest first: they are the firm's, and everybody sees that there are any."""
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
-    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.limit + 1)
+    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.failing, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.disruption,))
 
 

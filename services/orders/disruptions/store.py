@@ -61,7 +61,14 @@ SELECT id, kind, name, voyage, at, milestone, new_date, days, causes, action, as
 FROM disruption WHERE id = $1
 """
 _CHANGE = "UPDATE disruption SET status = $2, confirmed_by = $3, correlation_id = $4, version = $5 WHERE id = $1"
-_RUNNING = "SELECT id FROM disruption WHERE status = 'running' ORDER BY id LIMIT 1"
+_NEXT = """
+SELECT id FROM disruption WHERE status = 'running' AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT 1
+"""
+_FAILED = """
+UPDATE disruption SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
+WHERE id = $1 RETURNING tries
+"""
+_WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
 _LEFT = """
 SELECT rank, part, order_id, shipment FROM disruption_order WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
 """
@@ -165,10 +172,16 @@ async def change(tx: Tx, stamp: Stamp, after: Disruption, events: Sequence[Event
     await append(tx, stamp, [Facts(after.disruption_id, after.version, events)])
 
 
-async def running(tx: Tx) -> UUID | None:
-    """The oldest that is being worked off."""
-    found: UUID | None = await tx.fetchval(_RUNNING)
+async def next_running(tx: Tx) -> UUID | None:
+    """The oldest that is being worked off, but those that failed and are to be tried later."""
+    found: UUID | None = await tx.fetchval(_NEXT)
     return found
+
+
+async def failed(tx: Tx, disruption_id: UUID) -> int:
+    """It is tried again later, after twice as long each time; how often it has failed since it last went on."""
+    tries: int = await tx.fetchval(_FAILED, disruption_id)
+    return tries
 
 
 async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
@@ -189,6 +202,7 @@ async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Seq
     skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
     await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
     await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
+    await tx.execute(_WORKED, disruption_id)
 
 
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:
