@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from services.orders.calendars import store as calendars
 from services.orders.delays import store as delays
 from services.orders.delays.store import Saving
 from services.orders.disruptions import domain, store
@@ -120,4 +121,7 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
             over = replace(locked, version=locked.version + len(decisions), status="logged" if counts.delayed else "released")
             event = DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped)
             await store.change(tx, stamp, over, [event])
+            if disruption.scope.kind == "closed_day":
+                # What is not under it, as orders that were entered meanwhile, is estimated again by itself.
+                await calendars.recount(tx, stamp, await calendars.read(tx, disruption.scope.name))
     log.info("disruption.batch", disruption=str(disruption_id), orders=len(legs), left=counts.found)

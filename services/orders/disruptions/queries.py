@@ -10,6 +10,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
+from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
 from shared.contracts.disruptions import Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -44,7 +45,7 @@ class DisruptionShown(Answer):
     disruption: UUID
     status: DisruptionStatus
     scope: Scope
-    milestone: str
+    milestone: Annotated[str, Field(description="of a material and of closed days that of the first order: each has its own")]
     to: date | None
     days: int | None
     causes: tuple[Cause, ...]
@@ -72,6 +73,7 @@ class Listed(Answer):
     rank: int
     number: str
     shipment: str | None
+    milestone: Annotated[str, Field(description="that is late")]
     customer: str
     owner: str
     grade: str
@@ -97,8 +99,8 @@ ARRAY(SELECT ROW(k.owner, count(*), count(DISTINCT k.id))
       WHERE t.disruption_id = d.id AND NOT ($1::text[] IS NULL OR k.owner = ANY($1)) GROUP BY k.owner ORDER BY k.owner LIMIT 200) AS others
 """
 _SHOWN = f"""
-SELECT d.id AS disruption, d.status, d.kind, d.name, d.voyage, d.at, d.milestone, d.new_date AS to, d.days, d.causes, d.action, d.ask,
-    d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by, d.tries,
+SELECT d.id AS disruption, d.status, d.kind, d.name, d.voyage, d.at, d.first_day, d.last_day, d.milestone, d.new_date AS to, d.days,
+    d.causes, d.action, d.ask, d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by, d.tries,
     t.found, t.delayed, t.skipped, t.own, t.to_release, {_OTHERS}
 FROM disruption d CROSS JOIN LATERAL (
     SELECT count(*) AS found, count(*) FILTER (WHERE t.state = 'delayed') AS delayed,
@@ -116,8 +118,8 @@ WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AN
 ORDER BY d.id DESC LIMIT $7
 """
 _ORDERS = """
-SELECT t.rank, t.part, t.order_id, o.number, t.shipment, k.code AS customer, k.owner, t.grade, t.currency, t.value, t.state, t.why,
-    t.delay_id AS delay, t.before, t.after, t.at_risk, t.released
+SELECT t.rank, t.part, t.order_id, o.number, t.shipment, t.milestone, k.code AS customer, k.owner, t.grade, t.currency, t.value,
+    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released
 FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5
@@ -160,7 +162,7 @@ def _shown(row: asyncpg.Record) -> DisruptionShown:
     others: list[Any] = [dict(zip(OthersOrders.model_fields, one, strict=True)) for one in row["others"]]
     return DisruptionShown(
         **{name: row[name] for name in plain},
-        scope=Scope(kind=row["kind"], name=row["name"], voyage=row["voyage"], at=row["at"]),
+        scope=scope_of(row),
         causes=tuple(Cause.model_validate(cause) for cause in row["causes"]),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
