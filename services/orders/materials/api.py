@@ -12,7 +12,16 @@ from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
 from services.orders.materials import domain, queries, store
 from services.orders.materials.domain import MaterialElsewhere
-from services.orders.materials.model import Material, MaterialTerms, NeededMaterials, NewEta, NewReceipt, Purchase, Shortage, Withdrawal
+from services.orders.materials.model import (
+    Material,
+    MaterialTerms,
+    MaterialWithdrawal,
+    NeededMaterials,
+    NewEta,
+    NewReceipt,
+    Purchase,
+    Shortage,
+)
 from services.orders.materials.queries import MaterialShown, MaterialsQuery
 from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
@@ -143,7 +152,7 @@ async def close_short(call: Call, material: UUID, body: Shortage) -> MaterialMov
 
 
 @routes.post(MATERIALS + "/{material}/withdrawal", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
-async def withdraw_material(call: Call, material: UUID, body: Withdrawal) -> MaterialMoved:
+async def withdraw_material(call: Call, material: UUID, body: MaterialWithdrawal) -> MaterialMoved:
     """Withdraw material that is not needed, of which nothing has come."""
     known, plan = await _lock(call, material)
     return await _save(call, plan, *domain.withdraw(known, body.reason))

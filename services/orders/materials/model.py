@@ -109,7 +109,7 @@ class Shortage(Body):
     severity: Severity = "major"
 
 
-class Withdrawal(Body):
+class MaterialWithdrawal(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the customer takes buttons instead"}]})
 
     reason: Note
