@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -80,7 +81,7 @@ def legs_found(draw: st.DrawFn) -> list[Hit]:
     found = []
     for number in draw(st.lists(st.integers(1, 30), unique=True)):
         value, currency = draw(st.one_of(st.none(), st.integers(1, 99).map(str))), draw(st.sampled_from(["USD", "EUR"]))
-        about = {"customer": number % 3, "value": value, "currency": currency}
+        about: dict[str, Any] = {"customer": number % 3, "value": value, "currency": currency}
         found += [hit(number, **about, shipment=leg, milestone=draw(st.sampled_from(["MAT_IN", "PRD_END"]))) for leg in draw(shipments)]
     return found
 

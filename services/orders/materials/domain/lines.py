@@ -59,7 +59,7 @@ def need(
 
 def _made(plan: Plan, one: NeededMaterial, material_id: UUID, customer: str) -> Material:
     said = {name: getattr(one, name) for name in NeededMaterial.model_fields if name != "need_by"}
-    about = {"order_id": plan.order_id, "order": plan.number, "customer_id": plan.customer_id, "customer": customer}
+    about: dict[str, Any] = {"order_id": plan.order_id, "order": plan.number, "customer_id": plan.customer_id, "customer": customer}
     state: MaterialState = "planned" if one.ordered_on is None else "ordered"
     made = Material(material_id=material_id, **about, **said, stated=one.need_by, need_by=date.max, state=state)
     return replace(made, need_by=needed_by(plan, made))
