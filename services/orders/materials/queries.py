@@ -112,7 +112,7 @@ async def list_materials(tx: Tx, query: MaterialsQuery, owners: list[str] | None
     return found.each(lambda one: shown(one, today))
 
 
-async def work(tx: Tx, owners: list[str] | None, today: date, mine: Sequence[str], login: str, limit: int) -> list[MaterialShown]:
+async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, limit: int) -> list[MaterialShown]:
     """Lines of his that are late, of which nobody knows when they come, or that are short while that is not seen to."""
     return [shown(material_of(row), today) for row in await tx.fetch(_WORK, owners, today, mine, login, limit)]
 
