@@ -15,12 +15,13 @@ from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
 from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
-from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, StageBody, StageCode
+from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, Stage, StageBody, StageCode
 from services.orders.production.queries import ProductionQuery, ReportShown, StepShown
 from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
 from shared.contracts.production import ExpectedFinish
+from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.problems import FieldError, NotFound, Problem, Stale
 from shared.web.auth import ANYONE, MANAGERS, WRITERS
@@ -79,7 +80,10 @@ class ReportsTaken(Answer):
 
 class StageShown(Answer):
     code: str
-    stage: StageBody
+    name: LocalText
+    milestone: Annotated[str, Field(description="what it belongs to")]
+    last: Annotated[bool, Field(description="its whole quantity is what the milestone waits for")]
+    position: int
     version: int
 
 
@@ -159,23 +163,16 @@ async def list_progress_reports(call: Call, order: str, query: PageQuery) -> Pag
 @routes.get(STAGES, roles=ANYONE)
 async def list_stages(call: Call) -> StagesShown:
     """List the steps of production, in the order of the process."""
-    return StagesShown(
-        items=tuple(
-            StageShown(
-                code=code,
-                stage=StageBody(name=stage.name, milestone=stage.milestone, last=stage.last, position=stage.position),
-                version=version,
-            )
-            for code, (stage, version) in (await store.stages(call.tx)).items()
-        )
-    )
+    return StagesShown(items=tuple(_stage(stage, version) for stage, version in (await store.stages(call.tx)).values()))
 
 
 @routes.put(STAGES + "/{stage}", roles=MANAGERS, if_match=True, problems=(Stale,))
 async def save_stage(call: Call, stage: StageCode, body: StageBody) -> StageShown:
     """Write a step of production. A new one with If-Match "0"."""
-    call.require_version(await store.lock_stage(call.tx, stage))
-    return StageShown(code=stage, stage=body, version=await store.save_stage(call.tx, stage, body))
+    saved = Stage(stage, body.name, body.milestone, body.last, body.position)
+    version = await store.save_stage(call.tx, saved)
+    call.require_version(version - 1)
+    return _stage(saved, version)
 
 
 async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _Taken:
@@ -203,6 +200,11 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
     await store.keep(tx, call.stamp(), entries)
     await milestones.follow(tx, call.stamp(), [one.settled for one in followed.values()], "progress_reported")
     return _Taken(outcomes, known, followed)
+
+
+def _stage(stage: Stage, version: int) -> StageShown:
+    same = {name: getattr(stage, name) for name in StageShown.model_fields if name != "version"}
+    return StageShown(**same, version=version)
 
 
 def _answer(order: str, line: str | None, stage: str, outcome: Entry | Problem | None) -> ReportTaken:

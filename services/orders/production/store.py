@@ -12,7 +12,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind
-from services.orders.production.model import Entry, Point, Progress, Stage, StageBody, Track
+from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from shared.contracts.text import LocalText
@@ -21,7 +21,6 @@ from shared.messaging.record import Stamp
 from shared.problems import NotFound
 
 _STAGES = "SELECT code, name, milestone, last, position, version FROM production_stage ORDER BY position, code"
-_LOCK_STAGE = "SELECT version FROM production_stage WHERE code = $1 FOR UPDATE"
 _SAVE_STAGE = """
 INSERT INTO production_stage (code, name, milestone, last, position) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, milestone = excluded.milestone, last = excluded.last, position = excluded.position,
@@ -66,15 +65,10 @@ async def stages(tx: Tx) -> dict[str, tuple[Stage, int]]:
     return {row["code"]: (_stage(row), row["version"]) for row in await tx.fetch(_STAGES)}
 
 
-async def lock_stage(tx: Tx, code: str) -> int:
-    """Its version, under its lock; 0 for a new one."""
-    return await tx.fetchval(_LOCK_STAGE, code) or 0
-
-
-async def save_stage(tx: Tx, code: str, body: StageBody) -> int:
-    """Write a step that is locked, or new; its new version."""
-    name = body.name.model_dump(exclude_none=True)
-    version: int = await tx.fetchval(_SAVE_STAGE, code, name, body.milestone, body.last, body.position)
+async def save_stage(tx: Tx, stage: Stage) -> int:
+    """Write a step, new or not; its version then."""
+    name = stage.name.model_dump(exclude_none=True)
+    version: int = await tx.fetchval(_SAVE_STAGE, stage.code, name, stage.milestone, stage.last, stage.position)
     return version
 
 
