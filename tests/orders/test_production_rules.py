@@ -20,7 +20,7 @@ from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
 from shared.contracts.estimates import MilestoneEstimated
-from shared.contracts.orders import MilestoneAchieved
+from shared.contracts.orders import MilestoneAchieved, PlanReestimated
 from shared.contracts.production import ProductionCompleted, ProductionProgressed, ProductionStarted
 from shared.contracts.text import LocalText
 from shared.problems import Forbidden, Invalid, Problem
@@ -152,6 +152,7 @@ def test_the_first_quantity_starts_production_and_the_rate_says_when_it_ends() -
     node = followed.settled.after.at((None, "PRD_END"))
     assert (node.estimated, node.stated and node.stated.source) == (TODAY + timedelta(days=22), "production")
     assert not any(isinstance(event, ProductionStarted) for event in followed.settled.events)
+    assert [event.because for event in followed.settled.events if isinstance(event, PlanReestimated)] == ["production_progressed"]
     assert said(known, 300, TODAY + timedelta(days=4))[1] is None
 
 

@@ -17,6 +17,7 @@ from services.orders.planning.domain import allowed, compare, estimate, settle, 
 from services.orders.planning.model import Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
+from shared.contracts.orders import Because
 from shared.problems import Invalid
 
 
@@ -46,12 +47,12 @@ class Word:
     at: datetime
 
 
-def state(plan: Plan, key: Key, word: Word) -> Settled | None:
+def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated") -> Settled | None:
     """As `state_all`, for one word."""
-    return state_all(plan, {key: word})
+    return state_all(plan, {key: word}, because)
 
 
-def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
+def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated") -> Settled | None:
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
@@ -77,7 +78,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
         return None
     after = settle(said)
     moves = compare(plan, after)
-    events += told(plan, moves, "estimate_stated")
+    events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
 
 

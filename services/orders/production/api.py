@@ -136,7 +136,7 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
     after = (await store.progress(call.tx, [plan]))[plan.order_id]
     followed = domain.follow(before, after, [entry], call.now)
-    await milestones.follow(call.tx, call.stamp(), [followed.settled], "progress_reported")
+    await milestones.follow(call.tx, call.stamp(), [followed.settled], "production_progressed")
     return _progressed(_Taken([entry], {number: after}, {number: followed}), number, call.now.date())
 
 
@@ -198,7 +198,7 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
         if (own := entries.get(plan.order_id))
     }
     await store.keep(tx, call.stamp(), entries)
-    await milestones.follow(tx, call.stamp(), [one.settled for one in followed.values()], "progress_reported")
+    await milestones.follow(tx, call.stamp(), [one.settled for one in followed.values()], "production_progressed")
     return _Taken(outcomes, known, followed)
 
 

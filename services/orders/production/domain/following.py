@@ -58,4 +58,4 @@ def _say(plan: Plan, one: Finish, now: datetime) -> Settled | None:
     stated = plan.at(one.key).stated
     if one.ended or plan.passed(one.key) is not None or (one.day is None and (stated is None or stated.source != "production")):
         return None
-    return state(plan, one.key, Word(one.day, "production", now))
+    return state(plan, one.key, Word(one.day, "production", now), "production_progressed")
