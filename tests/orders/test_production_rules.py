@@ -147,12 +147,12 @@ def test_the_first_quantity_starts_production_and_the_rate_says_when_it_ends() -
     assert isinstance(achieved, MilestoneAchieved)
     assert (started.day, achieved.milestone, achieved.actual) == (TODAY, "PRD_START", TODAY)
     assert [one.milestone for one in followed.recorded] == ["PRD_START"]
-    known, followed = said(known, 300, TODAY + timedelta(days=4))  # 50 a day, 900 left
-    assert followed is not None
-    node = followed.settled.after.at((None, "PRD_END"))
+    known, next_day = said(known, 300, TODAY + timedelta(days=4))  # 50 a day, 900 left
+    assert next_day is not None
+    node = next_day.settled.after.at((None, "PRD_END"))
     assert (node.estimated, node.stated and node.stated.source) == (TODAY + timedelta(days=22), "production")
-    assert not any(isinstance(event, ProductionStarted) for event in followed.settled.events)
-    assert [event.because for event in followed.settled.events if isinstance(event, PlanReestimated)] == ["production_progressed"]
+    assert not any(isinstance(event, ProductionStarted) for event in next_day.settled.events)
+    assert [event.because for event in next_day.settled.events if isinstance(event, PlanReestimated)] == ["production_progressed"]
     assert said(known, 300, TODAY + timedelta(days=4))[1] is None
 
 
@@ -209,9 +209,9 @@ def test_what_cannot_be_recorded_is_said_and_tried_again() -> None:
     known, followed = done(made(paid=False), 100)
     assert [(one.milestone, "DEPOSIT" in one.reason) for one in followed.unmoved] == [("PRD_START", True)]
     known = replace(known, plan=record(known.plan, "DEPOSIT", None, TODAY).settled.after)
-    _, followed = said(known, 200, TODAY + timedelta(days=1))
-    assert followed is not None
-    assert [(one.milestone, one.day) for one in followed.recorded] == [("PRD_START", TODAY)]
+    _, again = said(known, 200, TODAY + timedelta(days=1))
+    assert again is not None
+    assert [(one.milestone, one.day) for one in again.recorded] == [("PRD_START", TODAY)]
 
 
 def test_lines_are_not_delivered_by_a_report() -> None:

@@ -103,13 +103,15 @@ async def order_of(tx: Tx, report_id: UUID, owners: list[str] | None) -> str:
 
 async def standing(tx: Tx, report_id: UUID, known: Progress) -> Standing:
     """A report of an order that is locked, between its neighbours; ReportCorrected where a newer revision of it counts."""
-    line, stage, nth, revision = await tx.fetchrow(_REPORT, report_id)
+    row = await tx.fetchrow(_REPORT, report_id)
+    assert row is not None  # no report is ever removed
+    line, stage, nth, revision = row
     around = {row["nth"]: row for row in await tx.fetch(_AROUND, known.plan.order_id, line, stage, nth)}
-    row, before, after = around[nth], around.get(nth - 1), around.get(nth + 1)
-    if row["revision"] != revision:
-        raise ReportCorrected(f"the report of {row['day']} was corrected since")
+    stands, before, after = around[nth], around.get(nth - 1), around.get(nth + 1)
+    if stands["revision"] != revision:
+        raise ReportCorrected(f"the report of {stands['day']} was corrected since")
     return Standing(
-        known.tracks[line, stage], nth, revision, row["day"], row["total"],
+        known.tracks[line, stage], nth, revision, stands["day"], stands["total"],
         least=before["done"] if before else Decimal(0), most=after["done"] if after else None,
     )  # fmt: skip
 

@@ -45,7 +45,7 @@ def check(
             why = "is given twice" if wanted else f"is not one of order {plan.number}"
             errors.append(FieldError(f"{where}.line", f"line {one.line} {why}"))
             continue
-        who.require(plan, _asked(plan, wanted.shipment))
+        who.require(plan, _about(plan, wanted.shipment)[0])
         said = {name: getattr(one, name) for name in ("line", "available", "on_hold", "ready", "place", "note")}
         now = Stock(check_id, needed=wanted.quantity, uom=wanted.uom, shipment=wanted.shipment, day=body.day, **said)
         if before is not None and before.day > body.day:
@@ -119,16 +119,15 @@ def short(checks: Collection[Stock]) -> Rule:
         needed = latest(view.plan)
         for shipment, own in groupby(sorted(checks, key=lambda one: (one.shipment or "", one.line)), key=lambda one: one.shipment):
             lines = [one.line for one in own]
-            key = _asked(view.plan, shipment)
-            if key in needed:
+            key = next((key for key in _about(view.plan, shipment) if view.plan.passed(key) is None), None)
+            if key is not None:
                 named = ", ".join(lines[:MOST_NAMED]) + (" …" if len(lines) > MOST_NAMED else "")
                 yield from view.sign(key, "stock_short", (needed[key] - view.today).days, named)
 
     return rule
 
 
-def _asked(plan: Plan, shipment: str | None) -> Key:
-    """The milestone that a check is about: the first that the plan has and that is still to come."""
-    wanted = ((shipment, milestone) for milestone in (CHECKED, PACKED))
-    ahead = (key for key in wanted if plan.node(key) is not None and plan.passed(key) is None)
-    return next(ahead, (shipment, plan.delivery_point))
+def _about(plan: Plan, shipment: str | None) -> list[Key]:
+    """The milestones that a check says something of, as far as the plan has them, and the delivery that hangs on it."""
+    keys: list[Key] = [(shipment, CHECKED), (shipment, PACKED), (shipment, plan.delivery_point)]
+    return [key for key in keys if plan.node(key) is not None]
