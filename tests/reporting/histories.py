@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.app import SERVICE
+from services.reporting.projections.store import TABLES
+from shared.contracts import chases as ch
 from shared.contracts import customers as c
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
 from shared.contracts import legs
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts import risks as r
 from shared.contracts import shipments as s
 from shared.contracts.codes import CAUSES
 from shared.contracts.envelope import envelope
@@ -211,6 +214,18 @@ def lateness_of(order: tuple[UUID, str, UUID], delivered: date, *steps: late.Lat
     return late.LatenessAttributed(order_id=order_id, number=number, customer_id=customer_id, legs=(leg,))
 
 
+def chase_facts(chase_id: UUID, order: tuple[UUID, str, UUID], answer_by: date, **more: Any) -> ch.ChaseFacts:
+    """`order` is (id, number, customer)."""
+    about = {"shipment": None, "milestone": "DEPART", "asked": "wu", "department": None, "question": "When?", "asked_by": "li", **more}
+    return ch.ChaseFacts(chase_id=chase_id, order_id=order[0], number=order[1], customer_id=order[2], answer_by=answer_by, **about)
+
+
+def risk(milestone: str, *kinds: r.RiskKind, level: r.RiskLevel = "watch", **more: Any) -> r.MilestoneRisk:
+    reasons = tuple(r.RiskReason(kind=kind, days=0) for kind in kinds)
+    about = {"shipment": None, "department": "logistics", "expected": START.date(), "score": 20, **more}
+    return r.MilestoneRisk(milestone=milestone, level=level, reasons=reasons, **about)
+
+
 class RandomHistory:
     """A random valid history of a few orders: what orders and notifications might have told, of any length."""
 
@@ -223,13 +238,15 @@ class RandomHistory:
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
+        self._chases: dict[UUID, tuple[ch.ChaseFacts, int, int]] = {}
+        self._warnings: dict[UUID, UUID] = {}
         self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
 
     def tell(self, events: int) -> list[Received[Any]]:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._lateness,
+            self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -396,6 +413,47 @@ class RandomHistory:
         steps = [late_step(self.random.randint(0, 5)) for _ in range(self.random.randint(0, 3))]
         self.teller.tell(order_id, lateness_of((order_id, number, customer_id), self._day(), *steps))
 
+    def _chase(self) -> None:
+        facts = chase_facts(new_id(), self.random.choice(self._orders), self._day(), department=self.random.choice([None, "qc"]))
+        self._chases[facts.chase_id] = (facts, 0, 0)
+        self.teller.tell(facts.chase_id, ch.ChaseSent(chase=facts, reminder=0, personal="sealed"))
+
+    def _chased(self) -> None:
+        if not self._chases:
+            return
+        chase_id = self.random.choice(list(self._chases))
+        facts, level, answers = self._chases[chase_id]
+        kind = self.random.random()
+        if kind < 0.2:
+            self.teller.tell(chase_id, ch.ChaseSent(chase=facts, reminder=1, personal="sealed"))
+        elif kind < 0.4 and not answers:
+            self._chases[chase_id] = (facts, level + 1, answers)
+            self.teller.tell(chase_id, ch.ChaseEscalated(chase=facts, level=level + 1, to="boss", personal="sealed"))
+        elif kind < 0.8:
+            self._chases[chase_id] = (facts, level, answers + 1)
+            said = {"day": self._day(), "done_on": None, "text": None, "response_seconds": 60, "level": level}
+            self.teller.tell(chase_id, ch.ChaseAnswered(chase=facts, answer=answers + 1, **said))
+        else:
+            del self._chases[chase_id]
+            self.teller.tell(chase_id, ch.ChaseEnded(chase=facts, how=self.random.choice(["closed", "withdrawn"])))
+
+    def _warn(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        about = {"order_id": order_id, "number": number, "customer_id": customer_id}
+        milestones = self.random.sample(["DEPART", "DELIVERED"], self.random.randint(1, 2))
+        kinds: list[r.RiskKind] = ["unanswered", "not_started", "slack_used_up"]
+        leg, level = self._leg(), self.random.choice(["watch", "high"])
+        risks = tuple(
+            risk(name, *self.random.sample(kinds, self.random.randint(1, 3)), level=level, shipment=leg) for name in milestones
+        )  # fmt: skip
+        late = {"shipment": leg, "department": "logistics", "expected": self._day(), "promise_revision": 0}
+        event = self.random.choice([
+            r.MilestoneAtRisk(**about, risks=risks),
+            r.MilestoneRiskCleared(**about, risks=risks),
+            r.MilestoneOverdue(**about, milestones=tuple(r.OverdueMilestone(milestone=name, **late) for name in milestones)),
+        ])  # fmt: skip
+        self.teller.tell(self._warnings.setdefault(order_id, new_id()), event)
+
     def _queue(self) -> None:
         if not self._delays:
             return
@@ -432,17 +490,11 @@ async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
         await DISPATCH(tx, batch, START)
 
 
-DUMPED = (
-    "customer", "staff", "supplier", "shipment", "sales_order", "line", "milestone", "promise_change", "delay", "delay_order",
-    "delay_effect", "exception", "exception_order", "lateness", "notice", "notice_order", "notice_date",
-)  # fmt: skip
-
-
 async def dump(database: Database, schema: str = "projection") -> dict[str, list[str]]:
     """Every row of every projection as text."""
     rows: dict[str, list[str]] = {}
     async with database.connection() as connection:
-        for table in DUMPED:
+        for table in (table.name for table in TABLES):
             found = await connection.fetch(f"SELECT t::text AS row FROM {schema}.{table} t ORDER BY 1")
             rows[table] = [row["row"] for row in found]
     return rows

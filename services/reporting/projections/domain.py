@@ -94,6 +94,8 @@ class Changes:
     exception: Change = field(default_factory=lambda: Change(kept=frozenset({"opened_at"})))
     exception_order: Change = field(default_factory=Change)
     lateness: Change = field(default_factory=Change)
+    chase: Change = field(default_factory=Change)
+    warning: Change = field(default_factory=Change)
     notice: Change = field(default_factory=Change)
     notice_order: Change = field(default_factory=Change)
     notice_date: Change = field(default_factory=Change)

@@ -136,6 +136,16 @@ TABLES = (
     Table("exception_order", {"exception_id": UUID, "order_id": UUID}, {"number": TEXT, "customer_id": UUID}),
     Table("lateness", {"order_id": UUID}, {"number": TEXT, "customer_id": UUID, "legs": JSON}),
     Table(
+        "chase", {"id": UUID},
+        {"customer_id": UUID, "milestone": TEXT, "asked": TEXT, "department": TEXT, "answer_by": DATE, "asked_at": TIME,
+         "answered_at": TIME, "level": INTEGER, "status": TEXT},
+        parts=("answered_at", "level", "status"),
+    ),
+    Table(
+        "warning", {"order_id": UUID, "leg": TEXT, "milestone": TEXT, "sequence": BIGINT},
+        {"state": TEXT, "told_at": TIME, "department": TEXT, "level": TEXT, "kinds": TEXT},
+    ),
+    Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,
          "delay_revision": INTEGER, "language": TEXT, "corrects": UUID, "decided_at": TIME, "decided_event": UUID, "sent_at": TIME,

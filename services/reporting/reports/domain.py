@@ -57,6 +57,14 @@ class LineFilter(PeriodQuery):
     source: Source | None = None
 
 
+class FollowFilter(PeriodQuery):
+    """Which work is counted, by customer code, login of the customer's owner, and department."""
+
+    customer: Name | None = None
+    owner: Name | None = None
+    department: Name | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Who asks and when: the owners whose customers he sees (None = all), the business day, and his language."""

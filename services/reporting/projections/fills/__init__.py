@@ -4,7 +4,9 @@ For a rebuild's empty tables. Of a key the last whole row counts, then the last 
 archiving, which within an aggregate is that of its events.
 """
 
-from services.reporting.projections.fills import delays, exceptions, lateness, names, notices, orders
+from services.reporting.projections.fills import chases, delays, exceptions, lateness, names, notices, orders, warnings
+from services.reporting.projections.fills.fill import together
 
-FILLS = (orders.FILL, notices.FILL, delays.FILL, exceptions.FILL, lateness.FILL, names.FILL)
+_FEW = together(chases.FILL, warnings.FILL, exceptions.FILL, lateness.FILL)
+FILLS = (orders.FILL, notices.FILL, delays.FILL, _FEW, names.FILL)
 """Those that take longest first."""
