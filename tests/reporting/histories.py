@@ -11,12 +11,16 @@ from uuid import UUID
 from services.reporting.app import SERVICE
 from services.reporting.projections.store import TABLES
 from shared.contracts import chases as ch
+from shared.contracts import clauses as cl
+from shared.contracts import credits as cr
 from shared.contracts import customers as c
+from shared.contracts import customs as cu
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
 from shared.contracts import legs
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts import papers as pa
 from shared.contracts import risks as r
 from shared.contracts import shipments as s
 from shared.contracts.codes import CAUSES
@@ -28,6 +32,7 @@ from shared.ids import new_id
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DISPATCH = Dispatch(SERVICE.handlers)
@@ -240,6 +245,8 @@ class RandomHistory:
         self._messages: list[UUID] = []
         self._chases: dict[UUID, tuple[ch.ChaseFacts, int, int]] = {}
         self._warnings: dict[UUID, UUID] = {}
+        self._credits: list[tuple[UUID, tuple[UUID, str, UUID]]] = []
+        self._clauses: list[tuple[UUID, tuple[UUID, str, UUID]]] = []
         self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
 
     def tell(self, events: int) -> list[Received[Any]]:
@@ -247,6 +254,7 @@ class RandomHistory:
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
+            self._credit, self._paper, self._clause,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -453,6 +461,51 @@ class RandomHistory:
             r.MilestoneOverdue(**about, milestones=tuple(r.OverdueMilestone(milestone=name, **late) for name in milestones)),
         ])  # fmt: skip
         self.teller.tell(self._warnings.setdefault(order_id, new_id()), event)
+
+    def _credit(self) -> None:
+        """Credits and clauses are numbered as they come; a few of each are told of again and again."""
+        if len(self._credits) < 3:
+            self._credits.append((new_id(), self.random.choice(self._orders)))
+        credit_id, order = self.random.choice(self._credits)
+        facts = credit_facts(credit_id, order, amount=usd(f"{self.random.randint(1, 9)}000.00"), expires_on=self._day())
+        kinds: list[cr.CreditRiskKind] = ["latest_shipment", "amount"]
+        risks = tuple(credit_risk(kind, self.random.choice([None, order]), self._day(), shipment=self._leg()) for kind in kinds)
+        about = {"credit_id": credit_id, "number": facts.number, "customer_id": order[2]}
+        event = self.random.choice([
+            cr.CreditOpened(credit=facts), cr.CreditAmended(credit=facts), cr.CreditAtRisk(**about, risks=risks),
+            cr.CreditRecovered(**about, risks=risks[:1]),
+        ])  # fmt: skip
+        self.teller.tell(credit_id, event)
+        if self.random.random() < 0.1:
+            self._credits.remove((credit_id, order))
+            self.teller.tell(credit_id, cr.CreditClosed(**about, outcome="paid"))
+
+    def _paper(self) -> None:
+        order, paper_id = self.random.choice(self._orders), UUID(int=self.random.randint(11, 19))
+        if self.random.random() < 0.5:
+            due = self.random.choice([self._day(), ("DEPART", 3)])
+            facts = document_facts(paper_id, order, due, self.random.choice(["missing", "issued", "discrepant"]), shipment=self._leg())
+            document = self.random.choice([pa.DocumentRequired, pa.DocumentChanged, pa.DocumentIssued, pa.DocumentOverdue])
+            self.teller.tell(paper_id, document(document=facts))
+        else:
+            state, held_on = self.random.choice([("declared", None), ("held", self._day()), ("released", self._day())])
+            entry = customs_facts(paper_id, self.random.sample(self._orders, 1), state, held_on=held_on, number=f"E{paper_id}")
+            self.teller.tell(paper_id, self.random.choice([cu.CustomsDeclared, cu.CustomsHeld, cu.CustomsReleased])(entry=entry))
+
+    def _clause(self) -> None:
+        if len(self._clauses) < 3:
+            self._clauses.append((new_id(), self.random.choice(self._orders)))
+        clause_id, order = self.random.choice(self._clauses)
+        percent = cl.Penalty(percent=Decimal("0.5"), per="week", cap_percent=self.random.choice([None, Decimal(5)]))
+        penalty = self.random.choice([None, percent, cl.Penalty(fixed=usd("900.00"))])
+        due = self.random.choice([self._day(), ("DEPART", 30)])
+        facts = clause_facts(clause_id, order, due, penalty=penalty, value=usd("1000.00"), line=self.random.choice([None, "0"]))
+        event = self.random.choice([
+            cl.ClauseAgreed(clause=facts), cl.ClauseChanged(clause=facts),
+            cl.ClauseBreached(clause=facts, due=self._day(), happened=None, penalty=None),
+            cl.ClauseClosed(clause_id=clause_id, order_id=order[0], outcome="settled"),
+        ])  # fmt: skip
+        self.teller.tell(clause_id, event)
 
     def _queue(self) -> None:
         if not self._delays:

@@ -6,13 +6,14 @@ that day over. A chase that ended without an answer is in neither. Whoever a per
 
 from typing import Any, Literal
 
-from services.reporting.reports.domain import Column, FollowFilter, Report, Scope
+from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
 from shared.contracts.text import LocalText
 
 Group = Literal["total", "month", "department", "person", "customer", "milestone"]
 
 
-class AnswerTimesQuery(FollowFilter):
+class AnswerTimesQuery(PeriodQuery, CustomerFilter):
+    department: Name | None = None
     group: Group = "department"
 
 

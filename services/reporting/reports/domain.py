@@ -57,12 +57,11 @@ class LineFilter(PeriodQuery):
     source: Source | None = None
 
 
-class FollowFilter(PeriodQuery):
-    """Which work is counted, by customer code, login of the customer's owner, and department."""
+class CustomerFilter(ReportQuery):
+    """Of which customers: one by his code, or all of an owner by his login."""
 
     customer: Name | None = None
     owner: Name | None = None
-    department: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)

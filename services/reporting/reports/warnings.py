@@ -8,7 +8,7 @@ for several reasons counts for each of them when grouped by kind: now by the rea
 
 from typing import Any, Literal
 
-from services.reporting.reports.domain import Column, FollowFilter, Name, Report, ReportQuery, Scope
+from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
 from shared.contracts.risks import RiskKind, RiskLevel
 from shared.contracts.text import LocalText
 
@@ -24,16 +24,15 @@ KINDS: dict[RiskKind, LocalText] = {
 }
 
 
-class OpenWarningsQuery(ReportQuery):
-    customer: Name | None = None
-    owner: Name | None = None
+class OpenWarningsQuery(CustomerFilter):
     department: Name | None = None
     kind: RiskKind | None = None
     level: RiskLevel | None = None
     group: GroupNow = "kind"
 
 
-class EarlyWarningsQuery(FollowFilter):
+class EarlyWarningsQuery(PeriodQuery, CustomerFilter):
+    department: Name | None = None
     group: Group = "department"
 
 
