@@ -59,7 +59,8 @@ SELECT e.number AS entry, e.regime_code, e.shipment, s.orders, s.customers, s.ow
        e.released_on, e.state = 'held' AS held, coalesce(e.released_on, $2::date) - e.held_on AS days_held
 FROM projection.customs_entry e
 CROSS JOIN LATERAL (
-    SELECT array_agg(o.number ORDER BY o.number) AS orders, array_agg(DISTINCT c.code) AS customers, array_agg(DISTINCT k.owner) AS owners
+    SELECT array_agg(o.number ORDER BY o.number) AS orders, array_remove(array_agg(DISTINCT c.code), NULL) AS customers,
+           array_remove(array_agg(DISTINCT k.owner), NULL) AS owners
     FROM jsonb_to_recordset(e.orders) AS o (number text, customer_id uuid)
     LEFT JOIN projection.customer c ON c.id = o.customer_id
     LEFT JOIN public.known_customer k ON k.id = o.customer_id
