@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from services.reporting.reports.domain import Cell, Scope
@@ -10,6 +10,7 @@ from shared.contracts import chases as ch
 from shared.contracts import customers as c
 from shared.contracts import orders as o
 from shared.contracts import risks as r
+from shared.contracts.credits import CREDIT_TERMS, CreditRiskKind
 from shared.contracts.event import Event
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
@@ -70,6 +71,11 @@ class Following(Teller):
         self.tell(self._warnings[order[0]], event)
 
 
+def test_every_kind_and_term_has_a_name() -> None:
+    assert set(r.RISKS) == set(get_args(r.RiskKind))
+    assert set(CREDIT_TERMS) == set(get_args(CreditRiskKind))
+
+
 def by_group(rows: Sequence[dict[str, Cell]], *names: str) -> dict[Cell, Any]:
     return {row["group"]: tuple(row[name] for name in names) for row in rows}
 
@@ -119,8 +125,8 @@ async def test_what_is_in_danger_now(reporting: Reporting) -> None:
     await consume(reporting.database, t.told)
     names = ("label", "warnings", "high", "overdue", "orders", "next_expected", "oldest_days")
     assert by_group(await report(reporting.database, "open-warnings"), *names) == {
-        "unanswered": ("nobody answers", 2, 1, 2, 2, "2026-04-10", 45),
-        "not_started": ("its work cannot begin", 1, 1, 1, 1, "2026-04-10", 45),
+        "unanswered": ("nobody has answered", 2, 1, 2, 2, "2026-04-10", 45),
+        "not_started": ("work cannot begin", 1, 1, 1, 1, "2026-04-10", 45),
         "slack_used_up": ("no day to spare", 1, 0, 1, 1, "2026-04-10", 45),
     }
     rows = await report(reporting.database, "open-warnings", Scope(None, TODAY, "zh-CN"), group="kind", kind="slack_used_up")
@@ -162,7 +168,7 @@ async def test_whether_warnings_come_in_time(reporting: Reporting) -> None:
     }
     kinds = by_group(await report(reporting.database, "early-warnings", group="kind"), "label", "raised", "late", "unwarned")
     assert kinds == {
-        "not_started": ("its work cannot begin", 3, 2, 0), "slack_used_up": ("no day to spare", 2, 1, 0), None: (None, 0, 0, 1)
+        "not_started": ("work cannot begin", 3, 2, 0), "slack_used_up": ("no day to spare", 2, 1, 0), None: (None, 0, 0, 1)
     }  # fmt: skip
     total = await one(reporting.database, "early-warnings", group="total", **{"from": "2026-03-02", "to": "2026-03-12"})
     assert (total["raised"], total["unwarned"], total["days_p50"]) == (4, 0, 2)

@@ -52,11 +52,4 @@ CREATE TABLE customs_entry (
     released_on  date
 );
 
--- The milestones of the legs in which lines travel; a leg that all lines have left stays in `milestone` as it was.
-CREATE VIEW milestone_day AS
-SELECT m.order_id, m.leg, m.milestone, m.actual, coalesce(m.actual, m.estimated) AS day
-FROM milestone m
-WHERE EXISTS (SELECT FROM line l WHERE l.order_id = m.order_id AND coalesce(l.shipment, '') = m.leg);
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON credit, credit_risk, document, customs_entry TO reporting_runtime;
-GRANT SELECT ON milestone_day TO reporting_runtime;

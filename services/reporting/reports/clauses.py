@@ -10,6 +10,7 @@ row of its own, so amounts are never summed over currencies; clauses without a p
 from typing import Any, Literal
 
 from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
+from services.reporting.reports.legs import MILESTONE_DAY
 from shared.contracts.text import LocalText
 
 Group = Literal["total", "month", "customer", "owner", "milestone"]
@@ -21,8 +22,9 @@ class ClausesQuery(PeriodQuery, CustomerFilter):
     group: Group = "month"
 
 
-_SQL = """
-WITH day AS (
+_SQL = (
+    f"WITH {MILESTONE_DAY}"
+    """, day AS (
     SELECT c.id, c.milestone, c.percent, c.per, c.cap_percent, c.value, c.currency, c.breached, c.closed_on,
            u.code AS customer, u.name AS customer_name, k.owner, wanted.happened, wanted.expected,
            coalesce(c.due_on, after.day + c.after_days) + c.grace_days AS keep_by
@@ -32,11 +34,11 @@ WITH day AS (
     LEFT JOIN public.known_customer k ON k.id = c.customer_id
     LEFT JOIN projection.line l ON l.order_id = c.order_id AND l.line = c.line
     CROSS JOIN LATERAL (
-        SELECT max(m.day) AS day FROM projection.milestone_day m
+        SELECT max(m.day) AS day FROM milestone_day m
         WHERE m.order_id = c.order_id AND m.milestone = c.after_milestone AND (c.line IS NULL OR m.leg = coalesce(l.shipment, ''))) AS after
     CROSS JOIN LATERAL (
         SELECT CASE WHEN count(*) = count(m.actual) THEN max(m.day) END AS happened, max(m.day) AS expected
-        FROM projection.milestone_day m
+        FROM milestone_day m
         WHERE m.order_id = c.order_id AND m.milestone = c.milestone AND (c.line IS NULL OR m.leg = coalesce(l.shipment, ''))) AS reached
     CROSS JOIN LATERAL (
         SELECT CASE WHEN by_line THEN l.delivered ELSE reached.happened END AS happened,
@@ -70,6 +72,7 @@ FROM cost
 GROUP BY 1, currency
 ORDER BY 1, currency
 """
+)
 # One that is fixed is due once, however late; a percentage counts to its cap, or to all of the value.
 PENALTY = """
 SELECT CASE WHEN percent IS NULL THEN CASE WHEN {days} > 0 THEN value ELSE 0 * value END

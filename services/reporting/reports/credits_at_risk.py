@@ -6,17 +6,8 @@ Each term is a row; the amount is that of its credit, and stands in every row of
 from typing import Any
 
 from services.reporting.reports.domain import Column, CustomerFilter, Report, Scope
-from shared.contracts.credits import CreditRiskKind
+from shared.contracts.credits import CREDIT_TERMS, CreditRiskKind
 from shared.contracts.text import LocalText
-
-KINDS: dict[CreditRiskKind, LocalText] = {
-    "latest_shipment": LocalText(en="latest shipment", zh_cn="最迟装运期"),
-    "presentation": LocalText(en="presentation period", zh_cn="交单期"),
-    "expiry": LocalText(en="expiry", zh_cn="效期"),
-    "partial_shipment": LocalText(en="partial shipment", zh_cn="分批装运"),
-    "transhipment": LocalText(en="transhipment", zh_cn="转运"),
-    "amount": LocalText(en="amount", zh_cn="金额"),
-}
 
 
 class CreditsAtRiskQuery(CustomerFilter):
@@ -40,8 +31,8 @@ ORDER BY r.amend_by, c.number, r.kind, r.order_number, r.leg
 
 
 def _arguments(query: CreditsAtRiskQuery, scope: Scope) -> tuple[Any, ...]:
-    meanings = [meaning.in_language(scope.language) for meaning in KINDS.values()]
-    return scope.owners, scope.today, query.customer, query.owner, query.kind, list(KINDS), meanings
+    meanings = [meaning.in_language(scope.language) for meaning in CREDIT_TERMS.values()]
+    return scope.owners, scope.today, query.customer, query.owner, query.kind, list(CREDIT_TERMS), meanings
 
 
 CREDITS_AT_RISK = Report(

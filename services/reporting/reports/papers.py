@@ -7,6 +7,7 @@ the legs that it is about. Overdue: lacking, and that day is over. Of an entry t
 from typing import Any, Literal
 
 from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
+from services.reporting.reports.legs import MILESTONE_DAY
 from shared.contracts.papers import DOCUMENTS, DocumentCode
 from shared.contracts.text import LocalText
 
@@ -23,15 +24,16 @@ class CustomsHoldsQuery(PeriodQuery, CustomerFilter):
     held: bool | None = None
 
 
-_DOCUMENTS = """
-WITH lacking AS (
+_DOCUMENTS = (
+    f"WITH {MILESTONE_DAY}"
+    """, lacking AS (
     SELECT d.order_id, d.state, {group} AS "group", {label} AS label, coalesce(d.due_on, after.day + d.after_days) AS due
     FROM projection.document d
     LEFT JOIN projection.customer c ON c.id = d.customer_id
     LEFT JOIN public.known_customer k ON k.id = d.customer_id
     CROSS JOIN LATERAL (
         SELECT coalesce(max(m.day) FILTER (WHERE m.leg = d.leg AND d.leg <> ''), max(m.day)) AS day
-        FROM projection.milestone_day m WHERE m.order_id = d.order_id AND m.milestone = d.after_milestone) AS after
+        FROM milestone_day m WHERE m.order_id = d.order_id AND m.milestone = d.after_milestone) AS after
     WHERE d.state IN ('missing', 'discrepant') AND ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($3::text IS NULL OR c.code = $3)
       AND ($4::text IS NULL OR k.owner = $4) AND ($5::text IS NULL OR d.department = $5) AND ($6::text IS NULL OR d.code = $6)
 ), counted AS (
@@ -46,6 +48,7 @@ FROM counted
 LEFT JOIN unnest($7::text[], $8::text[]) AS m (code, meaning) ON m.code = "group"
 ORDER BY overdue DESC, lacking DESC, "group"
 """
+)
 _GROUP: dict[Group, tuple[str, str]] = {
     "total": ("NULL::text", "NULL::text"),
     "department": ("d.department", "NULL::text"),

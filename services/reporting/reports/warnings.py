@@ -9,19 +9,11 @@ for several reasons counts for each of them when grouped by kind: now by the rea
 from typing import Any, Literal
 
 from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
-from shared.contracts.risks import RiskKind, RiskLevel
+from shared.contracts.risks import RISKS, RiskKind, RiskLevel
 from shared.contracts.text import LocalText
 
 Group = Literal["total", "month", "kind", "department", "level", "milestone", "customer", "owner"]
 GroupNow = Literal["total", "kind", "department", "level", "milestone", "customer", "owner"]
-KINDS: dict[RiskKind, LocalText] = {
-    "slack_used_up": LocalText(en="no day to spare", zh_cn="余量用尽"),
-    "not_started": LocalText(en="its work cannot begin", zh_cn="未能按时开工"),
-    "quantity_behind": LocalText(en="quantity is behind", zh_cn="数量进度落后"),
-    "cutoff_near": LocalText(en="a cut-off is near", zh_cn="截关截港临近"),
-    "document_missing": LocalText(en="a document is missing", zh_cn="单证缺失"),
-    "unanswered": LocalText(en="nobody answers", zh_cn="催办无回复"),
-}
 
 
 class OpenWarningsQuery(CustomerFilter):
@@ -117,7 +109,7 @@ _PERIOD_BY = {group: _PERIOD.format(group=key, label=label, each=each) for group
 
 
 def _meanings(scope: Scope) -> tuple[list[str], list[str]]:
-    return list(KINDS), [meaning.in_language(scope.language) for meaning in KINDS.values()]
+    return list(RISKS), [meaning.in_language(scope.language) for meaning in RISKS.values()]
 
 
 def _now_arguments(query: OpenWarningsQuery, scope: Scope) -> tuple[Any, ...]:
