@@ -450,7 +450,8 @@ class RandomHistory:
         about = {"order_id": order_id, "number": number, "customer_id": customer_id}
         milestones = self.random.sample(["DEPART", "DELIVERED"], self.random.randint(1, 2))
         kinds: list[r.RiskKind] = ["unanswered", "not_started", "slack_used_up"]
-        leg, level = self._leg(), self.random.choice(["watch", "high"])
+        levels: list[r.RiskLevel] = ["watch", "high"]
+        leg, level = self._leg(), self.random.choice(levels)
         risks = tuple(
             risk(name, *self.random.sample(kinds, self.random.randint(1, 3)), level=level, shipment=leg) for name in milestones
         )  # fmt: skip
@@ -483,14 +484,18 @@ class RandomHistory:
     def _paper(self) -> None:
         order, paper_id = self.random.choice(self._orders), UUID(int=self.random.randint(11, 19))
         if self.random.random() < 0.5:
-            due = self.random.choice([self._day(), ("DEPART", 3)])
-            facts = document_facts(paper_id, order, due, self.random.choice(["missing", "issued", "discrepant"]), shipment=self._leg())
+            document_states: list[pa.DocumentState] = ["missing", "issued", "discrepant"]
+            facts = document_facts(paper_id, order, self._due(), self.random.choice(document_states), shipment=self._leg())
             document = self.random.choice([pa.DocumentRequired, pa.DocumentChanged, pa.DocumentIssued, pa.DocumentOverdue])
             self.teller.tell(paper_id, document(document=facts))
         else:
-            state, held_on = self.random.choice([("declared", None), ("held", self._day()), ("released", self._day())])
-            entry = customs_facts(paper_id, self.random.sample(self._orders, 1), state, held_on=held_on, number=f"E{paper_id}")
+            states: list[cu.CustomsState] = ["declared", "held", "released"]
+            held_on = self.random.choice([None, self._day()])
+            entry = customs_facts(paper_id, self.random.sample(self._orders, 1), self.random.choice(states), held_on=held_on)
             self.teller.tell(paper_id, self.random.choice([cu.CustomsDeclared, cu.CustomsHeld, cu.CustomsReleased])(entry=entry))
+
+    def _due(self) -> date | tuple[str, int]:
+        return self._day() if self.random.random() < 0.5 else ("DEPART", 3)
 
     def _clause(self) -> None:
         if len(self._clauses) < 3:
@@ -498,8 +503,7 @@ class RandomHistory:
         clause_id, order = self.random.choice(self._clauses)
         percent = cl.Penalty(percent=Decimal("0.5"), per="week", cap_percent=self.random.choice([None, Decimal(5)]))
         penalty = self.random.choice([None, percent, cl.Penalty(fixed=usd("900.00"))])
-        due = self.random.choice([self._day(), ("DEPART", 30)])
-        facts = clause_facts(clause_id, order, due, penalty=penalty, value=usd("1000.00"), line=self.random.choice([None, "0"]))
+        facts = clause_facts(clause_id, order, self._due(), penalty=penalty, value=usd("1000.00"), line=self.random.choice([None, "0"]))
         event = self.random.choice([
             cl.ClauseAgreed(clause=facts), cl.ClauseChanged(clause=facts),
             cl.ClauseBreached(clause=facts, due=self._day(), happened=None, penalty=None),

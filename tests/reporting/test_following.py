@@ -15,7 +15,7 @@ from shared.contracts.event import Event
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
 from tests.reporting.histories import START, Teller, chase_facts, consume, delay_facts, line, node, risk
-from tests.reporting.test_reports import APRIL, TODAY, one, report
+from tests.reporting.test_reports import ALL, APRIL, TODAY, one, report
 
 Order = tuple[UUID, str, UUID]
 
@@ -113,7 +113,7 @@ async def test_answer_times(reporting: Reporting) -> None:
     total = await one(reporting.database, "answer-times", Scope(["wang"], TODAY), group="total")
     assert (total["sent"], total["answered"]) == (1, 1)
     assert by_group(await report(reporting.database, "answer-times", group="customer", owner="li", department="qc"), "sent") == {"C1": (3,)}
-    assert await report(reporting.database, "answer-times", **{"from": "2026-03-02"}) == []
+    assert await report(reporting.database, "answer-times", ALL, **{"from": "2026-03-02"}) == []
 
 
 async def test_what_is_in_danger_now(reporting: Reporting) -> None:
@@ -170,6 +170,6 @@ async def test_whether_warnings_come_in_time(reporting: Reporting) -> None:
     assert kinds == {
         "not_started": ("work cannot begin", 3, 2, 0), "slack_used_up": ("no day to spare", 2, 1, 0), None: (None, 0, 0, 1)
     }  # fmt: skip
-    total = await one(reporting.database, "early-warnings", group="total", **{"from": "2026-03-02", "to": "2026-03-12"})
+    total = await one(reporting.database, "early-warnings", ALL, group="total", **{"from": "2026-03-02", "to": "2026-03-12"})
     assert (total["raised"], total["unwarned"], total["days_p50"]) == (4, 0, 2)
     assert by_group(await report(reporting.database, "early-warnings", Scope(["wang"], TODAY), group="owner"), "raised") == {"wang": (2,)}

@@ -118,7 +118,7 @@ async def test_clauses_and_what_they_cost(reporting: Reporting) -> None:
         if closed:
             t.tell(facts.clause_id, cl.ClauseClosed(clause_id=facts.clause_id, order_id=order[0], outcome="settled"))
 
-    worth = {"penalty": WEEKLY, "value": usd("1000.00")}
+    worth: dict[str, Any] = {"penalty": WEEKLY, "value": usd("1000.00")}
     happened = o.MilestoneAchieved(order_id=t.mine[0], shipment=None, milestone="DEPART", actual=MARCH, lines=())
     t.tell(t.mine[0], happened)
     moved(t, t.other, "DELIVERED", TODAY + timedelta(days=9))
@@ -139,7 +139,7 @@ async def test_clauses_and_what_they_cost(reporting: Reporting) -> None:
         ("C2", "USD"): (1, 0, 0, 1, 0, 0, 0, "0.00", "10.00"),
         ("C2", None): (2, 0, 1, 0, 0, 1, 1, None, None),
     }
-    months = [(row["group"], row["currency"], row["clauses"]) for row in await report(reporting.database, "clauses", **{"to": MARCH})]
+    months = [(row["group"], row["currency"], row["clauses"]) for row in await report(reporting.database, "clauses", to=MARCH)]
     assert months == [("2026-03", "USD", 1)]
     total = await one(reporting.database, "clauses", Scope(["li"], TODAY), group="total", milestone="DELIVERED")
     assert (total["breached"], total["next_keep_by"]) == (1, None)
