@@ -48,6 +48,8 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.document": "the document",
         "orders.material": "the material line",
         "orders.customs": "the customs entry",
+        "orders.production": "the order",
+        "orders.stock": "the order",
         "notifications.message": "the message",
     }
 )

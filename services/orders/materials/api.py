@@ -23,6 +23,7 @@ from services.orders.materials.model import (
     Shortage,
 )
 from services.orders.materials.queries import MaterialShown, MaterialsQuery
+from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Breach
@@ -197,7 +198,7 @@ async def _save(call: Call, plan: Plan, now: Material, event: Event) -> Material
 
 async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Settled | None:
     fed = domain.feed(plan, before, after, call.now)
-    await store.save_plans(call.tx, call.stamp(), [fed] if fed is not None else [])
+    await milestones.follow(call.tx, call.stamp(), [fed] if fed is not None else [], store.FED)
     return fed
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.orders.materials import store
 from services.orders.materials.domain import feed, needed_by
+from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -19,7 +20,7 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
     await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
     settled = [fed for order_id, own in lines.items() if (fed := feed(plans[order_id], own, own, now)) is not None]
-    await store.save_plans(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), settled)
+    await milestones.follow(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), settled, store.FED)
 
 
 TIMERS: TimerHandlers = {store.MOVED: order_moved}

@@ -7,14 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays import store as delays
-from services.orders.estimates import store as estimates
 from services.orders.materials.domain import late
 from services.orders.materials.model import Material, Receipt
-from services.orders.milestones.domain import delays_over
-from services.orders.planning import store as planning
-from services.orders.planning.model import Settled
-from services.orders.planning.store import Context, columns
+from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
@@ -22,6 +17,8 @@ from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
 
+FED = "material_fed"
+"""Why the ledger has the dates that material moved."""
 MOVED = "watch_materials"
 """Timer on an order that waits for material: a date or a promise of it has moved."""
 
@@ -107,13 +104,6 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) ->
 async def recount(tx: Tx, needed: Sequence[tuple[UUID, date]]) -> None:
     """Write by when lines are needed as it is counted now."""
     await tx.execute(_NEED, *columns(needed, 2))
-
-
-async def save_plans(tx: Tx, stamp: Stamp, settled: Sequence[Settled]) -> None:
-    """Write what the lines did to the plans of orders that are locked, their shipments too where a delay of one may end with it."""
-    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", "material"))
-    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    await append(tx, stamp, [*planning.facts(settled), *await delays.close_finished(tx, over, stamp.time.date())])
 
 
 def material_of(row: asyncpg.Record) -> Material:

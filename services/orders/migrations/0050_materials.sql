@@ -45,12 +45,12 @@ CREATE TABLE material_receipt (
 );
 SELECT append_only('material_receipt');
 
--- Material says when the milestone can happen that waits for it, and endangers it.
+-- Material says when the milestone can happen that waits for it, and endangers it. Those of other releases are named, too.
 ALTER TABLE milestone DROP CONSTRAINT milestone_stated_source_check, ADD CONSTRAINT milestone_stated_source_check
-    CHECK (stated_source IN ('owner', 'supplier', 'carrier', 'production', 'answer', 'material'));
+    CHECK (stated_source IN ('owner', 'supplier', 'carrier', 'production', 'answer', 'material', 'inspection'));
 ALTER TABLE risk_limit DROP CONSTRAINT risk_limit_kind_check, ADD CONSTRAINT risk_limit_kind_check CHECK (kind IN (
     'slack_used_up', 'not_started', 'quantity_behind', 'cutoff_near', 'document_missing', 'unanswered', 'material_late',
-    'material_eta_missing'));
+    'material_eta_missing', 'stock_short', 'inspection_failed'));
 INSERT INTO risk_limit (kind, days, margin) VALUES ('material_late', -1, 0), ('material_eta_missing', 10, 0);
 CREATE TRIGGER material_moved_risk AFTER UPDATE ON material_line REFERENCING NEW TABLE AS moved
     FOR EACH STATEMENT EXECUTE FUNCTION look_for_risks();
