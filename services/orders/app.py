@@ -26,6 +26,7 @@ from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
+from services.orders.inspections import api as inspections
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
@@ -63,6 +64,7 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        inspections.routes,
         risks.routes,
         chases.routes,
         answers.routes,

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.contracts.event import Contract, Event
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered"]
+RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "inspection_failed"]
 RiskLevel = Literal["watch", "high"]
 
 

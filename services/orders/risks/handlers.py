@@ -13,6 +13,7 @@ import structlog
 from services.orders.chases import store as chases
 from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
+from services.orders.inspections import store as inspections
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.risks import domain, store
@@ -33,7 +34,7 @@ AGAIN_SECONDS = 2.0
 AT_ONCE = 50
 
 LoadRules = Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Rule]]]]
-FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules)
+FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules, inspections.rules)
 """The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day."""
 
 log = structlog.get_logger()

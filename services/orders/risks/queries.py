@@ -25,6 +25,7 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
         "cutoff_near": ("the cut-off {by} is near", "截止时间 {by} 临近"),
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
+        "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )
 """What a reason is called, in English and in Chinese."""

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.fields import Answer
+from services.orders.inspections import queries as inspections
+from services.orders.inspections.queries import InspectionShown
 from services.orders.risks.queries import RiskShown
 from services.orders.sight import sight
 from services.orders.work import queries
@@ -56,6 +58,7 @@ class WorkList(Answer):
     cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
     actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
     documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
+    inspections: Annotated[Part[InspectionShown], Field(description="inspections to be made within a week, and failures that stand")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
     clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
 
@@ -79,9 +82,15 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
         documents=await queries.documents(tx, whose, today + SOON, limit),
+        inspections=await _inspections(call, whose, limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
     )
+
+
+async def _inspections(call: Call, whose: Person, limit: int) -> Part[InspectionShown]:
+    found = await inspections.open_of(call.tx, whose.mine, whose.sees, whose.login, call.now.date() + SOON, limit + 1)
+    return Part(items=found[:limit], more=len(found) > limit)
 
 
 async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:
