@@ -10,7 +10,7 @@ from services.orders.exceptions.queries import ExceptionShown
 from services.orders.inspections import domain, queries, store
 from services.orders.inspections.domain import InspectionElsewhere, Outcome
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, Reason, ReportInspection, WaiveInspection
-from services.orders.inspections.queries import InspectionShown, InspectionsQuery
+from services.orders.inspections.queries import InspectionDone, InspectionShown, InspectionsQuery, Moved
 from services.orders.milestones.domain import GateClosed, NotPassed
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
@@ -42,7 +42,7 @@ class Held:
 
 
 @routes.post("/api/orders/{order}/inspections", roles=INSPECTORS, status=201, problems=(NotFound,))
-async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply[InspectionShown]:
+async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply[InspectionDone]:
     """Plan an inspection. Of incoming material, inline, final or in a laboratory; its day is the word on QC_INLINE or QC_FINAL.
 
     The plan is that of ISO 2859-1 or any other: lot, sample, and how many defects of each class are accepted.
@@ -55,7 +55,7 @@ async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply
 
 
 @routes.put(INSPECTIONS + "/{inspection}", roles=INSPECTORS, if_match=True, problems=(NotFound, InspectionElsewhere, Stale))
-async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> InspectionShown:
+async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> InspectionDone:
     """Plan an inspection otherwise, while it is not made."""
     held = await _hold(call, inspection)
     call.require_version(held.inspection.version)
@@ -64,7 +64,7 @@ async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
 
 
 @routes.post(INSPECTIONS + "/{inspection}/result", roles=INSPECTORS, problems=(NotFound, InspectionElsewhere, GateClosed, NotPassed))
-async def report_inspection(call: Call, inspection: UUID, body: ReportInspection) -> InspectionShown:
+async def report_inspection(call: Call, inspection: UUID, body: ReportInspection) -> InspectionDone:
     """Say what an inspection found. What has passed records its milestone, with all rules of an actual date.
 
     With several inspections of a leg the last one does. What failed opens an exception of the kind quality, and its milestone cannot
@@ -79,7 +79,7 @@ async def report_inspection(call: Call, inspection: UUID, body: ReportInspection
 
 
 @routes.post(INSPECTIONS + "/{inspection}/repeats", roles=INSPECTORS, status=201, problems=(NotFound, InspectionElsewhere))
-async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> Reply[InspectionShown]:
+async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> Reply[InspectionDone]:
     """Plan to inspect the same goods again, after they failed."""
     held = await _hold(call, inspection)
     await _check_inspector(call, body)
@@ -89,7 +89,7 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
 
 
 @routes.post(INSPECTIONS + "/{inspection}/waiver", roles=MANAGERS, problems=(NotFound, InspectionElsewhere, OwnWork, GateClosed, NotPassed))
-async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionShown:
+async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionDone:
     """Let goods go on although they failed, with the reason. By a manager who neither inspected them nor reported it."""
     held = await _hold(call, inspection)
     waived = domain.waive(held.plan, held.inspection, body, held.others, by=call.principal.login, today=call.now.date())
@@ -97,7 +97,7 @@ async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) 
 
 
 @routes.post(INSPECTIONS + "/{inspection}/withdrawal", roles=INSPECTORS, problems=(NotFound, InspectionElsewhere))
-async def withdraw_inspection(call: Call, inspection: UUID, body: Reason) -> InspectionShown:
+async def withdraw_inspection(call: Call, inspection: UUID, body: Reason) -> InspectionDone:
     """Withdraw an inspection that will not be made, with the reason."""
     held = await _hold(call, inspection)
     return await _save(call, domain.withdraw(held.plan, held.inspection, body.reason, held.others, call.now), "estimate_stated")
@@ -112,8 +112,7 @@ async def list_inspections(call: Call, query: InspectionsQuery) -> Page[Inspecti
 @routes.get(INSPECTIONS + "/{inspection}", roles=ANYONE, problems=(NotFound,))
 async def read_inspection(call: Call, inspection: UUID) -> InspectionShown:
     """Read an inspection."""
-    found = await store.read(call.tx, inspection, await sight(call))
-    return await queries.show(call.tx, found.inspection_id)
+    return await queries.show(call.tx, inspection, await sight(call))
 
 
 async def _hold(call: Call, inspection_id: UUID) -> Held:
@@ -155,10 +154,12 @@ async def _takes(call: Call, plan: Plan, exception_id: UUID) -> bool:
     return found.status == "open" and found.kind == "quality" and plan.number in {order.number for order in found.orders}
 
 
-async def _made(call: Call, made: Outcome) -> Reply[InspectionShown]:
+async def _made(call: Call, made: Outcome) -> Reply[InspectionDone]:
     return Reply(await _save(call, made, "estimate_stated"), headers={"Location": f"{INSPECTIONS}/{made.asked.inspection_id}"})
 
 
-async def _save(call: Call, outcome: Outcome, because: str) -> InspectionShown:
+async def _save(call: Call, outcome: Outcome, because: str) -> InspectionDone:
     await store.save(call.tx, call.stamp(), outcome, because)
-    return await queries.show(call.tx, outcome.asked.inspection_id)
+    moves = outcome.settled.moves
+    moved = Moved(nodes=moves.nodes, lines=moves.lines, at_risk=tuple(line.line for line in moves.at_risk))
+    return InspectionDone(**dict(await queries.show(call.tx, outcome.asked.inspection_id, await sight(call))), moved=moved)

@@ -9,8 +9,9 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.fields import Answer, Number
-from services.orders.inspections.store import READ, inspection_of
+from services.orders.inspections.store import IN_SIGHT, READ, inspection_of
 from shared.contracts.inspections import Defect, InspectionState, InspectionType, Sampling
+from shared.contracts.orders import MovedLine, MovedNode
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -59,8 +60,21 @@ class InspectionShown(Answer):
     version: int
 
 
+class Moved(Answer):
+    """What a command moved in the order; its promises stay."""
+
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
+    lines: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
+    at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
+
+
+class InspectionDone(InspectionShown):
+    """An inspection after a command."""
+
+    moved: Moved
+
+
 OPEN = "(i.state = 'planned' OR (i.state = 'failed' AND NOT i.repeated))"
-_SHOW = f"{READ} WHERE i.id = $1"
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::date IS NULL OR (i.day, i.id) > ($2, $3::uuid))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR i.type = $6)
@@ -91,9 +105,9 @@ async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | 
     return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))
 
 
-async def show(tx: Tx, inspection_id: UUID) -> InspectionShown:
-    """One that the caller was found to see."""
-    row = await tx.fetchrow(_SHOW, inspection_id)
+async def show(tx: Tx, inspection_id: UUID, owners: list[str] | None) -> InspectionShown:
+    """NotFound also where its order is not in sight of `owners`."""
+    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners)
     if row is None:
         raise NotFound("there is no such inspection")
     return shown(row)

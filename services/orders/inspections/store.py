@@ -29,7 +29,7 @@ SELECT i.id, i.order_id, o.number AS "order", o.customer_id, k.code AS customer,
 FROM inspection i JOIN customer_order o ON o.id = i.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `inspection_of` takes, with the customer as k."""
-_IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _OF_ORDER = f"{READ} WHERE i.order_id = $1 ORDER BY i.id"
 _STANDING = f"{READ} WHERE i.order_id = ANY($1::uuid[]) AND i.state = 'failed' AND NOT i.repeated"
 _SAVE = """
@@ -61,7 +61,7 @@ ON CONFLICT DO NOTHING
 
 async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None) -> Inspection:
     """NotFound also where its order is not in sight of `owners`."""
-    row = await tx.fetchrow(_IN_SIGHT, inspection_id, owners)
+    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners)
     if row is None:
         raise NotFound("there is no such inspection")
     return inspection_of(row)
