@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
@@ -64,6 +65,7 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        advice.routes,
         inspections.routes,
         risks.routes,
         chases.routes,

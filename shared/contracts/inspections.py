@@ -3,8 +3,10 @@
 Sampling is by attributes as in ISO 2859-1: the acceptance numbers are those that the plan was agreed with.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -12,9 +14,21 @@ from pydantic import Field
 
 from shared.contracts.event import Contract, Event
 from shared.contracts.exceptions import Severity
+from shared.contracts.text import LocalText
 
 InspectionType = Literal["iqc", "inline", "final", "lab"]
 InspectionState = Literal["planned", "passed", "failed", "waived", "withdrawn"]
+
+
+INSPECTIONS: Mapping[InspectionType, LocalText] = MappingProxyType(
+    {
+        "iqc": LocalText(en="incoming inspection", zh_cn="来料检验"),
+        "inline": LocalText(en="inline inspection", zh_cn="中期验货"),
+        "final": LocalText(en="final inspection", zh_cn="最终验货"),
+        "lab": LocalText(en="laboratory test", zh_cn="实验室检测"),
+    }
+)
+"""What each type is called."""
 
 
 class Acceptance(Contract):

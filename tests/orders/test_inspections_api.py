@@ -60,7 +60,7 @@ async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
         "2026-04-21",
     ]
     assert [(one["line"], one["quantity"]) for one in exception["affected"]] == [("1", "1200")]
-    assert "9 major: open seam" in exception["description"]
+    assert exception["description"] == "最终验货 / final inspection: 9 × open seam (major)"
     # Neither what it is to meet nor what comes after happens, on whichever path.
     for at, milestone in (("SO-1", "QC_FINAL"), ("shipments/SH-1", "DEPART")):
         stopped = await desk.post(LI, f"/api/orders/{at}/actuals", {"milestone": milestone, "date": "2026-04-21"})

@@ -17,6 +17,7 @@ from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import (
+    INSPECTIONS,
     Defect,
     InspectionChanged,
     InspectionFailed,
@@ -122,12 +123,12 @@ def report(plan: Plan, known: Inspection, body: ReportInspection, others: Sequen
 def complain(failed: Outcome, place: Place, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
     """The exception that a failure opens, under investigation: whose the defects are is not known yet."""
     inspection = failed.asked
-    found = [f"{one.count} {one.severity}: {one.description}" for one in inspection.defects] + [inspection.note or ""]
+    name, found = INSPECTIONS[inspection.type], [f"{one.count} × {one.description} ({one.severity})" for one in inspection.defects]
     described = OpenException.model_validate(
         {
             "kind": "quality",
             "severity": next((one for one in WORST if _found(inspection)[one]), "major"),
-            "description": f"{inspection.type} inspection failed; {'; '.join(filter(None, found))}"[:2000],
+            "description": f"{name.zh_cn} / {name.en}: {'; '.join([*found, *filter(None, [inspection.note])])}"[:2000],
             "detected_on": inspection.inspected_on,
             "causes": [{"code": "UNKNOWN"}],
             "affected": [{"line": line, "quantity": place.quantities[inspection.order, line]} for line in inspection.lines],

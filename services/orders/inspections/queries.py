@@ -10,8 +10,9 @@ from pydantic import Field
 
 from services.orders.fields import Answer, Number
 from services.orders.inspections.store import IN_SIGHT, READ, inspection_of
-from shared.contracts.inspections import Defect, InspectionState, InspectionType, Sampling
+from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, InspectionType, Sampling
 from shared.contracts.orders import MovedLine, MovedNode
+from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -37,6 +38,7 @@ class InspectionShown(Answer):
     order: str
     customer: Annotated[str, Field(description="code")]
     type: InspectionType
+    name: Annotated[LocalText, Field(description="of the type")]
     milestone: Annotated[str | None, Field(description="happens when it has passed")]
     lines: tuple[str, ...]
     state: InspectionState
@@ -119,4 +121,5 @@ def shown(row: asyncpg.Record) -> InspectionShown:
     same: dict[str, Any] = {name: getattr(one, name) for name in InspectionShown.model_fields if hasattr(one, name)}
     exception = f"/api/orders/exceptions/{one.exception_id}" if one.exception_id else None
     link = f"/api/orders/inspections/{one.inspection_id}"
-    return InspectionShown(**same, inspection=one.inspection_id, customer=row["customer"], exception=exception, link=link)
+    found = {"inspection": one.inspection_id, "customer": row["customer"], "name": INSPECTIONS[one.type]}
+    return InspectionShown(**same, **found, exception=exception, link=link)

@@ -1,10 +1,13 @@
 """The work list over HTTP: all that one person has to see to today, in one call."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.orders.advice import queries as advice
+from services.orders.advice.queries import AdviceShown
 from services.orders.fields import Answer
 from services.orders.inspections import queries as inspections
 from services.orders.inspections.queries import InspectionShown
@@ -23,6 +26,7 @@ from services.orders.work.queries import (
     OrderAtRisk,
     Part,
     Person,
+    T,
 )
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
@@ -53,6 +57,7 @@ class WorkList(Answer):
     warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
     news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
+    advice: Annotated[Part[AdviceShown], Field(description="advice that waits for the customer's answer")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
     cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
@@ -77,23 +82,22 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         warnings=await queries.warnings(tx, whose, limit),
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),
+        advice=_part(await advice.waiting(tx, whose.mine, limit + 1), limit),
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
         documents=await queries.documents(tx, whose, today + SOON, limit),
-        inspections=await _inspections(call, whose, limit),
+        inspections=_part(await inspections.open_of(tx, whose.mine, whose.sees, whose.login, today + SOON, limit + 1), limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
     )
 
 
-async def _inspections(call: Call, whose: Person, limit: int) -> Part[InspectionShown]:
-    found = await inspections.open_of(call.tx, whose.mine, whose.sees, whose.login, call.now.date() + SOON, limit + 1)
-    return Part(items=found[:limit], more=len(found) > limit)
-
-
 async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:
     wanted = RequestsQuery(view=view, status="pending", limit=limit)
-    found = await approvals.listed(call.tx, wanted, actor, owners, None)
+    return _part(await approvals.listed(call.tx, wanted, actor, owners, None), limit)
+
+
+def _part(found: Sequence[T], limit: int) -> Part[T]:
     return Part(items=found[:limit], more=len(found) > limit)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.advice
 import shared.contracts.approvals
 import shared.contracts.chases
 import shared.contracts.clauses
