@@ -47,6 +47,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.clause": "the clause",
         "orders.document": "the document",
         "orders.customs": "the customs entry",
+        "orders.inspection": "the order",
         "notifications.message": "the message",
     }
 )

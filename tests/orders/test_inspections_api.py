@@ -94,7 +94,8 @@ async def test_a_manager_lets_them_go_but_not_his_own(desk: Desk) -> None:
     first = (await desk.get(LI, path)).body["exception"]
     waiver = {"date": "2026-04-21", "reason": "the buyer takes them at 3 % less"}
     assert (await desk.post(LI, path + "/waiver", waiver)).status == 403
-    assert refusal(await desk.post(MANAGER, path + "/waiver", waiver))[:2] == (403, "own-work")
+    own = await desk.post(MANAGER, path + "/waiver", waiver)
+    assert (own.status, own.slug) == (403, "own-work")
     # What fails again is seen to in the same exception.
     repeat = (await desk.post(LI, path + "/repeats", again(inspector=None, third_party="SGS"))).body["link"]
     assert (await desk.post(LI, repeat + "/result", found("failed"))).body["exception"] == first
@@ -103,8 +104,6 @@ async def test_a_manager_lets_them_go_but_not_his_own(desk: Desk) -> None:
     assert (waived.status, waived.body["state"], waived.body["waived_by"], waived.body["open"]) == (200, "waived", "gu.ming", False)
     done = await desk.post(LI, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-04-21"})
     assert done.status == 201, done.body
-    lines = await desk.post(LI, path + "/waiver", waiver)
-    assert lines.status == 403
 
 
 async def test_lists_changes_and_sight(desk: Desk) -> None:
@@ -149,7 +148,7 @@ async def test_a_plan_that_cannot_be_names_the_field(desk: Desk) -> None:
     wrong: dict[str, dict[str, Any]] = {
         "type": {"type": "fqc"},
         "inspector": {"inspector": "nobody"},
-        "": {"third_party": "SGS"},
+        "body": {"third_party": "SGS"},
         "lines.0": {"lines": ["9"]},
         "shipment": {"shipment": "SH-2"},
         "day": {"day": "2026-03-02"},

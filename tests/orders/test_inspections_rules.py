@@ -62,7 +62,7 @@ def test_a_result_agrees_with_its_numbers(outcome: str, inspected: int, found: d
     over = any(count > accepted[severity] for severity, count in found.items())
     note = "carton marks are wrong" if explained else None
     agrees = inspected <= 1200 and (inspected >= 80 and not over if outcome == "passed" else over or explained)
-    result = {"inspected": inspected, "defects": defects, "note": note}
+    result: dict[str, Any] = {"inspected": inspected, "defects": defects, "note": note}
     if agrees:
         assert reported(plan, planned(plan).asked, outcome, **result).asked.state == outcome
         return

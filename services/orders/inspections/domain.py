@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from services.orders.estimates.domain import Word, state_all
@@ -171,7 +172,7 @@ def endangers(failed: Inspection) -> Rule:
     return rule
 
 
-def _planned(body: InspectionPlan) -> dict[str, object]:
+def _planned(body: InspectionPlan) -> dict[str, Any]:
     return {name: getattr(body, name) for name in InspectionPlan.model_fields}
 
 
