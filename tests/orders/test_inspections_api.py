@@ -67,7 +67,7 @@ async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
         assert (stopped.status, stopped.slug, stopped.body["inspection"]) == (409, "inspection-failed", path.rsplit("/", 1)[1])
     ((_, told),) = [one for one in await looked(desk) if one[0] == "at_risk"]
     assert ("QC_FINAL", "inspection_failed") in [(risk.milestone, reason.kind) for risk in told.risks for reason in risk.reasons]
-    repeat = await desk.post(QIAN, path + "/repeats", again(day="2026-04-24"))
+    repeat = await desk.post("hu.jun:planner", path + "/repeats", again(day="2026-04-24"))
     assert (repeat.status, repeat.body["repeats"], repeat.body["lines"]) == (201, path.rsplit("/", 1)[1], ["1"])
     assert (await desk.post(QIAN, path + "/repeats", again())).slug == "inspection-elsewhere"
     assert (await desk.expected())["QC_FINAL"] == "2026-04-24"

@@ -11,7 +11,7 @@ from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import GRACE, require_come
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
-from services.orders.milestones.domain import record
+from services.orders.milestones.domain import record, require_open
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
@@ -32,6 +32,8 @@ from shared.problems import Conflict, FieldError, Invalid, require_none
 
 MEETS: Mapping[InspectionType, str] = {"inline": "QC_INLINE", "final": "QC_FINAL"}
 """The milestone that happens when goods have passed; others have none."""
+DEPARTMENT = "qc"
+"""Whose work inspections are."""
 WORST: tuple[Severity, ...] = ("critical", "major", "minor")
 
 
@@ -58,6 +60,7 @@ def plan_inspection(
     plan: Plan, body: PlanInspection, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
 ) -> Outcome:
     """A new inspection; its day is the word on its milestone."""
+    require_open(plan)
     milestone = MEETS.get(body.type)
     made = Inspection(
         inspection_id=inspection_id,
@@ -77,6 +80,7 @@ def repeat(
     plan: Plan, failed: Inspection, body: InspectionPlan, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
 ) -> Outcome:
     """The same goods are inspected again. Once only: what fails again is repeated itself."""
+    require_open(plan)
     _require_standing(failed, others)
     made = Inspection(
         inspection_id=inspection_id,

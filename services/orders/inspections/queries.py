@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.fields import Answer, Number
+from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.store import IN_SIGHT, READ, inspection_of
 from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, InspectionType, Sampling
 from shared.contracts.orders import MovedLine, MovedNode
@@ -89,14 +90,14 @@ ORDER BY i.day, i.id LIMIT $12
 # An inspection is its inspector's, his who follows the customer, and the department's that inspects.
 _WORK = f"""{READ}
 WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (i.inspector = $3 OR k.owner = ANY($1::text[]) OR 'qc' = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY i.day, i.id LIMIT $5
+    AND (i.inspector = $3 OR k.owner = ANY($1::text[]) OR $5 = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+ORDER BY i.day, i.id LIMIT $6
 """
 
 
 async def open_of(tx: Tx, mine: Sequence[str], sees: Sequence[str] | None, login: str, last: date, limit: int) -> list[InspectionShown]:
     """What somebody has to see to: inspections to be made by `last`, and failures that stand. `mine` are the owners he stands for."""
-    return [shown(row) for row in await tx.fetch(_WORK, mine, sees, login, last, limit)]
+    return [shown(row) for row in await tx.fetch(_WORK, mine, sees, login, last, DEPARTMENT, limit)]
 
 
 async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | None) -> Page[InspectionShown]:

@@ -6,17 +6,14 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays import store as delays
-from services.orders.estimates import store as estimates
 from services.orders.inspections.domain import WORST, Outcome, endangers
 from services.orders.inspections.model import Inspection
-from services.orders.milestones.domain import delays_over
-from services.orders.planning import store as planning
-from services.orders.planning.store import Context, columns
+from services.orders.milestones import store as milestones
+from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from shared.contracts.inspections import Acceptance, Defect, Sampling
 from shared.database.pool import Tx
-from shared.messaging.record import Stamp, append
+from shared.messaging.record import Stamp
 from shared.problems import NotFound
 
 READ = """
@@ -87,11 +84,7 @@ async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
         if one.defects:
             defects = [(defect.severity, defect.description, defect.count) for defect in one.defects]
             await tx.execute(_DEFECTS, one.inspection_id, *columns(defects, 3))
-    settled = outcome.settled
-    await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", because))
-    over = [(delay.delay_id, settled.after.order_id) for delay in delays_over(settled.before, settled.after)]
-    closed = await delays.close_finished(tx, over, stamp.time.date())
-    await append(tx, stamp, [*planning.facts([settled]), *closed])
+    await milestones.follow(tx, stamp, [outcome.settled], because)
 
 
 def inspection_of(row: asyncpg.Record) -> Inspection:

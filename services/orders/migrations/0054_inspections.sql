@@ -60,9 +60,6 @@ CREATE TABLE inspection_defect (
 
 CREATE TRIGGER inspection_moved_risk AFTER UPDATE ON inspection REFERENCING NEW TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION look_for_risks();
 
-ALTER TABLE risk_limit DROP CONSTRAINT risk_limit_kind_check, ADD CONSTRAINT risk_limit_kind_check
-    CHECK (kind IN ('slack_used_up', 'not_started', 'quantity_behind', 'cutoff_near', 'document_missing', 'unanswered', 'material_late',
-        'material_eta_missing', 'inspection_failed'));
 INSERT INTO risk_limit (kind, days, margin) VALUES ('inspection_failed', 0, 0);
 
 ALTER TABLE milestone DROP CONSTRAINT milestone_stated_source_check, ADD CONSTRAINT milestone_stated_source_check
