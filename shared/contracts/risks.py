@@ -15,8 +15,8 @@ from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
 
 RiskKind = Literal[
-    "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "material_late",
-    "material_eta_missing",
+    "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "inspection_failed",
+    "material_late", "material_eta_missing",
 ]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
@@ -31,6 +31,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "stock_short": LocalText(en="stock is short", zh_cn="库存不足"),
         "material_late": LocalText(en="material comes too late", zh_cn="物料晚到"),
         "material_eta_missing": LocalText(en="material without an arrival date", zh_cn="物料到货日期不明"),
+        "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
     }
 )
 """What each kind is called."""
