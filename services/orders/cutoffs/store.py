@@ -18,10 +18,7 @@ from shared.database.pool import Tx
 from shared.timers import set_timer
 
 MOVED = "cutoffs_moved"
-"""Watch on a shipment with cut-offs that are to come: its orders' dates have moved, or the cut-offs have.
-
-Not named as other watches, which run later: shipments are locked before orders.
-"""
+"""Watch on a shipment with cut-offs that are to come: its orders' dates have moved, or the cut-offs have."""
 LOOK = "cutoffs"
 """Timer on it: a cut-off has passed, or another day has begun."""
 
