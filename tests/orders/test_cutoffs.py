@@ -137,6 +137,14 @@ async def test_goods_that_join_a_shipment_too_late_for_a_cutoff_are_told_at_once
     assert {late.number for one in told for late in one.orders} == {"SO-2"}
 
 
+async def test_goods_that_are_entered_into_a_shipment_too_late_for_a_cutoff_are_told_at_once(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    await ring(desk, LOOK, MOVED)
+    await desk.entered(line(promised="2026-12-01", shipment="SH-1"), number="SO-2", template="export-make", incoterm="FOB")
+    told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
+    assert {late.number for one in told for late in one.orders} == {"SO-2"}
+
+
 async def test_goods_that_are_late_for_a_cutoff_are_told_once_of_each_revision(desk: Desk) -> None:
     await sailing(desk, etd="2026-09-01")
     assert [one for one in await ring(desk, LOOK, MOVED) if isinstance(one, ShipmentCutoffAtRisk)] == []
