@@ -39,6 +39,17 @@ WITH lines AS (
     -- Delays that are over go along with their whole leg: its lateness still comes from them.
     UPDATE delay_order t SET shipment = n.shipment FROM unnest($42::uuid[], $43::text[], $44::text[]) AS n (order_id, before, shipment)
     WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before AND NOT t.open
+), legs AS (
+    UPDATE delay_leg t SET shipment = n.shipment FROM unnest($42::uuid[], $43::text[], $44::text[]) AS n (order_id, before, shipment)
+    WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
+), parted AS (
+    -- A part of a leg was made late by them as well.
+    INSERT INTO delay_leg (delay_id, order_id, shipment)
+    SELECT t.delay_id, t.order_id, n.shipment FROM unnest($45::uuid[], $46::text[], $47::text[]) AS n (order_id, before, shipment)
+    JOIN (SELECT delay_id, order_id, shipment FROM delay_order WHERE NOT open
+          UNION ALL SELECT delay_id, order_id, shipment FROM delay_leg) AS t
+        ON t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
 SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $38, $39, $40, $41
@@ -53,6 +64,7 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
 
     The facts of the orders, and those of shipments and others whose delays are over, are the caller's to append.
     """
+    new = [(one.settled.after.order_id, made) for one in regrouped for made in one.made]
     await tx.execute(
         _WRITE,
         *node_arguments((one.settled.after, _made(one)) for one in regrouped),
@@ -62,7 +74,8 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
         *columns([row for one in regrouped for row in _joined_rows(one)], 7),
         *columns([row for one in regrouped for node in _made(one) for row in _entries(one, node)], 6),
         *(context.recorded_at, context.actor, context.source, context.because),
-        *columns([(one.settled.after.order_id, made.like, made.shipment) for one in regrouped for made in one.made if made.whole], 3),
+        *columns([(order_id, made.like, made.shipment) for order_id, made in new if made.whole], 3),
+        *columns([(order_id, made.like, made.shipment) for order_id, made in new if not made.whole], 3),
     )
     settled = [one.settled for one in regrouped]
     await planning.save(tx, settled, context)
