@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, state, zone_of
 from services.orders.cutoffs.handlers import look
@@ -55,6 +56,8 @@ def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
     assert (yard.at.astimezone(ZoneInfo(SHANGHAI)).date(), yard.stated, yard.revision) == (day("2026-05-07"), False, 3)
     with pytest.raises(Invalid, match="twice"):
         state(StateCutoffs.model_validate({"stated": [stated, stated]}), (), None, SHANGHAI)
+    with pytest.raises(ValidationError, match="is not between 1970-01-01 and 2199-12-31"):
+        StateCutoffs.model_validate({"stated": [{**stated, "at": "9999-12-31T23:00:00"}]})
 
 
 def test_zones_are_known_and_real() -> None:

@@ -104,6 +104,8 @@ def test_the_day_is_that_of_the_place() -> None:
         (flat(eventClassifierCode="REQ"), "eventClassifierCode"),
         (flat(eventClassifierCode=None), "eventClassifierCode"),
         (flat(eventDateTime="soon"), "eventDateTime"),
+        (flat(eventDateTime="9999-12-31T23:00:00-08:00"), "eventDateTime"),
+        (flat(eventCreatedDateTime="0001-01-01T00:00:00+08:00"), "eventCreatedDateTime"),
         (flat(transportEventTypeCode=None), "transportEventTypeCode"),
         (flat(transportCall="NLRAM"), "transportCall"),
         ({"metadata": {"eventID": "e", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-05-01T00:00:00Z"}}, "payload"),
