@@ -44,7 +44,10 @@ ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = ex
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('timers', 0))"
 _READY = "t.due_at <= $1 AND (t.retry_at IS NULL OR t.retry_at <= clock_timestamp())"
 # Kinds nobody here handles stay: another release may.
-_KINDS = f"SELECT k FROM unnest($2::text[]) AS k WHERE EXISTS (SELECT FROM timer t WHERE t.kind = k AND {_READY})"
+_KINDS = f"""
+SELECT k FROM unnest($2::text[]) AS k
+CROSS JOIN LATERAL (SELECT t.due_at FROM timer t WHERE t.kind = k AND {_READY} ORDER BY t.due_at LIMIT 1) AS first ORDER BY first.due_at
+"""
 # The rows are not locked: a command locks its order and then its timer, so a timer is locked only after the handler has the order.
 _DUE = f"SELECT kind, subject, due_at, payload FROM timer t WHERE t.kind = $2 AND {_READY} ORDER BY t.due_at LIMIT $3"
 # Locked by subject, as those who set several do.
