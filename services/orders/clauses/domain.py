@@ -58,8 +58,16 @@ def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None) -> 
 def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> Clause:
     """The clause as it stands now, and from now on."""
     stood = standing(known, plan, now.date())
-    ended = {"status": "closed", "closed_by": by, "closed_at": now, "outcome": outcome}
-    return replace(_next(known), state=stood.state, keep_by=stood.keep_by, stood=stood, **ended)
+    return replace(
+        _next(known),
+        status="closed",
+        state=stood.state,
+        keep_by=stood.keep_by,
+        closed_by=by,
+        closed_at=now,
+        outcome=outcome,
+        stood=stood,
+    )
 
 
 def _next(known: Clause) -> Clause:
