@@ -32,6 +32,8 @@ from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
 from services.orders.lateness import handlers as lateness_handlers
+from services.orders.materials import api as materials
+from services.orders.materials import handlers as materials_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
@@ -78,6 +80,7 @@ SERVICE = Service(
         clauses.routes,
         documents.routes,
         customs.routes,
+        materials.routes,
         shipments.routes,
         regrouping.routes,
         cutoffs.routes,
@@ -105,6 +108,7 @@ SERVICE = Service(
         **cutoffs_handlers.TIMERS,
         **shipments_handlers.TIMERS,
         **documents_handlers.TIMERS,
+        **materials_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tidies=(tracking_store.forget,),
