@@ -9,9 +9,9 @@ from services.orders.fields import Answer
 from services.orders.risks.queries import RiskShown
 from services.orders.sight import sight
 from services.orders.work import queries
-from services.orders.work.queries import (
-    BEGINNING,
+from services.orders.work.model import (
     ActionWork,
+    ChaseWork,
     ClauseWork,
     CreditWork,
     CutoffWork,
@@ -21,7 +21,9 @@ from services.orders.work.queries import (
     OrderAtRisk,
     Part,
     Person,
+    UrgentWork,
 )
+from services.orders.work.queries import BEGINNING
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.domain import Actor
@@ -45,12 +47,15 @@ class WorkList(Answer):
     """What is the caller's by the customers he follows, by his department and by name."""
 
     today: date
+    urgent: Annotated[Part[UrgentWork], Field(description="small orders that must leave at once, the earliest promise first")]
     due: Annotated[Part[MilestoneWork], Field(description="milestones expected today")]
     overdue: Annotated[Part[MilestoneWork], Field(description="milestones that should have happened, the oldest first")]
     at_risk: Annotated[Part[OrderAtRisk], Field(description="orders expected after their promise")]
     warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
     news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
+    to_answer: Annotated[Part[ChaseWork], Field(description="chases that ask the caller or his department")]
+    unanswered: Annotated[Part[ChaseWork], Field(description="chases of the caller or his customers that nobody has answered")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
     cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
@@ -68,12 +73,15 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
     whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
     return WorkList(
         today=today,
+        urgent=await queries.urgent(tx, whose, limit),
         due=await queries.milestones(tx, whose, today, today, limit),
         overdue=await queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), limit),
         at_risk=await queries.at_risk(tx, whose, limit),
         warnings=await queries.warnings(tx, whose, limit),
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),
+        to_answer=await queries.to_answer(tx, whose, limit),
+        unanswered=await queries.unanswered(tx, whose, limit),
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
