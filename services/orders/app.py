@@ -41,6 +41,7 @@ from services.orders.shipments import api as shipments
 from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.suppliers import api as suppliers
+from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
 from services.orders.work import api as work
@@ -98,6 +99,6 @@ SERVICE = Service(
         **documents_handlers.TIMERS,
         **APPROVALS.timers,
     },
-    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings, tasks_handlers.tasks),
     forgets=(forget,),
 )

@@ -3,6 +3,8 @@
 from services.orders.fields import Answer
 from shared.contracts.codes import CAUSES, INCOTERMS, MODES, PARTIES, CauseCode, CauseMeaning, Incoterm, Mode, Party
 from shared.contracts.papers import DOCUMENTS, DocumentCode, DocumentMeaning
+from shared.contracts.tasks import DEEDS, TASKS, TaskDeed, TaskKind, TaskMeaning
+from shared.contracts.text import LocalText
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -11,16 +13,28 @@ routes = Routes("codes")
 
 
 class Codes(Answer):
-    """`causes` with their meaning, the party that answers unless another is named, and the sentence a customer may read."""
+    """`causes` with their meaning, the party that answers unless another is named, and the sentence a customer may read; `tasks` are the
+    kinds of what is to be done, `deeds` what is to be done next.
+    """
 
     causes: dict[CauseCode, CauseMeaning]
     parties: tuple[Party, ...]
     modes: tuple[Mode, ...]
     incoterms: tuple[Incoterm, ...]
     documents: dict[DocumentCode, DocumentMeaning]
+    tasks: dict[TaskKind, TaskMeaning]
+    deeds: dict[TaskDeed, LocalText]
 
 
 @routes.get("/api/orders/codes", roles=ANYONE)
 async def list_codes(call: Call) -> Codes:
-    """List the codes. Delay causes, parties, transport modes, Incoterms and documents."""
-    return Codes(causes=dict(CAUSES), parties=PARTIES, modes=MODES, incoterms=INCOTERMS, documents=dict(DOCUMENTS))
+    """List the codes. Delay causes, parties, transport modes, Incoterms, documents, and tasks with their deeds."""
+    return Codes(
+        causes=dict(CAUSES),
+        parties=PARTIES,
+        modes=MODES,
+        incoterms=INCOTERMS,
+        documents=dict(DOCUMENTS),
+        tasks=dict(TASKS),
+        deeds=dict(DEEDS),
+    )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orders.fields import Answer
 from services.orders.risks.queries import RiskShown
 from services.orders.sight import sight
+from services.orders.tasks.queries import SOON
 from services.orders.work import queries
 from services.orders.work.model import (
     ActionWork,
@@ -31,8 +32,6 @@ from shared.approvals.models import RequestShown, RequestsQuery, View
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
-
-SOON = timedelta(days=7)
 
 routes = Routes("work")
 
@@ -86,7 +85,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
-        documents=await queries.documents(tx, whose, today + SOON, limit),
+        documents=await queries.documents(tx, whose, today + timedelta(days=SOON), limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
     )

@@ -6,8 +6,17 @@ from typing import TypeVar
 
 import asyncpg
 
-from services.orders.cutoffs.store import DONE, LATE
 from services.orders.risks import queries as risks
+from services.orders.tasks.queries import (
+    AHEAD,
+    FAILING_CLAUSE,
+    LACKING_DOCUMENT,
+    LATE_FOR_CUTOFF,
+    LATE_LINE,
+    OPEN_ACTION,
+    OPEN_CHASE,
+    WATCHED_CUTOFF,
+)
 from services.orders.work.model import (
     ActionWork,
     ChaseWork,
@@ -30,16 +39,11 @@ BEGINNING = date(1970, 1, 1)
 
 T = TypeVar("T")
 
-# One that was passed is nobody's any more.
-_AHEAD = """
-m.actual IS NULL AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
-                                 AND p.position > m.position AND p.actual IS NOT NULL)
-"""
 # A milestone is somebody's by its department, or because he follows its customer.
 _MILESTONES = f"""
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {_AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
 ORDER BY m.estimated, o.number, m.position LIMIT $6
 """
@@ -49,16 +53,16 @@ SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code A
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
     SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL
 ) l LEFT JOIN LATERAL (
-    SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {_AHEAD} ORDER BY m.estimated, m.position LIMIT 1
+    SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD} ORDER BY m.estimated, m.position LIMIT 1
 ) n ON true
 WHERE o.urgent AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
 ORDER BY l.promised, o.number LIMIT $4
 """
-_AT_RISK = """
+_AT_RISK = f"""
 SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE l.delivered IS NULL AND l.estimated > l.promised AND o.status = 'open' AND k.owner = ANY($1::text[])
+WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
 """
 # In danger is somebody's what he follows or his department works on.
@@ -78,27 +82,25 @@ WHERE d.status = 'open' AND touched.orders IS NOT NULL
 """
 _NEWS = f"{_DELAYS} AND d.next_news_on <= $3 ORDER BY d.next_news_on, d.id LIMIT $2"
 _AWAITED = f"{_DELAYS} AND d.ask IS NOT NULL ORDER BY d.ask_by NULLS LAST, d.id LIMIT $2"
-_ACTIONS = """
+_ACTIONS = f"""
 SELECT a.exception_id, a.id, a.text, a.due_on, a.status
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
-WHERE a.owner = $1 AND a.status = 'open' AND e.status = 'open' ORDER BY a.due_on, a.id LIMIT $2
+WHERE a.owner = $1 AND {OPEN_ACTION} ORDER BY a.due_on, a.id LIMIT $2
 """
-# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
 _CUTOFFS = f"""
 SELECT s.number, c.kind, c.at, c.at <= $3 AS missed
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
-WHERE c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND (c.at <= $3 OR EXISTS (SELECT FROM milestone m WHERE {LATE}))
-    AND NOT EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)
+WHERE {WATCHED_CUTOFF} AND (c.at <= $3 OR {LATE_FOR_CUTOFF})
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
                 WHERE l.shipment = s.number AND k.owner = ANY($1::text[]))
 ORDER BY c.at, s.number LIMIT $2
 """
 
 # As a milestone, a document is somebody's by its department, or because he follows its customer.
-_DOCUMENTS = """
+_DOCUMENTS = f"""
 SELECT d.id AS document, o.number AS "order", k.code AS customer, d.shipment, d.code, d.department, d.state, d.due
 FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE d.state IN ('missing', 'discrepant') AND d.due <= $4 AND o.status <> 'cancelled' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {LACKING_DOCUMENT} AND d.due <= $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR d.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
 ORDER BY d.due, d.id LIMIT $5
 """
@@ -107,16 +109,15 @@ SELECT c.id AS credit, c.number, k.code AS customer, array_agg(DISTINCT r.kind O
 FROM credit c JOIN known_customer k ON k.id = c.customer_id JOIN credit_risk r ON r.credit_id = c.id
 WHERE c.status = 'open' AND k.owner = ANY($1::text[]) GROUP BY c.id, k.code ORDER BY min(r.amend_by), c.id LIMIT $2
 """
-_CLAUSES = """
+_CLAUSES = f"""
 SELECT c.id AS clause, o.number AS "order", k.code AS customer, c.reference, c.state, c.keep_by
 FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE c.status = 'open' AND c.state IN ('at_risk', 'breached') AND k.owner = ANY($1::text[]) ORDER BY c.keep_by, c.id LIMIT $2
+WHERE {FAILING_CLAUSE} AND k.owner = ANY($1::text[]) ORDER BY c.keep_by, c.id LIMIT $2
 """
 _CHASES = f"""
 SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
-JOIN milestone m ON m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone
-WHERE c.status = 'open' AND o.status = 'open' AND {_AHEAD}
+WHERE {OPEN_CHASE}
 """
 # Who is asked sees the question, whoever's customer it is about; his department sees those in its sight.
 _TO_ANSWER = f"""{_CHASES} AND ($3 IN (c.asked, c.escalated_to) OR ($2::text[] IS NULL OR k.owner = ANY($2))
