@@ -1,6 +1,6 @@
 """Fills orders, their lines, plans and promises, and what delays did to their dates."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _SALES_ORDER = """, sales_order_filled AS (
 INSERT INTO sales_order (id, number, customer_id, customer_code, customer_po, trade_type, incoterm, delivery_point, currency, ordered_on,
@@ -128,6 +128,5 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     types("orders", "order.created", "order.lines_added", "order.lines_moved", "plan.reestimated", "promise.changed", "milestone.achieved"),
-    EVENT + _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT + COUNTED,
-    parts=2,
+    _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,
 )
