@@ -22,7 +22,7 @@ kind, root, key, subject, order_id, "order", customer, shipment, about, departme
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Where tasks of a kind stand, how one ended, and where it is seen to. A link may name the order and the subject."""
+    """Where tasks of a kind stand, an expression of how `t` ended, and where it is seen to. A link may name the order and the subject."""
 
     stands: str
     ended: str
@@ -59,16 +59,17 @@ SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_O
 FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND m.estimated <= $1::date AND o.status = 'open'
 """
 _MILESTONE_ENDED = f"""
-SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END
+(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END
 FROM milestone m JOIN customer_order o ON o.id = m.order_id
-WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.about
+WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.about)
 """
 _ORDER_AT_RISK = f"""
 SELECT 'order_at_risk', o.id, '', o.id, {_ORDER}, NULL, NULL, NULL, {_FOLLOWERS}, min(l.promised), 'recover', o.urgent
 FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {LATE_LINE} GROUP BY o.id
 """
 _ORDER_ENDED = """
-SELECT CASE o.status WHEN 'open' THEN 'moved' WHEN 'completed' THEN 'done' ELSE 'withdrawn' END FROM customer_order o WHERE o.id = t.subject
+(SELECT CASE o.status WHEN 'open' THEN 'moved' WHEN 'completed' THEN 'done' ELSE 'withdrawn' END
+FROM customer_order o WHERE o.id = t.subject)
 """
 _MILESTONE_AT_RISK = f"""
 SELECT 'milestone_at_risk', r.order_id, concat(r.shipment, '/', r.milestone), r.order_id, {_ORDER}, r.shipment, r.milestone, r.department,
@@ -90,7 +91,7 @@ SELECT 'delay_answer', d.id, o.customer_id::text, d.id, {_DELAYED}, o.customer_i
     d.ask_by, 'get_answer', bool_or(o.urgent)
 {_DELAY} AND d.ask IS NOT NULL GROUP BY d.id, o.customer_id
 """
-_DELAY_ENDED = "SELECT CASE d.status WHEN 'retracted' THEN 'withdrawn' ELSE 'done' END FROM delay d WHERE d.id = t.subject"
+_DELAY_ENDED = "(SELECT CASE d.status WHEN 'retracted' THEN 'withdrawn' ELSE 'done' END FROM delay d WHERE d.id = t.subject)"
 _APPROVAL_ASKED = f"""
 SELECT 'approval_asked', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, ARRAY[r.requester], {_NONE}, NULL, false,
     r.due_at::date, 'await_decision', coalesce(o.urgent, false)
@@ -102,7 +103,7 @@ SELECT 'approval', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, 
 FROM approval_request r LEFT JOIN customer_order o ON o.id = r.subject WHERE r.status = 'pending'
 """
 _APPROVAL_ENDED = """
-SELECT CASE WHEN r.status IN ('granted', 'refused') THEN 'done' ELSE 'withdrawn' END FROM approval_request r WHERE r.id = t.subject
+(SELECT CASE WHEN r.status IN ('granted', 'refused') THEN 'done' ELSE 'withdrawn' END FROM approval_request r WHERE r.id = t.subject)
 """
 _CUTOFF = f"""
 SELECT 'cutoff', s.id, concat(c.kind, '/', o.customer_id), s.id, NULL, NULL, o.customer_id, s.number, c.kind, NULL, {_FOLLOWERS},
@@ -112,10 +113,10 @@ JOIN order_line l ON l.shipment = s.number JOIN customer_order o ON o.id = l.ord
 WHERE {WATCHED_CUTOFF} AND (c.at <= $2::timestamptz OR {LATE_FOR_CUTOFF}) GROUP BY s.id, c.kind, c.at, c.zone, o.customer_id
 """
 _CUTOFF_ENDED = f"""
-SELECT CASE WHEN c.met_at IS NOT NULL OR {DONE} THEN 'done' WHEN {SAILED} THEN 'gone' ELSE 'moved' END
+(SELECT CASE WHEN c.met_at IS NOT NULL OR {DONE} THEN 'done' WHEN {SAILED} THEN 'gone' ELSE 'moved' END
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE c.shipment_id = t.subject AND c.kind = t.about AND EXISTS (
-    SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND o.customer_id = t.customer)
+    SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND o.customer_id = t.customer))
 """
 _ACTION = f"""
 SELECT 'action', e.id, a.id::text, e.id, {_ORDER}, e.shipment, a.kind, NULL, ARRAY[a.owner], {_NONE}, NULL, false, a.due_on,
@@ -123,7 +124,7 @@ SELECT 'action', e.id, a.id::text, e.id, {_ORDER}, e.shipment, a.kind, NULL, ARR
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id LEFT JOIN customer_order o ON o.id = e.order_id WHERE {OPEN_ACTION}
 """
 _ACTION_ENDED = """
-SELECT CASE WHEN a.status IN ('done', 'verified') THEN 'done' ELSE 'withdrawn' END FROM exception_action a WHERE a.id = t.key::uuid
+(SELECT CASE WHEN a.status IN ('done', 'verified') THEN 'done' ELSE 'withdrawn' END FROM exception_action a WHERE a.id = t.key::uuid)
 """
 _DOCUMENT = f"""
 SELECT 'document', o.id, d.id::text, d.id, {_ORDER}, d.shipment, d.code, d.department, {_FOLLOWERS}, d.due,
@@ -131,23 +132,23 @@ SELECT 'document', o.id, d.id::text, d.id, {_ORDER}, d.shipment, d.code, d.depar
 FROM document d JOIN customer_order o ON o.id = d.order_id WHERE {LACKING_DOCUMENT} AND d.due <= $1::date + {SOON}
 """
 _DOCUMENT_ENDED = """
-SELECT CASE WHEN o.status = 'cancelled' OR d.state = 'waived' THEN 'withdrawn' WHEN d.state IN ('missing', 'discrepant') THEN 'moved'
+(SELECT CASE WHEN o.status = 'cancelled' OR d.state = 'waived' THEN 'withdrawn' WHEN d.state IN ('missing', 'discrepant') THEN 'moved'
     ELSE 'done' END
-FROM document d JOIN customer_order o ON o.id = d.order_id WHERE d.id = t.subject
+FROM document d JOIN customer_order o ON o.id = d.order_id WHERE d.id = t.subject)
 """
 _CREDIT = f"""
 SELECT 'credit', c.id, '', c.id, NULL, NULL, c.customer_id, NULL, c.number, NULL, {_FOLLOWERS}, min(r.amend_by),
     'amend_credit', false
 FROM credit c JOIN credit_risk r ON r.credit_id = c.id WHERE c.status = 'open' GROUP BY c.id
 """
-_CREDIT_ENDED = "SELECT CASE c.status WHEN 'open' THEN 'moved' ELSE 'done' END FROM credit c WHERE c.id = t.subject"
+_CREDIT_ENDED = "(SELECT CASE c.status WHEN 'open' THEN 'moved' ELSE 'done' END FROM credit c WHERE c.id = t.subject)"
 _CLAUSE = f"""
 SELECT 'clause', o.id, c.id::text, c.id, {_ORDER}, NULL, c.reference, NULL, {_FOLLOWERS}, c.keep_by,
     CASE c.state WHEN 'at_risk' THEN 'keep_clause' ELSE 'settle_clause' END, o.urgent
 FROM clause c JOIN customer_order o ON o.id = c.order_id WHERE {FAILING_CLAUSE}
 """
 _CLAUSE_ENDED = """
-SELECT CASE WHEN c.status = 'closed' OR c.state = 'kept' THEN 'done' ELSE 'moved' END FROM clause c WHERE c.id = t.subject
+(SELECT CASE WHEN c.status = 'closed' OR c.state = 'kept' THEN 'done' ELSE 'moved' END FROM clause c WHERE c.id = t.subject)
 """
 _CHASE = f"""
 SELECT 'chase', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.milestone, c.department,
@@ -160,10 +161,10 @@ SELECT 'chase_unanswered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.miles
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
 """
 _CHASE_ENDED = """
-SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' OR o.status = 'completed'
+(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' OR o.status = 'completed'
     THEN 'done' ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment
                       AND m.code = c.milestone) END
-FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject
+FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
 """
 _ORDER_LINK, _PLAN_LINK, _CHASE_LINK = "/api/orders/{order}", "/api/orders/{order}/plan", "/api/orders/chases/{subject}"
 _DELAY_LINK, _APPROVAL_LINK = "/api/orders/delays/{subject}", "/api/orders/approvals/{subject}"

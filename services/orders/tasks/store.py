@@ -27,7 +27,7 @@ UNION SELECT t.root FROM task t JOIN customer_order o ON o.customer_id = t.custo
 """
 _NOTE = "INSERT INTO task_look (root) SELECT unnest($1::uuid[])"
 _STANDING = " UNION ALL ".join(kind.stands for kind in KINDS.values())
-_ENDED = " ".join(f"WHEN '{name}' THEN ({kind.ended})" for name, kind in KINDS.items())
+_ENDED = " ".join(f"WHEN '{name}' THEN {kind.ended}" for name, kind in KINDS.items())
 # What is as it was told is not written.
 _LOOK = f"""
 WITH stands AS (
