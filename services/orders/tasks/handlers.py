@@ -22,6 +22,8 @@ AGAIN_SECONDS = 2.0
 REST = 4
 """How many times as long as a look took there is none: what changes meanwhile is looked at together, and once."""
 AT_ONCE = 200
+IN_A_ROW = 100
+"""Tasks that are told before commands have their turn."""
 
 log = structlog.get_logger()
 
@@ -55,8 +57,9 @@ async def look(database: Database, clock: Clock) -> int:
     async with database.command() as tx:
         roots = await store.claim(tx, AT_ONCE)
         if roots:
-            stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
-            await append(tx, stamp, await store.look(tx, roots, now))
+            stamp, differs = Stamp(time=now, correlation_id=str(new_id()), actor="timer"), await store.look(tx, roots, now)
+            for start in range(0, len(differs), IN_A_ROW):
+                await append(tx, stamp, [store.facts(row) for row in differs[start : start + IN_A_ROW]])
     return len(roots)
 
 

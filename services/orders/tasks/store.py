@@ -74,9 +74,9 @@ async def claim(tx: Tx, limit: int) -> list[UUID]:
     return [row["root"] for row in await tx.fetch(_CLAIM, limit)]
 
 
-async def look(tx: Tx, roots: Collection[UUID], now: datetime) -> list[Facts]:
-    """Write how the tasks of these roots stand; the facts of those that differ from what was told are the caller's to append."""
-    return [_facts(row) for row in await tx.fetch(_LOOK, now.date(), now, list(roots))]
+async def look(tx: Tx, roots: Collection[UUID], now: datetime) -> list[asyncpg.Record]:
+    """Write how the tasks of these roots stand; the `facts` of those that differ from what was told are the caller's to append."""
+    return await tx.fetch(_LOOK, now.date(), now, list(roots))
 
 
 async def compare(tx: Tx, now: datetime) -> None:
@@ -85,7 +85,8 @@ async def compare(tx: Tx, now: datetime) -> None:
     await tx.execute(_COMPARE, now.date(), now, timeout=COMPARE_SECONDS)
 
 
-def _facts(row: asyncpg.Record) -> Facts:
+def facts(row: asyncpg.Record) -> Facts:
+    """What is told of a task that differs: it is open as it stands now, or closed as it was told last."""
     kind = row["kind"]
     names = {name: str(row[name]) for name in ("order", "shipment", "subject") if row[name] is not None}
     same = ("deed", "about", "order_id", "order", "shipment", "department", "logins", "roles", "barred", "followers", "due", "urgent")
