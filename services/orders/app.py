@@ -33,6 +33,7 @@ from services.orders.lateness import handlers as lateness_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
+from services.orders.production import api as production
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.risks import api as risks
@@ -40,6 +41,7 @@ from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
 from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
+from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
@@ -83,6 +85,8 @@ SERVICE = Service(
         intake.routes,
         routes_of(APPROVALS),
         tracking.routes,
+        production.routes,
+        stock.routes,
         work.routes,
     ),
     handlers=HANDLERS,

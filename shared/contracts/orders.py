@@ -181,6 +181,7 @@ Because = Literal[
     "lines_moved",
     "promise_changed",
     "calendar_changed",
+    "production_progressed",
 ]
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered"]
+RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short"]
 RiskLevel = Literal["watch", "high"]
 
 RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
@@ -25,6 +25,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "cutoff_near": LocalText(en="a cut-off is near", zh_cn="截止时间临近"),
         "document_missing": LocalText(en="a document is missing", zh_cn="缺少单证"),
         "unanswered": LocalText(en="nobody has answered", zh_cn="催办未回复"),
+        "stock_short": LocalText(en="stock is short", zh_cn="库存不足"),
     }
 )
 """What each kind is called."""

@@ -1,6 +1,6 @@
 """What has happened: actual dates of milestones and deliveries of lines. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Number
+from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import compare, settle, told
-from services.orders.planning.model import Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
-from shared.problems import Conflict, FieldError, Invalid, require_none
+from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
 
 
 class MilestoneReached(Conflict):
@@ -28,6 +28,13 @@ class GateClosed(Conflict):
 
     slug = "gate-closed"
     title = "A gate before the milestone is closed"
+
+
+class OrderOver(Conflict):
+    """Nothing more is reported on it."""
+
+    slug = "order-over"
+    title = "The order is not open"
 
 
 class RecordActual(Body):
@@ -54,6 +61,74 @@ class Recorded:
     achieved: MilestoneAchieved
     closed: tuple[UUID, ...]
     reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reports on milestones: `department` is None for those who may on whatever they see, else he reports what that one answers for."""
+
+    department: str | None
+
+    def require(self, plan: Plan, key: Key) -> None:
+        node = plan.node(key)
+        if self.department is not None and (node is None or node.department != self.department):
+            raise Forbidden(f"{key[1]} of order {plan.number} is not the work of the department {self.department}")
+
+
+def require_open(plan: Plan) -> None:
+    if plan.status != "open":
+        raise OrderOver(f"order {plan.number} is {plan.status}", order=plan.number)
+
+
+class Happened(Answer):
+    """A milestone that was recorded by a report."""
+
+    shipment: str | None
+    milestone: str
+    day: date
+
+
+class Unmoved(Answer):
+    """A milestone that a report could not record, and why; the next report tries again."""
+
+    shipment: str | None
+    milestone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An order after what reports say has happened: its plan, what was told and recorded, and what could not be."""
+
+    plan: Plan
+    events: tuple[Event, ...]
+    recorded: tuple[Happened, ...]
+    unmoved: tuple[Unmoved, ...]
+
+
+def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
+    """Record what reports say has happened, with all rules of an actual date; what has happened already, or is in no plan, stays as it is.
+
+    The delivery point is left to people: its lines would be delivered by that.
+    """
+    now, events, recorded, unmoved = plan, list[Event](), list[Happened](), list[Unmoved]()
+    for (shipment, milestone), day in days:
+        if now.node((shipment, milestone)) is None or now.passed((shipment, milestone)) is not None:
+            continue
+        try:
+            done = _reach(now, shipment, milestone, day)
+        except Problem as problem:
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
+        else:
+            now, events = done.after, [*events, *done.events]
+            recorded.append(Happened(shipment=shipment, milestone=milestone, day=day))
+    return Reached(now, tuple(events), tuple(recorded), tuple(unmoved))
+
+
+def _reach(plan: Plan, shipment: str | None, milestone: str, day: date) -> Settled:
+    if milestone == plan.delivery_point:
+        raise Invalid(f"order {plan.number} is delivered at {milestone}: record it when it is")
+    return record(plan, milestone, shipment, day).settled
 
 
 def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:

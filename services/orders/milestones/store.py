@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from services.orders.delays import store as delays
+from services.orders.estimates import store as estimates
 from services.orders.milestones.domain import Recorded, delays_over
 from services.orders.planning import store as planning
+from services.orders.planning.model import Settled
 from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -20,3 +22,10 @@ async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     if over:
         facts += await delays.close_finished(tx, over, max(one.achieved.actual for one in recorded))
     await append(tx, stamp, facts)
+
+
+async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
+    """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
+    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
+    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
+    await append(tx, stamp, [*planning.facts(settled), *await delays.close_finished(tx, over, stamp.time.date())])
