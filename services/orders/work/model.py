@@ -25,6 +25,11 @@ class Part(BaseModel, Generic[T]):
     more: bool
 
 
+def part(found: Sequence[T], limit: int) -> Part[T]:
+    """Of what was found, one more than is shown."""
+    return Part(items=found[:limit], more=len(found) > limit)
+
+
 class MilestoneWork(Answer):
     order: str
     customer: Annotated[str, Field(description="code")]

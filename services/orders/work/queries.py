@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 
 import asyncpg
 
@@ -30,14 +29,13 @@ from services.orders.work.model import (
     Part,
     Person,
     UrgentWork,
+    part,
 )
 from shared.database.pool import Tx
 from shared.web.call import address
 
 BEGINNING = date(1970, 1, 1)
 """Before any day that business can mean."""
-
-T = TypeVar("T")
 
 # A milestone is somebody's by its department, or because he follows its customer.
 _MILESTONES = f"""
@@ -142,25 +140,25 @@ async def unanswered(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
 async def urgent(tx: Tx, whose: Person, limit: int) -> Part[UrgentWork]:
     """Small orders of his that must leave at once."""
     rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, limit + 1)
-    return _part([UrgentWork(**row, link=_order(row["order"])) for row in rows], limit)
+    return part([UrgentWork(**row, link=_order(row["order"])) for row in rows], limit)
 
 
 async def documents(tx: Tx, whose: Person, last: date, limit: int) -> Part[DocumentWork]:
     """Documents of his that are missing or discrepant and due by `last`."""
     rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, limit + 1)
-    return _part([DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows], limit)
+    return part([DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows], limit)
 
 
 async def credits(tx: Tx, whose: Person, limit: int) -> Part[CreditWork]:
     """Letters of credit of his customers with terms that are not kept as things are expected."""
     rows = await tx.fetch(_CREDITS, whose.mine, limit + 1)
-    return _part([CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows], limit)
+    return part([CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows], limit)
 
 
 async def clauses(tx: Tx, whose: Person, limit: int) -> Part[ClauseWork]:
     """Clauses of his customers' orders that will not be kept, or were not."""
     rows = await tx.fetch(_CLAUSES, whose.mine, limit + 1)
-    return _part([ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows], limit)
+    return part([ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows], limit)
 
 
 async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int) -> Part[MilestoneWork]:
@@ -171,21 +169,19 @@ async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int)
         MilestoneWork(**{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"]))
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 async def at_risk(tx: Tx, whose: Person, limit: int) -> Part[OrderAtRisk]:
     """Orders of his customers with lines that are expected after their promise."""
     rows = await tx.fetch(_AT_RISK, whose.mine, limit + 1)
     same = ("customer", "urgent", "promised", "expected", "lines")
-    return _part(
-        [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit
-    )
+    return part([OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit)
 
 
 async def warnings(tx: Tx, whose: Person, limit: int) -> Part[risks.RiskShown]:
     """Milestones of his that are in danger before they are late, with the reasons."""
-    return _part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
+    return part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
 
 
 async def news(tx: Tx, whose: Person, today: date, limit: int) -> Part[DelayWork]:
@@ -212,7 +208,7 @@ async def actions(tx: Tx, whose: Person, limit: int) -> Part[ActionWork]:
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[CutoffWork]:
@@ -228,7 +224,7 @@ async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[Cuto
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayWork]:
@@ -243,16 +239,12 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayW
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 def _chases(rows: Sequence[asyncpg.Record], limit: int) -> Part[ChaseWork]:
-    return _part([ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows], limit)
+    return part([ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows], limit)
 
 
 def _order(number: str) -> str:
     return address("/api/orders/{order}", order=number)
-
-
-def _part(found: Sequence[T], limit: int) -> Part[T]:
-    return Part(items=found[:limit], more=len(found) > limit)
