@@ -36,7 +36,7 @@ class Codes(Answer):
 
 @routes.get("/api/orders/codes", roles=ANYONE)
 async def list_codes(call: Call) -> Codes:
-    """List the codes. Delay causes, parties, transport modes, Incoterms, documents, inspections, topics of advice, tasks and their deeds."""
+    """List the codes. Delay causes, parties, transport modes, Incoterms, documents, inspections, topics of advice, tasks with deeds."""
     return Codes(
         causes=dict(CAUSES),
         parties=PARTIES,
