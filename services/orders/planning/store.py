@@ -120,6 +120,12 @@ async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) 
     return await _plans(tx, rows), _others(rows, owners)
 
 
+async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The same without locks."""
+    rows = await tx.fetch(_BY_DELAY, delay_id)
+    return await _plans(tx, rows), _others(rows, owners)
+
+
 async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
     """The plans of orders under their locks, by their ids."""
     return {plan.order_id: plan for plan in await _plans(tx, await _locked(tx, _BY_ID + _LOCK, list(orders)))}
