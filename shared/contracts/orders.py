@@ -177,6 +177,7 @@ Because = Literal[
     "delay_updated",
     "delay_retracted",
     "actual_recorded",
+    "actual_corrected",
     "estimate_stated",
     "lines_moved",
     "promise_changed",

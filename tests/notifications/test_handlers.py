@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
@@ -89,6 +90,27 @@ async def test_what_happened_is_not_told_as_expected(world: World) -> None:
     await world.feed(made, delivered, sailed)
     await world.feed(moved(made, {"DEPART": LATE["DEPART"], "DELIVERED": LATE["DELIVERED"]}, delay=reason("D1")))
     assert await world.statuses() == [("suppressed", "already_achieved")]
+
+
+async def test_what_has_not_happened_after_all_is_told_again(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    delivered = MilestoneAchieved(
+        order_id=made.order_id,
+        shipment="SH-1",
+        milestone="DELIVERED",
+        actual=PROMISED,
+        lines=(DeliveredLine(line="1", delivered=PROMISED),),
+    )
+    wrong = CorrectedLine(line="1", before=PROMISED, delivered=None, estimated=LATE["DELIVERED"], revision=1)
+    corrected = MilestoneCorrected(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, shipment="SH-1", milestone="DELIVERED", before=PROMISED,
+        actual=None, estimated=LATE["DELIVERED"], revision=1, lines=(wrong,), reason="signed for another order",
+    )  # fmt: skip
+    await world.feed(made, delivered)
+    await world.feed(corrected, moved(made, {"DELIVERED": LATE["DELIVERED"]}, because="actual_corrected"))
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
 
 
 async def test_a_milestone_with_lines_still_open_has_no_actual_yet(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.app import SERVICE
+from shared.contracts import corrections as fix
 from shared.contracts import customers as c
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
@@ -221,6 +222,7 @@ class RandomHistory:
         self._orders: list[tuple[UUID, str, UUID]] = []
         self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
+        self._closed: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
         self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
@@ -229,7 +231,7 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._lateness,
+            self._exception, self._change_exception, self._move_lines, self._lateness, self._corrected, self._reopen,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -312,6 +314,24 @@ class RandomHistory:
         )  # fmt: skip
         self.teller.tell(order_id, event)
 
+    def _corrected(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        name = self.random.choice(list(self._lines[order_id]))
+        day = self.random.choice([None, self._day()])
+        line = fix.CorrectedLine(line=name, before=self._day(), delivered=day, estimated=self._day(), revision=self.random.randint(0, 9))
+        event = fix.MilestoneCorrected(
+            order_id=order_id, number=number, customer_id=customer_id, shipment=self._leg(), before=None, actual=day,
+            milestone=self.random.choice(["DEPART", "DELIVERED"]), estimated=self._day(), revision=self.random.randint(0, 9),
+            lines=(line,)[: self.random.randint(0, 1)], reason="another order's",
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _reopen(self) -> None:
+        if self._closed:
+            delay_id = self.random.choice(list(self._closed))
+            self._delays[delay_id] = self._closed.pop(delay_id)
+            self.teller.tell(self._delays[delay_id][0], fix.DelayReopened(delay_id=delay_id))
+
     def _causes(self) -> list[o.Cause]:
         codes = self.random.sample([code for code in CAUSES if code != "UNKNOWN"], self.random.randint(1, 3))
         return [cause(code, self.random.choice([None, 0, 1, 5])) for code in codes]
@@ -361,8 +381,9 @@ class RandomHistory:
     def _end(self) -> None:
         if self._delays and self.random.random() < 0.3:
             delay_id = self.random.choice(list(self._delays))
-            aggregate, revision, _ = self._delays.pop(delay_id)
+            aggregate, revision, _ = known = self._delays.pop(delay_id)
             if self.random.random() < 0.5:
+                self._closed[delay_id] = known
                 self.teller.tell(aggregate, o.DelayClosed(delay_id=delay_id, closed_on=self._day()))
             else:
                 self.teller.tell(aggregate, o.DelayRetracted(delay_id=delay_id, revision=revision + 1, reason="a mistake"))

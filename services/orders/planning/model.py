@@ -171,6 +171,11 @@ class Plan:
             raise KeyError(key)
         return found
 
+    def happened(self, node: Node) -> bool:
+        """Whether it has its date, or at the delivery point any line of its leg."""
+        at_point = node.milestone == self.delivery_point
+        return node.actual is not None or (at_point and any(line.delivered is not None for line in self.lines_of(node.shipment)))
+
     def passed(self, key: Key) -> Node | None:
         """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""
         node = self.node(key)

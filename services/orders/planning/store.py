@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: shipments by id, then orders by id.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -61,7 +61,7 @@ _OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every ledger entry of a command has in common."""
+    """What every ledger entry of a command has in common; `correction` is why an actual date does not hold."""
 
     recorded_at: datetime
     actor: str
@@ -69,6 +69,7 @@ class Context:
     because: str
     delay_id: UUID | None = None
     promise_reason: str | None = None
+    correction: str | None = None
 
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
@@ -240,14 +241,14 @@ def facts(settled: Iterable[Settled]) -> list[Facts]:
 
 def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
     """The parameters of SAVE_PLANS; each order with the command that changed it."""
-    nodes, lines, entries = [], [], []
+    nodes, lines, entries = [], [], list[Entry]()
     for one, context in settled:
         order_id = one.after.order_id
         earlier_nodes = {node.key: node for node in one.before.nodes}
         for node in one.after.nodes:
             if (was := earlier_nodes.get(node.key)) is not None and was != node:
                 nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision))
-                entries.append(_node_entry(order_id, was, node, context))
+                entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
         for line in one.after.lines:
             if (before := earlier_lines.get(line.line)) is not None and before != line:
@@ -267,24 +268,30 @@ def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None, datetime, str, Source, UUID | None]
 
 
-def _node_entry(order_id: UUID, was: Node, now: Node, context: Context) -> Entry:
-    kind, day = ("actual", now.actual) if now.actual is not None and was.actual is None else ("estimated", now.estimated)
-    return (order_id, None, now.shipment, now.milestone, kind, day, now.revision, context.because, *_source(context))
+def _node_entries(order_id: UUID, was: Node, now: Node, context: Context) -> Iterator[Entry]:
+    entries = _happened(was.actual, now.actual, context)
+    if now.actual is None or not entries:
+        entries.append(("estimated", now.estimated, context.because))
+    for kind, day, reason in entries:
+        yield (order_id, None, now.shipment, now.milestone, kind, day, now.revision, reason, *_source(context))
 
 
-def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> list[Entry]:
-    entries: list[Entry] = []
-
-    def enter(kind: str, day: date, revision: int, reason: str) -> None:
-        entries.append((order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context)))
+def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> Iterator[Entry]:
+    def entry(kind: str, day: date, revision: int, reason: str) -> Entry:
+        return (order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context))
 
     if was.promised != now.promised:
-        enter("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
-    if now.delivered is not None and was.delivered is None:
-        enter("actual", now.delivered, now.estimate_revision, context.because)
-    elif was.estimated != now.estimated:
-        enter("estimated", now.estimated, now.estimate_revision, context.because)
-    return entries
+        yield entry("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
+    for kind, day, reason in _happened(was.delivered, now.delivered, context):
+        yield entry(kind, day, now.estimate_revision, reason)
+    if was.estimated != now.estimated and now.delivered is None:
+        yield entry("estimated", now.estimated, now.estimate_revision, context.because)
+
+
+def _happened(was: date | None, now: date | None, context: Context) -> list[tuple[str, date, str]]:
+    """What is entered of an actual date: that the one before does not hold, and the new one."""
+    entries = [("retracted", was, context.correction or context.because)] if was is not None and was != now else []
+    return [*entries, ("actual", now, context.because)] if now is not None and was != now else entries
 
 
 def _source(context: Context) -> tuple[datetime, str, Source, UUID | None]:

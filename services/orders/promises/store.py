@@ -21,7 +21,7 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
-Kind = Literal["requested", "promised", "planned", "estimated", "actual"]
+Kind = Literal["requested", "promised", "planned", "estimated", "actual", "retracted"]
 
 
 class LedgerQuery(PageQuery):
@@ -31,7 +31,9 @@ class LedgerQuery(PageQuery):
 
 
 class Entry(Answer):
-    """One date of a line, or of a milestone of a leg; `revision` 0 is the first."""
+    """One date of a line, or of a milestone of a leg; `revision` 0 is the first. `retracted`: the actual date entered before it does not
+    hold, for the `reason` given.
+    """
 
     kind: str
     line: str | None

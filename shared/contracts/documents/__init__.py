@@ -10,6 +10,7 @@ import orjson
 import shared.contracts.approvals
 import shared.contracts.chases
 import shared.contracts.clauses
+import shared.contracts.corrections
 import shared.contracts.credits
 import shared.contracts.customers
 import shared.contracts.customs

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.reporting.projections.domain import Agreement, Changes, Fact, Folds
+from services.reporting.projections.domain import NOTHING, Agreement, Changes, Fact, Folds
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import (
     LinesAdded,
@@ -128,6 +129,15 @@ def achieved(changes: Changes, fact: Fact) -> None:
         changes.milestone.change((of.order_id, of.shipment or "", of.milestone), {"actual": of.actual})
     for line in of.lines:
         changes.line.change((of.order_id, line.line), {"delivered": line.delivered})
+
+
+@FOLDS.on(MilestoneCorrected)
+def corrected(changes: Changes, fact: Fact) -> None:
+    of: MilestoneCorrected = fact.data
+    columns = {"actual": of.actual or NOTHING, "estimated": of.estimated, "revision": of.revision}
+    changes.milestone.change((of.order_id, of.shipment or "", of.milestone), columns)
+    for line in of.lines:
+        changes.line.change((of.order_id, line.line), {"delivered": line.delivered or NOTHING, "estimated": line.estimated})
 
 
 @FOLDS.on(PlanReestimated)
