@@ -5,6 +5,7 @@ from pathlib import Path
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.cancelling import api as cancelling
 from services.orders.chases import answers
 from services.orders.chases import api as chases
 from services.orders.chases import handlers as chases_handlers
@@ -56,6 +57,7 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     routes=(
         orders.routes,
+        cancelling.routes,
         milestones.routes,
         promises.routes,
         delays.routes,

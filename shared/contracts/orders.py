@@ -180,6 +180,7 @@ Because = Literal[
     "actual_corrected",
     "estimate_stated",
     "lines_moved",
+    "lines_cancelled",
     "promise_changed",
     "calendar_changed",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.app import SERVICE
+from shared.contracts import cancellations as gone
 from shared.contracts import corrections as fix
 from shared.contracts import customers as c
 from shared.contracts import exceptions as x
@@ -232,6 +233,7 @@ class RandomHistory:
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._lateness, self._corrected, self._reopen,
+            self._cancel,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -325,6 +327,15 @@ class RandomHistory:
             lines=(line,)[: self.random.randint(0, 1)], reason="another order's",
         )  # fmt: skip
         self.teller.tell(order_id, event)
+
+    def _cancel(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        lines = tuple(self.random.sample(sorted(self._lines[order_id]), k=1))
+        facts = {"order_id": order_id, "number": number, "customer_id": customer_id, "asked_by": "customer", "reason": "his shop closes"}
+        if self.random.random() < 0.5:
+            self.teller.tell(order_id, gone.LinesCancelled(**facts, lines=lines, ended=(None,)))
+        else:
+            self.teller.tell(order_id, gone.OrderCancelled(**facts, lines=tuple(self._lines[order_id])))
 
     def _reopen(self) -> None:
         if self._closed:

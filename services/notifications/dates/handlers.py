@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.notifications.dates import inserts, store
 from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
@@ -36,6 +37,10 @@ async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now
 
 async def keep_corrections(tx: Tx, batch: Sequence[Received[MilestoneCorrected]], now: datetime) -> None:
     await store.correct(tx, [received.data for received in batch])
+
+
+async def keep_cancelled(tx: Tx, batch: Sequence[Received[LinesCancelled | OrderCancelled]], now: datetime) -> None:
+    await store.cancel(tx, [received.data for received in batch])
 
 
 async def keep_delays(tx: Tx, batch: Sequence[Received[DelayLogged | DelayUpdated]], now: datetime) -> None:
@@ -69,6 +74,8 @@ HANDLERS: Handlers = (
     (LinesMoved, keep_legs),
     (MilestoneAchieved, keep_actuals),
     (MilestoneCorrected, keep_corrections),
+    (LinesCancelled, keep_cancelled),
+    (OrderCancelled, keep_cancelled),
     (DelayLogged, keep_delays),
     (DelayUpdated, keep_delays),
     (DelayRetracted, retract_delays),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
@@ -62,11 +63,12 @@ FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) 
 WHERE n.order_id = $1
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
+_CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = ANY($2::text[])"
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
 SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, delivered, told, told_estimate
-FROM told_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line
+FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
 SELECT order_id, shipment, milestone, expected, actual, told, told_estimate
@@ -165,6 +167,11 @@ async def correct(tx: Tx, events: Sequence[MilestoneCorrected]) -> None:
     lines = {(event.order_id, one.line): (one.delivered, one.estimated) for event in events for one in event.lines}
     nodes = {(event.order_id, event.shipment, event.milestone): (event.actual, event.estimated) for event in events}
     await tx.execute(_CORRECT, *_columns(4, lines), *_columns(5, nodes))
+
+
+async def cancel(tx: Tx, events: Iterable[LinesCancelled | OrderCancelled]) -> None:
+    """Save what is not delivered any more: nobody is told of it again."""
+    await tx.executemany(_CANCEL, [(event.order_id, list(event.lines)) for event in events])
 
 
 async def lock(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:

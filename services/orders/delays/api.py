@@ -102,7 +102,7 @@ def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[s
     plan, owner = found or (None, "")
     if plan is None or (owners is not None and owner not in owners):
         raise NotFound(f"there is no order {number}")
-    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
     return decided(call, target, [plan], body, policy)
 

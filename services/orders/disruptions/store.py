@@ -24,7 +24,7 @@ from shared.problems import NotFound
 
 _FOUND = """
 SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
-    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL) AS value
+    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE m.code = ANY($1::text[]) AND m.actual IS NULL AND o.status = 'open'
 """
@@ -34,9 +34,10 @@ _TOUCHED: Mapping[str, str] = {
     "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
     "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
     "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
-    "supplier": f"""{_FOUND} AND m.order_id IN (SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL)
+    "supplier": f"""{_FOUND} AND m.order_id IN (
+            SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL)
         AND EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
-                    AND l.supplier = $2 AND l.delivered IS NULL) LIMIT $3""",
+                    AND l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL) LIMIT $3""",
     "factory": f"{_FOUND} AND m.calendar = $2 LIMIT $3",
 }
 _INSERT = """

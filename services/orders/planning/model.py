@@ -17,11 +17,19 @@ from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
+from shared.problems import Conflict
 
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
 Status = Literal["open", "completed", "cancelled"]
+
+
+class CancelledAlready(Conflict):
+    """Nothing is planned, promised or recorded of it any more."""
+
+    slug = "order-cancelled"
+    title = "The order is cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,12 @@ class Plan:
     delays: tuple[OpenDelay, ...] = ()
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
+
+    def standing(self) -> "Plan":
+        """The plan of an order that is not cancelled; CancelledAlready for one that is."""
+        if self.status == "cancelled":
+            raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
+        return self
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of the network."""

@@ -29,7 +29,7 @@ _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
-          FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
+          FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.stated, m.stated_allowed, m.stated_source, m.stated_at)
@@ -45,8 +45,9 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
-_BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
-_BY_SHIPMENTS = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"
+_IN = "o.status <> 'cancelled' AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment"
+_BY_SHIPMENT = f"{_LOAD} WHERE {_IN} = $1) ORDER BY o.id"
+_BY_SHIPMENTS = f"{_LOAD} WHERE {_IN} = ANY($1::text[])) ORDER BY o.id"
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
@@ -73,8 +74,8 @@ class Context:
 
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
-    """The order's plan under its lock; NotFound also where it is not in sight of `owners`."""
-    return await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)
+    """The plan of an order that is not cancelled, under its lock; NotFound also where it is not in sight of `owners`."""
+    return (await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)).standing()
 
 
 async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:

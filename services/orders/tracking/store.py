@@ -27,7 +27,7 @@ SELECT s.id, s.number, {TRANSPORT} FROM shipment s
 WHERE (upper(s.booking) = ANY($1::text[]) OR upper(s.transport_document) = ANY($2::text[]) OR s.containers && $3::text[]
        OR s.vessel_imo = ANY($4::text[]) OR upper(s.vessel) = ANY($5::text[]))
     AND (NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
-         OR EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number AND l.delivered IS NULL))
+         OR EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number AND l.delivered IS NULL AND l.cancelled IS NULL))
 ORDER BY s.id LIMIT $6
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"

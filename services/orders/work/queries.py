@@ -132,7 +132,7 @@ ORDER BY m.estimated, o.number, m.position LIMIT $6
 _AT_RISK = """
 SELECT o.number, k.code AS customer, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE l.delivered IS NULL AND l.estimated > l.promised AND o.status = 'open' AND k.owner = ANY($1::text[])
+WHERE l.delivered IS NULL AND l.cancelled IS NULL AND l.estimated > l.promised AND o.status = 'open' AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
 """
 # In danger is somebody's what he follows or his department works on.
@@ -165,7 +165,7 @@ FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND (c.at <= $3 OR EXISTS (SELECT FROM milestone m WHERE {LATE}))
     AND NOT EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-                WHERE l.shipment = s.number AND k.owner = ANY($1::text[]))
+                WHERE l.shipment = s.number AND l.cancelled IS NULL AND k.owner = ANY($1::text[]))
 ORDER BY c.at, s.number LIMIT $2
 """
 

@@ -97,8 +97,9 @@ TABLES = (
     Table(
         "line", {"order_id": UUID, "line": TEXT},
         {"item": TEXT, "quantity": NUMERIC, "uom": TEXT, "amount": NUMERIC, "supplier": TEXT, "shipment": TEXT, "requested": DATE,
-         "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE},
-        parts=("shipment", "promised", "promise_revision", "estimated", "delivered"),
+         "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE,
+         "cancelled_on": DATE},
+        parts=("shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
         emptied=frozenset({"shipment", "delivered"}),
     ),
     Table(

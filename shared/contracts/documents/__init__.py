@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import orjson
 
 import shared.contracts.approvals
+import shared.contracts.cancellations
 import shared.contracts.chases
 import shared.contracts.clauses
 import shared.contracts.corrections

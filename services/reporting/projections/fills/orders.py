@@ -43,6 +43,10 @@ WITH whole AS (
 ), delivered AS (
     SELECT DISTINCT ON (aggregate, line) aggregate, line, true AS told, delivered FROM later
     WHERE type IN ('orders.milestone.achieved.v1', 'orders.milestone.corrected.v1') ORDER BY aggregate, line, position DESC, n DESC
+), cancelled AS (
+    SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, (e.time AT TIME ZONE 'UTC')::date AS cancelled_on
+    FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'lines') AS l (line)
+    WHERE e.type IN ('orders.order.cancelled.v1', 'orders.order.lines_cancelled.v1') ORDER BY e.aggregate, l.line, e.position DESC
 ), promised AS MATERIALIZED (
     SELECT aggregate, line, before, after, revision, (time AT TIME ZONE 'UTC')::date AS day,
            row_number() OVER (PARTITION BY aggregate, line ORDER BY position, n) AS step
@@ -59,13 +63,13 @@ WITH whole AS (
     SELECT DISTINCT ON (aggregate, line) aggregate, line, agreed FROM walk ORDER BY aggregate, line, step DESC
 )
 INSERT INTO line (order_id, line, item, quantity, uom, amount, supplier, shipment, requested, first_promised, agreed, promised,
-                  promise_revision, estimated, delivered)
+                  promise_revision, estimated, delivered, cancelled_on)
 SELECT w.aggregate, w.line, w.item, w.quantity, w.uom, w.amount, w.supplier,
        CASE WHEN s.position > w.position THEN s.after ELSE w.shipment END, w.requested, w.promised,
        coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), e.after,
-       CASE WHEN d.told THEN d.delivered ELSE w.delivered END
+       CASE WHEN d.told THEN d.delivered ELSE w.delivered END, CASE WHEN c.position > w.position THEN c.cancelled_on END
 FROM whole w LEFT JOIN estimated e USING (aggregate, line) LEFT JOIN delivered d USING (aggregate, line)
-LEFT JOIN shipped s USING (aggregate, line)
+LEFT JOIN shipped s USING (aggregate, line) LEFT JOIN cancelled c USING (aggregate, line)
 LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, line)
 )"""
 _MILESTONE = """, milestone_filled AS (
@@ -132,7 +136,7 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     (
-        *types("orders.order", "created", "lines_added", "lines_moved"),
+        *types("orders.order", "created", "lines_added", "lines_moved", "cancelled", "lines_cancelled"),
         *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
     EVENT + _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT + COUNTED,

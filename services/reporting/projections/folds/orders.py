@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from services.reporting.projections.domain import NOTHING, Agreement, Changes, Fact, Folds
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import (
@@ -91,6 +92,7 @@ def _lines_and_plan(changes: Changes, order_id: UUID, lines: tuple[OrderLine, ..
                 "promise_revision": 0,
                 "estimated": None,
                 "delivered": line.delivered,
+                "cancelled_on": None,
             },
         )
     _plan(changes, order_id, plan)
@@ -129,6 +131,13 @@ def achieved(changes: Changes, fact: Fact) -> None:
         changes.milestone.change((of.order_id, of.shipment or "", of.milestone), {"actual": of.actual})
     for line in of.lines:
         changes.line.change((of.order_id, line.line), {"delivered": line.delivered})
+
+
+@FOLDS.on(LinesCancelled, OrderCancelled)
+def cancelled(changes: Changes, fact: Fact) -> None:
+    """What is not delivered any more. Of an order that is cancelled the plan stays; a leg without lines is read by nothing."""
+    for line in fact.data.lines:
+        changes.line.change((fact.data.order_id, line), {"cancelled_on": fact.time.date()})
 
 
 @FOLDS.on(MilestoneCorrected)
