@@ -111,8 +111,11 @@ async def test_what_is_cancelled_or_not_delivered_after_all_does_not_count(repor
     met = o.DeliveredLine(line="1", delivered=MARCH)
     t.tell(wrong, o.MilestoneAchieved(order_id=wrong, shipment=None, milestone="DELIVERED", actual=MARCH, lines=(met,)))
     other = fix.CorrectedLine(line="1", before=MARCH, delivered=None, estimated=TODAY, revision=1)
-    t.tell(wrong, fix.MilestoneCorrected(order_id=wrong, number="C", customer_id=customer_id, shipment=None, milestone="DELIVERED",
-                                         before=MARCH, actual=None, estimated=TODAY, revision=1, lines=(other,), reason="another's"))  # fmt: skip
+    corrected = fix.MilestoneCorrected(
+        order_id=wrong, number="C", customer_id=customer_id, shipment=None, milestone="DELIVERED", before=MARCH, actual=None,
+        estimated=TODAY, revision=1, lines=(other,), reason="another's",
+    )  # fmt: skip
+    t.tell(wrong, corrected)
     await consume(reporting.database, t.told)
     for level, cancelled in (("line", 3), ("order", 1)):
         row = await one(reporting.database, "on-time", level=level)
