@@ -73,13 +73,13 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     await desk.entered(line(shipment="SH-1"), line("2"), number="SO-2", currency="USD", who=MANAGER)
     await desk.entered(line(shipment="SH-1"), number="SO-3", customer="BOLT")
     shared = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
-    own = (await desk.delayed(delay("2026-03-20", "PRD_END", shipment=None, next_news_on="2026-03-09"), "/api/orders/SO-2"))["delay"]
+    own = (await desk.delayed(delay("2026-04-25", "PRD_END", shipment=None, next_news_on="2026-03-09"), "/api/orders/SO-2"))["delay"]
     waits = (await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": ["2"]})).body["approval"]["approval"]
-    papers = [{"due_on": "2026-05-01"}, {"due_on": "2026-05-01", "shipment": "SH-1"}]
+    paper = {"due_on": "2026-05-01", "department": "docs"}
+    papers = [paper, {**paper, "shipment": "SH-1"}]
     codes = (await desk.get(LI, "/api/orders/codes")).body["documents"]
-    for paper, code in zip(papers, codes, strict=False):
-        paper["code"] = code
-    answer = await desk.post(LI, "/api/orders/SO-2/documents", {"documents": papers})
+    needed = [{**paper, "code": code} for paper, code in zip(papers, codes, strict=False)]
+    answer = await desk.post(LI, "/api/orders/SO-2/documents", {"documents": needed})
     assert answer.status == 201, answer.body
     clause = {"reference": "8.2", "text": "late", "milestone": "DELIVERED", "due_on": "2026-06-10"}
     kept = (await desk.post(LI, "/api/orders/SO-2/clauses", clause)).body["clause"]
