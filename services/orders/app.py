@@ -12,6 +12,7 @@ from services.orders.chases import handlers as chases_handlers
 from services.orders.clauses import api as clauses
 from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.corrections import api as corrections
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
 from services.orders.customs import api as customs
@@ -34,6 +35,7 @@ from services.orders.lateness import handlers as lateness_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
+from services.orders.production import api as production
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.risks import api as risks
@@ -41,6 +43,7 @@ from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
 from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
+from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
@@ -59,6 +62,7 @@ SERVICE = Service(
         orders.routes,
         cancelling.routes,
         milestones.routes,
+        corrections.routes,
         promises.routes,
         delays.routes,
         simulations.routes,
@@ -84,6 +88,8 @@ SERVICE = Service(
         intake.routes,
         routes_of(APPROVALS),
         tracking.routes,
+        production.routes,
+        stock.routes,
         work.routes,
     ),
     handlers=HANDLERS,

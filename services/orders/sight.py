@@ -1,8 +1,10 @@
-"""Whose orders the caller sees."""
+"""Whose orders the caller sees, and what he may report on them."""
 
 from collections.abc import Sequence
 
-from shared.directory import owners_seen, sights
+from services.orders.milestones.domain import Reporter
+from shared.contracts.customers import Role
+from shared.directory import department_of, owners_seen, sights
 from shared.problems import Forbidden
 from shared.web.call import Call
 
@@ -22,6 +24,16 @@ async def sight(call: Call) -> list[str] | None:
 async def sights_of(calls: Sequence[Call]) -> list[list[str] | None]:
     """As `sight`, for calls that share a transaction."""
     return await sights(calls[0].tx, [call.principal for call in calls], calls[0].now)
+
+
+async def reporter(call: Call, roles: frozenset[Role]) -> Reporter:
+    """What the caller may report on: whatever he sees with one of `roles`, else what his department answers for; Forbidden without one."""
+    if call.principal.roles & roles:
+        return Reporter(None)
+    department = await department_of(call.tx, call.principal.login)
+    if department is None:
+        raise Forbidden("your roles do not allow this")
+    return Reporter(department)
 
 
 def require_all(others: int, what: str) -> None:

@@ -1,7 +1,9 @@
 """Events of letters of credit. Aggregate: the credit. Internal: never shown to a customer."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -9,8 +11,21 @@ from pydantic import Field
 
 from shared.contracts.approvals import Money
 from shared.contracts.event import Contract, Event
+from shared.contracts.text import LocalText
 
 CreditRiskKind = Literal["latest_shipment", "presentation", "expiry", "partial_shipment", "transhipment", "amount"]
+
+CREDIT_TERMS: Mapping[CreditRiskKind, LocalText] = MappingProxyType(
+    {
+        "latest_shipment": LocalText(en="latest shipment", zh_cn="最迟装运期"),
+        "presentation": LocalText(en="presentation period", zh_cn="交单期"),
+        "expiry": LocalText(en="expiry", zh_cn="效期"),
+        "partial_shipment": LocalText(en="partial shipment", zh_cn="分批装运"),
+        "transhipment": LocalText(en="transhipment", zh_cn="转运"),
+        "amount": LocalText(en="amount", zh_cn="金额"),
+    }
+)
+"""What each term is called."""
 
 
 class CoveredOrder(Contract):

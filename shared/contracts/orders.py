@@ -183,6 +183,7 @@ Because = Literal[
     "lines_cancelled",
     "promise_changed",
     "calendar_changed",
+    "production_progressed",
 ]
 
 

@@ -3,16 +3,32 @@
 Aggregate: the warnings of the order, which are counted apart from it: looking at an order is no change of it. Internal.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.event import Contract, Event
+from shared.contracts.text import LocalText
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered"]
+RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short"]
 RiskLevel = Literal["watch", "high"]
+
+RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
+    {
+        "slack_used_up": LocalText(en="no day to spare", zh_cn="余量用尽"),
+        "not_started": LocalText(en="work cannot begin", zh_cn="无法开工"),
+        "quantity_behind": LocalText(en="quantity is behind", zh_cn="产量进度落后"),
+        "cutoff_near": LocalText(en="a cut-off is near", zh_cn="截止时间临近"),
+        "document_missing": LocalText(en="a document is missing", zh_cn="缺少单证"),
+        "unanswered": LocalText(en="nobody has answered", zh_cn="催办未回复"),
+        "stock_short": LocalText(en="stock is short", zh_cn="库存不足"),
+    }
+)
+"""What each kind is called."""
 
 
 class RiskReason(Contract):

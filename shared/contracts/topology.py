@@ -47,6 +47,8 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.clause": "the clause",
         "orders.document": "the document",
         "orders.customs": "the customs entry",
+        "orders.production": "the order",
+        "orders.stock": "the order",
         "notifications.message": "the message",
     }
 )

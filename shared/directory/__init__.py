@@ -1,6 +1,6 @@
 """What a service knows of customers and staff, kept from customers' events."""
 
 from shared.directory.handlers import HANDLERS
-from shared.directory.store import forget, owners_seen, sights, stands_in_for
+from shared.directory.store import department_of, forget, owners_seen, sights, stands_in_for
 
-__all__ = ["HANDLERS", "forget", "owners_seen", "sights", "stands_in_for"]
+__all__ = ["HANDLERS", "department_of", "forget", "owners_seen", "sights", "stands_in_for"]

@@ -49,6 +49,7 @@ FROM unnest($1::text[]) AS viewer (login) CROSS JOIN LATERAL (
     ORDER BY s.login LIMIT 200
 ) AS absent
 """
+_DEPARTMENT = "SELECT department FROM known_staff WHERE login = $1 AND active"
 
 _FREE_CODES = "UPDATE known_customer SET code = code || ' ' || id WHERE id = ANY($1::uuid[])"
 _FORGET_STAFF = "DELETE FROM known_staff WHERE id = ANY($1::uuid[])"
@@ -93,6 +94,12 @@ async def sights(tx: Tx, principals: Sequence[Viewer], now: datetime) -> list[li
     limited = [not SEES_ALL.intersection(one.roles) for one in principals]
     absent = await _absent(tx, {one.login for one, some in zip(principals, limited, strict=True) if some}, now)
     return [[one.login, *absent.get(one.login, ())] if some else None for one, some in zip(principals, limited, strict=True)]
+
+
+async def department_of(tx: Tx, login: str) -> str | None:
+    """The department of active staff."""
+    department: str | None = await tx.fetchval(_DEPARTMENT, login)
+    return department
 
 
 async def stands_in_for(tx: Tx, login: str, now: datetime) -> list[str]:

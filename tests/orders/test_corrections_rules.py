@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.milestones.domain import Corrected, GateClosed, NotReached, correct, delays_over, record
+from services.orders.corrections.domain import Corrected, NotReached, correct
+from services.orders.milestones.domain import GateClosed, delays_over, record
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.templates.domain import compile_template

@@ -9,14 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.app import SERVICE
+from services.reporting.projections.store import TABLES
 from shared.contracts import cancellations as gone
+from shared.contracts import chases as ch
+from shared.contracts import clauses as cl
 from shared.contracts import corrections as fix
+from shared.contracts import credits as cr
 from shared.contracts import customers as c
+from shared.contracts import customs as cu
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
 from shared.contracts import legs
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
+from shared.contracts import papers as pa
+from shared.contracts import risks as r
 from shared.contracts import shipments as s
 from shared.contracts.codes import CAUSES
 from shared.contracts.envelope import envelope
@@ -27,6 +34,7 @@ from shared.ids import new_id
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DISPATCH = Dispatch(SERVICE.handlers)
@@ -213,6 +221,18 @@ def lateness_of(order: tuple[UUID, str, UUID], delivered: date, *steps: late.Lat
     return late.LatenessAttributed(order_id=order_id, number=number, customer_id=customer_id, legs=(leg,))
 
 
+def chase_facts(chase_id: UUID, order: tuple[UUID, str, UUID], answer_by: date, **more: Any) -> ch.ChaseFacts:
+    """`order` is (id, number, customer)."""
+    about = {"shipment": None, "milestone": "DEPART", "asked": "wu", "department": None, "question": "When?", "asked_by": "li", **more}
+    return ch.ChaseFacts(chase_id=chase_id, order_id=order[0], number=order[1], customer_id=order[2], answer_by=answer_by, **about)
+
+
+def risk(milestone: str, *kinds: r.RiskKind, level: r.RiskLevel = "watch", **more: Any) -> r.MilestoneRisk:
+    reasons = tuple(r.RiskReason(kind=kind, days=0) for kind in kinds)
+    about = {"shipment": None, "department": "logistics", "expected": START.date(), "score": 20, **more}
+    return r.MilestoneRisk(milestone=milestone, level=level, reasons=reasons, **about)
+
+
 class RandomHistory:
     """A random valid history of a few orders: what orders and notifications might have told, of any length."""
 
@@ -226,14 +246,18 @@ class RandomHistory:
         self._closed: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
+        self._chases: dict[UUID, tuple[ch.ChaseFacts, int, int]] = {}
+        self._warnings: dict[UUID, UUID] = {}
+        self._credits: list[tuple[UUID, tuple[UUID, str, UUID]]] = []
+        self._clauses: list[tuple[UUID, tuple[UUID, str, UUID]]] = []
         self._customers = [(self.teller.customer(f"C{i}", self.random.choice(["li", "wang"])), f"C{i}") for i in range(3)]
 
     def tell(self, events: int) -> list[Received[Any]]:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._lateness, self._corrected, self._reopen,
-            self._cancel,
+            self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
+            self._credit, self._paper, self._clause, self._corrected, self._reopen, self._cancel,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -428,6 +452,96 @@ class RandomHistory:
         steps = [late_step(self.random.randint(0, 5)) for _ in range(self.random.randint(0, 3))]
         self.teller.tell(order_id, lateness_of((order_id, number, customer_id), self._day(), *steps))
 
+    def _chase(self) -> None:
+        facts = chase_facts(new_id(), self.random.choice(self._orders), self._day(), department=self.random.choice([None, "qc"]))
+        self._chases[facts.chase_id] = (facts, 0, 0)
+        self.teller.tell(facts.chase_id, ch.ChaseSent(chase=facts, reminder=0, personal="sealed"))
+
+    def _chased(self) -> None:
+        if not self._chases:
+            return
+        chase_id = self.random.choice(list(self._chases))
+        facts, level, answers = self._chases[chase_id]
+        kind = self.random.random()
+        if kind < 0.2:
+            self.teller.tell(chase_id, ch.ChaseSent(chase=facts, reminder=1, personal="sealed"))
+        elif kind < 0.4 and not answers:
+            self._chases[chase_id] = (facts, level + 1, answers)
+            self.teller.tell(chase_id, ch.ChaseEscalated(chase=facts, level=level + 1, to="boss", personal="sealed"))
+        elif kind < 0.8:
+            self._chases[chase_id] = (facts, level, answers + 1)
+            said = {"day": self._day(), "done_on": None, "text": None, "response_seconds": 60, "level": level}
+            self.teller.tell(chase_id, ch.ChaseAnswered(chase=facts, answer=answers + 1, **said))
+        else:
+            del self._chases[chase_id]
+            self.teller.tell(chase_id, ch.ChaseEnded(chase=facts, how=self.random.choice(["closed", "withdrawn"])))
+
+    def _warn(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        about = {"order_id": order_id, "number": number, "customer_id": customer_id}
+        milestones = self.random.sample(["DEPART", "DELIVERED"], self.random.randint(1, 2))
+        kinds: list[r.RiskKind] = ["unanswered", "not_started", "slack_used_up"]
+        levels: list[r.RiskLevel] = ["watch", "high"]
+        leg, level = self._leg(), self.random.choice(levels)
+        risks = tuple(
+            risk(name, *self.random.sample(kinds, self.random.randint(1, 3)), level=level, shipment=leg) for name in milestones
+        )  # fmt: skip
+        late = {"shipment": leg, "department": "logistics", "expected": self._day(), "promise_revision": 0}
+        event = self.random.choice([
+            r.MilestoneAtRisk(**about, risks=risks),
+            r.MilestoneRiskCleared(**about, risks=risks),
+            r.MilestoneOverdue(**about, milestones=tuple(r.OverdueMilestone(milestone=name, **late) for name in milestones)),
+        ])  # fmt: skip
+        self.teller.tell(self._warnings.setdefault(order_id, new_id()), event)
+
+    def _credit(self) -> None:
+        """Credits and clauses are numbered as they come; a few of each are told of again and again."""
+        if len(self._credits) < 3:
+            self._credits.append((new_id(), self.random.choice(self._orders)))
+        credit_id, order = self.random.choice(self._credits)
+        facts = credit_facts(credit_id, order, amount=usd(f"{self.random.randint(1, 9)}000.00"), expires_on=self._day())
+        kinds: list[cr.CreditRiskKind] = ["latest_shipment", "amount"]
+        risks = tuple(credit_risk(kind, self.random.choice([None, order]), self._day(), shipment=self._leg()) for kind in kinds)
+        about = {"credit_id": credit_id, "number": facts.number, "customer_id": order[2]}
+        event = self.random.choice([
+            cr.CreditOpened(credit=facts), cr.CreditAmended(credit=facts), cr.CreditAtRisk(**about, risks=risks),
+            cr.CreditRecovered(**about, risks=risks[:1]),
+        ])  # fmt: skip
+        self.teller.tell(credit_id, event)
+        if self.random.random() < 0.1:
+            self._credits.remove((credit_id, order))
+            self.teller.tell(credit_id, cr.CreditClosed(**about, outcome="paid"))
+
+    def _paper(self) -> None:
+        order, paper_id = self.random.choice(self._orders), UUID(int=self.random.randint(11, 19))
+        if self.random.random() < 0.5:
+            document_states: list[pa.DocumentState] = ["missing", "issued", "discrepant"]
+            facts = document_facts(paper_id, order, self._due(), self.random.choice(document_states), shipment=self._leg())
+            document = self.random.choice([pa.DocumentRequired, pa.DocumentChanged, pa.DocumentIssued, pa.DocumentOverdue])
+            self.teller.tell(paper_id, document(document=facts))
+        else:
+            states: list[cu.CustomsState] = ["declared", "held", "released"]
+            held_on = self.random.choice([None, self._day()])
+            entry = customs_facts(paper_id, self.random.sample(self._orders, 1), self.random.choice(states), held_on=held_on)
+            self.teller.tell(paper_id, self.random.choice([cu.CustomsDeclared, cu.CustomsHeld, cu.CustomsReleased])(entry=entry))
+
+    def _due(self) -> date | tuple[str, int]:
+        return self._day() if self.random.random() < 0.5 else ("DEPART", 3)
+
+    def _clause(self) -> None:
+        if len(self._clauses) < 3:
+            self._clauses.append((new_id(), self.random.choice(self._orders)))
+        clause_id, order = self.random.choice(self._clauses)
+        percent = cl.Penalty(percent=Decimal("0.5"), per="week", cap_percent=self.random.choice([None, Decimal(5)]))
+        penalty = self.random.choice([None, percent, cl.Penalty(fixed=usd("900.00"))])
+        facts = clause_facts(clause_id, order, self._due(), penalty=penalty, value=usd("1000.00"), line=self.random.choice([None, "0"]))
+        event = self.random.choice([
+            cl.ClauseAgreed(clause=facts), cl.ClauseChanged(clause=facts),
+            cl.ClauseBreached(clause=facts, due=self._day(), happened=None, penalty=None),
+            cl.ClauseClosed(clause_id=clause_id, order_id=order[0], outcome="settled"),
+        ])  # fmt: skip
+        self.teller.tell(clause_id, event)
+
     def _queue(self) -> None:
         if not self._delays:
             return
@@ -464,17 +578,11 @@ async def consume(database: Database, batch: Sequence[Received[Any]]) -> None:
         await DISPATCH(tx, batch, START)
 
 
-DUMPED = (
-    "customer", "staff", "supplier", "shipment", "sales_order", "line", "milestone", "promise_change", "delay", "delay_order",
-    "delay_effect", "exception", "exception_order", "lateness", "notice", "notice_order", "notice_date",
-)  # fmt: skip
-
-
 async def dump(database: Database, schema: str = "projection") -> dict[str, list[str]]:
     """Every row of every projection as text."""
     rows: dict[str, list[str]] = {}
     async with database.connection() as connection:
-        for table in DUMPED:
+        for table in (table.name for table in TABLES):
             found = await connection.fetch(f"SELECT t::text AS row FROM {schema}.{table} t ORDER BY 1")
             rows[table] = [row["row"] for row in found]
     return rows

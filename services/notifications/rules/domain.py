@@ -16,7 +16,7 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    because: tuple[Because, ...] = Field(max_length=8, description="the commands whose new dates it tells; none where it tells no dates")
+    because: tuple[Because, ...] = Field(max_length=20, description="the commands whose new dates it tells; none where it tells no dates")
     materiality_days: int = Field(default=1, ge=1, le=60, description="a date moved by fewer days is not told")
 
 

@@ -17,6 +17,7 @@ from services.orders.planning.domain import allowed, compare, estimate, settle, 
 from services.orders.planning.model import Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
+from shared.contracts.orders import Because
 from shared.problems import Invalid
 
 
@@ -46,16 +47,17 @@ class Word:
     at: datetime
 
 
-def state(plan: Plan, key: Key, word: Word) -> Settled | None:
+def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated") -> Settled | None:
     """As `state_all`, for one word."""
-    return state_all(plan, {key: word})
+    return state_all(plan, {key: word}, because)
 
 
-def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
+def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated") -> Settled | None:
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
-    a carrier: his vessel sails without goods that are not ready, and the node is expected when they are.
+    a carrier: his vessel sails without goods that are not ready, and the node is expected when they are. Production knows nothing of
+    what else must come first, either: the node is expected when that has.
     """
     said, events = plan, list[Event]()
     for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
@@ -67,7 +69,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
         if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
             continue
         if word.day is not None and word.source != "carrier":
-            _check_day(plan, node, word.day, word.at.date())
+            _check_day(plan, node, word.day, word.source, word.at.date())
         stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
         said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
         shipment, milestone = key
@@ -76,7 +78,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word]) -> Settled | None:
         return None
     after = settle(said)
     moves = compare(plan, after)
-    events += told(plan, moves, "estimate_stated")
+    events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
 
 
@@ -92,8 +94,8 @@ def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], a
     return words
 
 
-def _check_day(plan: Plan, node: Node, day: date, today: date) -> None:
+def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
     if day < today - GRACE:
         raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
-    if why := too_early(plan, node, day, estimate(plan)):
+    if source != "production" and (why := too_early(plan, node, day, estimate(plan))):
         raise Invalid(why, field="day")

@@ -1,11 +1,11 @@
-"""What has happened, in the database: actual dates saved and corrected, with all that they move, end and bring back."""
+"""What has happened, in the database: actual dates saved with all that they move and end."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from services.orders.delays import inserts as delays
-from services.orders.lateness import store as lateness
-from services.orders.milestones.domain import Corrected, Recorded, delays_back, delays_over
+from services.orders.estimates import store as estimates
+from services.orders.milestones.domain import Recorded, delays_over
 from services.orders.planning import store as planning
 from services.orders.planning.model import Settled
 from services.orders.planning.store import Context
@@ -20,21 +20,13 @@ async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
 
 
-async def save_corrected(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
-    """Write actual dates that were corrected, of orders and shipments locked as for `save`, and tell them."""
-    settled = [one.settled for one in corrected]
-    await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
-    await append(tx, stamp, [*planning.facts(settled), *await held(tx, settled)])
-    await lateness.look_again(tx, [one.after for one in settled], stamp.time)
+async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
+    """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
+    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
+    await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, stamp.time.date())])
 
 
 async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:
     """Close the delays that orders left behind; what is told of the shipments and disruptions is the caller's to append."""
     over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
     return await delays.close_finished(tx, over, day)
-
-
-async def held(tx: Tx, settled: Sequence[Settled]) -> list[Facts]:
-    """Open the delays again whose milestones orders have before them again; as for `freed`."""
-    back = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_back(one.before, one.after)})
-    return await delays.reopen(tx, back)

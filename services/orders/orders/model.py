@@ -40,6 +40,15 @@ class NewLine(Body):
         return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """How much of a line is ordered, and the leg that it travels in."""
+
+    shipment: str | None
+    quantity: Decimal
+    uom: str
+
+
 LINE_FIELDS = tuple(NewLine.model_fields)
 """The columns of a line as people give it, in the order in which they are stored."""
 

@@ -3,7 +3,7 @@
 One order over the API and five hundred of an import take the same way and the same number of statements.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.orders.calendars.domain import Calendars, Owner, asks_customer, de
 from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
-from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Source
+from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Ordered, Source
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
@@ -216,4 +216,15 @@ async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
         lines = {line[0]: NewLine.model_construct(**dict(zip(LINE_FIELDS, line, strict=True))) for line in row["lines"]}
         header = {name: row[name] for name in _HEADER_FIELDS}
         found[row["number"]] = Existing(plans[row["number"]], header, lines, row["country"])
+    return found
+
+
+_ORDERED = "SELECT order_id, line, shipment, quantity, uom FROM order_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line"
+
+
+async def ordered(tx: Tx, orders: Collection[UUID]) -> dict[UUID, dict[str, Ordered]]:
+    """What is ordered in each line of those orders."""
+    found: dict[UUID, dict[str, Ordered]] = {}
+    for row in await tx.fetch(_ORDERED, list(orders)):
+        found.setdefault(row["order_id"], {})[row["line"]] = Ordered(row["shipment"], row["quantity"], row["uom"])
     return found

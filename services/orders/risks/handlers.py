@@ -15,10 +15,12 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
+from services.orders.production import store as production
 from services.orders.risks import domain, store
 from services.orders.risks.domain import RULES
 from services.orders.risks.model import Limit, Rule, Told, View
 from services.orders.risks.store import Looked, Warnings
+from services.orders.stock import store as stock
 from shared.clock import Clock
 from shared.contracts.risks import RiskKind
 from shared.database.pool import Database, Tx, away
@@ -33,7 +35,7 @@ AGAIN_SECONDS = 2.0
 AT_ONCE = 50
 
 LoadRules = Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Rule]]]]
-FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules)
+FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules, production.rules, stock.rules)
 """The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day."""
 
 log = structlog.get_logger()

@@ -1,6 +1,6 @@
 """Milestones in danger as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -21,10 +21,11 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
         "slack_used_up": ("no day to spare is left to the promise", "距承诺交期已无余量"),
         "not_started": ("its work cannot begin: {by} has not happened", "无法开工:{by} 尚未完成"),
-        "quantity_behind": ("the quantity is behind the rate that is needed", "产量进度落后于所需速度"),
+        "quantity_behind": ("the quantity of {by} is behind the rate that is needed", "{by} 产量进度落后于所需速度"),
         "cutoff_near": ("the cut-off {by} is near", "截止时间 {by} 临近"),
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
+        "stock_short": ("the stock for line {by} is short", "第 {by} 行库存不足"),
     }
 )
 """What a reason is called, in English and in Chinese."""
@@ -63,6 +64,20 @@ class RiskShown(Answer):
     link: str
 
 
+class DangerShown(Answer):
+    """One reason for which a milestone is in danger."""
+
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    shipment: str | None
+    milestone: str
+    department: str
+    expected: date
+    days: Annotated[int, Field(description="calendar days left until it is late by this reason; negative when they are used up")]
+    by: Annotated[str | None, Field(description="what it waits for")]
+    link: str
+
+
 READ = """
 SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -75,6 +90,24 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($9::text IS NULL OR r.milestone = $9) AND ($10::text IS NULL OR r.level = $10)
 ORDER BY -r.score, r.order_id, coalesce(r.shipment, ''), r.milestone LIMIT $11
 """
+# As all work, a danger is somebody's by its department, or because he follows the customer.
+_DANGERS = """
+SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.department, r.expected, (reason->>'days')::integer AS days,
+    reason->>'by' AS by
+FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
+    JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE reason->>'kind' = $5 AND ($2::text[] IS NULL OR k.owner = ANY($2))
+    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+ORDER BY days, o.number, r.milestone LIMIT $4
+"""
+
+
+async def dangers(
+    tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, limit: int
+) -> list[DangerShown]:
+    """What is in danger for one reason of the customers that are `mine` or of his department, the most urgent first; `where` it is seen."""
+    rows = await tx.fetch(_DANGERS, mine, sees, login, limit, kind)
+    return [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
 
 
 async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Page[RiskShown]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, RootModel
 
+from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
@@ -155,7 +156,7 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[F
     settled = [one.settled for one in followed if one.settled is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await milestones.held(call.tx, settled)]
+    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled)]
     await append(call.tx, stamp, [*planning.facts(settled), *told_of_delays])
     await lateness.look_again(call.tx, [one.after for one in settled], call.now)
     after = [one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True)]

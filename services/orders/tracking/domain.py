@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, state_all
-from services.orders.milestones.domain import correct, record
+from services.orders.milestones.domain import record
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, OpenDelay, Plan, Settled
 from services.orders.shipments.domain import ARRIVE, DEPART

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.fields import Answer
-from services.orders.risks.queries import RiskShown
+from services.orders.risks import queries as risks
+from services.orders.risks.queries import DangerShown, RiskShown
 from services.orders.sight import sight
 from services.orders.work import queries
 from services.orders.work.queries import (
@@ -26,6 +27,7 @@ from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.domain import Actor
 from shared.approvals.models import RequestShown, RequestsQuery, View
+from shared.contracts.risks import RiskKind
 from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -56,6 +58,8 @@ class WorkList(Answer):
     cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
     actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
     documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
+    production: Annotated[Part[DangerShown], Field(description="steps of production that are behind the rate that is needed")]
+    stock: Annotated[Part[DangerShown], Field(description="lines for which the stock is short")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
     clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
 
@@ -79,9 +83,16 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
         actions=await queries.actions(tx, whose, limit),
         documents=await queries.documents(tx, whose, today + SOON, limit),
+        production=await _dangers(call, "quantity_behind", "/api/orders/{order}/production", whose, limit),
+        stock=await _dangers(call, "stock_short", "/api/orders/{order}/stock", whose, limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
     )
+
+
+async def _dangers(call: Call, kind: RiskKind, where: str, whose: Person, limit: int) -> Part[DangerShown]:
+    found = await risks.dangers(call.tx, kind, where, whose.mine, whose.sees, whose.login, limit + 1)
+    return Part(items=found[:limit], more=len(found) > limit)
 
 
 async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:

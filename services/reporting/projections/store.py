@@ -142,6 +142,42 @@ TABLES = (
     Table("exception_order", {"exception_id": UUID, "order_id": UUID}, {"number": TEXT, "customer_id": UUID}),
     Table("lateness", {"order_id": UUID}, {"number": TEXT, "customer_id": UUID, "legs": JSON}),
     Table(
+        "chase", {"id": UUID},
+        {"customer_id": UUID, "milestone": TEXT, "asked": TEXT, "department": TEXT, "answer_by": DATE, "asked_at": TIME,
+         "answered_at": TIME, "level": INTEGER, "status": TEXT},
+        parts=("answered_at", "level", "status"),
+    ),
+    Table(
+        "warning", {"order_id": UUID, "leg": TEXT, "milestone": TEXT, "sequence": BIGINT},
+        {"state": TEXT, "told_at": TIME, "department": TEXT, "level": TEXT, "kinds": TEXT},
+    ),
+    Table(
+        "credit", {"id": UUID},
+        {"number": TEXT, "customer_id": UUID, "amount": NUMERIC, "currency": TEXT, "expires_on": DATE, "closed": BOOLEAN},
+        parts=("closed",),
+    ),
+    Table(
+        "credit_risk", {"credit_id": UUID, "kind": TEXT, "order_number": TEXT, "leg": TEXT},
+        {"deadline": DATE, "would_be": DATE, "amend_by": DATE, "told_at": TIME, "recovered": BOOLEAN},
+    ),
+    Table(
+        "document", {"id": UUID},
+        {"order_id": UUID, "customer_id": UUID, "leg": TEXT, "code": TEXT, "department": TEXT, "due_on": DATE, "after_milestone": TEXT,
+         "after_days": INTEGER, "state": TEXT},
+    ),
+    Table(
+        "customs_entry", {"id": UUID},
+        {"number": TEXT, "regime_code": TEXT, "shipment": TEXT, "orders": JSON, "state": TEXT, "declared_on": DATE, "inspected_on": DATE,
+         "held_on": DATE, "released_on": DATE},
+    ),
+    Table(
+        "clause", {"id": UUID},
+        {"order_id": UUID, "customer_id": UUID, "line": TEXT, "milestone": TEXT, "due_on": DATE, "after_milestone": TEXT,
+         "after_days": INTEGER, "grace_days": INTEGER, "percent": NUMERIC, "per": TEXT, "cap_percent": NUMERIC, "value": NUMERIC,
+         "currency": TEXT, "breached": BOOLEAN, "closed_on": DATE},
+        parts=("breached", "closed_on"),
+    ),
+    Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,
          "delay_revision": INTEGER, "language": TEXT, "corrects": UUID, "decided_at": TIME, "decided_event": UUID, "sent_at": TIME,

@@ -57,6 +57,13 @@ class LineFilter(PeriodQuery):
     source: Source | None = None
 
 
+class CustomerFilter(ReportQuery):
+    """Of which customers: one by his code, or all of an owner by his login."""
+
+    customer: Name | None = None
+    owner: Name | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Who asks and when: the owners whose customers he sees (None = all), the business day, and his language."""

@@ -4,7 +4,21 @@ For a rebuild's empty tables. Of a key the last whole row counts, then the last 
 archiving, which within an aggregate is that of its events.
 """
 
-from services.reporting.projections.fills import delays, exceptions, lateness, names, notices, orders
+from services.reporting.projections.fills import (
+    chases,
+    clauses,
+    credits,
+    delays,
+    documents,
+    exceptions,
+    lateness,
+    names,
+    notices,
+    orders,
+    warnings,
+)
+from services.reporting.projections.fills.fill import together
 
-FILLS = (orders.FILL, notices.FILL, delays.FILL, exceptions.FILL, lateness.FILL, names.FILL)
+_FEW = together(*(noun.FILL for noun in (warnings, lateness, exceptions, chases, documents, credits, clauses)))
+FILLS = (orders.FILL, notices.FILL, delays.FILL, _FEW, names.FILL)
 """Those that take longest first."""

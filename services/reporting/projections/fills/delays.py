@@ -1,6 +1,6 @@
 """Fills delays, with their causes and the orders they touch."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _DELAY = """, delay_filled AS (
 WITH told AS (
@@ -61,6 +61,5 @@ FROM touched ORDER BY delay_id, order_id, position DESC, n DESC
 FILL = Fill(
     ("delay", "delay_order"),
     types("orders.delay", "logged", "updated", "attributed", "retracted", "closed", "reopened", "news_due"),
-    EVENT + _DELAY + _DELAY_ORDER + COUNTED,
-    parts=2,
+    _DELAY + _DELAY_ORDER,
 )

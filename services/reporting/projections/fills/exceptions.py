@@ -1,6 +1,6 @@
 """Fills exceptions, with the orders they concern; each of their events holds all of one."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _EXCEPTION = """, exception_filled AS (
 WITH told AS (
@@ -9,6 +9,7 @@ WITH told AS (
     FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data -> 'exception')
         AS x (exception_id uuid, kind text, severity text, status text, shipment text, detected_on date, causes jsonb,
               under_investigation boolean, amount jsonb, delay_id uuid, actions jsonb, opened_by text)
+    WHERE e.type LIKE 'orders.exception.%'
 ), first AS (
     SELECT DISTINCT ON (exception_id) exception_id, time FROM told ORDER BY exception_id, position
 )
@@ -30,12 +31,12 @@ SELECT DISTINCT ON (x.exception_id, o.order_id) x.exception_id, o.order_id, o.nu
 FROM event e
 CROSS JOIN LATERAL jsonb_to_record(e.data -> 'exception') AS x (exception_id uuid, orders jsonb)
 CROSS JOIN LATERAL jsonb_to_recordset(x.orders) AS o (order_id uuid, number text, customer_id uuid)
+WHERE e.type LIKE 'orders.exception.%'
 ORDER BY x.exception_id, o.order_id, e.position DESC
 )"""
 
 FILL = Fill(
     ("exception", "exception_order"),
     types("orders.exception", "opened", "changed", "closed"),
-    EVENT + _EXCEPTION + _EXCEPTION_ORDER + COUNTED,
-    parts=2,
+    _EXCEPTION + _EXCEPTION_ORDER,
 )

@@ -1,6 +1,6 @@
 """Fills customers, staff, suppliers and shipments."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _CUSTOMER = """, customer_filled AS (
 WITH whole AS (
@@ -49,5 +49,6 @@ FILL = Fill(
         *types("customers", "customer.created", "customer.changed", "owner.transferred", "staff.changed"),
         *types("orders", "supplier.created", "shipment.created", "shipment.changed"),
     ),
-    EVENT + _CUSTOMER + _STAFF + _SUPPLIER + _SHIPMENT + COUNTED,
+    _CUSTOMER + _STAFF + _SUPPLIER + _SHIPMENT,
+    parts=1,
 )

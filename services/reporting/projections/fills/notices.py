@@ -1,6 +1,6 @@
 """Fills notices, with the orders and the dates they tell of."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _NOTICE = """, notice_filled AS (
 WITH whole AS (
@@ -49,6 +49,5 @@ ORDER BY (e.data -> 'message' ->> 'message_id')::uuid, d.n, e.position DESC
 FILL = Fill(
     ("notice", "notice_order", "notice_date"),
     types("notifications.message", "queued", "suppressed", "unreachable", "sent", "failed", "cancelled"),
-    EVENT + _NOTICE + _NOTICE_ORDER + _NOTICE_DATE + COUNTED,
-    parts=2,
+    _NOTICE + _NOTICE_ORDER + _NOTICE_DATE,
 )

@@ -1,6 +1,6 @@
 """Fills orders, their lines, plans and promises, and what delays did to their dates."""
 
-from services.reporting.projections.fills.fill import COUNTED, EVENT, Fill, types
+from services.reporting.projections.fills.fill import Fill, types
 
 _SALES_ORDER = """, sales_order_filled AS (
 INSERT INTO sales_order (id, number, customer_id, customer_code, customer_po, trade_type, incoterm, delivery_point, currency, ordered_on,
@@ -139,6 +139,5 @@ FILL = Fill(
         *types("orders.order", "created", "lines_added", "lines_moved", "cancelled", "lines_cancelled"),
         *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
-    EVENT + _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT + COUNTED,
-    parts=2,
+    _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,
 )

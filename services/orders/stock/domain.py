@@ -1,0 +1,133 @@
+"""Rules of stock checks: what may be said, what a shortage opens and endangers, which milestones are met. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+from services.orders.exceptions.domain import open_exception
+from services.orders.exceptions.model import OpenException, OrderException, Place
+from services.orders.fields import require_come
+from services.orders.milestones.domain import Happened, Reporter, Unmoved, reach, require_open
+from services.orders.orders.model import Ordered
+from services.orders.planning.domain import compare, latest
+from services.orders.planning.model import Key, Plan, Settled
+from services.orders.risks.model import Rule, Sign, View
+from services.orders.stock.model import CheckStock, Stock
+from shared.contracts.event import Event
+from shared.contracts.exceptions import ConcernedOrder, Severity
+from shared.contracts.stock import StockChecked
+from shared.problems import FieldError, require_none
+
+CHECKED, PACKED = "STOCK_OK", "PACKED"
+"""Milestones that are met when the stock is enough for all open lines of a leg, and when all of it is ready to leave."""
+MOST_NAMED = 3
+
+
+def check(
+    plan: Plan,
+    lines: Mapping[str, Ordered],
+    standing: Mapping[str, Stock],
+    body: CheckStock,
+    ids: Sequence[UUID],
+    who: Reporter,
+    today: date,
+) -> list[Stock]:
+    """The checks to be kept, all or none; Invalid names each that cannot be."""
+    require_open(plan)
+    require_come(body.day, today, "day")
+    errors: list[FieldError] = []
+    found: dict[str, Stock] = {}
+    for index, (check_id, one) in enumerate(zip(ids, body.lines, strict=True)):
+        where, wanted, before = f"lines.{index}", lines.get(one.line), standing.get(one.line)
+        if wanted is None or one.line in found:
+            why = "is given twice" if wanted else f"is not one of order {plan.number}"
+            errors.append(FieldError(f"{where}.line", f"line {one.line} {why}"))
+            continue
+        who.require(plan, _about(plan, wanted.shipment)[0])
+        said = {name: getattr(one, name) for name in ("line", "available", "on_hold", "ready", "place", "note")}
+        now = Stock(check_id, needed=wanted.quantity, uom=wanted.uom, shipment=wanted.shipment, day=body.day, **said)
+        if before is not None and before.day > body.day:
+            errors.append(FieldError("day", f"line {one.line} was checked on {before.day}, which counts"))
+        if now.ready and now.short:
+            errors.append(FieldError(f"{where}.ready", f"line {one.line} is short by {now.short} {now.uom}: it cannot be ready"))
+        found[one.line] = now
+    require_none(errors)
+    return list(found.values())
+
+
+def shortage(
+    plan: Plan, checks: Sequence[Stock], severity: Severity, *, exception_id: UUID, by: str, now: datetime
+) -> OrderException | None:
+    """The exception that short lines open which are part of none yet: the warehouse answers for it until somebody finds another cause."""
+    short = [one for one in checks if one.short and one.exception_id is None]
+    if not short:
+        return None
+    order = ConcernedOrder(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id)
+    place = Place(plan.order_id, None, None, (order,), {(plan.number, one.line): one.needed for one in short})
+    missing = "; ".join(f"{one.line}: {one.short} {one.uom}" for one in short)
+    body = OpenException.model_validate(
+        {
+            "kind": "shortage",
+            "severity": severity,
+            "description": f"库存不足 / stock is short: {missing}"[:2000],
+            "detected_on": short[0].day,
+            "causes": [{"code": "STK-SHORT"}],
+            "affected": [{"line": one.line, "quantity": one.short} for one in short],
+        }
+    )
+    return open_exception(place, body, exception_id=exception_id, by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An order after a check of its stock: its plan with what was recorded, and what could not be."""
+
+    settled: Settled
+    recorded: tuple[Happened, ...]
+    unmoved: tuple[Unmoved, ...]
+
+
+def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -> Followed:
+    """Let the order follow its checks, of which `standing` are those that count: enough for a leg meets STOCK_OK, and ready PACKED."""
+    told = StockChecked(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        day=checks[0].day,
+        checks=tuple(one.told() for one in checks),
+    )
+    days: list[tuple[Key, date]] = []
+    for shipment in sorted({one.shipment for one in checks}, key=lambda leg: leg or ""):
+        known = [standing.get(line.line) for line in plan.lines_of(shipment) if line.delivered is None]
+        enough = [one for one in known if one is not None and not one.short]
+        if enough and len(enough) == len(known):
+            day = max(one.day for one in enough)
+            days.append(((shipment, CHECKED), day))
+            if all(one.ready for one in enough):
+                days.append(((shipment, PACKED), day))
+    reached = reach(plan, days)
+    events: tuple[Event, ...] = (told, *reached.events)
+    return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
+
+
+def short(checks: Collection[Stock]) -> Rule:
+    """Lines that are short endanger the check of their leg, or what comes next of packing and delivery."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        needed = latest(view.plan)
+        for shipment, own in groupby(sorted(checks, key=lambda one: (one.shipment or "", one.line)), key=lambda one: one.shipment):
+            lines = [one.line for one in own]
+            key = next((key for key in _about(view.plan, shipment) if view.plan.passed(key) is None), None)
+            if key is not None:
+                named = ", ".join(lines[:MOST_NAMED]) + (" …" if len(lines) > MOST_NAMED else "")
+                yield from view.sign(key, "stock_short", (needed[key] - view.today).days, named)
+
+    return rule
+
+
+def _about(plan: Plan, shipment: str | None) -> list[Key]:
+    """The milestones that a check says something of, as far as the plan has them, and the delivery that hangs on it."""
+    keys: list[Key] = [(shipment, CHECKED), (shipment, PACKED), (shipment, plan.delivery_point)]
+    return [key for key in keys if plan.node(key) is not None]

@@ -1,0 +1,82 @@
+"""Checks of stock as they are reported and as they stand."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from shared.contracts.exceptions import Severity
+from shared.contracts.stock import StockFacts
+
+Quantity = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6)]
+
+
+class LineStock(Body):
+    """What is there for a line, in its unit of measure."""
+
+    line: Number
+    available: Annotated[Quantity, Field(description="what is there for it, with what quality holds")]
+    on_hold: Annotated[Quantity, Field(description="how much of that quality holds")] = Decimal(0)
+    place: Annotated[Short | None, Field(description="warehouse and bin")] = None
+    ready: Annotated[bool, Field(description="picked, and fit to leave the warehouse")] = False
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _holds_what_is_there(self) -> Self:
+        if self.on_hold > self.available:
+            raise ValueError("quality cannot hold more than is there")
+        return self
+
+
+class CheckStock(Body):
+    """What a check of the stock has found. The newest check of a line counts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "day": "2026-04-08",
+                    "lines": [
+                        {"line": "1", "available": "1200", "place": "WH2 A-04", "ready": True},
+                        {"line": "2", "available": "500", "on_hold": "80"},
+                    ],
+                    "severity": "major",
+                }
+            ]
+        }
+    )
+
+    day: Day
+    lines: Annotated[tuple[LineStock, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    severity: Annotated[
+        Severity | None, Field(description="opens an exception of the kind shortage for what is short; left out, none is opened")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A check of a line. `exception_id` is the shortage that it is a part of."""
+
+    check_id: UUID
+    line: str
+    shipment: str | None
+    needed: Decimal
+    uom: str
+    day: date
+    available: Decimal
+    on_hold: Decimal
+    ready: bool
+    place: str | None = None
+    note: str | None = None
+    exception_id: UUID | None = None
+
+    @property
+    def short(self) -> Decimal:
+        return max(Decimal(0), self.needed - self.available + self.on_hold)
+
+    def told(self) -> StockFacts:
+        return StockFacts(**{name: getattr(self, name) for name in StockFacts.model_fields})

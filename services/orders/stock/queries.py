@@ -1,0 +1,77 @@
+"""Stock as people read it: what the newest checks say, and every check as it was made."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.fields import Answer, Number
+from services.orders.stock.store import STANDS
+from shared.database.pool import Tx
+from shared.web.paging import Page, PageQuery, decode_cursor, page
+
+
+class StockQuery(PageQuery):
+    """What the newest checks are listed by."""
+
+    order: Annotated[Number | None, Field(description="order number")] = None
+    customer: Annotated[Number | None, Field(description="customer code")] = None
+    short: Annotated[bool | None, Field(description="true: not enough for what is ordered")] = None
+    ready: Annotated[bool | None, Field(description="true: picked, and fit to leave the warehouse")] = None
+    since: Annotated[date | None, Field(description="checked on that day or later")] = None
+
+
+class StockShown(Answer):
+    """One check of a line, against what is ordered now."""
+
+    check: UUID
+    order: str
+    line: str
+    shipment: str | None
+    needed: Decimal
+    uom: str
+    available: Decimal
+    on_hold: Decimal
+    short: Annotated[Decimal, Field(description="what is missing; 0 where it is enough")]
+    ready: bool
+    place: str | None
+    note: str | None
+    exception: Annotated[UUID | None, Field(description="the shortage it is a part of")]
+    day: date
+    by: str
+    at: datetime
+    stands: Annotated[bool, Field(description="it is the newest of its line")]
+
+
+_READ = f"""
+SELECT c.position, c.id AS check, o.number AS "order", c.line, l.shipment, l.quantity AS needed, l.uom, c.available, c.on_hold,
+    greatest(0, l.quantity - c.available + c.on_hold) AS short, c.ready, c.place, c.note, c.exception_id AS exception, c.day,
+    c.checked_by AS by, c.checked_at AS at, {STANDS} AS stands
+FROM stock_check c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
+    JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
+"""
+_LIST = f"""{_READ}
+WHERE {STANDS} AND ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR (o.number, c.line) > ($2, $3::text))
+    AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5)
+    AND ($6::boolean IS NULL OR $6 = (c.available - c.on_hold < l.quantity)) AND ($7::boolean IS NULL OR c.ready = $7)
+    AND ($8::date IS NULL OR c.day >= $8)
+ORDER BY o.number, c.line LIMIT $9
+"""
+_CHECKS = f"{_READ} WHERE c.order_id = $1 AND ($2::bigint IS NULL OR c.position < $2) ORDER BY c.position DESC LIMIT $3"
+
+
+async def list_stock(tx: Tx, query: StockQuery, owners: list[str] | None) -> Page[StockShown]:
+    """The newest checks of lines in sight, by order and line."""
+    behind = decode_cursor(query.cursor, str, str) if query.cursor else (None, None)
+    filters = (query.order, query.customer, query.short, query.ready, query.since)
+    rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
+    return page(rows, query.limit, lambda row: (row["order"], row["line"])).each(lambda row: StockShown(**row))
+
+
+async def list_checks(tx: Tx, order_id: UUID, query: PageQuery) -> Page[StockShown]:
+    """The checks of an order, the newest first."""
+    (behind,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
+    rows = await tx.fetch(_CHECKS, order_id, behind, query.limit + 1)
+    return page(rows, query.limit, lambda row: (row["position"],)).each(lambda row: StockShown(**row))

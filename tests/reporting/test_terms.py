@@ -1,0 +1,193 @@
+"""The figures about papers and terms: letters of credit, documents, customs, contract clauses."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.clauses import domain
+from services.orders.clauses.model import Clause
+from services.reporting.reports.clauses import PENALTY
+from services.reporting.reports.domain import Scope
+from shared.contracts import clauses as cl
+from shared.contracts import credits as cr
+from shared.contracts import customs as cu
+from shared.contracts import orders as o
+from shared.contracts import papers as pa
+from shared.contracts.approvals import Money
+from shared.ids import new_id
+from tests.reporting.conftest import Reporting
+from tests.reporting.histories import START, consume, reestimated
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
+from tests.reporting.test_following import Following, Order, by_group
+from tests.reporting.test_reports import APRIL, MARCH, TODAY, one, report
+
+
+def moved(t: Following, order: Order, milestone: str, after: date) -> None:
+    node = o.MovedNode(
+        shipment=None, milestone=milestone, visible=True, planned=APRIL, before=APRIL, after=after, revision=1, driven_by=None, slack_days=0
+    )  # fmt: skip
+    t.tell(order[0], reestimated(order[0], order[1], order[2], because="promise_changed", nodes=[node]))
+
+
+async def test_credits_at_risk(reporting: Reporting) -> None:
+    t = Following()
+    mine, other, closed = new_id(), new_id(), new_id()
+    for credit_id, order, number in ((mine, t.mine, "LC1"), (other, t.other, "LC2"), (closed, t.other, "LC3")):
+        t.tell(credit_id, cr.CreditOpened(credit=credit_facts(credit_id, order, number=number)))
+        late = credit_risk("latest_shipment", order, APRIL, would_be=APRIL + timedelta(days=4))
+        expiry = credit_risk("expiry", order, TODAY, amend_by=TODAY + timedelta(days=1))
+        about = {"credit_id": credit_id, "number": number, "customer_id": order[2]}
+        t.tell(credit_id, cr.CreditAtRisk(**about, risks=(late, expiry, credit_risk("amount", None))))
+    t.tell(mine, cr.CreditRecovered(credit_id=mine, number="LC1", customer_id=t.mine[2], risks=(expiry.model_copy(update={"order": "A"}),)))
+    t.tell(closed, cr.CreditClosed(credit_id=closed, number="LC3", customer_id=t.other[2], outcome="paid"))
+    await consume(reporting.database, t.told)
+    rows = await report(reporting.database, "credits-at-risk")
+    assert [(row["credit"], row["kind"], row["days_to_amend"]) for row in rows] == [
+        ("LC1", "latest_shipment", -5), ("LC2", "latest_shipment", -5), ("LC2", "expiry", 1), ("LC1", "amount", None),
+        ("LC2", "amount", None),
+    ]  # fmt: skip
+    names = ("meaning", "customer", "owner", "amount", "currency", "order", "deadline", "days_late", "amend_by")
+    assert [rows[0][name] for name in names] == ["latest shipment", "C1", "li", "5000.00", "USD", "A", "2026-04-10", 4, "2026-04-10"]
+    assert [row["order"] for row in await report(reporting.database, "credits-at-risk", kind="amount", owner="li")] == [None]
+    assert {row["credit"] for row in await report(reporting.database, "credits-at-risk", Scope(["wang"], TODAY))} == {"LC2"}
+
+
+async def test_documents_that_are_lacking(reporting: Reporting) -> None:
+    t = Following()
+
+    def document(order: Order, due: date | tuple[str, int], state: pa.DocumentState, **more: Any) -> None:
+        document_id = new_id()
+        t.tell(document_id, pa.DocumentRequired(document=document_facts(document_id, order, due, "missing", **more)))
+        t.tell(document_id, pa.DocumentIssued(document=document_facts(document_id, order, due, state, **more)))
+
+    document(t.mine, MARCH, "issued")
+    document(t.mine, MARCH, "missing")
+    document(t.mine, ("DELIVERED", 3), "discrepant", code="ORIGIN")
+    document(t.other, ("DEPART", -10), "missing", department="qc")
+    document(t.other, ("DEPART", 30), "missing", department="qc")
+    # Its shipment is none of the order's any more: it hangs on all its legs.
+    document(t.other, ("DELIVERED", 1), "missing", shipment="S9")
+    moved(t, t.mine, "DELIVERED", TODAY + timedelta(days=2))
+    await consume(reporting.database, t.told)
+    names = ("lacking", "discrepant", "overdue", "due_soon", "orders_overdue", "next_due", "oldest_days")
+    assert by_group(await report(reporting.database, "lacking-documents"), *names) == {
+        "docs": (3, 1, 2, 1, 2, "2026-03-10", 36),
+        "qc": (2, 0, 1, 0, 1, "2026-03-31", 15),
+    }
+    rows = await report(reporting.database, "lacking-documents", Scope(None, TODAY, "zh-CN"), group="code", customer="C1")
+    assert by_group(rows, "label", "lacking") == {"INVOICE": ("商业发票", 1), "ORIGIN": ("原产地证书", 1)}
+    assert by_group(await report(reporting.database, "lacking-documents", group="owner", code="INVOICE"), "lacking") == {
+        "li": (1,),
+        "wang": (3,),
+    }
+
+
+async def test_customs_holds(reporting: Reporting) -> None:
+    t = Following()
+    held, released, free = new_id(), new_id(), new_id()
+    t.tell(free, cu.CustomsDeclared(entry=customs_facts(free, [t.mine], "declared")))
+    t.tell(held, cu.CustomsHeld(entry=customs_facts(held, [t.mine, t.other], "held", held_on=APRIL)))
+    entry = customs_facts(released, [t.mine], "released", held_on=MARCH, released_on=MARCH + timedelta(days=3))
+    t.tell(released, cu.CustomsReleased(entry=entry))
+    await consume(reporting.database, t.told)
+    rows = await report(reporting.database, "customs-holds")
+    names = ("entry", "held", "days_held", "orders", "customers", "owners")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        (f"E{held}", True, 5, ["A", "B"], ["C1", "C2"], ["li", "wang"]),
+        (f"E{released}", False, 3, ["A"], ["C1"], ["li"]),
+    ]
+    (seen,) = await report(reporting.database, "customs-holds", Scope(["wang"], TODAY))
+    assert (seen["orders"], seen["customers"]) == (["B"], ["C2"])
+    assert [row["days_held"] for row in await report(reporting.database, "customs-holds", held=False, to=APRIL)] == [3]
+
+
+WEEKLY = cl.Penalty(percent=Decimal("0.5"), per="week", cap_percent=Decimal(1))
+
+
+async def test_clauses_and_what_they_cost(reporting: Reporting) -> None:
+    t = Following()
+
+    def clause(order: Order, due: date | tuple[str, int], breached: bool = False, closed: bool = False, **more: Any) -> None:
+        facts = clause_facts(new_id(), order, due, **more)
+        t.tell(facts.clause_id, cl.ClauseAgreed(clause=facts))
+        if breached:
+            t.tell(facts.clause_id, cl.ClauseBreached(clause=facts, due=APRIL, happened=None, penalty=None))
+        if closed:
+            t.tell(facts.clause_id, cl.ClauseClosed(clause_id=facts.clause_id, order_id=order[0], outcome="settled"))
+
+    worth: dict[str, Any] = {"penalty": WEEKLY, "value": usd("1000.00")}
+    happened = o.MilestoneAchieved(order_id=t.mine[0], shipment=None, milestone="DEPART", actual=MARCH, lines=())
+    t.tell(t.mine[0], happened)
+    moved(t, t.other, "DELIVERED", TODAY + timedelta(days=9))
+    clause(t.mine, MARCH, milestone="DEPART", **worth)
+    # Late by five days so far, which is a week that has begun.
+    clause(t.mine, APRIL - timedelta(days=3), breached=True, grace_days=3, **worth)
+    # In eight days of lateness there are two weeks, as many as the cap takes; the fixed amount is of another currency.
+    clause(t.other, TODAY + timedelta(days=1), **worth)
+    clause(t.other, TODAY, penalty=cl.Penalty(fixed=Money(amount=Decimal("900.00"), currency="EUR")))
+    clause(t.other, ("DELIVERED", 1))
+    clause(t.other, APRIL, closed=True)
+    await consume(reporting.database, t.told)
+    rows = await report(reporting.database, "clauses", group="customer")
+    names = ("clauses", "kept", "pending", "at_risk", "breached", "ended", "closed", "penalty_so_far", "penalty_expected")
+    assert {(row["group"], row["currency"]): tuple(row[name] for name in names) for row in rows} == {
+        ("C1", "USD"): (2, 1, 0, 0, 1, 0, 0, "5.00", "5.00"),
+        ("C2", "EUR"): (1, 0, 0, 1, 0, 0, 0, "0.00", "900.00"),
+        ("C2", "USD"): (1, 0, 0, 1, 0, 0, 0, "0.00", "10.00"),
+        ("C2", None): (2, 0, 1, 0, 0, 1, 1, None, None),
+    }
+    months = [(row["group"], row["currency"], row["clauses"]) for row in await report(reporting.database, "clauses", to=MARCH)]
+    assert months == [("2026-03", "USD", 1)]
+    total = await one(reporting.database, "clauses", Scope(["li"], TODAY), group="total", milestone="DELIVERED")
+    assert (total["breached"], total["next_keep_by"]) == (1, None)
+    assert [row["ended"] for row in await report(reporting.database, "clauses", closed=True)] == [1]
+
+
+amounts = st.decimals(0, 10**7, places=2)
+percents = st.decimals(Decimal("0.0001"), 100, places=4)
+penalties = st.one_of(
+    st.builds(lambda amount: cl.Penalty(fixed=Money(amount=amount, currency="USD")), st.decimals(Decimal("0.01"), 10**6, places=2)),
+    st.builds(
+        lambda percent, per, cap: cl.Penalty(percent=percent, per=per, cap_percent=cap),
+        percents, st.sampled_from(["day", "week"]), st.none() | percents,
+    ),
+)  # fmt: skip
+
+
+async def test_a_penalty_is_what_orders_says_it_is(reporting: Reporting) -> None:
+    """The same arithmetic stands in orders, for one clause, and in the report's statement, for many at once."""
+    cases: list[tuple[cl.Penalty, Decimal, int]] = []
+
+    @given(penalties, amounts, st.integers(0, 400))
+    def collect(penalty: cl.Penalty, value: Decimal, days: int) -> None:
+        cases.append((penalty, value, days))
+
+    collect()
+    rows = [(days, p.percent, p.per, p.cap_percent, p.fixed.amount if p.fixed else value) for p, value, days in cases]
+    async with reporting.database.connection() as tx:
+        found = await tx.fetch(_PENALTIES, *map(list, zip(*rows, strict=True)))
+    for row, (penalty, value, days) in zip(found, cases, strict=True):
+        expected = domain.penalty(_clause(penalty, Money(amount=value, currency="USD")), days)
+        assert expected is not None
+        assert row["penalty"] == expected.amount, (penalty, value, days)
+
+
+_PENALTIES = f"""
+SELECT cost.penalty
+FROM unnest($1::integer[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[]) WITH ORDINALITY
+    AS terms (days, percent, per, cap_percent, value, n)
+CROSS JOIN LATERAL ({PENALTY.format(days="days")}) AS cost
+ORDER BY n
+"""
+
+
+def _clause(penalty: cl.Penalty, value: Money) -> Clause:
+    facts = clause_facts(new_id(), (new_id(), "A", new_id()), APRIL, penalty=penalty, value=value)
+    told = {name: getattr(facts, name) for name in cl.ClauseFacts.model_fields}
+    return Clause(
+        **told, status="open", state="pending", keep_by=APRIL, entered_by="li", entered_at=START, closed_by=None, closed_at=None,
+        outcome=None, version=1,
+    )  # fmt: skip
