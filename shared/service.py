@@ -63,10 +63,6 @@ class Running:
     def leases(self) -> Leases:
         return self.spine.leases
 
-    def nudge(self) -> None:
-        """Wake the relay. Not needed after `Database.transaction()`, which does it at each commit."""
-        self.spine.nudge()
-
 
 Task: TypeAlias = Callable[[Running], Awaitable[None]]
 """Runs for as long as the process does; one that raises, or ends before `stopping`, ends the process."""

@@ -66,15 +66,15 @@ MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", "is not a milest
 
 
 class Body(BaseModel):
-    """A request body or a part of one: unknown fields are refused."""
+    """A request body or a part of one: unknown fields are refused. What checks it is made for its first request."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Answer(BaseModel):
-    """A response body or a part of one."""
+    """A response body or a part of one. What writes it is made for its first request."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -53,7 +54,15 @@ AWAY = (
 )
 """The server is away, going or coming back. Use `away`, which knows one more case."""
 
+_left: ContextVar[set[str] | None] = ContextVar("left", default=None)
+
 log = structlog.get_logger()
+
+
+def leaves(work: str) -> None:
+    """Say that the transaction of this task leaves work of that kind behind: who does it is woken once it is committed."""
+    if (left := _left.get()) is not None:
+        left.add(work)
 
 
 def away(error: BaseException) -> bool:
@@ -69,8 +78,8 @@ class Database:
         self._pool = pool
         self._connect = connect
         self._good_at = 0.0
-        self.after_commit: list[Callable[[], None]] = []
-        """Called after each transaction that committed: wakes the relay. Must not raise or block."""
+        self.after_commit: list[tuple[str, Callable[[], None]]] = []
+        """What is called when a transaction that `leaves` such work has committed. Must not raise or block."""
 
     @classmethod
     async def open(cls, url: SecretStr, application: str, size: int = 10) -> "Database":
@@ -107,10 +116,16 @@ class Database:
     async def transaction(self) -> AsyncIterator[Tx]:
         """BEGIN .. COMMIT, or ROLLBACK when the body raises; Unavailable when no connection is free within 2 s."""
         async with self.connection() as connection:
-            async with connection.transaction():
-                yield connection
-            for wake in self.after_commit:
-                wake()
+            left, outer = set[str](), _left.get()
+            _left.set(left)
+            try:
+                async with connection.transaction():
+                    yield connection
+            finally:
+                _left.set(outer)
+            for work, wake in self.after_commit:
+                if work in left:
+                    wake()
 
     @asynccontextmanager
     async def command(self, *, waits: bool = True) -> AsyncIterator[Tx]:

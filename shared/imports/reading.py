@@ -5,8 +5,8 @@ from shared.imports.limits import LIMITS, Limits
 from shared.imports.mapping import MappingDocument
 from shared.imports.table import Table
 from shared.imports.text import Charset, Unreadable
-from shared.imports.workbook import SIGNATURE, read_xlsx
 
+SIGNATURE = b"PK\x03\x04"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTENT_TYPES = ("text/csv", "text/plain", "application/csv", "application/vnd.ms-excel", "application/octet-stream", XLSX)
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -17,6 +17,8 @@ def read_table(content: bytes, document: MappingDocument, *, charset: Charset | 
     if len(content) > limits.file_bytes:
         raise Unreadable(f"the file is larger than {limits.file_bytes // 1_000_000} MB; send it in parts")
     if content.startswith(SIGNATURE):
+        from shared.imports.workbook import read_xlsx  # with its parsers: most processes never see one
+
         return read_xlsx(content, sheet=document.sheet, limits=limits)
     if content.startswith(OLD_EXCEL):
         raise Unreadable("this is a workbook of the old .xls form; save it as .xlsx or CSV")

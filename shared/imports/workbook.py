@@ -18,8 +18,6 @@ from shared.imports.limits import LIMITS, Limits
 from shared.imports.table import Cell, Row, Table
 from shared.imports.text import Unreadable
 
-SIGNATURE = b"PK\x03\x04"
-
 _CHUNK = 1024 * 1024
 _MEMBERS = 5_000
 _FILLED = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?:[^>]*?\sr\s*=\s*[\"']([A-Z]{1,4})(\d{1,9})[\"'])?[^>]*(?<!/)>")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, field_serializer, field_validat
 
 from shared.contracts.envelope import KEY_STREAM
 from shared.database.pool import AWAY as DATABASE_AWAY
-from shared.database.pool import Database, Tx
+from shared.database.pool import Database, Tx, leaves
 from shared.messaging.bus import AWAY as BROKER_AWAY
 from shared.messaging.bus import Bus
 from shared.messaging.personal import new_key
@@ -25,6 +25,8 @@ from shared.messaging.waiting import either
 from shared.problems import Unavailable
 from shared.trouble import Trouble
 
+KEYS = "keys"
+"""The work that a transaction `leaves` to the relay of keys."""
 POLL_SECONDS = 1.0
 PAUSE_SECONDS = 0.5
 AT_ONCE = 100
@@ -66,6 +68,7 @@ class KeyMessage(BaseModel):
 async def make_key(tx: Tx, aggregate: UUID) -> bytes:
     """The aggregate's key: the one there is, or a new one that is queued for the key stream."""
     key: bytes = await tx.fetchval(_MAKE, aggregate, new_key())
+    leaves(KEYS)
     return key
 
 
@@ -78,6 +81,7 @@ async def key_of(tx: Tx, aggregate: UUID) -> bytes | None:
 async def publish_again(tx: Tx, since: datetime | None) -> None:
     """Queue the keys made since then, or all, for the key stream once more; who has one keeps it."""
     await tx.execute(_AGAIN, since)
+    leaves(KEYS)
 
 
 class KeyRelay:

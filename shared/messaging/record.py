@@ -7,8 +7,11 @@ from uuid import UUID
 
 from shared.contracts.envelope import envelope, shard_of, subject_of
 from shared.contracts.event import Event
-from shared.database.pool import Tx
+from shared.database.pool import Tx, leaves
 from shared.ids import new_id
+
+EVENTS = "events"
+"""The work that a transaction `leaves` to the relay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ async def append_all(tx: Tx, stamped: Iterable[tuple[Stamp, Facts]]) -> None:
             shards[told.aggregate] = shard_of(told.aggregate)
     if rows:
         await tx.execute(_APPEND, *map(list, zip(*rows, strict=True)), list(shards), list(shards.values()))
+        leaves(EVENTS)
 
 
 def _sealed(stamp: Stamp, aggregate: UUID, sequence: int, event: Event) -> tuple[UUID, UUID, int, str, str, bytes]:

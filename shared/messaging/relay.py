@@ -28,6 +28,7 @@ POLL_SECONDS = 0.1
 POLL_ALONE_SECONDS = 1.0
 """Without other replicas every commit wakes the relay; the poll is for what another process recorded."""
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0)
+LONGEST_REST = 0.05
 
 # LIMIT 1 keeps the planner to one index lookup per row, in the one partition it is in.
 _CLAIM = """
@@ -73,11 +74,17 @@ class Relay:
         self._wake.set()
 
     async def work(self) -> None:
-        """Publishes until `stopping`, then once more what is there."""
+        """Publishes until `stopping`, then once more what is there.
+
+        It rests as long as publishing took: the busier the broker is, the more goes together, which costs it less.
+        """
         await self._load()
+        now = asyncio.get_running_loop().time
         while not self._stopping.is_set():
             self._wake.clear()
+            began = now()
             if not await self._step():
+                await either(self._stopping, seconds=min(now() - began, LONGEST_REST))
                 await either(self._wake, self._stopping, seconds=POLL_SECONDS if self._leases.replicas > 1 else POLL_ALONE_SECONDS)
         await self._step()
 

@@ -12,10 +12,11 @@ from shared.messaging.applying import OnParked
 from shared.messaging.bus import Bus
 from shared.messaging.consumer import Consumer
 from shared.messaging.housekeeping import Housekeeping
-from shared.messaging.keys import KeyConsumer, KeyRelay
+from shared.messaging.keys import KEYS, KeyConsumer, KeyRelay
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
 from shared.messaging.reconciling import Watch
+from shared.messaging.record import EVENTS
 from shared.messaging.relay import Relay
 from shared.timers import TimerHandlers, Timers
 
@@ -49,13 +50,9 @@ class Spine:
         self._stopping = asyncio.Event()
         self._relay = Relay(parts.service, parts.database, self._out, self.leases, self._stopping)
         self._keys = KeyRelay(parts.service, parts.database, self._out, self._stopping) if parts.service in MAKES_KEYS else None
-        parts.database.after_commit.append(self.nudge)
-
-    def nudge(self) -> None:
-        """Wake the relay. Not needed after `Database.transaction()`, which does it at each commit."""
-        self._relay.nudge()
+        parts.database.after_commit.append((EVENTS, self._relay.nudge))
         if self._keys is not None:
-            self._keys.nudge()
+            parts.database.after_commit.append((KEYS, self._keys.nudge))
 
     def unready(self) -> list[str]:
         """What keeps the service from its work, in stable words; empty when nothing does. Without the broker, what it records waits."""

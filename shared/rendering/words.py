@@ -27,6 +27,7 @@ def in_words(day: date, language: Language) -> str:
     return format_date(day, _DAYS[language], locale=_LOCALES[language])
 
 
+@lru_cache(maxsize=1024)
 def quantity(amount: Decimal, language: Language) -> str:
     """Grouped by thousands, without needless zeros: `1,200`, `0.5`."""
     return format_decimal(amount.normalize(), format="#,##0.######", locale=_LOCALES[language])
@@ -34,6 +35,8 @@ def quantity(amount: Decimal, language: Language) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, without control and direction characters: safe in a header."""
+    if text.isprintable():  # as nearly always: of all that has to go there can only be spaces
+        return " ".join(text.split())
     return _SPACES.sub(" ", _visible(_BREAKS.sub(" ", text))).strip()
 
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from services.notifications.channels.domain import Mail, Outcome
 from services.notifications.channels.smtp import Smtp
+from services.notifications.messages.domain import MAILS
 from services.notifications.sending import sender as sending
 from services.notifications.sending import store
 from services.notifications.sending.domain import Attempt, Claimed, after, back_off
@@ -33,14 +34,14 @@ def settings(sink: Sink, **changes: Any) -> NotificationSettings:
 async def sending_with(world: World, given: NotificationSettings) -> AsyncIterator[Sender]:
     stopping = asyncio.Event()
     sender = Sender(world.database, world.clock, given, lambda: Smtp(given))
-    world.database.after_commit.append(sender.wake)
+    world.database.after_commit.append((MAILS, sender.wake))
     task = asyncio.create_task(sender.run(stopping))
     try:
         yield sender
     finally:
         stopping.set()
         await asyncio.wait_for(task, 10)
-        world.database.after_commit.remove(sender.wake)
+        world.database.after_commit.remove((MAILS, sender.wake))
 
 
 async def until(condition: Callable[[], Any], deadline: float = 10) -> None:

@@ -13,7 +13,7 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import Decision, Occasion
+from services.notifications.messages.domain import MAILS, Decision, Occasion
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.store import Cancelled, Message
@@ -23,7 +23,7 @@ from services.notifications.recovery.store import Same, SentBefore, same
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
 from shared.contracts.notifications import MessageCancelled, MessageSent
-from shared.database.pool import Tx
+from shared.database.pool import Tx, leaves
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append_all
 
@@ -91,6 +91,8 @@ async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Cus
     again = {message.id: sent.pop(same(message)) for message in messages if message.status == "queued" and same(message) in sent}
     messages = [replace(message, id=again[message.id].message_id) if message.id in again else message for message in messages]
     await store.save(tx, messages)
+    if any(message.status == "queued" for message in messages):
+        leaves(MAILS)
     await recovery.settle(tx, again.values())
     before = {one.message_id: one for one in again.values()}
     told: list[tuple[Stamp, Facts]] = []

@@ -18,6 +18,9 @@ from shared.contracts.orders import Because, DelayReason, PlanReestimated, Promi
 Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
 FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
 
+MAILS = "mails"
+"""The work that a transaction `leaves` to the sender."""
+
 Part = PlanReestimated | PromiseChanged
 
 

@@ -44,7 +44,7 @@ DATABASE_AWAY = 1.0
 
 
 class Sender:
-    """Runs until `stopping`; `wake` is called after each commit of this process, so that a decided message leaves at once."""
+    """Runs until `stopping`; `wake` is called when a message was decided, so that it leaves at once."""
 
     def __init__(self, database: Database, clock: Clock, settings: NotificationSettings, channel: Callable[[], Channel]) -> None:
         self._database = database
@@ -106,7 +106,6 @@ class Sender:
         if pause > 0:
             await asyncio.sleep(pause)
         try:
-            # By itself, not in Database.transaction(), which would wake us for our own claim.
             async with self._database.connection() as connection:
                 return await store.claim(connection, self._settings.send_connections, self._token, self._settings.send_lease)
         except Exception as error:

@@ -4,7 +4,7 @@ A leg is the part of an order that travels in one shipment (`None` before the sh
 the network that the order was planned with.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -198,6 +198,11 @@ class Plan:
         later = self.network.later[node.position]
         happened = (one for one in self.nodes if one.actual is not None and one.shipment == node.shipment and later >> one.position & 1)
         return min(happened, key=lambda one: one.position, default=None)
+
+    def to_come(self) -> Iterator[Node]:
+        """The nodes that are not `passed`."""
+        done = behind(self.network, self.nodes)
+        return (node for node in self.nodes if not done[node.shipment] >> node.position & 1)
 
     def earlier(self, node: Node) -> tuple[Node, ...]:
         """The nodes of its leg that have happened when it has."""

@@ -78,7 +78,7 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
     """The milestones of an open order that were expected before today and have not happened."""
     if plan.status != "open":
         return ()
-    late = (node for node in plan.nodes if node.estimated < today and plan.passed(node.key) is None)
+    late = (node for node in plan.to_come() if node.estimated < today)
     return tuple(
         OverdueMilestone(
             shipment=node.shipment,
@@ -118,11 +118,14 @@ def next_look(view: View) -> date | None:
     plan, today = view.plan, view.today
     if plan.status != "open":
         return None
-    days = [node.estimated + timedelta(days=1) for node in plan.nodes if plan.passed(node.key) is None]
+    tomorrow = today + timedelta(days=1)
+    days = {node.estimated + timedelta(days=1) for node in plan.to_come()}
     for one in view.outlook:
         # The outlook is another one when today reaches a day that was possible, and on the day after.
-        days += [day + timedelta(days=more) for day in one.possible for more in (0, 1)]
-        days += [begin_by + timedelta(days=1) for _, begin_by, _ in one.waiting]
+        if not one.possible.isdisjoint((today, tomorrow)):
+            return tomorrow
+        days |= one.possible
+        days |= {begin_by + timedelta(days=1) for _, begin_by, _ in one.waiting}
     return min((day for day in days if day > today), default=None)
 
 

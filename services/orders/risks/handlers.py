@@ -4,6 +4,7 @@ It is made right after the commit that moved them and beside all commands, so th
 the lease. Orders are read without their locks: one that moves meanwhile is noted again.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
@@ -32,7 +33,11 @@ from shared.service import Running
 
 POLL_SECONDS = 0.2
 AGAIN_SECONDS = 2.0
-AT_ONCE = 50
+REST = 3
+"""How many times as long as a look took there is none: what moves meanwhile is looked at together, and once."""
+AT_ONCE = 200
+IN_A_ROW = 20
+"""Orders that are looked at before commands have their turn."""
 
 LoadRules = Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Rule]]]]
 FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules, production.rules, stock.rules)
@@ -48,10 +53,12 @@ async def warnings(running: Running) -> None:
 
 async def _work(running: Running) -> None:
     """There is a pause after each batch: warnings are never in such a hurry that commands should feel them."""
+    loop = asyncio.get_running_loop()
     while not running.stopping.is_set():
-        wait = POLL_SECONDS
+        began = loop.time()
         try:
             await look(running.database, running.clock)
+            wait = min(max(POLL_SECONDS, REST * (loop.time() - began)), AGAIN_SECONDS)
         except Exception as error:
             if not (away(error) or isinstance(error, Unavailable)):
                 log.exception("warnings.stumbled")
@@ -62,18 +69,21 @@ async def _work(running: Running) -> None:
 async def look(database: Database, clock: Clock) -> int:
     """Look at the next orders, in one transaction; how many there were."""
     now = clock.now()
-    async with database.transaction() as tx:
+    async with database.command() as tx:
         orders = await store.claim(tx, now.date(), AT_ONCE)
         if not orders:
             return 0
         locked = await store.lock(tx, orders)
-        plans = {plan.order_id: plan for plan in await planning.read_plans(tx, orders)}
         limits = {kind: limit for kind, (limit, _) in (await store.limits(tx)).items()}
         facts = [await load(tx, orders) for load in FACTS]
-        looked = [
-            _look(plans[one.order_id], one, now.date(), limits, [rule for found in facts for rule in found.get(one.order_id, ())])
-            for one in locked
-        ]
+        looked: list[Looked] = []
+        for start in range(0, len(locked), IN_A_ROW):
+            some = locked[start : start + IN_A_ROW]
+            plans = {plan.order_id: plan for plan in await planning.read_plans(tx, [one.order_id for one in some])}
+            looked += [
+                _look(plans[one.order_id], one, now.date(), limits, [rule for found in facts for rule in found.get(one.order_id, ())])
+                for one in some
+            ]
         await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), looked)
     return len(orders)
 

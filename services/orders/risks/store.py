@@ -29,7 +29,7 @@ _MAKE = """
 INSERT INTO order_warning (order_id, id, version) SELECT n.order_id, n.id, 0 FROM unnest($1::uuid[], $2::uuid[]) AS n (order_id, id)
 ON CONFLICT DO NOTHING
 """
-_LOCK = "SELECT order_id, id, version FROM order_warning WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE"
+_LOCK = "SELECT order_id, id, version, look_on FROM order_warning WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE"
 _TOLD = """
 SELECT w.order_id,
     ARRAY(SELECT ROW(r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons)
@@ -69,11 +69,12 @@ _LOOK_AT_ALL = "INSERT INTO risk_look (order_id) SELECT id FROM customer_order W
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """The warnings of one order, locked, and what was told of it last."""
+    """The warnings of one order, locked, when it was to be looked at, and what was told of it last."""
 
     order_id: UUID
     id: UUID
     version: int
+    look_on: date | None
     told: Told
 
 
@@ -94,25 +95,27 @@ async def claim(tx: Tx, today: date, limit: int) -> list[UUID]:
 
 async def lock(tx: Tx, orders: Collection[UUID]) -> list[Warnings]:
     """The warnings of those orders under their locks, made where there are none yet."""
-    await tx.execute(_MAKE, *columns([(order_id, new_id()) for order_id in sorted(orders)], 2))
     rows = await tx.fetch(_LOCK, list(orders))
+    if new := set(orders) - {row["order_id"] for row in rows}:
+        await tx.execute(_MAKE, *columns([(order_id, new_id()) for order_id in sorted(new)], 2))
+        rows += await tx.fetch(_LOCK, list(new))
     told = {row["order_id"]: _told(row["risks"], row["overdue"]) for row in await tx.fetch(_TOLD, list(orders))}
-    return [Warnings(row["order_id"], row["id"], row["version"], told[row["order_id"]]) for row in rows]
+    return [Warnings(row["order_id"], row["id"], row["version"], row["look_on"], told[row["order_id"]]) for row in rows]
 
 
 async def save(tx: Tx, stamp: Stamp, looked: Sequence[Looked]) -> None:
-    """Replace what is told of those orders, whose warnings are locked, and tell how it differs."""
-    orders = [one.before.order_id for one in looked]
-    risks = [(one.before.order_id, risk) for one in looked for risk in one.now.risks]
-    overdue = [(one.before.order_id, late) for one in looked for late in one.now.overdue]
-    await tx.execute(_LOOKED, *columns([(one.before.order_id, one.before.version + len(one.events), one.look_on) for one in looked], 3))
-    await tx.execute(_GONE, orders, *columns([(order_id, risk.shipment, risk.milestone) for order_id, risk in risks], 3))
-    await tx.execute(_KEEP, *columns([_risk_row(order_id, risk) for order_id, risk in risks], 8), stamp.time.date())
-    await tx.execute(_FORGET_OVERDUE, orders)
-    await tx.execute(
-        _KEEP_OVERDUE,
-        *columns([(id, late.shipment, late.milestone, late.department, late.expected, late.promise_revision) for id, late in overdue], 6),
-    )
+    """Replace what is told of those orders, whose warnings are locked, and tell how it differs. What is as it was is not written."""
+    if again := [one for one in looked if one.events or one.look_on != one.before.look_on]:
+        rows = [(one.before.order_id, one.before.version + len(one.events), one.look_on) for one in again]
+        await tx.execute(_LOOKED, *columns(rows, 3))
+    if moved := [one for one in looked if set(one.now.risks) != set(one.before.told.risks)]:
+        risks = [(one.before.order_id, risk) for one in moved for risk in one.now.risks]
+        keys = [(order_id, risk.shipment, risk.milestone) for order_id, risk in risks]
+        await tx.execute(_GONE, [one.before.order_id for one in moved], *columns(keys, 3))
+        await tx.execute(_KEEP, *columns([_risk_row(order_id, risk) for order_id, risk in risks], 8), stamp.time.date())
+    if late := [one for one in looked if set(one.now.overdue) != set(one.before.told.overdue)]:
+        await tx.execute(_FORGET_OVERDUE, [one.before.order_id for one in late])
+        await tx.execute(_KEEP_OVERDUE, *columns([_overdue_row(one.before.order_id, node) for one in late for node in one.now.overdue], 6))
     await append(tx, stamp, [Facts(one.before.id, one.before.version, one.events) for one in looked if one.events])
 
 
@@ -147,3 +150,7 @@ def _told(risks: Sequence[Sequence[Any]], overdue: Sequence[Sequence[Any]]) -> T
 def _risk_row(order_id: UUID, risk: MilestoneRisk) -> tuple[Any, ...]:
     reasons = pydantic_core.to_json(risk.reasons).decode()  # a list of lists would be an array of two dimensions
     return (order_id, risk.shipment, risk.milestone, risk.department, risk.expected, risk.level, risk.score, reasons)
+
+
+def _overdue_row(order_id: UUID, late: OverdueMilestone) -> tuple[Any, ...]:
+    return (order_id, late.shipment, late.milestone, late.department, late.expected, late.promise_revision)

@@ -9,7 +9,7 @@ from shared.contracts.envelope import Envelope, shard_of
 from shared.contracts.orders import SupplierCreated
 from shared.database.pool import Database, Tx
 from shared.ids import new_id
-from shared.messaging.record import Facts, append
+from shared.messaging.record import EVENTS, Facts, append
 from tests.shared.messaging.telling import STAMP, supplier, tell
 
 ROWS = "SELECT position, aggregate, sequence, type, subject, body, event_id, recorded_at FROM record ORDER BY position"
@@ -45,7 +45,7 @@ async def test_it_is_rolled_back_with_the_change(make_database: Callable[[str], 
         nonlocal woken
         woken += 1
 
-    database.after_commit.append(wake)
+    database.after_commit.append((EVENTS, wake))
 
     async def fail() -> None:
         async with database.transaction() as tx:
@@ -56,6 +56,9 @@ async def test_it_is_rolled_back_with_the_change(make_database: Callable[[str], 
         await fail()
     assert woken == 0
     await tell(database, Facts(new_id(), 0, [supplier()]))
+    assert woken == 1
+    async with database.transaction() as tx:
+        await tx.execute("SELECT 1")
     assert woken == 1
     async with database.connection() as tx:
         assert await tx.fetchval("SELECT count(*) FROM record") == 1

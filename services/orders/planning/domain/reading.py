@@ -7,7 +7,7 @@ from itertools import groupby
 
 from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, schedule_of
 from services.orders.planning.domain.settling import forecast_leg, promise_of, schedule_of_leg
-from services.orders.planning.model import Node, Plan
+from services.orders.planning.model import Node, Plan, behind
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Milestone
 from shared.calendars import Skipped, WorkCalendar
@@ -113,7 +113,8 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
     schedule, point = schedule_of_leg(plan, leg), plan.network.index[plan.delivery_point]
     possible = forecast_leg(plan, shipment, leg, eager=True, since=today)
     last = latest_days(schedule, point, promise_of(plan, shipment).toordinal())
-    ahead = [plan.passed(node.key) is None for node in leg]
+    done = behind(plan.network, leg)[shipment]
+    ahead = [not done >> node.position & 1 for node in leg]
     ready = [ahead[at] and not any(ahead[link.before] for link in plan.network.into[at]) for at in range(len(leg))]
     first = min((at for at in path_to(point, possible.drivers) if ahead[at]), default=point)
     waiting = [
