@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
@@ -28,6 +29,7 @@ from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
+from services.orders.inspections import api as inspections
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
@@ -69,6 +71,8 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        advice.routes,
+        inspections.routes,
         risks.routes,
         chases.routes,
         answers.routes,

@@ -14,7 +14,9 @@ from pydantic import Field
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short"]
+RiskKind = Literal[
+    "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "inspection_failed",
+]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
 RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
@@ -26,6 +28,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "document_missing": LocalText(en="a document is missing", zh_cn="缺少单证"),
         "unanswered": LocalText(en="nobody has answered", zh_cn="催办未回复"),
         "stock_short": LocalText(en="stock is short", zh_cn="库存不足"),
+        "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
     }
 )
 """What each kind is called."""

@@ -49,6 +49,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.customs": "the customs entry",
         "orders.production": "the order",
         "orders.stock": "the order",
+        "orders.inspection": "the order",
         "notifications.message": "the message",
     }
 )

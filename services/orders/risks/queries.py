@@ -26,6 +26,7 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
         "stock_short": ("the stock for line {by} is short", "第 {by} 行库存不足"),
+        "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )
 """What a reason is called, in English and in Chinese."""

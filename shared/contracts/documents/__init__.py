@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.advice
 import shared.contracts.approvals
 import shared.contracts.cancellations
 import shared.contracts.chases
@@ -18,6 +19,7 @@ import shared.contracts.customs
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.inspections
 import shared.contracts.lateness
 import shared.contracts.legs
 import shared.contracts.notifications
