@@ -34,6 +34,8 @@ from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
 from services.orders.lateness import handlers as lateness_handlers
+from services.orders.materials import api as materials
+from services.orders.materials import handlers as materials_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
@@ -49,6 +51,7 @@ from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
@@ -81,6 +84,7 @@ SERVICE = Service(
         clauses.routes,
         documents.routes,
         customs.routes,
+        materials.routes,
         shipments.routes,
         regrouping.routes,
         cutoffs.routes,
@@ -108,8 +112,10 @@ SERVICE = Service(
         **cutoffs_handlers.TIMERS,
         **shipments_handlers.TIMERS,
         **documents_handlers.TIMERS,
+        **materials_handlers.TIMERS,
         **APPROVALS.timers,
     },
+    tidies=(tracking_store.forget,),
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
     forgets=(forget,),
 )

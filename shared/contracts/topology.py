@@ -46,6 +46,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
         "orders.document": "the document",
+        "orders.material": "the material line",
         "orders.customs": "the customs entry",
         "orders.production": "the order",
         "orders.stock": "the order",

@@ -13,7 +13,8 @@ from services.orders.milestones.domain import GateClosed, delays_over, record
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.templates.domain import compile_template
-from services.orders.tracking.domain import Counts, Recorded, follow
+from services.orders.tracking.domain import Counts, follow
+from services.orders.tracking.model import Recorded
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.lateness import LatenessAttributed
 from shared.contracts.orders import PlanReestimated

@@ -64,8 +64,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
         raise Elsewhere(f"lines of order {order} changed their shipments at the same moment: look again")
     cancelled = cancel(plan, body, call.now.date())
     await store.save(call.tx, stamp, cancelled, body.asked_by)
-    for shipment in sorted(locked.values(), key=lambda one: one.id):
-        await cutoffs.look_now(call.tx, shipment, call.now)
+    await cutoffs.look_now(call.tx, locked.keys(), call.now)
     withdrawn = await promises.take_back(call.tx, stamp, [plan.order_id], body.reason) if cancelled.gone.whole else []
     for end in ENDS:
         await end(call.tx, stamp, cancelled.gone)

@@ -70,7 +70,7 @@ def _whole(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Can
     )
     events = (event, *_closed(plan.delays, today))
     after = replace(plan, status="cancelled", delays=())
-    gone = Gone(plan.order_id, True, frozenset(lines), frozenset(plan.legs()), body.reason)
+    gone = Gone(plan, True, frozenset(lines), frozenset(plan.legs()), body.reason)
     return Cancelled(Settled(plan, after, compare(plan, after), events), gone, plan.delays)
 
 
@@ -99,9 +99,7 @@ def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Canc
         reason=body.reason,
     )
     events = (event, *achieved, *told(left, moves, "lines_cancelled"), *_closed(freed, today))
-    return Cancelled(
-        Settled(left, after, moves, events), Gone(plan.order_id, False, frozenset(lines), frozenset(ended), body.reason), freed
-    )
+    return Cancelled(Settled(left, after, moves, events), Gone(plan, False, frozenset(lines), frozenset(ended), body.reason), freed)
 
 
 def _closed(delays: Sequence[OpenDelay], today: date) -> tuple[Event, ...]:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Note, Number
+from services.orders.planning.model import Plan
 from shared.contracts.cancellations import AskedBy
 
 
@@ -22,9 +22,9 @@ class Cancel(Body):
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is gone of an order that is locked: all of it, or these lines, and the legs that have none any more."""
+    """What is gone of an order that is locked, as its plan was: all of it, or these lines, and the legs that have none any more."""
 
-    order_id: UUID
+    plan: Plan
     whole: bool
     lines: frozenset[str]
     legs: frozenset[str | None]

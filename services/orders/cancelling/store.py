@@ -23,7 +23,7 @@ async def save(tx: Tx, stamp: Stamp, cancelled: Cancelled, asked_by: AskedBy) ->
     """Write what is cancelled of an order that is locked, its shipments too, free it of its delays, and tell it."""
     settled, gone = cancelled.settled, cancelled.gone
     lines, legs = sorted(gone.lines), list(gone.legs)
-    await tx.execute(_CANCEL, gone.order_id, lines, gone.whole, legs, asked_by, gone.reason, stamp.actor, stamp.time)
+    await tx.execute(_CANCEL, gone.plan.order_id, lines, gone.whole, legs, asked_by, gone.reason, stamp.actor, stamp.time)
     await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "lines_cancelled"))
-    freed = sorted((delay.delay_id, gone.order_id) for delay in cancelled.freed)
+    freed = sorted((delay.delay_id, gone.plan.order_id) for delay in cancelled.freed)
     await append(tx, stamp, [*planning.facts([settled]), *await delays.close_finished(tx, freed, stamp.time.date())])

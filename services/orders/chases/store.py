@@ -121,7 +121,7 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Withdraw what is asked of an order, or of its legs, that are cancelled."""
-    for row in await tx.fetch(_LOCK_ASKED, gone.order_id):
+    for row in await tx.fetch(_LOCK_ASKED, gone.plan.order_id):
         if gone.whole or row["shipment"] in gone.legs:
             later, event = end(chase_of(await tx.fetchrow(_BY_ID, row["id"])), "withdrawn")
             await save(tx, stamp, later, event)

@@ -15,7 +15,6 @@ from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.shipments import store as shipments
-from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.corrections import CorrectedLine
 from shared.contracts.orders import MovedLine, MovedNode
@@ -67,11 +66,12 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     seen = await planning.read_order(call.tx, order, owners)
     leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     # A delay of the shipment may come back with this, so its lock comes first.
-    found = await shipments.lock(call.tx, leg) if leg is not None else None
+    if leg is not None:
+        await shipments.lock(call.tx, leg)
     plan = await planning.lock_order(call.tx, order, owners)
     over = await delays.over(call.tx, [plan.order_id])
     corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
-    await _save_corrected(call, [corrected], body.reason, found)
+    await _save_corrected(call, [corrected], body.reason, leg)
     return _corrected(corrected)
 
 
@@ -79,7 +79,7 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
 async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipmentActual) -> ShipmentCorrected:
     """Correct an actual date of a shipment that is wrong, for each of its orders that has another one."""
     _require_come(call, body.date)
-    found = await shipments.lock(call.tx, shipment)
+    await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
@@ -89,7 +89,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
     over = await delays.over(call.tx, [plan.order_id for plan in wrong])
     corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
-    await _save_corrected(call, corrected, body.reason, found)
+    await _save_corrected(call, corrected, body.reason, shipment)
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
 
 
@@ -98,11 +98,10 @@ def _require_come(call: Call, day: date | None) -> None:
         require_come(day, call.now.date(), "date")
 
 
-async def _save_corrected(call: Call, corrected: Sequence[Corrected], reason: str, shipment: Shipment | None) -> None:
+async def _save_corrected(call: Call, corrected: Sequence[Corrected], reason: str, shipment: str | None) -> None:
     await store.save(call.tx, call.stamp(), corrected, reason)
-    if shipment is not None:
-        # A cut-off that was met by it may not be any more.
-        await cutoffs.look_now(call.tx, shipment, call.now)
+    # A cut-off that was met by it may not be any more.
+    await cutoffs.look_now(call.tx, [shipment] if shipment is not None else [], call.now)
 
 
 def _corrected(one: Corrected) -> OrderCorrected:

@@ -106,7 +106,7 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | Non
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Waive what an order lacks, or the documents of its legs that are cancelled."""
-    found = await lock(tx, await lacking(tx, [gone.order_id]))
+    found = await lock(tx, await lacking(tx, [gone.plan.order_id]))
     ended = [one for one in found if one.lacking and (gone.whole or (one.shipment is not None and one.shipment in gone.legs))]
     await save(tx, stamp, [waive(one, stamp.time.date(), stamp.actor, gone.reason) for one in ended])
 

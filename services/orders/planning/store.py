@@ -47,9 +47,8 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
-_IN = "o.status <> 'cancelled' AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment"
-_BY_SHIPMENT = f"{_LOAD} WHERE {_IN} = $1) ORDER BY o.id"
-_BY_SHIPMENTS = f"{_LOAD} WHERE {_IN} = ANY($1::text[])) ORDER BY o.id"
+_BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
+    SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
@@ -103,7 +102,7 @@ async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> di
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_SHIPMENT + _LOCK, shipment)
+    rows = await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment])
     return await _plans(tx, rows), _others(rows, owners)
 
 
@@ -114,7 +113,7 @@ async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_SHIPMENT, shipment)
+    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
     return await _plans(tx, rows), _others(rows, owners)
 
 
@@ -164,8 +163,7 @@ async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Recor
 async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
     if not rows:
         raise NotFound(f"there is no order {number}")
-    (plan,) = await _plans(tx, rows)
-    return plan
+    return (await _plans(tx, rows))[0]
 
 
 async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:

@@ -11,6 +11,8 @@ from services.orders.advice.queries import AdviceShown
 from services.orders.fields import Answer
 from services.orders.inspections import queries as inspections
 from services.orders.inspections.queries import InspectionShown
+from services.orders.materials import queries as materials
+from services.orders.materials.queries import MaterialShown
 from services.orders.risks import queries as risks
 from services.orders.risks.queries import DangerShown, RiskShown
 from services.orders.sight import sight
@@ -70,6 +72,7 @@ class WorkList(Answer):
     inspections: Annotated[Part[InspectionShown], Field(description="inspections to be made within a week, and failures that stand")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
     clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
+    materials: Annotated[Part[MaterialShown], Field(description="material that is late, short, or of which nobody knows when it comes")]
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
@@ -97,6 +100,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         inspections=_part(await inspections.open_of(tx, whose.mine, whose.sees, whose.login, today + SOON, limit + 1), limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
+        materials=_part(await materials.work(tx, whose.sees, today, whose.mine, whose.login, limit + 1), limit),
     )
 
 

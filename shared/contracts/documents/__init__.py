@@ -22,6 +22,7 @@ import shared.contracts.exceptions
 import shared.contracts.inspections
 import shared.contracts.lateness
 import shared.contracts.legs
+import shared.contracts.materials
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
