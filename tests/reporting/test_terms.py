@@ -1,4 +1,4 @@
-"""The figures about papers and terms: letters of credit, documents, customs, contract clauses."""
+"""The figures about papers, terms and material: letters of credit, documents, customs, contract clauses, what suppliers deliver."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,13 +14,14 @@ from services.reporting.reports.domain import Scope
 from shared.contracts import clauses as cl
 from shared.contracts import credits as cr
 from shared.contracts import customs as cu
+from shared.contracts import materials as m
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
 from shared.contracts.approvals import Money
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
 from tests.reporting.histories import START, consume, reestimated
-from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 from tests.reporting.test_following import Following, Order, by_group
 from tests.reporting.test_reports import APRIL, MARCH, TODAY, one, report
 
@@ -191,3 +192,34 @@ def _clause(penalty: cl.Penalty, value: Money) -> Clause:
         **told, status="open", state="pending", keep_by=APRIL, entered_by="li", entered_at=START, closed_by=None, closed_at=None,
         outcome=None, version=1,
     )  # fmt: skip
+
+
+async def test_what_suppliers_deliver(reporting: Reporting) -> None:
+    t = Following()
+    supplier_id = new_id()
+    t.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code="V1", name="Vendor"))
+
+    def material(order: Order, state: m.MaterialState, need_by: date, *received_on: date, **more: Any) -> None:
+        facts = material_facts(new_id(), order, need_by, state, **{"ordered_on": MARCH, **more})
+        t.tell(facts.material_id, m.MaterialRequired(material=facts))
+        for on in received_on:
+            t.tell(facts.material_id, m.MaterialReceived(material=facts, quantity=Decimal(50), on=on))
+        if state != "planned":
+            t.tell(facts.material_id, m.MaterialChanged(material=facts))
+
+    material(t.mine, "received", APRIL, MARCH, APRIL)
+    # A part of it came in time; all of it two days late.
+    material(t.mine, "received", APRIL, MARCH, APRIL + timedelta(days=2))
+    material(t.mine, "short", APRIL, MARCH)
+    material(t.other, "ordered", APRIL, MARCH, eta=TODAY + timedelta(days=1))
+    material(t.other, "ordered", TODAY, eta=TODAY + timedelta(days=1), material="ZIPPER")
+    material(t.other, "planned", TODAY + timedelta(days=9), supplier=None, ordered_on=None)
+    material(t.other, "withdrawn", MARCH)
+    await consume(reporting.database, t.told)
+    names = ("label", "lines", "ordered", "received", "numerator", "denominator", "rate", "days_late_p50", "days_late_max", "short", "open")
+    assert by_group(await report(reporting.database, "suppliers"), *names, "expected_late", "eta_missing") == {
+        "V1": ("Vendor", 5, 5, 2, 1, 4, "0.250000", 2, 5, 1, 2, 2, 0),
+        None: (None, 1, 0, 0, 0, 0, None, None, None, 0, 1, 0, 1),
+    }
+    assert by_group(await report(reporting.database, "suppliers", group="material", supplier="V1", to=APRIL), "lines") == {"FABRIC": (4,)}
+    assert by_group(await report(reporting.database, "suppliers", Scope(["li"], TODAY), group="customer"), "received") == {"C1": (2,)}
