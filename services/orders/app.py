@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
@@ -26,10 +27,13 @@ from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
+from services.orders.inspections import api as inspections
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
 from services.orders.lateness import handlers as lateness_handlers
+from services.orders.materials import api as materials
+from services.orders.materials import handlers as materials_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
@@ -65,6 +69,8 @@ SERVICE = Service(
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        advice.routes,
+        inspections.routes,
         risks.routes,
         chases.routes,
         answers.routes,
@@ -73,6 +79,7 @@ SERVICE = Service(
         clauses.routes,
         documents.routes,
         customs.routes,
+        materials.routes,
         shipments.routes,
         regrouping.routes,
         cutoffs.routes,
@@ -100,6 +107,7 @@ SERVICE = Service(
         **cutoffs_handlers.TIMERS,
         **shipments_handlers.TIMERS,
         **documents_handlers.TIMERS,
+        **materials_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),

@@ -16,7 +16,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.domain import latest
 from services.orders.planning.domain.deadlines import Breach, Term, broken
 from services.orders.planning.legs import find_leg
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Plan, Settled
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import PlanReestimated, PromisedLine
@@ -79,6 +79,12 @@ async def simulated(tx: Tx, decision: Decision) -> tuple[OrderSimulated, ...]:
     return tuple(
         _order(order, [term for found in terms for term in found.get(order.settled.after.order_id, ())]) for order in decision.orders
     )
+
+
+async def breaches(tx: Tx, settled: Settled) -> tuple[Breach, ...]:
+    """The deadlines beside the promise that a command would break which is not written."""
+    order_id = settled.after.order_id
+    return broken(settled.before, settled.after, [term for load in TERMS for term in (await load(tx, [order_id])).get(order_id, ())])
 
 
 def _order(order: Touched, terms: Sequence[Term]) -> OrderSimulated:

@@ -222,9 +222,11 @@ async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
 _ORDERED = "SELECT order_id, line, shipment, quantity, uom FROM order_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line"
 
 
-async def ordered(tx: Tx, orders: Collection[UUID]) -> dict[UUID, dict[str, Ordered]]:
-    """What is ordered in each line of those orders."""
-    found: dict[UUID, dict[str, Ordered]] = {}
-    for row in await tx.fetch(_ORDERED, list(orders)):
-        found.setdefault(row["order_id"], {})[row["line"]] = Ordered(row["shipment"], row["quantity"], row["uom"])
+async def ordered(tx: Tx, plans: Collection[Plan]) -> dict[UUID, dict[str, Ordered]]:
+    """What is ordered in each line of those plans, by order."""
+    found: dict[UUID, dict[str, Ordered]] = {plan.order_id: {} for plan in plans}
+    planned = {(plan.order_id, line.line) for plan in plans for line in plan.lines}
+    for row in await tx.fetch(_ORDERED, list(found)):
+        if (row["order_id"], row["line"]) in planned:
+            found[row["order_id"]][row["line"]] = Ordered(row["shipment"], row["quantity"], row["uom"])
     return found

@@ -134,6 +134,15 @@ class OpenDelay:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """An inspection of these lines that failed, and was neither repeated since nor waived: what it is to meet cannot happen."""
+
+    inspection_id: UUID
+    milestone: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
     `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least.
@@ -152,6 +161,7 @@ class Plan:
     delays: tuple[OpenDelay, ...] = ()
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
+    failed: tuple[Failed, ...] = ()
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of the network."""
@@ -204,6 +214,11 @@ class Plan:
                 at = self.network.index[delay.milestone]
                 found[at] = max(delay.new_date, found.get(at, delay.new_date))
         return found
+
+    def failed_at(self, node: Node) -> Failed | None:
+        """A failed inspection of lines of its leg that keeps it from happening."""
+        of_it = (one for one in self.failed if one.milestone == node.milestone)
+        return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
-from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled, Stated
+from services.orders.planning.model import Failed, Line, Node, OpenDelay, Plan, Settled, Stated
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
@@ -40,7 +40,9 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
     ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.vessel_imo, s.voyage, s.booking, s.transport_document, s.containers,
                      s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
-          FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports
+          FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,
+    ARRAY(SELECT ROW(i.id, i.milestone, i.lines) FROM inspection i
+          WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
@@ -186,6 +188,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         delays=tuple(OpenDelay(*delay) for delay in row["delays"]),
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
+        failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
     )
 
 

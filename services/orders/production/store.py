@@ -80,11 +80,10 @@ async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) 
 
 async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:
     """What is known of the production of those orders."""
-    orders = [plan.order_id for plan in plans]
-    lines = await ordered(tx, orders)
-    found = await _tracks(tx, orders)
+    lines = await ordered(tx, plans)
+    found = await _tracks(tx, lines)
     tracks = {order_id: {(track.line, track.stage.code): track for track in own} for order_id, own in found.items()}
-    return {plan.order_id: Progress(plan, lines.get(plan.order_id, {}), tracks.get(plan.order_id, {})) for plan in plans}
+    return {plan.order_id: Progress(plan, lines[plan.order_id], tracks.get(plan.order_id, {})) for plan in plans}
 
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:

@@ -14,6 +14,8 @@ import structlog
 from services.orders.chases import store as chases
 from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
+from services.orders.inspections import store as inspections
+from services.orders.materials import store as materials
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.production import store as production
@@ -40,7 +42,15 @@ IN_A_ROW = 20
 """Orders that are looked at before commands have their turn."""
 
 LoadRules = Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Rule]]]]
-FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules, production.rules, stock.rules)
+FACTS: tuple[LoadRules, ...] = (
+    chases.rules,
+    cutoffs.rules,
+    documents.rules,
+    materials.rules,
+    production.rules,
+    stock.rules,
+    inspections.rules,
+)
 """The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day."""
 
 log = structlog.get_logger()

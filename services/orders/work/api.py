@@ -1,11 +1,18 @@
 """The work list over HTTP: all that one person has to see to today, in one call."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.orders.advice import queries as advice
+from services.orders.advice.queries import AdviceShown
 from services.orders.fields import Answer
+from services.orders.inspections import queries as inspections
+from services.orders.inspections.queries import InspectionShown
+from services.orders.materials import queries as materials
+from services.orders.materials.queries import MaterialShown
 from services.orders.risks import queries as risks
 from services.orders.risks.queries import DangerShown, RiskShown
 from services.orders.sight import sight
@@ -22,6 +29,7 @@ from services.orders.work.queries import (
     OrderAtRisk,
     Part,
     Person,
+    T,
 )
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
@@ -53,6 +61,7 @@ class WorkList(Answer):
     warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
     news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
+    advice: Annotated[Part[AdviceShown], Field(description="advice that waits for the customer's answer")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
     to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
     cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
@@ -60,8 +69,10 @@ class WorkList(Answer):
     documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
     production: Annotated[Part[DangerShown], Field(description="steps of production that are behind the rate that is needed")]
     stock: Annotated[Part[DangerShown], Field(description="lines for which the stock is short")]
+    inspections: Annotated[Part[InspectionShown], Field(description="inspections to be made within a week, and failures that stand")]
     credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
     clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
+    materials: Annotated[Part[MaterialShown], Field(description="material that is late, short, or of which nobody knows when it comes")]
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
@@ -78,6 +89,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         warnings=await queries.warnings(tx, whose, limit),
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),
+        advice=_part(await advice.waiting(tx, whose.mine, limit + 1), limit),
         asked=await _requests(call, "asked", actor, owners, limit),
         to_approve=await _requests(call, "to_decide", actor, owners, limit),
         cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
@@ -85,17 +97,21 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         documents=await queries.documents(tx, whose, today + SOON, limit),
         production=await _dangers(call, "quantity_behind", "/api/orders/{order}/production", whose, limit),
         stock=await _dangers(call, "stock_short", "/api/orders/{order}/stock", whose, limit),
+        inspections=_part(await inspections.open_of(tx, whose.mine, whose.sees, whose.login, today + SOON, limit + 1), limit),
         credits=await queries.credits(tx, whose, limit),
         clauses=await queries.clauses(tx, whose, limit),
+        materials=_part(await materials.work(tx, whose.sees, today, whose.mine, whose.login, limit + 1), limit),
     )
 
 
 async def _dangers(call: Call, kind: RiskKind, where: str, whose: Person, limit: int) -> Part[DangerShown]:
-    found = await risks.dangers(call.tx, kind, where, whose.mine, whose.sees, whose.login, limit + 1)
-    return Part(items=found[:limit], more=len(found) > limit)
+    return _part(await risks.dangers(call.tx, kind, where, whose.mine, whose.sees, whose.login, limit + 1), limit)
 
 
 async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:
     wanted = RequestsQuery(view=view, status="pending", limit=limit)
-    found = await approvals.listed(call.tx, wanted, actor, owners, None)
+    return _part(await approvals.listed(call.tx, wanted, actor, owners, None), limit)
+
+
+def _part(found: Sequence[T], limit: int) -> Part[T]:
     return Part(items=found[:limit], more=len(found) > limit)

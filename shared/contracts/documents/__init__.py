@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.advice
 import shared.contracts.approvals
 import shared.contracts.chases
 import shared.contracts.clauses
@@ -16,8 +17,10 @@ import shared.contracts.customs
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.inspections
 import shared.contracts.lateness
 import shared.contracts.legs
+import shared.contracts.materials
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
