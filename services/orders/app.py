@@ -49,6 +49,7 @@ from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
@@ -110,6 +111,7 @@ SERVICE = Service(
         **materials_handlers.TIMERS,
         **APPROVALS.timers,
     },
+    tidies=(tracking_store.forget,),
     tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
     forgets=(forget,),
 )

@@ -15,17 +15,16 @@ from services.orders.inspections import domain
 from services.orders.inspections.domain import WORST, InspectionElsewhere, Outcome
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
 from services.orders.milestones.domain import NotPassed, record
-from services.orders.orders.model import Known
 from services.orders.planning.model import Failed, Plan
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from services.orders.tracking.domain import Counts, follow
 from shared.problems import Invalid
-from tests.orders.plans import CUSTOMER, NOW, TODAY, day, entered, line, step, template
+from tests.orders.plans import KNOWN, NOW, TODAY, day, entered, line, step, template
 
 CODES = ("ORD_CONF", "QC_INLINE", "PRD_END", "QC_FINAL", "DEPART", "DELIVERED")
 NETWORK = compile_template(template(*(step(code, 5, *CODES[max(0, at - 1) : at]) for at, code in enumerate(CODES))), 1)
-INSPECTED = Known({"ACME": CUSTOMER}, frozenset(), {"SH-1": (), "SH-2": ()}, {"test": NETWORK})
+INSPECTED = replace(KNOWN, templates={"test": NETWORK})
 SAMPLING = {"lot_size": 1200, "sample_size": 80, "major": {"accept": 5, "aql": "2.5"}, "minor": {"accept": 7}}
 PLANNED: dict[str, Any] = {"day": "2026-05-25", "inspector": "qian.li", "sampling": SAMPLING}
 

@@ -1,8 +1,10 @@
 """Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+from services.orders.tracking.store import KEPT, forget
 from tests.orders.calls import LI, MANAGER, Desk, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
@@ -108,6 +110,25 @@ async def test_lines_that_join_later_follow_what_was_said_since_and_sent_later(d
     assert (await move(desk, "SH-1", number="SO-3")).status == 200
     await send(desk, departs("b", "2026-05-06", "2026-02-22T00:00:00Z"))
     assert {number: (await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-3")} == {"SO-1": "2026-05-06", "SO-3": "2026-05-06"}
+
+
+async def test_what_was_said_is_kept_while_the_shipment_is_under_way(desk: Desk) -> None:
+    await tracked(desk)
+    newer = departs("b", "2026-05-09", "2026-02-22T00:00:00Z")
+    await send(desk, departs("a", "2026-05-04"), newer, retraction("back", "b"), retraction("of nothing", "never came"))
+
+    async def left() -> list[int]:
+        async with desk.database.transaction() as tx:
+            await forget(tx, desk.clock.now())
+        return [await desk.count("tracking_event"), await desk.count("tracking_statement")]
+
+    assert await left() == [4, 2]
+    desk.clock.time += KEPT + timedelta(days=1)
+    assert await left() == [3, 2], "what is needed to weigh what comes"
+    for number in ("SO-1", "SO-2"):
+        done = {"milestone": "DELIVERED", "date": str(desk.clock.now().date())}
+        assert (await desk.post(MANAGER, f"/api/orders/{number}/actuals", done)).status == 201
+    assert await left() == [0, 0]
 
 
 async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk) -> None:

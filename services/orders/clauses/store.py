@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
 from services.orders.clauses.domain import ClauseTerm
-from services.orders.clauses.model import Clause
+from services.orders.clauses.model import Clause, Standing
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.store import columns
@@ -27,10 +28,12 @@ MOVED = "watch_clause"
 OVER = "watch_clause_day"
 """Timer on a clause: the day by which it is to be kept is over."""
 
+_STOOD = TypeAdapter(Standing)
+
 READ = """
 SELECT c.id, c.order_id, o.number, o.customer_id, c.reference, c.text, c.line, c.milestone, c.due_on, c.due_after_milestone,
     c.due_after_days, c.grace_days, c.penalty, c.value, c.currency, c.status, c.state, c.keep_by, c.entered_by, c.entered_at,
-    c.closed_by, c.closed_at, c.outcome, c.version
+    c.closed_by, c.closed_at, c.outcome, c.stood, c.version
 FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `clause_of` takes, with the customer as k."""
@@ -45,13 +48,13 @@ FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND
 """
 _SAVE = """
 INSERT INTO clause (id, order_id, reference, text, line, milestone, due_on, due_after_milestone, due_after_days, grace_days, penalty, value,
-    currency, status, state, keep_by, entered_by, entered_at, closed_by, closed_at, outcome, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    currency, status, state, keep_by, entered_by, entered_at, closed_by, closed_at, outcome, stood, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (id) DO UPDATE SET reference = excluded.reference, text = excluded.text, line = excluded.line, milestone = excluded.milestone,
     due_on = excluded.due_on, due_after_milestone = excluded.due_after_milestone, due_after_days = excluded.due_after_days,
     grace_days = excluded.grace_days, penalty = excluded.penalty, value = excluded.value, currency = excluded.currency,
     status = excluded.status, state = excluded.state, keep_by = excluded.keep_by, closed_by = excluded.closed_by,
-    closed_at = excluded.closed_at, outcome = excluded.outcome, version = excluded.version
+    closed_at = excluded.closed_at, outcome = excluded.outcome, stood = excluded.stood, version = excluded.version
 """
 _STAND = """
 UPDATE clause c SET state = n.state, keep_by = n.keep_by, version = n.version
@@ -109,7 +112,7 @@ async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
     after = (now.due_after.milestone, now.due_after.days) if now.due_after else (None, None)
     penalty = now.penalty.model_dump(mode="json", exclude_none=True) if now.penalty else None
     value = (now.value.amount, now.value.currency) if now.value else (None, None)
-    closed = (now.closed_by, now.closed_at, now.outcome)
+    closed = (now.closed_by, now.closed_at, now.outcome, _STOOD.dump_python(now.stood, mode="json") if now.stood else None)
     standing = (now.status, now.state, now.keep_by, now.entered_by, now.entered_at)
     try:
         await tx.execute(
@@ -147,4 +150,5 @@ def clause_of(row: asyncpg.Record) -> Clause:
         due_after=DueAfter(**after) if after else None,
         penalty=Penalty.model_validate(row["penalty"]) if row["penalty"] is not None else None,
         value=Money(amount=row["value"], currency=row["currency"]) if row["value"] is not None else None,
+        stood=_STOOD.validate_python(row["stood"]) if row["stood"] is not None else None,
     )

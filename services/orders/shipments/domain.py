@@ -158,7 +158,7 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
     moved = tuple(replace(line, shipment=shipment) if line.line in lines else line for line in plan.lines)
     plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
     if there is None:
-        plan = _said(_joined(part, plan, shipment, sailing), shipment, sailing)
+        plan = as_said(_joined(part, plan, shipment, sailing), shipment, sailing)
     if whole:
         part.ended.append(leg)
     part.plan = plan
@@ -221,7 +221,7 @@ def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     return plan
 
 
-def _said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
+def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     """The plan with what the carrier says of the sailing said of a new leg."""
     for milestone, day in ((DEPART, sailing.etd), (ARRIVE, sailing.eta)):
         key = (shipment, milestone)

@@ -187,7 +187,7 @@ async def _save(
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
         if into is not None:
-            await cutoffs.look_now(call.tx, into, call.now)
+            await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:
             await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
     return Moved(

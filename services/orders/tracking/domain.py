@@ -1,8 +1,9 @@
 """Rules of tracking: the shipments that an event is about, the milestone it speaks of, and what counts of all that was said. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from services.orders.estimates.domain import Word, carriers_words, state_all
@@ -36,32 +37,50 @@ class Tracked:
     transport: Transport
 
 
-def about(said: Said, shipments: Iterable[Tracked]) -> list[Tracked]:
+Register: TypeAlias = Mapping[tuple[str, str], Sequence[Tracked]]
+"""Shipments by what each of their names is, as `("booking", "B-1")`."""
+
+
+def register(shipments: Iterable[Tracked]) -> Register:
+    found: dict[tuple[str, str], list[Tracked]] = {}
+    for one in shipments:
+        how = one.transport
+        names = {("booking", _upper(how.booking)), ("document", _upper(how.transport_document)), ("voyage", _upper(how.voyage))}
+        for kind, name in (*names, *(("container", container) for container in set(how.containers))):
+            if name is not None:
+                found.setdefault((kind, name), []).append(one)
+    return found
+
+
+def about(said: Said, known: Register) -> list[Tracked]:
     """The shipments that an event is about: by booking or transport document, else by container, else by vessel and voyage.
 
     One that lists its containers is not meant by an event of another; one of another booking is not meant by an event of its container.
     """
-    known = list(shipments)
-    if said.bookings or said.transport_documents:
-        found = [one for one in known if _upper(one.transport.booking) in said.bookings or _document(one) in said.transport_documents]
-        if said.container is not None:
-            found = [one for one in found if not one.transport.containers or said.container in one.transport.containers]
-        if found:
-            return found
-        known = [one for one in known if one.transport.booking is None and one.transport.transport_document is None]
+    found = [*_named(known, "booking", said.bookings), *_named(known, "document", said.transport_documents)]
+    if said.container is not None:
+        found = [one for one in found if not one.transport.containers or said.container in one.transport.containers]
+    if not found:
+        found = _by_cargo(said, known)
+        if said.bookings or said.transport_documents:
+            found = [one for one in found if one.transport.booking is None and one.transport.transport_document is None]
+    return sorted({one.shipment_id: one for one in found}.values(), key=lambda one: one.number)
+
+
+def _by_cargo(said: Said, known: Register) -> list[Tracked]:
     if said.containers:
-        return [one for one in known if said.containers & set(one.transport.containers)]
-    if said.kind == "TRANSPORT" and said.voyages and (said.vessel_imo or said.vessel):
-        return [one for one in known if _upper(one.transport.voyage) in said.voyages and _on_board(said, one.transport)]
+        return _named(known, "container", said.containers)
+    if said.kind == "TRANSPORT":
+        return [one for one in _named(known, "voyage", said.voyages) if _on_board(said, one.transport)]
     return []
+
+
+def _named(known: Register, kind: str, names: Iterable[str]) -> list[Tracked]:
+    return [one for name in names for one in known.get((kind, name), ())]
 
 
 def _upper(name: str | None) -> str | None:
     return name.upper() if name else None
-
-
-def _document(one: Tracked) -> str | None:
-    return _upper(one.transport.transport_document)
 
 
 def _on_board(said: Said, transport: Transport) -> bool:
@@ -142,6 +161,15 @@ class Followed:
     refused: Mapping[Place, str]
 
 
+def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts]) -> list[Followed]:
+    """Each order with what counts of the shipments that it travels in."""
+    by_shipment: dict[str, dict[Place, Counts]] = {}
+    for place, found in counts.items():
+        by_shipment.setdefault(place[0], {})[place] = found
+    travels = ({place: one for number in plan.transports for place, one in by_shipment.get(number, {}).items()} for plan in plans)
+    return [follow(plan, own) for plan, own in zip(plans, travels, strict=True)]
+
+
 def follow(plan: Plan, counts: Mapping[Place, Counts]) -> Followed:
     """The order with what counts of its legs: first what has happened, in the order of its network, then what is expected of the rest."""
     now, events, moved, refused = plan, list[Event](), set[Place](), dict[Place, str]()
@@ -169,6 +197,36 @@ def follow(plan: Plan, counts: Mapping[Place, Counts]) -> Followed:
     return Followed(settled, frozenset(moved), refused)
 
 
+def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
+    """When the carriers last said something of the milestones of the plans' legs that stands there."""
+    found: dict[Place, datetime] = {}
+    for plan in plans:
+        for node in plan.nodes:
+            if node.shipment is not None and (word := node.stated) is not None and word.source == "carrier":
+                place = (node.shipment, node.milestone)
+                found[place] = max(word.at, found.get(place, word.at))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What came of all that was said, by place: the orders that moved, and why others could not follow."""
+
+    moved: Mapping[Place, Collection[UUID]]
+    refused: Mapping[Place, Collection[str]]
+
+
+def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
+    moved: dict[Place, list[UUID]] = {}
+    refused: dict[Place, list[str]] = {}
+    for plan, one in zip(plans, followed, strict=True):
+        for place in one.moved:
+            moved.setdefault(place, []).append(plan.order_id)
+        for place, why in one.refused.items():
+            refused.setdefault(place, []).append(why)
+    return Became(moved, refused)
+
+
 def _taken_back(plan: Plan, place: Place, counts: Counts) -> dict[Place, str]:
     node = plan.at(place)
     if node.actual is None or node.actual not in counts.retracted:
@@ -176,10 +234,10 @@ def _taken_back(plan: Plan, place: Place, counts: Counts) -> dict[Place, str]:
     return {place: f"{node.milestone} of order {plan.number} was recorded on {node.actual} by what is taken back: correct the actual date"}
 
 
-def place_all(event: TrackingEvent, said: Said, shipments: Iterable[Tracked]) -> tuple[Statement, ...]:
+def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
     """What an event says of each of the shipments it is about."""
     statements = []
-    for shipment in about(said, shipments):
+    for shipment in about(said, known):
         milestone, note = milestone_of(said, shipment.transport)
         statements.append(
             Statement(

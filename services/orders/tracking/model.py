@@ -7,11 +7,13 @@ from uuid import UUID
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from services.orders.fields import MEANT
 from shared.contracts.text import ONE_LINE
 from shared.problems import FieldError, Invalid
 
 Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
 Classifier = Literal["PLN", "EST", "ACT"]
+Instant = Annotated[AwareDatetime, MEANT]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
 
 
@@ -23,7 +25,7 @@ class _Shape(BaseModel):
 
 class _Metadata(_Shape):
     event_id: Text = Field(alias="eventID")
-    created: AwareDatetime = Field(alias="eventCreatedDateTime")
+    created: Instant = Field(alias="eventCreatedDateTime")
     kind: Kind = Field(alias="eventType")
     retracts: Text | None = Field(default=None, alias="retractedEventID")
 
@@ -56,7 +58,7 @@ _References = Annotated[tuple[_Reference, ...], Field(max_length=100)]
 
 class _Payload(_Shape):
     classifier: Classifier | None = Field(default=None, alias="eventClassifierCode")
-    at: AwareDatetime | None = Field(default=None, alias="eventDateTime")
+    at: Instant | None = Field(default=None, alias="eventDateTime")
     call: _Call = Field(default=_Call(), alias="transportCall")
     location: _Location = _Location()
     documents: _References = Field(default=(), validation_alias=AliasChoices("relatedDocumentReferences", "documentReferences"))
@@ -153,9 +155,9 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        found = tuple(
-            FieldError((where + ".".join(map(str, one["loc"]))).rstrip("."), one["msg"]) for one in error.errors(include_url=False)[:10]
-        )
+        errors = error.errors(include_url=False)[:10]
+        places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
+        found = tuple(FieldError(place, one["msg"].removeprefix("Value error, ")) for place, one in zip(places, errors, strict=True))
         raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
 
 

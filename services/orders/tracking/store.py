@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,18 +14,25 @@ from services.orders.shipments.store import TRANSPORT
 from services.orders.tracking.domain import Tracked
 from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
+from shared.messaging.housekeeping import REMOVED_AT_ONCE
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
 
+KEPT = timedelta(days=180)
+"""How long what was said is kept of shipments that are not under way any more."""
+
+_UNDER_WAY = """
+EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id
+        WHERE l.shipment = s.number AND l.delivered IS NULL AND o.status = 'open')
+"""
 # What has been delivered is not tracked any more: containers travel again.
 _CANDIDATES = f"""
 SELECT s.id, s.number, {TRANSPORT} FROM shipment s
 WHERE (upper(s.booking) = ANY($1::text[]) OR upper(s.transport_document) = ANY($2::text[]) OR s.containers && $3::text[]
        OR s.vessel_imo = ANY($4::text[]) OR upper(s.vessel) = ANY($5::text[]))
-    AND (NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
-         OR EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number AND l.delivered IS NULL))
+    AND (NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number) OR {_UNDER_WAY})
 ORDER BY s.id LIMIT $6
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
@@ -60,6 +67,20 @@ SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
 WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
 ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
+"""
+
+# An event goes with all that it said, and not before what it takes back.
+_FORGET = f"""
+WITH old AS (
+    SELECT e.sender, e.id FROM tracking_event e
+    WHERE e.received_at < $1 AND NOT EXISTS (
+        SELECT FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
+        WHERE t.sender = e.sender AND t.event IN (e.id, e.retracts) AND {_UNDER_WAY})
+    ORDER BY e.received_at LIMIT $2
+), said AS (
+    DELETE FROM tracking_statement t USING old WHERE (t.sender, t.event) = (old.sender, old.id)
+)
+DELETE FROM tracking_event e USING old WHERE (e.sender, e.id) = (old.sender, old.id)
 """
 
 
@@ -128,6 +149,11 @@ async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[st
     for row in await tx.fetch(_STATEMENTS, sender, list(events)):
         found.setdefault(row["event"], []).append(Statement(**dict(row)))
     return found
+
+
+async def forget(tx: Tx, now: datetime) -> None:
+    """Remove what was said long ago of shipments that are not under way any more, and what said nothing of any."""
+    await tx.execute(_FORGET, now - KEPT, REMOVED_AT_ONCE)
 
 
 class StatementShown(Answer):
