@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +19,10 @@ from shared.contracts import materials as m
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
 from shared.contracts.approvals import Money
+from shared.contracts.money import MINOR_DIGITS
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
-from tests.reporting.histories import START, consume, reestimated
+from tests.reporting.histories import consume, reestimated
 from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 from tests.reporting.test_following import Following, Order, by_group
 from tests.reporting.test_reports import APRIL, MARCH, TODAY, one, report
@@ -160,38 +162,32 @@ penalties = st.one_of(
 
 async def test_a_penalty_is_what_orders_says_it_is(reporting: Reporting) -> None:
     """The same arithmetic stands in orders, for one clause, and in the report's statement, for many at once."""
-    cases: list[tuple[cl.Penalty, Decimal, int]] = []
+    cases: list[tuple[cl.Penalty, Money, int]] = []
 
-    @given(penalties, amounts, st.integers(0, 400))
-    def collect(penalty: cl.Penalty, value: Decimal, days: int) -> None:
+    @given(penalties, st.builds(Money, amount=amounts, currency=st.sampled_from(["USD", "JPY", "KWD"])), st.integers(0, 400))
+    def collect(penalty: cl.Penalty, value: Money, days: int) -> None:
         cases.append((penalty, value, days))
 
     collect()
-    rows = [(days, p.percent, p.per, p.cap_percent, p.fixed.amount if p.fixed else value) for p, value, days in cases]
+    rows = [
+        (days, p.percent, p.per, p.cap_percent, (p.fixed or value).amount, MINOR_DIGITS.get((p.fixed or value).currency))
+        for p, value, days in cases
+    ]
     async with reporting.database.connection() as tx:
         found = await tx.fetch(_PENALTIES, *map(list, zip(*rows, strict=True)))
     for row, (penalty, value, days) in zip(found, cases, strict=True):
-        expected = domain.penalty(_clause(penalty, Money(amount=value, currency="USD")), days)
+        expected = domain.penalty(cast(Clause, SimpleNamespace(penalty=penalty, value=value)), days)
         assert expected is not None
         assert row["penalty"] == expected.amount, (penalty, value, days)
 
 
 _PENALTIES = f"""
 SELECT cost.penalty
-FROM unnest($1::integer[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[]) WITH ORDINALITY
-    AS terms (days, percent, per, cap_percent, value, n)
+FROM unnest($1::integer[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[], $6::integer[]) WITH ORDINALITY
+    AS terms (days, percent, per, cap_percent, value, digits, n)
 CROSS JOIN LATERAL ({PENALTY.format(days="days")}) AS cost
 ORDER BY n
 """
-
-
-def _clause(penalty: cl.Penalty, value: Money) -> Clause:
-    facts = clause_facts(new_id(), (new_id(), "A", new_id()), APRIL, penalty=penalty, value=value)
-    told = {name: getattr(facts, name) for name in cl.ClauseFacts.model_fields}
-    return Clause(
-        **told, status="open", state="pending", keep_by=APRIL, entered_by="li", entered_at=START, closed_by=None, closed_at=None,
-        outcome=None, version=1,
-    )  # fmt: skip
 
 
 async def test_what_suppliers_deliver(reporting: Reporting) -> None:
