@@ -48,7 +48,7 @@ async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
         assert [one["link"] for one in (await desk.get(who, "/api/orders/work")).body["inspections"]["items"]] == [path]
     assert (await desk.get(CHEN, "/api/orders/work")).body["inspections"]["items"] == []
     wrong = await desk.post(QIAN, path + "/result", found("passed", defects=SEAMS))
-    assert refusal(wrong) == (422, "invalid", {"outcome": "9 major defects were found and 5 are accepted: it has failed"})
+    assert refusal(wrong) == (422, "invalid", {"outcome": "major defects: 9 found, 5 accepted: it has failed"})
     await looked(desk)
     failed = await desk.post(QIAN, path + "/result", found("failed"))
     assert (failed.status, failed.body["state"], failed.body["open"], failed.body["reported_by"]) == (200, "failed", True, "qian.li")
@@ -74,6 +74,7 @@ async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
     desk.clock.time = datetime(2026, 4, 24, 8, tzinfo=UTC)
     passed = await desk.post(QIAN, repeat.body["link"] + "/result", found("passed", "2026-04-24"))
     assert (passed.status, passed.body["state"], passed.body["open"]) == (200, "passed", False)
+    assert passed.body["moved"]["recorded"] == [{"shipment": "SH-1", "milestone": "QC_FINAL", "day": "2026-04-24"}]
     plan = (await desk.get(LI, "/api/orders/SO-1")).body
     assert next(node["actual"] for node in plan["plan"] if node["milestone"] == "QC_FINAL") == "2026-04-24"
     assert (await desk.get(LI, path)).body["open"] is False

@@ -144,6 +144,16 @@ def test_whoever_inspected_or_reported_does_not_waive() -> None:
     assert (waived.asked.state, waived.settled.after.at((None, "QC_FINAL")).actual) == ("waived", TODAY)
 
 
+def test_a_result_is_taken_where_its_milestone_cannot_happen_yet() -> None:
+    plan = ordered()
+    inline = reported(plan, planned(plan, type="inline").asked, "failed").asked
+    plan = stands(plan, inline)
+    passed = reported(plan, planned(plan, [inline], 71).asked, "passed", [inline])
+    assert (passed.asked.state, passed.settled.after.at((None, "QC_FINAL")).actual) == ("passed", None)
+    (why,) = passed.unmoved
+    assert (why.milestone, "waits for QC_INLINE" in why.reason) == ("QC_FINAL", True)
+
+
 def test_the_planned_day_is_a_word_until_it_is_withdrawn() -> None:
     plan = ordered()
     before = plan.at((None, "QC_FINAL")).estimated

@@ -11,7 +11,7 @@ from services.orders.inspections import domain, queries, store
 from services.orders.inspections.domain import DEPARTMENT, InspectionElsewhere, Outcome
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, Reason, ReportInspection, WaiveInspection
 from services.orders.inspections.queries import InspectionDone, InspectionShown, InspectionsQuery, Moved
-from services.orders.milestones.domain import GateClosed, NotPassed, OrderOver
+from services.orders.milestones.domain import OrderOver
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
@@ -66,12 +66,12 @@ async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     return await _save(call, domain.change(held.plan, held.inspection, body, held.others, call.now), "estimate_stated")
 
 
-@routes.post(INSPECTIONS + "/{inspection}/result", roles=ANYONE, problems=(NotFound, InspectionElsewhere, GateClosed, NotPassed))
+@routes.post(INSPECTIONS + "/{inspection}/result", roles=ANYONE, problems=(NotFound, InspectionElsewhere))
 async def report_inspection(call: Call, inspection: UUID, body: ReportInspection) -> InspectionDone:
     """Say what an inspection found. What has passed records its milestone, with all rules of an actual date.
 
-    With several inspections of a leg the last one does. What failed opens an exception of the kind quality, and its milestone cannot
-    happen before it is repeated or waived.
+    With several inspections of a leg the last one does; `not_recorded` says which rule forbids it. What failed opens an exception of the
+    kind quality, and its milestone cannot happen before it is repeated or waived.
     """
     await _require(call)
     held = await _hold(call, inspection)
@@ -93,7 +93,7 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     return await _made(call, made)
 
 
-@routes.post(INSPECTIONS + "/{inspection}/waiver", roles=MANAGERS, problems=(NotFound, InspectionElsewhere, OwnWork, GateClosed, NotPassed))
+@routes.post(INSPECTIONS + "/{inspection}/waiver", roles=MANAGERS, problems=(NotFound, InspectionElsewhere, OwnWork))
 async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionDone:
     """Let goods go on although they failed, with the reason. By a manager who neither inspected them nor reported it."""
     held = await _hold(call, inspection)
@@ -172,5 +172,11 @@ async def _made(call: Call, made: Outcome) -> Reply[InspectionDone]:
 async def _save(call: Call, outcome: Outcome, because: str) -> InspectionDone:
     await store.save(call.tx, call.stamp(), outcome, because)
     moves = outcome.settled.moves
-    moved = Moved(nodes=moves.nodes, lines=moves.lines, at_risk=tuple(line.line for line in moves.at_risk))
+    moved = Moved(
+        nodes=moves.nodes,
+        lines=moves.lines,
+        at_risk=tuple(line.line for line in moves.at_risk),
+        recorded=outcome.recorded,
+        not_recorded=outcome.unmoved,
+    )
     return InspectionDone(**dict(await queries.show(call.tx, outcome.asked.inspection_id, await sight(call))), moved=moved)

@@ -11,7 +11,7 @@ from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import GRACE, require_come
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
-from services.orders.milestones.domain import record, require_open
+from services.orders.milestones.domain import Happened, Unmoved, reach, require_open
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
@@ -46,10 +46,14 @@ class InspectionElsewhere(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The inspections that a command changed, the asked one first, and their order with what is told."""
+    """The inspections that a command changed, the asked one first, their order with what is told, and the milestones that happened by it
+    or could not.
+    """
 
     changed: tuple[Inspection, ...]
     settled: Settled
+    recorded: tuple[Happened, ...] = ()
+    unmoved: tuple[Unmoved, ...] = ()
 
     @property
     def asked(self) -> Inspection:
@@ -208,7 +212,7 @@ def _check_numbers(later: Inspection, body: ReportInspection) -> None:
         if body.inspected < sampling.sample_size:
             errors.append(FieldError("inspected", f"the sample has {sampling.sample_size} units: with {body.inspected} it has not passed"))
         for severity in over:
-            counted = f"{found[severity]} {severity} defects were found and {accepted[severity]} are accepted"
+            counted = f"{severity} defects: {found[severity]} found, {accepted[severity]} accepted"
             errors.append(FieldError("outcome", f"{counted}: it has failed"))
         if body.exception is not None:
             errors.append(FieldError("exception", "what has passed has no exception"))
@@ -246,10 +250,6 @@ def _keys(plan: Plan, inspection: Inspection) -> list[Key]:
     return [] if inspection.milestone is None else [(shipment, inspection.milestone) for shipment in _legs(plan, inspection)]
 
 
-def _when(inspection: Inspection) -> date:
-    return inspection.cleared or date.min
-
-
 def _say(plan: Plan, asked: Inspection, others: Sequence[Inspection], event: Event, now: datetime) -> Outcome:
     """The order with what its planned inspections say of the milestone: the last day of those of a leg. A day that is over says nothing."""
     planned = [one for one in (asked, *others) if one.state == "planned" and one.milestone == asked.milestone]
@@ -268,15 +268,16 @@ def _clear(plan: Plan, changed: tuple[Inspection, ...], others: Sequence[Inspect
     """The milestone happens in each leg of which every line is cleared and no inspection is open any more: on the day of the last."""
     asked, gone = changed[0], {one.inspection_id for one in changed}
     same = [asked, *(one for one in others if one.milestone == asked.milestone)]
-    now, events = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone)), list[Event]()
-    for shipment, milestone in _keys(plan, asked):
-        lines = {line.line for line in plan.lines_of(shipment)}
+    free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
+    happened: list[tuple[Key, date]] = []
+    for key in _keys(plan, asked):
+        lines = {line.line for line in plan.lines_of(key[0])}
         here = [one for one in same if lines & set(one.lines)]
-        days = {line: one.cleared for one in sorted(here, key=_when) for line in one.lines if one.cleared is not None}
-        if plan.passed((shipment, milestone)) is None and lines <= days.keys() and not any(one.open for one in here):
-            done = record(now, milestone, shipment, max(days.values())).settled
-            now, events = done.after, [*events, *done.events]
-    return _told(plan, now, changed, event, *events)
+        days = [(one.cleared, one.lines) for one in here if one.cleared is not None]
+        if lines <= {line for _, own in days for line in own} and not any(one.open for one in here):
+            happened.append((key, max(day for day, _ in days)))
+    reached = reach(free, happened)
+    return replace(_told(plan, reached.plan, changed, event, *reached.events), recorded=reached.recorded, unmoved=reached.unmoved)
 
 
 def _told(before: Plan, after: Plan, changed: tuple[Inspection, ...], *events: Event) -> Outcome:

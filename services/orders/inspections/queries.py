@@ -11,6 +11,7 @@ from pydantic import Field
 from services.orders.fields import Answer, Number
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.store import IN_SIGHT, READ, inspection_of
+from services.orders.milestones.domain import Happened, Unmoved
 from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, InspectionType, Sampling
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.text import LocalText
@@ -69,6 +70,8 @@ class Moved(Answer):
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
     lines: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
+    recorded: Annotated[tuple[Happened, ...], Field(description="milestones that have happened by it")]
+    not_recorded: Annotated[tuple[Unmoved, ...], Field(description="milestones that should have, and why they could not")]
 
 
 class InspectionDone(InspectionShown):
