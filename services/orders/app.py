@@ -49,6 +49,7 @@ from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
+from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
 from services.orders.tracking import store as tracking_store
@@ -116,6 +117,6 @@ SERVICE = Service(
         **APPROVALS.timers,
     },
     tidies=(tracking_store.forget,),
-    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings, tasks_handlers.tasks),
     forgets=(forget,),
 )

@@ -43,6 +43,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.exception": "the exception",
         "orders.lateness": "the order",
         "orders.chase": "the chase",
+        "orders.task": "the task",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
         "orders.document": "the document",

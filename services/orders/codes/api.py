@@ -9,6 +9,7 @@ from shared.contracts.advice import TOPICS, AdviceTopic
 from shared.contracts.codes import CAUSES, INCOTERMS, MODES, PARTIES, CauseCode, CauseMeaning, Incoterm, Mode, Party
 from shared.contracts.inspections import INSPECTIONS, InspectionType
 from shared.contracts.papers import DOCUMENTS, DocumentCode, DocumentMeaning
+from shared.contracts.tasks import DEEDS, TASKS, TaskDeed, TaskKind, TaskMeaning
 from shared.contracts.text import LocalText
 from shared.web.auth import ANYONE
 from shared.web.call import Call
@@ -18,7 +19,9 @@ routes = Routes("codes")
 
 
 class Codes(Answer):
-    """`causes` with their meaning, the party that answers unless another is named, and the sentence a customer may read."""
+    """`causes` with their meaning, the party that answers unless another is named, and the sentence a customer may read; `tasks` are the
+    kinds of what is to be done, `deeds` what is to be done next.
+    """
 
     causes: dict[CauseCode, CauseMeaning]
     parties: tuple[Party, ...]
@@ -27,11 +30,13 @@ class Codes(Answer):
     documents: dict[DocumentCode, DocumentMeaning]
     inspections: Annotated[dict[InspectionType, LocalText], Field(description="what is inspected")]
     advice: Annotated[dict[AdviceTopic, LocalText], Field(description="what an advice may be about")]
+    tasks: dict[TaskKind, TaskMeaning]
+    deeds: dict[TaskDeed, LocalText]
 
 
 @routes.get("/api/orders/codes", roles=ANYONE)
 async def list_codes(call: Call) -> Codes:
-    """List the codes. Delay causes, parties, transport modes, Incoterms, documents, types of inspections, topics of advice."""
+    """List the codes. Delay causes, parties, transport modes, Incoterms, documents, inspections, topics of advice, tasks with deeds."""
     return Codes(
         causes=dict(CAUSES),
         parties=PARTIES,
@@ -40,4 +45,6 @@ async def list_codes(call: Call) -> Codes:
         documents=dict(DOCUMENTS),
         inspections=dict(INSPECTIONS),
         advice=dict(TOPICS),
+        tasks=dict(TASKS),
+        deeds=dict(DEEDS),
     )

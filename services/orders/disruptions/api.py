@@ -35,8 +35,8 @@ from shared.web.routes import Routes
 DISRUPTIONS = "/api/orders/disruptions"
 NOTICES = 1000
 """In one event."""
-AT_ONCE = 200
-"""Plans that are looked through at once."""
+AT_ONCE = 20
+"""Plans that are looked through before others have their turn."""
 
 routes = Routes("disruptions")
 
@@ -212,7 +212,9 @@ async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
 
 async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar]) -> list[Hit]:
     """Those orders whose dates the closed days move, each at the first of them."""
-    domain.require_few(hits)
+    if len(hits) > domain.MOST_COUNTING:
+        said = f"more than {domain.MOST_COUNTING} orders have work to come in this calendar: they cannot be looked through at once"
+        raise Invalid(f"{said}; write the closure into the calendar, which tells what it moves", field="scope")
     found: list[Hit] = []
     for at in range(0, len(hits), AT_ONCE):
         some = hits[at : at + AT_ONCE]

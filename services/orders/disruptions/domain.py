@@ -19,6 +19,8 @@ from shared.contracts.disruptions import Scope
 from shared.problems import Conflict, Invalid
 
 MOST_ORDERS = 20_000
+MOST_COUNTING = 5_000
+"""Orders with work to come in a calendar: each is planned anew to see whether closed days move it."""
 ORDERS_OF_DELAY = 200
 """Under one delay: its event and the customer's mail list them all."""
 
@@ -70,19 +72,14 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None)
     else:
         first = next((milestone for milestone in wanted if any(hit.milestone == milestone for hit in hits)), None)
         found = [hit for hit in hits if hit.milestone == first]
-    require_few(found)
+    if len(found) > MOST_ORDERS:
+        raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
     if not found and scope.kind == "closed_day":
         raise Invalid(f"no date of an open order moves when calendar {scope.name} is closed on these days", field="scope")
     if not found:
         what = " or ".join(wanted) if wanted else "a milestone that waits for it"
         raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field="scope")
     return found
-
-
-def require_few(hits: Sequence[Hit]) -> None:
-    """Invalid for more than can be looked through at once."""
-    if len(hits) > MOST_ORDERS:
-        raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
 
 
 def first_moved(hit: Hit, plan: Plan, closed: Mapping[str, WorkCalendar]) -> Hit | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.delays.domain import Decision
-from services.orders.disruptions.domain import MOST_ORDERS, Outcome
+from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS, Outcome
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.planning.store import columns
 from shared.contracts.disruptions import HeldNotice, Scope
@@ -134,7 +134,7 @@ async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None) -> list[H
     Without milestones those that have their own. Of closed days the orders that they may move, each once.
     """
     if scope.kind == "closed_day":
-        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_ORDERS + 1)]
+        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_COUNTING + 1)]
     statement = _TOUCHED[f"port {scope.at}" if scope.kind == "port" else scope.kind]
     more = [scope.voyage] if scope.kind == "vessel" else []
     rows = await tx.fetch(statement, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), *more)

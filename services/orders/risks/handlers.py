@@ -24,6 +24,7 @@ from services.orders.risks.domain import RULES
 from services.orders.risks.model import Limit, Rule, Told, View
 from services.orders.risks.store import Looked, Warnings
 from services.orders.stock import store as stock
+from services.orders.tasks import store as tasks
 from shared.clock import Clock
 from shared.contracts.risks import RiskKind
 from shared.database.pool import Database, Tx, away
@@ -83,6 +84,7 @@ async def look(database: Database, clock: Clock) -> int:
         orders = await store.claim(tx, now.date(), AT_ONCE)
         if not orders:
             return 0
+        await tasks.note(tx, orders)
         locked = await store.lock(tx, orders)
         limits = {kind: limit for kind, (limit, _) in (await store.limits(tx)).items()}
         facts = [await load(tx, orders) for load in FACTS]
