@@ -18,6 +18,7 @@ from shared.contracts import customs as cu
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
 from shared.contracts import legs
+from shared.contracts import materials as m
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
@@ -32,7 +33,7 @@ from shared.ids import new_id
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
-from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DISPATCH = Dispatch(SERVICE.handlers)
@@ -254,7 +255,7 @@ class RandomHistory:
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
-            self._credit, self._paper, self._clause,
+            self._credit, self._paper, self._clause, self._material,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -493,6 +494,16 @@ class RandomHistory:
             held_on = self.random.choice([None, self._day()])
             entry = customs_facts(paper_id, self.random.sample(self._orders, 1), self.random.choice(states), held_on=held_on)
             self.teller.tell(paper_id, self.random.choice([cu.CustomsDeclared, cu.CustomsHeld, cu.CustomsReleased])(entry=entry))
+
+    def _material(self) -> None:
+        order, material_id = self.random.choice(self._orders), UUID(int=self.random.randint(21, 24))
+        states: list[m.MaterialState] = ["planned", "ordered", "received", "short"]
+        facts = material_facts(material_id, order, self._day(), self.random.choice(states), eta=self.random.choice([None, self._day()]))
+        event = self.random.choice([
+            m.MaterialRequired(material=facts), m.MaterialEtaChanged(material=facts, before=None),
+            m.MaterialReceived(material=facts, quantity=Decimal(1), on=self._day()), m.MaterialShort(material=facts, exception_id=new_id()),
+        ])  # fmt: skip
+        self.teller.tell(material_id, event)
 
     def _due(self) -> date | tuple[str, int]:
         return self._day() if self.random.random() < 0.5 else ("DEPART", 3)

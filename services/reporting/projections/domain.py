@@ -101,6 +101,8 @@ class Changes:
     document: Change = field(default_factory=Change)
     customs_entry: Change = field(default_factory=Change)
     clause: Change = field(default_factory=Change)
+    material: Change = field(default_factory=Change)
+    material_receipt: Change = field(default_factory=Change)
     notice: Change = field(default_factory=Change)
     notice_order: Change = field(default_factory=Change)
     notice_date: Change = field(default_factory=Change)

@@ -172,6 +172,11 @@ TABLES = (
         parts=("breached", "closed_on"),
     ),
     Table(
+        "material", {"id": UUID},
+        {"customer_id": UUID, "material": TEXT, "supplier": TEXT, "need_by": DATE, "ordered_on": DATE, "eta": DATE, "state": TEXT},
+    ),
+    Table("material_receipt", {"material_id": UUID, "sequence": BIGINT}, {"received_on": DATE}),
+    Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,
          "delay_revision": INTEGER, "language": TEXT, "corrects": UUID, "decided_at": TIME, "decided_event": UUID, "sent_at": TIME,
