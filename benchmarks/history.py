@@ -17,8 +17,7 @@ WHERE aggregate = (SELECT id FROM customer_order WHERE number = $1) ORDER BY seq
 """
 _IDS = "SELECT id FROM delay WHERE order_id = (SELECT id FROM customer_order WHERE number = $1)"
 _QUEUE = """
-INSERT INTO outbox (position, recorded_at, shard) SELECT position, recorded_at, split_part(subject, '.', 3)::smallint
-FROM record WHERE position > $1
+INSERT INTO outbox (position, recorded_at) SELECT position, recorded_at FROM record WHERE position > $1
 """
 _COLUMNS = ("event_id", "aggregate", "sequence", "type", "subject", "body")
 

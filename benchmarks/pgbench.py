@@ -49,7 +49,7 @@ INSERT INTO delay_order (delay_id, order_id, milestone, ordinal, before, after, 
 INSERT INTO promise_entry (order_id, line, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason) VALUES
     {entries};
 {events}
-INSERT INTO outbox (position, recorded_at, shard) VALUES {outbox};
+INSERT INTO outbox (position, recorded_at) VALUES {outbox};
 INSERT INTO timer (kind, subject, due_at, payload) VALUES ('news_due', :delay, '{news}', '{{}}')
     ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at;
 UPDATE idempotency_key SET status = 201, headers = '{{"Content-Type": "application/json", "ETag": "1"}}', answer = '{answer}'::bytea
@@ -102,7 +102,7 @@ class Work:
             nodes="\n".join(_NODE.format(day=day, code=code) for code, _, day in self.moved),
             entries=",\n    ".join(entries),
             events="\n".join(_EVENT.format(nth=nth, type=told.type, subject=told.subject, body=told.body.hex()) for nth, told in numbered),
-            outbox=", ".join(f"(:position{nth}::bigint, :at{nth}::timestamptz, 0)" for nth, _ in numbered),
+            outbox=", ".join(f"(:position{nth}::bigint, :at{nth}::timestamptz)" for nth, _ in numbered),
             answer=f"\\x{self.answer.hex()}",
         )
 

@@ -21,6 +21,7 @@ from shared.clock import Clock, open_clock
 from shared.config import MigratorSettings, Settings
 from shared.database.migrate import migrate
 from shared.database.pool import Database
+from shared.messaging.housekeeping import Tidy
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
 from shared.messaging.rewinding import Forget, Recover
@@ -90,6 +91,7 @@ class Service:
     routes: Sequence[Routes]
     handlers: Handlers = ()
     timers: TimerHandlers = field(default_factory=dict)
+    tidies: Sequence[Tidy] = ()
     tasks: Sequence[Task] = ()
     settings: type[Settings] = Settings
     on_parked: OnParked = "hold"
@@ -200,6 +202,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
                 handlers=service.handlers,
                 timers=service.timers,
                 on_parked=service.on_parked,
+                tidies=service.tidies,
             )
         )
         yield Running(service, settings, database, clock, structlog.get_logger(), spine)

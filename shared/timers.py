@@ -1,4 +1,4 @@
-"""Timers: rows that are due at a business time, run by one leader in the transaction that removes them."""
+"""Timers: rows that are due at a business time, run by one leader in the transaction that removes them; each kind in one of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -42,16 +42,21 @@ SELECT $1, n.subject, n.due_at, $4 FROM unnest($2::uuid[], $3::timestamptz[]) AS
 ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, tries = 0, retry_at = NULL
 """
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('timers', 0))"
+_READY = "t.due_at <= $1 AND (t.retry_at IS NULL OR t.retry_at <= clock_timestamp())"
 # Kinds nobody here handles stay: another release may.
-# The rows are not locked: a command locks its order and then its timer, so a timer is locked only after the handler has the order.
-_DUE = """
-SELECT kind, subject, due_at, payload FROM timer
-WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-ORDER BY due_at LIMIT $3
+_KINDS = f"""
+SELECT k FROM unnest($2::text[]) AS k
+CROSS JOIN LATERAL (SELECT t.due_at FROM timer t WHERE t.kind = k AND {_READY} ORDER BY t.due_at LIMIT 1) AS first ORDER BY first.due_at
 """
+# The rows are not locked: a command locks its order and then its timer, so a timer is locked only after the handler has the order.
+_DUE = f"SELECT kind, subject, due_at, payload FROM timer t WHERE t.kind = $2 AND {_READY} ORDER BY t.due_at LIMIT $3"
+# Locked by subject, as those who set several do.
 _REMOVE = """
-DELETE FROM timer t USING unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS d (kind, subject, due_at)
-WHERE t.kind = d.kind AND t.subject = d.subject AND t.due_at = d.due_at
+WITH done AS (
+    SELECT t.subject FROM timer t JOIN unnest($2::uuid[], $3::timestamptz[]) AS d (subject, due_at) ON d.subject = t.subject
+    WHERE t.kind = $1 AND t.due_at = d.due_at ORDER BY t.subject FOR UPDATE OF t
+)
+DELETE FROM timer t USING done WHERE t.kind = $1 AND t.subject = done.subject
 """
 _FAILED = """
 UPDATE timer SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
@@ -104,33 +109,41 @@ class Timers:
                 await either(self._stopping, seconds=POLL_SECONDS)
 
     async def run_due(self) -> int:
-        """One batch of what is due now, at most AT_ONCE; how many ran. One that fails is tried again later, the others are not held up."""
-        due = await self._run(AT_ONCE, list(self._handlers))
-        return due if due is not None else await self._singly()
+        """One batch of each kind that is due now, at most AT_ONCE of each; how many ran.
 
-    async def _singly(self) -> int:
+        A kind has a transaction of its own: it locks what it is about in one order, and would not among the locks of others. One that
+        fails is tried again later, the others are not held up.
+        """
+        async with self._database.connection() as connection:
+            kinds = [row["k"] for row in await connection.fetch(_KINDS, self._clock.now(), list(self._handlers))]
+        return sum([await self._batch(kind) for kind in kinds])
+
+    async def _batch(self, kind: str) -> int:
+        ran = await self._run(kind, AT_ONCE)
+        return ran if ran is not None else await self._singly(kind)
+
+    async def _singly(self, kind: str) -> int:
         ran = 0
         for _ in range(AT_ONCE):
-            one = await self._run(1, list(self._handlers))
+            one = await self._run(kind, 1)
             if one == 0:
                 break
             ran += one or 0
         return ran
 
-    async def _run(self, limit: int, kinds: Collection[str]) -> int | None:
-        """How many ran in one transaction; None when a handler failed: nothing was done then, and a single one will be tried later."""
+    async def _run(self, kind: str, limit: int) -> int | None:
+        """How many ran in one transaction; None when the handler failed: nothing was done then, and a single one will be tried later."""
         claimed: list[Due] = []
         try:
             async with self._database.transaction() as tx:
                 if not await tx.fetchval(_ALONE):
                     return 0
                 now = self._clock.now()
-                claimed = [Due(*row) for row in await tx.fetch(_DUE, now, list(kinds), limit)]
-                for kind in sorted({due.kind for due in claimed}):
-                    await self._handlers[kind](tx, [due for due in claimed if due.kind == kind], now)
+                claimed = [Due(*row) for row in await tx.fetch(_DUE, now, kind, limit)]
                 if claimed:
+                    await self._handlers[kind](tx, claimed, now)
                     # What a handler or a command has set anew has another time, and stays.
-                    await tx.execute(_REMOVE, *map(list, zip(*((d.kind, d.subject, d.due) for d in claimed), strict=True)))
+                    await tx.execute(_REMOVE, kind, [due.subject for due in claimed], [due.due for due in claimed])
         except Exception as error:
             if away(error) or isinstance(error, Unavailable) or not claimed:
                 raise

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.cancelling import api as cancelling
 from services.orders.chases import answers
 from services.orders.chases import api as chases
 from services.orders.chases import handlers as chases_handlers
 from services.orders.clauses import api as clauses
 from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.corrections import api as corrections
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
 from services.orders.customs import api as customs
@@ -26,10 +29,13 @@ from services.orders.documents import handlers as documents_handlers
 from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
+from services.orders.inspections import api as inspections
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
 from services.orders.lateness import handlers as lateness_handlers
+from services.orders.materials import api as materials
+from services.orders.materials import handlers as materials_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
@@ -43,8 +49,10 @@ from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
+from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
 from shared.approvals.desk import Approvals
@@ -58,13 +66,17 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     routes=(
         orders.routes,
+        cancelling.routes,
         milestones.routes,
+        corrections.routes,
         promises.routes,
         delays.routes,
         simulations.routes,
         disruptions.routes,
         estimates.routes,
         exceptions.routes,
+        advice.routes,
+        inspections.routes,
         risks.routes,
         chases.routes,
         answers.routes,
@@ -73,6 +85,7 @@ SERVICE = Service(
         clauses.routes,
         documents.routes,
         customs.routes,
+        materials.routes,
         shipments.routes,
         regrouping.routes,
         cutoffs.routes,
@@ -100,8 +113,10 @@ SERVICE = Service(
         **cutoffs_handlers.TIMERS,
         **shipments_handlers.TIMERS,
         **documents_handlers.TIMERS,
+        **materials_handlers.TIMERS,
         **APPROVALS.timers,
     },
-    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings),
+    tidies=(tracking_store.forget,),
+    tasks=(TASK, calendars_handlers.take_lists, disruptions_handlers.disruptions, risks_handlers.warnings, tasks_handlers.tasks),
     forgets=(forget,),
 )

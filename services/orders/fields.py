@@ -1,6 +1,6 @@
 """Shapes of what people type: business numbers, codes, short texts, days."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -10,7 +10,7 @@ from shared.problems import Invalid
 
 _NOUNS = """
 shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work
-credits clauses documents customs events risks risk-limits chases answers production stock
+credits clauses documents customs events risks risk-limits chases answers production stock inspections advice materials
 """
 RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
@@ -41,8 +41,19 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
 """Free text, not blank."""
 
-Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
-"""A day that business can mean: a plan reckoned from it stays within the calendar."""
+_FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
+Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+"""A day that business can mean: a plan reckoned from it, however long its template, stays within what a date can be."""
+
+
+def _meant(at: datetime) -> datetime:
+    if not _FIRST <= at.date() <= _LAST:
+        raise ValueError(f"is not between {_FIRST} and {_LAST}")
+    return at
+
+
+MEANT = AfterValidator(_meant)
+"""The same of an instant, by the day at its place."""
 
 GRACE = timedelta(days=1)
 """Where the caller is, it may be the day after that of UTC, or the day before."""

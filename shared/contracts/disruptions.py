@@ -14,18 +14,20 @@ from shared.contracts.event import Contract, Event
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 
-ScopeKind = Literal["vessel", "shipment", "port", "supplier", "factory"]
+ScopeKind = Literal["vessel", "shipment", "port", "supplier", "factory", "material", "closed_day"]
 PortSide = Literal["loading", "discharge"]
 
 
 class Scope(Contract):
-    """What is late: `name` is a vessel, a shipment's number, a port's UN/LOCODE, a supplier's code, or the code of the work calendar
-    that a factory's steps are counted in."""
+    """What is late: `name` is a vessel, a shipment's number, a port's UN/LOCODE, a supplier's code, a material's, or the code of the work
+    calendar that a factory's steps are counted in, or that is closed on some days."""
 
     kind: ScopeKind
     name: str
     voyage: str | None = Field(default=None, description="of a vessel")
     at: PortSide | None = Field(default=None, description="of a port: where the goods are loaded, or where they are discharged")
+    first: date | None = Field(default=None, description="of closed days: the first on which nobody works")
+    last: date | None = Field(default=None, description="of closed days: the last of them")
 
 
 class DisruptionFacts(Contract):
@@ -33,9 +35,9 @@ class DisruptionFacts(Contract):
 
     disruption_id: UUID
     scope: Scope
-    milestone: str = Field(description="that is late in each order")
+    milestone: str = Field(description="late in each order; of a material and of closed days that of the first order, as each has its own")
     to: date | None
-    days: int | None = Field(description="calendar days, from what each order expects")
+    days: int | None = Field(description="calendar days, from what each order expects; of closed days both are null: the calendar says it")
     causes: tuple[Cause, ...]
     action: LocalText = Field(description="what is being done, in words fit for the customers")
     ask: LocalText | None = None

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from shared.contracts.event import Event
 
-EstimateSource = Literal["owner", "supplier", "carrier", "production", "answer"]
-"""Whose word it is: the owner of the milestone, its supplier, the carrier, the progress of production, or who was asked."""
+EstimateSource = Literal["owner", "supplier", "carrier", "production", "answer", "inspection", "material"]
+"""Whose word it is: the owner of the milestone, its supplier, the carrier, the progress of production, who was asked, the plan of an
+inspection, or the material that it waits for."""
 
 
 class MilestoneEstimated(Event, type="orders.milestone.estimated.v1"):

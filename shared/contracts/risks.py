@@ -14,7 +14,10 @@ from pydantic import Field
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
 
-RiskKind = Literal["slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short"]
+RiskKind = Literal[
+    "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "inspection_failed",
+    "material_late", "material_eta_missing",
+]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
 RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
@@ -26,6 +29,9 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "document_missing": LocalText(en="a document is missing", zh_cn="缺少单证"),
         "unanswered": LocalText(en="nobody has answered", zh_cn="催办未回复"),
         "stock_short": LocalText(en="stock is short", zh_cn="库存不足"),
+        "material_late": LocalText(en="material comes too late", zh_cn="物料晚到"),
+        "material_eta_missing": LocalText(en="material without an arrival date", zh_cn="物料到货日期不明"),
+        "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
     }
 )
 """What each kind is called."""
@@ -36,7 +42,7 @@ class RiskReason(Contract):
 
     kind: RiskKind
     days: int = Field(description="calendar days left until it is late by this reason; negative when they are used up")
-    by: str | None = Field(default=None, description="what it waits for: a milestone, a document, a cut-off, who was asked")
+    by: str | None = Field(default=None, description="what it waits for: a milestone, a document, a material, a cut-off, who was asked")
 
 
 class MilestoneRisk(Contract):

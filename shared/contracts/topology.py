@@ -43,12 +43,15 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "orders.exception": "the exception",
         "orders.lateness": "the order",
         "orders.chase": "the chase",
+        "orders.task": "the task",
         "orders.credit": "the letter of credit",
         "orders.clause": "the clause",
         "orders.document": "the document",
+        "orders.material": "the material line",
         "orders.customs": "the customs entry",
         "orders.production": "the order",
         "orders.stock": "the order",
+        "orders.inspection": "the order",
         "notifications.message": "the message",
     }
 )

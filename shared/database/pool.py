@@ -22,6 +22,8 @@ Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncp
 
 ACQUIRE_SECONDS = 2.0
 COMMAND_SECONDS = 10.0
+LONGEST_KEPT = 64 * 1024
+"""Characters of a statement up to which it is prepared once for a connection."""
 RELEASE_SECONDS = 2.0
 PROBE_SECONDS = 1.0
 PROBES = 3
@@ -187,6 +189,7 @@ async def _connect(url: SecretStr, application: str, size: int) -> "asyncpg.Pool
         max_size=size,
         timeout=ACQUIRE_SECONDS,
         command_timeout=COMMAND_SECONDS,
+        max_cacheable_statement_size=LONGEST_KEPT,
         server_settings={**SESSION, "application_name": application},
         init=prepare_connection,
         reset=_nothing_to_reset,

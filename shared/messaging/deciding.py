@@ -34,7 +34,12 @@ def transient(error: BaseException) -> bool:
     return away(error) or isinstance(error, (Unavailable, Overtaken, *_REPEATABLE))
 
 
-_REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
+_REPEATABLE = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
+)
 
 
 @dataclass(frozen=True, slots=True)

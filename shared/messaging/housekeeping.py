@@ -1,10 +1,14 @@
-"""What has to be done from time to time in every service database, on technical time, by one process."""
+"""What has to be done from time to time in every service database, by one process. What every one has is on technical time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeAlias
 
 import asyncpg
 import structlog
 
+from shared.clock import Clock
 from shared.database.migrate import MONTHS_AHEAD, PARTITIONED
 from shared.database.pool import Database, Tx, away
 from shared.messaging import metrics
@@ -23,14 +27,17 @@ DELETE FROM idempotency_key WHERE (principal, route, key) IN (
 """
 _HELD = "SELECT reason, count(*) AS count FROM held GROUP BY reason"
 
+Tidy: TypeAlias = Callable[[Tx, datetime], Awaitable[None]]
+"""(tx, now): removes what a service needs no more, by business time; at most REMOVED_AT_ONCE at a time."""
+
 log = structlog.get_logger()
 
 
 class Housekeeping:
     """`work` is what the holder of the lease does."""
 
-    def __init__(self, database: Database, stopping: asyncio.Event) -> None:
-        self._database, self._stopping = database, stopping
+    def __init__(self, database: Database, clock: Clock, tidies: Sequence[Tidy], stopping: asyncio.Event) -> None:
+        self._database, self._clock, self._tidies, self._stopping = database, clock, tidies, stopping
 
     async def work(self) -> None:
         """Measures and tidies until `stopping`. What cannot be done now is done the next time."""
@@ -44,6 +51,8 @@ class Housekeeping:
                     if now >= tidy_at:
                         tidy_at = now + TIDY_SECONDS
                         await tidy(tx)
+                        for remove in self._tidies:
+                            await remove(tx, self._clock.now())
             except Exception as error:
                 # A partition cannot be attached while a long transaction reads the table.
                 if not (away(error) or isinstance(error, (Unavailable, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError))):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.envelope import envelope, shard_of, subject_of
+from shared.contracts.envelope import envelope, subject_of
 from shared.contracts.event import Event
 from shared.database.pool import Tx, leaves
 from shared.ids import new_id
@@ -43,10 +43,9 @@ WITH told AS (
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[])
         WITH ORDINALITY AS e (event_id, aggregate, sequence, type, subject, body, n)
     ORDER BY n
-    RETURNING position, recorded_at, aggregate
+    RETURNING position, recorded_at
 )
-INSERT INTO outbox (position, recorded_at, shard)
-SELECT position, recorded_at, shard FROM told JOIN unnest($7::uuid[], $8::smallint[]) AS s (aggregate, shard) USING (aggregate)
+INSERT INTO outbox (position, recorded_at) SELECT position, recorded_at FROM told
 """
 
 
@@ -60,14 +59,13 @@ async def append(tx: Tx, stamp: Stamp, facts: Iterable[Facts]) -> None:
 
 async def append_all(tx: Tx, stamped: Iterable[tuple[Stamp, Facts]]) -> None:
     """As `append`, for the events of several commands, of which no two tell of one aggregate."""
-    rows: list[tuple[UUID, UUID, int, str, str, bytes]] = []
-    shards: dict[UUID, int] = {}
-    for stamp, told in stamped:
-        for sequence, event in enumerate(told.events, start=told.version + 1):
-            rows.append(_sealed(stamp, told.aggregate, sequence, event))
-            shards[told.aggregate] = shard_of(told.aggregate)
+    rows = [
+        _sealed(stamp, told.aggregate, sequence, event)
+        for stamp, told in stamped
+        for sequence, event in enumerate(told.events, start=told.version + 1)
+    ]
     if rows:
-        await tx.execute(_APPEND, *map(list, zip(*rows, strict=True)), list(shards), list(shards.values()))
+        await tx.execute(_APPEND, *map(list, zip(*rows, strict=True)))
         leaves(EVENTS)
 
 

@@ -1,6 +1,7 @@
 """All that a service keeps going between its database and the broker, as one thing to start, ask and stop."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -11,7 +12,7 @@ from shared.database.pool import Database
 from shared.messaging.applying import OnParked
 from shared.messaging.bus import Bus
 from shared.messaging.consumer import Consumer
-from shared.messaging.housekeeping import Housekeeping
+from shared.messaging.housekeeping import Housekeeping, Tidy
 from shared.messaging.keys import KEYS, KeyConsumer, KeyRelay
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
@@ -37,6 +38,7 @@ class Parts:
     handlers: Handlers = ()
     timers: TimerHandlers = field(default_factory=dict)
     on_parked: OnParked = "hold"
+    tidies: Sequence[Tidy] = ()
 
 
 class Spine:
@@ -80,7 +82,8 @@ class Spine:
     def _start(self, work: asyncio.TaskGroup) -> None:
         parts, leases, stopping = self._parts, self.leases, self._stopping
         work.create_task(leases.lead("relay", self._relay.work, stopping))
-        work.create_task(leases.lead("housekeeping", Housekeeping(parts.database, stopping).work, stopping))
+        housekeeping = Housekeeping(parts.database, parts.clock, parts.tidies, stopping)
+        work.create_task(leases.lead("housekeeping", housekeeping.work, stopping))
         work.create_task(leases.lead("watch", Watch(parts.service, parts.database, self._out, stopping).work, stopping))
         if parts.timers:
             work.create_task(leases.lead("timers", Timers(parts.database, parts.clock, parts.timers, stopping).work, stopping))

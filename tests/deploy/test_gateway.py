@@ -34,6 +34,8 @@ async def echo(request: web.Request) -> web.Response:
         answer = web.json_response({"status": 401}, status=401, content_type="application/problem+json")
         answer.force_close()
         return answer
+    if request.path.endswith("/ignored"):
+        return web.json_response({"path": request.path})
     if request.path.endswith("/dies"):
         await request.content.readexactly(MB // 2)
         assert request.transport is not None
@@ -159,6 +161,29 @@ async def test_no_rest_of_a_body_is_taken_for_a_request(gateway: Client, path: s
             await sending
             await line.head("GET", "/api/orders/next")
         assert await line.ended()
+    assert "/api/orders/hidden" not in _asked
+
+
+@pytest.mark.parametrize("size", [10_000, MB // 2])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/orders/ignored", 200), ("/docs/", 200), ("/docs", 302), ("/.well-known/jwks.json", 200), ("/nothing", 404)],
+)
+async def test_no_rest_of_a_body_that_nobody_reads_is_taken_for_a_request(gateway: Client, path: str, status: int, size: int) -> None:
+    body = HIDDEN * (size // len(HIDDEN))
+    _asked.clear()
+    async with wire(gateway.base) as line:
+        await line.head("GET", path, Content_Length=len(body))
+        sending = asyncio.create_task(line.send(body))
+        answer = await line.answer()
+        assert answer.status == status
+        with suppress(ConnectionError):
+            await sending
+            await line.head("GET", "/api/orders/next")
+        if answer.last:
+            assert await line.ended()
+        else:
+            assert json.loads((await line.answer()).body)["path"] == "/api/orders/next"
     assert "/api/orders/hidden" not in _asked
 
 

@@ -1,5 +1,6 @@
 """Texts shown before a delay is logged: the same that are written after it, and nothing kept of them."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from datetime import timedelta
@@ -88,14 +89,17 @@ async def test_only_orders_in_sight_are_previewed(world: World, api: Api) -> Non
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
     event = moved(made, LATE, delay=reason("D1"))
-    assert (await api.call(LI, "POST", PATH, simulated(event)))[0] == 404
+    assert (await api.call(LI, "POST", PATH + "?wait=0", simulated(event)))[0] == 404
+    asked = asyncio.create_task(api.call(LI, "POST", PATH + "?wait=5", simulated(event)))
+    await asyncio.sleep(0.1)
+    assert not asked.done(), "an order that was just entered is waited for"
     await world.feed(made)
-    assert (await api.call(LI, "POST", PATH, simulated(event)))[0] == 200
-    assert (await api.call(CHEN, "POST", PATH, simulated(event)))[0] == 404
+    assert (await asked)[0] == 200
+    assert (await api.call(CHEN, "POST", PATH + "?wait=0", simulated(event)))[0] == 404
     # The order of somebody in sight does not open the contacts of another customer.
     await world.customer("N", await world.contact("N", "bert"), owner="chen.jie")
     foreign = event.model_copy(update={"customer_id": (order("SC-2", "N")).customer_id})
-    assert (await api.call(CHEN, "POST", PATH, simulated(foreign)))[0] == 404
+    assert (await api.call(CHEN, "POST", PATH + "?wait=0", simulated(foreign)))[0] == 404
 
 
 async def test_what_no_simulation_answers_is_refused(world: World, api: Api) -> None:

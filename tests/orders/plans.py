@@ -13,6 +13,7 @@ from services.orders.orders.domain import decide
 from services.orders.orders.model import Decided, Known, NewOrder
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, Node, Plan
+from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network, compile_template
 from services.orders.templates.model import Template
 from shared.calendars import NO_DAY_OFF
@@ -50,7 +51,7 @@ def leg(network: Network, promise: date, *, point: str | None = None, shipment: 
     return plan_leg(network, every_day, {EVERY_DAY: NO_DAY_OFF}, point=point, shipment=shipment, promise=promise)
 
 
-KNOWN = Known({"ACME": CUSTOMER}, frozenset({"MILL"}), {"SH-1": (), "SH-2": ()}, {"test": chain()})
+KNOWN = Known({"ACME": CUSTOMER}, frozenset({"MILL"}), {"SH-1": Sailing(), "SH-2": Sailing()}, {"test": chain()})
 
 
 def line(number: str = "1", **changes: Any) -> dict[str, Any]:

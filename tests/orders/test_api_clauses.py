@@ -122,6 +122,18 @@ async def test_it_is_changed_and_closed(desk: Desk) -> None:
     assert (await desk.get(LI, "/api/orders/SO-1/plan")).body["clauses"] == []
 
 
+async def test_a_closed_clause_stands_still(desk: Desk) -> None:
+    await worth(desk)
+    path = await agreed(desk)
+    desk.clock.time = datetime(2026, 6, 5, tzinfo=UTC)
+    closed = (await desk.post(LI, path + "/closing", {"outcome": "settled"})).body
+    assert (closed["state"], closed["days_late"], closed["penalty_so_far"]["amount"]) == ("breached", 1, "240.00")
+    await desk.delayed(delay("2026-06-12", milestone="DELIVERED"))
+    desk.clock.time = datetime(2026, 7, 1, tzinfo=UTC)
+    assert (await desk.get(LI, path)).body == closed
+    assert (await desk.get(LI, PATH + "?status=closed&state=breached")).body["items"] == [closed]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

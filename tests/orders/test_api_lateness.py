@@ -6,6 +6,7 @@ from services.orders.app import SERVICE
 from services.orders.lateness.store import COMPLETED
 from shared.contracts.lateness import LatenessAttributed
 from tests.orders.calls import CHEN, LI, Desk, delay, event
+from tests.orders.plans import line
 
 ATTRIBUTION = "/api/orders/SO-1/attribution"
 
@@ -64,6 +65,20 @@ async def test_lateness_goes_along_with_goods_whose_shipment_is_known_later(desk
     moved = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"})
     assert moved.status == 200, moved.body
     assert await steps(desk) == before
+
+
+async def test_a_part_that_leaves_its_leg_is_late_by_what_the_leg_was_late_by(desk: Desk) -> None:
+    await desk.entered(line(), line("2"))
+    await desk.delayed(delay("2026-05-06", "PRD_END"))
+    await reached(desk, ("PRD_END", "2026-05-06"))
+    before = await steps(desk)
+    for shipment in ("SH-1", "SH-2"):
+        moved = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["2"], "shipment": shipment, "reason": "booked"})
+        assert moved.status == 200, moved.body
+        legs = (await desk.get(LI, ATTRIBUTION)).body["legs"]
+        found = [[(step["kind"], step["milestone"], step["late_days"], step["days"]) for step in leg["steps"]] for leg in legs]
+        assert [leg["shipment"] for leg in legs] == [None, shipment]
+        assert found == [before, before]
 
 
 async def test_a_completed_order_tells_it_once_and_again_when_a_cause_is_found(desk: Desk) -> None:

@@ -46,6 +46,20 @@ async def test_a_department_sees_its_own_milestones_of_every_customer(desk: Desk
     assert shown["at_risk"]["items"] == []
 
 
+async def test_small_urgent_orders_have_a_queue_of_their_own(desk: Desk) -> None:
+    await desk.entered()
+    await desk.entered(number="UR-1", template="urgent", urgent=True)
+    await desk.entered(number="UR-2", template="urgent", urgent=True, customer="BOLT")
+    await employ(desk, member("hu.bin", department="logistics"))
+    mine = await work(desk, LI)
+    assert named(mine["urgent"], "order", "promised", "milestone", "department") == [("UR-1", "2026-06-01", "ORD_CONF", "sales")]
+    assert (await work(desk, QC))["urgent"]["items"] == []
+    await desk.post(MANAGER, "/api/orders/UR-2/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"})
+    assert named((await work(desk, QC))["urgent"], "order", "milestone") == [("UR-2", "PACKED")]
+    desk.clock.time = datetime(2026, 5, 29, 8, tzinfo=UTC)
+    assert set(named((await work(desk, LI))["overdue"], "order", "urgent")) >= {("SO-1", False), ("UR-1", True)}
+
+
 async def test_a_sellers_department_shows_him_no_other_sellers_orders(desk: Desk) -> None:
     await desk.entered(number="BO-1", customer="BOLT")
     await employ(desk, member("li.wei"))

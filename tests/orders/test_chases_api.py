@@ -112,6 +112,16 @@ async def test_silence_is_told_further_up_as_far_as_there_is_anybody(firm: Desk)
     assert len([one for one in await firm.types() if one == "chase.escalated"]) == 2
 
 
+async def test_a_manager_who_is_not_there_any_more_is_passed_over(desk: Desk) -> None:
+    gone = member("zhao.min", "wang.fang", department="production").model_copy(update={"active": False})
+    await employ(desk, member("wang.fang", None, "manager"), gone, member("wu.gang", "zhao.min", department="production"))
+    await desk.entered()
+    await asked(desk)
+    await days_pass(desk, 3)
+    facts = [event(one) for one in await desk.told() if kind(one) == "chase.escalated"]
+    assert [(one.level, one.to) for one in facts if isinstance(one, ChaseEscalated)] == [(1, "wang.fang")]
+
+
 async def test_silence_about_what_has_happened_is_told_nobody(firm: Desk) -> None:
     await asked(firm)
     await days_pass(firm, 2)
@@ -171,6 +181,26 @@ async def test_a_department_is_asked_by_its_head_and_chases_are_of_ones_own(firm
     assert [one["chase"] for one in (await firm.get(LI, f"{CHASES}?order=SO-1&status=open")).body["items"]] == [chase["chase"]]
     assert (await firm.get(CHEN, CHASES)).body["items"] == []
     assert [one["asked"] for one in (await firm.get("zhao.min:planner", f"{CHASES}?asked=zhao.min")).body["items"]] == ["zhao.min"]
+
+
+async def test_a_question_is_in_the_work_lists_of_who_is_asked_and_of_who_asked(firm: Desk) -> None:
+    wu, planner = "wu.gang:clerk", "wu.gang:planner"
+    his, theirs = (await asked(firm))["chase"], (await asked(firm, login=None, milestone="PRD_START"))["chase"]
+
+    async def work(who: str, part: str) -> list[str]:
+        return [one["chase"] for one in (await firm.get(who, "/api/orders/work")).body[part]["items"]]
+
+    # As a clerk he sees no customer's orders, and yet what he is asked himself.
+    assert (await work(wu, "to_answer"), await work(planner, "to_answer")) == ([his], [his, theirs])
+    assert (await work("zhao.min:planner", "to_answer"), await work(LI, "unanswered")) == ([theirs], [his, theirs])
+    assert await work(MANAGER, "unanswered") == await work(CHEN, "to_answer") == []
+    assert [(await firm.get(who, f"{CHASES}/{his}")).status for who in (wu, CHEN)] == [200, 404]
+    assert (await firm.post(wu, f"{CHASES}/{his}/withdrawal", {})).status == 404
+    given = await firm.post(wu, f"{CHASES}/{his}/link", {})
+    assert (given.status, (await firm.post("zhao.min:planner", f"{CHASES}/{his}/link", {})).status) == (200, 404)
+    await firm.post(NOBODY, await link(firm, his), {"text": "on Friday"})
+    await firm.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "PRD_START", "date": "2026-03-01"})
+    assert await work(planner, "to_answer") == await work(LI, "unanswered") == []
 
 
 async def test_the_page_asks_in_both_languages_and_takes_the_form(firm: Desk) -> None:

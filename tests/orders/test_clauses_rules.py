@@ -168,12 +168,19 @@ def test_a_value_that_is_given_counts_before_the_worth() -> None:
     assert clause(plan, penalty=None).value is None
 
 
+@pytest.mark.parametrize(("currency", "costs"), [("USD", "61.73"), ("JPY", "62"), ("KWD", "61.725"), ("CLF", "61.7250")])
+def test_a_penalty_is_rounded_to_what_the_currency_has(currency: str, costs: str) -> None:
+    found = penalty(clause(entered(), Money(amount=Decimal(12345), currency=currency)), 1)
+    assert found is not None
+    assert str(found.amount) == costs
+
+
 def test_a_changed_clause_is_told_anew_and_a_closed_one_stands() -> None:
     plan = entered()
     breached, _ = look(clause(plan), plan, day("2026-06-05"))
     changed = change(breached, plan, body(grace_days=0), WORTH)
     assert (changed.state, changed.version, changed.keep_by) == ("pending", 3, date(2026, 6, 1))
     assert look(changed, plan, day("2026-06-05"))[1] is not None
-    closed = close(changed, "settled", "ann", NOW)
+    closed = close(changed, plan, "settled", "ann", NOW)
     with pytest.raises(ClauseOver):
         change(closed, plan, body(), WORTH)

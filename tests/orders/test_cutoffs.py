@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, state, zone_of
 from services.orders.cutoffs.handlers import look
@@ -55,6 +56,8 @@ def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
     assert (yard.at.astimezone(ZoneInfo(SHANGHAI)).date(), yard.stated, yard.revision) == (day("2026-05-07"), False, 3)
     with pytest.raises(Invalid, match="twice"):
         state(StateCutoffs.model_validate({"stated": [stated, stated]}), (), None, SHANGHAI)
+    with pytest.raises(ValidationError, match="is not between 1970-01-01 and 2199-12-31"):
+        StateCutoffs.model_validate({"stated": [{**stated, "at": "9999-12-31T23:00:00"}]})
 
 
 def test_zones_are_known_and_real() -> None:
@@ -133,6 +136,14 @@ async def test_goods_that_join_a_shipment_too_late_for_a_cutoff_are_told_at_once
     body = order(line(promised="2026-12-01"), number="SO-2", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
     assert (await move(desk, "SH-1", number="SO-2")).status == 200
+    told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
+    assert {late.number for one in told for late in one.orders} == {"SO-2"}
+
+
+async def test_goods_that_are_entered_into_a_shipment_too_late_for_a_cutoff_are_told_at_once(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    await ring(desk, LOOK, MOVED)
+    await desk.entered(line(promised="2026-12-01", shipment="SH-1"), number="SO-2", template="export-make", incoterm="FOB")
     told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
     assert {late.number for one in told for late in one.orders} == {"SO-2"}
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import structlog
 
 from services.orders.disruptions import domain, handlers, store
 from shared.contracts.disruptions import DisruptionReleased
@@ -12,6 +13,7 @@ from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, r
 from tests.orders.plans import ACTION, line
 
 PATH = "/api/orders/disruptions"
+CLOSED = {"kind": "closed_day", "name": "office", "first": "2026-05-01", "last": "2026-05-02"}
 VESSEL = {"kind": "vessel", "name": "ever given", "voyage": "042w"}
 
 
@@ -196,6 +198,37 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
     assert await vessel.count("delay") == 2
 
 
+async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = await opened(vessel), await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
+    for known in (bad, good):
+        await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    settle = store.settle
+
+    async def stumbles(tx: Any, disruption_id: Any, *args: Any) -> None:
+        if str(disruption_id) == bad["disruption"]:
+            raise ValueError("what it never can write")
+        await settle(tx, disruption_id, *args)
+
+    async def again() -> None:
+        async with vessel.database.transaction() as tx:
+            await tx.execute("UPDATE disruption SET retry_at = clock_timestamp() WHERE tries > 0")
+
+    with monkeypatch.context() as broken, structlog.testing.capture_logs() as logged:
+        broken.setattr(store, "settle", stumbles)
+        await worked_off(vessel)
+        await again()
+        await worked_off(vessel)
+    said = [(line["disruption"], line["tries"]) for line in logged if line["event"] == "disruption.failed"]
+    assert said == [(bad["disruption"], 1), (bad["disruption"], 2)]
+    assert (await vessel.get(LI, f"{PATH}/{good['disruption']}")).body["status"] == "logged"
+    [failing] = (await vessel.get(LI, f"{PATH}?failing=true")).body["items"]
+    assert (failing["disruption"], failing["status"], failing["tries"], failing["delayed"]) == (bad["disruption"], "running", 2, 0)
+    await again()
+    await worked_off(vessel)
+    done = (await vessel.get(LI, f"{PATH}/{bad['disruption']}")).body
+    assert (done["status"], done["tries"], done["delayed"]) == ("logged", 0, 3)
+
+
 async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:
     known = await opened(vessel)
     path = f"{PATH}/{known['disruption']}/release"
@@ -255,6 +288,76 @@ async def test_a_supplier_makes_each_leg_later_by_days(desk: Desk) -> None:
     assert days["SO-1", "SH-1"] != days["SO-2", None]
 
 
+async def test_material_is_late_in_every_order_that_waits_for_it(desk: Desk) -> None:
+    await desk.entered(line("1", shipment="SH-1"), line("2", shipment="SH-2"))
+    await desk.entered(number="SO-2", customer="BOLT")
+    await desk.entered(number="SO-3")
+    await desk.entered(number="SO-4")
+    need = {"material": "FAB", "quantity": "10", "uom": "MTR"}
+    bought = {"po_number": "P-1", "ordered_on": "2026-03-01"}
+    for number, lines in [
+        ("SO-1", [{**need, "line": "2"}, {**need, "line": "2", "milestone": "PRD_START"}]),
+        ("SO-2", [{**need, "milestone": "PRD_START"}]),
+        ("SO-3", [{**need, **bought}]),
+        ("SO-4", [{**need, "material": "ZIP", "supplier": "MILL"}]),
+    ]:
+        made = await desk.post(MANAGER, f"/api/orders/{number}/materials", {"materials": lines})
+        assert made.status == 201, made.body
+    [there] = (await desk.get(MANAGER, "/api/orders/materials?order=SO-3")).body["items"]
+    await desk.post(MANAGER, f"/api/orders/materials/{there['material_id']}/receipts", {"quantity": "10", "date": "2026-03-01"})
+    known = await logged(desk, MANAGER, scope={"kind": "material", "name": "FAB"}, to=None, days=5)
+    names = ("number", "shipment", "milestone", "state")
+    assert [tuple(one[name] for name in names) for one in await listed(desk, known)] == [
+        ("SO-1", "SH-2", "MAT_IN", "delayed"),
+        ("SO-2", None, "PRD_START", "delayed"),
+    ]
+    assert await desk.count("delay") == 2
+    assert (await desk.expected("SO-2"))["MAT_IN"] < (await desk.expected("SO-2"))["PRD_START"] == "2026-04-02"
+    mill = await logged(desk, MANAGER, scope={"kind": "supplier", "name": "MILL"}, to=None, days=3)
+    assert [(one["number"], one["milestone"]) for one in await listed(desk, mill)] == [("SO-4", "MAT_IN")], "he sends the zips"
+
+
+async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(desk: Desk) -> None:
+    """Production is counted in the factory's calendar: BO-1 is in the middle of it then, and DO-1 counts every day."""
+    for number, customer, promised in [("SO-1", "ACME", "2026-06-01"), ("BO-1", "BOLT", "2026-06-20"), ("LATER", "ACME", "2026-12-01")]:
+        await desk.entered(line(promised=promised), number=number, customer=customer, template="export-make", incoterm="FOB")
+    await desk.entered(number="DO-1")
+    calendar, days = "/api/orders/calendars/factory", {"first": "2026-05-06", "last": "2026-05-08"}
+    facts = (await desk.get(MANAGER, calendar)).body["calendar"]
+    body = {name: facts[name] for name in ("name", "week", "country", "closures")}
+    body["closures"] = [*body["closures"], {**days, "name": {"en": "flood"}}]
+    tried = (await desk.post(MANAGER, f"{calendar}/trials", body)).body["items"]
+    moved = {one["number"]: {node["milestone"]: node["after"] for node in one["nodes"]} for one in tried}
+    assert set(moved) >= {"SO-1", "BO-1"}
+    scope = {"kind": "closed_day", "name": "factory", **days}
+    before = len(await desk.told())
+    asked = (await desk.post(MANAGER, f"{PATH}/simulations", disruption(scope, to=None, causes=[{"code": "FM-WEA"}]))).body
+    known = await opened(desk, scope=scope, to=None, causes=[{"code": "FM-WEA"}])
+    assert (known["found"], {one["number"] for one in asked["orders"]}) == (len(moved), set(moved))
+    path = f"{PATH}/{known['disruption']}/confirmation"
+    assert (await desk.post(LI, path, {})).status == 403, "the calendar is a manager's"
+    for _ in range(2):
+        assert (await desk.post(MANAGER, path, {})).status == 202
+    await worked_off(desk)
+    done = await listed(desk, known)
+    assert {one["number"]: (one["state"], one["after"]) for one in done} == {
+        number: ("delayed", nodes[next(one["milestone"] for one in done if one["number"] == number)]) for number, nodes in moved.items()
+    }
+    simulated = {one["number"]: (one["milestone"], one["after"]) for one in asked["orders"]}
+    assert {one["number"]: (one["milestone"], one["after"]) for one in done} == simulated
+    expected = {number: await desk.expected(number) for number in moved}
+    assert all(expected[number][milestone] == day for number, nodes in moved.items() for milestone, day in nodes.items())
+    assert await desk.recount() == 1, "what is not under the disruption"
+    assert {number: await desk.expected(number) for number in moved} == expected
+    told = [one for one in map(event, (await desk.told())[before:]) if isinstance(one, PlanReestimated)]
+    assert sorted(one.number for one in told) == sorted(moved), "each order is told once"
+    assert {one.because for one in told} == {"delay_logged"}
+    closed = (await desk.get(LI, calendar)).body
+    assert closed["calendar"]["closures"][-1] == {**days, "name": {"en": "weather", "zh-CN": "天气"}}
+    skipped = (await desk.get(LI, f"{calendar}/days?first=2026-05-05&last=2026-05-08")).body["skipped"]
+    assert [one["why"] for one in skipped] == ["closure"] * 3
+
+
 async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:
     known = await opened(vessel)
     done = {"milestone": "DEPART", "date": "2026-02-28", "shipment": "SH-1"}
@@ -295,6 +398,14 @@ async def test_the_delay_closes_with_the_last_of_its_orders(vessel: Desk) -> Non
         ({"causes": [{"code": "LOG-VSL", "party": "unknown"}]}, "causes.0.party"),
         ({"next_news_on": "2026-02-01"}, "next_news_on"),
         ({"milestone": "BOARDED"}, "scope"),
+        ({"scope": {"kind": "material", "name": "FAB"}}, "scope"),
+        ({"scope": CLOSED}, "body"),
+        ({"scope": {"kind": "factory", "name": "factory", "last": "2026-05-02"}}, "scope"),
+        ({"scope": {**CLOSED, "last": "2026-04-30"}, "to": None}, "scope"),
+        ({"scope": {**CLOSED, "first": "2026-02-01", "last": "2026-02-02"}, "to": None}, "scope.last"),
+        ({"scope": {**CLOSED, "name": "moon"}, "to": None}, "scope"),
+        ({"scope": {**CLOSED, "name": "every-day"}, "to": None}, "scope"),
+        ({"scope": CLOSED, "to": None}, "scope"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(vessel: Desk, changes: dict[str, Any], field: str) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -11,16 +12,20 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
-from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, log
+from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, log
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.milestones.domain import record
+from services.orders.planning.domain import recount, settle
 from services.orders.planning.model import Plan
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
 from shared.contracts.orders import DelayLogged, PlanReestimated
 from shared.contracts.text import LocalText
+from tests.orders.networks import MONDAY, calendar, stop, underway
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, plans
 from tests.orders.plans import log as log_delay
+
+VESSEL = Scope(kind="vessel", name="EVER GIVEN", voyage="042W")
 
 
 def hit(
@@ -31,16 +36,17 @@ def hit(
     value: str | None = "100",
     currency: str = "USD",
     shipment: str | None = None,
+    milestone: str = "DEPART",
 ) -> Hit:
     amount = Decimal(value) if value is not None else None
     owner, name = "li.wei", f"C-{customer}"
-    return Hit(UUID(int=number), f"SO-{number}", shipment, "DEPART", UUID(int=customer), name, owner, grade, currency, amount)
+    return Hit(UUID(int=number), f"SO-{number}", shipment, milestone, UUID(int=customer), name, owner, grade, currency, amount)
 
 
-def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART") -> Disruption:
+def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART", scope: Scope = VESSEL) -> Disruption:
     return Disruption(
         disruption_id=UUID(int=77),
-        scope=Scope(kind="vessel", name="EVER GIVEN", voyage="042W"),
+        scope=scope,
         milestone=milestone,
         to=to,
         days=days,
@@ -75,7 +81,8 @@ def legs_found(draw: st.DrawFn) -> list[Hit]:
     found = []
     for number in draw(st.lists(st.integers(1, 30), unique=True)):
         value, currency = draw(st.one_of(st.none(), st.integers(1, 99).map(str))), draw(st.sampled_from(["USD", "EUR"]))
-        found += [hit(number, customer=number % 3, value=value, currency=currency, shipment=leg) for leg in draw(shipments)]
+        about: dict[str, Any] = {"customer": number % 3, "value": value, "currency": currency}
+        found += [hit(number, **about, shipment=leg, milestone=draw(st.sampled_from(["MAT_IN", "PRD_END"]))) for leg in draw(shipments)]
     return found
 
 
@@ -87,11 +94,11 @@ def test_the_list_is_the_same_in_whatever_order_it_was_found(found: list[Hit], d
 
 
 @given(legs_found())
-def test_a_delay_has_one_customer_and_each_order_once(found: list[Hit]) -> None:
-    customers: dict[int, set[UUID]] = {}
+def test_a_delay_has_one_customer_and_milestone_and_each_order_once(found: list[Hit]) -> None:
+    customers: dict[int, set[tuple[UUID, str]]] = {}
     orders: Counter[tuple[int, UUID]] = Counter()
     for one, leg in arrange(found):
-        customers.setdefault(leg.part, set()).add(one.customer_id)
+        customers.setdefault(leg.part, set()).add((one.customer_id, leg.milestone))
         orders[leg.part, one.order_id] += 1
     assert all(len(of) == 1 for of in customers.values())
     assert all(count == 1 for count in orders.values())
@@ -108,7 +115,10 @@ def test_an_order_is_left_out_for_a_reason() -> None:
     over = replace(entered(number=3), status="cancelled")
     elsewhere = entered(line(shipment="SH-1"), number=4)
     touched = entered(number=5)
-    legs = [(Leg(rank, 1, plan.order_id, None), plan) for rank, plan in enumerate((happened, later, over, elsewhere, touched), start=1)]
+    legs = [
+        (Leg(rank, 1, plan.order_id, None, "DEPART"), plan)
+        for rank, plan in enumerate((happened, later, over, elsewhere, touched), start=1)
+    ]
     outcome = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW)
     assert outcome.skipped == {1: "happened", 2: "not_later", 3: "order_over", 4: "moved_away"}
     assert outcome.decision is not None
@@ -118,7 +128,7 @@ def test_an_order_is_left_out_for_a_reason() -> None:
 
 def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     early, late = entered(number=1), entered(line(promised="2026-07-01"), number=2)
-    legs = [(Leg(rank, 1, plan.order_id, None), plan) for rank, plan in enumerate((early, late), start=1)]
+    legs = [(Leg(rank, 1, plan.order_id, None, "DEPART"), plan) for rank, plan in enumerate((early, late), start=1)]
     decision = log(disruption(days=4), 1, legs, by="li.wei", now=NOW).decision
     assert decision is not None
     moved = [(order.after.estimated - order.before.estimated).days for order in decision.orders]
@@ -132,7 +142,7 @@ def test_orders_of_one_delay_keep_days_of_their_own() -> None:
 def test_a_delay_said_anew_takes_in_no_other_leg() -> None:
     """One of its orders has sailed since; the goods of that order that are still ashore are none of the vessel's."""
     both, other = entered(line(shipment="SH-1"), line("2"), number=1), entered(line(shipment="SH-1"), number=2)
-    legs = [(Leg(rank, 1, plan.order_id, "SH-1"), plan) for rank, plan in enumerate((both, other), start=1)]
+    legs = [(Leg(rank, 1, plan.order_id, "SH-1", "DEPART"), plan) for rank, plan in enumerate((both, other), start=1)]
     decision = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW).decision
     assert decision is not None
     sailed, ashore = (order.settled.after for order in decision.orders)
@@ -147,7 +157,7 @@ def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObjec
     ahead = [node for node in plan.nodes if node.actual is None and plan.passed(node.key) is None]
     node = data.draw(st.sampled_from(ahead))
     to = node.estimated + (day("2026-03-20") - TODAY)
-    leg = Leg(1, 1, plan.order_id, node.shipment)
+    leg = Leg(1, 1, plan.order_id, node.shipment, node.milestone)
     together = log(disruption(to=to, milestone=node.milestone), 1, [(leg, plan)], by="li.wei", now=NOW).decision
     assert together is not None
     alone = log_delay(plan, delay_body(to, node.milestone), shipment=node.shipment)
@@ -156,3 +166,27 @@ def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObjec
     assert one.settled.after.lines == other.settled.after.lines
     moves = [event for event in one.settled.events if isinstance(event, PlanReestimated)]
     assert [(event.nodes, event.lines) for event in moves] == [(other.settled.moves.nodes, other.settled.moves.lines)]
+
+
+@given(underway(), st.sampled_from(["every_day", "six_days", "alternating"]), st.integers(0, 200), st.integers(1, 20))
+def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, first: int, days: int) -> None:
+    plan = settle(replace(drawn, calendars={**drawn.calendars, "c0": calendar("c0", week)}))
+    closed = {"c0": calendar("c0", week, closures=[stop(first, days)])}
+    alone = recount(plan, closed)
+    found = first_moved(hit(1, milestone="S0"), plan, closed)
+    if found is None:
+        assert alone is None or all(node.after <= node.before for node in alone.moves.nodes)
+        return
+    assert alone is not None
+    assert all(
+        node.before >= plan.at((found.shipment, found.milestone)).estimated for node in alone.moves.nodes if node.after > node.before
+    )
+    [(_, leg)] = arrange([replace(found, order_id=plan.order_id)])
+    scope = Scope(kind="closed_day", name="c0", first=MONDAY, last=MONDAY)
+    then = replace(plan, calendars={**plan.calendars, **closed})
+    decision = log(disruption(scope=scope), 1, [(leg, then)], by="li.wei", now=NOW).decision
+    assert decision is not None
+    (order,) = decision.orders
+    assert order.settled.after.nodes == alone.after.nodes
+    assert order.settled.moves.lines == alone.moves.lines
+    assert recount(order.settled.after) is None, "the calendar moves nothing a second time"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.orders.lateness.domain import Logged, attributed, shares
 from services.orders.planning.domain import settle
 from services.orders.planning.domain.driving import drive
-from services.orders.planning.model import OpenDelay, Plan
+from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.templates.domain import compile_template
 from shared.contracts.lateness import LegLateness
 from shared.contracts.orders import Cause
@@ -44,7 +44,8 @@ def days(found: LegLateness) -> dict[str, int]:
 
 @given(st.one_of(underway(), told(), plans()), st.data())
 def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataObject) -> None:
-    passed = [node for node in plan.nodes if node.actual]
+    done = behind(plan.network, plan.nodes)
+    passed = [node for node in plan.nodes if done[node.shipment] >> node.position & 1]
     over = [
         Logged(UUID(int=100 + at), node.shipment, node.milestone, node.planned + timedelta(days=data.draw(few_days)), (CAUSE,))
         for at, node in enumerate(passed)
@@ -129,6 +130,15 @@ def test_lateness_that_nobody_logged_is_shown_at_its_milestone() -> None:
     # Of five days a delay had announced three.
     announced = Logged(UUID(int=7), None, "PRD_END", made + timedelta(days=3), (CAUSE,))
     assert days(lateness(done, [announced])) == {"delay PRD_END": 3, "unlogged PRD_END": 2}
+
+
+def test_what_was_passed_without_a_day_of_its_own_was_late_as_its_delay_announced() -> None:
+    plan = entered()
+    made, sails = plan.at((None, "PRD_END")).planned, plan.at((None, "DEPART")).planned
+    gone = tuple(replace(one, actual=sails + timedelta(days=6)) if one.milestone == "DEPART" else one for one in plan.nodes)
+    announced = Logged(UUID(int=7), None, "PRD_END", made + timedelta(days=5), (CAUSE,))
+    assert days(lateness(settle(replace(plan, nodes=gone)), [announced])) == {"delay PRD_END": 5, "unlogged DEPART": 1}
+    assert days(lateness(settle(replace(plan, nodes=gone)), [])) == {"unlogged DEPART": 6}
 
 
 def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:

@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from services.orders.fields import require_come
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
-from services.orders.orders.model import Existing, HeldLeg, NewLine
+from services.orders.orders.model import Existing, NewLine
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
+from services.orders.shipments.model import Sailing
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.problems import Invalid
-from tests.orders.plans import CUSTOMER, KNOWN, TODAY, day, decided_of, entered, line, order
+from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order
 
 
 def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
@@ -128,12 +129,25 @@ def test_actual_dates_that_fit_nothing_are_refused(actual: dict[str, str], field
 
 
 def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:
-    known = replace(KNOWN, shipments={"SH-1": [HeldLeg(UUID(int=5), "DEPART", day("2026-05-10"))]})
+    known = replace(KNOWN, shipments={"SH-1": Sailing(held=(OpenDelay(UUID(int=5), "SH-1", "DEPART", day("2026-05-10"), shared=True),))})
     decided = decided_of(order(line(shipment="SH-1")), known)
     assert decided.after is not None
     assert decided.after.at(("SH-1", "DEPART")).estimated == day("2026-05-10")
     assert [(held.delay_id, held.shared) for held in decided.held] == [(UUID(int=5), True)]
     assert settle(replace(decided.after, delays=())).lines[0].estimated == day("2026-06-01")
+
+
+def test_what_the_carrier_says_of_a_shipment_holds_for_what_is_entered_into_it() -> None:
+    known = replace(KNOWN, shipments={"SH-1": Sailing(etd=day("2026-05-04"), eta=day("2026-05-30"), said_at=NOW)})
+    new = decided_of(order(line(shipment="SH-1")), known)
+    more = add_lines([NewLine.model_validate(line("2", shipment="SH-1"))], existing(line()), known, "api")
+    for decided in (new, more):
+        assert decided.after is not None
+        found = {node.milestone: (node.estimated, node.revision) for node in decided.after.nodes if node.shipment == "SH-1"}
+        assert (found["DEPART"], found["ARRIVE"]) == ((day("2026-05-04"), 0), (day("2026-05-30"), 0))
+    gone = decided_of(order(line(shipment="SH-1"), actuals=[{"milestone": "DEPART", "shipment": "SH-1", "date": "2026-05-06"}]), known)
+    assert gone.after is not None
+    assert gone.after.at(("SH-1", "DEPART")).stated is None
 
 
 def test_more_lines_join_their_leg_or_make_a_new_one() -> None:

@@ -194,6 +194,13 @@ def test_the_step_that_ends_last_is_the_bottleneck() -> None:
     assert days_short(known.with_track(stopped), TODAY) == [("PRD_END", -1, "finishing")], "what stands still is late at least"
 
 
+def test_a_line_that_is_delivered_or_gone_holds_up_nothing() -> None:
+    known, _ = done(made(line("1"), line("2")), 0, 10, line="1")
+    gone = replace(known, plan=replace(known.plan, lines=known.plan.lines[1:]))
+    assert days_short(known, TODAY) != []
+    assert days_short(gone, TODAY) == []
+
+
 def test_the_last_quantity_ends_the_milestone_once() -> None:
     known, followed = done(made(), 600, 1200)
     assert [(event.milestone, event.day) for event in followed.settled.events if isinstance(event, ProductionCompleted)] == [

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.orders.risks.handlers import look
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind, order
+from tests.orders.plans import line
 
 RISKS, LIMITS = "/api/orders/risks", "/api/orders/risk-limits"
 SEEN = {"If-Match": '"1"'}
@@ -94,6 +95,16 @@ async def test_risks_are_of_ones_own_customers_and_in_the_work_list(desk: Desk) 
     assert [one["milestone"] for page in (first, second) for one in page.body["items"]] == ["PACKED", "ORD_CONF"]
     work = await desk.get(LI, "/api/orders/work")
     assert [risk["milestone"] for risk in work.body["warnings"]["items"]] == ["PACKED", "ORD_CONF"]
+
+
+async def test_risks_of_a_leg_end_when_its_lines_travel_otherwise(desk: Desk) -> None:
+    await entered(desk, lines=(line(shipment="SH-1"), line("2", shipment="SH-2")))
+    desk.clock.time = datetime(2026, 5, 24, 8, tzinfo=UTC)
+    await looked(desk)
+    moved = await desk.post(MANAGER, "/api/orders/SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "one container"})
+    assert moved.status == 200, moved.body
+    assert {risk.shipment for deed, told in await looked(desk) if deed == "risk_cleared" for risk in told.risks} == {"SH-1"}
+    assert {risk["shipment"] for risk in await listed(desk)} == {"SH-2"}
 
 
 async def test_a_changed_limit_looks_at_every_order_again(desk: Desk) -> None:

@@ -20,6 +20,7 @@ LIMITS: dict[RiskKind, Limit] = {
     "not_started": Limit(days=-1, margin=1),
     "cutoff_near": Limit(days=1, margin=0),
     "document_missing": Limit(days=3, margin=2),
+    "inspection_failed": Limit(days=0, margin=0),
 }
 
 

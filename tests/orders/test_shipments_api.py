@@ -76,7 +76,12 @@ async def test_the_schedule_of_an_empty_shipment_waits_for_its_lines(desk: Desk)
     await desk.entered(line(), line("2"))
     answer = await move(desk, "SH-1", "1", "2")
     assert answer.status == 200, answer.body
-    assert (await desk.expected())["DEPART"] == "2026-05-04"
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    for number in ("SO-1", "SO-2"):
+        assert (await desk.expected(number))["DEPART"] == "2026-05-04"
+    assert (await put(desk, "schedule", {})).status == 200
+    for number in ("SO-1", "SO-2"):
+        assert (await desk.expected(number))["DEPART"] == "2026-04-27", "a word that he has taken back"
 
 
 async def test_lines_are_put_into_a_shipment_moved_and_taken_out(desk: Desk) -> None:

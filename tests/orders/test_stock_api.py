@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
+import pytest
+
 from services.orders.risks.handlers import look
 from shared.contracts.stock import StockChecked
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event
@@ -11,6 +14,10 @@ from tests.orders.plans import line
 
 OF, PATH = "/api/orders/SO-1/stock", "/api/orders/stock"
 KEEPER = "wu.gang:docs"
+_SHORT_AND_READY = """
+INSERT INTO stock_check (id, order_id, line, day, available, on_hold, needed, ready, checked_by, checked_at)
+SELECT gen_random_uuid(), order_id, line, day, needed, 1, needed, true, checked_by, checked_at FROM stock_check
+"""
 
 
 async def ordered(desk: Desk, *lines: dict[str, Any]) -> None:
@@ -97,6 +104,14 @@ async def test_what_cannot_be_is_refused_and_nothing_kept(desk: Desk) -> None:
     await checked(desk, good, who=LI)
     before = await desk.post(LI, OF, {"day": "2026-02-27", "lines": [good]})
     assert list(before.fields) == ["day"]
+    for statement, error in (
+        (_SHORT_AND_READY, asyncpg.CheckViolationError),
+        ("UPDATE stock_check SET available = 0", asyncpg.InsufficientPrivilegeError),
+        ("DELETE FROM production_report", asyncpg.InsufficientPrivilegeError),
+    ):
+        with pytest.raises(error):
+            async with desk.database.transaction() as tx:
+                await tx.execute(statement)
 
 
 async def test_lines_are_not_delivered_by_a_check(desk: Desk) -> None:

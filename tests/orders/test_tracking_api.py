@@ -1,9 +1,11 @@
 """Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
-from tests.orders.calls import LI, MANAGER, Desk, order
+from services.orders.tracking.store import KEPT, forget
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
@@ -110,6 +112,25 @@ async def test_lines_that_join_later_follow_what_was_said_since_and_sent_later(d
     assert {number: (await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-3")} == {"SO-1": "2026-05-06", "SO-3": "2026-05-06"}
 
 
+async def test_what_was_said_is_kept_while_the_shipment_is_under_way(desk: Desk) -> None:
+    await tracked(desk)
+    newer = departs("b", "2026-05-09", "2026-02-22T00:00:00Z")
+    await send(desk, departs("a", "2026-05-04"), newer, retraction("back", "b"), retraction("of nothing", "never came"))
+
+    async def left() -> list[int]:
+        async with desk.database.transaction() as tx:
+            await forget(tx, desk.clock.now())
+        return [await desk.count("tracking_event"), await desk.count("tracking_statement")]
+
+    assert await left() == [4, 2]
+    desk.clock.time += KEPT + timedelta(days=1)
+    assert await left() == [3, 2], "what is needed to weigh what comes"
+    for number in ("SO-1", "SO-2"):
+        done = {"milestone": "DELIVERED", "date": str(desk.clock.now().date())}
+        assert (await desk.post(MANAGER, f"/api/orders/{number}/actuals", done)).status == 201
+    assert await left() == [0, 0]
+
+
 async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk) -> None:
     await tracked(desk)
     await send(desk, departs("a", "2026-05-04"), departs("b", "2026-05-09", "2026-02-22T00:00:00Z"))
@@ -140,7 +161,25 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
     assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
     (back,) = await send(desk, retraction("r", "d"))
-    assert back["outcome"] == "kept"
+    assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    assert await outcomes(desk, retraction("r2", "d2")) == ["applied"]
+    assert (await shown(desk))["atd"] is None
+    assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "open"
+
+
+async def test_what_somebody_recorded_or_corrected_stands_against_older_events(desk: Desk) -> None:
+    await tracked(desk)
+    wrong = {"milestone": "DEPART", "date": None, "reason": "it has not sailed"}
+    await send(desk, departs("d", "2026-02-28", "2026-02-28T11:00:00Z", "ACT"))
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals/corrections", {**wrong, "date": "2026-02-26"})).status == 201
+    (back,) = await send(desk, retraction("r", "d"))
+    assert (back["outcome"], back["orders"]) == ("applied", 1), "of the other order alone"
+    assert (await desk.get(LI, "/api/orders/SO-1")).body["plan"][5]["actual"] == "2026-02-26"
+    await send(desk, departs("e", "2026-02-25", "2026-02-27T11:00:00Z", "ACT"))
+    assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
+    (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
+    assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)
+    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T09:00:00Z", "ACT")) == ["applied"]
 
 
 async def test_each_event_is_answered_by_itself(desk: Desk) -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.tracking.domain import Tracked, about, follow, milestone_of, weigh
+from services.orders.tracking.domain import Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Said, Statement, read_event
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
@@ -104,6 +104,8 @@ def test_the_day_is_that_of_the_place() -> None:
         (flat(eventClassifierCode="REQ"), "eventClassifierCode"),
         (flat(eventClassifierCode=None), "eventClassifierCode"),
         (flat(eventDateTime="soon"), "eventDateTime"),
+        (flat(eventDateTime="9999-12-31T23:00:00-08:00"), "eventDateTime"),
+        (flat(eventCreatedDateTime="0001-01-01T00:00:00+08:00"), "eventCreatedDateTime"),
         (flat(transportEventTypeCode=None), "transportEventTypeCode"),
         (flat(transportCall="NLRAM"), "transportCall"),
         ({"metadata": {"eventID": "e", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-05-01T00:00:00Z"}}, "payload"),
@@ -117,18 +119,18 @@ def test_what_is_malformed_is_named(raw: Any, field: str) -> None:
 
 def test_an_event_is_about_its_booking_then_its_container_then_its_vessel() -> None:
     other = tracked("SH-2", booking="X", transport_document=None)
-    assert about(said(flat()), [tracked(), other]) == [tracked()]
+    assert about(said(flat()), register([tracked(), other])) == [tracked()]
     by_vessel = said(flat(documentReferences=[]))
-    assert about(by_vessel, [tracked(), other, tracked("SH-3", voyage="9N")]) == [tracked(), other]
+    assert about(by_vessel, register([tracked(), other, tracked("SH-3", voyage="9N")])) == [tracked(), other]
     box = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="LOAD", equipmentReference="APZU4812090", documentReferences=[]))
-    assert about(box, [tracked(), tracked("SH-4", containers=("B",))]) == [tracked()]
+    assert about(box, register([tracked(), tracked("SH-4", containers=("B",))])) == [tracked()]
 
 
 def test_containers_of_another_booking_and_of_a_split_are_told_apart() -> None:
     box = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="LOAD", equipmentReference="APZU4812090"))
     split = tracked("SH-2", containers=("MSCU1",))
-    assert about(box, [tracked(), split]) == [tracked()]
-    assert about(box, [tracked("SH-5", booking="OTHER", transport_document=None)]) == []
+    assert about(box, register([tracked(), split])) == [tracked()]
+    assert about(box, register([tracked("SH-5", booking="OTHER", transport_document=None)])) == []
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,17 @@ from uuid import UUID
 
 from services.reporting.app import SERVICE
 from services.reporting.projections.store import TABLES
+from shared.contracts import cancellations as gone
 from shared.contracts import chases as ch
 from shared.contracts import clauses as cl
+from shared.contracts import corrections as fix
 from shared.contracts import credits as cr
 from shared.contracts import customers as c
 from shared.contracts import customs as cu
 from shared.contracts import exceptions as x
 from shared.contracts import lateness as late
 from shared.contracts import legs
+from shared.contracts import materials as m
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
@@ -32,7 +35,7 @@ from shared.ids import new_id
 from shared.messaging.dispatch import Dispatch
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
-from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DISPATCH = Dispatch(SERVICE.handlers)
@@ -241,6 +244,7 @@ class RandomHistory:
         self._orders: list[tuple[UUID, str, UUID]] = []
         self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
+        self._closed: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
         self._chases: dict[UUID, tuple[ch.ChaseFacts, int, int]] = {}
@@ -254,7 +258,7 @@ class RandomHistory:
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
-            self._credit, self._paper, self._clause,
+            self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -337,6 +341,33 @@ class RandomHistory:
         )  # fmt: skip
         self.teller.tell(order_id, event)
 
+    def _corrected(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        name = self.random.choice(list(self._lines[order_id]))
+        day = self.random.choice([None, self._day()])
+        line = fix.CorrectedLine(line=name, before=self._day(), delivered=day, estimated=self._day(), revision=self.random.randint(0, 9))
+        event = fix.MilestoneCorrected(
+            order_id=order_id, number=number, customer_id=customer_id, shipment=self._leg(), before=None, actual=day,
+            milestone=self.random.choice(["DEPART", "DELIVERED"]), estimated=self._day(), revision=self.random.randint(0, 9),
+            lines=(line,)[: self.random.randint(0, 1)], reason="another order's",
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _cancel(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        lines = tuple(self.random.sample(sorted(self._lines[order_id]), k=1))
+        facts = {"order_id": order_id, "number": number, "customer_id": customer_id, "asked_by": "customer", "reason": "his shop closes"}
+        if self.random.random() < 0.5:
+            self.teller.tell(order_id, gone.LinesCancelled(**facts, lines=lines, ended=(None,)))
+        else:
+            self.teller.tell(order_id, gone.OrderCancelled(**facts, lines=tuple(self._lines[order_id])))
+
+    def _reopen(self) -> None:
+        if self._closed:
+            delay_id = self.random.choice(list(self._closed))
+            self._delays[delay_id] = self._closed.pop(delay_id)
+            self.teller.tell(self._delays[delay_id][0], fix.DelayReopened(delay_id=delay_id))
+
     def _causes(self) -> list[o.Cause]:
         codes = self.random.sample([code for code in CAUSES if code != "UNKNOWN"], self.random.randint(1, 3))
         return [cause(code, self.random.choice([None, 0, 1, 5])) for code in codes]
@@ -386,8 +417,9 @@ class RandomHistory:
     def _end(self) -> None:
         if self._delays and self.random.random() < 0.3:
             delay_id = self.random.choice(list(self._delays))
-            aggregate, revision, _ = self._delays.pop(delay_id)
+            aggregate, revision, _ = known = self._delays.pop(delay_id)
             if self.random.random() < 0.5:
+                self._closed[delay_id] = known
                 self.teller.tell(aggregate, o.DelayClosed(delay_id=delay_id, closed_on=self._day()))
             else:
                 self.teller.tell(aggregate, o.DelayRetracted(delay_id=delay_id, revision=revision + 1, reason="a mistake"))
@@ -493,6 +525,16 @@ class RandomHistory:
             held_on = self.random.choice([None, self._day()])
             entry = customs_facts(paper_id, self.random.sample(self._orders, 1), self.random.choice(states), held_on=held_on)
             self.teller.tell(paper_id, self.random.choice([cu.CustomsDeclared, cu.CustomsHeld, cu.CustomsReleased])(entry=entry))
+
+    def _material(self) -> None:
+        order, material_id = self.random.choice(self._orders), UUID(int=self.random.randint(21, 24))
+        states: list[m.MaterialState] = ["planned", "ordered", "received", "short"]
+        facts = material_facts(material_id, order, self._day(), self.random.choice(states), eta=self.random.choice([None, self._day()]))
+        event = self.random.choice([
+            m.MaterialRequired(material=facts), m.MaterialEtaChanged(material=facts, before=None),
+            m.MaterialReceived(material=facts, quantity=Decimal(1), on=self._day()), m.MaterialShort(material=facts, exception_id=new_id()),
+        ])  # fmt: skip
+        self.teller.tell(material_id, event)
 
     def _due(self) -> date | tuple[str, int]:
         return self._day() if self.random.random() < 0.5 else ("DEPART", 3)

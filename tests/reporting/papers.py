@@ -1,4 +1,4 @@
-"""Papers and terms as orders tells of them, for reporting's tests: letters of credit, documents, customs entries, clauses."""
+"""Papers, terms and material as orders tells of them, for reporting's tests."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.contracts import clauses as cl
 from shared.contracts import credits as cr
 from shared.contracts import customs as cu
+from shared.contracts import materials as m
 from shared.contracts import papers as p
 from shared.contracts.approvals import Money
 from shared.contracts.due import DueAfter
@@ -61,3 +62,13 @@ def clause_facts(clause_id: UUID, order: Order, due: date | tuple[str, int], **m
     terms = {"reference": "8.2", "text": "late", "line": None, "milestone": "DELIVERED", "grace_days": 0, "penalty": None, "value": None}
     about = {"clause_id": clause_id, "order_id": order[0], "order": order[1], "customer_id": order[2]}
     return cl.ClauseFacts(**about, due_on=on, due_after=after, **{**terms, **more})
+
+
+def material_facts(material_id: UUID, order: Order, need_by: date, state: m.MaterialState, **more: Any) -> m.MaterialFacts:
+    about = {
+        "line": None, "milestone": "MAT_IN", "material": "FABRIC", "name": None, "supplier": "V1", "po_number": None, "uom": "MTR",
+        "quantity": Decimal(100), "received": Decimal(0), "ordered_on": None, "eta": None, **more,
+    }  # fmt: skip
+    return m.MaterialFacts(
+        material_id=material_id, order_id=order[0], order=order[1], customer_id=order[2], need_by=need_by, state=state, **about
+    )

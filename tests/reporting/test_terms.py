@@ -1,8 +1,9 @@
-"""The figures about papers and terms: letters of credit, documents, customs, contract clauses."""
+"""The figures about papers, terms and material: letters of credit, documents, customs, contract clauses, what suppliers deliver."""
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +15,15 @@ from services.reporting.reports.domain import Scope
 from shared.contracts import clauses as cl
 from shared.contracts import credits as cr
 from shared.contracts import customs as cu
+from shared.contracts import materials as m
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
 from shared.contracts.approvals import Money
+from shared.contracts.money import MINOR_DIGITS
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
-from tests.reporting.histories import START, consume, reestimated
-from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, usd
+from tests.reporting.histories import consume, reestimated
+from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 from tests.reporting.test_following import Following, Order, by_group
 from tests.reporting.test_reports import APRIL, MARCH, TODAY, one, report
 
@@ -159,35 +162,60 @@ penalties = st.one_of(
 
 async def test_a_penalty_is_what_orders_says_it_is(reporting: Reporting) -> None:
     """The same arithmetic stands in orders, for one clause, and in the report's statement, for many at once."""
-    cases: list[tuple[cl.Penalty, Decimal, int]] = []
+    cases: list[tuple[cl.Penalty, Money, int]] = []
 
-    @given(penalties, amounts, st.integers(0, 400))
-    def collect(penalty: cl.Penalty, value: Decimal, days: int) -> None:
+    @given(penalties, st.builds(Money, amount=amounts, currency=st.sampled_from(["USD", "JPY", "KWD"])), st.integers(0, 400))
+    def collect(penalty: cl.Penalty, value: Money, days: int) -> None:
         cases.append((penalty, value, days))
 
     collect()
-    rows = [(days, p.percent, p.per, p.cap_percent, p.fixed.amount if p.fixed else value) for p, value, days in cases]
+    rows = [
+        (days, p.percent, p.per, p.cap_percent, (p.fixed or value).amount, MINOR_DIGITS.get((p.fixed or value).currency))
+        for p, value, days in cases
+    ]
     async with reporting.database.connection() as tx:
         found = await tx.fetch(_PENALTIES, *map(list, zip(*rows, strict=True)))
     for row, (penalty, value, days) in zip(found, cases, strict=True):
-        expected = domain.penalty(_clause(penalty, Money(amount=value, currency="USD")), days)
+        expected = domain.penalty(cast(Clause, SimpleNamespace(penalty=penalty, value=value)), days)
         assert expected is not None
         assert row["penalty"] == expected.amount, (penalty, value, days)
 
 
 _PENALTIES = f"""
 SELECT cost.penalty
-FROM unnest($1::integer[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[]) WITH ORDINALITY
-    AS terms (days, percent, per, cap_percent, value, n)
+FROM unnest($1::integer[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[], $6::integer[]) WITH ORDINALITY
+    AS terms (days, percent, per, cap_percent, value, digits, n)
 CROSS JOIN LATERAL ({PENALTY.format(days="days")}) AS cost
 ORDER BY n
 """
 
 
-def _clause(penalty: cl.Penalty, value: Money) -> Clause:
-    facts = clause_facts(new_id(), (new_id(), "A", new_id()), APRIL, penalty=penalty, value=value)
-    told = {name: getattr(facts, name) for name in cl.ClauseFacts.model_fields}
-    return Clause(
-        **told, status="open", state="pending", keep_by=APRIL, entered_by="li", entered_at=START, closed_by=None, closed_at=None,
-        outcome=None, version=1,
-    )  # fmt: skip
+async def test_what_suppliers_deliver(reporting: Reporting) -> None:
+    t = Following()
+    supplier_id = new_id()
+    t.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code="V1", name="Vendor"))
+
+    def material(order: Order, state: m.MaterialState, need_by: date, *received_on: date, **more: Any) -> None:
+        facts = material_facts(new_id(), order, need_by, state, **{"ordered_on": MARCH, **more})
+        t.tell(facts.material_id, m.MaterialRequired(material=facts))
+        for on in received_on:
+            t.tell(facts.material_id, m.MaterialReceived(material=facts, quantity=Decimal(50), on=on))
+        if state != "planned":
+            t.tell(facts.material_id, m.MaterialChanged(material=facts))
+
+    material(t.mine, "received", APRIL, MARCH, APRIL)
+    # A part of it came in time; all of it two days late.
+    material(t.mine, "received", APRIL, MARCH, APRIL + timedelta(days=2))
+    material(t.mine, "short", APRIL, MARCH)
+    material(t.other, "ordered", APRIL, MARCH, eta=TODAY + timedelta(days=1))
+    material(t.other, "ordered", TODAY, eta=TODAY + timedelta(days=1), material="ZIPPER")
+    material(t.other, "planned", TODAY + timedelta(days=9), supplier=None, ordered_on=None)
+    material(t.other, "withdrawn", MARCH)
+    await consume(reporting.database, t.told)
+    names = ("label", "lines", "ordered", "received", "numerator", "denominator", "rate", "days_late_p50", "days_late_max", "short", "open")
+    assert by_group(await report(reporting.database, "suppliers"), *names, "expected_late", "eta_missing") == {
+        "V1": ("Vendor", 5, 5, 2, 1, 4, "0.250000", 2, 5, 1, 2, 2, 0),
+        None: (None, 1, 0, 0, 0, 0, None, None, None, 0, 1, 0, 1),
+    }
+    assert by_group(await report(reporting.database, "suppliers", group="material", supplier="V1", to=APRIL), "lines") == {"FABRIC": (4,)}
+    assert by_group(await report(reporting.database, "suppliers", Scope(["li"], TODAY), group="customer"), "received") == {"C1": (2,)}

@@ -155,3 +155,28 @@ async def test_a_timer_that_is_moved_while_its_handler_waits_stays(database: Dat
     await running
     clock.time = START + timedelta(hours=1)
     assert await timers.run_due() == 1
+
+
+async def test_kinds_do_not_lock_among_one_another(database: Database) -> None:
+    """The command holds what one kind waits for and asks for what another had: in one transaction they would wait in a circle."""
+    waiting = asyncio.Event()
+
+    async def holds(tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+
+    async def waits(tx: Tx, batch: Sequence[Due], now: datetime) -> None:
+        waiting.set()
+        await tx.execute("SELECT code FROM template WHERE code = 'domestic' FOR UPDATE")
+
+    ran = Ran()
+    timers = Timers(database, Hands(), {"a": holds, "b": waits, "c": ran}, asyncio.Event())
+    for kind in "abc":
+        await _set(database, new_id(), 0, kind)
+    async with database.transaction() as tx:
+        await tx.execute("SELECT code FROM template WHERE code = 'domestic' FOR UPDATE")
+        running = asyncio.create_task(timers.run_due())
+        await waiting.wait()
+        await tx.execute("SET LOCAL lock_timeout = '500ms'")
+        await tx.execute("SELECT code FROM template WHERE code = 'delivery' FOR UPDATE")
+    assert await running == 3
+    assert len(ran.due) == 1

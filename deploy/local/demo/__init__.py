@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.client import Unexpected
-from deploy.local.demo import disruption, export, intake, report, story, vessel, world
+from deploy.local.demo import disruption, export, intake, making, report, story, vessel, world
 from deploy.local.demo.checks import check_file, check_import, until_settled
 from deploy.local.demo.figures import Figures, Latency
 from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
@@ -125,6 +125,8 @@ class _Demo:
         disruption.check(self.disruption, self.figures)
         self.export = await export.follow(self.world, last + timedelta(days=1))
         export.check(self.export, self.figures)
+        self.making = await making.follow(self.world, self.export.ended + timedelta(days=1))
+        making.check(self.making, self.figures)
         self.story = await story.follow(self.suite, self.world.manager, story.typical(self.replay.logged))
         story.check(self.story, self.figures)
 
@@ -139,6 +141,7 @@ class _Demo:
             vessel.show(self.case)
             export.show(self.export)
             disruption.show(self.disruption)
+            making.show(self.making)
             story.show(self.story)
             story.show_commands(self.story, self.suite)
             wrong = len(self.figures.wrong)

@@ -1,7 +1,5 @@
 """A made case: one vessel with the orders of several customers and owners is late, and is dealt with once for the firm."""
 
-import asyncio
-import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -10,6 +8,7 @@ from typing import Any
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.mails import Mails
 from deploy.local.demo.show import out, table
+from deploy.local.demo.waiting import until
 from deploy.local.demo.world import Customer, World, add
 from deploy.local.mailbox import Mail
 
@@ -110,11 +109,8 @@ async def _enter(world: World, promised: date) -> None:
 
 
 async def _logged(world: World, link: str) -> dict[str, Any]:
-    end = time.monotonic() + DEADLINE
-    while True:
+    async def look() -> dict[str, Any] | None:
         shown: dict[str, Any] = (await world.manager.get(link)).expect(200)
-        if shown["status"] == "logged":
-            return shown
-        if time.monotonic() > end:
-            raise TimeoutError(f"the disruption is still {shown['status']}")
-        await asyncio.sleep(0.05)
+        return shown if shown["status"] == "logged" else None
+
+    return await until(look, "the end of the disruption's run")

@@ -42,6 +42,11 @@ class Case:
     credit: dict[str, Any]
     lateness: dict[str, Any]
 
+    @property
+    def ended(self) -> date:
+        """The day on which it delivered."""
+        return date.fromisoformat(self.lateness["delivered"])
+
 
 async def follow(world: World, today: date) -> Case:
     """The order's whole way, from the earliest promise to the attribution of its lateness. The clock is moved to its last day."""

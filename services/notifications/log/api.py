@@ -1,7 +1,5 @@
 """The message log over HTTP."""
 
-import asyncio
-import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,12 +21,10 @@ from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
 from shared.web.paging import Page, page
+from shared.web.patience import Patience
 from shared.web.routes import Routes
 
 routes = Routes("messages")
-
-FIRST_LOOK = 0.02
-LONGEST_LOOK = 0.25
 
 
 @routes.get("/api/notifications/messages", roles=WRITERS)
@@ -74,16 +70,11 @@ async def delay_outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOu
     A delay that was just logged may not be known here yet: then `known` is false and nothing is settled. After an update or a retraction
     ask with its `revision` or with `retracted`, as the answer to the command links here; otherwise what is known of the delay counts.
     """
-    deadline = time.monotonic() + query.wait
-    pause = FIRST_LOOK
+    patience = Patience(query.wait)
     while True:
         outcome = await _outcome(call, delay, query)
-        left = deadline - time.monotonic()
-        if outcome.settled or outcome.awaits_release or left <= 0:
+        if outcome.settled or outcome.awaits_release or not await patience.more():
             return outcome
-        # No connection is held meanwhile; another replica may be the one that sends.
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, LONGEST_LOOK)
 
 
 async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome:

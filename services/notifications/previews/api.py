@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +12,21 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Decision, Occasion
+from services.notifications.messages.domain import Decision, Earlier, Occasion
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
 from services.notifications.previews.domain import checked, foreseen, occasions
-from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, Simulated
+from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
-from services.notifications.rules.domain import rule_for
+from services.notifications.rules.domain import Rule, rule_for
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
+from shared.web.patience import Patience
 from shared.web.routes import Routes
 
 routes = Routes("previews")
@@ -33,27 +35,48 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 @routes.post("/api/notifications/previews", roles=WRITERS, transaction=False, max_bytes=MOST_BYTES, problems=(NotFound,))
-async def preview(call: Call, body: Simulated) -> Preview:
+async def preview(call: Call, query: PreviewQuery, body: Simulated) -> Preview:
     """Show every text that a delay would send. Takes the answer of its simulation as it is; writes nothing.
 
     It is decided as logging the delay would be, on what each customer was told by now: who is written to and in which words, who need
-    not hear and why, who cannot be reached. At once, or for a disruption when the customer's owner releases it.
+    not hear and why, who cannot be reached. At once, or for a disruption when the customer's owner releases it. What was entered a moment
+    ago may not be known here yet: it is waited for, up to `wait` seconds.
     """
     events = checked(order.reestimated for order in body.orders)
-    async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        customers = await _customers(connection, call, events)
-        orders = foreseen(await _orders(connection, events), events)
-        known = await rules.rules(connection)
-        told = occasions(events)
-        earlier = await heard(connection, told, customers)
-    answer = []
-    for occasion, before in zip(told, earlier, strict=True):
-        rule = rule_for(known, PlanReestimated.TYPE, occasion.because)
-        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
-        answer.append(_foreseen(occasion, decision, drafts, orders, customers[occasion.customer_id]))
+    told, patience = occasions(events), Patience(query.wait)
+    while True:
+        try:
+            known = await _known(call, events, told)
+        except NotFound:
+            if not await patience.more():
+                raise
+        else:
+            break
+    answer, orders = [], dict(known.orders)
+    for occasion, before in zip(told, known.earlier, strict=True):
+        customer, rule = known.customers[occasion.customer_id], rule_for(known.rules, PlanReestimated.TYPE, occasion.because)
+        decision, drafts = draft(occasion, orders, customer, rule, before)
+        answer.append(_foreseen(occasion, decision, drafts, orders, customer))
         orders |= decision.orders
         await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
     return Preview(customers=tuple(answer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What it is decided on; the orders as they would be when their customers are told."""
+
+    customers: Mapping[UUID, Customer]
+    orders: Mapping[UUID, Order]
+    rules: Sequence[Rule]
+    earlier: Sequence[Earlier]
+
+
+async def _known(call: Call, events: Sequence[PlanReestimated], told: Sequence[Occasion]) -> _Known:
+    async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        customers = await _customers(connection, call, events)
+        orders = foreseen(await _orders(connection, events), events)
+        return _Known(customers, orders, await rules.rules(connection), await heard(connection, told, customers))
 
 
 async def _customers(tx: Tx, call: Call, events: Sequence[PlanReestimated]) -> dict[UUID, Customer]:

@@ -12,6 +12,12 @@ from shared.contracts.text import Language
 MOST_ORDERS = 1000
 
 
+class PreviewQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    wait: float = Field(default=2, ge=0, le=5, description="seconds to wait for an order or customer that was entered a moment ago")
+
+
 class SimulatedOrder(BaseModel):
     """Of what a simulation answers for an order, the event that would be told."""
 

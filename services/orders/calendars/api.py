@@ -128,6 +128,7 @@ async def change_calendar(call: Call, calendar: str, body: CalendarBody) -> Cale
     call.require_version(stored.version)
     facts = body.facts(calendar, stored.facts.owner_kind, stored.facts.owner)
     await append(call.tx, call.stamp(), [await store.change(call.tx, call.stamp(), stored, facts)])
+    await store.recount(call.tx, call.stamp(), stored)
     return _shown(await store.read(call.tx, calendar))
 
 

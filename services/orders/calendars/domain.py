@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from services.orders.templates.domain import Network
 from shared.calendars import NO_DAY_OFF, WorkCalendar
-from shared.contracts.calendars import EVERY_DAY, OFFICE, CalendarFacts, CalendarOwner
+from shared.contracts.calendars import EVERY_DAY, OFFICE, CalendarFacts, CalendarOwner, Closure
 from shared.contracts.text import LocalText
+from shared.problems import Invalid
 
 Owner = tuple[CalendarOwner, str]
+
+MOST_CLOSURES = 200
 
 _STAND_INS: Mapping[str, str] = {"department": OFFICE, "supplier": "factory", "carrier": EVERY_DAY, "customer": OFFICE}
 """The calendar of a party that has none of its own."""
@@ -51,6 +55,14 @@ class Calendars:
             case _:
                 return calendar
         return next((self.owned[owner] for owner in owners if owner in self.owned), _STAND_INS[calendar])
+
+
+def close(facts: CalendarFacts, first: date, last: date, name: LocalText) -> CalendarFacts:
+    """The calendar with days on which nobody works, also where some of them would have been worked."""
+    if len(facts.closures) == MOST_CLOSURES:
+        raise Invalid(f"calendar {facts.code} has {MOST_CLOSURES} closures: take out old ones first", field="scope")
+    worked = tuple(one for one in facts.worked if not first <= one.day <= last)
+    return facts.model_copy(update={"closures": (*facts.closures, Closure(first=first, last=last, name=name)), "worked": worked})
 
 
 def named(networks: Iterable[Network]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from services.orders.calendars.domain import MOST_CLOSURES
 from services.orders.fields import Body, Day, Short
 from services.orders.templates.model import CalendarCode
 from shared.contracts.calendars import CalendarFacts, CalendarOwner, Closure, WeekPattern, WorkedDay
@@ -42,7 +43,7 @@ class CalendarBody(Body):
     week: WeekPattern
     anchor: Annotated[Day | None, Field(description="for alternating weeks: a day of a week of six days")] = None
     country: Annotated[Country | None, Field(description="whose public holidays and moved working days hold")] = None
-    closures: Annotated[tuple[GivenClosure, ...], Field(max_length=200)] = ()
+    closures: Annotated[tuple[GivenClosure, ...], Field(max_length=MOST_CLOSURES)] = ()
     worked: Annotated[tuple[GivenWorkedDay, ...], Field(max_length=1000)] = ()
 
     @model_validator(mode="after")

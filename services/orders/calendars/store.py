@@ -188,12 +188,22 @@ async def create_countries(tx: Tx, stamp: Stamp, wanted: Iterable[str]) -> list[
 
 
 async def change(tx: Tx, stamp: Stamp, calendar: Stored, facts: CalendarFacts) -> Facts:
-    """Put a new version in force of a locked calendar and have its plans estimated again; the facts are the caller's to append."""
+    """Put a new version in force of a locked calendar, whose plans are the caller's to `recount`; so are the facts to append."""
     digests = await _digests(tx, [facts])
     await tx.execute(_CHANGE, calendar.id, calendar.version + 1, digests.get(facts.country or ""))
     await _keep(tx, stamp, [(facts, calendar.version + 1)])
-    await set_timer(tx, RECOUNT, calendar.id, stamp.time, Recount(facts.code, stamp.actor, stamp.correlation_id).payload())
     return Facts(calendar.id, calendar.version, [CalendarChanged(calendar_id=calendar.id, calendar=facts)])
+
+
+async def recount(tx: Tx, stamp: Stamp, calendar: Stored) -> None:
+    """Have the plans that count in a calendar estimated again."""
+    code = calendar.facts.code
+    await set_timer(tx, RECOUNT, calendar.id, stamp.time, Recount(code, stamp.actor, stamp.correlation_id).payload())
+
+
+async def made_of(facts: CalendarFacts) -> WorkCalendar:
+    """The days of a calendar that is not in force, with the public days that are known now."""
+    return work_calendar(facts, await _public(facts, None))
 
 
 async def take_lists(tx: Tx, stamp: Stamp) -> list[str]:

@@ -70,15 +70,17 @@ async def list_chases(call: Call, query: ChasesQuery) -> Page[ChaseShown]:
 
 @routes.get(CHASES + "/{chase}", roles=ANYONE, problems=(NotFound,))
 async def read_chase(call: Call, chase: UUID) -> ChaseShown:
-    """Read a chase with the answer that stands."""
-    return shown(await store.read(call.tx, chase, await sight(call)))
+    """Read a chase with the answer that stands. Who is asked reads his."""
+    return shown(await store.read(call.tx, chase, await sight(call), call.principal.login))
 
 
-@routes.post(CHASES + "/{chase}/link", roles=WRITERS, problems=(NotFound,), transaction=False)
+@routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound,), transaction=False)
 async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
-    """Give the link of a chase, to hand on by a messenger. The answer is stored nowhere."""
+    """Give the link of a chase: to who is asked, and to those who follow the order, to hand it on. The answer is stored nowhere."""
     async with call.database.connection() as connection:
-        found = await store.read(connection, chase, await owners_seen(connection, call.principal, call.now))
+        follows = WRITERS.intersection(call.principal.roles)
+        owners = await owners_seen(connection, call.principal, call.now) if follows else []
+        found = await store.read(connection, chase, owners, call.principal.login)
         link = await store.link(connection, found)
     return Reply(ChaseLinkShown(link=link), headers={"Cache-Control": "no-store"})
 

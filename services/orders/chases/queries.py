@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.chases.model import Chase, ChaseStatus
-from services.orders.chases.store import READ, chase_of
+from services.orders.chases.store import READ, SEEN, chase_of
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.templates.model import Department
 from shared.database.pool import Tx
@@ -51,7 +51,7 @@ class ChaseShown(Answer):
 
 
 _LIST = f"""{READ}
-WHERE ($1::text[] IS NULL OR k.owner = ANY($1) OR c.asked = $2) AND ($3::uuid IS NULL OR c.id < $3)
+WHERE {SEEN} AND ($3::uuid IS NULL OR c.id < $3)
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR c.status = $5) AND ($6::text IS NULL OR c.asked = $6)
     AND ($7::text IS NULL OR c.department = $7) AND ($8::text IS NULL OR c.milestone = $8)
     AND ($9::boolean IS NULL OR $9 = (c.status = 'open' AND c.answer_by < $10))

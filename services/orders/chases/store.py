@@ -8,7 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, named_by, token_of, unanswered
+from services.orders.cancelling.model import Gone
+from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, named_by, token_of, unanswered
 from services.orders.chases.model import Chase
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
@@ -33,8 +34,11 @@ FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON
 """What `chase_of` takes, with the customer as k."""
 _LOCK = "SELECT FROM chase WHERE id = $1 FOR UPDATE"
 _BY_ID = f"{READ} WHERE c.id = $1"
-_IN_SIGHT = f"{READ} WHERE c.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+SEEN = "($1::text[] IS NULL OR k.owner = ANY($1) OR $2::text IN (c.asked, c.escalated_to))"
+"""Who sees a chase: those who see its order, and who is asked."""
+_READ = f"{READ} WHERE {SEEN} AND c.id = $3"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
+_LOCK_ASKED = "SELECT id, shipment FROM chase WHERE order_id = $1 AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
 _SAVE = """
 INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
     level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
@@ -49,7 +53,15 @@ SELECT s.login FROM known_staff s WHERE s.department = $1 AND s.active
 ORDER BY 'manager' = ANY(s.roles) DESC, (SELECT count(*) FROM known_staff b WHERE b.manager = s.login AND b.active) DESC, s.login LIMIT 1
 """
 _PERSON = "SELECT login FROM known_staff WHERE login = $1 AND active"
-_MANAGER = "SELECT m.login FROM known_staff s JOIN known_staff m ON m.login = s.manager AND m.active WHERE s.login = $1"
+# One who is not there any more is passed over.
+_MANAGER = """
+WITH RECURSIVE up (login, manager, found) AS (
+    SELECT s.login, s.manager, false FROM known_staff s WHERE s.login = $1
+    UNION
+    SELECT m.login, m.manager, m.active FROM up u JOIN known_staff m ON m.login = u.manager WHERE NOT u.found
+)
+SELECT login FROM up WHERE found
+"""
 
 
 async def asked(tx: Tx, login: str | None, department: str) -> str:
@@ -66,14 +78,14 @@ async def asked(tx: Tx, login: str | None, department: str) -> str:
 
 
 async def manager_of(tx: Tx, login: str) -> str | None:
-    """Who is further up, where there is anybody."""
+    """Who is next further up and still there, where there is anybody."""
     found: str | None = await tx.fetchval(_MANAGER, login)
     return found
 
 
-async def read(tx: Tx, chase_id: UUID, owners: list[str] | None) -> Chase:
-    """NotFound also where its order is not in sight of `owners`."""
-    row = await tx.fetchrow(_IN_SIGHT, chase_id, owners)
+async def read(tx: Tx, chase_id: UUID, owners: list[str] | None, login: str | None = None) -> Chase:
+    """NotFound also where its order is not in sight of `owners`, unless `login` is asked."""
+    row = await tx.fetchrow(_READ, owners, login, chase_id)
     if row is None:
         raise NotFound("there is no such chase")
     return chase_of(row)
@@ -115,6 +127,14 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
         await set_timer(tx, SILENT, now.chase_id, start_of(now.answer_by + timedelta(days=1)))
     elif now.status != "open":
         await cancel_timer(tx, SILENT, now.chase_id)
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Withdraw what is asked of an order, or of its legs, that are cancelled."""
+    for row in await tx.fetch(_LOCK_ASKED, gone.plan.order_id):
+        if gone.whole or row["shipment"] in gone.legs:
+            later, event = end(chase_of(await tx.fetchrow(_BY_ID, row["id"])), "withdrawn")
+            await save(tx, stamp, later, event)
 
 
 async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:

@@ -46,9 +46,9 @@ async def change_clause(call: Call, clause: UUID, body: ClauseBody) -> ClauseSho
 
 @routes.post(CLAUSES + "/{clause}/closing", roles=WRITERS, problems=(NotFound, ClauseOver))
 async def close_clause(call: Call, clause: UUID, body: ClauseClosing) -> ClauseShown:
-    """Close a clause. It was kept, its penalty is settled, or it was waived; nothing is watched any more."""
+    """Close a clause. It was kept, its penalty is settled, or it was waived; nothing is watched any more, and it stands as it does now."""
     known, plan = await _lock(call, clause, ended=True)
-    now = domain.close(known, body.outcome, call.principal.login, call.now)
+    now = domain.close(known, plan, body.outcome, call.principal.login, call.now)
     told = ClauseClosed(clause_id=clause, order_id=now.order_id, outcome=body.outcome)
     await store.save(call.tx, call.stamp(), now, told)
     return queries.shown(now, plan, call.now.date())

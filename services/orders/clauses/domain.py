@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from services.orders.planning.domain.due import START, due_day, nodes_of, unplan
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
+from shared.contracts.money import rounded
 from shared.problems import Conflict, FieldError, require_none
 
-CENT = Decimal("0.01")
 DAYS_OF_WEEK = 7
 
 
@@ -43,6 +43,7 @@ def agree(plan: Plan, body: ClauseBody, worth: Money | None, *, clause_id: UUID,
         closed_by=None,
         closed_at=None,
         outcome=None,
+        stood=None,
         version=1,
     )
     return _pending(made, plan)
@@ -54,8 +55,19 @@ def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None) -> 
     return _pending(replace(_next(known), **_said(body, worth)), plan)
 
 
-def close(known: Clause, outcome: str, by: str, now: datetime) -> Clause:
-    return replace(_next(known), status="closed", closed_by=by, closed_at=now, outcome=outcome)
+def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> Clause:
+    """The clause as it stands now, and from now on."""
+    stood = standing(known, plan, now.date())
+    return replace(
+        _next(known),
+        status="closed",
+        state=stood.state,
+        keep_by=stood.keep_by,
+        closed_by=by,
+        closed_at=now,
+        outcome=outcome,
+        stood=stood,
+    )
 
 
 def _next(known: Clause) -> Clause:
@@ -103,6 +115,12 @@ def standing(clause: Clause, plan: Plan, today: date = START) -> Standing:
     )
 
 
+def stands(clause: Clause, plan: Plan, today: date) -> Standing:
+    """How the clause stands today. One that is closed stands as it did then, whatever its order does; of those that were closed before
+    that was kept at least the clock stands still."""
+    return clause.stood or standing(clause, plan, clause.closed_at.date() if clause.closed_at else today)
+
+
 def penalty(clause: Clause, days_late: int) -> Money | None:
     """What so many days cost; null where nothing is agreed. A week counts when it has begun."""
     terms = clause.penalty
@@ -114,7 +132,7 @@ def penalty(clause: Clause, days_late: int) -> Money | None:
     assert clause.value is not None  # a percentage is of a value
     units = days_late if terms.per == "day" else -(-days_late // DAYS_OF_WEEK)
     percent = min(terms.percent * units, terms.cap_percent or Decimal(100))
-    return _money(clause.value, (clause.value.amount * percent / 100).quantize(CENT, ROUND_HALF_UP))
+    return _money(clause.value, rounded(clause.value.amount * percent / 100, clause.value.currency))
 
 
 def _money(money: Money, amount: Decimal) -> Money:
@@ -135,8 +153,8 @@ def _state(late_so_far: int, late: int, happened: date | None) -> ClauseState:
 
 def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
     """When the milestone is expected in the last of the legs, and when it happened in all of them. A line is delivered by itself."""
-    if clause.line is not None and clause.milestone == plan.delivery_point:
-        line = next(line for line in plan.lines if line.line == clause.line)
+    line = next((line for line in plan.lines if line.line == clause.line), None)
+    if line is not None and clause.milestone == plan.delivery_point:
         return line.estimated, line.delivered
     nodes = nodes_of(plan, _legs(clause, plan), clause.milestone)
     expected = max(node.estimated for node in nodes)
@@ -144,7 +162,8 @@ def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
 
 
 def _legs(clause: Clause, plan: Plan) -> set[str | None]:
-    return {line.shipment for line in plan.lines if clause.line in (None, line.line)}
+    """Those of its line, or of the order; of a line that is cancelled, too."""
+    return {line.shipment for line in plan.lines if clause.line in (None, line.line)} or set(plan.legs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,22 @@ class ClauseClosing(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a clause stands on a plan. `keep_by` is its day with the grace; the days late are counted from there."""
+
+    due: date
+    keep_by: date
+    expected: date
+    happened: date | None
+    state: ClauseState
+    days_late: int
+    penalty_so_far: Money | None
+    penalty_expected: Money | None
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause under the rules. `state` and `keep_by` are how it stood when it was last looked at."""
+    """A clause under the rules. `state` and `keep_by` are how it stood when last looked at, `stood` how it did when it was closed."""
 
     clause_id: UUID
     order_id: UUID
@@ -65,21 +79,8 @@ class Clause:
     closed_by: str | None
     closed_at: datetime | None
     outcome: str | None
+    stood: Standing | None
     version: int
 
     def told(self) -> ClauseFacts:
         return ClauseFacts(**{name: getattr(self, name) for name in ClauseFacts.model_fields})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a clause stands on a plan. `keep_by` is its day with the grace; the days late are counted from there."""
-
-    due: date
-    keep_by: date
-    expected: date
-    happened: date | None
-    state: ClauseState
-    days_late: int
-    penalty_so_far: Money | None
-    penalty_expected: Money | None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.clauses.domain import standing
+from services.orders.clauses.domain import stands
 from services.orders.clauses.model import Clause, ClauseState, ClauseStatus
 from services.orders.clauses.store import READ, clause_of, of_orders
 from services.orders.fields import Answer, Number
@@ -30,7 +30,7 @@ class ClausesQuery(PageQuery):
 
 
 class ClauseShown(Answer):
-    """A clause, and how it stands by the order's plan of this moment."""
+    """A clause, and how it stands by the order's plan of this moment; one that is closed, as it stood then."""
 
     clause: UUID
     order: str
@@ -85,7 +85,7 @@ async def of_plan(tx: Tx, plan: Plan, today: date) -> tuple[ClauseShown, ...]:
 
 def shown(clause: Clause, plan: Plan, today: date) -> ClauseShown:
     """A clause beside how it stands."""
-    found = standing(clause, plan, today)
+    found = stands(clause, plan, today)
     known: dict[str, Any] = {name: getattr(clause, name) for name in ClauseShown.model_fields if hasattr(clause, name)}
-    stands = {name: getattr(found, name) for name in type(found).__dataclass_fields__}
-    return ClauseShown(**{**known, **stands, "clause": clause.clause_id})
+    stood = {name: getattr(found, name) for name in type(found).__dataclass_fields__}
+    return ClauseShown(**{**known, **stood, "clause": clause.clause_id})

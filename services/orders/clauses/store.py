@@ -6,15 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
-from services.orders.clauses.domain import ClauseTerm
-from services.orders.clauses.model import Clause
+from services.orders.cancelling.model import Gone
+from services.orders.clauses.domain import ClauseTerm, close
+from services.orders.clauses.model import Clause, Standing
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.store import columns
 from services.orders.watches.store import watch
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, Penalty
+from shared.contracts.clauses import ClauseBreached, ClauseClosed, Penalty
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.database.pool import Tx
@@ -27,10 +29,12 @@ MOVED = "watch_clause"
 OVER = "watch_clause_day"
 """Timer on a clause: the day by which it is to be kept is over."""
 
+_STOOD = TypeAdapter(Standing)
+
 READ = """
 SELECT c.id, c.order_id, o.number, o.customer_id, c.reference, c.text, c.line, c.milestone, c.due_on, c.due_after_milestone,
     c.due_after_days, c.grace_days, c.penalty, c.value, c.currency, c.status, c.state, c.keep_by, c.entered_by, c.entered_at,
-    c.closed_by, c.closed_at, c.outcome, c.version
+    c.closed_by, c.closed_at, c.outcome, c.stood, c.version
 FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `clause_of` takes, with the customer as k."""
@@ -41,17 +45,18 @@ _OF_ORDERS = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open' O
 # Worth is known where every line has an amount.
 _WORTH = """
 SELECT o.currency, CASE WHEN bool_and(l.amount IS NOT NULL) THEN sum(l.amount) END AS amount
-FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND ($2::text IS NULL OR l.line = $2) GROUP BY o.id
+FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND l.cancelled IS NULL AND ($2::text IS NULL OR l.line = $2)
+GROUP BY o.id
 """
 _SAVE = """
 INSERT INTO clause (id, order_id, reference, text, line, milestone, due_on, due_after_milestone, due_after_days, grace_days, penalty, value,
-    currency, status, state, keep_by, entered_by, entered_at, closed_by, closed_at, outcome, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    currency, status, state, keep_by, entered_by, entered_at, closed_by, closed_at, outcome, stood, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (id) DO UPDATE SET reference = excluded.reference, text = excluded.text, line = excluded.line, milestone = excluded.milestone,
     due_on = excluded.due_on, due_after_milestone = excluded.due_after_milestone, due_after_days = excluded.due_after_days,
     grace_days = excluded.grace_days, penalty = excluded.penalty, value = excluded.value, currency = excluded.currency,
     status = excluded.status, state = excluded.state, keep_by = excluded.keep_by, closed_by = excluded.closed_by,
-    closed_at = excluded.closed_at, outcome = excluded.outcome, version = excluded.version
+    closed_at = excluded.closed_at, outcome = excluded.outcome, stood = excluded.stood, version = excluded.version
 """
 _STAND = """
 UPDATE clause c SET state = n.state, keep_by = n.keep_by, version = n.version
@@ -109,7 +114,7 @@ async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
     after = (now.due_after.milestone, now.due_after.days) if now.due_after else (None, None)
     penalty = now.penalty.model_dump(mode="json", exclude_none=True) if now.penalty else None
     value = (now.value.amount, now.value.currency) if now.value else (None, None)
-    closed = (now.closed_by, now.closed_at, now.outcome)
+    closed = (now.closed_by, now.closed_at, now.outcome, _STOOD.dump_python(now.stood, mode="json") if now.stood else None)
     standing = (now.status, now.state, now.keep_by, now.entered_by, now.entered_at)
     try:
         await tx.execute(
@@ -133,6 +138,16 @@ async def save_standing(tx: Tx, stamp: Stamp, found: Sequence[tuple[Clause, Clau
     await set_timers(tx, OVER, {now.clause_id: start_of(now.keep_by + timedelta(days=1)) for now in waits})
 
 
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Close the clauses of an order, or of its lines, that are cancelled: what their penalty comes to is settled by hand."""
+    found = (await of_orders(tx, [gone.plan.order_id])).get(gone.plan.order_id, ())
+    meant = [clause.clause_id for clause in found if gone.whole or clause.line in gone.lines]
+    for clause in sorted(await lock(tx, meant), key=lambda one: one.clause_id):
+        if clause.status == "open":
+            now = close(clause, gone.plan, gone.reason, stamp.actor, stamp.time)
+            await save(tx, stamp, now, ClauseClosed(clause_id=now.clause_id, order_id=now.order_id, outcome=gone.reason))
+
+
 def clause_of(row: asyncpg.Record) -> Clause:
     """A row of READ."""
     same = ("order_id", "customer_id", "reference", "text", "line", "milestone", "due_on", "grace_days", "status", "state", "keep_by")
@@ -147,4 +162,5 @@ def clause_of(row: asyncpg.Record) -> Clause:
         due_after=DueAfter(**after) if after else None,
         penalty=Penalty.model_validate(row["penalty"]) if row["penalty"] is not None else None,
         value=Money(amount=row["value"], currency=row["currency"]) if row["value"] is not None else None,
+        stood=_STOOD.validate_python(row["stood"]) if row["stood"] is not None else None,
     )

@@ -12,7 +12,7 @@ from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import GateClosed
+from services.orders.milestones.domain import GateClosed, NotPassed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
@@ -35,7 +35,7 @@ BROKERS: frozenset[Role] = WRITERS | {"docs"}
 routes = Routes("customs")
 
 
-@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed))
+@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed))
 async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
     """Declare an order's goods to customs. CST_DECL has happened with it."""
     owners = await sight(call)
@@ -48,7 +48,10 @@ async def declare_order(call: Call, order: str, body: Declaration) -> Reply[Entr
 
 
 @routes.post(
-    "/api/orders/shipments/{shipment}/customs", roles=BROKERS, status=201, problems=(NotFound, NotAllYours, EntryExists, GateClosed)
+    "/api/orders/shipments/{shipment}/customs",
+    roles=BROKERS,
+    status=201,
+    problems=(NotFound, NotAllYours, EntryExists, GateClosed, NotPassed),
 )
 async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration) -> Reply[EntryShown]:
     """Declare a shipment to customs, with all its orders. CST_DECL of each has happened with it."""
@@ -92,7 +95,7 @@ async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/release", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed))
+@routes.post(CUSTOMS + "/{entry}/release", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed, NotPassed))
 async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
     """Say that the goods may go. CST_REL of each order has happened with it; the exception of a hold stays until somebody closes it."""
     require_come(body.on, call.now.date(), "on")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from services.orders.fields import Body
+from services.orders.fields import MEANT, Body
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
 from shared.contracts.places import TimeZone
@@ -50,7 +50,7 @@ _ZONES: Mapping[str, str] = MappingProxyType(
 
 class StatedCutoff(Body):
     kind: CutoffKind
-    at: Annotated[datetime, Field(description="in the time of the port, or with an offset")]
+    at: Annotated[datetime, MEANT, Field(description="in the time of the port, or with an offset")]
 
 
 class StateCutoffs(Body):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.orders.cutoffs import store
 from services.orders.shipments import store as shipments
+from services.orders.tasks import store as tasks
 from shared.contracts.event import Event
 from shared.contracts.shipments import CutoffFacts, ShipmentCutoffAtRisk
 from shared.database.pool import Tx
@@ -32,6 +33,7 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         if events:
             await store.tell(tx, shipment.id, [event.cutoff.kind for event in events if isinstance(event, ShipmentCutoffAtRisk)])
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
+        await tasks.note(tx, [shipment.id])
         await store.look_again(tx, shipment, [one.at for one in cutoffs if one.at > now], now)
 
 

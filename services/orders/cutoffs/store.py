@@ -10,18 +10,15 @@ from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
-from services.orders.shipments.store import Shipment
+from services.orders.shipments.store import STANDS, Shipment
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
 from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged
 from shared.database.pool import Tx
-from shared.timers import set_timer
+from shared.timers import set_timer, set_timers
 
 MOVED = "cutoffs_moved"
-"""Watch on a shipment with cut-offs that are to come: its orders' dates have moved, or the cut-offs have.
-
-Not named as other watches, which run later: shipments are locked before orders.
-"""
+"""Watch on a shipment with cut-offs that are to come: its orders' dates have moved, or the cut-offs have."""
 LOOK = "cutoffs"
 """Timer on it: a cut-off has passed, or another day has begun."""
 
@@ -40,18 +37,19 @@ FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::boolean[], $6::intege
 ON CONFLICT (shipment_id, kind) DO UPDATE SET at = excluded.at, zone = excluded.zone, stated = excluded.stated,
     revision = excluded.revision, met_at = excluded.met_at
 """
+_HAVE = "SELECT DISTINCT s.id FROM shipment s JOIN shipment_cutoff c ON c.shipment_id = s.id WHERE s.number = ANY($1::text[])"
 _FORGET = "DELETE FROM shipment_cutoff WHERE shipment_id = $1"
 _ORDERS = "SELECT DISTINCT order_id FROM milestone WHERE shipment = $1"
-LATE = """
-m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+LATE = f"""
+m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
     AND m.estimated > (c.at AT TIME ZONE c.zone)::date
     AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
                     AND p.actual IS NOT NULL)
 """
 """Milestones `m` of a shipment `s` that are expected after its cut-off `c`."""
-DONE = """
-EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone)
-AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+DONE = f"""
+EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND {STANDS})
+AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
     AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
                     AND p.actual IS NOT NULL))
 """
@@ -86,7 +84,7 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
     """Write the cut-offs of a locked shipment and begin to watch them; the event is the caller's to tell."""
     rows = [(one.kind, one.at, one.zone, one.stated, one.revision, RULES[one.kind].milestone, one.met_at) for one in cutoffs]
     await tx.execute(_SAVE, shipment.id, *columns(rows, 7))
-    await look_now(tx, shipment, now)
+    await set_timer(tx, MOVED, shipment.id, now)
     return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
 
 
@@ -137,9 +135,10 @@ async def tell(tx: Tx, shipment: UUID, kinds: Sequence[CutoffKind]) -> None:
     await tx.execute(_TOLD, shipment, list(kinds))
 
 
-async def look_now(tx: Tx, shipment: Shipment, now: datetime) -> None:
-    """Look at a shipment's cut-offs at once: they are others than before, or what travels in it is."""
-    await set_timer(tx, MOVED, shipment.id, now)
+async def look_now(tx: Tx, numbers: Collection[str], now: datetime) -> None:
+    """Look at once at the cut-offs of the shipments of those numbers: other goods travel in them than before, or others are ready."""
+    rows = await tx.fetch(_HAVE, list(numbers)) if numbers else []
+    await set_timers(tx, MOVED, {row["id"]: now for row in rows})
 
 
 async def look_again(tx: Tx, shipment: Shipment, ahead: Sequence[datetime], now: datetime) -> None:

@@ -11,12 +11,16 @@ from uuid import UUID, uuid5
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay
 from services.orders.disruptions.model import Disruption, Hit, Leg, Why
+from services.orders.planning.domain import recount, settle
 from services.orders.planning.model import Key, Plan
+from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
 from shared.problems import Conflict, Invalid
 
 MOST_ORDERS = 20_000
+MOST_COUNTING = 5_000
+"""Orders with work to come in a calendar: each is planned anew to see whether closed days move it."""
 ORDERS_OF_DELAY = 200
 """Under one delay: its event and the customer's mail list them all."""
 
@@ -52,20 +56,40 @@ class DisruptionRunning(Conflict):
     title = "The disruption is not logged yet"
 
 
-def milestones(scope: Scope, wanted: str | None) -> tuple[str, ...]:
-    """The milestone asked for, or those that such a thing makes late: the first of them that is still to come counts."""
-    return (wanted,) if wanted else _MILESTONES[f"port {scope.at}" if scope.kind == "port" else scope.kind]
+def milestones(scope: Scope, wanted: str | None) -> tuple[str, ...] | None:
+    """The milestone asked for, or those that such a thing makes late: the first of them that is still to come counts.
+
+    None where each leg has its own: what waits for the material, what the closed days move first.
+    """
+    return (wanted,) if wanted else _MILESTONES.get(f"port {scope.at}" if scope.kind == "port" else scope.kind)
 
 
-def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str]) -> tuple[str, list[Hit]]:
-    """The first of the milestones that an order has still before it, with those that do. Invalid where there is none, or too many."""
-    for milestone in wanted:
-        found = [hit for hit in hits if hit.milestone == milestone]
-        if len(found) > MOST_ORDERS:
-            raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
-        if found:
-            return milestone, found
-    raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {' or '.join(wanted)} still before it", field="scope")
+def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None) -> list[Hit]:
+    """The legs that have the first of the milestones still before them, or their own. Invalid where there is none, or too many."""
+    if wanted is None:
+        # Of several milestones of a leg that wait for a material the first: a leg is late once by a disruption.
+        found = list({(hit.order_id, hit.shipment): hit for hit in reversed(hits)}.values())
+    else:
+        first = next((milestone for milestone in wanted if any(hit.milestone == milestone for hit in hits)), None)
+        found = [hit for hit in hits if hit.milestone == first]
+    if len(found) > MOST_ORDERS:
+        raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
+    if not found and scope.kind == "closed_day":
+        raise Invalid(f"no date of an open order moves when calendar {scope.name} is closed on these days", field="scope")
+    if not found:
+        what = " or ".join(wanted) if wanted else "a milestone that waits for it"
+        raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field="scope")
+    return found
+
+
+def first_moved(hit: Hit, plan: Plan, closed: Mapping[str, WorkCalendar]) -> Hit | None:
+    """An order at its first milestone that is later with those days closed; None where none is. Slack may keep all after it."""
+    settled = recount(plan, closed)
+    later = [node for node in settled.moves.nodes if node.after > node.before] if settled is not None else []
+    if not later:
+        return None
+    first = min(later, key=lambda node: (node.before, plan.at((node.shipment, node.milestone)).position))
+    return replace(hit, shipment=first.shipment, milestone=first.milestone)
 
 
 def arrange(hits: Iterable[Hit]) -> list[tuple[Hit, Leg]]:
@@ -77,17 +101,17 @@ def arrange(hits: Iterable[Hit]) -> list[tuple[Hit, Leg]]:
     ordered = sorted(
         hits, key=lambda hit: (_GRADES.index(hit.grade), places.get(hit.order_id, MOST_ORDERS), hit.number, hit.shipment or "")
     )
-    # Legs of one order come under different delays: a delay has an order once.
+    # Legs of one order come under different delays: a delay has an order once, and one milestone.
     legs: Counter[UUID] = Counter()
-    sizes: Counter[tuple[UUID, int]] = Counter()
-    parts: dict[tuple[UUID, int, int], int] = {}
+    sizes: Counter[tuple[UUID, int, str]] = Counter()
+    parts: dict[tuple[UUID, int, str, int], int] = {}
     arranged = []
     for rank, hit in enumerate(ordered, start=1):
-        own = (hit.customer_id, legs[hit.order_id])
+        own = (hit.customer_id, legs[hit.order_id], hit.milestone)
         part = parts.setdefault((*own, sizes[own] // ORDERS_OF_DELAY), len(parts) + 1)
         legs[hit.order_id] += 1
         sizes[own] += 1
-        arranged.append((hit, Leg(rank, part, hit.order_id, hit.shipment)))
+        arranged.append((hit, Leg(rank, part, hit.order_id, hit.shipment, hit.milestone)))
     return arranged
 
 
@@ -116,7 +140,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
     for leg, plan in legs:
         found = _node(disruption, leg, plan)
         if isinstance(found, date):
-            nodes.append((plan, (leg.shipment, disruption.milestone), found))
+            nodes.append((plan, (leg.shipment, leg.milestone), found))
         else:
             skipped[leg.rank] = found
     if not nodes:
@@ -127,7 +151,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         shipment_id=None,
         disruption_id=disruption.disruption_id,
         shipment=None,
-        milestone=disruption.milestone,
+        milestone=legs[0][0].milestone,
         new_date=max(day for _, _, day in nodes),
         causes=disruption.causes,
         action=disruption.action,
@@ -145,14 +169,18 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
 
 def _node(disruption: Disruption, leg: Leg, plan: Plan) -> date | Why:
     """The day to which the leg's milestone is delayed, or why it is not."""
-    node = plan.node((leg.shipment, disruption.milestone))
+    node = plan.node((leg.shipment, leg.milestone))
     if plan.status != "open":
         return "order_over"
     if node is None:
         return "moved_away"
     if plan.passed(node.key) is not None:
         return "happened"
-    day = disruption.to or node.estimated + timedelta(days=disruption.days or 0)
+    if disruption.scope.kind == "closed_day":
+        # The calendar of the plan is closed on those days already; what is expected is as it was before.
+        day = settle(plan).at(node.key).estimated
+    else:
+        day = disruption.to or node.estimated + timedelta(days=disruption.days or 0)
     return day if day > node.estimated else "not_later"
 
 

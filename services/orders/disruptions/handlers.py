@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from services.orders.calendars import store as calendars
 from services.orders.delays import store as delays
 from services.orders.delays.store import Saving
 from services.orders.disruptions import domain, store
@@ -41,7 +42,6 @@ async def disruptions(running: Running) -> None:
 
 
 async def _work(running: Running) -> None:
-    """What goes wrong is tried again, and a fault of ours stands in the log meanwhile: nothing of the batch is written then."""
     while not running.stopping.is_set():
         try:
             wait = 0.0 if await work_on(running.database, running.clock) else POLL_SECONDS
@@ -54,14 +54,28 @@ async def _work(running: Running) -> None:
 
 
 async def work_on(database: Database, clock: Clock) -> bool:
-    """Log the next batches of the oldest disruption that is confirmed, side by side; False when there is none.
+    """Log the next batches of the oldest disruption whose turn it is; False when there is none.
 
-    While one is written the next is decided.
+    One that fails is tried again, later each time, and the others go on meanwhile: nothing of the batch is written then.
     """
     async with database.connection() as tx:
-        disruption_id = await store.running(tx)
-        if disruption_id is None:
-            return False
+        disruption_id = await store.next_running(tx)
+    if disruption_id is None:
+        return False
+    try:
+        await _work_at(database, clock, disruption_id)
+    except Exception as error:
+        if away(error) or isinstance(error, Unavailable):
+            raise
+        async with database.transaction() as tx:
+            tries = await store.failed(tx, disruption_id)
+        log.exception("disruption.failed", disruption=str(disruption_id), tries=tries)
+    return True
+
+
+async def _work_at(database: Database, clock: Clock, disruption_id: UUID) -> None:
+    """Its next batches side by side: while one is written the next is decided."""
+    async with database.connection() as tx:
         disruption = await store.read(tx, disruption_id)
         batches = _batches(await store.left(tx, disruption_id, SIDE_BY_SIDE * AT_ONCE))
     # Each comes to its end before a failure is told: none is left behind, writing unwatched.
@@ -69,7 +83,6 @@ async def work_on(database: Database, clock: Clock) -> bool:
     for error in ends:
         if error is not None:
             raise error
-    return True
 
 
 def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
@@ -108,4 +121,7 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
             over = replace(locked, version=locked.version + len(decisions), status="logged" if counts.delayed else "released")
             event = DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped)
             await store.change(tx, stamp, over, [event])
+            if disruption.scope.kind == "closed_day":
+                # What is not under it, as orders that were entered meanwhile, is estimated again by itself.
+                await calendars.recount(tx, stamp, await calendars.read(tx, disruption.scope.name))
     log.info("disruption.batch", disruption=str(disruption_id), orders=len(legs), left=counts.found)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -25,12 +26,14 @@ _LOCODE: TypeAdapter[str] = TypeAdapter(Locode)
 
 
 class GivenScope(Body):
-    """What is late. A factory is named by the work calendar that its steps are counted in."""
+    """What is late. A factory is named by the work calendar that its steps are counted in; closed days are days of a calendar."""
 
     kind: ScopeKind
-    name: Annotated[Short, Field(description="vessel, shipment number, UN/LOCODE of a port, supplier code, or code of a calendar")]
+    name: Annotated[Short, Field(description="vessel, shipment number, UN/LOCODE of a port, code of a supplier, a material or a calendar")]
     voyage: Annotated[Short | None, Field(description="of a vessel")] = None
     at: Annotated[PortSide | None, Field(description="of a port: where the goods are loaded, or where they are discharged")] = None
+    first: Annotated[Day | None, Field(description="of closed days: the first")] = None
+    last: Annotated[Day | None, Field(description="of closed days: the last")] = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -43,14 +46,21 @@ class GivenScope(Body):
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
                 raise ValueError("the name of a port is its UN/LOCODE, like CNSHA") from error
+        if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
+            raise ValueError("`first` and `last` are given with closed days, and only with them")
+        if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
+            raise ValueError("closed days end on the first of them or later, and last a year at most")
         return self
 
     def told(self) -> Scope:
-        return Scope(kind=self.kind, name=self.name, voyage=self.voyage, at=self.at)
+        return Scope(**{name: getattr(self, name) for name in Scope.model_fields})
 
 
 class OpenDisruption(Explanation):
-    """One thing is late: its milestone in every order it touches is expected on `to`, or `days` later than it is now."""
+    """One thing is late: its milestone in every order it touches is expected on `to`, or `days` later than it is now.
+
+    Of closed days neither is given: each order is late by its first milestone that they move, to the day its calendar says.
+    """
 
     scope: GivenScope
     milestone: Annotated[MilestoneCode | None, Field(description="left out: the one that such a thing makes late")] = None
@@ -59,9 +69,17 @@ class OpenDisruption(Explanation):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.to is None) == (self.days is None):
+        if self.scope.kind == "closed_day":
+            if self.to is not None or self.days is not None or self.milestone is not None:
+                raise ValueError("of closed days the calendar says which milestone is late, and to which day")
+        elif (self.to is None) == (self.days is None):
             raise ValueError("give either `to` or `days`")
         return self
+
+    def require_ahead(self, today: date) -> None:
+        super().require_ahead(today)
+        if self.scope.last is not None:
+            require_ahead(self.scope.last, today, "scope.last")
 
 
 class Release(Body):
@@ -78,7 +96,10 @@ class Withdrawal(Body):
 
 @dataclass(frozen=True, slots=True)
 class Disruption:
-    """`milestone` is late in each order by then: `to`, or `days` after what was expected. `version` counts what was told of it."""
+    """`milestone` is late in each order by then: `to`, or `days` after what was expected; of closed days when the calendar says.
+
+    Of a material and of closed days each leg has its own; `milestone` is that of the first. `version` counts what was told of it.
+    """
 
     disruption_id: UUID
     scope: Scope
@@ -120,9 +141,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A leg at its place in the list. Those of one `part` are under one delay."""
+    """A leg at its place in the list, and its milestone that is late. Those of one `part` are under one delay."""
 
     rank: int
     part: int
     order_id: UUID
     shipment: str | None
+    milestone: str

@@ -10,6 +10,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
+from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
 from shared.contracts.disruptions import Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -23,6 +24,7 @@ class DisruptionsQuery(PageQuery):
     status: DisruptionStatus | None = None
     kind: ScopeKind | None = None
     to_release: Annotated[bool | None, Field(description="true: those with notices that the reader may still release")] = None
+    failing: Annotated[bool | None, Field(description="true: those whose run fails and is tried again")] = None
 
 
 class OrdersQuery(PageQuery):
@@ -43,7 +45,7 @@ class DisruptionShown(Answer):
     disruption: UUID
     status: DisruptionStatus
     scope: Scope
-    milestone: str
+    milestone: Annotated[str, Field(description="of a material and of closed days that of the first order: each has its own")]
     to: date | None
     days: int | None
     causes: tuple[Cause, ...]
@@ -58,6 +60,7 @@ class DisruptionShown(Answer):
     found: int
     delayed: int
     skipped: int
+    tries: Annotated[int, Field(description="how often its run has failed since it last went on: it is tried again, and the others go on")]
     own: Annotated[int, Field(description="of customers in the reader's sight")]
     to_release: Annotated[int, Field(description="of those, how many notices he may still release")]
     others: Annotated[tuple[OthersOrders, ...], Field(description="the rest by owner, the first 200")]
@@ -70,6 +73,7 @@ class Listed(Answer):
     rank: int
     number: str
     shipment: str | None
+    milestone: Annotated[str, Field(description="that is late")]
     customer: str
     owner: str
     grade: str
@@ -95,8 +99,8 @@ ARRAY(SELECT ROW(k.owner, count(*), count(DISTINCT k.id))
       WHERE t.disruption_id = d.id AND NOT ($1::text[] IS NULL OR k.owner = ANY($1)) GROUP BY k.owner ORDER BY k.owner LIMIT 200) AS others
 """
 _SHOWN = f"""
-SELECT d.id AS disruption, d.status, d.kind, d.name, d.voyage, d.at, d.milestone, d.new_date AS to, d.days, d.causes, d.action, d.ask,
-    d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by,
+SELECT d.id AS disruption, d.status, d.kind, d.name, d.voyage, d.at, d.first_day, d.last_day, d.milestone, d.new_date AS to, d.days,
+    d.causes, d.action, d.ask, d.ask_by, d.next_news_on, d.version, d.opened_by, d.opened_at, d.confirmed_by, d.tries,
     t.found, t.delayed, t.skipped, t.own, t.to_release, {_OTHERS}
 FROM disruption d CROSS JOIN LATERAL (
     SELECT count(*) AS found, count(*) FILTER (WHERE t.state = 'delayed') AS delayed,
@@ -110,12 +114,12 @@ FROM disruption d CROSS JOIN LATERAL (
 _READ = f"{_SHOWN} WHERE d.id = $2"
 _LIST = f"""{_SHOWN}
 WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AND ($4::text IS NULL OR d.kind = $4)
-    AND ($5::boolean IS NULL OR $5 = (t.to_release > 0))
-ORDER BY d.id DESC LIMIT $6
+    AND ($5::boolean IS NULL OR $5 = (t.to_release > 0)) AND ($6::boolean IS NULL OR $6 = (d.tries > 0))
+ORDER BY d.id DESC LIMIT $7
 """
 _ORDERS = """
-SELECT t.rank, t.part, t.order_id, o.number, t.shipment, k.code AS customer, k.owner, t.grade, t.currency, t.value, t.state, t.why,
-    t.delay_id AS delay, t.before, t.after, t.at_risk, t.released
+SELECT t.rank, t.part, t.order_id, o.number, t.shipment, t.milestone, k.code AS customer, k.owner, t.grade, t.currency, t.value,
+    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released
 FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5
@@ -125,7 +129,7 @@ ORDER BY t.rank LIMIT $5
 async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | None) -> Page[DisruptionShown]:
     """Disruptions, the newest first: they are the firm's, and everybody sees that there are any."""
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
-    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.limit + 1)
+    rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.failing, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.disruption,))
 
 
@@ -158,7 +162,7 @@ def _shown(row: asyncpg.Record) -> DisruptionShown:
     others: list[Any] = [dict(zip(OthersOrders.model_fields, one, strict=True)) for one in row["others"]]
     return DisruptionShown(
         **{name: row[name] for name in plain},
-        scope=Scope(kind=row["kind"], name=row["name"], voyage=row["voyage"], at=row["at"]),
+        scope=scope_of(row),
         causes=tuple(Cause.model_validate(cause) for cause in row["causes"]),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.delays.domain import Decision
-from services.orders.disruptions.domain import MOST_ORDERS, Outcome
+from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS, Outcome
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.planning.store import columns
 from shared.contracts.disruptions import HeldNotice, Scope
@@ -22,51 +22,81 @@ from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
 
-_FOUND = """
+_LEGS = """
 SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
-    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL) AS value
+    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE m.code = ANY($1::text[]) AND m.actual IS NULL AND o.status = 'open'
+WHERE m.actual IS NULL AND o.status = 'open'
 """
+_FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
+_WAITS = """
+EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND l.line = w.line
+        WHERE w.order_id = m.order_id AND w.milestone = m.code AND w.state IN ('planned', 'ordered')
+            AND (w.line IS NULL OR l.shipment IS NOT DISTINCT FROM m.shipment)
+"""
+"""Whether a milestone `m` waits for material that is still to come; what is added says for which, and closes it."""
 _TOUCHED: Mapping[str, str] = {
     "vessel": f"""{_FOUND} AND m.shipment IN (
         SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($4)) LIMIT $3""",
     "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
     "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
     "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
-    "supplier": f"""{_FOUND} AND m.order_id IN (SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL)
-        AND EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
-                    AND l.supplier = $2 AND l.delivered IS NULL) LIMIT $3""",
+    # He makes the goods, or sends material for them.
+    "supplier": f"""{_FOUND} AND m.order_id IN (
+            SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL
+            UNION SELECT w.order_id FROM material_line w WHERE w.supplier = $2 AND w.state IN ('planned', 'ordered'))
+        AND (EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
+                     AND l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL) OR {_WAITS} AND w.supplier = $2)) LIMIT $3""",
     "factory": f"{_FOUND} AND m.calendar = $2 LIMIT $3",
+    # What is waited for: each leg has a milestone of its own, or that which is asked for.
+    "material": f"""{_LEGS} AND ($1::text[] IS NULL OR m.code = ANY($1)) AND m.order_id IN (
+            SELECT w.order_id FROM material_line w WHERE w.material = $2 AND w.state IN ('planned', 'ordered'))
+        AND {_WAITS} AND w.material = $2)
+        ORDER BY m.position LIMIT $3""",
 }
+# Orders with something still to come that counts in the calendar, on the first of the closed days or later, once each.
+_COUNTING = f"""
+SELECT DISTINCT ON (found.order_id) found.order_id, found.number, found.shipment, found.milestone, found.customer_id, found.customer,
+    found.owner, found.grade, found.currency, found.value
+FROM ({_LEGS} AND m.calendar = $1 AND m.estimated >= $2) AS found ORDER BY found.order_id LIMIT $3
+"""
 _INSERT = """
-INSERT INTO disruption (id, kind, name, voyage, at, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status, opened_by,
-    opened_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)
+INSERT INTO disruption (id, kind, name, voyage, at, first_day, last_day, milestone, new_date, days, causes, action, ask, ask_by,
+    next_news_on, status, opened_by, opened_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)
 ON CONFLICT DO NOTHING RETURNING id
 """
 _INSERT_ORDERS = """
-INSERT INTO disruption_order (disruption_id, rank, order_id, shipment, part, grade, currency, value, state, released)
-SELECT $1, n.rank, n.order_id, n.shipment, n.part, n.grade, n.currency, n.value, 'found', false
-FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::numeric[])
-    AS n (rank, order_id, shipment, part, grade, currency, value)
+INSERT INTO disruption_order (disruption_id, rank, order_id, shipment, milestone, part, grade, currency, value, state, released)
+SELECT $1, n.rank, n.order_id, n.shipment, n.milestone, n.part, n.grade, n.currency, n.value, 'found', false
+FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::numeric[])
+    AS n (rank, order_id, shipment, milestone, part, grade, currency, value)
 """
 _STANDING = """
 SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(voyage) IS NOT DISTINCT FROM upper($3::text)
-    AND at IS NOT DISTINCT FROM $4::text AND status IN ('open', 'running', 'logged')
+    AND at IS NOT DISTINCT FROM $4::text AND first_day IS NOT DISTINCT FROM $5::date AND last_day IS NOT DISTINCT FROM $6::date
+    AND status IN ('open', 'running', 'logged')
 """
 _READ = """
-SELECT id, kind, name, voyage, at, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status, opened_by, opened_at,
-    confirmed_by, correlation_id, version
+SELECT id, kind, name, voyage, at, first_day, last_day, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status,
+    opened_by, opened_at, confirmed_by, correlation_id, version
 FROM disruption WHERE id = $1
 """
 _CHANGE = "UPDATE disruption SET status = $2, confirmed_by = $3, correlation_id = $4, version = $5 WHERE id = $1"
-_RUNNING = "SELECT id FROM disruption WHERE status = 'running' ORDER BY id LIMIT 1"
+_NEXT = """
+SELECT id FROM disruption WHERE status = 'running' AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT 1
+"""
+_FAILED = """
+UPDATE disruption SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
+WHERE id = $1 RETURNING tries
+"""
+_WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
 _LEFT = """
-SELECT rank, part, order_id, shipment FROM disruption_order WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
+SELECT rank, part, order_id, shipment, milestone FROM disruption_order
+WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
 """
 _STILL_LEFT = """
-SELECT rank, part, order_id, shipment FROM disruption_order
+SELECT rank, part, order_id, shipment, milestone FROM disruption_order
 WHERE disruption_id = $1 AND state = 'found' AND part = ANY($2::integer[]) ORDER BY part, rank
 """
 _DELAYED = """
@@ -104,11 +134,16 @@ class Counts:
     held: int
 
 
-async def find(tx: Tx, scope: Scope, milestones: Sequence[str]) -> list[Hit]:
-    """The legs of open orders that it touches and that have one of the milestones still before them, one too many at most."""
+async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None) -> list[Hit]:
+    """The legs of open orders that it touches and that have one of the milestones still before them, one too many at most.
+
+    Without milestones those that have their own. Of closed days the orders that they may move, each once.
+    """
+    if scope.kind == "closed_day":
+        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_COUNTING + 1)]
     statement = _TOUCHED[f"port {scope.at}" if scope.kind == "port" else scope.kind]
     more = [scope.voyage] if scope.kind == "vessel" else []
-    rows = await tx.fetch(statement, list(milestones), scope.name, (MOST_ORDERS + 1) * len(milestones), *more)
+    rows = await tx.fetch(statement, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), *more)
     return [Hit(**dict(row)) for row in rows]
 
 
@@ -122,6 +157,8 @@ async def open_once(tx: Tx, stamp: Stamp, disruption: Disruption, event: Event, 
         of.scope.name,
         of.scope.voyage,
         of.scope.at,
+        of.scope.first,
+        of.scope.last,
         of.milestone,
         of.to,
         of.days,
@@ -136,15 +173,15 @@ async def open_once(tx: Tx, stamp: Stamp, disruption: Disruption, event: Event, 
     )
     if made is None:
         return None
-    rows = [(leg.rank, leg.order_id, leg.shipment, leg.part, hit.grade, hit.currency, hit.value) for hit, leg in legs]
-    await tx.execute(_INSERT_ORDERS, of.disruption_id, *columns(rows, 7))
+    rows = [(leg.rank, leg.order_id, leg.shipment, leg.milestone, leg.part, hit.grade, hit.currency, hit.value) for hit, leg in legs]
+    await tx.execute(_INSERT_ORDERS, of.disruption_id, *columns(rows, 8))
     await append(tx, stamp, [Facts(of.disruption_id, 0, [event])])
     return of.disruption_id
 
 
 async def standing(tx: Tx, scope: Scope) -> UUID | None:
     """The disruption of that scope that stands."""
-    found: UUID | None = await tx.fetchval(_STANDING, scope.kind, scope.name, scope.voyage, scope.at)
+    found: UUID | None = await tx.fetchval(_STANDING, scope.kind, scope.name, scope.voyage, scope.at, scope.first, scope.last)
     return found
 
 
@@ -165,10 +202,16 @@ async def change(tx: Tx, stamp: Stamp, after: Disruption, events: Sequence[Event
     await append(tx, stamp, [Facts(after.disruption_id, after.version, events)])
 
 
-async def running(tx: Tx) -> UUID | None:
-    """The oldest that is being worked off."""
-    found: UUID | None = await tx.fetchval(_RUNNING)
+async def next_running(tx: Tx) -> UUID | None:
+    """The oldest that is being worked off, but those that failed and are to be tried later."""
+    found: UUID | None = await tx.fetchval(_NEXT)
     return found
+
+
+async def failed(tx: Tx, disruption_id: UUID) -> int:
+    """It is tried again later, after twice as long each time; how often it has failed since it last went on."""
+    tries: int = await tx.fetchval(_FAILED, disruption_id)
+    return tries
 
 
 async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
@@ -189,6 +232,7 @@ async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Seq
     skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
     await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
     await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
+    await tx.execute(_WORKED, disruption_id)
 
 
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:
@@ -221,12 +265,17 @@ def _disruption(row: asyncpg.Record | None) -> Disruption:
     return disruption_of(row)
 
 
+def scope_of(row: asyncpg.Record) -> Scope:
+    """The scope in a row of a disruption."""
+    return Scope(kind=row["kind"], name=row["name"], voyage=row["voyage"], at=row["at"], first=row["first_day"], last=row["last_day"])
+
+
 def disruption_of(row: asyncpg.Record) -> Disruption:
     """A row of _READ, or one that begins like it."""
     plain = ("milestone", "days", "ask_by", "next_news_on", "status", "opened_by", "opened_at", "confirmed_by", "correlation_id", "version")
     return Disruption(
         disruption_id=row["id"],
-        scope=Scope(kind=row["kind"], name=row["name"], voyage=row["voyage"], at=row["at"]),
+        scope=scope_of(row),
         to=row["new_date"],
         causes=tuple(Cause.model_validate(cause) for cause in row["causes"]),
         action=LocalText.model_validate(row["action"]),

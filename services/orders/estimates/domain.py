@@ -7,7 +7,7 @@ waits for becomes later than it was when the word was given; open delays still h
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,9 @@ from shared.contracts.event import Event
 from shared.contracts.orders import Because
 from shared.problems import Invalid
 
+Spoken = Literal["owner", "supplier", "carrier", "production", "answer"]
+"""Whose word people hand on; that of material comes from its lines."""
+
 
 class StateEstimate(Body):
     """When a milestone will happen, by the word of whoever answers for it; `day` null takes the word back."""
@@ -27,7 +30,7 @@ class StateEstimate(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     day: Day | None
-    source: EstimateSource = "owner"
+    source: Spoken = "owner"
 
 
 class StateShipmentEstimate(Body):
@@ -35,7 +38,10 @@ class StateShipmentEstimate(Body):
 
     milestone: MilestoneCode
     day: Day | None
-    source: EstimateSource = "carrier"
+    source: Spoken = "carrier"
+
+
+_AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
-    a carrier: his vessel sails without goods that are not ready, and the node is expected when they are. Production knows nothing of
-    what else must come first, either: the node is expected when that has.
+    a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
+    Production knows nothing of what else must come first, either: the node is expected when that has.
     """
     said, events = plan, list[Event]()
     for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
@@ -68,7 +74,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
         known = node.stated
         if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
             continue
-        if word.day is not None and word.source != "carrier":
+        if word.day is not None and word.source not in _AS_IT_COMES:
             _check_day(plan, node, word.day, word.source, word.at.date())
         stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
         said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))

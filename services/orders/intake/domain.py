@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.orders.fields import Currency, Locode, MilestoneCode, Number, Short
+from services.orders.fields import Currency, Day, Locode, MilestoneCode, Number, Short
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
@@ -51,6 +51,7 @@ _quantity = _fits(
 )
 _amount = _fits(NewLine.__annotations__["amount"], "must not be negative, with at most 14 digits before the decimal mark and 4 behind it")
 _locode = _fits(Locode)
+_day = _fits(Day, "is not a day between 1970 and 2199")
 
 
 def _half_width(text: str) -> str:
@@ -65,7 +66,7 @@ def _code(name: str, *, required: bool = False) -> Field:
 HEADER = (
     _code("customer", required=True),
     Field("customer_po", required=True, check=_short),
-    Field("ordered_on", "date"),
+    Field("ordered_on", "date", check=_day),
     _code("template", required=True),
     Field("trade_type", required=True, check=_one_of(TradeType)),
     Field("delivery_point", check=_fits(MilestoneCode)),
@@ -95,9 +96,9 @@ LINE = (
     Field("supplier", check=_short),
     Field("supplier_term", check=_short),
     _code("shipment"),
-    Field("requested", "date"),
-    Field("promised", "date", required=True),
-    Field("delivered", "date"),
+    Field("requested", "date", check=_day),
+    Field("promised", "date", required=True, check=_day),
+    Field("delivered", "date", check=_day),
 )
 
 FIELDS = (_code("order", required=True), _code("line", required=True), *HEADER, *LINE, *TRANSPORT)

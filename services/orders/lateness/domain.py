@@ -5,12 +5,12 @@ the path moved nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from services.orders.planning.domain.driving import Drive, Stage, drive
-from services.orders.planning.model import Plan
+from services.orders.planning.model import OpenDelay, Plan, behind
 from shared.calendars import WorkCalendar
 from shared.contracts.codes import UNKNOWN
 from shared.contracts.lateness import CauseDays, LatenessAttributed, LateStep, LegLateness
@@ -54,7 +54,7 @@ def told(plan: Plan, legs: tuple[LegLateness, ...]) -> LatenessAttributed:
 
 
 def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: date) -> LegLateness:
-    way = drive(plan, shipment)
+    way = _drive(plan, shipment, delays)
     lates = [
         _lates(stage, [one for one in delays if one.milestone == stage.node.milestone], plan.calendars[stage.node.calendar])
         for stage in way.stages
@@ -65,6 +65,16 @@ def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: d
     if rest := total - sum(step.days for step in steps):
         steps.insert(0, _of_plan(way.stages[way.path[0]], rest))
     return LegLateness(shipment=shipment, promised=promised, delivered=way.day, days=total, steps=tuple(steps))
+
+
+def _drive(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
+    """What drove the leg. A milestone that was passed without a day of its own happened when its delays announced it, unless the delivery
+    would be expected on another day then."""
+    way, done = drive(plan, shipment), behind(plan.network, plan.nodes)[shipment]
+    undated = {node.milestone for node in plan.legs()[shipment] if node.actual is None and done >> node.position & 1}
+    over = tuple(OpenDelay(one.delay_id, shipment, one.milestone, one.new_date) for one in delays if one.milestone in undated)
+    announced = drive(replace(plan, delays=(*plan.delays, *over)), shipment) if over else way
+    return announced if announced.day == way.day else way
 
 
 def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar) -> list[_Late]:

@@ -17,9 +17,11 @@ COMPLETED = "order_completed"
 """Timer on an order that is completed: its lateness is to be told, for the first time (the database sets it) or anew."""
 
 _DELAYS = """
-SELECT t.order_id, d.id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date,
+SELECT t.order_id, d.id, l.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date,
     ARRAY(SELECT ROW(c.code, c.party, c.days) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
-FROM delay_order t JOIN delay d ON d.id = t.delay_id
+FROM delay_order t JOIN delay d ON d.id = t.delay_id CROSS JOIN LATERAL (
+    SELECT t.shipment UNION ALL SELECT p.shipment FROM delay_leg p WHERE p.delay_id = t.delay_id AND p.order_id = t.order_id
+) AS l (shipment)
 WHERE t.order_id = ANY($1::uuid[]) AND d.status <> 'retracted'
 ORDER BY t.ordinal, d.id
 """

@@ -10,6 +10,7 @@ from services.orders.milestones import store
 from services.orders.milestones.domain import (
     GateClosed,
     MilestoneReached,
+    NotPassed,
     RecordActual,
     Recorded,
     RecordShipmentActual,
@@ -49,12 +50,13 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, GateClosed))
+@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed))
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
-    by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is.
+    by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
+    comes after it, while a failed inspection of it is neither repeated nor waived.
     """
     require_come(body.date, call.now.date(), "date")
     owners = await sight(call)
@@ -73,7 +75,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     "/api/orders/shipments/{shipment}/actuals",
     roles=WRITERS,
     status=201,
-    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed),
+    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed, NotPassed),
 )
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""

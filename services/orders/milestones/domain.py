@@ -30,6 +30,13 @@ class GateClosed(Conflict):
     title = "A gate before the milestone is closed"
 
 
+class NotPassed(Conflict):
+    """The goods failed an inspection that was neither repeated nor waived: `inspection` is that."""
+
+    slug = "inspection-failed"
+    title = "The goods have not passed their inspection"
+
+
 class OrderOver(Conflict):
     """Nothing more is reported on it."""
 
@@ -136,8 +143,9 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     node = plan.at((shipment, milestone))
     if node.actual is not None:
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
-    _check_order(plan, node, day)
+    check_order(plan, node, day)
     _check_gates(plan, node)
+    _check_inspections(plan, node)
     delivered: tuple[str, ...] = ()
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
@@ -164,7 +172,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
 
 
-def _check_order(plan: Plan, node: Node, day: date) -> None:
+def check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day that contradicts the actual date of another milestone of the leg."""
     for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
         for other in others:
@@ -179,6 +187,15 @@ def _check_gates(plan: Plan, node: Node) -> None:
         if plan.network.steps[other.position].gate and plan.passed(other.key) is None:
             said = f"{node.milestone} of order {plan.number} waits for {other.milestone}, which {other.department} has not met yet"
             raise GateClosed(said, field="milestone", order=plan.number, gate=other.milestone)
+
+
+def _check_inspections(plan: Plan, node: Node) -> None:
+    """NotPassed while a failed inspection stands of the node, or of one before it that nothing has left behind since."""
+    for other in (*plan.earlier(node), node) if plan.failed else ():
+        failed = plan.failed_at(other)
+        if failed is not None and plan.passed(other.key) is None:
+            said = f"{node.milestone} of order {plan.number} waits for {other.milestone}: its inspection failed, repeat or waive it"
+            raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

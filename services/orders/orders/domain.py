@@ -1,6 +1,6 @@
 """Rules of new orders and lines: what stands in the way, and the plan that follows. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from services.orders.fields import RESERVED
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import estimate, plan_leg, settle
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
+from services.orders.shipments.domain import as_said
 from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.problems import FieldError
@@ -38,7 +39,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     held = _held(legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     calendars = known.calendars.days
-    plan = _first(settle(Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held)))
+    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held)
+    plan = _first(settle(_said(entered, legs, known)))
     event = OrderCreated(
         order_id=order_id,
         number=order.number,
@@ -84,6 +86,8 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
                 errors.append(FieldError(f"lines.{index}.{differs[0]}", differs[1]))
             else:
                 unchanged.append(line.line)
+        elif before.status == "cancelled":
+            errors.append(FieldError(f"lines.{index}.line", f"order {before.number} is cancelled"))
         elif line.shipment in achieved and line.delivered is None:
             leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
             errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))
@@ -103,7 +107,7 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     chain = tuple(node for leg in made for node in leg)
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
     held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
-    fresh = _first(settle(replace(before, lines=(), nodes=chain, delays=held)))
+    fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)))
     expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
     added = tuple(
         Line(line.line, line.shipment, line.promised, line.delivered or expected[(line.shipment, point)].day, line.delivered)
@@ -128,7 +132,7 @@ def _leg(
     delivered = [line.delivered for line in own if line.delivered is not None]
     actual = max(delivered) if len(delivered) == len(own) else None
     suppliers = tuple(dict.fromkeys(line.supplier for line in own if line.supplier is not None))
-    parties = Parties(suppliers, known.carriers.get(shipment or ""), country)
+    parties = Parties(suppliers, known.carrier(shipment), country)
     chosen = known.calendars.choose(network, parties)
     promise = min(line.promised for line in own)
     leg = plan_leg(network, chosen, known.calendars.days, point=point, shipment=shipment, promise=promise)
@@ -142,16 +146,20 @@ def _held(
     done = behind(network, nodes)
     open_nodes: set[Key] = {node.key for node in nodes if not done[node.shipment] >> node.position & 1}
     found = [
-        (shipment, delay)
+        delay
         for shipment in legs
         if shipment is not None
-        for delay in known.shipments.get(shipment, ())
+        for delay in known.shipments[shipment].held
         if (shipment, delay.milestone) in open_nodes
     ]
-    return tuple(
-        OpenDelay(delay.delay_id, shipment, delay.milestone, delay.new_date, ordinal + index, shared=True)
-        for index, (shipment, delay) in enumerate(found)
-    )
+    return tuple(replace(delay, ordinal=ordinal + index) for index, delay in enumerate(found))
+
+
+def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:
+    """The plan with what the carriers say of the shipments that new legs travel in."""
+    for shipment in legs:
+        plan = as_said(plan, shipment, known.shipments[shipment]) if shipment is not None else plan
+    return plan
 
 
 def _first(plan: Plan) -> Plan:

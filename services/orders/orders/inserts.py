@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
+from services.orders.planning.inserts import NEW_NODES, node_arguments
 from services.orders.planning.store import columns
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
@@ -20,45 +21,39 @@ class OrderExists(Conflict):
     title = "An order of this number exists"
 
 
-_WRITE = """
+_WRITE = f"""
 WITH created AS (
     INSERT INTO customer_order (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency,
         ordered_on, template, template_revision, urgent, status, version, source, entered_by,
         entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $47, $48, $49
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::date[],
-        $11::text[], $12::text[], $13::bigint[], $57::integer[], $59::boolean[])
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $55, $56, $57
+    FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
+        $26::date[], $27::text[], $28::text[], $29::bigint[], $30::integer[], $31::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
               status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($14::uuid[], $15::bigint[], $16::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($32::uuid[], $33::bigint[], $34::text[]) AS n (id, version, status) WHERE o.id = n.id
 ), lines AS (
     INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
         promised, promise_revision, estimated, estimate_revision, delivered)
     SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
         n.promised, 0, n.estimated, 0, n.delivered
-    FROM unnest($17::uuid[], $18::text[], $19::text[], $20::numeric[], $21::text[], $22::numeric[], $23::text[], $24::text[], $25::text[],
-        $26::date[], $27::date[], $28::date[], $29::date[])
+    FROM unnest($35::uuid[], $36::text[], $37::text[], $38::numeric[], $39::text[], $40::numeric[], $41::text[], $42::text[], $43::text[],
+        $44::date[], $45::date[], $46::date[], $47::date[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
-    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days,
-        revision)
-    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual,
-        n.duration_days, 0
-    FROM unnest($30::uuid[], $31::text[], $32::text[], $33::smallint[], $34::text[], $35::boolean[], $36::text[], $37::date[],
-        $38::date[], $39::date[], $58::smallint[])
-        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, duration_days)
+    {NEW_NODES}
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($50::uuid[], $51::uuid[], $52::text[], $53::text[], $54::integer[], $55::date[], $56::date[])
+    FROM unnest($58::uuid[], $59::uuid[], $60::text[], $61::text[], $62::integer[], $63::date[], $64::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, 0, $49, $48, $47, n.reason
-FROM unnest($40::uuid[], $41::text[], $42::text[], $43::text[], $44::text[], $45::date[], $46::text[])
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, 0, $57, $56, $55, n.reason
+FROM unnest($48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::text[])
     WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, reason, nth)
 ORDER BY n.nth
 """
@@ -69,19 +64,14 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     written = [one for one in decided if one.after is not None and one.event is not None]
     if not written:
         return []
-    *nodes, durations = columns([row for one in written for row in _node_rows(one)], 11)
-    *new, revisions, urgent = columns([_order_row(one) for one in written if one.before is None], 15)
     arguments = [
-        *new,
+        *node_arguments((one.after, one.nodes) for one in written if one.after),
+        *columns([_order_row(one) for one in written if one.before is None], 15),
         *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
         *columns([row for one in written for row in _line_rows(one)], 13),
-        *nodes,
         *columns([row for one in written for row in _entries(one)], 7),
         *(source, stamp.actor, stamp.time),
         *columns([row for one in written for row in _held_rows(one)], 7),
-        revisions,
-        durations,
-        urgent,
     ]
     try:
         await tx.execute(_WRITE, *arguments)
@@ -120,27 +110,6 @@ def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
     estimated = {line.line: line.estimated for line in decided.after.lines}
     order_id = decided.after.order_id
     return [(order_id, *(getattr(line, name) for name in LINE_FIELDS), estimated[line.line]) for line in decided.lines]
-
-
-def _node_rows(decided: Decided) -> list[tuple[Any, ...]]:
-    assert decided.after is not None
-    order_id, steps = decided.after.order_id, decided.after.network.steps
-    return [
-        (
-            order_id,
-            n.shipment,
-            n.milestone,
-            n.position,
-            n.department,
-            n.visible,
-            n.calendar,
-            n.planned,
-            n.estimated,
-            n.actual,
-            steps[n.position].duration_days,
-        )
-        for n in decided.nodes
-    ]
 
 
 def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:

@@ -1,8 +1,7 @@
 """New orders and lines as they are asked for, what they may refer to, and what is decided of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,6 +11,7 @@ from pydantic import Field
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.planning.model import Node, OpenDelay, Plan
+from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Route
 from shared.contracts.codes import Incoterm, Mode, TradeType
@@ -95,29 +95,23 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLeg:
-    """An open delay of a shipment: whatever joins the shipment is held by it too."""
-
-    delay_id: UUID
-    milestone: str
-    new_date: date
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
-    """What new orders may refer to: customers in sight by code, suppliers, shipments with their open delays, templates, orders.
+    """What new orders may refer to: customers in sight by code, suppliers, shipments with what lines meet there, templates, orders.
 
-    `countries` of the customers by their codes and `carriers` of the shipments by their numbers say whose calendars count.
+    `countries` of the customers by their codes and the carriers of the shipments say whose calendars count.
     """
 
     customers: Mapping[str, UUID]
     suppliers: frozenset[str]
-    shipments: Mapping[str, Sequence[HeldLeg]]
+    shipments: Mapping[str, Sailing]
     templates: Mapping[str, Network]
     orders: Mapping[str, Existing] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
     countries: Mapping[str, str] = field(default_factory=dict)
-    carriers: Mapping[str, str] = field(default_factory=dict)
+
+    def carrier(self, shipment: str | None) -> str | None:
+        sailing = self.shipments.get(shipment) if shipment is not None else None
+        return sailing.transport.carrier if sailing is not None and sailing.transport is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from services.orders.calendars import store as calendars_store
 from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
+from services.orders.cutoffs import store as cutoffs_store
 from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
-from services.orders.orders.model import LINE_FIELDS, Decided, Existing, HeldLeg, Known, NewLine, NewOrder, Ordered, Source
+from services.orders.orders.model import LINE_FIELDS, Decided, Existing, Known, NewLine, NewOrder, Ordered, Source
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
@@ -84,7 +85,7 @@ async def create_many(
         else:
             decided.append(decide(order, known, order_id=new_id(), source=source))
         seen.add(order.number)
-    facts += await inserts.write(tx, stamp, decided, source)
+    facts += await _write(tx, stamp, decided, source)
     await record.append(tx, stamp, facts)
     return [_outcome(one) for one in decided]
 
@@ -110,8 +111,14 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
     told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
     decided = add_lines(lines, existing, replace(known, calendars=calendars), "api")
     outcome = _all_or_nothing(_outcome(decided))
-    await record.append(tx, stamp, [*told, *await inserts.write(tx, stamp, [decided], "api")])
+    await record.append(tx, stamp, [*told, *await _write(tx, stamp, [decided], "api")])
     return outcome
+
+
+async def _write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source) -> list[Facts]:
+    facts = await inserts.write(tx, stamp, decided, source)
+    await cutoffs_store.look_now(tx, {line.shipment for one in decided for line in one.lines if line.shipment is not None}, stamp.time)
+    return facts
 
 
 def _all_or_nothing(outcome: Outcome) -> Outcome:
@@ -153,7 +160,7 @@ async def _calendars(
     owners: list[Owner] = [("customer_country", country) for country in asked]
     owners += [("department", department) for department in departments(networks.values())]
     owners += [("supplier", line.supplier) for line in lines if line.supplier is not None]
-    owners += [("carrier", carrier) for carrier in known.carriers.values()]
+    owners += [("carrier", carrier) for shipment in known.shipments if (carrier := known.carrier(shipment)) is not None]
     return facts, await calendars_store.wanted(tx, named(networks.values()), owners)
 
 
@@ -164,35 +171,22 @@ SELECT ARRAY(SELECT ROW(code, id, country) FROM known_customer
     ARRAY(SELECT o.number FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
           WHERE o.number = ANY($4::text[]) AND NOT ($2::text[] IS NULL OR k.owner = ANY($2))) AS taken
 """
-# Shared locks: a delay of the shipment that is being logged comes before the order or after it, never past it.
-_SHIPMENTS = "SELECT number, carrier FROM shipment WHERE number = ANY($1::text[]) ORDER BY id FOR SHARE"
-_HELD = (
-    "SELECT shipment, id, milestone, new_date FROM delay WHERE shipment_id IS NOT NULL AND status = 'open' AND shipment = ANY($1::text[])"
-)
 
 
 async def _references(
     tx: Tx, lines: Sequence[NewLine], numbers: Sequence[str], owners: list[str] | None, customers: Sequence[str] = ()
 ) -> tuple[Known, set[str]]:
-    shipments = list({line.shipment for line in lines if line.shipment is not None})
+    shipments = {line.shipment for line in lines if line.shipment is not None}
     suppliers = list({line.supplier for line in lines if line.supplier is not None})
-    held: dict[str, list[HeldLeg]] = {}
-    carriers: dict[str, str] = {}
-    if shipments:
-        locked = await tx.fetch(_SHIPMENTS, shipments)
-        held = {row["number"]: [] for row in locked}
-        carriers = {row["number"]: row["carrier"] for row in locked if row["carrier"] is not None}
-        for row in await tx.fetch(_HELD, shipments):
-            held[row["shipment"]].append(HeldLeg(row["id"], row["milestone"], row["new_date"]))
+    sailings = await shipments_store.sailings(tx, shipments) if shipments else {}
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
     known = Known(
         customers={code: customer_id for code, customer_id, _ in found["customers"]},
         suppliers=frozenset(found["suppliers"]),
-        shipments=held,
+        shipments=sailings,
         templates=await templates_store.newest(tx),
         countries={code: country for code, _, country in found["customers"]},
-        carriers=carriers,
     )
     return known, set(found["taken"])
 
@@ -222,9 +216,11 @@ async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
 _ORDERED = "SELECT order_id, line, shipment, quantity, uom FROM order_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line"
 
 
-async def ordered(tx: Tx, orders: Collection[UUID]) -> dict[UUID, dict[str, Ordered]]:
-    """What is ordered in each line of those orders."""
-    found: dict[UUID, dict[str, Ordered]] = {}
-    for row in await tx.fetch(_ORDERED, list(orders)):
-        found.setdefault(row["order_id"], {})[row["line"]] = Ordered(row["shipment"], row["quantity"], row["uom"])
+async def ordered(tx: Tx, plans: Collection[Plan]) -> dict[UUID, dict[str, Ordered]]:
+    """What is ordered in each line of those plans, by order."""
+    found: dict[UUID, dict[str, Ordered]] = {plan.order_id: {} for plan in plans}
+    planned = {(plan.order_id, line.line) for plan in plans for line in plan.lines}
+    for row in await tx.fetch(_ORDERED, list(found)):
+        if (row["order_id"], row["line"]) in planned:
+            found[row["order_id"]][row["line"]] = Ordered(row["shipment"], row["quantity"], row["uom"])
     return found

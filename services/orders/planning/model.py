@@ -17,11 +17,19 @@ from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
+from shared.problems import Conflict
 
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
 Status = Literal["open", "completed", "cancelled"]
+
+
+class CancelledAlready(Conflict):
+    """Nothing is planned, promised or recorded of it any more."""
+
+    slug = "order-cancelled"
+    title = "The order is cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,15 @@ class OpenDelay:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """An inspection of these lines that failed, and was neither repeated since nor waived: what it is to meet cannot happen."""
+
+    inspection_id: UUID
+    milestone: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
     `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least.
@@ -152,6 +169,13 @@ class Plan:
     delays: tuple[OpenDelay, ...] = ()
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
+    failed: tuple[Failed, ...] = ()
+
+    def standing(self) -> "Plan":
+        """The plan of an order that is not cancelled; CancelledAlready for one that is."""
+        if self.status == "cancelled":
+            raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
+        return self
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of the network."""
@@ -170,6 +194,11 @@ class Plan:
         if found is None:
             raise KeyError(key)
         return found
+
+    def happened(self, node: Node) -> bool:
+        """Whether it has its date, or at the delivery point any line of its leg."""
+        at_point = node.milestone == self.delivery_point
+        return node.actual is not None or (at_point and any(line.delivered is not None for line in self.lines_of(node.shipment)))
 
     def passed(self, key: Key) -> Node | None:
         """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""
@@ -204,6 +233,11 @@ class Plan:
                 at = self.network.index[delay.milestone]
                 found[at] = max(delay.new_date, found.get(at, delay.new_date))
         return found
+
+    def failed_at(self, node: Node) -> Failed | None:
+        """A failed inspection of lines of its leg that keeps it from happening."""
+        of_it = (one for one in self.failed if one.milestone == node.milestone)
+        return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

@@ -64,7 +64,8 @@ class ReportShown(Answer):
     at: datetime
 
 
-_LIST = """
+# Each step of a line is found by its first report.
+_STEPS = """
 SELECT r.order_id, o.number, r.line, r.stage
 FROM production_report r
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -77,8 +78,13 @@ WHERE r.nth = 1 AND r.revision = 0 AND ($1::text[] IS NULL OR k.owner = ANY($1))
             AND m.milestone = s.milestone AND m.reasons @> '[{"kind": "quantity_behind"}]'))
     AND ($9::date IS NULL OR EXISTS (
         SELECT FROM production_report n WHERE n.order_id = r.order_id AND n.line = r.line AND n.stage = r.stage AND n.day >= $9))
-ORDER BY o.number, r.line, r.stage LIMIT $10
 """
+_ORDER = "ORDER BY o.number, r.line, r.stage LIMIT $10"
+_LIST = f"{_STEPS} {_ORDER}"
+# Few of many orders are behind, so these are looked up first.
+_LIST_BEHIND = f"""{_STEPS}
+    AND r.order_id IN (SELECT d.order_id FROM milestone_risk d WHERE d.reasons @> '[{{"kind": "quantity_behind"}}]')
+{_ORDER}"""
 _REPORTS = """
 SELECT r.id AS report, r.line, r.stage, r.day, r.done, r.total, r.revision, r.reason, r.reported_by AS by, r.reported_at AS at,
     NOT EXISTS (SELECT FROM production_report n WHERE n.order_id = r.order_id AND n.line = r.line AND n.stage = r.stage AND n.nth = r.nth
@@ -91,7 +97,7 @@ async def list_steps(tx: Tx, query: ProductionQuery, owners: list[str] | None, t
     """Steps of orders in sight, by order, line and step, as their rates let expect them today."""
     behind = decode_cursor(query.cursor, str, str, str) if query.cursor else (None, None, None)
     filters = (query.order, query.customer, query.stage, query.behind, query.since)
-    rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
+    rows = await tx.fetch(_LIST_BEHIND if query.behind else _LIST, owners, *behind, *filters, query.limit + 1)
     found = page(rows, query.limit, lambda row: (row["number"], row["line"], row["stage"]))
     known = await store.progress(tx, await planning.read_plans(tx, {row["order_id"] for row in found.items}))
     steps = {order_id: {(step.line, step.stage): step for step in shown(one, today)} for order_id, one in known.items()}

@@ -14,6 +14,8 @@ import structlog
 from services.orders.chases import store as chases
 from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
+from services.orders.inspections import store as inspections
+from services.orders.materials import store as materials
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.production import store as production
@@ -22,6 +24,7 @@ from services.orders.risks.domain import RULES
 from services.orders.risks.model import Limit, Rule, Told, View
 from services.orders.risks.store import Looked, Warnings
 from services.orders.stock import store as stock
+from services.orders.tasks import store as tasks
 from shared.clock import Clock
 from shared.contracts.risks import RiskKind
 from shared.database.pool import Database, Tx, away
@@ -40,7 +43,15 @@ IN_A_ROW = 20
 """Orders that are looked at before commands have their turn."""
 
 LoadRules = Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Rule]]]]
-FACTS: tuple[LoadRules, ...] = (chases.rules, cutoffs.rules, documents.rules, production.rules, stock.rules)
+FACTS: tuple[LoadRules, ...] = (
+    chases.rules,
+    cutoffs.rules,
+    documents.rules,
+    materials.rules,
+    production.rules,
+    stock.rules,
+    inspections.rules,
+)
 """The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day."""
 
 log = structlog.get_logger()
@@ -73,6 +84,7 @@ async def look(database: Database, clock: Clock) -> int:
         orders = await store.claim(tx, now.date(), AT_ONCE)
         if not orders:
             return 0
+        await tasks.note(tx, orders)
         locked = await store.lock(tx, orders)
         limits = {kind: limit for kind, (limit, _) in (await store.limits(tx)).items()}
         facts = [await load(tx, orders) for load in FACTS]

@@ -25,7 +25,10 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
         "cutoff_near": ("the cut-off {by} is near", "截止时间 {by} 临近"),
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
+        "material_late": ("the material {by} comes after it is needed", "物料 {by} 晚于需求日到货"),
+        "material_eta_missing": ("nobody knows when the material {by} comes", "物料 {by} 到货日期不明"),
         "stock_short": ("the stock for line {by} is short", "第 {by} 行库存不足"),
+        "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )
 """What a reason is called, in English and in Chinese."""

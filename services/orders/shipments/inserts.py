@@ -4,30 +4,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.orders.delays import store as delays
+from services.orders.delays import inserts as delays
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import NEW_NODES, node_arguments
 from services.orders.planning.model import Node
 from services.orders.planning.store import Context, columns
 from services.orders.shipments.domain import Regrouped
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
 
-_WRITE = """
+_WRITE = f"""
 WITH lines AS (
-    UPDATE order_line l SET shipment = n.shipment FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (order_id, line, shipment)
+    UPDATE order_line l SET shipment = n.shipment FROM unnest($17::uuid[], $18::text[], $19::text[]) AS n (order_id, line, shipment)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), ended AS (
-    DELETE FROM milestone m USING unnest($4::uuid[], $5::text[]) AS n (order_id, shipment)
+    DELETE FROM milestone m USING unnest($20::uuid[], $21::text[]) AS n (order_id, shipment)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment
 ), made AS (
-    INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
-        duration_days, stated, stated_allowed, stated_source, stated_at)
-    SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
-        n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at
-    FROM unnest($6::uuid[], $7::text[], $8::text[], $9::smallint[], $10::text[], $11::boolean[], $12::text[], $13::date[], $14::date[],
-        $15::date[], $16::integer[], $17::smallint[], $18::date[], $19::date[], $20::text[], $21::timestamptz[])
-        AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-              stated, stated_allowed, stated_source, stated_at)
+    {NEW_NODES}
 ), delays AS (
     UPDATE delay d SET shipment = n.shipment FROM unnest($22::uuid[], $23::uuid[], $24::text[]) AS n (delay_id, order_id, shipment)
     WHERE d.id = n.delay_id AND d.order_id = n.order_id
@@ -45,6 +39,17 @@ WITH lines AS (
     -- Delays that are over go along with their whole leg: its lateness still comes from them.
     UPDATE delay_order t SET shipment = n.shipment FROM unnest($42::uuid[], $43::text[], $44::text[]) AS n (order_id, before, shipment)
     WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before AND NOT t.open
+), legs AS (
+    UPDATE delay_leg t SET shipment = n.shipment FROM unnest($42::uuid[], $43::text[], $44::text[]) AS n (order_id, before, shipment)
+    WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
+), parted AS (
+    -- A part of a leg was made late by them as well.
+    INSERT INTO delay_leg (delay_id, order_id, shipment)
+    SELECT t.delay_id, t.order_id, n.shipment FROM unnest($45::uuid[], $46::text[], $47::text[]) AS n (order_id, before, shipment)
+    JOIN (SELECT delay_id, order_id, shipment FROM delay_order WHERE NOT open
+          UNION ALL SELECT delay_id, order_id, shipment FROM delay_leg) AS t
+        ON t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
 SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $38, $39, $40, $41
@@ -59,16 +64,18 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
 
     The facts of the orders, and those of shipments and others whose delays are over, are the caller's to append.
     """
+    new = [(one.settled.after.order_id, made) for one in regrouped for made in one.made]
     await tx.execute(
         _WRITE,
+        *node_arguments((one.settled.after, _made(one)) for one in regrouped),
         *columns([(one.settled.after.order_id, move.line, move.after) for one in regrouped for move in one.moves], 3),
         *columns([(one.settled.after.order_id, leg) for one in regrouped for leg in one.ended], 2),
-        *columns([row for one in regrouped for row in _node_rows(one)], 16),
         *columns([(delay, one.settled.after.order_id, leg) for one in regrouped for delay, leg in one.along], 3),
         *columns([row for one in regrouped for row in _joined_rows(one)], 7),
         *columns([row for one in regrouped for node in _made(one) for row in _entries(one, node)], 6),
         *(context.recorded_at, context.actor, context.source, context.because),
-        *columns([(one.settled.after.order_id, made.like, made.shipment) for one in regrouped for made in one.made if made.whole], 3),
+        *columns([(order_id, made.like, made.shipment) for order_id, made in new if made.whole], 3),
+        *columns([(order_id, made.like, made.shipment) for order_id, made in new if not made.whole], 3),
     )
     settled = [one.settled for one in regrouped]
     await planning.save(tx, settled, context)
@@ -81,28 +88,6 @@ def _made(one: Regrouped) -> list[Node]:
     """The milestones of new legs, as they came from the legs before."""
     new = {made.shipment for made in one.made}
     return [node for node in one.settled.before.nodes if node.shipment in new]
-
-
-def _node_rows(one: Regrouped) -> list[tuple[Any, ...]]:
-    order_id, steps = one.settled.after.order_id, one.settled.after.network.steps
-    return [
-        (
-            order_id,
-            node.shipment,
-            node.milestone,
-            node.position,
-            node.department,
-            node.visible,
-            node.calendar,
-            node.planned,
-            node.estimated,
-            node.actual,
-            node.revision,
-            steps[node.position].duration_days,
-            *((node.stated.day, node.stated.allowed, node.stated.source, node.stated.at) if node.stated else (None, None, None, None)),
-        )
-        for node in _made(one)
-    ]
 
 
 def _joined_rows(one: Regrouped) -> list[tuple[Any, ...]]:

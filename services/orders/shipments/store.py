@@ -1,7 +1,7 @@
 """Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ ARRIVING = "arriving"
 TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
     transhipment_ports"""
 """The columns that say how a shipment travels, in the order of the contract."""
+STANDS = "NOT EXISTS (SELECT FROM customer_order g WHERE g.id = m.order_id AND g.status = 'cancelled')"
+"""Milestones `m` of orders that are not cancelled: others' goods travel in no shipment."""
 
 # Containers and ports travel as one text each, joined: unnest() would flatten arrays of arrays.
 _CREATE = f"""
@@ -47,7 +49,7 @@ WHERE id = $1
 _SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, said_at = $4 WHERE id = $1"
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-_HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = $1 AND status = 'open' ORDER BY id"
+_HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
 _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.actual IS NOT NULL)"
 
 
@@ -150,10 +152,24 @@ async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
 
 async def sailing(tx: Tx, shipment: Shipment, leaves: Sequence[str]) -> Sailing:
     """What lines meet that join a locked shipment; it has left when one of the milestones `leaves` has happened to any of its orders."""
-    rows = await tx.fetch(_HELD, shipment.id)
-    held = tuple(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True) for row in rows)
-    left = bool(await tx.fetchval(_LEFT, shipment.number, list(leaves)))
-    return Sailing(shipment.transport, held, shipment.etd, shipment.eta, shipment.said_at, left)
+    (known,) = await _sailings(tx, [shipment])
+    return replace(known, left=bool(await tx.fetchval(_LEFT, shipment.number, list(leaves))))
+
+
+async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
+    """What lines meet that are entered into those shipments, as far as there are any, by number.
+
+    Under shared locks: a delay of the shipment or a word on it that is being given comes before the lines or after them, never past them.
+    """
+    known = [_shipment(row) for row in await tx.fetch(f"{_READ} FOR SHARE", list(numbers))]
+    return {shipment.number: sailing for shipment, sailing in zip(known, await _sailings(tx, known), strict=True)}
+
+
+async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
+    held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
+    for row in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
+        held[row["shipment"]].append(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True))
+    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at) for one in shipments]
 
 
 async def coming(tx: Tx, shipment: Shipment, today: date) -> tuple[list[ArrivingOrder], date | None]:

@@ -58,7 +58,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     plan = await planning.read_order(tx, order, owners)
     await shipments.lock_all(tx, [line.shipment for line in plan.lines if line.shipment is not None])
     plan = await planning.lock_order(tx, order, owners)
-    lines, standing = (await ordered(tx, [plan.order_id])).get(plan.order_id, {}), await store.standing(tx, plan.order_id)
+    lines, standing = (await ordered(tx, [plan]))[plan.order_id], await store.standing(tx, plan.order_id)
     made = domain.check(plan, lines, standing, body, [new_id() for _ in body.lines], who, call.now.date())
     # A line that was short and still is belongs to the exception that is open for it.
     checks = [replace(one, exception_id=before.exception_id) if one.short and (before := standing.get(one.line)) else one for one in made]

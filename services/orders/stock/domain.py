@@ -117,7 +117,9 @@ def short(checks: Collection[Stock]) -> Rule:
 
     def rule(view: View) -> Iterator[Sign]:
         needed = latest(view.plan)
-        for shipment, own in groupby(sorted(checks, key=lambda one: (one.shipment or "", one.line)), key=lambda one: one.shipment):
+        waiting = {line.line for line in view.plan.lines if line.delivered is None}
+        found = sorted((one for one in checks if one.line in waiting), key=lambda one: (one.shipment or "", one.line))
+        for shipment, own in groupby(found, key=lambda one: one.shipment):
             lines = [one.line for one in own]
             key = next((key for key in _about(view.plan, shipment) if view.plan.passed(key) is None), None)
             if key is not None:

@@ -1,6 +1,6 @@
 """Suppliers in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pydantic import BaseModel
 
@@ -22,6 +22,9 @@ ORDER BY code LIMIT $3
 """
 
 
+_KNOWN = "SELECT code FROM supplier WHERE code = ANY($1::text[])"
+
+
 class Supplier(BaseModel):
     code: str
     name: str
@@ -36,6 +39,11 @@ async def create_missing(tx: Tx, suppliers: Sequence[NewSupplier]) -> list[Facts
     names = [supplier.name for supplier in by_code.values()]
     rows = await tx.fetch(_CREATE, [new_id() for _ in by_code], list(by_code), names)
     return [Facts(row["id"], 0, [SupplierCreated(supplier_id=row["id"], code=row["code"], name=row["name"])]) for row in rows]
+
+
+async def known(tx: Tx, codes: Collection[str]) -> set[str]:
+    """Those of the codes that are suppliers'."""
+    return {row["code"] for row in await tx.fetch(_KNOWN, list(codes))}
 
 
 async def list_suppliers(tx: Tx, after: str | None, starts: str | None, limit: int) -> list[Supplier]:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, RootModel
 
+from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
-from services.orders.delays import store as delays
 from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
-from services.orders.milestones.domain import delays_over
+from services.orders.lateness import store as lateness
+from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
-from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
@@ -22,7 +22,19 @@ from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import Schedule
 from services.orders.sight import sight
 from services.orders.tracking import store
-from services.orders.tracking.domain import Counts, Followed, Place, Tracked, follow, place_all, weigh
+from services.orders.tracking.domain import (
+    TRACKED,
+    Became,
+    Counts,
+    Place,
+    Tracked,
+    became_of,
+    carriers_said,
+    follow_all,
+    place_all,
+    register,
+    weigh,
+)
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
 from shared.messaging.record import append
@@ -119,23 +131,24 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     found = await store.candidates(tx, [event.said for event in fresh if event.said is not None])
     if len(found) > MOST_SHIPMENTS:
         raise Invalid(f"the events may be about more than {MOST_SHIPMENTS} shipments: send fewer at once")
-    said = {event.event_id: place_all(event, event.said, found) for event in fresh if event.said is not None}
-    became = {event: EventTaken(event=event, outcome="refused", reason=UNKNOWN) for event, statements in said.items() if not statements}
-    kept = [event for event in fresh if event.event_id not in became]
+    known = register(found)
+    said = {event.event_id: place_all(event, event.said, known) for event in fresh if event.said is not None}
+    answers = {event: EventTaken(event=event, outcome="refused", reason=UNKNOWN) for event, statements in said.items() if not statements}
+    kept = [event for event in fresh if event.event_id not in answers]
     statements = [one for event in kept for one in said.get(event.event_id, ())]
     touched = await store.touched(tx, sender, [event.retracts for event in kept if event.retracts is not None])
     meant = {one.shipment_id for one in statements}
     about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
-    followed, counts = await _follow(call, about)
+    became, counts = await _follow(call, about)
     back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
-        became[event.event_id] = _became(event, own, about, followed, counts)
-    return became
+        answers[event.event_id] = _answer(event, own, about, became, counts)
+    return answers
 
 
-async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[Followed], Mapping[Place, Counts]]:
+async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
     """The orders of these shipments after all that was said of them."""
     locked = await shipments.lock_all(call.tx, [one.number for one in about.values()])
     plans = await planning.lock_orders_of(call.tx, list(locked))
@@ -145,47 +158,47 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Sequence[F
         for shipment, one in told.items()
         for milestone, statements in one.statements.items()
     }
-    followed = [follow(plan, {place: counts[place] for place in counts if place[0] in plan.transports}) for plan in plans]
+    known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
+    followed = follow_all(plans, counts, await store.recorded(call.tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
     stamp = call.stamp()
-    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "tracked"))
-    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    await append(call.tx, stamp, [*planning.facts(settled), *await delays.close_finished(call.tx, over, call.now.date())])
-    after = [one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True)]
+    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled)]
+    await append(call.tx, stamp, [*planning.facts(settled), *told_of_delays])
+    await lateness.look_again(call.tx, [one.after for one in settled], call.now)
+    stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():
         departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
-        said = Schedule(etd=_day(counts, after, departure, shipment.etd), eta=_day(counts, after, arrival, shipment.eta))
+        said = Schedule(etd=_day(counts, stands, departure, shipment.etd), eta=_day(counts, stands, arrival, shipment.eta))
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=call.now)
         if events := await cutoffs.schedule(call.tx, shipment, said, at):
             await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, events)])
-    return followed, counts
+    return became_of(plans, followed), counts
 
 
-def _day(counts: Mapping[Place, Counts], plans: Sequence[Plan], place: Place, before: date | None) -> date | None:
+def _day(counts: Mapping[Place, Counts], stands: Mapping[Place, datetime], place: Place, before: date | None) -> date | None:
     """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late. A newer word
     of his that stands on a leg was said otherwise, as a schedule that somebody typed.
     """
     found = counts.get(place)
     if found is None or found.actual is not None:
         return before
-    words = [node.stated for plan in plans if (node := plan.node(place)) is not None and node.stated is not None]
-    newer = any(word.source == "carrier" and word.at > found.newest for word in words)
-    return before if newer else found.estimate
+    return before if stands.get(place, found.newest) > found.newest else found.estimate
 
 
-def _became(
+def _answer(
     event: TrackingEvent,
     statements: Sequence[Statement],
     about: Mapping[UUID, Tracked],
-    followed: Sequence[Followed],
+    became: Became,
     counts: Mapping[Place, Counts],
 ) -> EventTaken:
     places = {(about[one.shipment_id].number, one.milestone): one for one in statements if one.milestone is not None}
-    moved = sum(any(place in one.moved for place in places) for one in followed)
+    moved = len({order for place in places for order in became.moved.get(place, ())})
     reasons = [one.note for one in statements if one.note is not None]
-    reasons += [why for one in followed for place, why in one.refused.items() if place in places]
+    reasons += [why for place in places for why in became.refused.get(place, ())]
     reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
     if not statements:
         reasons.append(f"no event {event.retracts} is known yet: it will say nothing when it comes")

@@ -1,17 +1,21 @@
 """Tracking events as carriers tell them: the shapes of DCSA Track & Trace 2.2 and 3.0, read into one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from services.orders.fields import MEANT
+from services.orders.planning.model import Key, OpenDelay
 from shared.contracts.text import ONE_LINE
 from shared.problems import FieldError, Invalid
 
 Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
 Classifier = Literal["PLN", "EST", "ACT"]
+Instant = Annotated[AwareDatetime, MEANT]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
 
 
@@ -23,7 +27,7 @@ class _Shape(BaseModel):
 
 class _Metadata(_Shape):
     event_id: Text = Field(alias="eventID")
-    created: AwareDatetime = Field(alias="eventCreatedDateTime")
+    created: Instant = Field(alias="eventCreatedDateTime")
     kind: Kind = Field(alias="eventType")
     retracts: Text | None = Field(default=None, alias="retractedEventID")
 
@@ -56,7 +60,7 @@ _References = Annotated[tuple[_Reference, ...], Field(max_length=100)]
 
 class _Payload(_Shape):
     classifier: Classifier | None = Field(default=None, alias="eventClassifierCode")
-    at: AwareDatetime | None = Field(default=None, alias="eventDateTime")
+    at: Instant | None = Field(default=None, alias="eventDateTime")
     call: _Call = Field(default=_Call(), alias="transportCall")
     location: _Location = _Location()
     documents: _References = Field(default=(), validation_alias=AliasChoices("relatedDocumentReferences", "documentReferences"))
@@ -129,6 +133,21 @@ class Statement:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What tracking recorded of an order, and nobody otherwise since: milestones and deliveries of lines. `denied` are the milestones of
+    which somebody said, and when, that they have not happened after all; `over` the order's delays whose milestones are behind it.
+    """
+
+    nodes: frozenset[Key] = frozenset()
+    lines: frozenset[str] = frozenset()
+    denied: Mapping[Key, datetime] = field(default_factory=dict)
+    over: Sequence[OpenDelay] = ()
+
+
+NOTHING = Recorded()
+
+
 def read_event(raw: Any) -> TrackingEvent:
     """The event in either shape; Invalid with everything that is wrong with it."""
     if not isinstance(raw, dict):
@@ -153,9 +172,9 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        found = tuple(
-            FieldError((where + ".".join(map(str, one["loc"]))).rstrip("."), one["msg"]) for one in error.errors(include_url=False)[:10]
-        )
+        errors = error.errors(include_url=False)[:10]
+        places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
+        found = tuple(FieldError(place, one["msg"].removeprefix("Value error, ")) for place, one in zip(places, errors, strict=True))
         raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
 
 

@@ -1,7 +1,4 @@
-"""Who looks at an order again when its dates have moved. The database sets their timers off, whichever command moved them.
-
-The kinds of such timers begin with `watch_`: timers run kind by kind in this order, and what watches is locked after the orders.
-"""
+"""Who looks at an order again when its dates have moved. The database sets their timers off, whichever command moved them."""
 
 from collections.abc import Collection
 from uuid import UUID

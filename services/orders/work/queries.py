@@ -1,138 +1,67 @@
 """What one person has to see to today, each kind of it by what is most urgent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
-from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel, Field
 
-from services.orders.clauses.model import ClauseState
-from services.orders.cutoffs.store import DONE, LATE
-from services.orders.fields import Answer
 from services.orders.risks import queries as risks
-from shared.contracts.credits import CreditRiskKind
-from shared.contracts.exceptions import ActionStatus
-from shared.contracts.papers import DocumentCode, DocumentState
-from shared.contracts.shipments import CutoffKind
+from services.orders.tasks.queries import (
+    AHEAD,
+    FAILING_CLAUSE,
+    LACKING_DOCUMENT,
+    LATE_FOR_CUTOFF,
+    LATE_LINE,
+    OPEN_ACTION,
+    OPEN_CHASE,
+    WATCHED_CUTOFF,
+)
+from services.orders.work.model import (
+    ActionWork,
+    ChaseWork,
+    ClauseWork,
+    CreditWork,
+    CutoffWork,
+    DelayWork,
+    DocumentWork,
+    MilestoneWork,
+    OrderAtRisk,
+    Part,
+    Person,
+    UrgentWork,
+    part,
+)
 from shared.database.pool import Tx
 from shared.web.call import address
 
 BEGINNING = date(1970, 1, 1)
 """Before any day that business can mean."""
 
-T = TypeVar("T")
-
-
-class Part(BaseModel, Generic[T]):
-    """The most urgent of one kind; `more` says that there are others, which its own list shows."""
-
-    items: Sequence[T]
-    more: bool
-
-
-class MilestoneWork(Answer):
-    order: str
-    customer: Annotated[str, Field(description="code")]
-    shipment: str | None
-    milestone: str
-    department: str
-    planned: date
-    expected: date
-    link: str
-
-
-class OrderAtRisk(Answer):
-    order: str
-    customer: Annotated[str, Field(description="code")]
-    promised: Annotated[date, Field(description="the earliest promise that will be missed")]
-    expected: date
-    lines: int
-    link: str
-
-
-class DelayWork(Answer):
-    delay: UUID
-    milestone: str
-    shipment: str | None
-    orders: Annotated[tuple[str, ...], Field(description="of one's own customers")]
-    on: Annotated[date | None, Field(description="the day of the news, or by which an answer was asked")]
-    link: str
-
-
-class ActionWork(Answer):
-    exception: UUID
-    action: UUID
-    text: str
-    due_on: date
-    status: ActionStatus
-    link: str
-
-
-class CutoffWork(Answer):
-    shipment: str
-    kind: CutoffKind
-    at: datetime
-    missed: bool
-    link: str
-
-
-class DocumentWork(Answer):
-    document: UUID
-    order: str
-    customer: Annotated[str, Field(description="code")]
-    shipment: str | None
-    code: DocumentCode
-    department: str
-    state: DocumentState
-    due: date
-    link: str
-
-
-class CreditWork(Answer):
-    credit: UUID
-    number: str
-    customer: Annotated[str, Field(description="code of the applicant")]
-    terms: Annotated[tuple[CreditRiskKind, ...], Field(description="what is not kept as things are expected")]
-    amend_by: Annotated[date | None, Field(description="the first day by which it has to be amended")]
-    link: str
-
-
-class ClauseWork(Answer):
-    clause: UUID
-    order: str
-    customer: Annotated[str, Field(description="code")]
-    reference: str
-    state: Annotated[ClauseState, Field(description="at_risk or breached")]
-    keep_by: date
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whose work it is: `mine` are the owners whose customers he follows, himself and those he stands in for; `sees` is his sight."""
-
-    login: str
-    mine: Sequence[str]
-    sees: Sequence[str] | None
-
-
-# A milestone is somebody's by its department, or because he follows its customer; one that was passed is nobody's any more.
-_MILESTONES = """
-SELECT o.number, k.code AS customer, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated
+# A milestone is somebody's by its department, or because he follows its customer.
+_MILESTONES = f"""
+SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE m.actual IS NULL AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
-                    AND p.position > m.position AND p.actual IS NOT NULL)
 ORDER BY m.estimated, o.number, m.position LIMIT $6
 """
-_AT_RISK = """
-SELECT o.number, k.code AS customer, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
+# An urgent order is also his whose department owns what is next.
+_URGENT = f"""
+SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
+FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
+    SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
+    WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
+) l LEFT JOIN LATERAL (
+    SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD} ORDER BY m.estimated, m.position LIMIT 1
+) n ON true
+WHERE o.urgent AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+    AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+ORDER BY l.promised, o.number LIMIT $4
+"""
+_AT_RISK = f"""
+SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE l.delivered IS NULL AND l.estimated > l.promised AND o.status = 'open' AND k.owner = ANY($1::text[])
+WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
 """
 # In danger is somebody's what he follows or his department works on.
@@ -152,29 +81,25 @@ WHERE d.status = 'open' AND touched.orders IS NOT NULL
 """
 _NEWS = f"{_DELAYS} AND d.next_news_on <= $3 ORDER BY d.next_news_on, d.id LIMIT $2"
 _AWAITED = f"{_DELAYS} AND d.ask IS NOT NULL ORDER BY d.ask_by NULLS LAST, d.id LIMIT $2"
-_ACTIONS = """
+_ACTIONS = f"""
 SELECT a.exception_id, a.id, a.text, a.due_on, a.status
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
-WHERE a.owner = $1 AND a.status = 'open' AND e.status = 'open' ORDER BY a.due_on, a.id LIMIT $2
+WHERE a.owner = $1 AND {OPEN_ACTION} ORDER BY a.due_on, a.id LIMIT $2
 """
-
-# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
 _CUTOFFS = f"""
 SELECT s.number, c.kind, c.at, c.at <= $3 AS missed
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
-WHERE c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND (c.at <= $3 OR EXISTS (SELECT FROM milestone m WHERE {LATE}))
-    AND NOT EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)
+WHERE {WATCHED_CUTOFF} AND (c.at <= $3 OR {LATE_FOR_CUTOFF})
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-                WHERE l.shipment = s.number AND k.owner = ANY($1::text[]))
+                WHERE l.shipment = s.number AND l.cancelled IS NULL AND k.owner = ANY($1::text[]))
 ORDER BY c.at, s.number LIMIT $2
 """
 
-
 # As a milestone, a document is somebody's by its department, or because he follows its customer.
-_DOCUMENTS = """
+_DOCUMENTS = f"""
 SELECT d.id AS document, o.number AS "order", k.code AS customer, d.shipment, d.code, d.department, d.state, d.due
 FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE d.state IN ('missing', 'discrepant') AND d.due <= $4 AND o.status <> 'cancelled' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {LACKING_DOCUMENT} AND d.due <= $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR d.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
 ORDER BY d.due, d.id LIMIT $5
 """
@@ -183,54 +108,81 @@ SELECT c.id AS credit, c.number, k.code AS customer, array_agg(DISTINCT r.kind O
 FROM credit c JOIN known_customer k ON k.id = c.customer_id JOIN credit_risk r ON r.credit_id = c.id
 WHERE c.status = 'open' AND k.owner = ANY($1::text[]) GROUP BY c.id, k.code ORDER BY min(r.amend_by), c.id LIMIT $2
 """
-_CLAUSES = """
+_CLAUSES = f"""
 SELECT c.id AS clause, o.number AS "order", k.code AS customer, c.reference, c.state, c.keep_by
 FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE c.status = 'open' AND c.state IN ('at_risk', 'breached') AND k.owner = ANY($1::text[]) ORDER BY c.keep_by, c.id LIMIT $2
+WHERE {FAILING_CLAUSE} AND k.owner = ANY($1::text[]) ORDER BY c.keep_by, c.id LIMIT $2
 """
+_CHASES = f"""
+SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level
+FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE {OPEN_CHASE}
+"""
+# Who is asked sees the question, whoever's customer it is about; his department sees those in its sight.
+_TO_ANSWER = f"""{_CHASES} AND ($3 IN (c.asked, c.escalated_to) OR ($2::text[] IS NULL OR k.owner = ANY($2))
+    AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+ORDER BY c.answer_by, c.id LIMIT $1
+"""
+_UNANSWERED = f"""{_CHASES} AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND (c.asked_by = $3 OR k.owner = ANY($4::text[]))
+ORDER BY c.answer_by, c.id LIMIT $1
+"""
+
+
+async def to_answer(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
+    """Chases that wait for his answer or for that of his department."""
+    return _chases(await tx.fetch(_TO_ANSWER, limit + 1, whose.sees, whose.login), limit)
+
+
+async def unanswered(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
+    """Chases that he sent, or that are about orders of his customers, and that wait for an answer."""
+    return _chases(await tx.fetch(_UNANSWERED, limit + 1, whose.sees, whose.login, whose.mine), limit)
+
+
+async def urgent(tx: Tx, whose: Person, limit: int) -> Part[UrgentWork]:
+    """Small orders of his that must leave at once."""
+    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, limit + 1)
+    return part([UrgentWork(**row, link=_order(row["order"])) for row in rows], limit)
 
 
 async def documents(tx: Tx, whose: Person, last: date, limit: int) -> Part[DocumentWork]:
     """Documents of his that are missing or discrepant and due by `last`."""
     rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, limit + 1)
-    return _part([DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows], limit)
+    return part([DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows], limit)
 
 
 async def credits(tx: Tx, whose: Person, limit: int) -> Part[CreditWork]:
     """Letters of credit of his customers with terms that are not kept as things are expected."""
     rows = await tx.fetch(_CREDITS, whose.mine, limit + 1)
-    return _part([CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows], limit)
+    return part([CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows], limit)
 
 
 async def clauses(tx: Tx, whose: Person, limit: int) -> Part[ClauseWork]:
     """Clauses of his customers' orders that will not be kept, or were not."""
     rows = await tx.fetch(_CLAUSES, whose.mine, limit + 1)
-    return _part([ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows], limit)
+    return part([ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows], limit)
 
 
 async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int) -> Part[MilestoneWork]:
     """Milestones of his that are expected from `first` to `last` and have not happened."""
     rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, limit + 1)
-    same = ("customer", "shipment", "milestone", "department", "planned")
+    same = ("customer", "urgent", "shipment", "milestone", "department", "planned")
     found = [
         MilestoneWork(**{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"]))
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 async def at_risk(tx: Tx, whose: Person, limit: int) -> Part[OrderAtRisk]:
     """Orders of his customers with lines that are expected after their promise."""
     rows = await tx.fetch(_AT_RISK, whose.mine, limit + 1)
-    same = ("customer", "promised", "expected", "lines")
-    return _part(
-        [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit
-    )
+    same = ("customer", "urgent", "promised", "expected", "lines")
+    return part([OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit)
 
 
 async def warnings(tx: Tx, whose: Person, limit: int) -> Part[risks.RiskShown]:
     """Milestones of his that are in danger before they are late, with the reasons."""
-    return _part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
+    return part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
 
 
 async def news(tx: Tx, whose: Person, today: date, limit: int) -> Part[DelayWork]:
@@ -257,7 +209,7 @@ async def actions(tx: Tx, whose: Person, limit: int) -> Part[ActionWork]:
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[CutoffWork]:
@@ -273,7 +225,7 @@ async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[Cuto
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
 
 
 def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayWork]:
@@ -288,12 +240,12 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayW
         )
         for row in rows
     ]
-    return _part(found, limit)
+    return part(found, limit)
+
+
+def _chases(rows: Sequence[asyncpg.Record], limit: int) -> Part[ChaseWork]:
+    return part([ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows], limit)
 
 
 def _order(number: str) -> str:
     return address("/api/orders/{order}", order=number)
-
-
-def _part(found: Sequence[T], limit: int) -> Part[T]:
-    return Part(items=found[:limit], more=len(found) > limit)

@@ -17,11 +17,12 @@ from services.reporting.reports.open_exceptions import OPEN_EXCEPTIONS
 from services.reporting.reports.orders import ORDERS
 from services.reporting.reports.papers import CUSTOMS_HOLDS, LACKING_DOCUMENTS
 from services.reporting.reports.silent_delays import SILENT_DELAYS
+from services.reporting.reports.suppliers import SUPPLIERS
 from services.reporting.reports.warnings import EARLY_WARNINGS, OPEN_WARNINGS
 
 _ALL = (
     ON_TIME, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, LATENESS, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, OPEN_WARNINGS, EARLY_WARNINGS,
-    ANSWER_TIMES, CREDITS_AT_RISK, LACKING_DOCUMENTS, CUSTOMS_HOLDS, CLAUSES, COUNTS, ORDERS,
+    ANSWER_TIMES, CREDITS_AT_RISK, LACKING_DOCUMENTS, CUSTOMS_HOLDS, CLAUSES, SUPPLIERS, COUNTS, ORDERS,
 )  # fmt: skip
 
 REPORTS: Mapping[str, Report] = MappingProxyType({report.name: report for report in _ALL})

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from services.reporting.reports.domain import Column, CustomerFilter, Name, PeriodQuery, Report, Scope
 from services.reporting.reports.legs import MILESTONE_DAY
+from shared.contracts.money import MINOR_DIGITS
 from shared.contracts.text import LocalText
 
 Group = Literal["total", "month", "customer", "owner", "milestone"]
@@ -47,18 +48,19 @@ _SQL = (
     WHERE ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($5::text IS NULL OR u.code = $5) AND ($6::text IS NULL OR k.owner = $6)
       AND ($7::text IS NULL OR c.milestone = $7) AND ($8::boolean IS NULL OR $8 = (c.closed_on IS NOT NULL))
 ), standing AS (
-    SELECT day.*, CASE WHEN breached THEN 'breached' WHEN happened IS NOT NULL THEN 'kept' WHEN closed_on IS NOT NULL THEN 'ended'
-                       WHEN expected > keep_by THEN 'at_risk' WHEN keep_by < $2::date THEN 'kept' ELSE 'pending' END AS state
-    FROM day
+    SELECT day.*, CASE WHEN breached THEN 'breached' WHEN happened <= until OR (expected <= keep_by AND keep_by < until) THEN 'kept'
+                       WHEN closed_on IS NOT NULL THEN 'ended' WHEN expected > keep_by THEN 'at_risk' ELSE 'pending' END AS state
+    FROM day CROSS JOIN LATERAL (SELECT coalesce(closed_on, $2::date) AS until) AS looked
     WHERE ($3::date IS NULL OR keep_by >= $3) AND ($4::date IS NULL OR keep_by <= $4)
 ), cost AS (
     SELECT s.milestone, s.customer, s.customer_name, s.owner, s.currency, s.state, s.closed_on, s.keep_by,
            so_far.penalty AS penalty_so_far, expected.penalty AS penalty_expected
     FROM standing s
+    LEFT JOIN unnest($9::text[], $10::integer[]) AS minor (code, digits) ON minor.code = s.currency
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN state = 'breached' THEN greatest(coalesce(happened, closed_on, $2) - keep_by, 0) ELSE 0 END AS days_so_far,
+        SELECT CASE WHEN state = 'breached' THEN greatest(least(happened, closed_on, $2) - keep_by, 0) ELSE 0 END AS days_so_far,
                CASE WHEN state IN ('breached', 'at_risk')
-                    THEN greatest(coalesce(happened, closed_on, greatest(s.expected, $2)) - keep_by, 0) ELSE 0 END AS days_expected
+                    THEN greatest(coalesce(least(happened, closed_on), greatest(s.expected, $2)) - keep_by, 0) ELSE 0 END AS days_expected
     ) AS late
     CROSS JOIN LATERAL ({penalty_so_far}) AS so_far
     CROSS JOIN LATERAL ({penalty_expected}) AS expected
@@ -77,7 +79,7 @@ ORDER BY 1, currency
 PENALTY = """
 SELECT CASE WHEN percent IS NULL THEN CASE WHEN {days} > 0 THEN value ELSE 0 * value END
             ELSE round(value * least(percent * CASE per WHEN 'day' THEN {days} ELSE ceil({days} / 7.0) END, coalesce(cap_percent, 100))
-                       / 100, 2) END AS penalty
+                       / 100, coalesce(digits, 2)) END AS penalty
 """
 _GROUP: dict[Group, tuple[str, str]] = {
     "total": ("NULL::text", "NULL::text"),
@@ -98,7 +100,8 @@ _STATEMENTS = {
 
 
 def _arguments(query: ClausesQuery, scope: Scope) -> tuple[Any, ...]:
-    return scope.owners, scope.today, query.first, query.last, query.customer, query.owner, query.milestone, query.closed
+    filters = (query.first, query.last, query.customer, query.owner, query.milestone, query.closed)
+    return scope.owners, scope.today, *filters, list(MINOR_DIGITS), list(MINOR_DIGITS.values())
 
 
 CLAUSES = Report(

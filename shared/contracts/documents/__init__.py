@@ -7,24 +7,30 @@ from pathlib import PurePosixPath
 
 import orjson
 
+import shared.contracts.advice
 import shared.contracts.approvals
+import shared.contracts.cancellations
 import shared.contracts.chases
 import shared.contracts.clauses
+import shared.contracts.corrections
 import shared.contracts.credits
 import shared.contracts.customers
 import shared.contracts.customs
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.inspections
 import shared.contracts.lateness
 import shared.contracts.legs
+import shared.contracts.materials
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
 import shared.contracts.production
 import shared.contracts.risks
 import shared.contracts.shipments
-import shared.contracts.stock  # noqa: F401  imported so that they register their events
+import shared.contracts.stock
+import shared.contracts.tasks  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks
 from shared.contracts.documents.page import events_page

@@ -72,6 +72,20 @@ def test_full_width_numbers_are_of_the_same_order() -> None:
     assert [shipment.number for shipment in batch.shipments] == ["S1"]
 
 
+def test_a_day_that_business_cannot_mean_is_refused_by_its_row() -> None:
+    columns = ("order", "customer_po", "customer", "template", "trade_type", "line", "item", "quantity", "uom")
+    document: dict[str, Any] = {name: {"source": name} for name in columns} | {"promised": {"source": "day", "dates": ["%Y-%m-%d"]}}
+    text = "\n".join(
+        [",".join((*columns, "day")), *(f"SO-{at},PO,DE,delivery,export,1,Tea,1,pack,{at}-01-02" for at in ("2013", "2200", "1969"))]
+    )
+    found = prepare(KIND, text.encode(), MappingDocument.model_validate({"columns": document}), None)
+    assert [intake.order.number for intake in found.batches[0].intakes] == ["SO-2013"]
+    assert [(one.line, one.faults[0].column, one.faults[0].value) for one in found.refused] == [
+        (3, "day", "2200-01-02"),
+        (4, "day", "1969-01-02"),
+    ]
+
+
 def test_the_same_row_twice_is_unchanged() -> None:
     found = grouped(row(2), row(3, line="2"))
     assert found.unchanged == 1

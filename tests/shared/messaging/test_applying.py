@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -207,6 +208,24 @@ async def test_a_lost_connection_counts_nothing(database: Database) -> None:
     assert transient(raised.value)
     assert await effects(database) == {}
     assert await rows(database, HELD) == []
+
+
+async def test_a_lock_that_somebody_else_has_counts_nothing(database: Database) -> None:
+    one = new_id()
+
+    async def handler(tx: Tx, batch: Sequence[Received[Any]], now: datetime) -> None:
+        await tx.execute("SET LOCAL lock_timeout = '10ms'")
+        await keep(tx, batch, now)
+
+    mine = applier(database, handler)
+    async with database.transaction() as other:
+        await other.execute("LOCK TABLE effect")
+        with pytest.raises(asyncpg.LockNotAvailableError) as raised:
+            await mine.apply([message(one, 1)])
+        assert transient(raised.value)
+    assert await rows(database, HELD) == []
+    await mine.apply([message(one, 1)])
+    assert await effects(database) == {one: [1]}
 
 
 async def test_many_events_that_a_process_did_not_come_back_from_are_all_applied(database: Database) -> None:

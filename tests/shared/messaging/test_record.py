@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pydantic import TypeAdapter
 
-from shared.contracts.envelope import Envelope, shard_of
+from shared.contracts.envelope import Envelope
 from shared.contracts.orders import SupplierCreated
 from shared.database.pool import Database, Tx
 from shared.ids import new_id
@@ -24,9 +24,8 @@ async def test_the_events_of_several_aggregates_in_the_order_given(tx: Callable[
     envelope = TypeAdapter(Envelope).validate_json(rows[0]["body"])
     assert (envelope.id, envelope.subject, envelope.sequence, envelope.type) == (rows[0]["event_id"], one, 5, f"gendan.{rows[0]['type']}")
     assert SupplierCreated.model_validate(envelope.data if isinstance(envelope.data, dict) else envelope.data.model_dump()).code == "a"
-    outbox = await connection.fetch("SELECT position, recorded_at, shard FROM outbox ORDER BY position")
+    outbox = await connection.fetch("SELECT position, recorded_at FROM outbox ORDER BY position")
     assert [(row["position"], row["recorded_at"]) for row in outbox][-3:] == [(row["position"], row["recorded_at"]) for row in rows]
-    assert [row["shard"] for row in outbox][-3:] == [shard_of(row["aggregate"]) for row in rows]
 
 
 async def test_nothing_to_tell_writes_nothing(tx: Callable[[str], Awaitable[Tx]]) -> None:

@@ -110,10 +110,12 @@ class Finish:
 
 
 def finishes(plan: Plan, tracks: Collection[Track], today: date) -> list[Finish]:
-    """What is said of each milestone of each leg that steps were reported of; a plan may be without it."""
+    """What the steps of lines still to be delivered say of each milestone of each leg; a plan may be without it."""
+    waiting = {line.line for line in plan.lines if line.delivered is None}
     found: dict[Key, list[Track]] = {}
     for track in tracks:
-        found.setdefault((track.shipment, track.stage.milestone), []).append(track)
+        if track.line in waiting:
+            found.setdefault((track.shipment, track.stage.milestone), []).append(track)
     needed = latest(plan) if found else {}
     nodes = [node for key in found if (node := plan.node(key)) is not None]
     return [
@@ -122,7 +124,7 @@ def finishes(plan: Plan, tracks: Collection[Track], today: date) -> list[Finish]
             plan.calendars[node.calendar],
             needed[node.key],
             today,
-            frozenset(line.line for line in plan.lines_of(node.shipment) if line.delivered is None),
+            frozenset(line.line for line in plan.lines_of(node.shipment) if line.line in waiting),
             tuple(sorted(found[node.key], key=lambda track: (track.line, track.stage.position))),
         )
         for node in sorted(nodes, key=lambda node: (node.shipment or "", node.position))

@@ -12,6 +12,7 @@ from services.reporting.projections.fills import (
     documents,
     exceptions,
     lateness,
+    materials,
     names,
     notices,
     orders,
@@ -19,6 +20,6 @@ from services.reporting.projections.fills import (
 )
 from services.reporting.projections.fills.fill import together
 
-_FEW = together(*(noun.FILL for noun in (warnings, lateness, exceptions, chases, documents, credits, clauses)))
+_FEW = together(*(noun.FILL for noun in (warnings, lateness, exceptions, chases, documents, materials, credits, clauses)))
 FILLS = (orders.FILL, notices.FILL, delays.FILL, _FEW, names.FILL)
 """Those that take longest first."""

@@ -10,10 +10,11 @@ from services.reporting.projections.folds import (
     documents,
     exceptions,
     lateness,
+    materials,
     notices,
     orders,
     warnings,
 )
 
-_NOUNS = (customers, orders, delays, exceptions, lateness, notices, chases, warnings, credits, documents, clauses)
+_NOUNS = (customers, orders, delays, exceptions, lateness, notices, chases, warnings, credits, documents, clauses, materials)
 FOLDS = Folds({event: function for noun in _NOUNS for event, function in noun.FOLDS.by_event.items()})

@@ -1,0 +1,41 @@
+"""Rules of advice: given, answered, taken back. It moves nothing of the order by itself. Pure."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.orders.advice.model import Advice, AnswerAdvice, GiveAdvice
+from services.orders.fields import require_come
+from services.orders.planning.model import Plan
+from shared.problems import Conflict, Invalid
+
+
+class AdviceOver(Conflict):
+    """It was taken back or, for taking it back, answered."""
+
+    slug = "advice-over"
+    title = "The advice is at another point"
+
+
+def give(plan: Plan, body: GiveAdvice, *, advice_id: UUID, by: str, today: date) -> Advice:
+    require_come(body.given_on, today, "given_on")
+    return Advice(
+        advice_id, plan.order_id, plan.number, plan.customer_id, body.topic, body.suggestion, by, body.given_on, body.way,
+    )  # fmt: skip
+
+
+def answer(known: Advice, body: AnswerAdvice, *, by: str, today: date) -> Advice:
+    """What the customer said last counts."""
+    if known.withdrawn is not None:
+        raise AdviceOver("the advice was taken back: there is nothing to answer")
+    require_come(body.on, today, "on")
+    if body.on < known.given_on:
+        raise Invalid(f"it was given on {known.given_on}: it cannot have been answered before", field="on")
+    return replace(known, answer=body.answer, answer_text=body.text, answered_on=body.on, recorded_by=by)
+
+
+def withdraw(known: Advice, reason: str) -> Advice:
+    """Only what he has not answered can be taken back."""
+    if known.withdrawn is not None or known.answer is not None:
+        raise AdviceOver(f"the advice was {known.answer or 'taken back'}")
+    return replace(known, withdrawn=reason)

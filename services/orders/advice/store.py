@@ -1,0 +1,53 @@
+"""Advice in the database: saved with what is told of it, in the lock of its order."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.advice.model import Advice
+from services.orders.planning.model import Plan
+from shared.contracts.event import Event
+from shared.contracts.text import LocalText
+from shared.database.pool import Tx
+from shared.messaging.record import Facts, Stamp, append
+from shared.problems import NotFound
+
+READ = """
+SELECT a.id, a.order_id, o.number AS "order", o.customer_id, k.code AS customer, a.topic, a.suggestion_en, a.suggestion_zh, a.given_by,
+    a.given_on, a.way, a.answer, a.answer_text, a.answered_on, a.recorded_by, a.withdrawn
+FROM advice a JOIN customer_order o ON o.id = a.order_id JOIN known_customer k ON k.id = o.customer_id
+"""
+"""What `advice_of` takes, with the customer as k."""
+IN_SIGHT = f"{READ} WHERE a.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+_SAVE = """
+INSERT INTO advice (id, order_id, topic, suggestion_en, suggestion_zh, given_by, given_on, way, answer, answer_text, answered_on,
+    recorded_by, withdrawn)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (id) DO UPDATE SET answer = excluded.answer, answer_text = excluded.answer_text, answered_on = excluded.answered_on,
+    recorded_by = excluded.recorded_by, withdrawn = excluded.withdrawn
+"""
+_COUNT = "UPDATE customer_order SET version = version + 1 WHERE id = $1"
+_SAME = ("topic", "given_by", "given_on", "way", "answer", "answer_text", "answered_on", "recorded_by", "withdrawn")
+
+
+async def read(tx: Tx, advice_id: UUID, owners: list[str] | None) -> Advice:
+    """NotFound also where its order is not in sight of `owners`."""
+    row = await tx.fetchrow(IN_SIGHT, advice_id, owners)
+    if row is None:
+        raise NotFound("there is no such advice")
+    return advice_of(row)
+
+
+async def save(tx: Tx, stamp: Stamp, plan: Plan, now: Advice, event: Event) -> None:
+    """Write an advice of an order that is locked, and tell it."""
+    topic, *said = (getattr(now, name) for name in _SAME)
+    await tx.execute(_SAVE, now.advice_id, now.order_id, topic, now.suggestion.en, now.suggestion.zh_cn, *said)
+    await tx.execute(_COUNT, plan.order_id)
+    await append(tx, stamp, [Facts(plan.order_id, plan.version, [event])])
+
+
+def advice_of(row: asyncpg.Record) -> Advice:
+    """A row of READ."""
+    same: dict[str, Any] = {name: row[name] for name in (*_SAME, "order_id", "order", "customer_id")}
+    return Advice(advice_id=row["id"], suggestion=LocalText(en=row["suggestion_en"], zh_cn=row["suggestion_zh"]), **same)

@@ -1,0 +1,129 @@
+"""What material lines say of the milestones that wait for them: by when they are needed, when they come, and that they are there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from services.orders.estimates.domain import Word, state_all
+from services.orders.materials.model import Material
+from services.orders.milestones.domain import record
+from services.orders.planning.domain import compare, latest
+from services.orders.planning.model import Key, Plan, Settled
+from services.orders.risks.model import Rule, Sign, View
+from shared.contracts.event import Event
+
+ORDERED = "MAT_PO"
+"""The milestone that is met when the last line is ordered."""
+
+
+def places(plan: Plan, known: Material) -> tuple[Key, ...]:
+    """The nodes that wait for it: in the leg in which its order line travels now, or in every leg."""
+    legs = dict.fromkeys(line.shipment for line in plan.lines if known.line in (None, line.line))
+    return tuple((leg, known.milestone) for leg in legs if plan.node((leg, known.milestone)) is not None)
+
+
+def needed_by(plan: Plan, known: Material) -> date:
+    """By when it is needed: as it was said, or so that the promises of what still waits for it are kept."""
+    if known.stated is not None:
+        return known.stated
+    days, waiting = latest(plan), places(plan, known)
+    ahead = [key for key in waiting if plan.passed(key) is None]
+    return min((days[key] for key in ahead or waiting), default=known.need_by)
+
+
+def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Settled | None:
+    """The plan of an open order after its lines have become others; None where that says nothing new of it.
+
+    A milestone has happened when the last of its lines is there, or MAT_PO before it when the last is ordered. While some are to come,
+    it is expected with the last of them: that is said when it is another day than before, and where nobody else's word stands.
+    """
+    if plan.status != "open":
+        return None
+    then, events = plan, list[Event]()
+    for (shipment, milestone), day in _met(plan, before, after):
+        done = record(then, milestone, shipment, day).settled
+        then, events = done.after, [*events, *done.events]
+    if (said := state_all(then, dict(_words(then, before, after, now)))) is not None:
+        then, events = said.after, [*events, *said.events]
+    return Settled(plan, then, compare(plan, then), tuple(events)) if events else None
+
+
+def _met(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Iterator[tuple[Key, date]]:
+    """The nodes that are met now and were not before, in the order of the network."""
+    for key in sorted({*_fed(plan, after), *_bought(plan, after)}, key=lambda key: plan.at(key).position):
+        day = _day(plan, key, after)
+        if day is not None and plan.passed(key) is None and _day(plan, key, before) is None:
+            yield key, day
+
+
+def _day(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
+    return _placed(_bought(plan, lines).get(key, ())) if key[1] == ORDERED else _arrived(_fed(plan, lines).get(key, ()))
+
+
+def _words(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Iterator[tuple[Key, Word]]:
+    earlier, later = _fed(plan, before), _fed(plan, after)
+    for key in {**earlier, **later}:
+        if plan.passed(key) is not None:
+            continue
+        node, day = plan.at(key), expected(plan, key, later.get(key, ()))
+        own = node.stated is not None and node.stated.source == "material"
+        if own or (day is not None and (node.stated is None or day != expected(plan, key, earlier.get(key, ())))):
+            yield key, Word(day, "material", now)
+
+
+def expected(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
+    """The day that the lines to come say of their node: the last of their ETAs. One without counts as coming when it is planned."""
+    to_come = [line.eta for line in lines if line.open]
+    day = max((eta for eta in to_come if eta is not None), default=None)
+    return None if day is None or (None in to_come and day <= plan.at(key).planned) else day
+
+
+def _arrived(lines: Sequence[Material]) -> date | None:
+    """The day on which the last of them was there. Where none of it has come nothing has happened."""
+    days = [line.done_on for line in lines]
+    return _last(days) if any(line.receipts for line in lines) else None
+
+
+def _placed(lines: Sequence[Material]) -> date | None:
+    """The day on which the last of them was ordered; what was closed short before is not ordered any more."""
+    return _last([line.ordered_on for line in lines if line.ordered_on is not None or line.open])
+
+
+def _last(days: Sequence[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None) if None not in days else None
+
+
+def _fed(plan: Plan, lines: Iterable[Material]) -> dict[Key, list[Material]]:
+    """The lines that each node waits for."""
+    return _by_key(lines, lambda line: places(plan, line))
+
+
+def _bought(plan: Plan, lines: Iterable[Material]) -> dict[Key, list[Material]]:
+    """The lines that are ordered with each MAT_PO: those that feed what comes after it."""
+    at = plan.network.index.get(ORDERED)
+    if at is None:
+        return {}
+    after = plan.network.later[at]
+    return _by_key(lines, lambda line: [(leg, ORDERED) for leg, code in places(plan, line) if after >> plan.network.index[code] & 1])
+
+
+def _by_key(lines: Iterable[Material], keys: Callable[[Material], Iterable[Key]]) -> dict[Key, list[Material]]:
+    found: dict[Key, list[Material]] = {}
+    for line in lines:
+        if line.state != "withdrawn":
+            for key in keys(line):
+                found.setdefault(key, []).append(line)
+    return found
+
+
+def late(known: Material) -> Rule:
+    """A line that comes after it is needed, or of which nobody knows when it comes, endangers what waits for it."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        coming = known.coming(view.today)
+        kind: Literal["material_late", "material_eta_missing"] = "material_late" if coming is not None else "material_eta_missing"
+        left = (needed_by(view.plan, known) - (coming or view.today)).days
+        for key in places(view.plan, known):
+            yield from view.sign(key, kind, left, known.material)
+
+    return rule

@@ -1,0 +1,178 @@
+"""Rules of material lines: what an order waits for, how each goes on from there, and what may be said of it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from services.orders.exceptions.domain import open_exception
+from services.orders.exceptions.model import OpenException, OrderException, Place
+from services.orders.fields import GRACE, require_ahead, require_come
+from services.orders.materials.domain.feeding import ORDERED, needed_by
+from services.orders.materials.model import Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
+from services.orders.planning.domain.due import unplanned
+from services.orders.planning.model import Plan
+from shared.contracts.exceptions import ConcernedOrder
+from shared.contracts.materials import (
+    MaterialChanged,
+    MaterialEtaChanged,
+    MaterialOrdered,
+    MaterialReceived,
+    MaterialShort,
+    MaterialState,
+    MaterialWithdrawn,
+)
+from shared.problems import Conflict, FieldError, Invalid, require_none
+
+MOST_LINES = 500
+"""Of one order: each look at it looks at all of them."""
+MOST_RECEIPTS = 200
+
+Deed = Literal["change", "order", "expect", "receive", "short", "withdraw"]
+FOLLOWS: Mapping[MaterialState, tuple[Deed, ...]] = {
+    "planned": ("change", "order", "expect", "short", "withdraw"),
+    "ordered": ("change", "order", "expect", "receive", "short", "withdraw"),
+    "received": ("change", "receive"),
+    "short": (),
+    "withdrawn": (),
+}
+"""What may be done with a line."""
+
+
+class MaterialElsewhere(Conflict):
+    """This does not follow on where the line is; `follows` is what may."""
+
+    slug = "material-elsewhere"
+    title = "The material line is at another point"
+
+
+def need(
+    plan: Plan, asked: Sequence[NeededMaterial], *, ids: Sequence[UUID], customer: str, suppliers: Collection[str], there: int, today: date
+) -> list[Material]:
+    """The lines of an order that has so many `there`. Invalid names each that cannot be."""
+    if there + len(asked) > MOST_LINES:
+        raise Invalid(f"an order has at most {MOST_LINES} material lines: order {plan.number} has {there}", field="materials")
+    require_none([error for at, one in enumerate(asked) for error in _wrong(plan, one, suppliers, f"materials.{at}.", today)])
+    return [_made(plan, one, material_id, customer) for material_id, one in zip(ids, asked, strict=True)]
+
+
+def _made(plan: Plan, one: NeededMaterial, material_id: UUID, customer: str) -> Material:
+    said = {name: getattr(one, name) for name in NeededMaterial.model_fields if name != "need_by"}
+    about: dict[str, Any] = {"order_id": plan.order_id, "order": plan.number, "customer_id": plan.customer_id, "customer": customer}
+    state: MaterialState = "planned" if one.ordered_on is None else "ordered"
+    made = Material(material_id=material_id, **about, **said, stated=one.need_by, need_by=date.max, state=state)
+    return replace(made, need_by=needed_by(plan, made))
+
+
+def _wrong(plan: Plan, terms: MaterialTerms, suppliers: Collection[str], where: str, today: date) -> Iterator[FieldError]:
+    if terms.supplier is not None and terms.supplier not in suppliers:
+        yield FieldError(f"{where}supplier", f"there is no supplier {terms.supplier}")
+    if terms.line is not None and terms.line not in {line.line for line in plan.lines}:
+        yield FieldError(f"{where}line", f"order {plan.number} has no line {terms.line}")
+    if terms.milestone in (ORDERED, plan.delivery_point):
+        by = "ordering" if terms.milestone == ORDERED else "delivering the goods"
+        yield FieldError(f"{where}milestone", f"{terms.milestone} is met by {by}: name the one that waits for material to come")
+    else:
+        yield from unplanned(plan, f"{where}milestone", terms.milestone)
+    if isinstance(terms, NeededMaterial):
+        if terms.ordered_on is not None and terms.ordered_on > today + GRACE:
+            yield FieldError(f"{where}ordered_on", f"{terms.ordered_on} has not come yet: today is {today}")
+        if terms.eta is not None and terms.eta < today - GRACE:
+            yield FieldError(f"{where}eta", f"{terms.eta} has passed: today is {today}")
+
+
+def change(known: Material, plan: Plan, terms: MaterialTerms, suppliers: Collection[str], today: date) -> tuple[Material, MaterialChanged]:
+    """Say it anew. With another quantity it may be all there, or not any more."""
+    _require(known, "change")
+    require_none(list(_wrong(plan, terms, suppliers, "", today)))
+    said = {name: getattr(terms, name) for name in MaterialTerms.model_fields if name != "need_by"}
+    now = _next(known, **said, stated=terms.need_by)
+    if known.received > now.most:
+        raise Invalid(f"{known.received:f} {known.uom} have come already", field="quantity")
+    now = replace(now, need_by=needed_by(plan, now))
+    return now, MaterialChanged(material=now.told())
+
+
+def order(known: Material, body: Purchase, suppliers: Collection[str], today: date) -> tuple[Material, MaterialOrdered]:
+    _require(known, "order")
+    require_come(body.date, today, "date")
+    if body.supplier is not None and body.supplier not in suppliers:
+        raise Invalid(f"there is no supplier {body.supplier}", field="supplier")
+    if body.eta is not None:
+        require_ahead(body.eta, today, "eta")
+    if (first := min((receipt.date for receipt in known.receipts), default=body.date)) < body.date:
+        raise Invalid(f"some of it came on {first}: it was ordered before", field="date")
+    supplier, eta = body.supplier or known.supplier, body.eta or known.eta
+    now = _next(known, po_number=body.po_number, ordered_on=body.date, supplier=supplier, eta=eta)
+    return now, MaterialOrdered(material=now.told())
+
+
+def expect(known: Material, eta: date | None, today: date) -> tuple[Material, MaterialEtaChanged] | None:
+    """Expected on another day, or on none that is known; None where that was said already."""
+    _require(known, "expect")
+    if eta == known.eta:
+        return None
+    if eta is not None:
+        require_ahead(eta, today, "eta")
+    now = _next(known, eta=eta)
+    return now, MaterialEtaChanged(material=now.told(), before=known.eta)
+
+
+def receive(known: Material, body: NewReceipt, by: str, today: date) -> tuple[Material, MaterialReceived]:
+    """Some of it has come. With its tolerance it is all there a little before, and a little more may come."""
+    _require(known, "receive")
+    require_come(body.date, today, "date")
+    if known.ordered_on is not None and body.date < known.ordered_on:
+        raise Invalid(f"it was ordered on {known.ordered_on}: it cannot have come before", field="date")
+    left = known.most - known.received
+    if body.quantity > left:
+        said = f"{known.quantity:f} {known.uom} are needed, {known.tolerance_percent.normalize():f} % more may come"
+        raise Invalid(f"{said}, {known.received:f} have: {left:f} at most, or change the quantity first", field="quantity")
+    if len(known.receipts) == MOST_RECEIPTS:
+        raise Invalid(f"a line has at most {MOST_RECEIPTS} receipts")
+    now = _next(known, receipts=(*known.receipts, Receipt(body.quantity, body.date, by)))
+    return now, MaterialReceived(material=now.told(), quantity=body.quantity, on=body.date)
+
+
+def close_short(
+    known: Material, body: Shortage, *, exception_id: UUID, by: str, now: datetime
+) -> tuple[Material, MaterialShort, OrderException]:
+    """The rest will not come, and the exception in which that is seen to."""
+    _require(known, "short")
+    require_come(body.date, now.date(), "date")
+    last = max((day for day in (known.ordered_on, *(receipt.date for receipt in known.receipts)) if day is not None), default=body.date)
+    if body.date < last:
+        raise Invalid(f"something was done about it on {last}: this cannot have been before", field="date")
+    closed = replace(_next(known, closed_on=body.date, reason=body.reason, exception_id=exception_id), state="short")
+    place = Place(known.order_id, None, None, (_concerned(known),), {})
+    described = f"{known.material} {known.received:f}/{known.quantity:f} {known.uom}: {body.reason}"[:2000]
+    cause = {"code": "MAT-SHORT", "party": "supplier" if known.po_number else "purchasing"}
+    said = {"kind": "shortage", "severity": body.severity, "detected_on": body.date, "causes": [cause], "description": described}
+    opened = open_exception(place, OpenException.model_validate(said), exception_id=exception_id, by=by, now=now)
+    return closed, MaterialShort(material=closed.told(), exception_id=exception_id), opened
+
+
+def withdraw(known: Material, reason: str) -> tuple[Material, MaterialWithdrawn]:
+    _require(known, "withdraw")
+    if known.receipts:
+        raise Invalid(f"{known.received:f} {known.uom} have come: change the quantity, or close it short")
+    now = replace(_next(known, reason=reason), state="withdrawn")
+    return now, MaterialWithdrawn(material=now.told())
+
+
+def _concerned(known: Material) -> ConcernedOrder:
+    return ConcernedOrder(order_id=known.order_id, number=known.order, customer_id=known.customer_id)
+
+
+def _require(known: Material, deed: Deed) -> None:
+    follows = FOLLOWS[known.state]
+    if deed not in follows:
+        raise MaterialElsewhere(f"the line is {known.state}: it takes no {deed} now", state=known.state, follows=list(follows))
+
+
+def _next(known: Material, **changes: Any) -> Material:
+    """The line with what was said, at the point that its purchase and receipts put it to."""
+    now = replace(known, version=known.version + 1, **changes)
+    state: MaterialState = "planned" if now.ordered_on is None else "received" if now.receipts and now.received >= now.least else "ordered"
+    return replace(now, state=state)

@@ -1,0 +1,43 @@
+"""New milestones on their way into the database, as part of the statement that writes what made them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from services.orders.planning.model import Node, Plan
+from services.orders.planning.store import columns
+
+NEW_NODES = """
+INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
+    duration_days, stated, stated_allowed, stated_source, stated_at)
+SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
+    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
+    $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[])
+    AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
+          stated, stated_allowed, stated_source, stated_at)
+"""
+"""A common table expression; it takes the parameters 1 to 16."""
+
+
+def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any]]:
+    """The parameters of NEW_NODES: the milestones that are new in each order."""
+    return columns([_row(plan, node) for plan, nodes in made for node in nodes], 16)
+
+
+def _row(plan: Plan, node: Node) -> tuple[Any, ...]:
+    word = node.stated
+    return (
+        plan.order_id,
+        node.shipment,
+        node.milestone,
+        node.position,
+        node.department,
+        node.visible,
+        node.calendar,
+        node.planned,
+        node.estimated,
+        node.actual,
+        node.revision,
+        plan.network.steps[node.position].duration_days,
+        *((word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)),
+    )

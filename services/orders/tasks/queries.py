@@ -1,0 +1,189 @@
+"""What is to be done as things stand, kind by kind, and how a task ended that is to be done no more.
+
+A kind is added here: where it stands, in the order of COLUMNS, with $1 as today and $2 as now; how a task `t` of it ended, null where
+what it was about is gone; its link. Its words are in `shared.contracts.tasks`; what changes it notes the root by the trigger
+`look_for_tasks`. The conditions have names where the work list shows the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from services.orders.cutoffs.store import DONE, LATE
+from shared.contracts.tasks import TaskKind
+
+SOON = 7
+"""Days before the day of a document on which it comes to mind."""
+COLUMNS = """
+kind, root, key, subject, order_id, "order", customer, shipment, about, department, logins, roles, barred, followers, due, deed, urgent
+"""
+"""Of each statement below, and of the table of what was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where tasks of a kind stand, an expression of how `t` ended, and where it is seen to. A link may name the order and the subject."""
+
+    stands: str
+    ended: str
+    link: str
+
+
+# One that was passed is nobody's any more.
+AHEAD = """
+m.actual IS NULL AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
+                                 AND p.position > m.position AND p.actual IS NOT NULL)
+"""
+LATE_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND l.estimated > l.promised AND o.status = 'open'"
+# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
+SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)"
+WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
+LATE_FOR_CUTOFF = f"EXISTS (SELECT FROM milestone m WHERE {LATE})"
+OPEN_ACTION = "a.status = 'open' AND e.status = 'open'"
+LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancelled'"
+FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
+# A question about what has happened, or about goods that travel otherwise, is over.
+OPEN_CHASE = f"""
+c.status = 'open' AND o.status = 'open' AND EXISTS (
+    SELECT FROM milestone m
+    WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND {AHEAD})
+"""
+
+_ORDER = "o.id, o.number, o.customer_id"
+_NONE = "'{}'::text[]"
+# His who follows the customer, and nobody's by name.
+_FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text, true"
+_MILESTONE = f"""
+SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
+    {_FOLLOWERS}, m.estimated, 'reach', o.urgent
+FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND m.estimated <= $1::date AND o.status = 'open'
+"""
+_MILESTONE_ENDED = f"""
+(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END
+FROM milestone m JOIN customer_order o ON o.id = m.order_id
+WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.about)
+"""
+_ORDER_AT_RISK = f"""
+SELECT 'order_at_risk', o.id, '', o.id, {_ORDER}, NULL, NULL, NULL, {_FOLLOWERS}, min(l.promised), 'recover', o.urgent
+FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {LATE_LINE} GROUP BY o.id
+"""
+_ORDER_ENDED = """
+(SELECT CASE o.status WHEN 'open' THEN 'moved' WHEN 'completed' THEN 'done' ELSE 'withdrawn' END
+FROM customer_order o WHERE o.id = t.subject)
+"""
+_MILESTONE_AT_RISK = f"""
+SELECT 'milestone_at_risk', r.order_id, concat(r.shipment, '/', r.milestone), r.order_id, {_ORDER}, r.shipment, r.milestone, r.department,
+    {_FOLLOWERS}, r.raised_on, 'hurry', o.urgent
+FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id
+"""
+# Of a delay that touches several customers, each customer's orders are a task of their own.
+_DELAYED = "d.order_id, CASE WHEN d.order_id IS NOT NULL THEN min(o.number) END"
+_DELAY = """
+FROM delay d JOIN delay_order touched ON touched.delay_id = d.id JOIN customer_order o ON o.id = touched.order_id WHERE d.status = 'open'
+"""
+_DELAY_NEWS = f"""
+SELECT 'delay_news', d.id, o.customer_id::text, d.id, {_DELAYED}, o.customer_id, d.shipment, d.milestone, NULL, {_FOLLOWERS},
+    d.next_news_on, 'tell_customer', bool_or(o.urgent)
+{_DELAY} AND d.next_news_on <= $1::date GROUP BY d.id, o.customer_id
+"""
+_DELAY_ANSWER = f"""
+SELECT 'delay_answer', d.id, o.customer_id::text, d.id, {_DELAYED}, o.customer_id, d.shipment, d.milestone, NULL, {_FOLLOWERS},
+    d.ask_by, 'get_answer', bool_or(o.urgent)
+{_DELAY} AND d.ask IS NOT NULL GROUP BY d.id, o.customer_id
+"""
+_DELAY_ENDED = "(SELECT CASE d.status WHEN 'retracted' THEN 'withdrawn' ELSE 'done' END FROM delay d WHERE d.id = t.subject)"
+_APPROVAL_ASKED = f"""
+SELECT 'approval_asked', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, ARRAY[r.requester], {_NONE}, NULL, false,
+    r.due_at::date, 'await_decision', coalesce(o.urgent, false)
+FROM approval_request r LEFT JOIN customer_order o ON o.id = r.subject WHERE r.status = 'pending'
+"""
+_APPROVAL = """
+SELECT 'approval', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, r.deciders, r.roles, r.requester, false,
+    r.due_at::date, 'decide', coalesce(o.urgent, false)
+FROM approval_request r LEFT JOIN customer_order o ON o.id = r.subject WHERE r.status = 'pending'
+"""
+_APPROVAL_ENDED = """
+(SELECT CASE WHEN r.status IN ('granted', 'refused') THEN 'done' ELSE 'withdrawn' END FROM approval_request r WHERE r.id = t.subject)
+"""
+_CUTOFF = f"""
+SELECT 'cutoff', s.id, concat(c.kind, '/', o.customer_id), s.id, NULL, NULL, o.customer_id, s.number, c.kind, NULL, {_FOLLOWERS},
+    (c.at AT TIME ZONE c.zone)::date, CASE WHEN c.at <= $2::timestamptz THEN 'rebook' ELSE 'catch_cutoff' END, bool_or(o.urgent)
+FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
+JOIN order_line l ON l.shipment = s.number JOIN customer_order o ON o.id = l.order_id
+WHERE {WATCHED_CUTOFF} AND (c.at <= $2::timestamptz OR {LATE_FOR_CUTOFF}) GROUP BY s.id, c.kind, c.at, c.zone, o.customer_id
+"""
+_CUTOFF_ENDED = f"""
+(SELECT CASE WHEN c.met_at IS NOT NULL OR {DONE} THEN 'done' WHEN {SAILED} THEN 'gone' ELSE 'moved' END
+FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
+WHERE c.shipment_id = t.subject AND c.kind = t.about AND EXISTS (
+    SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND o.customer_id = t.customer))
+"""
+_ACTION = f"""
+SELECT 'action', e.id, a.id::text, e.id, {_ORDER}, e.shipment, a.kind, NULL, ARRAY[a.owner], {_NONE}, NULL, false, a.due_on,
+    'act', coalesce(o.urgent, false)
+FROM exception_action a JOIN order_exception e ON e.id = a.exception_id LEFT JOIN customer_order o ON o.id = e.order_id WHERE {OPEN_ACTION}
+"""
+_ACTION_ENDED = """
+(SELECT CASE WHEN a.status IN ('done', 'verified') THEN 'done' ELSE 'withdrawn' END FROM exception_action a WHERE a.id = t.key::uuid)
+"""
+_DOCUMENT = f"""
+SELECT 'document', o.id, d.id::text, d.id, {_ORDER}, d.shipment, d.code, d.department, {_FOLLOWERS}, d.due,
+    CASE d.state WHEN 'missing' THEN 'get_document' ELSE 'correct_document' END, o.urgent
+FROM document d JOIN customer_order o ON o.id = d.order_id WHERE {LACKING_DOCUMENT} AND d.due <= $1::date + {SOON}
+"""
+_DOCUMENT_ENDED = """
+(SELECT CASE WHEN o.status = 'cancelled' OR d.state = 'waived' THEN 'withdrawn' WHEN d.state IN ('missing', 'discrepant') THEN 'moved'
+    ELSE 'done' END
+FROM document d JOIN customer_order o ON o.id = d.order_id WHERE d.id = t.subject)
+"""
+_CREDIT = f"""
+SELECT 'credit', c.id, '', c.id, NULL, NULL, c.customer_id, NULL, c.number, NULL, {_FOLLOWERS}, min(r.amend_by),
+    'amend_credit', false
+FROM credit c JOIN credit_risk r ON r.credit_id = c.id WHERE c.status = 'open' GROUP BY c.id
+"""
+_CREDIT_ENDED = "(SELECT CASE c.status WHEN 'open' THEN 'moved' ELSE 'done' END FROM credit c WHERE c.id = t.subject)"
+_CLAUSE = f"""
+SELECT 'clause', o.id, c.id::text, c.id, {_ORDER}, NULL, c.reference, NULL, {_FOLLOWERS}, c.keep_by,
+    CASE c.state WHEN 'at_risk' THEN 'keep_clause' ELSE 'settle_clause' END, o.urgent
+FROM clause c JOIN customer_order o ON o.id = c.order_id WHERE {FAILING_CLAUSE}
+"""
+_CLAUSE_ENDED = """
+(SELECT CASE WHEN c.status = 'closed' OR c.state = 'kept' THEN 'done' ELSE 'moved' END FROM clause c WHERE c.id = t.subject)
+"""
+_CHASE = f"""
+SELECT 'chase', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.milestone, c.department,
+    array_remove(ARRAY[c.asked, c.escalated_to], NULL), {_NONE}, NULL, false, c.answer_by, 'answer', o.urgent
+FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
+"""
+_CHASE_UNANSWERED = f"""
+SELECT 'chase_unanswered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.milestone, NULL, ARRAY[c.asked_by], {_NONE}, NULL, true,
+    c.answer_by, 'remind', o.urgent
+FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
+"""
+_CHASE_ENDED = """
+(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' OR o.status = 'completed'
+    THEN 'done' ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment
+                      AND m.code = c.milestone) END
+FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
+"""
+_ORDER_LINK, _PLAN_LINK, _CHASE_LINK = "/api/orders/{order}", "/api/orders/{order}/plan", "/api/orders/chases/{subject}"
+_DELAY_LINK, _APPROVAL_LINK = "/api/orders/delays/{subject}", "/api/orders/approvals/{subject}"
+
+KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
+    {
+        "milestone": Kind(_MILESTONE, _MILESTONE_ENDED, _ORDER_LINK),
+        "order_at_risk": Kind(_ORDER_AT_RISK, _ORDER_ENDED, _ORDER_LINK),
+        "milestone_at_risk": Kind(_MILESTONE_AT_RISK, _MILESTONE_ENDED, _PLAN_LINK),
+        "delay_news": Kind(_DELAY_NEWS, _DELAY_ENDED, _DELAY_LINK),
+        "delay_answer": Kind(_DELAY_ANSWER, _DELAY_ENDED, _DELAY_LINK),
+        "approval_asked": Kind(_APPROVAL_ASKED, _APPROVAL_ENDED, _APPROVAL_LINK),
+        "approval": Kind(_APPROVAL, _APPROVAL_ENDED, _APPROVAL_LINK),
+        "cutoff": Kind(_CUTOFF, _CUTOFF_ENDED, "/api/orders/shipments/{shipment}/cutoffs"),
+        "action": Kind(_ACTION, _ACTION_ENDED, "/api/orders/exceptions/{subject}"),
+        "document": Kind(_DOCUMENT, _DOCUMENT_ENDED, "/api/orders/documents/{subject}"),
+        "credit": Kind(_CREDIT, _CREDIT_ENDED, "/api/orders/credits/{subject}"),
+        "clause": Kind(_CLAUSE, _CLAUSE_ENDED, "/api/orders/clauses/{subject}"),
+        "chase": Kind(_CHASE, _CHASE_ENDED, _CHASE_LINK),
+        "chase_unanswered": Kind(_CHASE_UNANSWERED, _CHASE_ENDED, _CHASE_LINK),
+    }
+)

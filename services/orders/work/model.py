@@ -1,0 +1,145 @@
+"""What the work list shows of each kind, and whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.orders.clauses.model import ClauseState
+from services.orders.fields import Answer
+from shared.contracts.credits import CreditRiskKind
+from shared.contracts.exceptions import ActionStatus
+from shared.contracts.papers import DocumentCode, DocumentState
+from shared.contracts.shipments import CutoffKind
+
+T = TypeVar("T")
+
+
+class Part(BaseModel, Generic[T]):
+    """The most urgent of one kind; `more` says that there are others, which its own list shows."""
+
+    items: Sequence[T]
+    more: bool
+
+
+def part(found: Sequence[T], limit: int) -> Part[T]:
+    """Of what was found, one more than is shown."""
+    return Part(items=found[:limit], more=len(found) > limit)
+
+
+class MilestoneWork(Answer):
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    urgent: bool
+    shipment: str | None
+    milestone: str
+    department: str
+    planned: date
+    expected: date
+    link: str
+
+
+class OrderAtRisk(Answer):
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    urgent: bool
+    promised: Annotated[date, Field(description="the earliest promise that will be missed")]
+    expected: date
+    lines: int
+    link: str
+
+
+class UrgentWork(Answer):
+    """A small order that must leave at once, and what is next to happen to it."""
+
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    promised: Annotated[date | None, Field(description="the earliest promise that is open")]
+    expected: Annotated[date | None, Field(description="when the last open line is expected")]
+    milestone: Annotated[str | None, Field(description="the next one; null when all have happened")]
+    department: str | None
+    next_on: Annotated[date | None, Field(description="when the next milestone is expected")]
+    link: str
+
+
+class DelayWork(Answer):
+    delay: UUID
+    milestone: str
+    shipment: str | None
+    orders: Annotated[tuple[str, ...], Field(description="of one's own customers")]
+    on: Annotated[date | None, Field(description="the day of the news, or by which an answer was asked")]
+    link: str
+
+
+class ActionWork(Answer):
+    exception: UUID
+    action: UUID
+    text: str
+    due_on: date
+    status: ActionStatus
+    link: str
+
+
+class CutoffWork(Answer):
+    shipment: str
+    kind: CutoffKind
+    at: datetime
+    missed: bool
+    link: str
+
+
+class DocumentWork(Answer):
+    document: UUID
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    shipment: str | None
+    code: DocumentCode
+    department: str
+    state: DocumentState
+    due: date
+    link: str
+
+
+class CreditWork(Answer):
+    credit: UUID
+    number: str
+    customer: Annotated[str, Field(description="code of the applicant")]
+    terms: Annotated[tuple[CreditRiskKind, ...], Field(description="what is not kept as things are expected")]
+    amend_by: Annotated[date | None, Field(description="the first day by which it has to be amended")]
+    link: str
+
+
+class ClauseWork(Answer):
+    clause: UUID
+    order: str
+    customer: Annotated[str, Field(description="code")]
+    reference: str
+    state: Annotated[ClauseState, Field(description="at_risk or breached")]
+    keep_by: date
+    link: str
+
+
+class ChaseWork(Answer):
+    chase: UUID
+    order: str
+    shipment: str | None
+    milestone: str
+    question: str
+    asked: Annotated[str, Field(description="login")]
+    department: Annotated[str | None, Field(description="the one that was asked; null where a person was")]
+    asked_by: str
+    answer_by: date
+    level: Annotated[int, Field(description="how often it was escalated")]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose work it is: `mine` are the owners whose customers he follows, himself and those he stands in for; `sees` is his sight."""
+
+    login: str
+    mine: Sequence[str]
+    sees: Sequence[str] | None

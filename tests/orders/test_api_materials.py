@@ -1,0 +1,181 @@
+"""Material over HTTP on a real database: needed, bought, expected, received, short; what it says of the plan, and to whom."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.orders.materials.handlers import order_moved
+from services.orders.materials.store import MOVED
+from services.orders.risks.handlers import look
+from shared.contracts.risks import MilestoneAtRisk
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
+from tests.orders.firm import employ, member
+
+PATH, NEED = "/api/orders/materials", "/api/orders/SO-1/materials"
+ZHU = "zhu.lin:buyer"
+FABRIC: dict[str, Any] = {"material": "FAB-2231", "name": "Twill", "supplier": "MILL", "quantity": "1000", "uom": "MTR"}
+ZIPS: dict[str, Any] = {"material": "ZIP-18", "quantity": "1200", "uom": "PCE"}
+BOUGHT = {"po_number": "4500-118", "ordered_on": "2026-03-01"}
+
+
+async def needed(desk: Desk, *lines: dict[str, Any], who: str = ZHU) -> list[str]:
+    answer = await desk.post(who, NEED, {"materials": lines or [FABRIC]})
+    assert answer.status == 201, answer.body
+    return [f"{PATH}/{one['material_id']}" for one in answer.body["materials"]]
+
+
+async def done(desk: Desk, path: str, body: dict[str, Any], who: str = ZHU) -> Any:
+    answer = await desk.post(who, path, body)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+async def moved(desk: Desk) -> None:
+    """Run what moved dates and promises have set off, as the leader does."""
+    while due := [one for one in await desk.due() if one.kind == MOVED]:
+        async with desk.database.transaction() as tx:
+            await tx.execute("DELETE FROM timer WHERE kind = $1", MOVED)
+            await order_moved(tx, due, desk.clock.now())
+
+
+async def node(desk: Desk, milestone: str = "MAT_IN") -> Any:
+    (leg,) = (await desk.get(MANAGER, "/api/orders/SO-1/plan")).body["legs"]
+    return next(one for one in leg["nodes"] if one["milestone"] == milestone)
+
+
+async def test_from_needed_to_there(desk: Desk) -> None:
+    await desk.entered(template="export-make", incoterm="FOB")
+    latest = (await node(desk))["latest"]
+    fabric, zips = await needed(desk, FABRIC, ZIPS)
+    shown = (await desk.get(LI, fabric)).body
+    assert (shown["customer"], shown["need_by"], shown["stated"], shown["eta_missing"]) == ("ACME", latest, None, True)
+    await done(desk, f"{fabric}/purchase", {"po_number": "4500-118", "date": "2026-02-27"})
+    ordered = await done(desk, f"{zips}/purchase", {"po_number": "4500-119", "date": "2026-03-01", "supplier": "MILL", "eta": "2026-03-20"})
+    assert ordered["plan"]["met"] == [{"shipment": None, "milestone": "MAT_PO", "on": "2026-03-01"}]
+    said = await done(desk, f"{fabric}/eta", {"eta": "2026-03-27"})
+    assert (await node(desk))["estimated"] == "2026-03-27"
+    assert (await node(desk))["stated"]["source"] == "material"
+    assert {one["milestone"]: one["after"] for one in said["plan"]["nodes"]}["MAT_IN"] == "2026-03-27"
+    assert (await desk.post(ZHU, f"{fabric}/receipts", {"quantity": "1000.5", "date": "2026-03-01"})).fields.keys() == {"quantity"}
+    assert (await desk.post(ZHU, f"{fabric}/receipts", {"quantity": "9", "date": "2026-02-20"})).fields.keys() == {"date"}
+    part = await done(desk, f"{fabric}/receipts", {"quantity": "400", "date": "2026-02-28"})
+    assert (part["state"], part["received"], part["plan"]["met"]) == ("ordered", "400", [])
+    all_there = await done(desk, f"{fabric}/receipts", {"quantity": "600", "date": "2026-03-01"})
+    assert (all_there["state"], len(all_there["receipts"])) == ("received", 2)
+    assert (await node(desk))["estimated"] == "2026-03-20", "the zips are still to come"
+    short = await done(desk, f"{zips}/shortage", {"reason": "the die broke", "date": "2026-03-01"})
+    assert (short["state"], short["follows"]) == ("short", [])
+    assert [(one["milestone"], one["on"]) for one in short["plan"]["met"]] == [("MAT_IN", "2026-03-01")]
+    assert (await node(desk))["actual"] == "2026-03-01"
+    exception = (await desk.get(LI, short["exception"])).body
+    assert (exception["kind"], exception["causes"][0]["code"], exception["opened_by"]) == ("shortage", "MAT-SHORT", "zhu.lin")
+    assert (await desk.post(ZHU, f"{zips}/purchase", {"po_number": "1", "date": "2026-03-01"})).slug == "material-elsewhere"
+    told = [one for one in await desk.told() if kind(one).startswith("material")]
+    of_zips = [(kind(one).removeprefix("material."), one.sequence) for one in told if f"{PATH}/{one.subject}" == zips]
+    assert of_zips == [("required", 1), ("ordered", 2), ("short", 3)]
+    of_fabric = [kind(one).removeprefix("material.") for one in told if f"{PATH}/{one.subject}" == fabric]
+    assert of_fabric == ["required", "ordered", "eta_changed", "received", "received"]
+
+
+async def test_what_is_asked_of_an_eta_is_what_it_then_does(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **BOUGHT, "eta": "2026-03-20"})
+    assert (await node(desk))["estimated"] == "2026-03-20", "earlier than planned"
+    before = await desk.told()
+    asked = await done(desk, f"{path}/eta/simulations", {"eta": "2026-04-10"})
+    assert (asked["spare_days"], asked["late"], asked["plan"]["at_risk"], asked["breaches"]) == (-15, True, ["1"], [])
+    assert await desk.told() == before
+    said = await done(desk, f"{path}/eta", {"eta": "2026-04-10"})
+    assert (said["plan"]["nodes"], said["plan"]["lines"]) == (asked["plan"]["nodes"], asked["plan"]["lines"])
+    again = await done(desk, f"{path}/eta", {"eta": "2026-04-10"})
+    assert (again["plan"]["nodes"], again["version"]) == ([], said["version"])
+    (line,) = (await desk.get(LI, "/api/orders/SO-1")).body["lines"]
+    assert line["promised"] == "2026-06-01"
+    await done(desk, f"{path}/eta", {"eta": None})
+    assert (await node(desk))["stated"] is None
+
+
+async def test_late_material_warns_and_is_somebodys_work(desk: Desk) -> None:
+    """Needed by 2026-03-26."""
+    await employ(desk, member("zhu.lin", department="purchasing"))
+    await desk.entered()
+    boxes = {**ZIPS, **BOUGHT, "material": "BOX", "eta": "2026-03-20", "need_by": "2026-03-22"}
+    late, silent, fine = await needed(desk, {**FABRIC, **BOUGHT, "eta": "2026-03-28"}, ZIPS, boxes)
+    while await look(desk.database, desk.clock):
+        pass
+    [told] = [one for one in map(event, await desk.told()) if isinstance(one, MilestoneAtRisk)]
+    [reasons] = [risk.reasons for risk in told.risks if risk.milestone == "MAT_IN"]
+    assert ("material_late", "FAB-2231", -2) in [(one.kind, one.by, one.days) for one in reasons]
+    assert {one.by for risk in told.risks for one in risk.reasons} & {"ZIP-18", "BOX"} == set()
+    [listed] = (await desk.get(LI, "/api/orders/risks?milestone=MAT_IN")).body["items"]
+    assert "物料 FAB-2231 晚于需求日到货" in [one["text"]["zh-CN"] for one in listed["reasons"]]
+    for query, codes in [
+        ("", ["BOX", "FAB-2231", "ZIP-18"]),
+        ("?late=true", ["FAB-2231"]),
+        ("?eta_missing=true", ["ZIP-18"]),
+        ("?supplier=MILL&order=SO-1&customer=ACME&milestone=MAT_IN", ["FAB-2231"]),
+        ("?po=4500-118&state=ordered&open=true", ["BOX", "FAB-2231"]),
+        ("?material=ZIP-18", ["ZIP-18"]),
+        ("?need_by_from=2026-03-23&need_by_to=2026-03-26&eta_from=2026-03-21&eta_to=2026-03-28", ["FAB-2231"]),
+    ]:
+        assert [one["material"] for one in (await desk.get(LI, PATH + query)).body["items"]] == codes, query
+    first = (await desk.get(LI, PATH + "?limit=1")).body
+    rest = (await desk.get(LI, f"{PATH}?limit=2&cursor={first['next']}")).body
+    assert [one["material"] for one in rest["items"]] == ["FAB-2231", "ZIP-18"]
+    for who, codes in [(LI, ["FAB-2231", "ZIP-18"]), (ZHU, ["FAB-2231", "ZIP-18"]), (CHEN, []), (MANAGER, [])]:
+        work = (await desk.get(who, "/api/orders/work")).body["materials"]["items"]
+        assert [one["material"] for one in work] == codes, who
+    await done(desk, f"{fine}/shortage", {"reason": "no cartons", "date": "2026-03-01"})
+    await done(desk, f"{silent}/withdrawal", {"reason": "buttons instead"})
+    assert [one["material"] for one in (await desk.get(ZHU, "/api/orders/work")).body["materials"]["items"]] == ["BOX", "FAB-2231"]
+    desk.clock.time = datetime(2026, 3, 29, tzinfo=UTC)
+    assert (await desk.get(LI, late)).body["spare_days"] == -3, "its day has passed: it comes today at the earliest"
+
+
+async def test_need_by_goes_with_the_promise_and_material_speaks_where_nobody_else_does(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **BOUGHT, "eta": "2026-03-20"})
+    await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-06-11", "reason": "customer_request"})
+    await moved(desk)
+    assert (await desk.get(LI, path)).body["need_by"] == "2026-04-05"
+    said = {"milestone": "MAT_IN", "day": "2026-03-24", "source": "supplier"}
+    assert (await desk.post(LI, "/api/orders/SO-1/estimates", {**said, "source": "material"})).fields.keys() == {"source"}
+    desk.clock.time = datetime(2026, 3, 2, tzinfo=UTC)
+    await desk.post(LI, "/api/orders/SO-1/estimates", said)
+    await moved(desk)
+    assert (await node(desk))["stated"]["source"] == "supplier"
+    await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "MAT_IN", "day": None})
+    await moved(desk)
+    assert ((await node(desk))["stated"]["source"], (await node(desk))["estimated"]) == ("material", "2026-03-20")
+    changed = await desk.put(LI, path, {**FABRIC, "quantity": "900", "need_by": "2026-03-18"}, If_Match='"1"')
+    assert (changed.status, changed.body["need_by"], changed.body["late"], changed.body["version"]) == (200, "2026-03-18", True, 2)
+    assert (await desk.put(LI, path, FABRIC, If_Match='"1"')).slug == "stale"
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ({**ZIPS, "supplier": "NOBODY"}, "materials.1.supplier"),
+        ({**ZIPS, "line": "9"}, "materials.1.line"),
+        ({**ZIPS, "milestone": "MOON"}, "materials.1.milestone"),
+        ({**ZIPS, "po_number": "1"}, "materials.1"),
+        ({**ZIPS, "quantity": "0"}, "materials.1.quantity"),
+        ({**ZIPS, "colour": "red"}, "materials.1.colour"),
+    ],
+)
+async def test_refusals_name_the_field_and_write_nothing(desk: Desk, line: dict[str, Any], field: str) -> None:
+    await desk.entered()
+    answer = await desk.post(ZHU, NEED, {"materials": [FABRIC, line]})
+    assert (answer.status, list(answer.fields)) == (422, [field])
+    assert await desk.count("material_line") == 0
+
+
+async def test_what_others_follow_is_not_there(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk)
+    assert (await desk.post(CHEN, NEED, {"materials": [FABRIC]})).status == 404
+    assert (await desk.get(CHEN, path)).status == 404
+    assert (await desk.get(CHEN, PATH)).body["items"] == []
+    assert (await desk.post(CHEN, f"{path}/eta", {"eta": "2026-03-20"})).status == 404
+    assert (await desk.post("hu.bin:planner", f"{path}/eta", {"eta": "2026-03-20"})).status == 403

@@ -1,0 +1,182 @@
+"""Rules of inspections: a result agrees with its numbers, and milestones happen when all goods are cleared and no failure stands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.exceptions.domain import OwnWork
+from services.orders.inspections import domain
+from services.orders.inspections.domain import WORST, InspectionElsewhere, Outcome
+from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
+from services.orders.milestones.domain import NotPassed, record
+from services.orders.planning.model import Failed, Plan
+from services.orders.risks.model import Limit, View
+from services.orders.templates.domain import compile_template
+from services.orders.tracking.domain import Counts, follow
+from shared.problems import Invalid
+from tests.orders.plans import KNOWN, NOW, TODAY, day, entered, line, step, template
+
+CODES = ("ORD_CONF", "QC_INLINE", "PRD_END", "QC_FINAL", "DEPART", "DELIVERED")
+NETWORK = compile_template(template(*(step(code, 5, *CODES[max(0, at - 1) : at]) for at, code in enumerate(CODES))), 1)
+INSPECTED = replace(KNOWN, templates={"test": NETWORK})
+SAMPLING = {"lot_size": 1200, "sample_size": 80, "major": {"accept": 5, "aql": "2.5"}, "minor": {"accept": 7}}
+PLANNED: dict[str, Any] = {"day": "2026-05-25", "inspector": "qian.li", "sampling": SAMPLING}
+
+
+def ordered(*lines: dict[str, Any]) -> Plan:
+    return entered(*(lines or (line(),)), known=INSPECTED)
+
+
+def planned(plan: Plan, others: Sequence[Inspection] = (), number: int = 70, **changes: Any) -> Outcome:
+    body = PlanInspection.model_validate({"type": "final", **PLANNED, **changes})
+    return domain.plan_inspection(plan, body, others, inspection_id=UUID(int=number), by="li.wei", now=NOW)
+
+
+def reported(plan: Plan, known: Inspection, outcome: str, others: Sequence[Inspection] = (), on: date = TODAY, **changes: Any) -> Outcome:
+    body = {"outcome": outcome, "date": on, "inspected": 80, "note": "carton marks are wrong", **changes}
+    return domain.report(plan, known, ReportInspection.model_validate(body), others, by="qian.li", today=on)
+
+
+def stands(plan: Plan, *failed: Inspection) -> Plan:
+    """The plan as it is loaded while these inspections have failed."""
+    return replace(plan, failed=tuple(Failed(one.inspection_id, one.milestone or "", one.lines) for one in failed))
+
+
+@given(
+    st.sampled_from(["passed", "failed"]),
+    st.integers(1, 1300),
+    st.dictionaries(st.sampled_from(WORST), st.integers(1, 12)),
+    st.booleans(),
+)
+def test_a_result_agrees_with_its_numbers(outcome: str, inspected: int, found: dict[str, int], explained: bool) -> None:
+    plan = ordered()
+    defects = [{"severity": severity, "description": "stain", "count": count} for severity, count in found.items()]
+    accepted = {"critical": 0, "major": 5, "minor": 7}
+    over = any(count > accepted[severity] for severity, count in found.items())
+    note = "carton marks are wrong" if explained else None
+    agrees = inspected <= 1200 and (inspected >= 80 and not over if outcome == "passed" else over or explained)
+    result: dict[str, Any] = {"inspected": inspected, "defects": defects, "note": note}
+    if agrees:
+        assert reported(plan, planned(plan).asked, outcome, **result).asked.state == outcome
+        return
+    with pytest.raises(Invalid) as refused:
+        reported(plan, planned(plan).asked, outcome, **result)
+    assert {error.field for error in refused.value.errors} <= {"outcome", "inspected", "note"}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([("1",), ("2",), ("3",), ("1", "2"), ("1", "2", "3")]),
+            st.sampled_from(["passed", "failed", "planned", "waived"]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_milestone_happens_when_all_its_goods_are_cleared(made: list[tuple[tuple[str, ...], str]]) -> None:
+    """Two legs: lines 1 and 2 in SH-1, line 3 in SH-2."""
+    plan = ordered(line("1", shipment="SH-1"), line("2", shipment="SH-1"), line("3", shipment="SH-2"))
+    known: list[Inspection] = []
+    for number, (lines, state) in enumerate(made):
+        on = TODAY + timedelta(days=number)
+        fresh = planned(plan, known, 70 + number, lines=lines).asked
+        others = list(known)
+        if state == "planned":
+            known.append(fresh)
+            continue
+        plan = stands(plan, *(one for one in known if one.stands))
+        done = reported(plan, fresh, "passed" if state == "passed" else "failed", others, on)
+        if state == "waived":
+            plan = stands(plan, *(one for one in known if one.stands), done.asked)
+            body = WaiveInspection.model_validate({"date": on, "reason": "the buyer takes them"})
+            done = domain.waive(plan, done.asked, body, others, by="wang.fang", today=on)
+        plan = done.settled.after
+        known.append(done.asked)
+        for shipment, leg in (("SH-1", {"1", "2"}), ("SH-2", {"3"})):
+            here = [one for one in known if leg & set(one.lines)]
+            actual = plan.at((shipment, "QC_FINAL")).actual
+            if any(one.open for one in here) or not leg <= {line for one in here if one.cleared for line in one.lines}:
+                assert actual is None or actual < on
+            else:
+                assert actual is not None
+
+
+def test_nothing_passes_a_failure_until_it_is_repeated_or_waived() -> None:
+    plan = ordered(line(shipment="SH-1"))
+    failed = reported(plan, planned(plan).asked, "failed").asked
+    plan = stands(plan, failed)
+    for milestone in ("QC_FINAL", "DEPART", "DELIVERED"):
+        with pytest.raises(NotPassed, match="waits for QC_FINAL"):
+            record(plan, milestone, "SH-1", TODAY)
+    assert record(plan, "QC_INLINE", "SH-1", TODAY).reached
+    # A carrier who says that it sailed is told why it is not taken.
+    followed = follow(plan, {("SH-1", "DEPART"): Counts(TODAY, None, NOW)})
+    assert "QC_FINAL" in followed.refused["SH-1", "DEPART"]
+    again = domain.repeat(
+        plan, failed, InspectionPlan.model_validate(PLANNED), [failed], inspection_id=UUID(int=71), by="li.wei", now=NOW
+    ).asked
+    assert (again.repeats, again.lines, again.milestone) == (failed.inspection_id, failed.lines, "QC_FINAL")
+    waiver = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
+    with pytest.raises(InspectionElsewhere, match="repeated"):
+        domain.waive(plan, failed, waiver, [again], by="wang.fang", today=TODAY)
+    done = reported(plan, again, "passed", [failed])
+    assert [(one.state, one.repeated) for one in done.changed] == [("passed", False), ("failed", True)]
+    assert done.settled.after.at(("SH-1", "QC_FINAL")).actual == TODAY
+    # What has left it behind is not held by it any more.
+    assert record(replace(done.settled.after, failed=plan.failed), "DEPART", "SH-1", TODAY).reached
+
+
+def test_whoever_inspected_or_reported_does_not_waive() -> None:
+    plan = ordered()
+    failed = reported(plan, planned(plan, inspector="wu.gang").asked, "failed").asked
+    body = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
+    for own in ("wu.gang", "qian.li"):
+        with pytest.raises(OwnWork):
+            domain.waive(stands(plan, failed), failed, body, [], by=own, today=TODAY)
+    waived = domain.waive(stands(plan, failed), failed, body, [], by="wang.fang", today=TODAY)
+    assert (waived.asked.state, waived.settled.after.at((None, "QC_FINAL")).actual) == ("waived", TODAY)
+
+
+def test_a_result_is_taken_where_its_milestone_cannot_happen_yet() -> None:
+    plan = ordered()
+    inline = reported(plan, planned(plan, type="inline").asked, "failed").asked
+    plan = stands(plan, inline)
+    passed = reported(plan, planned(plan, [inline], 71).asked, "passed", [inline])
+    assert (passed.asked.state, passed.settled.after.at((None, "QC_FINAL")).actual) == ("passed", None)
+    (why,) = passed.unmoved
+    assert (why.milestone, "waits for QC_INLINE" in why.reason) == ("QC_FINAL", True)
+
+
+def test_the_planned_day_is_a_word_until_it_is_withdrawn() -> None:
+    plan = ordered()
+    before = plan.at((None, "QC_FINAL")).estimated
+    first = planned(plan, day=before + timedelta(days=3))
+    plan = first.settled.after
+    assert plan.at((None, "QC_FINAL")).estimated == before + timedelta(days=3)
+    second = planned(plan, [first.asked], 71, day=before + timedelta(days=6))
+    plan = second.settled.after
+    assert plan.at((None, "QC_FINAL")).estimated == before + timedelta(days=6)
+    gone = domain.withdraw(plan, second.asked, "one is enough", [first.asked], NOW)
+    assert gone.settled.after.at((None, "QC_FINAL")).estimated == before + timedelta(days=3)
+    none = domain.withdraw(gone.settled.after, first.asked, "by the buyer", [gone.asked], NOW)
+    assert none.settled.after.at((None, "QC_FINAL")).estimated == before
+    with pytest.raises(Invalid) as early:
+        planned(ordered(), day=TODAY)
+    assert {error.field for error in early.value.errors} == {"day"}
+
+
+@pytest.mark.parametrize(("kind", "milestone"), [("iqc", None), ("lab", None), ("inline", "QC_INLINE"), ("final", "QC_FINAL")])
+def test_a_failure_endangers_its_milestone_or_the_delivery(kind: str, milestone: str | None) -> None:
+    plan = ordered()
+    failed = reported(plan, planned(plan, type=kind, day=day("2026-02-20")).asked, "failed").asked
+    assert failed.milestone == milestone
+    view = View(plan, TODAY + timedelta(days=2), {"inspection_failed": Limit(days=0, margin=0)})
+    (sign,) = domain.endangers(failed)(view)
+    assert (sign.key, sign.reason.kind, sign.reason.days) == ((None, milestone or "DELIVERED"), "inspection_failed", -2)
