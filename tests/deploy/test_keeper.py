@@ -19,8 +19,8 @@ async def test_a_part_that_cannot_start_is_held_and_let_go_again(tmp_path: Path)
         return good.exists()
 
     part = Part("part", [sys.executable, "-c", script], ready=ready, start_deadline=5)
-    logs = [Log(tmp_path, name, Terminal(quiet=True)) for name in ("part", "events")]
-    keeper = Keeper(part, *logs, hold, changed.set)
+    log, events = Log(tmp_path, "part", Terminal(quiet=True)), Log(tmp_path, "events", Terminal(quiet=True))
+    keeper = Keeper(part, log, events, hold, changed.set)
 
     async def until(state: str) -> None:
         async with asyncio.timeout(20):
@@ -40,5 +40,5 @@ async def test_a_part_that_cannot_start_is_held_and_let_go_again(tmp_path: Path)
         await until("running")
     finally:
         await keeper.stop()
-        for log in logs:
-            log.close()
+        log.close()
+        events.close()
