@@ -8,11 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.planning.model import Key
 from services.orders.planning.store import columns, transport
 from services.orders.shipments.store import TRANSPORT
-from services.orders.tracking.domain import Tracked
-from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
+from services.orders.tracking.domain import TRACKED, Tracked
+from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -25,7 +27,7 @@ KEPT = timedelta(days=180)
 
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = """
-SELECT bool_or(l.delivered IS NULL AND o.status = 'open') AS ahead
+SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
 FROM order_line l JOIN customer_order o ON o.id = l.order_id
 """
 # What has been delivered is not tracked any more: containers travel again. Each name is looked up by itself, in the index of its kind.
@@ -68,6 +70,13 @@ _STATEMENTS = """
 SELECT t.event, t.shipment_id, e.created_at AS created, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
+"""
+# What was last entered of the actual date of each milestone of a leg, and of each line.
+_RECORDED = """
+SELECT DISTINCT ON (e.order_id, e.line, e.shipment, e.milestone) e.order_id, e.line, e.shipment, e.milestone, e.kind, e.recorded_at,
+    e.reason = $2 AS tracked
+FROM promise_entry e WHERE e.order_id = ANY($1::uuid[]) AND e.kind IN ('actual', 'retracted')
+ORDER BY e.order_id, e.line, e.shipment, e.milestone, e.id DESC
 """
 _PAGE = """
 SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, e.created_at AS created,
@@ -155,6 +164,21 @@ async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[st
     for row in await tx.fetch(_STATEMENTS, sender, list(events)):
         found.setdefault(row["event"], []).append(Statement(**dict(row)))
     return found
+
+
+async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
+    """What tracking recorded of those orders, and what others said since."""
+    nodes: dict[UUID, set[Key]] = {order: set() for order in orders}
+    lines: dict[UUID, set[str]] = {order: set() for order in orders}
+    denied: dict[UUID, dict[Key, datetime]] = {order: {} for order in orders}
+    for row in await tx.fetch(_RECORDED, list(orders), TRACKED):
+        order, key = row["order_id"], (row["shipment"], row["milestone"])
+        if row["kind"] == "actual" and row["tracked"]:
+            lines[order].add(row["line"]) if row["line"] is not None else nodes[order].add(key)
+        elif row["kind"] == "retracted" and not row["tracked"] and row["line"] is None:
+            denied[order][key] = row["recorded_at"]
+    over = await delays.over(tx, orders)
+    return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
 
 
 async def forget(tx: Tx, now: datetime) -> None:
