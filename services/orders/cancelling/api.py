@@ -14,6 +14,7 @@ from services.orders.clauses import store as clauses
 from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
 from services.orders.fields import Answer
+from services.orders.materials import store as materials
 from services.orders.planning import store as planning
 from services.orders.planning.model import CancelledAlready
 from services.orders.promises import store as promises
@@ -29,7 +30,12 @@ from shared.web.routes import Routes
 
 routes = Routes("cancelling")
 
-ENDS: tuple[Callable[[Tx, Stamp, Gone], Awaitable[None]], ...] = (chases.end_with, documents.end_with, clauses.end_with)
+ENDS: tuple[Callable[[Tx, Stamp, Gone], Awaitable[None]], ...] = (
+    chases.end_with,
+    documents.end_with,
+    clauses.end_with,
+    materials.end_with,
+)
 """What ends with what is gone: of each noun that hangs on an order. They are locked after it, in this order."""
 
 
