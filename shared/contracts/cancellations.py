@@ -11,7 +11,7 @@ AskedBy = Literal["customer", "us"]
 
 
 class OpenPurchase(Contract):
-    """Material that is ordered for what is cancelled, and not all there: its supplier is to be told."""
+    """Material that was ordered for what is cancelled, and is not all there: its supplier is to be told."""
 
     material_id: UUID
     material: str
@@ -29,7 +29,7 @@ class LinesCancelled(Event, type="orders.order.lines_cancelled.v1"):
     ended: tuple[str | None, ...] = Field(description="shipments of legs that have no line any more")
     asked_by: AskedBy
     reason: str
-    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="that are open for it")
+    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="of material that was ordered for it and is not all there")
 
 
 class OrderCancelled(Event, type="orders.order.cancelled.v1"):
@@ -41,4 +41,4 @@ class OrderCancelled(Event, type="orders.order.cancelled.v1"):
     lines: tuple[str, ...]
     asked_by: AskedBy
     reason: str
-    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="that are open for it")
+    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="of material that was ordered for it and is not all there")

@@ -35,7 +35,7 @@ from shared.web.routes import Routes
 routes = Routes("cancelling")
 
 ENDS: tuple[Callable[[Tx, Stamp, Gone], Awaitable[None]], ...] = (
-    inspections.end_with, advice.end_with, materials.end_with, chases.end_with, documents.end_with, clauses.end_with,
+    inspections.end_with, advice.end_with, chases.end_with, documents.end_with, clauses.end_with, materials.end_with,
 )  # fmt: skip
 """What ends with what is gone: of each noun that hangs on an order. They are locked after it, in this order."""
 
@@ -49,7 +49,7 @@ class OrderCancelledShown(Answer):
     lines: Annotated[tuple[str, ...], Field(description="that are not delivered any more")]
     closed: Annotated[tuple[str, ...], Field(description="links of delays that hold the order no more")]
     withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of new promises that were withdrawn with it")]
-    purchases: Annotated[tuple[OpenPurchase, ...], Field(description="of material that is ordered for it: cancel them with the supplier")]
+    purchases: Annotated[tuple[OpenPurchase, ...], Field(description="of material that was ordered for it: its supplier is to be told")]
 
 
 @routes.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.materials.domain import late, withdraw
+from services.orders.materials.domain import end, late
 from services.orders.materials.model import Material, Receipt
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
@@ -103,11 +103,9 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) ->
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
-    """Withdraw what is planned for an order, or for its lines, that are cancelled. What is ordered is its buyer's to cancel."""
-    there = await of_order(tx, gone.plan.order_id)
-    planned = [one for one in there if one.state == "planned" and not one.receipts and (gone.whole or one.line in gone.lines)]
-    if planned:
-        await save(tx, stamp, [withdraw(one, gone.reason) for one in planned])
+    """Withdraw what an order, or lines of it, that are cancelled still wait for."""
+    lines = await of_order(tx, gone.plan.order_id)
+    await save(tx, stamp, [end(one, gone.reason) for one in lines if one.open and (gone.whole or one.line in gone.lines)])
 
 
 async def recount(tx: Tx, needed: Sequence[tuple[UUID, date]]) -> None:
