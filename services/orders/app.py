@@ -6,12 +6,14 @@ from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
+from services.orders.cancelling import api as cancelling
 from services.orders.chases import answers
 from services.orders.chases import api as chases
 from services.orders.chases import handlers as chases_handlers
 from services.orders.clauses import api as clauses
 from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.corrections import api as corrections
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
 from services.orders.customs import api as customs
@@ -64,7 +66,9 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     routes=(
         orders.routes,
+        cancelling.routes,
         milestones.routes,
+        corrections.routes,
         promises.routes,
         delays.routes,
         simulations.routes,

@@ -1,9 +1,10 @@
 """Where requests are handed in and decided: each step in the caller's transaction, with its event and its timer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from shared.approvals import domain, store
 from shared.approvals.domain import Actor, Change, Request, Subject
@@ -82,6 +83,16 @@ async def hand_in(
     change = domain.ask(new_id(), kind, rule_revision, subject, wanted, command, levels, requester=stamp.actor, staff=staff, now=stamp.time)
     await keep(tx, stamp, told, change)
     return change.request
+
+
+async def take_back(
+    tx: Tx, stamp: Stamp, told: Told, *, kind: str, subjects: Collection[UUID], command: dict[str, Any], reason: str
+) -> list[Request]:
+    """Withdraw what waits about these locked subjects by commands that say that: what it was asked with is taken back."""
+    pending = await store.lock_pending(tx, kind, subjects, command)
+    for request in pending:
+        await keep(tx, stamp, told, domain.take_back(request, stamp.actor, reason))
+    return pending
 
 
 async def keep(tx: Tx, stamp: Stamp, told: Told, change: Change) -> None:

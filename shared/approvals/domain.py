@@ -182,8 +182,13 @@ def withdraw(request: Request, login: str, reason: str | None) -> Change:
     """Take it back; only who asked can."""
     if login != request.requester:
         raise NotTheDecider(f"only {request.requester}, who asked, can withdraw it")
+    return take_back(request, login, reason)
+
+
+def take_back(request: Request, actor: str, reason: str | None) -> Change:
+    """What it was asked with is taken back, and it is withdrawn with that, by whoever did so."""
     _require_pending(request)
-    return Change(replace(request, status="withdrawn", version=request.version + 1), "withdrawn", login, None, reason)
+    return Change(replace(request, status="withdrawn", version=request.version + 1), "withdrawn", actor, None, reason)
 
 
 def time_out(request: Request, actor: str, *, staff: Iterable[Colleague], now: datetime) -> Change:

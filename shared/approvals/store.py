@@ -1,6 +1,6 @@
 """SQL of approvals: rules, requests and what was done about them, in the database of the service that asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,11 @@ _SAME = f"""
 SELECT {_COLUMNS} FROM approval_request r
 WHERE r.kind = $1 AND r.subject = $2 AND r.subject_version = $3 AND r.command = $4::jsonb AND r.status = 'pending'
 ORDER BY r.id LIMIT 1
+"""
+_PENDING = f"""
+SELECT {_COLUMNS} FROM approval_request r
+WHERE r.kind = $1 AND r.subject = ANY($2::uuid[]) AND r.command @> $3::jsonb AND r.status = 'pending'
+ORDER BY r.id FOR UPDATE
 """
 _INSERT = """
 INSERT INTO approval_request (id, kind, rule_revision, subject, subject_number, subject_version, customer_id, requester, asked_at, ask,
@@ -107,6 +112,11 @@ async def asked_already(tx: Tx, kind: str, subject: Subject, command: dict[str, 
     """The pending request of that very command on the subject as it is; None where there is none. Under the subject's lock."""
     row = await tx.fetchrow(_SAME, kind, subject.id, subject.version, command)
     return None if row is None else _request(row)
+
+
+async def lock_pending(tx: Tx, kind: str, subjects: Collection[UUID], command: dict[str, Any]) -> list[Request]:
+    """The pending requests of a kind about these subjects whose commands say that, under their locks, after those of the subjects."""
+    return [_request(row) for row in await tx.fetch(_PENDING, kind, list(subjects), command)]
 
 
 async def save(tx: Tx, change: Change, now: datetime) -> None:

@@ -44,7 +44,9 @@ class LegLateness(Contract):
 
 
 class LatenessAttributed(Event, type="orders.lateness.attributed.v1"):
-    """An order is completed, or a cause was found since: what each leg's lateness came from. Replaces what was told before."""
+    """An order is completed, or something was found since: what each leg's lateness came from. Replaces what was told before; without
+    legs the order is open again.
+    """
 
     order_id: UUID
     number: str

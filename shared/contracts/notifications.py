@@ -10,8 +10,8 @@ from shared.contracts.event import Contract, Event
 from shared.contracts.text import Language
 
 Unreachable = Literal["no_contact", "no_address"]
-Suppressed = Literal["date_already_told", "below_materiality", "already_achieved", "rule_off"]
-Cancelled = Literal["delay_retracted"]
+Suppressed = Literal["date_already_told", "below_materiality", "already_achieved", "order_cancelled", "rule_off"]
+Cancelled = Literal["delay_retracted", "order_cancelled"]
 
 
 class ToldDate(Contract):

@@ -15,14 +15,17 @@ from shared.contracts.customers import Role
 from shared.contracts.event import Contract, Event
 from shared.contracts.text import LocalText
 
-TaskSubject = Literal["order", "delay", "approval", "shipment", "exception", "document", "credit", "clause", "chase"]
+TaskSubject = Literal[
+    "order", "delay", "approval", "shipment", "exception", "document", "credit", "clause", "chase", "advice", "inspection", "material"
+]
 TaskKind = Literal[
     "milestone", "order_at_risk", "milestone_at_risk", "delay_news", "delay_answer", "approval_asked", "approval", "cutoff", "action",
-    "document", "credit", "clause", "chase", "chase_unanswered",
+    "document", "credit", "clause", "chase", "chase_unanswered", "advice", "inspection", "material",
 ]  # fmt: skip
 TaskDeed = Literal[
     "reach", "recover", "hurry", "tell_customer", "get_answer", "await_decision", "decide", "catch_cutoff", "rebook", "act",
     "get_document", "correct_document", "amend_credit", "keep_clause", "settle_clause", "answer", "remind",
+    "inspect", "settle_failure", "replace_material", "get_eta", "hurry_material",
 ]  # fmt: skip
 TaskEnd = Literal["done", "withdrawn", "moved", "gone"]
 
@@ -54,6 +57,9 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "clause": _kind("clause", "contract clause not kept", "合同条款告急或违反"),
         "chase": _kind("chase", "question to answer", "待我回复的询问"),
         "chase_unanswered": _kind("chase", "question unanswered", "尚未答复的询问"),
+        "advice": _kind("advice", "advice unanswered", "客户尚未回应的建议"),
+        "inspection": _kind("inspection", "inspection to make, or failed", "待验货或验货不合格"),
+        "material": _kind("material", "material late, short or without a day", "物料迟到、短缺或交期未定"),
     }
 )
 
@@ -81,6 +87,11 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "settle_clause": _deed("settle what the breach costs", "处理违约后果"),
         "answer": _deed("answer", "回复"),
         "remind": _deed("remind, or ask somebody else", "催办，或改问他人"),
+        "inspect": _deed("inspect, and say what was found", "验货并填报结果"),
+        "settle_failure": _deed("have it made good and inspected again, or let it go on", "返工后复验，或批准放行"),
+        "replace_material": _deed("find other material", "另寻物料"),
+        "get_eta": _deed("have the supplier say when it comes", "向供应商确认到货日期"),
+        "hurry_material": _deed("have it come earlier, or log the delay", "催促提前到货，或登记延误"),
     }
 )
 """What is to be done next."""

@@ -51,3 +51,14 @@ async def test_the_mails_are_those_that_were_previewed(world: World, promise: di
     assert received == {(one["to"], one["subject"], one["body"].strip()) for one in notices[both.code]}
     assert len(received) == 2
     assert [one["why"] for one in outcome["unreachable"]] == ["no_contact"]
+
+    # The same of what is said of it anew.
+    anew = {name: value for name, value in body.items() if name not in ("milestone", "promise")} | {"new_date": "2027-03-19"}
+    simulated = (await world.me.post(f"/api/orders/delays/{answer['delay']}/simulations", anew)).expect(200)
+    preview = (await world.me.post("/api/notifications/previews", simulated)).expect(200)
+    answer = (await world.me.put(f"/api/orders/delays/{answer['delay']}", anew, etag='"1"')).expect(200)
+    assert (await world.me.get(answer["told"])).expect(200)["settled"]
+    notices = {customer["customer"]: customer["notices"] for customer in preview["customers"]}
+    queued = {(one["to"], one["subject"], one["body"].strip()) for one in notices[both.code] if one["status"] == "queued"}
+    assert {(mail.recipients[0], mail.subject, mail.text.replace("\r\n", "\n").strip()) for mail in world.mails(both)} == received | queued
+    assert queued or promise

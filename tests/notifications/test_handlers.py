@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.contracts.cancellations import OrderCancelled
+from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
@@ -89,6 +91,46 @@ async def test_what_happened_is_not_told_as_expected(world: World) -> None:
     await world.feed(made, delivered, sailed)
     await world.feed(moved(made, {"DEPART": LATE["DEPART"], "DELIVERED": LATE["DELIVERED"]}, delay=reason("D1")))
     assert await world.statuses() == [("suppressed", "already_achieved")]
+
+
+async def test_what_has_not_happened_after_all_is_told_again(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    delivered = MilestoneAchieved(
+        order_id=made.order_id,
+        shipment="SH-1",
+        milestone="DELIVERED",
+        actual=PROMISED,
+        lines=(DeliveredLine(line="1", delivered=PROMISED),),
+    )
+    wrong = CorrectedLine(line="1", before=PROMISED, delivered=None, estimated=LATE["DELIVERED"], revision=1)
+    corrected = MilestoneCorrected(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, shipment="SH-1", milestone="DELIVERED", before=PROMISED,
+        actual=None, estimated=LATE["DELIVERED"], revision=1, lines=(wrong,), reason="signed for another order",
+    )  # fmt: skip
+    await world.feed(made, delivered)
+    await world.feed(corrected, moved(made, {"DELIVERED": LATE["DELIVERED"]}, because="actual_corrected"))
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
+
+
+async def test_of_what_is_cancelled_nobody_hears_any_more(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    mine, other = order("SC-1", "M"), order("SC-2", "M")
+    gone = OrderCancelled(
+        order_id=mine.order_id, number="SC-1", customer_id=mine.customer_id, lines=("1",), asked_by="customer", reason="his shop closes"
+    )
+    await world.feed(mine, other, moved(mine, LATE, delay=reason("D1")))
+    await world.feed(moved(mine, LATER, delay=reason("D2", orders=2), revision=2), moved(other, LATE, delay=reason("D2", orders=2)))
+    assert await world.statuses() == [("queued", None)] * 2
+    await world.feed(gone)
+    assert await world.statuses() == [("cancelled", "order_cancelled"), ("queued", None)], "the second tells of another order, too"
+    await world.feed(moved(mine, LATE, delay=reason("D3"), revision=3))
+    assert (await world.statuses())[-1] == ("suppressed", "order_cancelled")
+    assert await world.events() == ["notifications.message.queued.v1"] * 2 + [
+        "notifications.message.cancelled.v1",
+        "notifications.message.suppressed.v1",
+    ]
 
 
 async def test_a_milestone_with_lines_still_open_has_no_actual_yet(world: World) -> None:

@@ -318,6 +318,24 @@ async def test_a_delay_is_logged_while_its_promise_waits(desk: Desk) -> None:
     assert (entry["delay"], entry["approval"]) == (answer.body["delay"], waits["approval"])
 
 
+async def test_a_retracted_delay_takes_its_promise_along_that_waits(desk: Desk) -> None:
+    await ruled(desk)
+    other = await asked(desk)
+    answer = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise={"to": "2026-06-15", "reason": "delay"}))
+    [waits] = answer.body["approvals"]
+    path = f"/api/orders/approvals/{waits['approval']}"
+    gone = await desk.post(MANAGER, f"/api/orders/delays/{answer.body['delay']}/retraction", {"reason": "logged on the wrong order"})
+    assert (gone.status, gone.body["withdrawn"]) == (200, [waits["approval"]])
+    shown = (await desk.get(LI, path)).body
+    assert (shown["status"], shown["deciders"]) == ("withdrawn", [])
+    last = shown["entries"][-1]
+    assert (last["deed"], last["actor"], last["reason"]) == ("withdrawn", "wang.fang", "logged on the wrong order")
+    assert (await desk.types()).count("approval.withdrawn") == 1
+    assert (await desk.post(MANAGER, path + "/approval", {"level": 1})).slug == "approval-over"
+    # What was asked without the delay waits on.
+    assert (await desk.get(LI, other)).body["status"] == "pending"
+
+
 async def test_of_a_shipment_only_the_orders_that_need_it_wait(desk: Desk) -> None:
     await ruled(desk)
     async with desk.database.transaction() as tx:

@@ -299,7 +299,7 @@ async def test_material_is_late_in_every_order_that_waits_for_it(desk: Desk) -> 
         ("SO-1", [{**need, "line": "2"}, {**need, "line": "2", "milestone": "PRD_START"}]),
         ("SO-2", [{**need, "milestone": "PRD_START"}]),
         ("SO-3", [{**need, **bought}]),
-        ("SO-4", [{**need, "material": "ZIP"}]),
+        ("SO-4", [{**need, "material": "ZIP", "supplier": "MILL"}]),
     ]:
         made = await desk.post(MANAGER, f"/api/orders/{number}/materials", {"materials": lines})
         assert made.status == 201, made.body
@@ -313,6 +313,8 @@ async def test_material_is_late_in_every_order_that_waits_for_it(desk: Desk) -> 
     ]
     assert await desk.count("delay") == 2
     assert (await desk.expected("SO-2"))["MAT_IN"] < (await desk.expected("SO-2"))["PRD_START"] == "2026-04-02"
+    mill = await logged(desk, MANAGER, scope={"kind": "supplier", "name": "MILL"}, to=None, days=3)
+    assert [(one["number"], one["milestone"]) for one in await listed(desk, mill)] == [("SO-4", "MAT_IN")], "he sends the zips"
 
 
 async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(desk: Desk) -> None:

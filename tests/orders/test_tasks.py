@@ -19,6 +19,8 @@ from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, event, exception, order
 from tests.orders.firm import LATER, employ, member, ruled
 from tests.orders.plans import line
+from tests.orders.test_api_materials import FABRIC
+from tests.orders.test_inspections_api import SAMPLING, found
 from tests.orders.test_shipments_api import move, put
 
 QC, DOCS, WU = "hu.bin:qc", "he.yan:docs", "wu.gang:planner"
@@ -109,6 +111,17 @@ LISTED: dict[str, tuple[TaskKind, Callable[[Any], object], Callable[[TaskFacts],
     "actions": ("action", lambda one: (one["exception"], one["due_on"]), lambda task: (str(task.subject_id), str(task.due))),
     "documents": ("document", lambda one: (one["document"], one["due"]), lambda task: (str(task.subject_id), str(task.due))),
     "credits": ("credit", lambda one: (one["credit"], one["amend_by"]), lambda task: (str(task.subject_id), str(task.due))),
+    "advice": ("advice", lambda one: (one["advice"], one["given_on"]), lambda task: (str(task.subject_id), str(task.due))),
+    "inspections": (
+        "inspection",
+        lambda one: (one["inspection"], one["day"], one["state"] == "failed"),
+        lambda task: (str(task.subject_id), str(task.due), task.deed == "settle_failure"),
+    ),
+    "materials": (
+        "material",
+        lambda one: (one["material_id"], one["need_by"], one["eta_missing"]),
+        lambda task: (str(task.subject_id), str(task.due), task.deed == "get_eta"),
+    ),
     "clauses": ("clause", lambda one: (one["clause"], one["state"]), lambda task: (str(task.subject_id), _state(task))),
 }
 
@@ -162,6 +175,7 @@ class Trade:
     async def steps(self) -> AsyncIterator[str]:
         """What begins something first, and then everything twice, in any order."""
         opening = ["do_delay", "do_delay", "do_document", "do_chase", "do_chase", "do_credit", "do_clause", "do_exception", "do_promise"]
+        opening += ["do_advise", "do_need", "do_plan_inspection"]
         later = [name for name in dir(self) if name.startswith("do_")] * 2
         self.chance.shuffle(later)
         deeds = [*opening, *later]
@@ -232,6 +246,38 @@ class Trade:
         body = {"reference": str(self.chance.randint(1, 9)), "text": "on time", "milestone": "DELIVERED", "due_on": self.day(5, 120)}
         return await self.desk.post(LI, "/api/orders/SO-2/clauses", body)
 
+    async def do_advise(self) -> Any:
+        body = {"topic": "dates", "suggestion": {"en": "two lots"}, "way": "phone", "given_on": self.day(-1, 0)}
+        return await self.desk.post(LI, "/api/orders/SO-2/advice", body)
+
+    async def do_heed(self) -> Any:
+        work = (await self.desk.get(LI, "/api/orders/work")).body["advice"]["items"]
+        body = {"answer": "accepted", "on": self.day(0, 0)}
+        return await self.desk.post(LI, work[0]["link"] + "/answer", body) if work else None
+
+    async def do_plan_inspection(self) -> Any:
+        body = {"type": "lab", "day": self.day(1, 12), "inspector": "hu.bin", "sampling": SAMPLING}
+        return await self.desk.post(QC, f"/api/orders/{self.number()}/inspections", body)
+
+    async def do_inspect(self) -> Any:
+        work = (await self.desk.get(QC, "/api/orders/work")).body["inspections"]["items"]
+        body = found(self.chance.choice(("passed", "failed")), self.day(0, 0))
+        return await self.desk.post(QC, work[0]["link"] + "/result", body) if work else None
+
+    async def do_need(self) -> Any:
+        body = {**FABRIC, "material": f"FAB-{self.chance.randint(1, 99)}", "need_by": self.day(3, 60)}
+        return await self.desk.post(MANAGER, "/api/orders/SO-1/materials", {"materials": [body]})
+
+    async def do_material(self) -> Any:
+        work = (await self.desk.get(LI, "/api/orders/work")).body["materials"]["items"]
+        deed, body = self.chance.choice((
+            ("purchase", {"po_number": "1", "date": self.day(-1, 0), "eta": self.day(0, 60)}),
+            ("eta", {"eta": self.day(0, 60)}),
+            ("shortage", {"reason": "burnt", "date": self.day(0, 0)}),
+            ("receipts", {"quantity": "1000", "date": self.day(0, 0)}),
+        ))  # fmt: skip
+        return await self.desk.post(MANAGER, f"/api/orders/materials/{work[0]['material_id']}/{deed}", body) if work else None
+
     async def do_credit(self) -> Any:
         body = {
             "number": f"LC-{self.chance.randint(1, 99)}", "issuing_bank": "Commerzbank", "amount": {"amount": "48000", "currency": "USD"},
@@ -276,7 +322,7 @@ async def test_what_was_told_is_what_the_work_list_shows_at_any_moment(desk: Des
     await traded(desk)
     await tomorrow(desk, 0)
     reader, others, seen = Reader(), cycle(EVERYBODY[1:]), set[str]()
-    async for when in Trade(desk, Random(2)).steps():
+    async for when in Trade(desk, Random(3)).steps():
         told = list((await reader.read(desk)).values())
         seen |= await compared(desk, told, (LI, next(others)), when)
     assert len(seen) >= len(LISTED) - 2, f"this history has nothing in {LISTED.keys() - seen}"

@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from services.orders.tracking.store import KEPT, forget
-from tests.orders.calls import LI, MANAGER, Desk, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
@@ -161,7 +161,25 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
     assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
     (back,) = await send(desk, retraction("r", "d"))
-    assert back["outcome"] == "kept"
+    assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    assert await outcomes(desk, retraction("r2", "d2")) == ["applied"]
+    assert (await shown(desk))["atd"] is None
+    assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "open"
+
+
+async def test_what_somebody_recorded_or_corrected_stands_against_older_events(desk: Desk) -> None:
+    await tracked(desk)
+    wrong = {"milestone": "DEPART", "date": None, "reason": "it has not sailed"}
+    await send(desk, departs("d", "2026-02-28", "2026-02-28T11:00:00Z", "ACT"))
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals/corrections", {**wrong, "date": "2026-02-26"})).status == 201
+    (back,) = await send(desk, retraction("r", "d"))
+    assert (back["outcome"], back["orders"]) == ("applied", 1), "of the other order alone"
+    assert (await desk.get(LI, "/api/orders/SO-1")).body["plan"][5]["actual"] == "2026-02-26"
+    await send(desk, departs("e", "2026-02-25", "2026-02-27T11:00:00Z", "ACT"))
+    assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
+    (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
+    assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)
+    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T09:00:00Z", "ACT")) == ["applied"]
 
 
 async def test_each_event_is_answered_by_itself(desk: Desk) -> None:

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from services.reporting.app import SERVICE
 from services.reporting.projections.store import TABLES
+from shared.contracts import cancellations as gone
 from shared.contracts import chases as ch
 from shared.contracts import clauses as cl
+from shared.contracts import corrections as fix
 from shared.contracts import credits as cr
 from shared.contracts import customers as c
 from shared.contracts import customs as cu
@@ -242,6 +244,7 @@ class RandomHistory:
         self._orders: list[tuple[UUID, str, UUID]] = []
         self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
+        self._closed: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
         self._messages: list[UUID] = []
         self._chases: dict[UUID, tuple[ch.ChaseFacts, int, int]] = {}
@@ -255,7 +258,7 @@ class RandomHistory:
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
-            self._credit, self._paper, self._clause, self._material,
+            self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -338,6 +341,33 @@ class RandomHistory:
         )  # fmt: skip
         self.teller.tell(order_id, event)
 
+    def _corrected(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        name = self.random.choice(list(self._lines[order_id]))
+        day = self.random.choice([None, self._day()])
+        line = fix.CorrectedLine(line=name, before=self._day(), delivered=day, estimated=self._day(), revision=self.random.randint(0, 9))
+        event = fix.MilestoneCorrected(
+            order_id=order_id, number=number, customer_id=customer_id, shipment=self._leg(), before=None, actual=day,
+            milestone=self.random.choice(["DEPART", "DELIVERED"]), estimated=self._day(), revision=self.random.randint(0, 9),
+            lines=(line,)[: self.random.randint(0, 1)], reason="another order's",
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _cancel(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        lines = tuple(self.random.sample(sorted(self._lines[order_id]), k=1))
+        facts = {"order_id": order_id, "number": number, "customer_id": customer_id, "asked_by": "customer", "reason": "his shop closes"}
+        if self.random.random() < 0.5:
+            self.teller.tell(order_id, gone.LinesCancelled(**facts, lines=lines, ended=(None,)))
+        else:
+            self.teller.tell(order_id, gone.OrderCancelled(**facts, lines=tuple(self._lines[order_id])))
+
+    def _reopen(self) -> None:
+        if self._closed:
+            delay_id = self.random.choice(list(self._closed))
+            self._delays[delay_id] = self._closed.pop(delay_id)
+            self.teller.tell(self._delays[delay_id][0], fix.DelayReopened(delay_id=delay_id))
+
     def _causes(self) -> list[o.Cause]:
         codes = self.random.sample([code for code in CAUSES if code != "UNKNOWN"], self.random.randint(1, 3))
         return [cause(code, self.random.choice([None, 0, 1, 5])) for code in codes]
@@ -387,8 +417,9 @@ class RandomHistory:
     def _end(self) -> None:
         if self._delays and self.random.random() < 0.3:
             delay_id = self.random.choice(list(self._delays))
-            aggregate, revision, _ = self._delays.pop(delay_id)
+            aggregate, revision, _ = known = self._delays.pop(delay_id)
             if self.random.random() < 0.5:
+                self._closed[delay_id] = known
                 self.teller.tell(aggregate, o.DelayClosed(delay_id=delay_id, closed_on=self._day()))
             else:
                 self.teller.tell(aggregate, o.DelayRetracted(delay_id=delay_id, revision=revision + 1, reason="a mistake"))

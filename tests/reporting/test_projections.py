@@ -52,6 +52,13 @@ def test_agreements_of_one_line_are_applied_one_after_the_other() -> None:
     assert changes.rounds() == [[first, other], [second]]
 
 
+def test_a_part_can_empty_a_day() -> None:
+    """Of a batch's own rows and of earlier ones, by the same word in the statement."""
+    line = next(table for table in TABLES if table.name == "line")
+    assert "nullif(u.delivered, '-infinity')" in line.put
+    assert "delivered = nullif(coalesce(u.delivered, line.delivered), '-infinity')" in line.change
+
+
 def test_tables_and_changes_have_the_same_names_and_kept_columns() -> None:
     changes = Changes()
     for table in TABLES:

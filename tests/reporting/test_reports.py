@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from services.reporting.reports import store
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.reports.domain import Cell, Scope
+from shared.contracts import cancellations as gone
+from shared.contracts import corrections as fix
 from shared.contracts import exceptions as x
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
@@ -95,6 +97,36 @@ async def test_on_time_by_level(reporting: Reporting) -> None:
     # S1 waits for a line that is not due; S2 and S3 are late.
     assert fraction(await one(reporting.database, "on-time", level="shipment")) == (0, 2, 1)
     assert fraction(await one(reporting.database, "on-time", level="order")) == (0, 2, 0)
+
+
+async def test_what_is_cancelled_or_not_delivered_after_all_does_not_count(reporting: Reporting) -> None:
+    t = Teller()
+    customer_id = t.customer("C1")
+    facts = {"customer_id": customer_id, "asked_by": "customer", "reason": "his shop closes"}
+    part = t.order(customer_id, "A", [line("1", MARCH, MARCH), line("2", MARCH, shipment="S1")])
+    t.tell(part, gone.LinesCancelled(order_id=part, number="A", lines=("2",), ended=("S1",), **facts))
+    whole = t.order(customer_id, "B", [line("1", APRIL), line("2", APRIL)])
+    t.tell(whole, gone.OrderCancelled(order_id=whole, number="B", lines=("1", "2"), **facts))
+    wrong = t.order(customer_id, "C", [line("1", MARCH)], plan=[node("DELIVERED", MARCH)])
+    met = o.DeliveredLine(line="1", delivered=MARCH)
+    t.tell(wrong, o.MilestoneAchieved(order_id=wrong, shipment=None, milestone="DELIVERED", actual=MARCH, lines=(met,)))
+    other = fix.CorrectedLine(line="1", before=MARCH, delivered=None, estimated=TODAY, revision=1)
+    corrected = fix.MilestoneCorrected(
+        order_id=wrong, number="C", customer_id=customer_id, shipment=None, milestone="DELIVERED", before=MARCH, actual=None,
+        estimated=TODAY, revision=1, lines=(other,), reason="another's",
+    )  # fmt: skip
+    t.tell(wrong, corrected)
+    await consume(reporting.database, t.told)
+    for level, cancelled in (("line", 3), ("order", 1)):
+        row = await one(reporting.database, "on-time", level=level)
+        assert (fraction(row), row["late_open"], row["cancelled"]) == ((1, 2, 0), 1, cancelled), level
+    shown = {
+        row["order"]: [row[k] for k in ("status", "late", "lines", "delivered", "cancelled")]
+        for row in await report(reporting.database, "orders")
+    }
+    assert shown == {"A": ["delivered", False, 2, 1, 1], "B": ["cancelled", False, 2, 0, 2], "C": ["open", True, 1, 0, 0]}
+    counts = await one(reporting.database, "counts")
+    assert (counts["lines_open"], counts["lines_cancelled"]) == (1, 3)
 
 
 async def test_on_time_by_group(reporting: Reporting) -> None:

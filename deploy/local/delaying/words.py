@@ -65,6 +65,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "date_already_told": ("he knows the date", "日期已告知"),
         "below_materiality": ("too small a change", "变动过小"),
         "already_achieved": ("it has happened", "已发生"),
+        "order_cancelled": ("it is cancelled", "已取消"),
         "rule_off": ("the rule is off", "规则已停用"),
         "no_contact": ("no contact", "无联系人"),
         "no_address": ("no address", "无邮箱地址"),

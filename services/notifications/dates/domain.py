@@ -64,6 +64,7 @@ class Order:
     customer_po: str
     delivery_point: str
     lines: tuple[Line, ...]
+    """Those that are not cancelled."""
     nodes: tuple[Node, ...]
 
     def line(self, line: str) -> Line | None:
@@ -195,9 +196,9 @@ def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[
 
 
 def _verdict(order: Order, move: Move, materiality: int) -> tuple[date, Suppressed | None]:
-    told, done = _told(order, move)
-    if done:
-        return told.date, "already_achieved"
+    told, over = _told(order, move)
+    if over:
+        return told.date, over
     # An estimate that waited for other orders may be overtaken by a later one of its own order.
     stale = move.counter == "estimate" and move.revision <= told.estimate
     days = abs((move.to - told.date).days)
@@ -206,12 +207,14 @@ def _verdict(order: Order, move: Move, materiality: int) -> tuple[date, Suppress
     return told.date, "below_materiality" if days < materiality else None
 
 
-def _told(order: Order, move: Move) -> tuple[Told, bool]:
-    if move.line is None:
-        node = order.node(move.shipment, move.milestone)
-        return (node.told, node.actual is not None) if node else (Told(move.before), False)
-    line = order.line(move.line)
-    return (line.told, line.delivered is not None) if line else (Told(move.before), False)
+def _told(order: Order, move: Move) -> tuple[Told, Suppressed | None]:
+    """What he was told, and why he need not hear of the date any more."""
+    known = order.node(move.shipment, move.milestone) if move.line is None else order.line(move.line)
+    told = known.told if known else Told(move.before)
+    if not any(line.shipment == move.shipment if move.line is None else line.line == move.line for line in order.lines):
+        return told, "order_cancelled"
+    happened = known.actual if isinstance(known, Node) else known.delivered if known else None
+    return told, "already_achieved" if happened is not None else None
 
 
 def tell(order: Order, told: Sequence[Move], weighed: Sequence[Move]) -> Order:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.dates import store
+from services.notifications.dates import inserts, store
 from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
 from shared.database.pool import Tx
@@ -13,7 +15,7 @@ from shared.messaging.received import Handlers, Received, ReferentUnknown
 
 
 async def keep_orders(tx: Tx, batch: Sequence[Received[OrderCreated]], now: datetime) -> None:
-    await store.open_orders(tx, [_opening(received, received.data.delivery_point, _order(received.data)) for received in batch])
+    await inserts.open_orders(tx, [_opening(received, received.data.delivery_point, _order(received.data)) for received in batch])
 
 
 async def keep_lines(tx: Tx, batch: Sequence[Received[LinesAdded]], now: datetime) -> None:
@@ -21,7 +23,7 @@ async def keep_lines(tx: Tx, batch: Sequence[Received[LinesAdded]], now: datetim
     unknown = [received for received in batch if received.data.order_id not in points]
     if unknown:
         raise ReferentUnknown(unknown, "order")
-    await store.open_orders(tx, [_opening(received, points[received.data.order_id]) for received in batch])
+    await inserts.open_orders(tx, [_opening(received, points[received.data.order_id]) for received in batch])
 
 
 async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
@@ -31,6 +33,14 @@ async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime
 
 async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:
     await store.achieve(tx, [received.data for received in batch])
+
+
+async def keep_corrections(tx: Tx, batch: Sequence[Received[MilestoneCorrected]], now: datetime) -> None:
+    await store.correct(tx, [received.data for received in batch])
+
+
+async def keep_cancelled(tx: Tx, batch: Sequence[Received[LinesCancelled | OrderCancelled]], now: datetime) -> None:
+    await store.cancel(tx, [received.data for received in batch])
 
 
 async def keep_delays(tx: Tx, batch: Sequence[Received[DelayLogged | DelayUpdated]], now: datetime) -> None:
@@ -45,10 +55,10 @@ def _order(event: OrderCreated) -> Order:
     return Order(event.order_id, event.number, event.customer_id, event.customer_po, event.delivery_point, (), ())
 
 
-def _opening(received: Received[OrderCreated] | Received[LinesAdded], delivery_point: str, order: Order | None = None) -> store.Opening:
+def _opening(received: Received[OrderCreated] | Received[LinesAdded], delivery_point: str, order: Order | None = None) -> inserts.Opening:
     event = received.data
     order_id: UUID = event.order_id
-    return store.Opening(
+    return inserts.Opening(
         order_id=order_id,
         order=order,
         lines=opening_lines(event, delivery_point),
@@ -63,6 +73,9 @@ HANDLERS: Handlers = (
     (LinesAdded, keep_lines),
     (LinesMoved, keep_legs),
     (MilestoneAchieved, keep_actuals),
+    (MilestoneCorrected, keep_corrections),
+    (LinesCancelled, keep_cancelled),
+    (OrderCancelled, keep_cancelled),
     (DelayLogged, keep_delays),
     (DelayUpdated, keep_delays),
     (DelayRetracted, retract_delays),

@@ -8,29 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
-_ADD_ORDERS = """
-INSERT INTO told_order (id, number, customer_id, customer_po, delivery_point)
-SELECT id, number, customer_id, customer_po, delivery_point
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS o (id, number, customer_id, customer_po, delivery_point)
-"""
-_ADD_LINES = """
-INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, told, told_source, told_at)
-SELECT order_id, line, item, quantity, uom, shipment, promised, expected, delivered, promised, source, at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::text[], $7::date[], $8::date[], $9::date[], $10::text[],
-            $11::timestamptz[])
-    AS l (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, source, at)
-"""
-_ADD_NODES = """
-INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at)
-SELECT order_id, shipment, milestone, expected, actual, told, estimate, source, at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::int[], $8::text[], $9::timestamptz[])
-    AS n (order_id, shipment, milestone, expected, actual, told, estimate, source, at)
-ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
-"""
 _MOVE = """
 WITH lines AS (
     UPDATE told_line AS l SET expected = m.expected, promised = m.promised
@@ -56,6 +39,16 @@ UPDATE told_line AS l SET delivered = m.delivered
 FROM unnest($1::uuid[], $2::text[], $3::date[]) AS m (order_id, line, delivered)
 WHERE l.order_id = m.order_id AND l.line = m.line
 """
+_CORRECT = """
+WITH lines AS (
+    UPDATE told_line AS l SET delivered = m.delivered, expected = m.expected
+    FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, delivered, expected)
+    WHERE l.order_id = m.order_id AND l.line = m.line
+)
+UPDATE told_node AS n SET actual = m.actual, expected = m.expected
+FROM unnest($5::uuid[], $6::text[], $7::text[], $8::date[], $9::date[]) AS m (order_id, shipment, milestone, actual, expected)
+WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+"""
 # A leg that is new is told what the leg was told that its lines came from.
 _MOVE_LEGS = """
 WITH lines AS (
@@ -70,11 +63,12 @@ FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) 
 WHERE n.order_id = $1
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
+_CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = ANY($2::text[])"
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
 SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, delivered, told, told_estimate
-FROM told_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, line
+FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
 SELECT order_id, shipment, milestone, expected, actual, told, told_estimate
@@ -116,18 +110,6 @@ WHERE m.decision = ANY($1::uuid[]) AND n.told_by = m.decision AND n.order_id = d
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """An order, or lines it gained, as they came. `order` is None for lines of an order that is known."""
-
-    order_id: UUID
-    order: Order | None
-    lines: Sequence[Line]
-    nodes: Sequence[Node]
-    source: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Weighed:
     """A date that was weighed; `told_by` is the decision that told it, None when the customer was not told."""
 
@@ -139,33 +121,6 @@ async def delivery_points(tx: Tx, orders: Iterable[UUID]) -> dict[UUID, str]:
     """By order; orders that are not known are missing."""
     found = await tx.fetch("SELECT id, delivery_point FROM told_order WHERE id = ANY($1::uuid[])", list(set(orders)))
     return {row["id"]: row["delivery_point"] for row in found}
-
-
-async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
-    """Save new orders, lines and nodes: their dates count as told."""
-    await _many(
-        tx,
-        _ADD_ORDERS,
-        [(o.order.id, o.order.number, o.order.customer_id, o.order.customer_po, o.order.delivery_point) for o in openings if o.order],
-    )
-    await _many(
-        tx,
-        _ADD_LINES,
-        [
-            (o.order_id, n.line, n.item, n.quantity, n.uom, n.shipment, n.promised, n.expected, n.delivered, o.source, o.at)
-            for o in openings
-            for n in o.lines
-        ],
-    )
-    await _many(
-        tx,
-        _ADD_NODES,
-        [
-            (o.order_id, n.shipment, n.milestone, n.expected, n.actual, n.told.date, n.told.estimate, o.source, o.at)
-            for o in openings
-            for n in o.nodes
-        ],
-    )
 
 
 async def move(tx: Tx, events: Sequence[PlanReestimated]) -> None:
@@ -186,7 +141,7 @@ async def promise(tx: Tx, events: Iterable[PromiseChanged]) -> None:
 
 async def _promise(tx: Tx, promises: Iterable[tuple[UUID, Sequence[PromisedLine]]]) -> None:
     lines = {(order, one.line): (one.after, one.revision) for order, promised in promises for one in promised}
-    await _many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
+    await many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
 
 
 async def move_legs(tx: Tx, event: LinesMoved) -> None:
@@ -203,8 +158,20 @@ async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
         if event.complete:
             nodes[event.order_id, event.shipment, event.milestone] = event.actual
         lines.update({(event.order_id, one.line): one.delivered for one in event.lines})
-    await _many(tx, _ACHIEVE, [(*key, day) for key, day in nodes.items()])
-    await _many(tx, _DELIVER, [(*key, day) for key, day in lines.items()])
+    await many(tx, _ACHIEVE, [(*key, day) for key, day in nodes.items()])
+    await many(tx, _DELIVER, [(*key, day) for key, day in lines.items()])
+
+
+async def correct(tx: Tx, events: Sequence[MilestoneCorrected]) -> None:
+    """Save actual dates as they were corrected, oldest first: a date that has not happened may be told again."""
+    lines = {(event.order_id, one.line): (one.delivered, one.estimated) for event in events for one in event.lines}
+    nodes = {(event.order_id, event.shipment, event.milestone): (event.actual, event.estimated) for event in events}
+    await tx.execute(_CORRECT, *_columns(4, lines), *_columns(5, nodes))
+
+
+async def cancel(tx: Tx, events: Iterable[LinesCancelled | OrderCancelled]) -> None:
+    """Save what is not delivered any more: nobody is told of it again."""
+    await tx.executemany(_CANCEL, [(event.order_id, list(event.lines)) for event in events])
 
 
 async def lock(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Order]:
@@ -245,8 +212,8 @@ async def tell(tx: Tx, weighed: Sequence[Weighed], now: datetime) -> None:
     """Save the estimates that were weighed, and the dates that were told. Under the orders' locks; each date once."""
     lines = [(w.move.order_id, w.move.line, *_said(w)) for w in weighed if w.move.line is not None]
     nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, *_said(w)) for w in weighed if w.move.line is None]
-    await _many(tx, _WEIGHED_LINES, lines, now)
-    await _many(tx, _WEIGHED_NODES, nodes, now)
+    await many(tx, _WEIGHED_LINES, lines, now)
+    await many(tx, _WEIGHED_NODES, nodes, now)
 
 
 def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
@@ -291,6 +258,6 @@ def _columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> lis
     return [list(column) for column in zip(*((*key, *values) for key, values in rows.items()), strict=True)] or [[] for _ in range(width)]
 
 
-async def _many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]], *more: Any) -> None:
+async def many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]], *more: Any) -> None:
     if rows:
         await tx.execute(statement, *map(list, zip(*rows, strict=True)), *more)

@@ -41,7 +41,8 @@ jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milest
           AND t.shipment IS NOT DISTINCT FROM d.shipment AND t.line IS NOT DISTINCT FROM d.line
           AND later.status = 'sent' AND (later.id > m.id OR later.decision = m.decision)
           AND (later.contact_id = m.contact_id OR NOT EXISTS (SELECT FROM contact AS c WHERE c.id = m.contact_id AND c.active)))
-      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND l.line = d.line AND l.delivered IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND l.line = d.line AND (l.delivered IS NOT NULL OR l.cancelled))
+      AND EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND NOT l.cancelled)
       AND NOT EXISTS (
         SELECT FROM told_node AS n
         WHERE (n.order_id, n.milestone) = (o.id, d.milestone) AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.actual IS NOT NULL)

@@ -172,5 +172,5 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
 def _why(held: Sequence[Held]) -> Suppressed:
     """The reason that weighs most; dates that did not move at all are those already told."""
     reasons = {one.why for one in held}
-    ranked: tuple[Suppressed, ...] = ("rule_off", "below_materiality", "date_already_told", "already_achieved")
+    ranked: tuple[Suppressed, ...] = ("rule_off", "below_materiality", "date_already_told", "already_achieved", "order_cancelled")
     return next((why for why in ranked if why in reasons), "date_already_told")

@@ -11,10 +11,14 @@ from services.notifications.messages import store
 from services.notifications.messages.deciding import Case, decide_all
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.gathering import Key, key_of
+from services.notifications.sending import store as sending
+from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.disruptions import DisruptionReleased
+from shared.contracts.notifications import MessageCancelled
 from shared.contracts.orders import PlanReestimated, PromiseChanged
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
+from shared.messaging.record import Facts, append
 
 
 async def weigh_estimates(tx: Tx, batch: Sequence[Received[PlanReestimated]], now: datetime) -> None:
@@ -70,6 +74,14 @@ async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now:
     await decide_all(tx, cases, customers, now)
 
 
+async def drop_mails(tx: Tx, batch: Sequence[Received[OrderCancelled]], now: datetime) -> None:
+    """What waits to be sent about nothing but cancelled orders is not sent any more. That one is cancelled his owner tells him himself."""
+    for received in batch:
+        for one in await sending.cancel_over(tx, received.data.order_id, now):
+            event = MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="order_cancelled")
+            await append(tx, received.stamp(now), [Facts(one.id, one.version - 1, (event,))])
+
+
 async def _referents(
     tx: Tx,
     batch: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
@@ -91,4 +103,5 @@ HANDLERS: Handlers = (
     (PlanReestimated, weigh_estimates),
     (PromiseChanged, weigh_promises),
     (DisruptionReleased, release_notices),
+    (OrderCancelled, drop_mails),
 )

@@ -66,6 +66,18 @@ UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version =
 FROM pointless WHERE m.id = pointless.id
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
+# A mail about other orders, too, goes out as it was written: what it says of them holds.
+_CANCEL_OVER = """
+WITH over AS (
+    SELECT m.id FROM message AS m
+    WHERE m.status = 'queued' AND m.orders @> ARRAY[$1::uuid]
+      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = ANY(m.orders) AND NOT l.cancelled)
+    ORDER BY m.id FOR UPDATE OF m
+)
+UPDATE message AS m SET status = 'cancelled', why = 'order_cancelled', version = m.version + 1, finished_at = now()
+FROM over WHERE m.id = over.id
+RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+"""
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
 SELECT DISTINCT decision FROM message AS m
@@ -109,6 +121,13 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     found = {row["id"]: _settled(row, now) for row in (*settled, *cancelled) if row["status"] != "queued"}
     await _untell(tx, [one for one in found.values() if one.status != "sent"])
     return list(found.values())
+
+
+async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
+    """Cancel what waits to be sent about an order that is cancelled; the events are the caller's to tell."""
+    cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL_OVER, order_id)]
+    await _untell(tx, cancelled)
+    return cancelled
 
 
 async def _untell(tx: Tx, lost: Sequence[Settled]) -> None:

@@ -49,6 +49,7 @@ class AdviceShown(Answer):
 
 
 _WAITS = "(a.answer IS NULL AND a.withdrawn IS NULL)"
+WAITING = f"{_WAITS} AND o.status = 'open'"
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::uuid IS NULL OR a.id < $2) AND ($3::text IS NULL OR o.number = $3)
     AND ($4::text IS NULL OR k.code = $4) AND ($5::text IS NULL OR a.topic = $5) AND ($6::text IS NULL OR a.given_by = $6)
@@ -56,7 +57,7 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::uuid IS NULL OR a.id < 
     AND ($8::boolean IS NULL OR CASE WHEN $8 THEN a.answer IS NOT NULL ELSE {_WAITS} END)
 ORDER BY a.id DESC LIMIT $9
 """
-_WAITING = f"{READ} WHERE {_WAITS} AND o.status = 'open' AND k.owner = ANY($1::text[]) ORDER BY a.given_on, a.id LIMIT $2"
+_WAITING = f"{READ} WHERE {WAITING} AND k.owner = ANY($1::text[]) ORDER BY a.given_on, a.id LIMIT $2"
 
 
 async def list_advice(tx: Tx, query: AdviceQuery, owners: list[str] | None) -> Page[AdviceShown]:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, named_by, token_of, unanswered
+from services.orders.cancelling.model import Gone
+from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, named_by, token_of, unanswered
 from services.orders.chases.model import Chase
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
@@ -37,6 +38,7 @@ SEEN = "($1::text[] IS NULL OR k.owner = ANY($1) OR $2::text IN (c.asked, c.esca
 """Who sees a chase: those who see its order, and who is asked."""
 _READ = f"{READ} WHERE {SEEN} AND c.id = $3"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
+_LOCK_ASKED = "SELECT id, shipment FROM chase WHERE order_id = $1 AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
 _SAVE = """
 INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
     level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
@@ -125,6 +127,14 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
         await set_timer(tx, SILENT, now.chase_id, start_of(now.answer_by + timedelta(days=1)))
     elif now.status != "open":
         await cancel_timer(tx, SILENT, now.chase_id)
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Withdraw what is asked of an order, or of its legs, that are cancelled."""
+    for row in await tx.fetch(_LOCK_ASKED, gone.plan.order_id):
+        if gone.whole or row["shipment"] in gone.legs:
+            later, event = end(chase_of(await tx.fetchrow(_BY_ID, row["id"])), "withdrawn")
+            await save(tx, stamp, later, event)
 
 
 async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:

@@ -153,8 +153,8 @@ def _state(late_so_far: int, late: int, happened: date | None) -> ClauseState:
 
 def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
     """When the milestone is expected in the last of the legs, and when it happened in all of them. A line is delivered by itself."""
-    if clause.line is not None and clause.milestone == plan.delivery_point:
-        line = next(line for line in plan.lines if line.line == clause.line)
+    line = next((line for line in plan.lines if line.line == clause.line), None)
+    if line is not None and clause.milestone == plan.delivery_point:
         return line.estimated, line.delivered
     nodes = nodes_of(plan, _legs(clause, plan), clause.milestone)
     expected = max(node.estimated for node in nodes)
@@ -162,7 +162,8 @@ def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
 
 
 def _legs(clause: Clause, plan: Plan) -> set[str | None]:
-    return {line.shipment for line in plan.lines if clause.line in (None, line.line)}
+    """Those of its line, or of the order; of a line that is cancelled, too."""
+    return {line.shipment for line in plan.lines if clause.line in (None, line.line)} or set(plan.legs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from services.orders.clauses.domain import ClauseTerm
+from services.orders.cancelling.model import Gone
+from services.orders.clauses.domain import ClauseTerm, close
 from services.orders.clauses.model import Clause, Standing
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.store import columns
 from services.orders.watches.store import watch
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, Penalty
+from shared.contracts.clauses import ClauseBreached, ClauseClosed, Penalty
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.database.pool import Tx
@@ -44,7 +45,8 @@ _OF_ORDERS = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open' O
 # Worth is known where every line has an amount.
 _WORTH = """
 SELECT o.currency, CASE WHEN bool_and(l.amount IS NOT NULL) THEN sum(l.amount) END AS amount
-FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND ($2::text IS NULL OR l.line = $2) GROUP BY o.id
+FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND l.cancelled IS NULL AND ($2::text IS NULL OR l.line = $2)
+GROUP BY o.id
 """
 _SAVE = """
 INSERT INTO clause (id, order_id, reference, text, line, milestone, due_on, due_after_milestone, due_after_days, grace_days, penalty, value,
@@ -134,6 +136,16 @@ async def save_standing(tx: Tx, stamp: Stamp, found: Sequence[tuple[Clause, Clau
     await append(tx, stamp, [Facts(now.clause_id, now.version - 1, [event]) for now, event in found if event is not None])
     waits = [now for now, _ in found if now.state in ("pending", "at_risk")]
     await set_timers(tx, OVER, {now.clause_id: start_of(now.keep_by + timedelta(days=1)) for now in waits})
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Close the clauses of an order, or of its lines, that are cancelled: what their penalty comes to is settled by hand."""
+    found = (await of_orders(tx, [gone.plan.order_id])).get(gone.plan.order_id, ())
+    meant = [clause.clause_id for clause in found if gone.whole or clause.line in gone.lines]
+    for clause in sorted(await lock(tx, meant), key=lambda one: one.clause_id):
+        if clause.status == "open":
+            now = close(clause, gone.plan, gone.reason, stamp.actor, stamp.time)
+            await save(tx, stamp, now, ClauseClosed(clause_id=now.clause_id, order_id=now.order_id, outcome=gone.reason))
 
 
 def clause_of(row: asyncpg.Record) -> Clause:

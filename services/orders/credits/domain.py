@@ -58,6 +58,8 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID)
         plan, where = plans.get(number), f"orders.{index}"
         if plan is None or plan.customer_id != customer_id:
             errors.append(FieldError(where, f"the applicant has no order {number}"))
+        elif plan.status == "cancelled":
+            errors.append(FieldError(where, f"order {number} is cancelled"))
         elif number in found:
             errors.append(FieldError(where, f"order {number} is given twice"))
         elif not any(code in plan.network.index for code in SHIPPED):

@@ -24,7 +24,7 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     found = []
     for credit in credits:
         before = looked[credit.credit_id]
-        own = [plans[order.order_id] for order in credit.orders]
+        own = [plan for order in credit.orders if (plan := plans[order.order_id]).status != "cancelled"]
         kept, events = news(credit, before.told, risks(credit, own, before.value, now.date()))
         if events:
             found.append((credit, kept, events))

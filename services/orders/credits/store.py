@@ -67,7 +67,7 @@ SELECT c.id,
           FROM credit_risk r LEFT JOIN customer_order o ON o.id = r.order_id
           WHERE r.credit_id = c.id ORDER BY r.kind, o.number, r.shipment) AS told,
     (SELECT coalesce(sum(l.amount), 0) FROM credit_order p JOIN customer_order o ON o.id = p.order_id JOIN order_line l ON l.order_id = o.id
-     WHERE p.credit_id = c.id AND o.currency = c.currency) AS value
+     WHERE p.credit_id = c.id AND o.currency = c.currency AND l.cancelled IS NULL) AS value
 FROM credit c WHERE c.id = ANY($1::uuid[])
 """
 _FORGET_RISKS = "DELETE FROM credit_risk WHERE credit_id = ANY($1::uuid[])"

@@ -10,7 +10,7 @@ from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
-from services.orders.shipments.store import Shipment
+from services.orders.shipments.store import STANDS, Shipment
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
 from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged
@@ -40,16 +40,16 @@ ON CONFLICT (shipment_id, kind) DO UPDATE SET at = excluded.at, zone = excluded.
 _HAVE = "SELECT DISTINCT s.id FROM shipment s JOIN shipment_cutoff c ON c.shipment_id = s.id WHERE s.number = ANY($1::text[])"
 _FORGET = "DELETE FROM shipment_cutoff WHERE shipment_id = $1"
 _ORDERS = "SELECT DISTINCT order_id FROM milestone WHERE shipment = $1"
-LATE = """
-m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+LATE = f"""
+m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
     AND m.estimated > (c.at AT TIME ZONE c.zone)::date
     AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
                     AND p.actual IS NOT NULL)
 """
 """Milestones `m` of a shipment `s` that are expected after its cut-off `c`."""
-DONE = """
-EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone)
-AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL
+DONE = f"""
+EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND {STANDS})
+AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
     AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
                     AND p.actual IS NOT NULL))
 """
@@ -136,7 +136,7 @@ async def tell(tx: Tx, shipment: UUID, kinds: Sequence[CutoffKind]) -> None:
 
 
 async def look_now(tx: Tx, numbers: Collection[str], now: datetime) -> None:
-    """Look at once at the cut-offs of the shipments of those numbers: more goods travel in them than before."""
+    """Look at once at the cut-offs of the shipments of those numbers: other goods travel in them than before, or others are ready."""
     rows = await tx.fetch(_HAVE, list(numbers)) if numbers else []
     await set_timers(tx, MOVED, {row["id"]: now for row in rows})
 

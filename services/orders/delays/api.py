@@ -62,6 +62,7 @@ class DelaySaid(Answer):
     orders: tuple[OrderTouched, ...]
     told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
     approvals: Annotated[tuple[Waiting, ...], Field(description="new promises that wait for approval, one request for each order")] = ()
+    withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of its promises that were withdrawn with it")] = ()
 
 
 class Attributed(Answer):
@@ -101,7 +102,7 @@ def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[s
     plan, owner = found or (None, "")
     if plan is None or (owners is not None and owner not in owners):
         raise NotFound(f"there is no order {number}")
-    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
     return decided(call, target, [plan], body, policy)
 
@@ -125,18 +126,19 @@ async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[Dela
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
     policy = await policy_for(call, [body], plans)
-    decision = domain.update_delay(current, plans, body, now=call.now, policy=policy.of(call.principal.roles))
-    return await _save(call, decision, "delay_updated", body.promise, version)
+    return await _save(call, updated(call, current, plans, body, policy), "delay_updated", body.promise, version)
 
 
 @routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
 async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[DelaySaid]:
     """Take a delay back. Every estimate is again what it would be without it; those who were told hear the correction.
 
-    A promise that moved with the delay stays moved: it goes back by its own command.
+    A promise that moved with the delay stays moved: it goes back by its own command. One that still waits for approval is withdrawn.
     """
     current, plans, version = await _lock(call, delay)
-    return await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
+    reply = await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
+    taken_back = await promises.take_back(call.tx, call.stamp(), [plan.order_id for plan in plans], body.reason, delay)
+    return Reply(reply.model.model_copy(update={"withdrawn": tuple(request.id for request in taken_back)}))
 
 
 @routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -186,9 +188,7 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     place = await store.place(call.tx, delay_id)
     version = await store.lock_place(call.tx, place) if place.kind == "shipment" else None
     plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners)
-    if others == len(plans):
-        raise NotFound("there is no such delay")
-    require_all(others, "the delay")
+    require_delayed(plans, others)
     if place.shipment and all_of_shipment:
         plans = await _plans_of_shipment(call, place.shipment)
     if place.kind == "disruption":
@@ -196,10 +196,22 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     return await store.read(call.tx, delay_id), plans, version
 
 
+def require_delayed(plans: Sequence[Plan], others: int) -> None:
+    """NotFound when none of a delay's orders is in sight, NotAllYours when some are not."""
+    if others == len(plans):
+        raise NotFound("there is no such delay")
+    require_all(others, "the delay")
+
+
 def decided(call: Call, target: Target, plans: Sequence[Plan], body: DelayBody, policy: Policy) -> Decision:
     """The decision on a delay that the caller asks for: of the command and of its simulation alike."""
     own = policy.of(call.principal.roles)
     return domain.log_delay(target, plans, body, delay_id=new_id(), by=call.principal.login, now=call.now, policy=own)
+
+
+def updated(call: Call, delay: Delay, plans: Sequence[Plan], body: UpdateDelay, policy: Policy) -> Decision:
+    """The decision on what the caller says of a delay anew: of the command and of its simulation alike."""
+    return domain.update_delay(delay, plans, body, now=call.now, policy=policy.of(call.principal.roles))
 
 
 async def policy_for(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:

@@ -1,4 +1,4 @@
-"""What a delay would do, before it is logged: the same decision as the command's, of which nothing is written."""
+"""What a delay would do, before it is logged or said anew: the same decision as the command's, of which nothing is written."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Annotated
@@ -8,9 +8,10 @@ from pydantic import Field
 
 from services.orders.clauses import store as clauses
 from services.orders.credits import store as credits
-from services.orders.delays.api import OrderTouched, decided, policy_for, touched
-from services.orders.delays.domain import Decision, DelayOpen, Target, Touched
-from services.orders.delays.model import LogDelay, LogShipmentDelay
+from services.orders.delays import store
+from services.orders.delays.api import OrderTouched, decided, policy_for, require_delayed, touched, updated
+from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
+from services.orders.delays.model import LogDelay, LogShipmentDelay, UpdateDelay
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import latest
@@ -65,6 +66,21 @@ async def simulate_shipment_delay(call: Call, shipment: str, body: LogShipmentDe
     plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     return await _simulated(call, Target(body.milestone, shipment, shipment_id=found.id), plans, body)
+
+
+@routes.post("/api/orders/delays/{delay}/simulations", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
+async def simulate_update(call: Call, delay: UUID, body: UpdateDelay) -> DelaySimulated:
+    """Ask what saying a delay anew would do. Answers what updating it would answer, and writes nothing."""
+    owners = await sight(call)
+    place = await store.place(call.tx, delay)
+    plans, others = await planning.read_delayed_orders(call.tx, delay, owners)
+    require_delayed(plans, others)
+    if place.shipment is not None:
+        plans, others = await planning.read_shipment_orders(call.tx, place.shipment, owners)
+        require_all(others, f"shipment {place.shipment}")
+    current = await store.read(call.tx, delay)
+    decision = updated(call, current, plans, body, await policy_for(call, [body], plans))
+    return DelaySimulated(milestone=current.milestone, shipment=current.shipment, orders=await simulated(call.tx, decision))
 
 
 async def _simulated(call: Call, target: Target, plans: Sequence[Plan], body: LogDelay | LogShipmentDelay) -> DelaySimulated:

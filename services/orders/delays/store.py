@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -14,7 +12,7 @@ from services.orders.delays.domain import Decision, Touched
 from services.orders.delays.model import Delay, causes_read
 from services.orders.planning import store as planning
 from services.orders.planning.store import SAVE_PLANS, Context, columns
-from shared.contracts.orders import DelayAttributed, DelayClosed, DelayNewsDue
+from shared.contracts.orders import DelayAttributed, DelayNewsDue
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging import record
@@ -70,20 +68,6 @@ SELECT d.id, d.order_id, d.shipment_id, d.disruption_id, d.shipment, d.milestone
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
 FROM delay d
 """
-# An order that has left the milestone behind is held no more; a delay is over when none of its orders is.
-_CLOSE = """
-WITH behind AS (
-    UPDATE delay_order t SET open = false FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
-    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id RETURNING t.delay_id, t.order_id
-), over AS (
-    UPDATE delay d SET status = 'closed', version = d.version + 1
-    WHERE d.id IN (SELECT b.delay_id FROM behind b) AND d.status = 'open' AND NOT EXISTS (
-        SELECT FROM delay_order t WHERE t.delay_id = d.id AND t.open
-            AND NOT EXISTS (SELECT FROM behind b WHERE b.delay_id = t.delay_id AND b.order_id = t.order_id))
-    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id
-)
-SELECT id, order_id, shipment_id, disruption_id FROM over ORDER BY shipment_id, disruption_id, id
-"""
 _PLACES = "SELECT id, order_id, shipment_id, disruption_id, shipment FROM delay WHERE id = ANY($1::uuid[])"
 Kind = Literal["shipment", "order", "disruption"]
 LOCKED: tuple[Kind, ...] = get_args(Kind)
@@ -93,7 +77,7 @@ _LOCK: Mapping[Kind, str] = {
     "order": "SELECT version FROM customer_order WHERE id = $1 FOR NO KEY UPDATE",
     "disruption": "SELECT version FROM disruption WHERE id = $1 FOR NO KEY UPDATE",
 }
-_COUNT: Mapping[Kind, str] = {
+COUNT: Mapping[Kind, str] = {
     "shipment": "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version",
     "order": "UPDATE customer_order SET version = version + $2 WHERE id = $1 RETURNING version",
     "disruption": "UPDATE disruption SET version = version + $2 WHERE id = $1 RETURNING version",
@@ -121,7 +105,9 @@ async def place(tx: Tx, delay_id: UUID) -> Place:
 async def places(tx: Tx, delays: Sequence[UUID]) -> list[Place]:
     """The places of those of the delays that there are. They never move elsewhere, so this needs no lock."""
     return [
-        Place(row["id"], *_of(row["order_id"], row["shipment_id"], row["disruption_id"]), row["shipment"] if row["shipment_id"] else None)
+        Place(
+            row["id"], *of_what(row["order_id"], row["shipment_id"], row["disruption_id"]), row["shipment"] if row["shipment_id"] else None
+        )
         for row in await tx.fetch(_PLACES, list(delays))
     ]
 
@@ -199,28 +185,10 @@ async def save_attribution(tx: Tx, delay: Delay) -> None:
     await tx.execute(_ATTRIBUTE, delay.delay_id, delay.version, *columns(_cause_rows(delay), 6))
 
 
-async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[Facts]:
-    """Free those orders of those delays, given as (delay, order), and close the delays that hold no other.
-
-    The facts of the shipments and disruptions whose delays closed are the caller's to append; the orders' own are told with the orders.
-    """
-    if not behind:
-        return []
-    closed = await tx.fetch(_CLOSE, *columns(behind, 2))
-    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
-    facts = []
-    shared = [(_of(None, row["shipment_id"], row["disruption_id"]), row["id"]) for row in closed if row["order_id"] is None]
-    for (kind, aggregate), delays in groupby(shared, itemgetter(0)):
-        events = [DelayClosed(delay_id=delay_id, closed_on=day) for _, delay_id in delays]
-        version = await tx.fetchval(_COUNT[kind], aggregate, len(events))
-        facts.append(Facts(aggregate, version - len(events), events))
-    return facts
-
-
 async def tell(tx: Tx, stamp: Stamp, delay: Delay, event: DelayAttributed | DelayNewsDue) -> None:
     """Append an event of its own to the delay's order, shipment or disruption, which this locks (it may be locked already)."""
-    kind, aggregate = _of(delay.order_id, delay.shipment_id, delay.disruption_id)
-    version = await tx.fetchval(_COUNT[kind], aggregate, 1)
+    kind, aggregate = of_what(delay.order_id, delay.shipment_id, delay.disruption_id)
+    version = await tx.fetchval(COUNT[kind], aggregate, 1)
     await record.append(tx, stamp, [Facts(aggregate, version - 1, [event])])
 
 
@@ -280,7 +248,7 @@ def _own_day(delay: Delay, order: Touched) -> date | None:
     return next((day for day in days if day != delay.new_date), None)
 
 
-def _of(order_id: UUID | None, shipment_id: UUID | None, disruption_id: UUID | None) -> tuple[Kind, UUID]:
+def of_what(order_id: UUID | None, shipment_id: UUID | None, disruption_id: UUID | None) -> tuple[Kind, UUID]:
     """What a delay is of: one of the three."""
     found: Sequence[tuple[Kind, UUID | None]] = (("order", order_id), ("shipment", shipment_id), ("disruption", disruption_id))
     return next((kind, aggregate) for kind, aggregate in found if aggregate is not None)

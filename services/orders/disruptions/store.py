@@ -24,27 +24,34 @@ from shared.problems import NotFound
 
 _LEGS = """
 SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
-    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL) AS value
+    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE m.actual IS NULL AND o.status = 'open'
 """
 _FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
+_WAITS = """
+EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND l.line = w.line
+        WHERE w.order_id = m.order_id AND w.milestone = m.code AND w.state IN ('planned', 'ordered')
+            AND (w.line IS NULL OR l.shipment IS NOT DISTINCT FROM m.shipment)
+"""
+"""Whether a milestone `m` waits for material that is still to come; what is added says for which, and closes it."""
 _TOUCHED: Mapping[str, str] = {
     "vessel": f"""{_FOUND} AND m.shipment IN (
         SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($4)) LIMIT $3""",
     "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
     "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
     "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
-    "supplier": f"""{_FOUND} AND m.order_id IN (SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL)
-        AND EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
-                    AND l.supplier = $2 AND l.delivered IS NULL) LIMIT $3""",
+    # He makes the goods, or sends material for them.
+    "supplier": f"""{_FOUND} AND m.order_id IN (
+            SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL
+            UNION SELECT w.order_id FROM material_line w WHERE w.supplier = $2 AND w.state IN ('planned', 'ordered'))
+        AND (EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
+                     AND l.supplier = $2 AND l.delivered IS NULL AND l.cancelled IS NULL) OR {_WAITS} AND w.supplier = $2)) LIMIT $3""",
     "factory": f"{_FOUND} AND m.calendar = $2 LIMIT $3",
     # What is waited for: each leg has a milestone of its own, or that which is asked for.
     "material": f"""{_LEGS} AND ($1::text[] IS NULL OR m.code = ANY($1)) AND m.order_id IN (
             SELECT w.order_id FROM material_line w WHERE w.material = $2 AND w.state IN ('planned', 'ordered'))
-        AND EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND l.line = w.line
-                    WHERE w.order_id = m.order_id AND w.material = $2 AND w.state IN ('planned', 'ordered') AND w.milestone = m.code
-                        AND (w.line IS NULL OR l.shipment IS NOT DISTINCT FROM m.shipment))
+        AND {_WAITS} AND w.material = $2)
         ORDER BY m.position LIMIT $3""",
 }
 # Orders with something still to come that counts in the calendar, on the first of the closed days or later, once each.

@@ -108,6 +108,12 @@ def step(known: Document, body: DocumentStep, by: str) -> tuple[Document, Event]
     return now, _TOLD[body.state](document=now.told())
 
 
+def waive(known: Document, today: date, by: str, reason: str) -> tuple[Document, Event]:
+    """A document that nobody needs any more, whatever was said of it before."""
+    now = replace(known, state="waived", on=today, by=by, note=reason, overdue=False, version=known.version + 1)
+    return now, _TOLD["waived"](document=now.told())
+
+
 def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOverdue | None]:
     """The document with its due day as it is counted today, and what is to be told: that it is overdue, once for each such day."""
     due = _due(plan, known.shipment, known.due_on, known.due_after)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
-from services.orders.documents.domain import missing
+from services.orders.documents.domain import missing, waive
 from services.orders.documents.model import Document
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
@@ -101,6 +102,13 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | Non
     waits = {now.document_id: start_of(now.due + timedelta(days=1)) for now, _ in found if now.lacking and not now.overdue}
     await set_timers(tx, OVER, waits)
     await cancel_timers(tx, OVER, [now.document_id for now, _ in found if now.document_id not in waits])
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Waive what an order lacks, or the documents of its legs that are cancelled."""
+    found = await lock(tx, await lacking(tx, [gone.plan.order_id]))
+    ended = [one for one in found if one.lacking and (gone.whole or (one.shipment is not None and one.shipment in gone.legs))]
+    await save(tx, stamp, [waive(one, stamp.time.date(), stamp.actor, gone.reason) for one in ended])
 
 
 def document_of(row: asyncpg.Record) -> Document:

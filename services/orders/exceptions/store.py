@@ -31,7 +31,7 @@ _SHIPMENT = """
 SELECT o.id, o.number, o.customer_id, $2::text[] IS NULL OR k.owner = ANY($2) AS seen,
     ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id AND l.shipment = $1) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
-WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.number
+WHERE o.status <> 'cancelled' AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.number
 """
 _CONCERNED = """
 SELECT o.id, o.number, o.customer_id,

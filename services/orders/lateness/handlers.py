@@ -13,10 +13,11 @@ from shared.timers import Due, TimerHandlers
 
 
 async def attribute(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """Tell of each order, which is locked, what its lateness came from."""
-    plans = await planning.lock_by_id(tx, [timer.subject for timer in due])
-    found = await store.lateness(tx, plans.values())
-    facts = [Facts(plan.order_id, plan.version, (told(plan, found[plan.order_id]),)) for plan in plans.values()]
+    """Tell of each order, which is locked, what its lateness came from; not of one that is open again."""
+    locked = await planning.lock_by_id(tx, [timer.subject for timer in due])
+    plans = [plan for plan in locked.values() if plan.status == "completed"]
+    found = await store.lateness(tx, plans)
+    facts = [Facts(plan.order_id, plan.version, (told(plan, found[plan.order_id]),)) for plan in plans]
     await store.tell(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), facts)
 
 

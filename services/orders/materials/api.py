@@ -83,7 +83,7 @@ class MaterialSimulated(MaterialMoved):
 @routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed))
 async def require_materials(call: Call, order: str, body: NeededMaterials) -> MaterialsNeeded:
     """Say which material an order waits for. All lines or none; enter them before the first is received, which may be the last."""
-    plan = await _lock_order(call, order)
+    plan = (await _lock_order(call, order)).standing()
     there = await store.of_order(call.tx, plan.order_id)
     known = await suppliers.known(call.tx, {one.supplier for one in body.materials if one.supplier is not None})
     made = domain.need(
@@ -176,7 +176,7 @@ async def _lock_order(call: Call, order: str) -> Plan:
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners)
     await shipments.lock_all(call.tx, seen.transports)
-    return await planning.lock_order(call.tx, order, owners)
+    return (await planning.lock_by_id(call.tx, [seen.order_id]))[seen.order_id]
 
 
 async def _lock(call: Call, material: UUID) -> tuple[Material, Plan]:

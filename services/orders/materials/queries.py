@@ -91,10 +91,14 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($3::date IS NULL OR (m.need
     AND ($17::date IS NULL OR m.eta >= $17) AND ($18::date IS NULL OR m.eta <= $18)
 ORDER BY m.need_by, m.id LIMIT $19
 """
+WORK = f"""
+o.status = 'open' AND m.state IN ('planned', 'ordered', 'short')
+AND (({LATE}) OR ({NO_ETA}) OR EXISTS (SELECT FROM order_exception e WHERE e.id = m.exception_id AND e.status = 'open'))
+"""
+"""A line that is late, of which nobody knows when it comes, or that is short while that is not seen to, on the day $2."""
 # As a milestone, a line is somebody's because his department owns what waits for it, or because he follows its customer.
 _WORK = f"""{READ}
-WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND o.status = 'open' AND m.state IN ('planned', 'ordered', 'short')
-    AND (({LATE}) OR ({NO_ETA}) OR EXISTS (SELECT FROM order_exception e WHERE e.id = m.exception_id AND e.status = 'open'))
+WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND {WORK}
     AND (k.owner = ANY($3::text[]) OR EXISTS (
         SELECT FROM milestone w WHERE w.order_id = m.order_id AND w.code = m.milestone
             AND w.department = (SELECT s.department FROM known_staff s WHERE s.login = $4)))

@@ -147,7 +147,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     node = plan.at((shipment, milestone))
     if node.actual is not None:
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
-    _check_order(plan, node, day)
+    check_order(plan, node, day)
     _check_gates(plan, node)
     _check_inspections(plan, node)
     delivered: tuple[str, ...] = ()
@@ -176,7 +176,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
 
 
-def _check_order(plan: Plan, node: Node, day: date) -> None:
+def check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day that contradicts the actual date of another milestone of the leg."""
     for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
         for other in others:

@@ -1,31 +1,32 @@
 """What has happened, in the database: actual dates saved with all that they move and end."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from services.orders.delays import store as delays
+from services.orders.delays import inserts as delays
 from services.orders.estimates import store as estimates
 from services.orders.milestones.domain import Recorded, delays_over
 from services.orders.planning import store as planning
 from services.orders.planning.model import Settled
 from services.orders.planning.store import Context
 from shared.database.pool import Tx
-from shared.messaging.record import Stamp, append
+from shared.messaging.record import Facts, Stamp, append
 
 
 async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     """Write actual dates of orders that are locked, their shipments too where a delay of one may end with this, and tell them."""
     settled = [one.settled for one in recorded]
     await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
-    facts = planning.facts(settled)
-    # Open delays that this leaves behind, each with the order that does.
-    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    if over:
-        facts += await delays.close_finished(tx, over, max(one.achieved.actual for one in recorded))
-    await append(tx, stamp, facts)
+    await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
     """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
+    await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, stamp.time.date())])
+
+
+async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:
+    """Close the delays that orders left behind; what is told of the shipments and disruptions is the caller's to append."""
     over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    await append(tx, stamp, [*planning.facts(settled), *await delays.close_finished(tx, over, stamp.time.date())])
+    return await delays.close_finished(tx, over, day)

@@ -86,6 +86,8 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
                 errors.append(FieldError(f"lines.{index}.{differs[0]}", differs[1]))
             else:
                 unchanged.append(line.line)
+        elif before.status == "cancelled":
+            errors.append(FieldError(f"lines.{index}.line", f"order {before.number} is cancelled"))
         elif line.shipment in achieved and line.delivered is None:
             leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
             errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))

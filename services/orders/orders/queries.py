@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short
+from shared.contracts.cancellations import AskedBy
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
 from shared.problems import NotFound
@@ -63,6 +64,17 @@ class LineShown(OrderLine):
     estimated: date
     estimate_revision: int
     at_risk: bool
+    cancelled: bool
+
+
+class CancellationShown(Answer):
+    """What was cancelled of the order, and why."""
+
+    lines: tuple[str, ...]
+    asked_by: Annotated[AskedBy, Field(description="whose wish it was")]
+    reason: str
+    by: str
+    at: datetime
 
 
 class NodeShown(PlanNode):
@@ -93,10 +105,13 @@ class OrderShown(Answer):
     lines: tuple[LineShown, ...]
     plan: tuple[NodeShown, ...]
     open_delays: Annotated[tuple[str, ...], Field(description="links")]
+    cancellations: tuple[CancellationShown, ...]
 
 
+_OPEN = "l.delivered IS NULL AND l.cancelled IS NULL"
+"""Lines `l` that are still to be delivered."""
 # The page of orders is found first; what is counted of them comes after.
-_LIST = """
+_LIST = f"""
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.urgent, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines,
     l.late_lines, l.promised, l.expected, l.shipments,
     (SELECT count(*) FROM delay_order t WHERE t.order_id = o.id AND t.open) AS open_delays
@@ -111,12 +126,12 @@ FROM (
         AND ($10::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.shipment = $10))
         AND ($11::text IS NULL OR EXISTS (SELECT FROM milestone m WHERE m.order_id = o.id AND m.code = $11 AND m.actual IS NULL))
         AND ($12::boolean IS NULL
-             OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.promised < $16::date))
+             OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.promised < $16::date))
         AND ($13::boolean IS NULL
-             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.estimated > l.promised))
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.estimated > l.promised))
         AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
         AND (($15::date IS NULL AND $17::date IS NULL)
-             OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL
+             OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN}
                         AND ($15::date IS NULL OR l.promised >= $15) AND ($17::date IS NULL OR l.promised <= $17)))
         AND (num_nonnulls($18::text, $19::text, $20::text, $21::text, $22::text) = 0 OR o.id IN (
             SELECT l.order_id FROM order_line l JOIN shipment s ON s.number = l.shipment
@@ -127,25 +142,27 @@ FROM (
     ORDER BY o.number LIMIT $3
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS lines, count(*) FILTER (WHERE l.delivered IS NULL) AS open_lines,
-        count(*) FILTER (WHERE l.delivered IS NULL AND l.estimated > l.promised) AS at_risk_lines,
-        count(*) FILTER (WHERE l.delivered IS NULL AND l.promised < $16) AS late_lines,
-        min(l.promised) FILTER (WHERE l.delivered IS NULL) AS promised, max(l.estimated) FILTER (WHERE l.delivered IS NULL) AS expected,
-        coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{}') AS shipments
+    SELECT count(*) AS lines, count(*) FILTER (WHERE {_OPEN}) AS open_lines,
+        count(*) FILTER (WHERE {_OPEN} AND l.estimated > l.promised) AS at_risk_lines,
+        count(*) FILTER (WHERE {_OPEN} AND l.promised < $16) AS late_lines,
+        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(l.estimated) FILTER (WHERE {_OPEN}) AS expected,
+        coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
     FROM order_line l WHERE l.order_id = o.id
 ) l
 ORDER BY o.number
 """
-_READ = """
+_READ = f"""
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.promised,
                      l.delivered, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     l.delivered IS NULL AND l.estimated > l.promised)
+                     {_OPEN} AND l.estimated > l.promised, l.cancelled IS NOT NULL)
           FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,
-    ARRAY(SELECT t.delay_id FROM delay_order t WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS open_delays
+    ARRAY(SELECT t.delay_id FROM delay_order t WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS open_delays,
+    ARRAY(SELECT ROW(c.lines, c.asked_by, c.reason, c.actor, c.recorded_at)
+          FROM order_cancellation c WHERE c.order_id = o.id ORDER BY c.recorded_at) AS cancellations
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
 """
@@ -174,4 +191,7 @@ def _parts(row: asyncpg.Record) -> dict[str, Any]:
         "lines": tuple(LineShown(**dict(zip(LineShown.model_fields, line, strict=True))) for line in row["lines"]),
         "plan": tuple(NodeShown(**dict(zip(NodeShown.model_fields, node, strict=True))) for node in row["plan"]),
         "open_delays": tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"]),
+        "cancellations": tuple(
+            CancellationShown(**dict(zip(CancellationShown.model_fields, one, strict=True))) for one in row["cancellations"]
+        ),
     }

@@ -4,10 +4,11 @@ from services.orders.planning.model import Plan
 from shared.problems import Invalid
 
 
-def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool) -> str | None:
+def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, happened: bool = False) -> str | None:
     """The leg that a command on one order means; `given`: the caller named it (None is the leg without a shipment).
 
-    Invalid when there is no such leg, or several could be meant.
+    Legs that have the milestone still before them are meant, or those to which it has `happened`. Invalid when there is no such leg,
+    or several could be meant.
     """
     nodes = [node for node in plan.nodes if node.milestone == milestone]
     if not nodes:
@@ -17,8 +18,8 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool) -> s
         if shipment not in {node.shipment for node in nodes}:
             raise Invalid(f"no line of order {plan.number} travels in shipment {shipment or '(none yet)'}", field="shipment")
         return shipment
-    still_open = [node for node in nodes if node.actual is None] or nodes
-    if len(still_open) > 1:
-        names = ", ".join(node.shipment or "(none yet: null)" for node in still_open)
+    meant = [node for node in nodes if plan.happened(node) == happened] or nodes
+    if len(meant) > 1:
+        names = ", ".join(node.shipment or "(none yet: null)" for node in meant)
         raise Invalid(f"order {plan.number} has {milestone} in several shipments, name one: {names}", field="shipment")
-    return still_open[0].shipment
+    return meant[0].shipment

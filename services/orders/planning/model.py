@@ -17,11 +17,19 @@ from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
+from shared.problems import Conflict
 
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
 Status = Literal["open", "completed", "cancelled"]
+
+
+class CancelledAlready(Conflict):
+    """Nothing is planned, promised or recorded of it any more."""
+
+    slug = "order-cancelled"
+    title = "The order is cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,12 @@ class Plan:
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
 
+    def standing(self) -> "Plan":
+        """The plan of an order that is not cancelled; CancelledAlready for one that is."""
+        if self.status == "cancelled":
+            raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
+        return self
+
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of the network."""
         found: dict[str | None, list[Node]] = {}
@@ -180,6 +194,11 @@ class Plan:
         if found is None:
             raise KeyError(key)
         return found
+
+    def happened(self, node: Node) -> bool:
+        """Whether it has its date, or at the delivery point any line of its leg."""
+        at_point = node.milestone == self.delivery_point
+        return node.actual is not None or (at_point and any(line.delivered is not None for line in self.lines_of(node.shipment)))
 
     def passed(self, key: Key) -> Node | None:
         """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""

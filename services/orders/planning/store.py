@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: shipments by id, then orders by id.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -29,7 +29,7 @@ _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
-          FROM order_line l WHERE l.order_id = o.id ORDER BY l.line) AS lines,
+          FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.stated, m.stated_allowed, m.stated_source, m.stated_at)
@@ -47,8 +47,8 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
-_BY_SHIPMENT = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.id"
-_BY_SHIPMENTS = f"{_LOAD} WHERE o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"
+_BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
+    SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 # Open orders behind one of that id with something still to come that counts in a calendar, by id.
@@ -63,7 +63,7 @@ _OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every ledger entry of a command has in common."""
+    """What every ledger entry of a command has in common; `correction` is why an actual date does not hold."""
 
     recorded_at: datetime
     actor: str
@@ -71,11 +71,12 @@ class Context:
     because: str
     delay_id: UUID | None = None
     promise_reason: str | None = None
+    correction: str | None = None
 
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
-    """The order's plan under its lock; NotFound also where it is not in sight of `owners`."""
-    return await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)
+    """The plan of an order that is not cancelled, under its lock; NotFound also where it is not in sight of `owners`."""
+    return (await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)).standing()
 
 
 async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
@@ -101,7 +102,7 @@ async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> di
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_SHIPMENT + _LOCK, shipment)
+    rows = await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment])
     return await _plans(tx, rows), _others(rows, owners)
 
 
@@ -112,13 +113,19 @@ async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_SHIPMENT, shipment)
+    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
     return await _plans(tx, rows), _others(rows, owners)
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
     rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
+    return await _plans(tx, rows), _others(rows, owners)
+
+
+async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The same without locks."""
+    rows = await tx.fetch(_BY_DELAY, delay_id)
     return await _plans(tx, rows), _others(rows, owners)
 
 
@@ -156,8 +163,7 @@ async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Recor
 async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
     if not rows:
         raise NotFound(f"there is no order {number}")
-    (plan,) = await _plans(tx, rows)
-    return plan
+    return (await _plans(tx, rows))[0]
 
 
 async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:
@@ -237,14 +243,14 @@ def facts(settled: Iterable[Settled]) -> list[Facts]:
 
 def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
     """The parameters of SAVE_PLANS; each order with the command that changed it."""
-    nodes, lines, entries = [], [], []
+    nodes, lines, entries = [], [], list[Entry]()
     for one, context in settled:
         order_id = one.after.order_id
         earlier_nodes = {node.key: node for node in one.before.nodes}
         for node in one.after.nodes:
             if (was := earlier_nodes.get(node.key)) is not None and was != node:
                 nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision))
-                entries.append(_node_entry(order_id, was, node, context))
+                entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
         for line in one.after.lines:
             if (before := earlier_lines.get(line.line)) is not None and before != line:
@@ -264,24 +270,30 @@ def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None, datetime, str, Source, UUID | None]
 
 
-def _node_entry(order_id: UUID, was: Node, now: Node, context: Context) -> Entry:
-    kind, day = ("actual", now.actual) if now.actual is not None and was.actual is None else ("estimated", now.estimated)
-    return (order_id, None, now.shipment, now.milestone, kind, day, now.revision, context.because, *_source(context))
+def _node_entries(order_id: UUID, was: Node, now: Node, context: Context) -> Iterator[Entry]:
+    entries = _happened(was.actual, now.actual, context)
+    if now.actual is None or not entries:
+        entries.append(("estimated", now.estimated, context.because))
+    for kind, day, reason in entries:
+        yield (order_id, None, now.shipment, now.milestone, kind, day, now.revision, reason, *_source(context))
 
 
-def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> list[Entry]:
-    entries: list[Entry] = []
-
-    def enter(kind: str, day: date, revision: int, reason: str) -> None:
-        entries.append((order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context)))
+def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> Iterator[Entry]:
+    def entry(kind: str, day: date, revision: int, reason: str) -> Entry:
+        return (order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context))
 
     if was.promised != now.promised:
-        enter("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
-    if now.delivered is not None and was.delivered is None:
-        enter("actual", now.delivered, now.estimate_revision, context.because)
-    elif was.estimated != now.estimated:
-        enter("estimated", now.estimated, now.estimate_revision, context.because)
-    return entries
+        yield entry("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
+    for kind, day, reason in _happened(was.delivered, now.delivered, context):
+        yield entry(kind, day, now.estimate_revision, reason)
+    if was.estimated != now.estimated and now.delivered is None:
+        yield entry("estimated", now.estimated, now.estimate_revision, context.because)
+
+
+def _happened(was: date | None, now: date | None, context: Context) -> list[tuple[str, date, str]]:
+    """What is entered of an actual date: that the one before does not hold, and the new one."""
+    entries = [("retracted", was, context.correction or context.because)] if was is not None and was != now else []
+    return [*entries, ("actual", now, context.because)] if now is not None and was != now else entries
 
 
 def _source(context: Context) -> tuple[datetime, str, Source, UUID | None]:

@@ -38,7 +38,7 @@ SELECT p.order_id, p.line, l.shipment, l.quantity, l.uom, s.code, s.name, s.mile
     min(p.day) AS first_day, (array_agg(p.done ORDER BY p.day, p.nth DESC))[1] AS first_done,
     max(p.day) AS last_day, (array_agg(p.done ORDER BY p.nth DESC))[1] AS last_done
 FROM production_standing p
-    JOIN order_line l ON l.order_id = p.order_id AND l.line = p.line
+    JOIN order_line l ON l.order_id = p.order_id AND l.line = p.line AND l.cancelled IS NULL
     JOIN production_stage s ON s.code = p.stage
 WHERE p.order_id = ANY($1::uuid[]) GROUP BY p.order_id, p.line, l.order_id, l.line, s.code ORDER BY p.order_id, p.line, s.position, s.code
 """

@@ -1,6 +1,6 @@
 """The promise ledger: every date that was ever asked, promised, planned, expected or reached. Append-only; and promises that wait."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -21,7 +21,7 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
-Kind = Literal["requested", "promised", "planned", "estimated", "actual"]
+Kind = Literal["requested", "promised", "planned", "estimated", "actual", "retracted"]
 
 
 class LedgerQuery(PageQuery):
@@ -31,7 +31,9 @@ class LedgerQuery(PageQuery):
 
 
 class Entry(Answer):
-    """One date of a line, or of a milestone of a leg; `revision` 0 is the first."""
+    """One date of a line, or of a milestone of a leg; `revision` 0 is the first. `retracted`: the actual date entered before it does not
+    hold, for the `reason` given.
+    """
 
     kind: str
     line: str | None
@@ -101,6 +103,12 @@ async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, reason: Pro
         wanted=asked.wanted,
         command=waiting.model_dump(mode="json", exclude_none=True),
     )
+
+
+async def take_back(tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str, delay_id: UUID | None = None) -> list[Request]:
+    """Withdraw the new promises of locked orders that wait for approval: all, or those that were given with that delay."""
+    command = {"delay": str(delay_id)} if delay_id is not None else {}
+    return await desk.take_back(tx, stamp, told, kind=LATER, subjects=orders, command=command, reason=reason)
 
 
 async def save(

@@ -33,6 +33,13 @@ class Underway(Conflict):
     title = "The shipment has left"
 
 
+class Elsewhere(Conflict):
+    """Its lines changed their shipments while this was asked: look again."""
+
+    slug = "lines-elsewhere"
+    title = "The lines travel in other shipments now"
+
+
 class Apart(Conflict):
     """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
 
@@ -232,7 +239,7 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 
 
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
-    moved, achieved = part.plan, _delivered(part.plan)
+    moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
     after = settle(replace(moved, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)))
     over = delays_over(moved, after)
@@ -255,8 +262,8 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     return Settled(moved, after, shifts, tuple(events))
 
 
-def _delivered(plan: Plan) -> tuple[MilestoneAchieved, ...]:
-    """The delivery points that are reached because what was still to be delivered of their legs travels elsewhere now."""
+def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:
+    """The delivery points that are reached because what was still to be delivered of their legs is not in them any more."""
     found = []
     for shipment in plan.legs():
         node = plan.at((shipment, plan.delivery_point))

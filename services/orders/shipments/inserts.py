@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.orders.delays import store as delays
+from services.orders.delays import inserts as delays
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import NEW_NODES, node_arguments
 from services.orders.planning.model import Node

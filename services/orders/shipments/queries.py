@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.orders.fields import Answer, Number, Short
 from services.orders.shipments.model import DeliveryInstructions
-from services.orders.shipments.store import TRANSPORT
+from services.orders.shipments.store import STANDS, TRANSPORT
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
@@ -58,7 +58,8 @@ SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS 
     coalesce(depart.expected, s.etd) AS etd, coalesce(arrive.expected, s.eta) AS eta, depart.happened AS atd, arrive.happened AS ata,
     ARRAY(SELECT ROW(o.number, k.code, o.customer_po, o.status)
           FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
-          WHERE o.id IN (SELECT l.order_id FROM order_line l WHERE l.shipment = s.number) AND ($1::text[] IS NULL OR k.owner = ANY($1))
+          WHERE o.id IN (SELECT l.order_id FROM order_line l WHERE l.shipment = s.number AND l.cancelled IS NULL)
+              AND ($1::text[] IS NULL OR k.owner = ANY($1))
           ORDER BY o.number LIMIT 200) AS orders,
     (SELECT count(DISTINCT l.order_id)
      FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -67,11 +68,11 @@ SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS 
 FROM shipment s
 CROSS JOIN LATERAL (
     SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
-    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART'
+    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS}
 ) depart
 CROSS JOIN LATERAL (
     SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
-    FROM milestone m WHERE m.shipment = s.number AND m.code = 'ARRIVE'
+    FROM milestone m WHERE m.shipment = s.number AND m.code = 'ARRIVE' AND {STANDS}
 ) arrive
 WHERE ($1::text[] IS NULL OR NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
        OR EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id

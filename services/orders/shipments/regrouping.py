@@ -16,7 +16,7 @@ from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Regrouped, Underway, lines_in, regroup
+from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -25,19 +25,12 @@ from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.shipments import ShipmentMerged, ShipmentRolled, ShipmentSplit, ShippedLine
 from shared.messaging.record import append
-from shared.problems import Conflict, Invalid, NotFound
+from shared.problems import Invalid, NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
 
 routes = Routes("shipments")
-
-
-class Elsewhere(Conflict):
-    """Its lines changed their shipments while this was asked: look again."""
-
-    slug = "lines-elsewhere"
-    title = "The lines travel in other shipments now"
 
 
 class OrderMoved(Answer):

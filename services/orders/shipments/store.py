@@ -26,6 +26,8 @@ ARRIVING = "arriving"
 TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
     transhipment_ports"""
 """The columns that say how a shipment travels, in the order of the contract."""
+STANDS = "NOT EXISTS (SELECT FROM customer_order g WHERE g.id = m.order_id AND g.status = 'cancelled')"
+"""Milestones `m` of orders that are not cancelled: others' goods travel in no shipment."""
 
 # Containers and ports travel as one text each, joined: unnest() would flatten arrays of arrays.
 _CREATE = f"""

@@ -1,15 +1,19 @@
 """What is to be done as things stand, kind by kind, and how a task ended that is to be done no more.
 
-A kind is added here: where it stands, in the order of COLUMNS, with $1 as today and $2 as now; how a task `t` of it ended, null where
-what it was about is gone; its link. Its words are in `shared.contracts.tasks`; what changes it notes the root by the trigger
-`look_for_tasks`. The conditions have names where the work list shows the same.
+A kind is added here: where it stands, in the order of COLUMNS, with $1 as today and $2 as now, whose day is today; how a task `t` of it
+ended, null where what it was about is gone; its link. Its words are in `shared.contracts.tasks`; what changes it notes the root by the
+trigger `look_for_tasks`. The conditions have names where the work list shows the same.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from services.orders.advice.queries import WAITING
 from services.orders.cutoffs.store import DONE, LATE
+from services.orders.inspections.domain import DEPARTMENT
+from services.orders.inspections.queries import OPEN
+from services.orders.materials.queries import NO_ETA, WORK
 from shared.contracts.tasks import TaskKind
 
 SOON = 7
@@ -34,7 +38,7 @@ AHEAD = """
 m.actual IS NULL AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
                                  AND p.position > m.position AND p.actual IS NOT NULL)
 """
-LATE_LINE = "l.delivered IS NULL AND l.estimated > l.promised AND o.status = 'open'"
+LATE_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND l.estimated > l.promised AND o.status = 'open'"
 # A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
 SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
@@ -166,6 +170,36 @@ _CHASE_ENDED = """
                       AND m.code = c.milestone) END
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
 """
+# It waits for the customer since it was given.
+_ADVICE = f"""
+SELECT 'advice', o.id, a.id::text, a.id, {_ORDER}, NULL, a.topic, NULL, {_FOLLOWERS}, a.given_on, 'get_answer', o.urgent
+FROM advice a JOIN customer_order o ON o.id = a.order_id WHERE {WAITING}
+"""
+_ADVICE_ENDED = """
+(SELECT CASE WHEN a.withdrawn IS NOT NULL OR o.status = 'cancelled' THEN 'withdrawn' ELSE 'done' END
+FROM advice a JOIN customer_order o ON o.id = a.order_id WHERE a.id = t.subject)
+"""
+_INSPECTION = f"""
+SELECT 'inspection', o.id, i.id::text, i.id, {_ORDER}, NULL, i.type, '{DEPARTMENT}', array_remove(ARRAY[i.inspector], NULL), {_NONE}, NULL,
+    true, i.day, CASE i.state WHEN 'planned' THEN 'inspect' ELSE 'settle_failure' END, o.urgent
+FROM inspection i JOIN customer_order o ON o.id = i.order_id
+WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $1::date + {SOON}) AND o.status <> 'cancelled'
+"""
+_INSPECTION_ENDED = """
+(SELECT CASE WHEN i.state = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN i.state = 'planned' THEN 'moved' ELSE 'done' END
+FROM inspection i JOIN customer_order o ON o.id = i.order_id WHERE i.id = t.subject)
+"""
+_MATERIAL = f"""
+SELECT 'material', o.id, m.id::text, m.id, {_ORDER}, NULL, m.material,
+    (SELECT min(w.department) FROM milestone w WHERE w.order_id = m.order_id AND w.code = m.milestone), {_FOLLOWERS}, m.need_by,
+    CASE WHEN m.state = 'short' THEN 'replace_material' WHEN {NO_ETA} THEN 'get_eta' ELSE 'hurry_material' END, o.urgent
+FROM material_line m JOIN customer_order o ON o.id = m.order_id WHERE {WORK}
+"""
+_MATERIAL_ENDED = """
+(SELECT CASE WHEN m.state = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn'
+    WHEN m.state IN ('received', 'short') OR o.status = 'completed' THEN 'done' ELSE 'moved' END
+FROM material_line m JOIN customer_order o ON o.id = m.order_id WHERE m.id = t.subject)
+"""
 _ORDER_LINK, _PLAN_LINK, _CHASE_LINK = "/api/orders/{order}", "/api/orders/{order}/plan", "/api/orders/chases/{subject}"
 _DELAY_LINK, _APPROVAL_LINK = "/api/orders/delays/{subject}", "/api/orders/approvals/{subject}"
 
@@ -185,5 +219,8 @@ KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
         "clause": Kind(_CLAUSE, _CLAUSE_ENDED, "/api/orders/clauses/{subject}"),
         "chase": Kind(_CHASE, _CHASE_ENDED, _CHASE_LINK),
         "chase_unanswered": Kind(_CHASE_UNANSWERED, _CHASE_ENDED, _CHASE_LINK),
+        "advice": Kind(_ADVICE, _ADVICE_ENDED, "/api/orders/advice/{subject}"),
+        "inspection": Kind(_INSPECTION, _INSPECTION_ENDED, "/api/orders/inspections/{subject}"),
+        "material": Kind(_MATERIAL, _MATERIAL_ENDED, "/api/orders/materials/{subject}"),
     }
 )

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel
 
+from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
-from services.orders.delays import store as delays
 from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
-from services.orders.milestones.domain import delays_over
+from services.orders.lateness import store as lateness
+from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import queries
@@ -21,7 +22,19 @@ from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import Schedule
 from services.orders.sight import sight
 from services.orders.tracking import store
-from services.orders.tracking.domain import Became, Counts, Place, Tracked, became_of, carriers_said, follow_all, place_all, register, weigh
+from services.orders.tracking.domain import (
+    TRACKED,
+    Became,
+    Counts,
+    Place,
+    Tracked,
+    became_of,
+    carriers_said,
+    follow_all,
+    place_all,
+    register,
+    weigh,
+)
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
@@ -148,12 +161,14 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Ma
         for shipment, one in told.items()
         for milestone, statements in one.statements.items()
     }
-    followed = follow_all(plans, counts)
+    known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
+    followed = follow_all(plans, counts, await store.recorded(call.tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
     stamp = call.stamp()
-    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "tracked"))
-    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    await append(call.tx, stamp, [*planning.facts(settled), *await delays.close_finished(call.tx, over, call.now.date())])
+    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled)]
+    await append(call.tx, stamp, [*planning.facts(settled), *told_of_delays])
+    await lateness.look_again(call.tx, [one.after for one in settled], call.now)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():
         departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)

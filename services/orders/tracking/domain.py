@@ -6,16 +6,20 @@ from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, state_all
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
 from services.orders.shipments.domain import ARRIVE, DEPART
-from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
+from services.orders.tracking.model import NOTHING, Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.shipments import Transport
-from shared.problems import Problem
+from shared.problems import Conflict, Problem
+
+TRACKED = "tracked"
+"""Why the ledger has a date: the carrier's events say it, or took it back."""
 
 AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
 """Milestones by the standard's codes, at the port of loading."""
@@ -115,7 +119,8 @@ def _elsewhere(said: Said, transport: Transport, port: str | None, name: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not.
+    """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not, and
+    `happened` that of the last which says that it has.
 
     `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
     days on which it was said to have happened and that were taken back.
@@ -126,6 +131,7 @@ class Counts:
     newest: datetime
     waits: tuple[str, ...] = ()
     retracted: frozenset[date] = frozenset()
+    happened: datetime | None = None
 
 
 def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str]) -> Counts:
@@ -145,7 +151,8 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     estimate = max(one.day for one in best.values()) if ahead else None
     newest = max(retracted.get(one.event, one.created) for one in said)
     back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
-    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back)
+    acts = [one.created for one in best.values() if one.classifier == "ACT"]
+    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back, max(acts, default=None))
 
 
 Place = tuple[str, str]
@@ -161,22 +168,39 @@ class Followed:
     refused: Mapping[Place, str]
 
 
-def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts]) -> list[Followed]:
-    """Each order with what counts of the shipments that it travels in."""
+def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts], recorded: Mapping[UUID, Recorded]) -> list[Followed]:
+    """Each order with what counts of the shipments that it travels in; `recorded` of each that has something to follow."""
     by_shipment: dict[str, dict[Place, Counts]] = {}
     for place, found in counts.items():
         by_shipment.setdefault(place[0], {})[place] = found
     travels = ({place: one for number in plan.transports for place, one in by_shipment.get(number, {}).items()} for plan in plans)
-    return [follow(plan, own) for plan, own in zip(plans, travels, strict=True)]
+    return [follow(plan, own, recorded.get(plan.order_id, NOTHING)) for plan, own in zip(plans, travels, strict=True)]
 
 
-def follow(plan: Plan, counts: Mapping[Place, Counts]) -> Followed:
-    """The order with what counts of its legs: first what has happened, in the order of its network, then what is expected of the rest."""
+def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTHING) -> Followed:
+    """The order with what counts of its legs: first without what was taken back, the last first, then with what has happened, in the
+    order of its network, then with what is expected of the rest.
+    """
     now, events, moved, refused = plan, list[Event](), set[Place](), dict[Place, str]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
+    for place in reversed(places):
+        if not _is_taken_back(now, place, counts[place]):
+            continue
+        try:
+            undone = _without(now, place, recorded)
+        except Problem as problem:
+            refused[place] = problem.detail
+        else:
+            now, events = undone.after, [*events, *undone.events]
+            moved.add(place)
     for place in places:
-        day = counts[place].actual
+        day, told = counts[place].actual, counts[place].happened
         if day is None or now.at(place).actual == day:
+            continue
+        # Only a newer event says it anew.
+        denied = recorded.denied.get(place)
+        if denied is not None and told is not None and told <= denied:
+            refused[place] = f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
             continue
         try:
             done = record(now, place[1], place[0], day).settled
@@ -189,7 +213,6 @@ def follow(plan: Plan, counts: Mapping[Place, Counts]) -> Followed:
     for place in places:
         if counts[place].actual is None:
             words |= carriers_words(now, place[0], {place[1]: counts[place].estimate}, counts[place].newest)
-            refused |= _taken_back(now, place, counts[place])
     if words and (said := state_all(now, words)) is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
@@ -227,11 +250,20 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
     return Became(moved, refused)
 
 
-def _taken_back(plan: Plan, place: Place, counts: Counts) -> dict[Place, str]:
+def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
+    """Whether the actual date is one that was taken back, and that no other event says."""
+    day = plan.at(place).actual
+    return day is not None and day in counts.retracted and day != counts.actual
+
+
+def _without(plan: Plan, place: Place, recorded: Recorded) -> Settled:
+    """The order without an actual date that tracking recorded; Conflict where somebody else answers for it."""
+    shipment, milestone = place
     node = plan.at(place)
-    if node.actual is None or node.actual not in counts.retracted:
-        return {}
-    return {place: f"{node.milestone} of order {plan.number} was recorded on {node.actual} by what is taken back: correct the actual date"}
+    lines = [line.line for line in plan.lines_of(shipment) if line.line in recorded.lines] if milestone == plan.delivery_point else None
+    if node.key not in recorded.nodes or lines == []:
+        raise Conflict(f"{milestone} of order {plan.number} on {node.actual} was recorded by somebody else: correct the actual date")
+    return correct(plan, recorded.over, milestone, shipment, None, TRACKED, lines).settled
 
 
 def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:

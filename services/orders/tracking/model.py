@@ -1,6 +1,7 @@
 """Tracking events as carriers tell them: the shapes of DCSA Track & Trace 2.2 and 3.0, read into one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.orders.fields import MEANT
+from services.orders.planning.model import Key, OpenDelay
 from shared.contracts.text import ONE_LINE
 from shared.problems import FieldError, Invalid
 
@@ -129,6 +131,21 @@ class Statement:
     container: str | None
     milestone: str | None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What tracking recorded of an order, and nobody otherwise since: milestones and deliveries of lines. `denied` are the milestones of
+    which somebody said, and when, that they have not happened after all; `over` the order's delays whose milestones are behind it.
+    """
+
+    nodes: frozenset[Key] = frozenset()
+    lines: frozenset[str] = frozenset()
+    denied: Mapping[Key, datetime] = field(default_factory=dict)
+    over: Sequence[OpenDelay] = ()
+
+
+NOTHING = Recorded()
 
 
 def read_event(raw: Any) -> TrackingEvent:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.planning.model import Key
 from services.orders.planning.store import columns, transport
 from services.orders.shipments.store import TRANSPORT
-from services.orders.tracking.domain import Tracked
-from services.orders.tracking.model import Classifier, Said, Statement, TrackingEvent
+from services.orders.tracking.domain import TRACKED, Tracked
+from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -23,17 +25,25 @@ MOST_SHIPMENTS = 2_000
 KEPT = timedelta(days=180)
 """How long what was said is kept of shipments that are not under way any more."""
 
-_UNDER_WAY = """
-EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id
-        WHERE l.shipment = s.number AND l.delivered IS NULL AND o.status = 'open')
+# Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
+_AHEAD = """
+SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
+FROM order_line l JOIN customer_order o ON o.id = l.order_id
 """
-# What has been delivered is not tracked any more: containers travel again.
+# What has been delivered is not tracked any more: containers travel again. Each name is looked up by itself, in the index of its kind.
 _CANDIDATES = f"""
-SELECT s.id, s.number, {TRANSPORT} FROM shipment s
-WHERE (upper(s.booking) = ANY($1::text[]) OR upper(s.transport_document) = ANY($2::text[]) OR s.containers && $3::text[]
-       OR s.vessel_imo = ANY($4::text[]) OR upper(s.vessel) = ANY($5::text[]))
-    AND (NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number) OR {_UNDER_WAY})
-ORDER BY s.id LIMIT $6
+WITH named AS (
+    SELECT DISTINCT s.id, s.number FROM unnest($1::text[], $2::text[]) AS n (kind, name) CROSS JOIN LATERAL (
+        SELECT id, number FROM shipment WHERE n.kind = 'booking' AND upper(booking) = n.name
+        UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'document' AND upper(transport_document) = n.name
+        UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'container' AND containers @> ARRAY[n.name]
+        UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'vessel_imo' AND vessel_imo = n.name
+        UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'vessel' AND upper(vessel) = n.name
+    ) AS s
+)
+SELECT s.id, s.number, {TRANSPORT} FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
+JOIN shipment s ON s.id = n.id
+WHERE coalesce(lines.ahead, true) ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TOUCHED = """
@@ -61,6 +71,13 @@ SELECT t.event, t.shipment_id, e.created_at AS created, t.code, t.classifier, t.
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
 """
+# What was last entered of the actual date of each milestone of a leg, and of each line.
+_RECORDED = """
+SELECT DISTINCT ON (e.order_id, e.line, e.shipment, e.milestone) e.order_id, e.line, e.shipment, e.milestone, e.kind, e.recorded_at,
+    e.reason = $2 AS tracked
+FROM promise_entry e WHERE e.order_id = ANY($1::uuid[]) AND e.kind IN ('actual', 'retracted')
+ORDER BY e.order_id, e.line, e.shipment, e.milestone, e.id DESC
+"""
 _PAGE = """
 SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, e.created_at AS created,
     EXISTS (SELECT FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
@@ -73,10 +90,9 @@ ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
 _FORGET = f"""
 WITH old AS (
     SELECT e.sender, e.id FROM tracking_event e
-    WHERE e.received_at < $1 AND NOT EXISTS (
-        SELECT FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
-        WHERE t.sender = e.sender AND t.event IN (e.id, e.retracts) AND {_UNDER_WAY})
-    ORDER BY e.received_at LIMIT $2
+    CROSS JOIN LATERAL ({_AHEAD} JOIN shipment s ON s.number = l.shipment JOIN tracking_statement t ON t.shipment_id = s.id
+                        WHERE t.sender = e.sender AND t.event IN (e.id, e.retracts)) AS lines
+    WHERE e.received_at < $1 AND NOT coalesce(lines.ahead, false) ORDER BY e.received_at LIMIT $2
 ), said AS (
     DELETE FROM tracking_statement t USING old WHERE (t.sender, t.event) = (old.sender, old.id)
 )
@@ -91,13 +107,12 @@ async def lock(tx: Tx, sender: str) -> None:
 
 async def candidates(tx: Tx, said: Iterable[Said]) -> list[Tracked]:
     """The shipments still under way that have one of the names in the events; at most one more than MOST_SHIPMENTS."""
-    names: tuple[set[str], ...] = (set(), set(), set(), set(), set())
+    names: set[tuple[str, str]] = set()
     for one in said:
-        for found, given in zip(
-            names, (one.bookings, one.transport_documents, one.containers, {one.vessel_imo}, {one.vessel}), strict=True
-        ):
-            found |= {name for name in given if name is not None}
-    rows = await tx.fetch(_CANDIDATES, *map(list, names), MOST_SHIPMENTS + 1)
+        names |= {("booking", name) for name in one.bookings} | {("document", name) for name in one.transport_documents}
+        names |= {("container", name) for name in one.containers}
+        names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
+    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1)
     return [Tracked(row["id"], row["number"], transport(*list(row.values())[2:])) for row in rows]
 
 
@@ -149,6 +164,21 @@ async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[st
     for row in await tx.fetch(_STATEMENTS, sender, list(events)):
         found.setdefault(row["event"], []).append(Statement(**dict(row)))
     return found
+
+
+async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
+    """What tracking recorded of those orders, and what others said since."""
+    nodes: dict[UUID, set[Key]] = {order: set() for order in orders}
+    lines: dict[UUID, set[str]] = {order: set() for order in orders}
+    denied: dict[UUID, dict[Key, datetime]] = {order: {} for order in orders}
+    for row in await tx.fetch(_RECORDED, list(orders), TRACKED):
+        order, key = row["order_id"], (row["shipment"], row["milestone"])
+        if row["kind"] == "actual" and row["tracked"]:
+            lines[order].add(row["line"]) if row["line"] is not None else nodes[order].add(key)
+        elif row["kind"] == "retracted" and not row["tracked"] and row["line"] is None:
+            denied[order][key] = row["recorded_at"]
+    over = await delays.over(tx, orders)
+    return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
 
 
 async def forget(tx: Tx, now: datetime) -> None:

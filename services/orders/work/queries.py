@@ -49,7 +49,8 @@ ORDER BY m.estimated, o.number, m.position LIMIT $6
 _URGENT = f"""
 SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
-    SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL
+    SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
+    WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
 ) l LEFT JOIN LATERAL (
     SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD} ORDER BY m.estimated, m.position LIMIT 1
 ) n ON true
@@ -90,7 +91,7 @@ SELECT s.number, c.kind, c.at, c.at <= $3 AS missed
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE {WATCHED_CUTOFF} AND (c.at <= $3 OR {LATE_FOR_CUTOFF})
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-                WHERE l.shipment = s.number AND k.owner = ANY($1::text[]))
+                WHERE l.shipment = s.number AND l.cancelled IS NULL AND k.owner = ANY($1::text[]))
 ORDER BY c.at, s.number LIMIT $2
 """
 

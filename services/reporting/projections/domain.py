@@ -1,6 +1,7 @@
 """What a batch of events changes in the projections, folded in memory so that each table is written once.
 
-Folding is the same whatever the batches: whole rows replace, parts change single columns, and a part never sets a column to null.
+Folding is the same whatever the batches: whole rows replace, parts change single columns, and a part never sets a column to null:
+it empties it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +11,9 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from shared.contracts.event import Event
+
+NOTHING = date.min
+"""Said of a day that a row has no more: a part never sets a column to null."""
 
 Key = tuple[Any, ...]
 Columns = dict[str, Any]

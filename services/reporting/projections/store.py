@@ -17,7 +17,8 @@ LIVE = "projection"
 class Table:
     """A projection table: its columns with their types, the key first. `kept` columns are written once, `parts` may change alone.
 
-    An empty text in one of `emptied` says that there is nothing any more: a part that says nothing leaves its column as it is.
+    An empty text, or the day NOTHING, in one of `emptied` says that there is nothing any more: a part that says nothing leaves its
+    column as it is.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Table:
         return f"{of}.{name}::jsonb" if self.columns.get(name) == "jsonb" else f"{of}.{name}"
 
     def _stored(self, name: str, value: str) -> str:
-        return f"nullif({value}, '')" if name in self.emptied else value
+        return f"nullif({value}, '{_EMPTY[self.columns[name]]}')" if name in self.emptied else value
 
     @cached_property
     def put(self) -> str:
@@ -72,6 +73,8 @@ UUID, TEXT, DATE, INTEGER, BIGINT, BOOLEAN, TIME, NUMERIC, JSON = (
     "uuid", "text", "date", "integer", "bigint", "boolean", "timestamptz", "numeric", "jsonb",
 )  # fmt: skip
 
+_EMPTY = {TEXT: "", DATE: "-infinity"}
+
 TABLES = (
     Table(
         "customer", {"id": UUID},
@@ -94,15 +97,17 @@ TABLES = (
     Table(
         "line", {"order_id": UUID, "line": TEXT},
         {"item": TEXT, "quantity": NUMERIC, "uom": TEXT, "amount": NUMERIC, "supplier": TEXT, "shipment": TEXT, "requested": DATE,
-         "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE},
-        parts=("shipment", "promised", "promise_revision", "estimated", "delivered"),
-        emptied=frozenset({"shipment"}),
+         "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE,
+         "cancelled_on": DATE},
+        parts=("shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
+        emptied=frozenset({"shipment", "delivered"}),
     ),
     Table(
         "milestone", {"order_id": UUID, "leg": TEXT, "milestone": TEXT},
         {"ordinal": INTEGER, "department": TEXT, "visible": BOOLEAN, "planned": DATE, "estimated": DATE, "actual": DATE,
          "revision": INTEGER},
         parts=("estimated", "actual", "revision"),
+        emptied=frozenset({"actual"}),
     ),
     Table(
         "promise_change", {"order_id": UUID, "line": TEXT, "revision": INTEGER},
@@ -115,6 +120,7 @@ TABLES = (
          "historical": BOOLEAN, "logged_by": TEXT, "logged_at": TIME, "logged_event": UUID, "correlation_id": TEXT},
         kept=frozenset({"logged_by", "logged_at", "logged_event", "correlation_id"}),
         parts=("revision", "status", "causes", "under_investigation", "news_due_on", "closed_on"),
+        emptied=frozenset({"closed_on"}),
     ),
     Table(
         "delay_order", {"delay_id": UUID, "order_id": UUID},

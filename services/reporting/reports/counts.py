@@ -19,7 +19,8 @@ WITH seen AS (
     WHERE ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($2::text IS NULL OR o.customer_code = $2)
       AND ($3::text IS NULL OR o.source = $3)
 ), lines AS (
-    SELECT count(*) AS lines, count(*) FILTER (WHERE l.delivered IS NULL) AS lines_open, count(DISTINCT l.shipment) AS shipments,
+    SELECT count(*) AS lines, count(*) FILTER (WHERE l.delivered IS NULL AND l.cancelled_on IS NULL) AS lines_open,
+           count(l.cancelled_on) AS lines_cancelled, count(DISTINCT l.shipment) AS shipments,
            count(DISTINCT l.supplier) AS suppliers, count(*) FILTER (WHERE l.promise_revision > 0) AS lines_repromised
     FROM projection.line l JOIN seen ON seen.id = l.order_id
 ), delays AS (
@@ -43,7 +44,7 @@ WITH seen AS (
     LEFT JOIN public.known_customer k ON k.id = c.id
     WHERE ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($2::text IS NULL OR c.code = $2)
 )
-SELECT (SELECT count(*) FROM seen) AS orders, lines.lines, lines.lines_open, lines.lines_repromised, lines.shipments,
+SELECT (SELECT count(*) FROM seen) AS orders, lines.lines, lines.lines_open, lines.lines_cancelled, lines.lines_repromised, lines.shipments,
        (SELECT count(DISTINCT customer_id) FROM seen) AS customers, registered.customers_registered, lines.suppliers,
        delays.delays, delays.delays_open, delays.delays_retracted, delays.delays_unattributed,
        notices.contacts_told, notices.customers_told, notices.notices_sent, notices.notices_waiting, notices.notices_failed,
@@ -65,6 +66,7 @@ COUNTS = Report(
         Column("orders", "integer", "Orders", "订单"),
         Column("lines", "integer", "Lines", "订单行"),
         Column("lines_open", "integer", "Open lines", "未交订单行"),
+        Column("lines_cancelled", "integer", "Cancelled lines", "已取消订单行"),
         Column("lines_repromised", "integer", "Lines promised anew", "改期订单行"),
         Column("shipments", "integer", "Shipments", "出运批次"),
         Column("customers", "integer", "Customers", "客户"),

@@ -4,7 +4,8 @@ Numerator: units delivered on or before their due date. Denominator: units deliv
 business day (late). Open units not yet due are counted apart. The due date is the first promise (`original`), the last promise made
 before the one it replaced had passed (`agreed`), or the customer's requested date (`requested`; lines without one are left out).
 A shipment or an order is on time when all its lines are, and belongs to the month of its latest due date; by customer or supplier,
-only their lines of it count. Lines without a shipment are in no shipment. Historical (imported) orders count.
+only their lines of it count. Lines without a shipment are in no shipment. Historical (imported) orders count. Cancelled lines do not:
+what has no other line is counted apart.
 """
 
 from typing import Any, Literal
@@ -36,7 +37,8 @@ _GROUP: dict[Group, tuple[str, str]] = {
 
 _SQL = """
 WITH seen AS (
-    SELECT l.order_id, l.line, l.shipment, l.first_promised, l.agreed, l.requested, l.delivered, {group} AS "group", {label} AS label
+    SELECT l.order_id, l.line, l.shipment, l.first_promised, l.agreed, l.requested, l.delivered, l.cancelled_on IS NULL AS stands,
+           {group} AS "group", {label} AS label
     FROM projection.line l
     JOIN projection.sales_order o ON o.id = l.order_id
     LEFT JOIN public.known_customer k ON k.id = o.customer_id
@@ -49,8 +51,9 @@ WITH seen AS (
       AND ($8::text IS NULL OR s.mode = $8)
       AND ($9::text IS NULL OR o.source = $9)
 ), unit AS (
-    SELECT b.ordinal, b.basis, "group", max(label) AS label, max(b.due) AS due,
-           bool_or(coalesce(delivered, $2::date) > b.due) AS late, bool_and(delivered IS NOT NULL) AS done
+    SELECT b.ordinal, b.basis, "group", max(label) AS label, coalesce(max(b.due) FILTER (WHERE stands), max(b.due)) AS due,
+           bool_or(coalesce(delivered, $2::date) > b.due) FILTER (WHERE stands) AS late,
+           bool_and(delivered IS NOT NULL) FILTER (WHERE stands) AS done, NOT bool_or(stands) AS cancelled
     FROM seen
     CROSS JOIN LATERAL (VALUES (1, 'original', first_promised), (2, 'agreed', agreed), (3, 'requested', requested))
         AS b (ordinal, basis, due)
@@ -62,12 +65,12 @@ WITH seen AS (
            count(*) FILTER (WHERE done OR late) AS denominator,
            count(*) FILTER (WHERE late) AS late,
            count(*) FILTER (WHERE late AND NOT done) AS late_open,
-           count(*) FILTER (WHERE NOT late AND NOT done) AS not_due
+           count(*) FILTER (WHERE NOT late AND NOT done) AS not_due, count(*) FILTER (WHERE cancelled) AS cancelled
     FROM unit
     WHERE ($4::date IS NULL OR due >= $4) AND ($5::date IS NULL OR due <= $5)
     GROUP BY 1, 2, 3
 )
-SELECT basis, $10::text AS level, "group", label, numerator, denominator, late, late_open, not_due,
+SELECT basis, $10::text AS level, "group", label, numerator, denominator, late, late_open, not_due, cancelled,
        round(numerator::numeric / nullif(denominator, 0), 6) AS rate, $2::date AS as_of
 FROM counted
 ORDER BY ordinal, "group"
@@ -115,6 +118,7 @@ ON_TIME = Report(
         Column("late", "integer", "Late", "延误"),
         Column("late_open", "integer", "Late and open", "逾期未交"),
         Column("not_due", "integer", "Not yet due", "未到期"),
+        Column("cancelled", "integer", "Cancelled", "已取消"),
         Column("as_of", "date", "As of", "截至"),
     ),
     sql=_sql,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from services.reporting.reports.domain import Column, Name, Report, ReportQuery, Scope, Source
 from shared.contracts.text import LocalText
 
-OrderStatus = Literal["open", "delivered"]
+OrderStatus = Literal["open", "delivered", "cancelled"]
 
 
 class OrderFilter(BaseModel):
@@ -30,8 +30,8 @@ class OrdersQuery(ReportQuery, OrderFilter):
 # The number decides where a page begins: it is unique, and people sort by it.
 ORDER_ROWS = """
 SELECT o.number AS "order", o.customer_code AS customer, c.name AS customer_name, o.customer_po, o.ordered_on, o.trade_type, o.incoterm,
-       o.delivery_point, o.source, s.lines, s.delivered, s.shipments, s.first_promised, s.promised, s.expected,
-       CASE WHEN s.delivered = s.lines THEN 'delivered' ELSE 'open' END AS status, s.late,
+       o.delivery_point, o.source, s.lines, s.delivered, s.cancelled, s.shipments, s.first_promised, s.promised, s.expected,
+       s.status, coalesce(s.late, false) AS late,
        (SELECT count(*) FROM projection.delay_order t JOIN projection.delay d ON d.id = t.delay_id AND d.status = 'open'
         WHERE t.order_id = o.id) AS open_delays,
        (SELECT count(*) FROM projection.promise_change p WHERE p.order_id = o.id) AS promise_changes
@@ -40,16 +40,20 @@ LEFT JOIN projection.customer c ON c.id = o.customer_id
 LEFT JOIN public.known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS lines, count(l.delivered) AS delivered,
+           CASE WHEN bool_and(l.cancelled_on IS NOT NULL) THEN 'cancelled'
+                WHEN bool_and(l.delivered IS NOT NULL) FILTER (WHERE l.cancelled_on IS NULL) THEN 'delivered' ELSE 'open' END AS status,
+           count(l.cancelled_on) AS cancelled,
            array_remove(array_agg(DISTINCT l.shipment ORDER BY l.shipment), NULL) AS shipments,
            min(l.first_promised) AS first_promised, max(l.promised) AS promised, max(e.expected) AS expected,
-           bool_or(coalesce(l.delivered, $2::date) > l.promised OR (l.delivered IS NULL AND e.expected > l.promised)) AS late
+           bool_or(coalesce(l.delivered, $2::date) > l.promised OR (l.delivered IS NULL AND e.expected > l.promised))
+               FILTER (WHERE l.cancelled_on IS NULL) AS late
     FROM projection.line l
     LEFT JOIN projection.milestone m
         ON m.order_id = l.order_id AND m.leg = coalesce(l.shipment, '') AND m.milestone = o.delivery_point
     CROSS JOIN LATERAL (SELECT coalesce(l.delivered, l.estimated, m.estimated, l.promised) AS expected) AS e
     WHERE l.order_id = o.id) AS s
 WHERE ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($3::text IS NULL OR o.customer_code = $3)
-  AND ($4::text IS NULL OR ($4 = 'delivered') = (s.delivered = s.lines)) AND ($5::boolean IS NULL OR s.late = $5)
+  AND ($4::text IS NULL OR s.status = $4) AND ($5::boolean IS NULL OR coalesce(s.late, false) = $5)
   AND ($6::text IS NULL OR o.source = $6)
   AND ($7::text IS NULL OR starts_with(lower(o.number), lower($7)) OR starts_with(lower(o.customer_po), lower($7)))
   AND ($8::text IS NULL OR o.number = $8) AND ($9::text IS NULL OR o.number > $9)
@@ -83,6 +87,7 @@ ORDERS = Report(
         Column("source", "text", "Source", "来源"),
         Column("lines", "integer", "Lines", "订单行"),
         Column("delivered", "integer", "Lines delivered", "已交订单行"),
+        Column("cancelled", "integer", "Lines cancelled", "已取消订单行"),
         Column("shipments", "texts", "Shipments", "出运批次"),
         Column("first_promised", "date", "First promise", "首次承诺"),
         Column("promised", "date", "Promised", "承诺交期"),

@@ -9,8 +9,10 @@ import orjson
 
 import shared.contracts.advice
 import shared.contracts.approvals
+import shared.contracts.cancellations
 import shared.contracts.chases
 import shared.contracts.clauses
+import shared.contracts.corrections
 import shared.contracts.credits
 import shared.contracts.customers
 import shared.contracts.customs

@@ -113,7 +113,7 @@ def _moved_to(node: Node, found: Estimate) -> Node:
 
 
 def compare(before: Plan, after: Plan) -> Moves:
-    """Nodes and lines still to come whose expected date differs between two settled plans of one order.
+    """Nodes and lines still to come whose expected date differs between two settled plans of one order, or that had happened before.
 
     A node that was passed without a date of its own is not to come any more.
     """
@@ -121,7 +121,7 @@ def compare(before: Plan, after: Plan) -> Moves:
     pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
     return Moves(
         nodes=_moved_nodes(before, after),
-        lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated),
+        lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated or was.delivered),
         at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
     )
 
@@ -129,7 +129,7 @@ def compare(before: Plan, after: Plan) -> Moves:
 def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
     earlier = {(node.shipment, node.milestone): node for node in before.nodes}
     found = ((earlier.get((node.shipment, node.milestone)), node) for node in after.nodes)
-    moved = [(was, node) for was, node in found if was is not None and was.estimated != node.estimated]
+    moved = [(was, node) for was, node in found if was is not None and (was.estimated != node.estimated or _back(was, node))]
     if not moved:
         return ()
     last, done = latest(after), behind(after.network, after.nodes)
@@ -138,6 +138,11 @@ def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
         for was, node in sorted(moved, key=lambda pair: (pair[1].shipment or "", pair[1].position))
         if not done[node.shipment] >> node.position & 1
     )
+
+
+def _back(was: Node, now: Node) -> bool:
+    """Whether it had happened and has not after all."""
+    return was.actual is not None and now.actual is None
 
 
 def latest(plan: Plan) -> dict[Key, date]:

@@ -17,22 +17,24 @@ WITH told AS (
            action, next_news_on, historical
     FROM told ORDER BY delay_id, position DESC
 ), part AS (
-    SELECT e.position, e.type, d.delay_id, d.causes, d.under_investigation, d.revision, d.closed_on, d.due_on
+    SELECT e.position, e.type, d.delay_id, d.causes, d.under_investigation, d.revision, d.closed_on, d.due_on,
+           split_part(e.type, '.', 3) AS deed
     FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data)
         AS d (delay_id uuid, causes jsonb, under_investigation boolean, revision integer, closed_on date, due_on date)
-    WHERE e.type IN ('orders.delay.attributed.v1', 'orders.delay.retracted.v1', 'orders.delay.closed.v1', 'orders.delay.news_due.v1')
+    WHERE e.type IN ('orders.delay.attributed.v1', 'orders.delay.retracted.v1', 'orders.delay.closed.v1', 'orders.delay.reopened.v1',
+                     'orders.delay.news_due.v1')
 ), later AS (
-    SELECT p.delay_id, max(p.position) FILTER (WHERE p.type = 'orders.delay.attributed.v1') AS attributed,
-           max(p.position) FILTER (WHERE p.type = 'orders.delay.retracted.v1') AS retracted,
-           max(p.position) FILTER (WHERE p.type = 'orders.delay.closed.v1') AS closed,
-           max(p.position) FILTER (WHERE p.type = 'orders.delay.news_due.v1') AS due
+    SELECT p.delay_id, max(p.position) FILTER (WHERE p.deed = 'attributed') AS attributed,
+           max(p.position) FILTER (WHERE p.deed = 'retracted') AS retracted,
+           max(p.position) FILTER (WHERE p.deed IN ('closed', 'reopened')) AS closed,
+           max(p.position) FILTER (WHERE p.deed IN ('retracted', 'closed', 'reopened')) AS ended,
+           max(p.position) FILTER (WHERE p.deed = 'news_due') AS due
     FROM part p JOIN whole w ON w.delay_id = p.delay_id AND p.position > w.position GROUP BY p.delay_id
 )
 INSERT INTO delay (id, order_id, shipment, milestone, revision, status, new_date, causes, under_investigation, action, next_news_on,
                    news_due_on, closed_on, historical, logged_by, logged_at, logged_event, correlation_id)
 SELECT w.delay_id, w.order_id, w.shipment, w.milestone, coalesce(r.revision, w.revision),
-       CASE WHEN greatest(l.retracted, l.closed) IS NULL THEN 'open' WHEN greatest(l.retracted, l.closed) = l.retracted THEN 'retracted'
-            ELSE 'closed' END,
+       CASE WHEN l.ended = l.retracted THEN 'retracted' WHEN l.ended = l.closed AND c.deed = 'closed' THEN 'closed' ELSE 'open' END,
        w.new_date,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('code', c -> 'code', 'party', c -> 'party', 'days', c -> 'days') ORDER BY n), '[]')
         FROM jsonb_array_elements(coalesce(a.causes, w.causes)) WITH ORDINALITY AS cause (c, n)),
@@ -58,6 +60,6 @@ FROM touched ORDER BY delay_id, order_id, position DESC, n DESC
 
 FILL = Fill(
     ("delay", "delay_order"),
-    types("orders.delay", "logged", "updated", "attributed", "retracted", "closed", "news_due"),
+    types("orders.delay", "logged", "updated", "attributed", "retracted", "closed", "reopened", "news_due"),
     _DELAY + _DELAY_ORDER,
 )

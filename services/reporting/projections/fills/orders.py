@@ -29,19 +29,24 @@ WITH whole AS (
     FROM event e CROSS JOIN LATERAL jsonb_to_recordset(e.data -> 'lines') AS l (line text, after text)
     WHERE e.type = 'orders.order.lines_moved.v1' ORDER BY e.aggregate, l.line, e.position DESC
 ), part AS (
-    SELECT e.position, e.aggregate, e.type, e.time, l.line, l.before, l.after, l.revision, l.delivered, l.n
+    SELECT e.position, e.aggregate, e.type, e.time, l.line, l.before, coalesce(l.after, l.estimated) AS after, l.revision, l.delivered, l.n
     FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'lines')
-        AS (line text, before date, after date, revision integer, delivered date)) WITH ORDINALITY
-        AS l (line, before, after, revision, delivered, n)
-    WHERE e.type IN ('orders.plan.reestimated.v1', 'orders.promise.changed.v1', 'orders.milestone.achieved.v1')
+        AS (line text, before date, after date, estimated date, revision integer, delivered date)) WITH ORDINALITY
+        AS l (line, before, after, estimated, revision, delivered, n)
+    WHERE e.type IN ('orders.plan.reestimated.v1', 'orders.promise.changed.v1', 'orders.milestone.achieved.v1',
+                     'orders.milestone.corrected.v1')
 ), later AS (
     SELECT p.* FROM part p JOIN whole w ON w.aggregate = p.aggregate AND w.line = p.line AND p.position > w.position
 ), estimated AS (
     SELECT DISTINCT ON (aggregate, line) aggregate, line, after FROM later
-    WHERE type = 'orders.plan.reestimated.v1' ORDER BY aggregate, line, position DESC, n DESC
+    WHERE type IN ('orders.plan.reestimated.v1', 'orders.milestone.corrected.v1') ORDER BY aggregate, line, position DESC, n DESC
 ), delivered AS (
-    SELECT DISTINCT ON (aggregate, line) aggregate, line, delivered FROM later
-    WHERE type = 'orders.milestone.achieved.v1' ORDER BY aggregate, line, position DESC, n DESC
+    SELECT DISTINCT ON (aggregate, line) aggregate, line, true AS told, delivered FROM later
+    WHERE type IN ('orders.milestone.achieved.v1', 'orders.milestone.corrected.v1') ORDER BY aggregate, line, position DESC, n DESC
+), cancelled AS (
+    SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, (e.time AT TIME ZONE 'UTC')::date AS cancelled_on
+    FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'lines') AS l (line)
+    WHERE e.type IN ('orders.order.cancelled.v1', 'orders.order.lines_cancelled.v1') ORDER BY e.aggregate, l.line, e.position DESC
 ), promised AS MATERIALIZED (
     SELECT aggregate, line, before, after, revision, (time AT TIME ZONE 'UTC')::date AS day,
            row_number() OVER (PARTITION BY aggregate, line ORDER BY position, n) AS step
@@ -58,12 +63,13 @@ WITH whole AS (
     SELECT DISTINCT ON (aggregate, line) aggregate, line, agreed FROM walk ORDER BY aggregate, line, step DESC
 )
 INSERT INTO line (order_id, line, item, quantity, uom, amount, supplier, shipment, requested, first_promised, agreed, promised,
-                  promise_revision, estimated, delivered)
+                  promise_revision, estimated, delivered, cancelled_on)
 SELECT w.aggregate, w.line, w.item, w.quantity, w.uom, w.amount, w.supplier,
        CASE WHEN s.position > w.position THEN s.after ELSE w.shipment END, w.requested, w.promised,
-       coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), e.after, coalesce(d.delivered, w.delivered)
+       coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), e.after,
+       CASE WHEN d.told THEN d.delivered ELSE w.delivered END, CASE WHEN c.position > w.position THEN c.cancelled_on END
 FROM whole w LEFT JOIN estimated e USING (aggregate, line) LEFT JOIN delivered d USING (aggregate, line)
-LEFT JOIN shipped s USING (aggregate, line)
+LEFT JOIN shipped s USING (aggregate, line) LEFT JOIN cancelled c USING (aggregate, line)
 LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, line)
 )"""
 _MILESTONE = """, milestone_filled AS (
@@ -81,21 +87,23 @@ WITH whole AS (
     ORDER BY e.aggregate, coalesce(p.shipment, ''), p.milestone, e.position DESC, p.n DESC
 ), moved AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(m.shipment, ''), m.milestone) e.position, e.aggregate, coalesce(m.shipment, '') AS leg,
-           m.milestone, m.after, m.revision
-    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'nodes')
-        AS (shipment text, milestone text, after date, revision integer)) WITH ORDINALITY AS m (shipment, milestone, after, revision, n)
-    WHERE e.type = 'orders.plan.reestimated.v1'
+           m.milestone, coalesce(m.after, m.estimated) AS after, m.revision
+    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(
+            CASE e.type WHEN 'orders.plan.reestimated.v1' THEN e.data -> 'nodes' ELSE jsonb_build_array(e.data) END)
+        AS (shipment text, milestone text, after date, estimated date, revision integer)) WITH ORDINALITY
+        AS m (shipment, milestone, after, estimated, revision, n)
+    WHERE e.type IN ('orders.plan.reestimated.v1', 'orders.milestone.corrected.v1')
     ORDER BY e.aggregate, coalesce(m.shipment, ''), m.milestone, e.position DESC, m.n DESC
 ), happened AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(h.shipment, ''), h.milestone) e.position, e.aggregate, coalesce(h.shipment, '') AS leg,
-           h.milestone, h.actual
+           h.milestone, true AS told, h.actual
     FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data) AS h (shipment text, milestone text, actual date, complete boolean)
-    WHERE e.type = 'orders.milestone.achieved.v1' AND coalesce(h.complete, true)
+    WHERE e.type IN ('orders.milestone.achieved.v1', 'orders.milestone.corrected.v1') AND coalesce(h.complete, true)
     ORDER BY e.aggregate, coalesce(h.shipment, ''), h.milestone, e.position DESC
 )
 INSERT INTO milestone (order_id, leg, milestone, ordinal, department, visible, planned, estimated, actual, revision)
 SELECT w.aggregate, w.leg, w.milestone, w.ordinal, w.department, w.visible, w.planned, coalesce(m.after, w.estimated),
-       coalesce(h.actual, w.actual), coalesce(m.revision, w.revision)
+       CASE WHEN h.told THEN h.actual ELSE w.actual END, coalesce(m.revision, w.revision)
 FROM whole w
 LEFT JOIN moved m ON m.aggregate = w.aggregate AND m.leg = w.leg AND m.milestone = w.milestone AND m.position > w.position
 LEFT JOIN happened h ON h.aggregate = w.aggregate AND h.leg = w.leg AND h.milestone = w.milestone AND h.position > w.position
@@ -127,6 +135,9 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
-    types("orders", "order.created", "order.lines_added", "order.lines_moved", "plan.reestimated", "promise.changed", "milestone.achieved"),
+    (
+        *types("orders.order", "created", "lines_added", "lines_moved", "cancelled", "lines_cancelled"),
+        *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
+    ),
     _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,
 )

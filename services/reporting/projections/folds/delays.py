@@ -1,6 +1,7 @@
 """orders' events into delays, with their causes and the orders they touch."""
 
-from services.reporting.projections.domain import Changes, Columns, Fact, Folds
+from services.reporting.projections.domain import NOTHING, Changes, Columns, Fact, Folds
+from shared.contracts.corrections import DelayReopened
 from shared.contracts.orders import DelayAttributed, DelayClosed, DelayFacts, DelayLogged, DelayNewsDue, DelayRetracted, DelayUpdated
 
 FOLDS = Folds()
@@ -56,6 +57,11 @@ def retracted(changes: Changes, fact: Fact) -> None:
 @FOLDS.on(DelayClosed)
 def closed(changes: Changes, fact: Fact) -> None:
     changes.delay.change((fact.data.delay_id,), {"status": "closed", "closed_on": fact.data.closed_on})
+
+
+@FOLDS.on(DelayReopened)
+def reopened(changes: Changes, fact: Fact) -> None:
+    changes.delay.change((fact.data.delay_id,), {"status": "open", "closed_on": NOTHING})
 
 
 @FOLDS.on(DelayNewsDue)

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from services.reporting.projections.domain import Agreement, Changes, Fact, Folds
+from services.reporting.projections.domain import NOTHING, Agreement, Changes, Fact, Folds
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import (
     LinesAdded,
@@ -90,6 +92,7 @@ def _lines_and_plan(changes: Changes, order_id: UUID, lines: tuple[OrderLine, ..
                 "promise_revision": 0,
                 "estimated": None,
                 "delivered": line.delivered,
+                "cancelled_on": None,
             },
         )
     _plan(changes, order_id, plan)
@@ -128,6 +131,22 @@ def achieved(changes: Changes, fact: Fact) -> None:
         changes.milestone.change((of.order_id, of.shipment or "", of.milestone), {"actual": of.actual})
     for line in of.lines:
         changes.line.change((of.order_id, line.line), {"delivered": line.delivered})
+
+
+@FOLDS.on(LinesCancelled, OrderCancelled)
+def cancelled(changes: Changes, fact: Fact) -> None:
+    """What is not delivered any more. Of an order that is cancelled the plan stays; a leg without lines is read by nothing."""
+    for line in fact.data.lines:
+        changes.line.change((fact.data.order_id, line), {"cancelled_on": fact.time.date()})
+
+
+@FOLDS.on(MilestoneCorrected)
+def corrected(changes: Changes, fact: Fact) -> None:
+    of: MilestoneCorrected = fact.data
+    columns = {"actual": of.actual or NOTHING, "estimated": of.estimated, "revision": of.revision}
+    changes.milestone.change((of.order_id, of.shipment or "", of.milestone), columns)
+    for line in of.lines:
+        changes.line.change((of.order_id, line.line), {"delivered": line.delivered or NOTHING, "estimated": line.estimated})
 
 
 @FOLDS.on(PlanReestimated)

@@ -1,0 +1,89 @@
+"""Cancelling over HTTP: an order, or lines of it, with everything that hangs on them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.orders.cancelling import store
+from services.orders.cancelling.domain import Cancelled, NothingToCancel, cancel
+from services.orders.cancelling.model import Cancel, Gone
+from services.orders.chases import store as chases
+from services.orders.clauses import store as clauses
+from services.orders.cutoffs import store as cutoffs
+from services.orders.documents import store as documents
+from services.orders.fields import Answer
+from services.orders.materials import store as materials
+from services.orders.planning import store as planning
+from services.orders.planning.model import CancelledAlready
+from services.orders.promises import store as promises
+from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere, Underway
+from services.orders.sight import sight
+from shared.database.pool import Tx
+from shared.messaging.record import Stamp
+from shared.problems import NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("cancelling")
+
+ENDS: tuple[Callable[[Tx, Stamp, Gone], Awaitable[None]], ...] = (
+    chases.end_with,
+    documents.end_with,
+    clauses.end_with,
+    materials.end_with,
+)
+"""What ends with what is gone: of each noun that hangs on an order. They are locked after it, in this order."""
+
+
+class OrderCancelledShown(Answer):
+    """The order after it. `cancelled`: nothing of it is delivered; else the rest of it is, or was."""
+
+    number: str
+    status: str
+    version: int
+    lines: Annotated[tuple[str, ...], Field(description="that are not delivered any more")]
+    closed: Annotated[tuple[str, ...], Field(description="links of delays that hold the order no more")]
+    withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of new promises that were withdrawn with it")]
+
+
+@routes.post(
+    "/api/orders/{order}/cancellations",
+    roles=WRITERS,
+    status=201,
+    problems=(NotFound, NothingToCancel, CancelledAlready, Underway, Elsewhere),
+)
+async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledShown:
+    """Cancel an order, or lines of it, with the reason and whose wish it is. What is delivered already stays delivered.
+
+    It cannot be undone. Goods that are on their way are not cancelled: open an exception. Delays that hold nothing any more are closed,
+    what was asked, required, agreed or waits for approval ends; promise and plan stay readable. The customer is not written to.
+    """
+    owners, stamp = await sight(call), call.stamp()
+    seen = await planning.read_order(call.tx, order, owners)
+    locked = await shipments.lock_all(call.tx, {line.shipment for line in seen.lines if line.shipment is not None})
+    plan = await planning.lock_order(call.tx, order, owners)
+    if any(line.shipment not in locked for line in plan.lines if line.shipment is not None):
+        raise Elsewhere(f"lines of order {order} changed their shipments at the same moment: look again")
+    cancelled = cancel(plan, body, call.now.date())
+    await store.save(call.tx, stamp, cancelled, body.asked_by)
+    await cutoffs.look_now(call.tx, locked.keys(), call.now)
+    withdrawn = await promises.take_back(call.tx, stamp, [plan.order_id], body.reason) if cancelled.gone.whole else []
+    for end in ENDS:
+        await end(call.tx, stamp, cancelled.gone)
+    return _shown(cancelled, tuple(request.id for request in withdrawn))
+
+
+def _shown(cancelled: Cancelled, withdrawn: tuple[UUID, ...]) -> OrderCancelledShown:
+    settled = cancelled.settled
+    return OrderCancelledShown(
+        number=settled.after.number,
+        status=settled.after.status,
+        version=settled.before.version + len(settled.events),
+        lines=tuple(sorted(cancelled.gone.lines)),
+        closed=tuple(f"/api/orders/delays/{delay.delay_id}" for delay in cancelled.freed),
+        withdrawn=withdrawn,
+    )

@@ -1,0 +1,107 @@
+"""Rules of cancelling: what may be cancelled, what becomes of the rest of the order, and what is told. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.orders.cancelling.model import Cancel, Gone
+from services.orders.milestones.domain import delays_over
+from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.model import Line, OpenDelay, Plan, Settled
+from services.orders.shipments.domain import Underway, has_left, reached_without
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
+from shared.contracts.event import Event
+from shared.contracts.orders import DelayClosed
+from shared.problems import Conflict, FieldError, require_none
+
+
+class NothingToCancel(Conflict):
+    """Every line is delivered."""
+
+    slug = "nothing-to-cancel"
+    title = "Nothing of the order is still to be delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """One order after it; `freed` are the delays that hold it no more."""
+
+    settled: Settled
+    gone: Gone
+    freed: tuple[OpenDelay, ...]
+
+
+def cancel(plan: Plan, body: Cancel, today: date) -> Cancelled:
+    """The order without these lines; where none is left it is cancelled itself, and everything of it stays as it was.
+
+    Underway where the goods of one have left: what becomes of them is said by an exception.
+    """
+    meant = _meant(plan, body.lines)
+    for leg in sorted({line.shipment for line in meant}, key=str):
+        if (gone := has_left(plan, leg)) is not None:
+            said = f"{gone.milestone} of order {plan.number} in shipment {leg or '(none yet)'} happened on {gone.actual}"
+            raise Underway(f"{said}: open an exception for goods that are on their way", field="lines")
+    numbers = tuple(line.line for line in meant)
+    if len(numbers) == len(plan.lines):
+        return _whole(plan, numbers, body, today)
+    return _part(plan, numbers, body, today)
+
+
+def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
+    known = {line.line: line for line in plan.lines}
+    errors = []
+    for index, number in enumerate(wanted or ()):
+        if number not in known:
+            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}, or it is cancelled"))
+        elif number in (wanted or ())[:index]:
+            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+        elif (day := known[number].delivered) is not None:
+            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {day}"))
+    require_none(errors)
+    found = [known[number] for number in wanted] if wanted else [line for line in plan.lines if line.delivered is None]
+    if not found:
+        raise NothingToCancel(f"order {plan.number} is delivered")
+    return found
+
+
+def _whole(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Cancelled:
+    event = OrderCancelled(
+        order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, lines=lines, asked_by=body.asked_by, reason=body.reason
+    )
+    events = (event, *_closed(plan.delays, today))
+    after = replace(plan, status="cancelled", delays=())
+    gone = Gone(plan, True, frozenset(lines), frozenset(plan.legs()), body.reason)
+    return Cancelled(Settled(plan, after, compare(plan, after), events), gone, plan.delays)
+
+
+def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Cancelled:
+    rest = tuple(line for line in plan.lines if line.line not in lines)
+    legs = {line.shipment for line in rest}
+    ended = tuple(leg for leg in plan.legs() if leg not in legs)
+    left = replace(
+        plan,
+        lines=rest,
+        nodes=tuple(node for node in plan.nodes if node.shipment in legs),
+        delays=tuple(delay for delay in plan.delays if delay.shipment in legs),
+    )
+    achieved = reached_without(left)
+    reached = {(one.shipment, one.milestone): one.actual for one in achieved}
+    after = settle(replace(left, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in left.nodes)))
+    freed = (*(delay for delay in plan.delays if delay.shipment not in legs), *delays_over(left, after))
+    moves = compare(left, after)
+    event = LinesCancelled(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        lines=lines,
+        ended=ended,
+        asked_by=body.asked_by,
+        reason=body.reason,
+    )
+    events = (event, *achieved, *told(left, moves, "lines_cancelled"), *_closed(freed, today))
+    return Cancelled(Settled(left, after, moves, events), Gone(plan, False, frozenset(lines), frozenset(ended), body.reason), freed)
+
+
+def _closed(delays: Sequence[OpenDelay], today: date) -> tuple[Event, ...]:
+    """Those of its own; others are closed with the last of their orders."""
+    return tuple(DelayClosed(delay_id=delay.delay_id, closed_on=today) for delay in delays if not delay.shared)

@@ -1,0 +1,31 @@
+"""What is cancelled, as it is asked for and as it ends what hangs on it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from services.orders.fields import NOT_EMPTY, Body, Note, Number
+from services.orders.planning.model import Plan
+from shared.contracts.cancellations import AskedBy
+
+
+class Cancel(Body):
+    """What is not to be delivered any more; without `lines` all that is not delivered yet."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"asked_by": "customer", "reason": "his shop closes", "lines": ["2"]}]})
+
+    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    asked_by: Annotated[AskedBy, Field(description="whose wish it is")]
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What is gone of an order that is locked, as its plan was: all of it, or these lines, and the legs that have none any more."""
+
+    plan: Plan
+    whole: bool
+    lines: frozenset[str]
+    legs: frozenset[str | None]
+    reason: str

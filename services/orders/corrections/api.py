@@ -1,0 +1,123 @@
+"""Actual dates corrected over HTTP: of a milestone of one order, or of a shipment with all its orders."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from services.orders.corrections import store
+from services.orders.corrections.domain import CorrectActual, Corrected, CorrectShipmentActual, NotReached, correct
+from services.orders.cutoffs import store as cutoffs
+from services.orders.delays import inserts as delays
+from services.orders.fields import Answer, require_come
+from services.orders.milestones.domain import GateClosed
+from services.orders.planning import store as planning
+from services.orders.planning.legs import find_leg
+from services.orders.shipments import store as shipments
+from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.corrections import CorrectedLine
+from shared.contracts.orders import MovedLine, MovedNode
+from shared.problems import Invalid, NotFound
+from shared.web.auth import WRITERS
+from shared.web.call import Call
+from shared.web.routes import Routes
+
+routes = Routes("corrections")
+
+
+class OrderCorrected(Answer):
+    """What the correction did to one order. A delay that was closed by the wrong date holds it again."""
+
+    number: str
+    status: Annotated[str, Field(description="open again where it was completed by the wrong date")]
+    version: int
+    shipment: str | None
+    milestone: str
+    before: Annotated[date | None, Field(description="the day that does not hold; null where only some lines of the leg were delivered")]
+    actual: Annotated[date | None, Field(description="null: it has not happened, or not to all lines of the leg")]
+    expected: date
+    corrected: Annotated[tuple[CorrectedLine, ...], Field(description="lines whose delivery was wrong")]
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved, and the one that has not happened")]
+    lines: tuple[MovedLine, ...]
+    at_risk: tuple[str, ...]
+    reopened: Annotated[tuple[str, ...], Field(description="links of delays that hold it again")]
+
+
+class ShipmentCorrected(Answer):
+    shipment: str
+    milestone: str
+    orders: tuple[OrderCorrected, ...]
+
+
+CORRECTING = (NotFound, NotReached, GateClosed)
+
+
+@routes.post("/api/orders/{order}/actuals/corrections", roles=WRITERS, status=201, problems=CORRECTING)
+async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCorrected:
+    """Correct an actual date that is wrong: give another day, or none where it has not happened, with the reason.
+
+    The ledger keeps the wrong one and who corrected it. The plan is estimated anew, as if it had never been recorded: delays that it
+    closed hold again, an order that it completed is open again, and customers hear of dates that moved. A gate that let something pass
+    cannot be taken back before that is.
+    """
+    _require_come(call, body.date)
+    owners = await sight(call)
+    seen = await planning.read_order(call.tx, order, owners)
+    leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
+    # A delay of the shipment may come back with this, so its lock comes first.
+    if leg is not None:
+        await shipments.lock(call.tx, leg)
+    plan = await planning.lock_order(call.tx, order, owners)
+    over = await delays.over(call.tx, [plan.order_id])
+    corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
+    await _save_corrected(call, [corrected], body.reason, leg)
+    return _corrected(corrected)
+
+
+@routes.post("/api/orders/shipments/{shipment}/actuals/corrections", roles=WRITERS, status=201, problems=(*CORRECTING, NotAllYours))
+async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipmentActual) -> ShipmentCorrected:
+    """Correct an actual date of a shipment that is wrong, for each of its orders that has another one."""
+    _require_come(call, body.date)
+    await shipments.lock(call.tx, shipment)
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
+    if not nodes:
+        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    # Those that have the right day are left; where none has another, the first says so.
+    wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
+    over = await delays.over(call.tx, [plan.order_id for plan in wrong])
+    corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
+    await _save_corrected(call, corrected, body.reason, shipment)
+    return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
+
+
+def _require_come(call: Call, day: date | None) -> None:
+    if day is not None:
+        require_come(day, call.now.date(), "date")
+
+
+async def _save_corrected(call: Call, corrected: Sequence[Corrected], reason: str, shipment: str | None) -> None:
+    await store.save(call.tx, call.stamp(), corrected, reason)
+    # A cut-off that was met by it may not be any more.
+    await cutoffs.look_now(call.tx, [shipment] if shipment is not None else [], call.now)
+
+
+def _corrected(one: Corrected) -> OrderCorrected:
+    plan, moves, event = one.settled.after, one.settled.moves, one.event
+    return OrderCorrected(
+        number=plan.number,
+        status=plan.status,
+        version=one.settled.before.version + len(one.settled.events),
+        shipment=event.shipment,
+        milestone=event.milestone,
+        before=event.before,
+        actual=event.actual,
+        expected=event.estimated,
+        corrected=event.lines,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        at_risk=tuple(line.line for line in moves.at_risk),
+        reopened=tuple(f"/api/orders/delays/{delay.delay_id}" for delay in one.reopened),
+    )

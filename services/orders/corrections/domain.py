@@ -1,0 +1,175 @@
+"""Actual dates that were wrong: another day, or none, and what comes back with that. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
+from services.orders.milestones.domain import GateClosed, check_order
+from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.model import Node, OpenDelay, Plan, Settled
+from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected
+from shared.contracts.event import Event
+from shared.contracts.lateness import LatenessAttributed
+from shared.problems import Conflict, FieldError, Invalid, require_none
+
+
+class NotReached(Conflict):
+    """It has not happened, as far as is known: there is no actual date to correct."""
+
+    slug = "milestone-not-reached"
+    title = "The milestone has not happened yet"
+
+
+class CorrectShipmentActual(Body):
+    """A milestone was not reached on the day recorded, for every order of a shipment: it was another day, or has not happened (null)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"milestone": "DEPART", "date": "2026-05-04", "reason": "sailed a day later"}]}
+    )
+
+    milestone: MilestoneCode
+    date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
+    reason: Note
+
+
+class CorrectActual(Body):
+    """A milestone of one order was not reached on the day recorded: it was another day, or has not happened (null).
+
+    `lines` are those meant, at the delivery point; without them all of the leg that count as delivered.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"milestone": "DELIVERED", "date": None, "lines": ["2"], "reason": "signed for another order"}]}
+    )
+
+    milestone: MilestoneCode
+    shipment: Annotated[Number | None, Field(description="the leg; needed only where it has happened in several")] = None
+    date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
+    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """One order after an actual date was corrected; `reopened` are its delays that hold it again."""
+
+    settled: Settled
+    event: MilestoneCorrected
+    reopened: tuple[OpenDelay, ...]
+
+
+def correct(
+    plan: Plan,
+    over: Sequence[OpenDelay],
+    milestone: str,
+    shipment: str | None,
+    day: date | None,
+    reason: str,
+    lines: Sequence[str] | None = None,
+) -> Corrected:
+    """Give a node that was reached, with the lines delivered by it, another day, or none: then it is again as it would be without.
+
+    `over` are the order's delays whose milestones are behind it: those that are before it again hold it again, as they did.
+    """
+    node = plan.at((shipment, milestone))
+    meant = _meant(plan, node, lines)
+    at_point = milestone == plan.delivery_point
+    kept = tuple(replace(line, delivered=day) if line.line in meant else line for line in plan.lines)
+    days = [line.delivered for line in kept if line.shipment == shipment] if at_point else [day]
+    actual = max(one for one in days if one is not None) if all(days) else None
+    _check_correction(plan, node, meant, day)
+    changed = replace(plan, lines=kept, nodes=tuple(replace(one, actual=actual) if one is node else one for one in plan.nodes))
+    back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)
+    after = _told_anew(plan, settle(replace(changed, delays=(*plan.delays, *back))))
+    moves = compare(plan, after)
+    event = _corrected(plan, after, node, meant, reason)
+    events: list[Event] = [event, *told(plan, moves, "actual_corrected")]
+    events += [DelayReopened(delay_id=delay.delay_id) for delay in back if not delay.shared]
+    if event.reopened:
+        events.append(LatenessAttributed(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, legs=()))
+    return Corrected(Settled(plan, after, moves, tuple(events)), event, back)
+
+
+def _meant(plan: Plan, node: Node, wanted: Sequence[str] | None) -> frozenset[str]:
+    """The delivered lines that a correction of the node is about: none beside the delivery point."""
+    if node.milestone != plan.delivery_point:
+        if wanted is not None:
+            raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {node.milestone}", field="lines")
+        if node.actual is None:
+            raise NotReached(f"{node.milestone} of order {plan.number} has not happened yet", field="milestone")
+        return frozenset()
+    delivered = {line.line for line in plan.lines_of(node.shipment) if line.delivered is not None}
+    if not delivered:
+        raise NotReached(f"no line of order {plan.number} in shipment {node.shipment or '(none yet)'} is delivered yet", field="milestone")
+    errors = [
+        FieldError(f"lines.{index}", f"line {number} of order {plan.number} does not count as delivered in this leg")
+        for index, number in enumerate(wanted or ())
+        if number not in delivered
+    ]
+    require_none(errors)
+    return frozenset(wanted if wanted is not None else delivered)
+
+
+def _check_correction(plan: Plan, node: Node, meant: Collection[str], day: date | None) -> None:
+    known = {line.delivered for line in plan.lines if line.line in meant} or {node.actual}
+    if known == {day}:
+        raise Invalid(f"{node.milestone} of order {plan.number} is recorded on {day}: there is nothing to correct", field="date")
+    if day is not None:
+        check_order(plan, node, day)
+    elif plan.network.steps[node.position].gate and (let := [one for one in plan.later(node) if one.actual is not None]):
+        said = f"{let[0].milestone} of order {plan.number}, which the gate {node.milestone} let pass, happened on {let[0].actual}"
+        raise GateClosed(f"{said}: correct that first", field="milestone", order=plan.number, gate=node.milestone)
+
+
+def _told_anew(before: Plan, after: Plan) -> Plan:
+    """What has not happened after all is expected by a new estimate, also where that is of the day that did not hold."""
+    was, had = {node.key: node for node in before.nodes}, {line.line: line for line in before.lines}
+    nodes = (
+        replace(now, revision=was[now.key].revision + 1) if was[now.key].actual is not None and now.actual is None else now
+        for now in after.nodes
+    )
+    lines = (
+        replace(now, estimate_revision=had[now.line].estimate_revision + 1)
+        if had[now.line].delivered is not None and now.delivered is None
+        else now
+        for now in after.lines
+    )
+    return replace(after, nodes=tuple(nodes), lines=tuple(lines))
+
+
+def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reason: str) -> MilestoneCorrected:
+    now, had = after.at(node.key), {line.line: line.delivered for line in plan.lines}
+    return MilestoneCorrected(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        shipment=node.shipment,
+        milestone=node.milestone,
+        before=node.actual,
+        actual=now.actual,
+        estimated=now.estimated,
+        revision=now.revision,
+        lines=tuple(
+            CorrectedLine(
+                line=line.line,
+                before=before,
+                delivered=line.delivered,
+                estimated=line.estimated,
+                revision=line.estimate_revision,
+            )
+            for line in after.lines
+            if line.line in meant and (before := had[line.line]) is not None and before != line.delivered
+        ),
+        reason=reason,
+        reopened=plan.status == "completed" and after.status == "open",
+    )
+
+
+def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:
+    """Delays that hold an order again, as a command left it."""
+    known = {delay.delay_id for delay in before.delays}
+    return [delay for delay in after.delays if delay.delay_id not in known and after.passed(delay.key) is None]

@@ -1,0 +1,30 @@
+"""Actual dates that were corrected, in the database, with all that comes back with that."""
+
+from collections.abc import Sequence
+
+from services.orders.corrections.domain import Corrected, delays_back
+from services.orders.delays import inserts as delays
+from services.orders.lateness import store as lateness
+from services.orders.planning import store as planning
+from services.orders.planning.model import Settled
+from services.orders.planning.store import Context
+from shared.database.pool import Tx
+from shared.messaging.record import Facts, Stamp, append
+
+
+async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
+    """Write actual dates that were corrected, of orders that are locked, their shipments too as delays of those may come back, and tell
+    them.
+    """
+    settled = [one.settled for one in corrected]
+    await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
+    await append(tx, stamp, [*planning.facts(settled), *await held(tx, settled)])
+    await lateness.look_again(tx, [one.after for one in settled], stamp.time)
+
+
+async def held(tx: Tx, settled: Sequence[Settled]) -> list[Facts]:
+    """Open the delays again whose milestones orders have before them again; what is told of the shipments and disruptions is the
+    caller's to append.
+    """
+    back = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_back(one.before, one.after)})
+    return await delays.reopen(tx, back)

@@ -1,0 +1,96 @@
+"""Delays whose milestone is behind orders, or before them again: ended and brought back, of many orders in one statement."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+import asyncpg
+
+from services.orders.delays.store import COUNT, NEWS_DUE, of_what, start_of
+from services.orders.planning.model import OpenDelay
+from services.orders.planning.store import columns
+from shared.contracts.corrections import DelayReopened
+from shared.contracts.event import Event
+from shared.contracts.orders import DelayClosed
+from shared.database.pool import Tx
+from shared.messaging.record import Facts
+from shared.timers import cancel_timers, set_timers
+
+# An order that has left the milestone behind is held no more; a delay is over when none of its orders is.
+_CLOSE = """
+WITH behind AS (
+    UPDATE delay_order t SET open = false FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id RETURNING t.delay_id, t.order_id
+), over AS (
+    UPDATE delay d SET status = 'closed', version = d.version + 1
+    WHERE d.id IN (SELECT b.delay_id FROM behind b) AND d.status = 'open' AND NOT EXISTS (
+        SELECT FROM delay_order t WHERE t.delay_id = d.id AND t.open
+            AND NOT EXISTS (SELECT FROM behind b WHERE b.delay_id = t.delay_id AND b.order_id = t.order_id))
+    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id
+)
+SELECT id, order_id, shipment_id, disruption_id FROM over ORDER BY shipment_id, disruption_id, id
+"""
+_REOPEN = """
+WITH held AS (
+    UPDATE delay_order t SET open = true FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id
+), opened AS (
+    UPDATE delay d SET status = 'open', version = d.version + 1 WHERE d.id = ANY($1::uuid[]) AND d.status = 'closed'
+    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id, d.next_news_on
+)
+SELECT id, order_id, shipment_id, disruption_id, next_news_on FROM opened ORDER BY shipment_id, disruption_id, id
+"""
+# One of a shipment that the leg has left holds it no more.
+_OVER = """
+SELECT t.order_id, t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date, t.ordinal,
+    d.order_id IS NULL AS shared, d.disruption_id
+FROM delay_order t JOIN delay d ON d.id = t.delay_id
+WHERE t.order_id = ANY($1::uuid[]) AND NOT t.open AND d.status <> 'retracted' AND (d.shipment_id IS NULL OR d.shipment = t.shipment)
+ORDER BY t.ordinal
+"""
+
+
+async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[Facts]:
+    """Free those orders of those delays, given as (delay, order), and close the delays that hold no other.
+
+    The facts of the shipments and disruptions whose delays closed are the caller's to append; the orders' own are told with the orders.
+    """
+    if not behind:
+        return []
+    closed = await tx.fetch(_CLOSE, *columns(behind, 2))
+    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
+    return await _shared(tx, closed, lambda delay_id: DelayClosed(delay_id=delay_id, closed_on=day))
+
+
+async def over(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[OpenDelay]]:
+    """The delays of those orders whose milestones are behind them, as they held them; those without one are missing."""
+    found: dict[UUID, list[OpenDelay]] = {}
+    for row in await tx.fetch(_OVER, list(orders)):
+        order_id, *held = row.values()
+        found.setdefault(order_id, []).append(OpenDelay(*held))
+    return found
+
+
+async def reopen(tx: Tx, back: Sequence[tuple[UUID, UUID]]) -> list[Facts]:
+    """Let those delays hold those orders again, given as (delay, order), and open again those of them that were closed.
+
+    The facts of the shipments and disruptions are the caller's to append; the orders' own are told with the orders.
+    """
+    if not back:
+        return []
+    opened = await tx.fetch(_REOPEN, *columns(back, 2))
+    await set_timers(tx, NEWS_DUE, {row["id"]: start_of(row["next_news_on"]) for row in opened if row["next_news_on"] is not None})
+    return await _shared(tx, opened, lambda delay_id: DelayReopened(delay_id=delay_id))
+
+
+async def _shared(tx: Tx, delays: Sequence[asyncpg.Record], event: Callable[[UUID], Event]) -> list[Facts]:
+    """What is told of the shipments and disruptions of those delays, which come sorted by them."""
+    facts = []
+    shared = [(of_what(None, row["shipment_id"], row["disruption_id"]), row["id"]) for row in delays if row["order_id"] is None]
+    for (kind, aggregate), own in groupby(shared, itemgetter(0)):
+        events = [event(delay_id) for _, delay_id in own]
+        version = await tx.fetchval(COUNT[kind], aggregate, len(events))
+        facts.append(Facts(aggregate, version - len(events), events))
+    return facts
