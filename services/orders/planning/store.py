@@ -27,6 +27,7 @@ Source = Literal["api", "import"]
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
+    CASE WHEN o.source = 'api' THEN o.ordered_on END AS ordered_on,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
           FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
@@ -195,6 +196,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
+        ordered_on=row["ordered_on"],
     )
 
 

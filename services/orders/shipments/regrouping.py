@@ -111,6 +111,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
     schedule = Schedule(etd=body.etd, eta=body.eta)
+    schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     await cutoffs.forget(call.tx, locked.id)
