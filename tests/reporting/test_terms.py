@@ -19,10 +19,11 @@ from shared.contracts import materials as m
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
 from shared.contracts.approvals import Money
+from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.money import MINOR_DIGITS
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
-from tests.reporting.histories import consume, reestimated
+from tests.reporting.histories import consume, line, node, reestimated
 from tests.reporting.papers import clause_facts, credit_facts, credit_risk, customs_facts, document_facts, material_facts, usd
 from tests.reporting.test_following import Following, Order, by_group
 from tests.reporting.test_reports import APRIL, MARCH, TODAY, one, report
@@ -74,6 +75,14 @@ async def test_documents_that_are_lacking(reporting: Reporting) -> None:
     # Its shipment is none of the order's any more: it hangs on all its legs.
     document(t.other, ("DELIVERED", 1), "missing", shipment="S9")
     moved(t, t.mine, "DELIVERED", TODAY + timedelta(days=2))
+    # A line that was cancelled takes its leg with it.
+    far = [line("2", TODAY, shipment="S2")]
+    t.tell(
+        t.mine[0],
+        o.LinesAdded(order_id=t.mine[0], source="api", lines=tuple(far), plan=(node("DELIVERED", TODAY + timedelta(days=60), "S2"),)),
+    )
+    about: dict[str, Any] = {"order_id": t.mine[0], "number": "A", "customer_id": t.mine[2], "asked_by": "customer", "reason": "less"}
+    t.tell(t.mine[0], LinesCancelled(lines=("2",), ended=("S2",), **about))
     await consume(reporting.database, t.told)
     names = ("lacking", "discrepant", "overdue", "due_soon", "orders_overdue", "next_due", "oldest_days")
     assert by_group(await report(reporting.database, "lacking-documents"), *names) == {
@@ -142,6 +151,10 @@ async def test_clauses_and_what_they_cost(reporting: Reporting) -> None:
         ("C2", "USD"): (1, 0, 0, 1, 0, 0, 0, "0.00", "10.00"),
         ("C2", None): (2, 0, 1, 0, 0, 1, 1, None, None),
     }
+    about: dict[str, Any] = {"order_id": t.other[0], "number": "B", "customer_id": t.other[2], "asked_by": "us", "reason": "no material"}
+    t.tell(t.other[0], OrderCancelled(lines=("1",), **about))
+    await consume(reporting.database, t.told[-1:])
+    assert await report(reporting.database, "clauses", group="customer") == rows, "its plan is read as it was"
     months = [(row["group"], row["currency"], row["clauses"]) for row in await report(reporting.database, "clauses", to=MARCH)]
     assert months == [("2026-03", "USD", 1)]
     total = await one(reporting.database, "clauses", Scope(["li"], TODAY), group="total", milestone="DELIVERED")
