@@ -95,6 +95,7 @@ class Keeper:
             await self._not_held()
             self._set("waiting", None)
             await asyncio.sleep(pause)
+            await self._not_held()  # also where it cannot start, and mostly waits
             self.health.restarts += 1
             try:
                 await self._launch()

@@ -118,16 +118,28 @@ class Suite:
                 os.kill(pid, signal.SIGCONT)
 
     async def stop(self, part: str, *, kill: bool = False) -> None:
-        """Ends it and keeps it down until `start`."""
-        pid = self.pid(part)
+        """Ends it and keeps it down until `release` or `start`, also one that ends again and again by itself."""
         (self.home.holds / part).touch()
-        polite = signal.SIGINT if part == "postgres" else signal.SIGTERM
-        os.kill(pid, signal.SIGKILL if kill else polite)
-        await self._until(lambda: self.status()[part]["state"] == "held", 40, f"{part} did not stop")
+        how = signal.SIGKILL if kill else signal.SIGINT if part == "postgres" else signal.SIGTERM
+        told: set[int] = set()
+
+        def held() -> bool:
+            found = self.status()[part]
+            if found["pid"] is not None and found["pid"] not in told:
+                told.add(found["pid"])
+                with suppress(ProcessLookupError):
+                    os.kill(found["pid"], how)
+            return bool(found["state"] == "held")
+
+        await self._until(held, 40, f"{part} did not stop")
+
+    def release(self, part: str) -> None:
+        """Lets a stopped part run again."""
+        (self.home.holds / part).unlink(missing_ok=True)
 
     async def start(self, part: str, deadline: float = 60) -> None:
-        """Lets a stopped part run again and waits until it is ready."""
-        (self.home.holds / part).unlink(missing_ok=True)
+        """The same, and waits until it is ready."""
+        self.release(part)
         await self.until_running(part, deadline=deadline)
 
     async def restart(self, part: str, *, kill: bool = False) -> None:

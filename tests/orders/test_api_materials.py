@@ -11,6 +11,7 @@ from services.orders.risks.handlers import look
 from shared.contracts.risks import MilestoneAtRisk
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
+from tests.orders.plans import line
 
 PATH, NEED = "/api/orders/materials", "/api/orders/SO-1/materials"
 ZHU = "zhu.lin:buyer"
@@ -90,8 +91,8 @@ async def test_what_is_asked_of_an_eta_is_what_it_then_does(desk: Desk) -> None:
     assert (said["plan"]["nodes"], said["plan"]["lines"]) == (asked["plan"]["nodes"], asked["plan"]["lines"])
     again = await done(desk, f"{path}/eta", {"eta": "2026-04-10"})
     assert (again["plan"]["nodes"], again["version"]) == ([], said["version"])
-    (line,) = (await desk.get(LI, "/api/orders/SO-1")).body["lines"]
-    assert line["promised"] == "2026-06-01"
+    (ordered,) = (await desk.get(LI, "/api/orders/SO-1")).body["lines"]
+    assert ordered["promised"] == "2026-06-01"
     await done(desk, f"{path}/eta", {"eta": None})
     assert (await node(desk))["stated"] is None
 
@@ -154,7 +155,7 @@ async def test_need_by_goes_with_the_promise_and_material_speaks_where_nobody_el
 
 
 @pytest.mark.parametrize(
-    ("line", "field"),
+    ("wrong", "field"),
     [
         ({**ZIPS, "supplier": "NOBODY"}, "materials.1.supplier"),
         ({**ZIPS, "line": "9"}, "materials.1.line"),
@@ -164,9 +165,9 @@ async def test_need_by_goes_with_the_promise_and_material_speaks_where_nobody_el
         ({**ZIPS, "colour": "red"}, "materials.1.colour"),
     ],
 )
-async def test_refusals_name_the_field_and_write_nothing(desk: Desk, line: dict[str, Any], field: str) -> None:
+async def test_refusals_name_the_field_and_write_nothing(desk: Desk, wrong: dict[str, Any], field: str) -> None:
     await desk.entered()
-    answer = await desk.post(ZHU, NEED, {"materials": [FABRIC, line]})
+    answer = await desk.post(ZHU, NEED, {"materials": [FABRIC, wrong]})
     assert (answer.status, list(answer.fields)) == (422, [field])
     assert await desk.count("material_line") == 0
 
@@ -179,3 +180,22 @@ async def test_what_others_follow_is_not_there(desk: Desk) -> None:
     assert (await desk.get(CHEN, PATH)).body["items"] == []
     assert (await desk.post(CHEN, f"{path}/eta", {"eta": "2026-03-20"})).status == 404
     assert (await desk.post("hu.bin:planner", f"{path}/eta", {"eta": "2026-03-20"})).status == 403
+
+
+async def test_what_is_cancelled_waits_for_nothing(desk: Desk) -> None:
+    await desk.entered(line("1"), line("2"))
+    paths = await needed(desk, {**FABRIC, **BOUGHT, "line": "1"}, ZIPS)
+    await done(desk, f"{paths[0]}/receipts", {"quantity": "400", "date": "2026-03-01"})
+
+    async def states() -> list[str]:
+        return [(await desk.get(LI, path)).body["state"] for path in paths]
+
+    cancellation = {"asked_by": "customer", "reason": "his shop closes"}
+    assert (await desk.post(LI, "/api/orders/SO-1/cancellations", {**cancellation, "lines": ["1"]})).status == 201
+    await moved(desk)
+    assert await states() == ["withdrawn", "planned"]
+    assert (await desk.post(LI, "/api/orders/SO-1/cancellations", cancellation)).status == 201
+    await moved(desk)
+    assert await states() == ["withdrawn", "withdrawn"]
+    assert (await desk.get(LI, paths[0])).body["reason"] == "his shop closes"
+    assert (await desk.post(ZHU, NEED, {"materials": [FABRIC]})).slug == "order-cancelled"

@@ -93,7 +93,7 @@ def rebuild(home: Home, *, from_stream: bool) -> int:
     except NotRunning:
         print("nothing runs: start it with ./gendan up", file=sys.stderr)
         return NOT_RUNNING
-    except StartFailed as failure:
+    except (StartFailed, TimeoutError) as failure:
         print(failure, file=sys.stderr)
         return FAILED
     return 0
@@ -104,9 +104,11 @@ async def _rebuild(suite: Suite, from_stream: bool) -> str:
         return await suite.command("reporting", "rebuild", deadline=REBUILD_SECONDS)
     await suite.stop("reporting")
     try:
-        return await suite.command("reporting", "rebuild", "--from-stream", deadline=REBUILD_SECONDS)
+        said = await suite.command("reporting", "rebuild", "--from-stream", deadline=REBUILD_SECONDS)
     finally:
-        await suite.start("reporting")
+        suite.release("reporting")
+    await suite.until_running("reporting")
+    return said
 
 
 def status(home: Home, as_json: bool) -> int:

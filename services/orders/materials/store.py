@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.materials.domain import late
+from services.orders.cancelling.model import Gone
+from services.orders.materials.domain import end, late
 from services.orders.materials.model import Material, Receipt
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
@@ -99,6 +100,12 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) ->
     receipts = [(now.material_id, at, one.quantity, one.date, one.by) for now, _ in found for at, one in enumerate(now.receipts, start=1)]
     await tx.execute(_RECEIVE, *columns(receipts, 5))
     await append(tx, stamp, [Facts(now.material_id, now.version - 1, [event]) for now, event in found])
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Withdraw what an order, or lines of it, that are cancelled still wait for."""
+    lines = await of_order(tx, gone.plan.order_id)
+    await save(tx, stamp, [end(one, gone.reason) for one in lines if one.open and (gone.whole or one.line in gone.lines)])
 
 
 async def recount(tx: Tx, needed: Sequence[tuple[UUID, date]]) -> None:

@@ -157,6 +157,11 @@ def withdraw(known: Material, reason: str) -> tuple[Material, MaterialWithdrawn]
     _require(known, "withdraw")
     if known.receipts:
         raise Invalid(f"{known.received:f} {known.uom} have come: change the quantity, or close it short")
+    return end(known, reason)
+
+
+def end(known: Material, reason: str) -> tuple[Material, MaterialWithdrawn]:
+    """Nobody waits for it any more, whatever of it has come."""
     now = replace(_next(known, reason=reason), state="withdrawn")
     return now, MaterialWithdrawn(material=now.told())
 

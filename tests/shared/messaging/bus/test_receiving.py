@@ -14,6 +14,7 @@ from shared.messaging.applying import Applier
 from shared.messaging.bus import Bus
 from shared.messaging.deciding import transient
 from shared.messaging.dispatch import Dispatch
+from shared.messaging.provision import BATCH
 from shared.messaging.publish import Outgoing, publish
 from shared.messaging.pull import Pull, Taken
 from shared.messaging.reading import Message
@@ -57,13 +58,13 @@ async def test_an_owner_that_vanishes_leaves_all_he_had_not_acknowledged(ground:
 
 async def test_without_an_acknowledgement_no_more_than_two_batches_are_on_their_way(ground: Ground) -> None:
     async with ground.bus() as bus:
-        topic = await told(ground, bus, 1000)
-        await publish(bus, topic.events(500))
+        topic = await told(ground, bus, 2 * BATCH)
+        await publish(bus, topic.events(BATCH))
         async with ground.reader(topic, bus) as pull:
-            had = [await taken(pull, 500)]
-            while sum(len(batch.messages) for batch in had) < 1000:
-                had.append(await taken(pull, 500))
-            assert await pull.take(500, 0.2) is None
+            had = [await taken(pull)]
+            while sum(len(batch.messages) for batch in had) < 2 * BATCH:
+                had.append(await taken(pull))
+            assert await pull.take(BATCH, 0.2) is None
             await pull.acknowledge(had[-1])
             rest = await received(pull, all_of(topic))
     assert [body for batch in had for body in bodies(batch.messages)] + bodies(rest) == bodies(topic.told)
