@@ -24,15 +24,21 @@ class _Body(BaseModel):
 class Approve(_Body):
     """Yes to one level; `level` as it was read, so that nobody approves a level that he has not seen."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"level": 1, "reason": "agreed with the customer on the phone"}]})
+
     level: Annotated[int, Field(ge=1, le=5)]
     reason: Reason | None = None
 
 
 class Refuse(_Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "air freight first: the customer is a key account"}]})
+
     reason: Reason
 
 
 class Withdraw(_Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the vessel sails on its day after all"}]})
+
     reason: Reason | None = None
 
 

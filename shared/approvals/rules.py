@@ -60,6 +60,21 @@ class Level(_Part):
 class Rule(_Part):
     """The rule of one kind of command."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "active": True,
+                    "exempt": ["manager"],
+                    "levels": [
+                        {"when": [{"grade": "key"}, {"over": {"days": 7}}], "decider": {"by": "requesters_manager"}, "hours": 24},
+                        {"when": [{"over": {"days": 21}}], "decider": {"by": "role", "role": "manager"}, "hours": 48},
+                    ],
+                }
+            ]
+        }
+    )
+
     active: bool = Field(description="false: nothing of this kind waits")
     exempt: tuple[Role, ...] = Field(default=(), max_length=9, description="who has one of these roles need not ask")
     levels: tuple[Level, ...] = Field(min_length=1, max_length=5, description="each is asked after the one before it has approved")

@@ -65,6 +65,27 @@ class NoteColumn(Strict):
 class MappingDocument(Strict):
     """`columns` and `constants` are by field; a constant stands in every row. `decimal`: the mark before a number's fraction."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "about": "Monthly order list of Nordwind",
+                    "columns": {
+                        "order": {"source": "订单号"},
+                        "customer_po": {"source": ["PO", "PO no."]},
+                        "customer": {"source": "Buyer", "values": {"Nordwind Hamburg": "NORDWIND"}},
+                        "line": {"source": "Pos."},
+                        "item": {"source": "品名"},
+                        "quantity": {"source": "数量"},
+                        "promised": {"source": "交期", "dates": ["%Y-%m-%d", "%d.%m.%Y"], "empty": ["TBD"]},
+                    },
+                    "constants": {"trade_type": "export", "uom": "PCE"},
+                    "charset": "gb18030",
+                }
+            ]
+        }
+    )
+
     about: str = Setting(default="", max_length=2_000, description="what the file is and where it comes from")
     columns: Annotated[dict[str, Column], Setting(min_length=1, max_length=100)]
     constants: Annotated[dict[str, Value], Setting(max_length=100)] = {}

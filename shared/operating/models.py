@@ -94,6 +94,10 @@ class LetterQuery(Matching, PageQuery):
 class ReplayMatching(Matching):
     """At least one filter; letters that are parked, oldest first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"consumer": "notifications-3", "type": "orders.plan.reestimated.v1", "at_most": 100}]}
+    )
+
     at_most: int = Field(default=200, ge=1, le=MOST_AT_ONCE)
 
     @model_validator(mode="after")
@@ -104,6 +108,8 @@ class ReplayMatching(Matching):
 
 
 class Discard(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "sent by a test client, never an order"}]})
+
     reason: Reason
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from shared.problems import Conflict, Forbidden, Invalid, NotFound, Problem, Stale, Unavailable
 from shared.web.auth import Unauthorized
@@ -72,6 +73,23 @@ def document(service: str, groups: Sequence[Routes], server: str | None = None) 
     }
 
 
+class _Ordered(GenerateJsonSchema):
+    """Sorts keys by name, as it does by itself, but not those of examples: their fields stand in the order in which people fill them."""
+
+    def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
+        schema: JsonSchemaValue = _sorted(value, parent_key)
+        return schema
+
+
+def _sorted(value: Any, within: str | None) -> Any:
+    if isinstance(value, list):
+        return [_sorted(one, within) for one in value] if within != "examples" else value
+    if not isinstance(value, dict):
+        return value
+    names = value if within in ("properties", "default") else sorted(value)
+    return {name: _sorted(value[name], name) for name in names}
+
+
 class _Schemas:
     """JSON Schemas of every model at once, so that equal names are told apart in one place."""
 
@@ -82,7 +100,7 @@ class _Schemas:
             inputs += [(model, "validation", TypeAdapter(model)) for model in (signature.path, signature.query, signature.body) if model]
             if signature.answer is not None:
                 inputs.append((_id(route), "serialization", signature.answer))
-        self._by_key, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)
+        self._by_key, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF, schema_generator=_Ordered)
         self.components: dict[str, Any] = definitions.get("$defs", {})
         self.responses: dict[str, Any] = {}
 

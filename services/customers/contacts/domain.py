@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
+from services.customers.contacts.examples import CONTACT
 from shared.contracts.customers import ContactFacts, ContactPersonal, ContactRole
 from shared.contracts.places import Country, TimeZone
 from shared.contracts.text import Language, Line, Phone
@@ -24,7 +25,7 @@ class TooManyContacts(Conflict):
 class Entry(BaseModel):
     """A contact as people edit it. Without an e-mail address he is listed, and cannot be told of delays."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [CONTACT]})
 
     name: Line
     salutation: Line | None = Field(default=None, description="how a letter begins", examples=["Dear Ms Nangolo"])
@@ -52,6 +53,8 @@ class Entry(BaseModel):
 
 class Contact(Entry):
     """A contact of a customer; `version` moves when the contact changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "019c9a10-3b5e-7a02-8c4d-91f0e6d2b7a8", **CONTACT, "version": 1}]})
 
     id: UUID
     version: int

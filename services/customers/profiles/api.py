@@ -20,6 +20,7 @@ from services.customers.profiles.domain import (
     handover,
     transferred,
 )
+from services.customers.profiles.examples import PROFILE
 from services.customers.search import like
 from services.customers.sight import owners_seen
 from services.customers.staff import store as staff
@@ -39,6 +40,8 @@ routes = Routes("customers")
 
 
 class NewCustomer(Profile):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "NORDWIND", **PROFILE, "owner": "mei.lin"}]})
+
     code: Code
     owner: Login | None = Field(default=None, description="the caller, if left out; others are for managers to name")
 
@@ -53,7 +56,7 @@ class CustomersQuery(PageQuery):
 
 
 class Transfer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"owner": "chen.jie"}]})
 
     owner: Login
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
+from services.customers.profiles.examples import PROFILE
 from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
 from shared.contracts.places import Country, TimeZone
 from shared.contracts.text import HALF_WIDTH, Language, Line, Shape
@@ -49,7 +50,7 @@ Code = Annotated[
 class Profile(BaseModel):
     """The customer file as people edit it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [PROFILE]})
 
     name: Line
     country: Country
@@ -71,6 +72,12 @@ class Profile(BaseModel):
 
 class Customer(Profile):
     """A customer; `version` moves when the file or the owner changes, not with the contacts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": "019c9a0e-71d2-7b44-a1f3-0c5d8e6b9a27", "code": "NORDWIND", **PROFILE, "owner": "mei.lin", "version": 1}]
+        }
+    )
 
     id: UUID
     code: str

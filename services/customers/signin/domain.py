@@ -57,7 +57,12 @@ GivenPassword = Annotated[SecretStr, Field(max_length=4 * LONGEST)]
 class SignIn(BaseModel):
     """As OAuth 2 names it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"grant_type": "password", "username": "mei.lin", "password": "seven lanterns by the canal"}]},
+    )
 
     grant_type: Literal["password"] = "password"
     username: str = Field(min_length=1, max_length=100, description="login, as in the staff directory")
@@ -65,12 +70,21 @@ class SignIn(BaseModel):
 
 
 class FirstPassword(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"password": "seven lanterns by the canal"}]},
+    )
 
     password: NewPassword
 
 
 class OwnPassword(FirstPassword):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"current": "seven lanterns by the canal", "password": "a ferry leaves at half past six"}]}
+    )
+
     current: GivenPassword
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
+from services.customers.staff.examples import PERSON
 from shared.contracts.customers import Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
 from shared.contracts.text import Language, Line, Phone, Shape
@@ -45,7 +46,7 @@ class StandIn(BaseModel):
 class Person(BaseModel):
     """A member of staff as an admin enters him."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [PERSON]})
 
     name: Line
     department: Line = Field(description="as the milestone templates name it", examples=["sales"])
@@ -75,6 +76,10 @@ class Person(BaseModel):
 
 class Member(Person):
     """A member of staff in the directory; `version` counts his changes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "019c99f4-5e08-7d16-b2c9-7a4f1d3e8056", "login": "mei.lin", **PERSON, "version": 1}]}
+    )
 
     id: UUID
     login: Login

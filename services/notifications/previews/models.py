@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.log.models import Reasons
+from services.notifications.previews.examples import SIMULATED
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 
@@ -29,7 +30,7 @@ class SimulatedOrder(BaseModel):
 class Simulated(BaseModel):
     """The answer of a simulation of a delay, as it is: whatever else it says is left alone."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [SIMULATED]})
 
     orders: Annotated[tuple[SimulatedOrder, ...], Field(max_length=MOST_ORDERS)]
 

@@ -19,7 +19,12 @@ class RuleList(BaseModel):
 class ChangeRule(BaseModel):
     """What may be changed of a rule; its event, audience and template are what it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"condition": {"because": ["delay_logged", "delay_updated"], "materiality_days": 2}, "active": True}]
+        },
+    )
 
     condition: Condition
     active: bool

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.orders.calendars.domain import MOST_CLOSURES
+from services.orders.calendars.examples import MILL_DAYS
 from services.orders.fields import Body, Day, Short
 from services.orders.templates.model import CalendarCode
 from shared.contracts.calendars import CalendarFacts, CalendarOwner, Closure, WeekPattern, WorkedDay
@@ -39,6 +40,8 @@ class GivenWorkedDay(Body):
 class CalendarBody(Body):
     """Which days are worked. What stands later wins: week, public holidays with moved working days, closures, worked days."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [MILL_DAYS]})
+
     name: LocalText
     week: WeekPattern
     anchor: Annotated[Day | None, Field(description="for alternating weeks: a day of a week of six days")] = None
@@ -61,6 +64,8 @@ class CalendarBody(Body):
 
 class NewCalendar(CalendarBody):
     """A new calendar and whose it is; `owner` is a department, a supplier's code, a carrier or a country."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**MILL_DAYS, "code": "mill", "owner_kind": "supplier", "owner": "MILL"}]})
 
     code: CalendarCode
     owner_kind: CalendarOwner = "general"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from services.orders.planning.model import Key
@@ -17,6 +17,20 @@ ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
 
 class Ask(Body):
     """A question about a milestone: to a person by his login, or to a department, whose head is asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "milestone": "MAT_IN",
+                    "login": "zhu.min",
+                    "question": "When does the twill FAB-2231 leave the mill?",
+                    "answer_by": "2026-03-18",
+                },
+                {"milestone": "BKG_CONF", "department": "logistics", "question": "SH-2026-041 的舱位确认了吗？", "answer_by": "2026-04-13"},
+            ]
+        }
+    )
 
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
@@ -34,6 +48,10 @@ class Ask(Body):
 
 class GivenAnswer(Body):
     """When it will happen or has happened, or a word on it. One of both days at most, and not nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"day": "2026-03-24", "text": "The dye house is four days late."}, {"done_on": "2026-03-24"}]}
+    )
 
     day: Annotated[Day | None, Field(description="when it will happen: the milestone's estimate from now on")] = None
     done_on: Annotated[Day | None, Field(description="when it has happened: proposed to who follows the order")] = None

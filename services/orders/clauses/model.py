@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
 from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseFacts, Penalty
@@ -18,6 +19,8 @@ ClauseState = Literal["pending", "at_risk", "kept", "breached"]
 
 class ClauseBody(Body):
     """A clause as it stands now: what has to have happened, by when, and what it costs when it is late."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SHIPPED_BY, AFTER_APPROVAL]})
 
     reference: Annotated[Short, Field(description="its number in the contract, like 8.2")]
     text: Annotated[Note, Field(description="what the contract says")]
@@ -37,6 +40,8 @@ class ClauseBody(Body):
 
 
 class ClauseClosing(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "the customer waived the penalty on 2026-06-02"}]})
+
     outcome: Annotated[Note, Field(description="kept, settled, waived: how it ended")]
 
 

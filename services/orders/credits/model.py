@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from services.orders.credits.examples import TERMS
 from services.orders.fields import Body, Day, Note, Number, Short
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money
@@ -22,6 +23,8 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)
 
 class CreditBody(Body):
     """A letter of credit as it stands now, with the orders it pays; all of one customer, the applicant."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TERMS]})
 
     number: Number
     issuing_bank: Short
@@ -47,10 +50,14 @@ class CreditBody(Body):
 
 
 class NewCredit(CreditBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{**TERMS, "customer": "NORDWIND"}]})
+
     customer: Annotated[Number, Field(description="code of the applicant")]
 
 
 class CreditClosing(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "paid in full on 2026-06-15"}]})
+
     outcome: Annotated[Note, Field(description="paid, expired, cancelled: how it ended")]
 
 

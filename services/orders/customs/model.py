@@ -5,8 +5,9 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from services.orders.customs.examples import ENTRY
 from services.orders.fields import Body, Day, Note, Number
 from shared.contracts.customs import CustomsFacts, CustomsState
 from shared.contracts.exceptions import ConcernedOrder, Severity
@@ -18,6 +19,8 @@ Regime = Annotated[str, Shape(r"^[0-9]{4}$", "is not a customs regime: four digi
 class EntryBody(Body):
     """What an entry is found by, and the documents it was declared with."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [ENTRY]})
+
     number: Annotated[Number, Field(description="of the declaration")]
     regime_code: Annotated[Regime, Field(description="customs regime: 0110 is general trade in China")]
     documents: Annotated[tuple[UUID, ...], Field(max_length=50, description="of the orders concerned")] = ()
@@ -26,15 +29,21 @@ class EntryBody(Body):
 class Declaration(EntryBody):
     """Goods are declared. For an order `shipment` names the leg, where several are still to be declared."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-15", "shipment": "SH-2026-041"}]})
+
     on: Day
     shipment: Number | None = None
 
 
 class ShipmentDeclaration(EntryBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-15"}]})
+
     on: Day
 
 
 class Inspection(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-16", "note": "two cartons opened, goods as declared"}]})
+
     on: Day
     note: Annotated[Note, Field(description="what customs found")]
 
@@ -42,12 +51,18 @@ class Inspection(Body):
 class Hold(Body):
     """Customs keeps the goods: an exception is opened with it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"on": "2026-05-16", "reason": "the HS code of line 2 is questioned", "severity": "major"}]}
+    )
+
     on: Day
     reason: Note
     severity: Severity = "major"
 
 
 class Release(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-18"}]})
+
     on: Day
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import MEANT, Body
 from services.orders.risks.model import Rule as RiskRule
@@ -55,6 +55,20 @@ class StatedCutoff(Body):
 
 class StateCutoffs(Body):
     """What the carrier has stated. What he has not is reckoned back from the departure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "zone": "Asia/Shanghai",
+                    "stated": [
+                        {"kind": "verified_gross_mass", "at": "2026-05-17T12:00:00+08:00"},
+                        {"kind": "container_yard", "at": "2026-05-18T18:00:00+08:00"},
+                    ],
+                }
+            ]
+        }
+    )
 
     zone: Annotated[TimeZone | None, Field(description="of the port of loading; known for countries that have but one")] = None
     stated: Annotated[tuple[StatedCutoff, ...], Field(max_length=len(RULES))] = ()

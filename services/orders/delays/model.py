@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
@@ -78,6 +79,8 @@ class DelayBody(Explanation):
 class LogDelay(DelayBody):
     """A delay of one order. `shipment` names the leg; it is needed only where several legs still have the milestone before them."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [KNOWN, UNDER_INVESTIGATION]})
+
     milestone: MilestoneCode
     shipment: Number | None = None
 
@@ -85,19 +88,33 @@ class LogDelay(DelayBody):
 class LogShipmentDelay(DelayBody):
     """A delay of a shipment with all its orders."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [SAILS_LATER]})
+
     milestone: MilestoneCode
 
 
 class UpdateDelay(DelayBody):
     """The delay as it stands now; replaces what was said before."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [LATER_STILL]})
+
 
 class Retraction(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the mill delivered on its day after all"}]})
+
     reason: Note
 
 
 class Attribution(Body):
     """The causes that were found."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"causes": [{"code": "SUP-LATE", "days": 2}, {"code": "PRD-BRK", "days": 1, "evidence": "repair sheet of line 3"}]}
+            ]
+        }
+    )
 
     causes: Causes
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
+from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
@@ -62,6 +63,8 @@ class OpenDisruption(Explanation):
     Of closed days neither is given: each order is late by its first milestone that they move, to the day its calendar says.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [VESSEL, CLOSED_DAYS]})
+
     scope: GivenScope
     milestone: Annotated[MilestoneCode | None, Field(description="left out: the one that such a thing makes late")] = None
     to: Day | None = None
@@ -85,12 +88,16 @@ class OpenDisruption(Explanation):
 class Release(Body):
     """Whose notices go out: of these customers, or of all that are the caller's."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customers": ["NORDWIND"]}, {}]})
+
     customers: Annotated[
         tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1}, description="customer codes")
     ] = None
 
 
 class Withdrawal(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the carrier took the notice back"}]})
+
     reason: Note
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
 from services.orders.templates.model import Department
@@ -15,6 +15,8 @@ from shared.contracts.papers import DocumentCode, DocumentFacts, DocumentState, 
 
 class DocumentTerms(Body):
     """By when a document has to be there, and whose work it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"department": "docs", "due_after": {"milestone": "ON_BOARD", "days": 5}}]})
 
     department: Department
     due_on: Day | None = None
@@ -30,16 +32,45 @@ class DocumentTerms(Body):
 class NeededDocument(DocumentTerms):
     """A document that an order needs once, or once for each shipment named."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "INVOICE", "department": "docs", "due_on": "2026-05-22"}]})
+
     code: DocumentCode
     shipment: Annotated[Number | None, Field(description="left out: of the whole order")] = None
 
 
 class NeededDocuments(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "documents": [
+                        {
+                            "code": "BILL_OF_LADING",
+                            "shipment": "SH-2026-041",
+                            "department": "docs",
+                            "due_after": {"milestone": "ON_BOARD", "days": 3},
+                        },
+                        {"code": "ORIGIN", "department": "docs", "due_on": "2026-05-22"},
+                    ]
+                }
+            ]
+        }
+    )
+
     documents: Annotated[tuple[NeededDocument, ...], NOT_EMPTY, Field(max_length=50, json_schema_extra={"minItems": 1})]
 
 
 class DocumentStep(Body):
     """How far a document has come. A discrepancy and a waiver give their reason as `note`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"state": "issued", "on": "2026-05-28", "number": "COSU6321884420"},
+                {"state": "discrepant", "on": "2026-06-03", "note": "the consignee's name differs from the credit's"},
+            ]
+        }
+    )
 
     state: Step
     on: Day

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import GRACE, Body, Day, MilestoneCode, Number
 from services.orders.milestones.domain import MilestoneReached
@@ -27,6 +27,8 @@ Spoken = Literal["owner", "supplier", "carrier", "production", "answer"]
 class StateEstimate(Body):
     """When a milestone will happen, by the word of whoever answers for it; `day` null takes the word back."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "PRD_END", "day": "2026-05-07", "source": "production"}]})
+
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     day: Day | None
@@ -35,6 +37,8 @@ class StateEstimate(Body):
 
 class StateShipmentEstimate(Body):
     """When a milestone of a shipment will happen, for each of its orders that has it still before it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ARRIVE", "day": "2026-06-24", "source": "carrier"}]})
 
     milestone: MilestoneCode
     day: Day | None

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.delays.model import Causes, unknown
+from services.orders.exceptions.examples import QUALITY
 from services.orders.fields import Body, Day, Note, Number
 from shared.contracts.approvals import Money
 from shared.contracts.exceptions import (
@@ -38,6 +39,8 @@ class GivenLine(Body):
 class EditException(Body):
     """An exception as it stands now; replaces what was said before."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [QUALITY]})
+
     severity: Severity
     description: Note
     causes: Causes
@@ -47,12 +50,22 @@ class EditException(Body):
 
 
 class OpenException(EditException):
+    model_config = ConfigDict(json_schema_extra={"examples": [{**QUALITY, "kind": "quality", "detected_on": "2026-05-12"}]})
+
     kind: ExceptionKind
     detected_on: Day
 
 
 class GivenAction(Body):
     """What somebody is to do about it, by the end of a day."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "corrective", "text": "resew the open seams, inspect all 1200", "owner": "wang.fang", "due_on": "2026-05-14"}
+            ]
+        }
+    )
 
     kind: ActionKind
     text: Note
@@ -61,21 +74,29 @@ class GivenAction(Body):
 
 
 class Completion(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"result": "1200 pieces inspected, 94 resewn"}]})
+
     result: Annotated[Note, Field(description="what was done")]
 
 
 class Verification(Body):
     """Whether an action that is done helped; one that did not is open again."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"effective": True, "note": "the repeated inspection of 14 May passed"}]})
+
     effective: bool
     note: Note
 
 
 class Waiver(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the customer takes the shorts as they are"}]})
+
     reason: Note
 
 
 class Closing(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"resolution": "resewn and passed; the workshop bears the cost"}]})
+
     resolution: Annotated[Note, Field(description="how it ended")]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import compare, settle, told
@@ -47,6 +47,8 @@ class OrderOver(Conflict):
 class RecordActual(Body):
     """A milestone of one order happened. `lines` are those delivered, at the delivery point; without them all that are open."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "PP_OK", "date": "2026-03-20"}]})
+
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     date: Day
@@ -55,6 +57,8 @@ class RecordActual(Body):
 
 class RecordShipmentActual(Body):
     """A milestone happened for every order of a shipment that has it still before it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ON_BOARD", "date": "2026-05-26"}]})
 
     milestone: MilestoneCode
     date: Day

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body
 from services.orders.orders import queries, store
+from services.orders.orders.examples import NEW_LINES
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.orders.queries import OrderListed, OrderShown, OrdersQuery
@@ -20,6 +21,8 @@ routes = Routes("orders")
 
 
 class NewLines(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW_LINES]})
+
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
 
 

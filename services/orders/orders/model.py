@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
+from services.orders.orders.examples import NEW_ORDER
 from services.orders.planning.model import Key, Node, OpenDelay, Plan
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
@@ -63,6 +64,8 @@ class NewActual(Body):
 
 class NewOrder(Body):
     """An order as the customer placed it. Without `delivery_point` the template's for the Incoterm holds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW_ORDER]})
 
     number: Number
     customer: Annotated[Number, Field(description="customer code")]

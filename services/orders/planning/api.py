@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, Parties, departments, named
@@ -94,6 +94,12 @@ class PlanShown(Answer):
 
 class TryPlan(Body):
     """An order that is not entered yet. Without `delivery_point` the template's for the Incoterm holds."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"start": "2026-02-26", "requested": "2026-05-18", "incoterm": "FOB", "supplier": "MILL", "country": "DE"}]
+        }
+    )
 
     start: Annotated[Day, Field(description="when what waits for nothing can happen: the order's confirmation, mostly")]
     requested: Annotated[Day | None, Field(description="the date the customer asks for")] = None

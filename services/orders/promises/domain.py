@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Number
 from services.orders.planning.domain import compare, settle
@@ -29,6 +29,8 @@ class NewPromise(Body):
 
 class ChangePromise(Body):
     """A new promise; without `lines` for every line that is still to be delivered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lines": ["2"], "to": "2026-06-05", "reason": "customer_request"}]})
 
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
     to: Day

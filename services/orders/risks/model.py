@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import Body
 from services.orders.planning.domain.reading import Outlook, outlook
@@ -16,6 +16,8 @@ from shared.contracts.risks import MilestoneRisk, OverdueMilestone, RiskKind, Ri
 
 class Limit(Body):
     """When a reason counts: with `days` left or fewer. It stands until more than `margin` days beyond that are left again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 3, "margin": 2}]})
 
     days: Annotated[int, Field(ge=-60, le=60, description="calendar days left at which it is raised")]
     margin: Annotated[int, Field(ge=0, le=60, description="days beyond them at which it still stands, so that it does not flicker")]

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short
 from services.orders.planning.model import OpenDelay
+from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
@@ -20,6 +21,8 @@ Imo = Annotated[str, Shape(r"^[0-9]{7}$", "is not an IMO number: seven digits, a
 
 class TransportBody(Body):
     """How a shipment travels; what is not known yet is left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRANSPORT]})
 
     mode: Mode | None = None
     carrier: Short | None = None
@@ -38,11 +41,15 @@ class TransportBody(Body):
 
 
 class NewShipment(TransportBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW]})
+
     number: Number
 
 
 class DeliveryInstructions(Body):
     """What was agreed about the goods' last way. Whom to call is a contact of the customer, by his id: no person is kept here."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DELIVERY]})
 
     place: Annotated[Note | None, Field(description="where to deliver: the address of a site")] = None
     contact: Annotated[UUID | None, Field(description="id of the customer's contact")] = None
@@ -53,6 +60,8 @@ class DeliveryInstructions(Body):
 
 class Schedule(Body):
     """What the carrier says of the sailing; what he has not said, or takes back, is left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"etd": "2026-05-20", "eta": "2026-06-22"}]})
 
     etd: Annotated[Day | None, Field(description="expected departure from the port of loading")] = None
     eta: Annotated[Day | None, Field(description="expected arrival at the port of discharge")] = None
@@ -68,6 +77,10 @@ class ShippedLines(Body):
 class MoveLines(Body):
     """Lines of one order change their shipment: are put into one, taken out (`shipment` null), or moved to another."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"lines": ["1", "2"], "shipment": "SH-2026-041", "reason": "booked with COSCO"}]}
+    )
+
     lines: Annotated[tuple[Number, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     shipment: Number | None
     reason: Note
@@ -75,6 +88,8 @@ class MoveLines(Body):
 
 class SplitShipment(Body):
     """Part of a shipment travels in another, which is made where there is none of its number."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SPLIT]})
 
     into: NewShipment
     orders: Annotated[tuple[ShippedLines, ...], NOT_EMPTY, Field(max_length=200, json_schema_extra={"minItems": 1})]
@@ -84,12 +99,16 @@ class SplitShipment(Body):
 class MergeShipment(Body):
     """Everything in a shipment travels in another that there is already."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": "SH-2026-041", "reason": "both fit into one container"}]})
+
     into: Number
     reason: Note
 
 
 class RollShipment(Schedule):
     """The shipment missed its vessel and travels with another. Only what is given here is another than before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ROLLED]})
 
     vessel: Short
     vessel_imo: Imo | None = None

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.fields import NOT_EMPTY, Body, MilestoneCode
+from services.orders.templates.examples import SAMPLE_FIRST
 from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.text import LocalText, Shape
 
@@ -56,6 +57,8 @@ class Milestone(Body):
 
 class Template(Body):
     """A named network of milestones for orders of one kind. An empty list of trade types, routes or modes means any."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SAMPLE_FIRST]})
 
     code: TemplateCode
     name: LocalText

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
@@ -35,6 +35,7 @@ from services.orders.tracking.domain import (
     register,
     weigh,
 )
+from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
 from shared.messaging.record import append
@@ -57,6 +58,8 @@ STANDS = "no order has this milestone still before it, or what counts for it sta
 
 class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MOST_EVENTS)]]):
     """One event or a list of them, each in the shape of DCSA Track & Trace 2.2 or 3.0."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ESTIMATED_2_2, [LOADED_3_0], RETRACTED]})
 
     @property
     def each(self) -> list[Any]:
