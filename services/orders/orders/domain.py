@@ -126,8 +126,10 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
         for line in new
     )
     lines = (*before.lines, *added)
-    nodes, delays = (*before.nodes, *fresh.nodes), (*before.delays, *held)
-    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=before.earlier_delays + len(held)))
+    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), before.earlier_delays + len(held)
+    travel = {leg: how for leg in legs if leg is not None and (how := known.shipments[leg].transport) is not None}
+    transports = {**before.transports, **travel}
+    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=earlier, transports=transports))
     event = LinesAdded(
         order_id=before.order_id,
         source=source,
