@@ -65,6 +65,11 @@ class Touched:
     promised: tuple[PromisedLine, ...] = ()
     waiting: AskedPromise | None = None
 
+    @property
+    def new_promises(self) -> tuple[str, ...]:
+        """Lines whose promise moves, or waits to."""
+        return tuple(line.line for line in self.promised + (self.waiting.lines if self.waiting else ()))
+
     def told(self) -> TouchedOrder:
         plan = self.settled.after
         return TouchedOrder(
@@ -239,6 +244,7 @@ def _refusal(plan: Plan, delay: Delay) -> str | None:
 
 def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, policy: Policy, reason: str = "") -> Decision:
     of_customer = Counter(plan.customer_id for plan, _, _ in held)
+    request = policy.request(promise, [plan.order_id for plan, _, _ in held], "promise.replies_to") if promise else None
     touched = []
     for before, unsettled, ordinal in held:
         expected = settle(unsettled)
@@ -250,13 +256,15 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
         why = _reason(delay, ordinal, of_customer[before.customer_id])
         events: list[Event] = [reestimated(before, moves, because, why, promised)]
         if promised and promise:
-            events.append(changed(before, promised, promise.reason, delay.delay_id))
+            events.append(changed(before, promised, promise, request, delay_id=delay.delay_id))
         if moves.at_risk:
             events.append(PromiseAtRisk(order_id=before.order_id, delay_id=delay.delay_id, lines=moves.at_risk))
         key = _key(unsettled if because != "delay_retracted" else before, delay)
         touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised, waiting))
     if promise and not any(order.promised or order.waiting for order in touched):
         raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
+    if request and not any(request.answers(order.settled.before.order_id, order.new_promises) for order in touched):
+        raise Invalid("the request asks about no line whose promise moves", field="promise.replies_to")
     return _told(delay, tuple(touched), because, reason)
 
 
