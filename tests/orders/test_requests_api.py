@@ -5,7 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.contracts.orders import PromiseChanged, PromiseKept, PromiseRequested
+from shared.contracts.orders import PromiseChanged
+from shared.contracts.requests import PromiseKept, PromiseRequested
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind
 from tests.orders.firm import PROMISES, ruled
 from tests.orders.plans import line

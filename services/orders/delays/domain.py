@@ -9,7 +9,7 @@ from uuid import UUID
 from services.orders.delays.model import Delay, DelayBody
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
+from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, promise_later
 from shared.contracts.event import Event
 from shared.contracts.orders import (
     Because,
@@ -248,7 +248,7 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
     touched = []
     for before, unsettled, ordinal in held:
         expected = settle(unsettled)
-        after, promised = _promised(expected, delay, promise)
+        after, promised = promise_later(expected, _key(expected, delay)[0], promise) if promise else (expected, ())
         waiting = policy.weigh(before, promised)
         if waiting is not None:
             after, promised = expected, ()
@@ -266,17 +266,6 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
     if request and not any(request.answers(order.settled.before.order_id, order.new_promises) for order in touched):
         raise Invalid("the request asks about no line whose promise moves", field="promise.replies_to")
     return _told(delay, tuple(touched), because, reason)
-
-
-def _promised(plan: Plan, delay: Delay, promise: NewPromise | None) -> tuple[Plan, tuple[PromisedLine, ...]]:
-    if promise is None:
-        return plan, ()
-    shipment, _ = _key(plan, delay)
-    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
-    late = max((line.estimated for line in lines), default=promise.to)
-    if late > promise.to:
-        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
-    return move_promises(plan, {line.line for line in lines}, promise.to)
 
 
 def _reason(delay: Delay, ordinal: int, customer_orders: int) -> DelayReason:

@@ -119,6 +119,15 @@ def move_promises(plan: Plan, lines: Collection[str], to: date) -> tuple[Plan, t
     return replace(plan, lines=tuple(kept)), tuple(moved)
 
 
+def promise_later(plan: Plan, shipment: str | None, promise: NewPromise) -> tuple[Plan, tuple[PromisedLine, ...]]:
+    """The plan with the promises of a delayed leg that were earlier than the new one, and those. Invalid where that would be broken at once."""
+    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
+    late = max((line.estimated for line in lines), default=promise.to)
+    if late > promise.to:
+        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
+    return move_promises(plan, {line.line for line in lines}, promise.to)
+
+
 def changed(
     plan: Plan,
     moved: tuple[PromisedLine, ...],

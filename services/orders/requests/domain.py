@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come
 from services.orders.planning.model import Line, Plan
-from shared.contracts.orders import Former, PromiseKept, PromiseRequested, RequestedLine
+from shared.contracts.requests import Former, PromiseKept, PromiseRequested, RequestedLine
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from services.orders.planning.model import Plan
 from services.orders.requests.domain import DayRequest
 from shared.contracts.event import Event
-from shared.contracts.orders import PromisedLine, PromiseKept, PromiseRequested
+from shared.contracts.orders import PromisedLine
+from shared.contracts.requests import PromiseKept, PromiseRequested
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 
