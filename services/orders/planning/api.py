@@ -13,6 +13,7 @@ from services.orders.clauses.queries import ClauseShown
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
 from services.orders.planning import store
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
+from services.orders.planning.examples import PLAN
 from services.orders.planning.picture import picture
 from services.orders.sight import sight
 from services.orders.templates import store as templates
@@ -82,6 +83,8 @@ class LegShown(Answer):
 
 class PlanShown(Answer):
     """The plan of an order, leg by leg, each node after those it waits for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PLAN]})
 
     number: str
     template: str
