@@ -120,7 +120,7 @@ def move_promises(plan: Plan, lines: Collection[str], to: date) -> tuple[Plan, t
 
 
 def promise_later(plan: Plan, shipment: str | None, promise: NewPromise) -> tuple[Plan, tuple[PromisedLine, ...]]:
-    """The plan with the promises of a delayed leg that were earlier than the new one, and those. Invalid where that would be broken at once."""
+    """The plan with those promises of a delayed leg moved that were earlier. Invalid where the new one would be broken at once."""
     lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
     late = max((line.estimated for line in lines), default=promise.to)
     if late > promise.to:
