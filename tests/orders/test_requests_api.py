@@ -123,7 +123,8 @@ async def test_requests_and_their_answers_are_refused_by_field_and_sight(desk: D
 
 async def test_an_answer_comes_with_a_delay_or_waits_for_approval_with_its_request(desk: Desk) -> None:
     await ruled(desk)
-    request = (await asked(desk, "2026-06-03"))["request"]
+    assert (await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2")]})).status == 201
+    request = (await asked(desk, "2026-06-03", lines=["1"]))["request"]
     promise = {"to": "2026-06-20", "note": "the vessel is late", "replies_to": request}
     logged = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise=promise))
     assert (logged.status, await waiting(desk)) == (202, [request])
@@ -133,6 +134,8 @@ async def test_an_answer_comes_with_a_delay_or_waits_for_approval_with_its_reque
     last = (await ledger(desk))[-1]
     asks = next(one["id"] for one in await ledger(desk) if one["request"] == request)
     assert (last["kind"], last["note"], last["replies_to"], last["approval"]) == ("promised", "the vessel is late", asks, approval)
+    other = (await ledger(desk, "2"))[-1]
+    assert (other["kind"], other["note"], other["replies_to"]) == ("promised", "the vessel is late", None)
     assert await waiting(desk) == []
     second = (await asked(desk, "2026-06-10"))["request"]
     free = {"to": "2026-06-21", "replies_to": second}

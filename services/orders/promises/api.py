@@ -47,7 +47,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     """
     plan = await planning.lock_order(call.tx, order, await sight(call))
     policy = await store.policy(call.tx, [plan.customer_id], [body])
-    settled = change(plan, body, policy.request(body, [plan.order_id], "replies_to"))
+    settled = change(plan, body, call.now.date(), policy.request(body, [plan.order_id], "replies_to"))
     moved = promised(settled)
     asked = policy.of(call.principal.roles).weigh(plan, moved)
     if asked is not None:

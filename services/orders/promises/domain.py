@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
 from services.orders.planning.domain import compare, settle
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
@@ -152,13 +152,18 @@ def changed(
     )
 
 
-def change(plan: Plan, body: ChangePromise | WaitingPromise, request: DayRequest | None = None, approval_id: UUID | None = None) -> Settled:
+def change(
+    plan: Plan, body: ChangePromise | WaitingPromise, today: date, request: DayRequest | None = None, approval_id: UUID | None = None
+) -> Settled:
     """Move the promise; `request` is what it answers, `approval_id` the request that allows it.
 
-    Invalid for a line that does not exist, has been delivered or was not asked about, or where nothing would move.
+    Invalid for a day that has passed, for a line that does not exist, has been delivered or was not asked about, or where nothing would
+    move.
     """
+    require_ahead(body.to, today, "to")
     wanted = {line.line for line in open_lines(plan, body.lines)}
-    if request is not None:
+    # One that was given with a delay is of all that the delay moves.
+    if request is not None and isinstance(body, ChangePromise):
         if body.lines is None:
             wanted &= request.entries.keys()
         unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]

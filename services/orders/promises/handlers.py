@@ -19,9 +19,8 @@ async def open_order(tx: Tx, request: Request) -> Opened:
 
     async def move(stamp: Stamp, granted: Request) -> None:
         try:
-            asked = await requests.read(tx, [waiting.replies_to] if waiting.replies_to else [])
-            of_it = next((one for one in asked.values() if one.order_id == plan.order_id), None)
-            settled = change(plan, waiting, of_it, granted.id)
+            answered = (await requests.read(tx, [waiting.replies_to])).get(waiting.replies_to) if waiting.replies_to else None
+            settled = change(plan, waiting, stamp.time.date(), answered, granted.id)
         except Invalid as error:
             raise SubjectChanged(error.detail, errors=error.errors) from error
         await store.save(tx, stamp, settled, waiting, delay_id=waiting.delay, approval_id=granted.id)
