@@ -248,7 +248,8 @@ def test_of_a_shipment_the_orders_that_have_sailed_stay_out() -> None:
 @given(plans(), st.data())
 def test_a_retraction_restores_exactly_what_stood_before(plan: Plan, data: st.DataObject) -> None:
     node = data.draw(st.sampled_from([node for node in plan.nodes if node.actual is None]))
-    new_date = max(node.estimated, TODAY) + timedelta(days=data.draw(st.integers(1, 90)))
+    happened = [one.actual for one in plan.nodes if one.actual is not None]
+    new_date = max(node.estimated, TODAY, *happened) + timedelta(days=data.draw(st.integers(1, 90)))
     first = log(plan, delay_body(new_date, node.milestone), shipment=node.shipment)
     back = after(retract_delay(first.delay, [after(first)], "a mistake"))
     assert {one.key: one.estimated for one in back.nodes} == {one.key: one.estimated for one in plan.nodes}
