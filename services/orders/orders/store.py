@@ -85,7 +85,7 @@ async def create_many(
             why = "belongs to another order" if order.number in taken else "is given twice in this batch"
             decided.append(Decided(order.number, errors=(FieldError("number", f"the number {order.number} {why}"),)))
         else:
-            decided.append(decide(order, known, order_id=new_id(), source=source))
+            decided.append(decide(order, known, order_id=new_id(), source=source, today=stamp.time.date()))
         seen.add(order.number)
     facts += await _write(tx, stamp, decided, source)
     await record.append(tx, stamp, facts)
@@ -111,7 +111,7 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
     plan = await planning.lock_order(tx, number, owners)
     existing = (await _existing(tx, {number: plan}))[number]
     told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
-    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api")
+    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api", stamp.time.date())
     outcome = _all_or_nothing(_outcome(decided))
     if decided.after is not None:
         await credits_store.check_together(tx, [decided.after])

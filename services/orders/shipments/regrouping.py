@@ -123,6 +123,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     require_all(others, f"shipment {shipment}")
     await credits.check_together(call.tx, [replace(plan, transports={**plan.transports, shipment: after.told()}) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
+    schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     await cutoffs.forget(call.tx, locked.id)
