@@ -121,7 +121,8 @@ def forecast(
         else:
             days[at] = _in_time(schedule, at, day, actual, happened)
         link = schedule.network.together[at]
-        if link is not None and not actual[link.before]:
+        # A step that nothing but the other drives makes that no later; one that there is a word on has days of its own to it.
+        if link is not None and not actual[link.before] and (drivers[at] != link.before or at in said):
             due = _in_time(schedule, link.before, pulled(schedule, link, days[at], planned), actual, happened)
             if due > days[link.before]:
                 days[link.before] = due
