@@ -121,6 +121,8 @@ def forecast(
         else:
             days[at] = _in_time(schedule, at, day, actual, happened)
         link = schedule.network.together[at]
+        if link is not None and drivers[at] == link.before:
+            drivers[at] = _other_driver(schedule, link, days, starts)
         # A step that nothing but the other drives makes that no later; one that there is a word on has days of its own to it.
         if link is not None and not actual[link.before] and (drivers[at] != link.before or at in said):
             due = _in_time(schedule, link.before, pulled(schedule, link, days[at], planned), actual, happened)
@@ -135,6 +137,13 @@ def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happe
     """The day of a step, or that of what has happened and cannot have before it."""
     passed = schedule.network.later[at] & happened
     return min(day, *(actual[other] for other in range(len(actual)) if passed >> other & 1)) if passed else day
+
+
+def _other_driver(schedule: Schedule, link: Link, days: Sequence[int], starts: Sequence[int]) -> int:
+    """What drives a step to its day beside the one it happens together with; that one, where nothing does."""
+    others = [one for one in schedule.network.into[link.after] if one is not link]
+    _, day, driver = soonest(schedule, link.after, days, starts, schedule.durations[link.after], others) if others else (0, NEVER, -1)
+    return driver if day == days[link.after] else link.before
 
 
 def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> int:
