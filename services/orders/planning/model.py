@@ -153,7 +153,8 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
-    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least.
+    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. What is still to come is expected
+    no earlier than `today`; None where the dates are those that were told.
     """
 
     order_id: UUID
@@ -170,6 +171,7 @@ class Plan:
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
+    today: date | None = None
 
     def standing(self) -> "Plan":
         """The plan of an order that is not cancelled; CancelledAlready for one that is."""
