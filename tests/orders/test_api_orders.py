@@ -152,6 +152,10 @@ async def test_orders_are_listed_by_what_people_ask_for(desk: Desk) -> None:
     assert (first["at_risk_lines"], first["open_delays"], first["promised"], first["expected"], first["shipments"]) == (
         1, 1, "2026-06-01", "2026-06-05", ["SH-1"],
     )  # fmt: skip
+    untouched = page["items"][1]
+    assert (untouched["late_lines"], untouched["at_risk_lines"], untouched["expected"]) == (1, 1, "2026-03-05")
+    read = [(await desk.get(MANAGER, f"/api/orders/{number}")).body["lines"][0] for number in ("AC-1", "AC-2", "AC-3", "BO-1")]
+    assert [(one["late"], one["at_risk"]) for one in read] == [(False, True), (True, True), (False, False), (False, False)]
 
 
 async def test_shipments_are_found_by_every_name_people_use(desk: Desk) -> None:

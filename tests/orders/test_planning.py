@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.planning.domain import compare, estimate, settle
+from services.orders.planning.domain.today import as_of
 from services.orders.planning.model import Key, OpenDelay, Plan
 from tests.orders.networks import underway
 from tests.orders.plans import STEPS, chain, day, days, entered, leg, line, plans
@@ -42,6 +43,22 @@ def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
             if node.actual is None:
                 assert node.estimated >= before.estimated + timedelta(days=plan.network.steps[node.position].duration_days)
                 assert node.estimated >= node.planned
+
+
+@pytest.mark.parametrize("drawn", ANY_PLAN)
+@given(st.data())
+def test_as_of_a_day_nothing_that_is_to_come_is_expected_before_it(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
+    """Nor earlier than was told; what has happened stands, revisions do, and before all of it the plan is as it was told."""
+    plan = data.draw(drawn)
+    first = min(node.planned for node in plan.nodes)
+    today = first + timedelta(days=data.draw(st.integers(-5, 200)))
+    seen = as_of(plan, today)
+    to_come = {node.key for node in plan.to_come()}
+    for was, node in zip(plan.nodes, seen.nodes, strict=True):
+        assert (node.actual, node.revision) == (was.actual, was.revision)
+        assert node.estimated >= max(was.estimated, today) if node.key in to_come else node.estimated == was.estimated
+    assert as_of(seen, today) == seen
+    assert as_of(plan, first - timedelta(days=1000)).nodes == plan.nodes
 
 
 @given(delayed())
