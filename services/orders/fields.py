@@ -1,10 +1,12 @@
 """Shapes of what people type: business numbers, codes, short texts, days."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from shared.contracts.numbers import plain
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
 
@@ -35,8 +37,8 @@ Number = Annotated[
 ]
 """A number or code that people use and that stands in paths, percent-encoded there: a slash is `%2F`."""
 
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
-"""One line of text, not blank."""
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
+"""One line of text, not blank; blanks around it do not count."""
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
 """Free text, not blank."""
@@ -86,6 +88,11 @@ class Answer(BaseModel):
     """A response body or a part of one. What writes it is made for its first request."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
+
+    @field_validator("*")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return plain(value) if isinstance(value, Decimal) else value
 
 
 def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:

@@ -4,12 +4,14 @@ Each service that asks publishes events of its own; what is said of a request is
 """
 
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from shared.contracts.customers import Grade, Role
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import plain
 
 
 class Days(Contract):
@@ -17,7 +19,7 @@ class Days(Contract):
 
 
 class Money(Contract):
-    amount: Decimal = Field(ge=0, max_digits=18, decimal_places=4)
+    amount: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4), AfterValidator(plain)]
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")
 
 

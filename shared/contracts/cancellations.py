@@ -5,9 +5,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Event
+from shared.contracts.event import Contract, Event
 
 AskedBy = Literal["customer", "us"]
+
+
+class OpenPurchase(Contract):
+    """Material that was ordered for what is cancelled, and is not all there: its supplier is to be told."""
+
+    material_id: UUID
+    material: str
+    supplier: str | None = Field(description="supplier code")
+    po_number: str
 
 
 class LinesCancelled(Event, type="orders.order.lines_cancelled.v1"):
@@ -20,6 +29,7 @@ class LinesCancelled(Event, type="orders.order.lines_cancelled.v1"):
     ended: tuple[str | None, ...] = Field(description="shipments of legs that have no line any more")
     asked_by: AskedBy
     reason: str
+    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="of material that was ordered for it and is not all there")
 
 
 class OrderCancelled(Event, type="orders.order.cancelled.v1"):
@@ -31,3 +41,4 @@ class OrderCancelled(Event, type="orders.order.cancelled.v1"):
     lines: tuple[str, ...]
     asked_by: AskedBy
     reason: str
+    purchases: tuple[OpenPurchase, ...] = Field(default=(), description="of material that was ordered for it and is not all there")

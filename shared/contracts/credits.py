@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from shared.contracts.approvals import Money
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 from shared.contracts.text import LocalText
 
 CreditRiskKind = Literal["latest_shipment", "presentation", "expiry", "partial_shipment", "transhipment", "amount"]
@@ -41,8 +41,8 @@ class CreditFacts(Contract):
     customer_id: UUID = Field(description="the applicant")
     issuing_bank: str
     amount: Money
-    tolerance_over: Decimal = Field(description="percent that may be drawn above the amount")
-    tolerance_under: Decimal = Field(description="percent that may be drawn below it")
+    tolerance_over: Plain = Field(description="percent that may be drawn above the amount")
+    tolerance_under: Plain = Field(description="percent that may be drawn below it")
     latest_shipment: date | None = Field(description="null: none is stated, so the expiry limits it")
     expires_on: date = Field(description="as stated, also where banks are closed that day")
     expiry_place: str

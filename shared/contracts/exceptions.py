@@ -1,7 +1,6 @@
 """Events of orders about what went wrong with goods or their way. Aggregate: the exception. Internal: never shown to a customer."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from shared.contracts.approvals import Money
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 from shared.contracts.orders import Cause
 
 ExceptionKind = Literal["delay", "damage", "loss", "shortage", "quality", "customs_hold"]
@@ -29,7 +29,7 @@ class ConcernedOrder(Contract):
 class AffectedLine(Contract):
     order: str = Field(description="order number")
     line: str
-    quantity: Decimal = Field(description="in the line's unit of measure")
+    quantity: Plain = Field(description="in the line's unit of measure")
 
 
 class ActionFacts(Contract):

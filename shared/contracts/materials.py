@@ -1,13 +1,13 @@
 """Events of the material that orders wait for. Aggregate: the material line. Internal: never shown to a customer."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 
 MaterialState = Literal["planned", "ordered", "received", "short", "withdrawn"]
 
@@ -25,9 +25,9 @@ class MaterialFacts(Contract):
     name: str | None
     supplier: str | None = Field(description="supplier code; null while there is none yet")
     po_number: str | None
-    quantity: Decimal
+    quantity: Plain
     uom: str
-    received: Decimal = Field(description="of that quantity, so far")
+    received: Plain = Field(description="of that quantity, so far")
     need_by: date
     ordered_on: date | None
     eta: date | None
@@ -64,7 +64,7 @@ class MaterialReceived(Event, type="orders.material.received.v1"):
     """A part of it has come, or all of it: its state says which."""
 
     material: MaterialFacts
-    quantity: Decimal
+    quantity: Plain
     on: date
 
 

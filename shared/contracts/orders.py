@@ -6,7 +6,6 @@ A *leg* is the part of an order that travels in one shipment; a plan node is (le
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from pydantic import Field
 from shared.contracts.calendars import CalendarFacts
 from shared.contracts.codes import CauseCode, Incoterm, Party, PromiseReason, TradeType
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 from shared.contracts.shipments import Transport
 from shared.contracts.text import LocalText
 
@@ -39,9 +39,9 @@ class OrderLine(Contract):
 
     line: str
     item: str
-    quantity: Decimal
+    quantity: Plain
     uom: str
-    amount: Decimal | None = Field(default=None, description="line value in the order's currency")
+    amount: Plain | None = Field(default=None, description="line value in the order's currency")
     supplier: str | None = Field(default=None, description="supplier code")
     supplier_term: str | None = Field(default=None, description="the supplier's own delivery term, as he writes it")
     shipment: str | None = Field(default=None, description="number of the shipment the line travels in")

@@ -4,12 +4,12 @@ What the progress lets expect of a milestone, and that one has happened, is told
 """
 
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 
 
 class ProgressReport(Contract):
@@ -20,8 +20,8 @@ class ProgressReport(Contract):
     shipment: str | None
     stage: str = Field(description="code of the step")
     day: date
-    done: Decimal = Field(description="in the line's unit of measure")
-    total: Decimal = Field(description="what is to be made")
+    done: Plain = Field(description="in the line's unit of measure")
+    total: Plain = Field(description="what is to be made")
     uom: str
     revision: int = Field(ge=0, description="counts the corrections of this report")
     reason: str | None = Field(default=None, description="why it was corrected")

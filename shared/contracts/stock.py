@@ -1,12 +1,12 @@
 """Events of orders about the stock that they are to be met from. Aggregate: the order. Internal: never shown to a customer."""
 
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.event import Contract, Event
+from shared.contracts.numbers import Plain
 
 
 class StockFacts(Contract):
@@ -15,11 +15,11 @@ class StockFacts(Contract):
     check_id: UUID
     line: str
     shipment: str | None
-    needed: Decimal
+    needed: Plain
     uom: str
-    available: Decimal = Field(description="what is there, with what quality holds")
-    on_hold: Decimal = Field(description="how much of it quality holds")
-    short: Decimal = Field(description="what is missing; 0 where it is enough")
+    available: Plain = Field(description="what is there, with what quality holds")
+    on_hold: Plain = Field(description="how much of it quality holds")
+    short: Plain = Field(description="what is missing; 0 where it is enough")
     ready: bool = Field(description="picked, and fit to leave the warehouse")
     place: str | None
     note: str | None = None

@@ -79,7 +79,7 @@ class MappingDocument(Strict):
                         "quantity": {"source": "数量"},
                         "promised": {"source": "交期", "dates": ["%Y-%m-%d", "%d.%m.%Y"], "empty": ["TBD"]},
                     },
-                    "constants": {"trade_type": "export", "uom": "PCE"},
+                    "constants": {"trade_type": "export", "template": "export-make", "uom": "PCE"},
                     "charset": "gb18030",
                 }
             ]

@@ -1,5 +1,6 @@
 """Every request body of every service shows an example, and every example in the documentation of the API is one that holds."""
 
+from html import unescape
 from typing import Literal
 
 import orjson
@@ -11,6 +12,7 @@ from deploy.local.docs import ROOT
 from services.orders.tracking.api import Events
 from services.orders.tracking.model import read_event
 from shared.contracts.topology import SERVICES
+from shared.web.docs import render
 from tests.house.test_routes import routes
 
 
@@ -40,6 +42,19 @@ def test_every_example_is_taken_as_a_request_would_be(service: str) -> None:
             except ValidationError as error:
                 wrong.append(f"{operation}: {error}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_and_its_page_show_them_as_they_are_written(service: str) -> None:
+    """With their fields in the order in which people fill them, and Chinese as Chinese."""
+    document = orjson.loads((ROOT / "docs" / "openapi" / f"{service}.json").read_bytes())
+    page = unescape(render(service, document, "en"))
+    for operation, model in bodies(service).items():
+        method, path = operation.split(" ")
+        schema = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
+        shown = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["examples"]
+        assert orjson.dumps(shown) == orjson.dumps(examples(model)), operation
+        assert all(orjson.dumps(example, option=orjson.OPT_INDENT_2).decode() in page for example in shown), operation
 
 
 @pytest.mark.parametrize("service", SERVICES)

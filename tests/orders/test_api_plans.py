@@ -140,8 +140,10 @@ async def test_calendars_say_which_days_do_not_count(desk: Desk) -> None:
     assert why["2026-02-15"] == ("week", "周日")
     assert why["2026-02-17"] == ("holiday", "春节")
     assert days["provisional_from"] == "2027-01-01"
-    later = (await desk.get(LI, "/api/orders/calendars/office/days?first=2027-02-05&last=2027-02-06")).body
+    later = (await desk.get(LI, "/api/orders/calendars/office/days?first=2027-02-06&last=2027-02-06")).body
     assert [one["provisional"] for one in later["skipped"]] == [True]
+    alone = (await desk.get(LI, "/api/orders/calendars/office/days?first=2026-02-17&last=2026-02-17")).body
+    assert (alone["worked"], [one["day"] for one in alone["skipped"]]) == (0, ["2026-02-17"])
 
 
 async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
@@ -221,19 +223,19 @@ async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "template"),
+    ("said", "template", "point"),
     [
-        ({"trade_type": "export", "route": "make", "mode": "sea"}, "export-make"),
-        ({"trade_type": "export"}, "export-make"),
-        ({"trade_type": "domestic", "mode": "road"}, "domestic-make"),
-        ({"trade_type": "bonded"}, "bonded-make"),
-        ({"trade_type": "domestic", "route": "stock"}, "from-stock"),
-        ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent"),
+        ({"trade_type": "export", "route": "make", "mode": "sea"}, "export-make", "ON_BOARD"),
+        ({"trade_type": "export"}, "export-make", "ON_BOARD"),
+        ({"trade_type": "domestic", "mode": "road"}, "domestic-make", "DELIVERED"),
+        ({"trade_type": "bonded"}, "bonded-make", "HANDED_OVER"),
+        ({"trade_type": "domestic", "route": "stock"}, "from-stock", "DEPART"),
+        ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent", "DEPART"),
     ],
 )
-async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk, said: dict[str, Any], template: str) -> None:
-    made = await desk.entered(line(promised="2026-12-31"), template=None, **said)
-    assert (made["template"], made["template_revision"], made["urgent"]) == (template, 1, said.get("urgent", False))
+async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk, said: dict[str, Any], template: str, point: str) -> None:
+    made = await desk.entered(line(promised="2026-12-31"), template=None, incoterm="FOB", **said)
+    assert (made["template"], made["delivery_point"], made["urgent"]) == (template, point, said.get("urgent", False))
 
 
 async def test_an_order_that_no_template_fits_must_name_one(desk: Desk) -> None:

@@ -14,6 +14,8 @@ from shared.problems import Invalid
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay
 from tests.orders.firm import GM, LATER, ruled
 from tests.orders.plans import TODAY, after, day, delay_body, entered, line, log
+from tests.orders.test_advice_api import BODY
+from tests.orders.test_inspections_api import FINAL
 
 SAID = {"asked_by": "customer", "reason": "his shop closes"}
 
@@ -76,6 +78,20 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     own = (await desk.delayed(delay("2026-04-25", "PRD_END", shipment=None, next_news_on="2026-03-09"), "/api/orders/SO-2"))["delay"]
     waits = (await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": ["2"]})).body["approval"]["approval"]
     paper = {"due_on": "2026-05-01", "department": "docs"}
+    material = {"material": "cotton", "milestone": "MAT_IN", "quantity": "900", "uom": "MTR", "supplier": "MILL"}
+    needed = [material, {**material, "material": "zipper", "line": "1"}, {**material, "material": "button"}]
+    answer = await desk.post(MANAGER, "/api/orders/SO-2/materials", {"materials": needed})
+    assert answer.status == 201, answer.body
+    cotton, zipper, button = (one["material_id"] for one in answer.body["materials"])
+    bought = await desk.post(MANAGER, f"/api/orders/materials/{cotton}/purchase", {"po_number": "PO-77", "date": "2026-02-27"})
+    assert bought.status == 200, bought.body
+    for lines in (["1"], ["1", "2"]):
+        planned = await desk.post(
+            MANAGER, "/api/orders/SO-2/inspections", {**FINAL, "day": "2026-04-28", "inspector": "gu.ming", "lines": lines}
+        )
+        assert planned.status == 201, planned.body
+    advised = await desk.post(LI, "/api/orders/SO-2/advice", BODY)
+    assert advised.status == 201, advised.body
     papers = [paper, {**paper, "shipment": "SH-1"}]
     codes = (await desk.get(LI, "/api/orders/codes")).body["documents"]
     needed = [{**paper, "code": code} for paper, code in zip(papers, codes, strict=False)]
@@ -96,10 +112,13 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     assert (await desk.get(MANAGER, f"/api/orders/delays/{shared}")).body["status"] == "open", "it holds the other order"
     assert [one["number"] for one in (await desk.get(MANAGER, "/api/orders/shipments/SH-1")).body["orders"]] == ["SO-3"]
     assert (await desk.get(LI, f"/api/orders/clauses/{kept}")).body["status"] == "open"
+    states = {key: (await desk.get(LI, f"/api/orders/materials/{key}")).body["state"] for key in (cotton, zipper, button)}
+    assert (part.body["purchases"], states) == ([], {cotton: "ordered", zipper: "withdrawn", button: "planned"})
 
     done = await desk.post(LI, path, {**SAID, "asked_by": "us"})
     assert (done.status, done.body["status"], done.body["lines"], done.body["withdrawn"]) == (201, "cancelled", ["2"], [waits])
     assert done.body["closed"] == [f"/api/orders/delays/{own}"]
+    assert [(one["supplier"], one["po_number"]) for one in done.body["purchases"]] == [("MILL", "PO-77")]
     shown = (await desk.get(LI, "/api/orders/SO-2")).body
     assert done.body["version"] == shown["version"]
     assert [(one["line"], one["cancelled"], one["at_risk"]) for one in shown["lines"]] == [("1", True, False), ("2", True, False)]
@@ -115,9 +134,12 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     assert (await desk.get(LI, f"/api/orders/approvals/{waits}")).body["status"] == "withdrawn"
     kinds = await desk.types(told)
     assert sorted(kinds) == sorted(
-        ["order.lines_cancelled", "document.waived", "order.cancelled", "delay.closed", "approval.withdrawn", "chase.ended",
-         "document.waived", "clause.closed"]
+        ["order.lines_cancelled", "document.waived", "inspection.withdrawn", "material.withdrawn",
+         "order.cancelled", "delay.closed", "approval.withdrawn", "inspection.withdrawn", "order.advice_withdrawn", "material.withdrawn",
+         "material.withdrawn",
+         "chase.ended", "document.waived", "clause.closed"]
     )  # fmt: skip
+    assert (await desk.get(LI, f"/api/orders/materials/{cotton}")).body["state"] == "withdrawn"
     left = {(timer.kind, str(timer.subject)) for timer in await desk.due()}
     assert ("news_due", own) not in left
     assert not {"approval_due", "watch_chase_day", "watch_clause_day", "watch_documents_day"} & {kind for kind, _ in left}

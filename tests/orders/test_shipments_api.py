@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.orders.calls import LI, MANAGER, Desk, delay, refusal
+from shared.contracts.envelope import Envelope
+from shared.contracts.orders import PlanReestimated
+from tests.orders.calls import LI, MANAGER, Desk, delay, event, kind, refusal
 from tests.orders.plans import line
 from tests.support.calls import Answer
 
@@ -24,6 +26,12 @@ async def move(desk: Desk, shipment: str | None, *lines: str, who: str = MANAGER
 
 async def legs(desk: Desk, number: str = "SO-1") -> dict[str, str | None]:
     return {one["line"]: one["shipment"] for one in (await desk.get(MANAGER, f"/api/orders/{number}")).body["lines"]}
+
+
+def reestimated(envelope: Envelope) -> PlanReestimated:
+    found = event(envelope)
+    assert isinstance(found, PlanReestimated)
+    return found
 
 
 async def test_a_shipment_has_its_detail(desk: Desk) -> None:
@@ -148,6 +156,23 @@ async def test_a_shipment_is_split_and_merged(desk: Desk) -> None:
     assert (types.count("shipment.split"), types.count("shipment.merged")) == (1, 1)
     again = await desk.post(MANAGER, "/api/orders/shipments/SH-9/merges", {"into": "SH-1", "reason": "one after all"})
     assert (again.status, again.body["orders"], await desk.types()) == (200, [], types)
+
+
+async def test_a_leg_that_is_formed_again_counts_its_revisions_on(desk: Desk) -> None:
+    """No revision of a date comes twice: a customer may have been told of the first. Formed by moving lines, or by adding some."""
+    await desk.entered(line(shipment="SH-1"), line("2"))
+    assert (await put(desk, "schedule", {"etd": "2026-05-04"})).status == 200
+    assert (await move(desk, "SH-2", "1")).status == 200
+    assert (await move(desk, "SH-1", "2")).status == 200
+    assert (await move(desk, "SH-2", "2")).status == 200
+    more = await desk.post(MANAGER, "/api/orders/SO-1/lines", {"lines": [line("3", shipment="SH-1")]})
+    assert more.status == 201, more.body
+    body = {"vessel": "Ever Gifted", "voyage": "043W", "etd": "2026-05-11", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 204
+    moves = [one for envelope in await desk.told() if kind(envelope) == "plan.reestimated" for one in reestimated(envelope).nodes]
+    told = [(one.shipment, one.milestone, one.revision) for one in moves]
+    assert {key[0] for key in told} == {"SH-1", "SH-2"}
+    assert len(told) == len(set(told))
 
 
 async def test_a_rolled_shipment_travels_with_another_vessel(desk: Desk) -> None:

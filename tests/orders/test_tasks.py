@@ -289,6 +289,15 @@ class Trade:
     async def do_move(self) -> Any:
         return await move(self.desk, self.chance.choice(("SH-1", "SH-2", None)), number=self.chance.choice(("SO-1", "SO-2", "BO-1")))
 
+    async def do_cancel(self) -> Any:
+        lines = self.chance.choice((["1"], ["2"], None))
+        body = {"asked_by": "customer", "reason": "not needed", **({"lines": lines} if lines else {})}
+        return await self.desk.post(MANAGER, f"/api/orders/{self.chance.choice(('SO-2', 'BO-1'))}/cancellations", body)
+
+    async def do_correct(self) -> Any:
+        body = {"milestone": self.milestone(), "date": None, "reason": "it has not happened"}
+        return await self.desk.post(MANAGER, f"/api/orders/{self.number()}/actuals/corrections", body)
+
     async def do_schedule(self) -> Any:
         return await put(self.desk, "schedule", {"etd": self.day(1, 30)})
 

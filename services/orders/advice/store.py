@@ -5,8 +5,12 @@ from uuid import UUID
 
 import asyncpg
 
+from services.orders.advice.domain import withdraw
 from services.orders.advice.model import Advice
+from services.orders.cancelling.model import Gone
+from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
+from shared.contracts.advice import AdviceWithdrawn
 from shared.contracts.event import Event
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
@@ -20,6 +24,7 @@ FROM advice a JOIN customer_order o ON o.id = a.order_id JOIN known_customer k O
 """
 """What `advice_of` takes, with the customer as k."""
 IN_SIGHT = f"{READ} WHERE a.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+_OPEN = f"{READ} WHERE a.order_id = $1 AND a.answer IS NULL AND a.withdrawn IS NULL ORDER BY a.id"
 _SAVE = """
 INSERT INTO advice (id, order_id, topic, suggestion_en, suggestion_zh, given_by, given_on, way, answer, answer_text, answered_on,
     recorded_by, withdrawn)
@@ -45,6 +50,14 @@ async def save(tx: Tx, stamp: Stamp, plan: Plan, now: Advice, event: Event) -> N
     await tx.execute(_SAVE, now.advice_id, now.order_id, topic, now.suggestion.en, now.suggestion.zh_cn, *said)
     await tx.execute(_COUNT, plan.order_id)
     await append(tx, stamp, [Facts(plan.order_id, plan.version, [event])])
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Take back what the customer of an order that is cancelled has not answered."""
+    for row in await tx.fetch(_OPEN, gone.plan.order_id) if gone.whole else ():
+        (plan,) = await planning.read_plans(tx, [gone.plan.order_id])
+        later = withdraw(advice_of(row), gone.reason)
+        await save(tx, stamp, plan, later, AdviceWithdrawn(advice=later.told()))
 
 
 def advice_of(row: asyncpg.Record) -> Advice:

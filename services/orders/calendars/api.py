@@ -39,7 +39,7 @@ class CalendarsQuery(PageQuery):
 
 
 class DaysQuery(BaseModel):
-    """The days after `first`, up to and with `last`; 400 at most."""
+    """The days from `first` to `last`, both of them too; 400 at most."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -96,13 +96,14 @@ async def read_calendar(call: Call, calendar: str) -> CalendarShown:
 
 @routes.get("/api/orders/calendars/{calendar}/days", roles=ANYONE, problems=(NotFound,))
 async def read_days(call: Call, calendar: str, query: DaysQuery) -> DaysShown:
-    """Read which days do not count. Each with its reason, between two days."""
-    if not query.first <= query.last <= query.first + LONGEST:
-        raise Invalid(f"the last day comes after the first, {LONGEST.days} days later at most", field="last")
+    """Read which days do not count. Each with its reason, from the first day to the last."""
+    if not query.first <= query.last < query.first + LONGEST:
+        raise Invalid(f"the last day is the first or comes after it: {LONGEST.days} days at most", field="last")
     await store.read(call.tx, calendar)
     days = (await store.days(call.tx, [calendar]))[calendar]
-    skipped = tuple(_skipped(one) for one in days.explain(query.first, query.last))
-    worked = days.between(query.first.toordinal(), query.last.toordinal())
+    eve = query.first - timedelta(days=1)
+    skipped = tuple(_skipped(one) for one in days.explain(eve, query.last))
+    worked = days.between(eve.toordinal(), query.last.toordinal())
     return DaysShown(worked=worked, skipped=skipped, provisional_from=days.provisional_from)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.advice import store as advice
 from services.orders.cancelling import store
 from services.orders.cancelling.domain import Cancelled, NothingToCancel, cancel
 from services.orders.cancelling.model import Cancel, Gone
@@ -14,13 +15,16 @@ from services.orders.clauses import store as clauses
 from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
 from services.orders.fields import Answer
+from services.orders.inspections import store as inspections
 from services.orders.materials import store as materials
 from services.orders.planning import store as planning
-from services.orders.planning.model import CancelledAlready
+from services.orders.planning.model import CancelledAlready, Plan
 from services.orders.promises import store as promises
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere, Underway
 from services.orders.sight import sight
+from services.orders.tasks import store as tasks
+from shared.contracts.cancellations import OpenPurchase
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import NotFound
@@ -31,11 +35,8 @@ from shared.web.routes import Routes
 routes = Routes("cancelling")
 
 ENDS: tuple[Callable[[Tx, Stamp, Gone], Awaitable[None]], ...] = (
-    chases.end_with,
-    documents.end_with,
-    clauses.end_with,
-    materials.end_with,
-)
+    inspections.end_with, advice.end_with, chases.end_with, documents.end_with, clauses.end_with, materials.end_with,
+)  # fmt: skip
 """What ends with what is gone: of each noun that hangs on an order. They are locked after it, in this order."""
 
 
@@ -48,6 +49,7 @@ class OrderCancelledShown(Answer):
     lines: Annotated[tuple[str, ...], Field(description="that are not delivered any more")]
     closed: Annotated[tuple[str, ...], Field(description="links of delays that hold the order no more")]
     withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of new promises that were withdrawn with it")]
+    purchases: Annotated[tuple[OpenPurchase, ...], Field(description="of material that was ordered for it: its supplier is to be told")]
 
 
 @routes.post(
@@ -68,22 +70,24 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     plan = await planning.lock_order(call.tx, order, owners)
     if any(line.shipment not in locked for line in plan.lines if line.shipment is not None):
         raise Elsewhere(f"lines of order {order} changed their shipments at the same moment: look again")
-    cancelled = cancel(plan, body, call.now.date())
+    cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
     await store.save(call.tx, stamp, cancelled, body.asked_by)
     await cutoffs.look_now(call.tx, locked.keys(), call.now)
     withdrawn = await promises.take_back(call.tx, stamp, [plan.order_id], body.reason) if cancelled.gone.whole else []
     for end in ENDS:
         await end(call.tx, stamp, cancelled.gone)
-    return _shown(cancelled, tuple(request.id for request in withdrawn))
+    await tasks.note(call.tx, [plan.order_id])
+    (after,) = await planning.read_plans(call.tx, [plan.order_id])
+    return _shown(cancelled, after, tuple(request.id for request in withdrawn))
 
 
-def _shown(cancelled: Cancelled, withdrawn: tuple[UUID, ...]) -> OrderCancelledShown:
-    settled = cancelled.settled
+def _shown(cancelled: Cancelled, after: Plan, withdrawn: tuple[UUID, ...]) -> OrderCancelledShown:
     return OrderCancelledShown(
-        number=settled.after.number,
-        status=settled.after.status,
-        version=settled.before.version + len(settled.events),
+        number=after.number,
+        status=after.status,
+        version=after.version,
         lines=tuple(sorted(cancelled.gone.lines)),
         closed=tuple(f"/api/orders/delays/{delay.delay_id}" for delay in cancelled.freed),
         withdrawn=withdrawn,
+        purchases=cancelled.purchases,
     )

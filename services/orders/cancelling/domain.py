@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.orders.cancelling.model import Cancel, Gone
+from services.orders.materials.model import Material
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
 from services.orders.shipments.domain import Underway, has_left, reached_without
-from shared.contracts.cancellations import LinesCancelled, OrderCancelled
+from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
 from shared.problems import Conflict, FieldError, require_none
@@ -24,15 +25,17 @@ class NothingToCancel(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """One order after it; `freed` are the delays that hold it no more."""
+    """One order after it; `freed` are the delays that hold it no more, `purchases` those that are open for what is cancelled."""
 
     settled: Settled
     gone: Gone
     freed: tuple[OpenDelay, ...]
+    purchases: tuple[OpenPurchase, ...]
 
 
-def cancel(plan: Plan, body: Cancel, today: date) -> Cancelled:
-    """The order without these lines; where none is left it is cancelled itself, and everything of it stays as it was.
+def cancel(plan: Plan, body: Cancel, today: date, materials: Sequence[Material] = ()) -> Cancelled:
+    """The order without these lines; where none is left it is cancelled itself, and everything of it stays as it was. `materials` are all
+    that it waits for.
 
     Underway where the goods of one have left: what becomes of them is said by an exception.
     """
@@ -43,8 +46,16 @@ def cancel(plan: Plan, body: Cancel, today: date) -> Cancelled:
             raise Underway(f"{said}: open an exception for goods that are on their way", field="lines")
     numbers = tuple(line.line for line in meant)
     if len(numbers) == len(plan.lines):
-        return _whole(plan, numbers, body, today)
-    return _part(plan, numbers, body, today)
+        return _whole(plan, numbers, body, today, _purchases(materials))
+    return _part(plan, numbers, body, today, _purchases([one for one in materials if one.line in numbers]))
+
+
+def _purchases(materials: Sequence[Material]) -> tuple[OpenPurchase, ...]:
+    return tuple(
+        OpenPurchase(material_id=one.material_id, material=one.material, supplier=one.supplier, po_number=one.po_number)
+        for one in materials
+        if one.state == "ordered" and one.po_number is not None
+    )
 
 
 def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
@@ -64,17 +75,23 @@ def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
     return found
 
 
-def _whole(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Cancelled:
+def _whole(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, purchases: tuple[OpenPurchase, ...]) -> Cancelled:
     event = OrderCancelled(
-        order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, lines=lines, asked_by=body.asked_by, reason=body.reason
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        lines=lines,
+        asked_by=body.asked_by,
+        reason=body.reason,
+        purchases=purchases,
     )
     events = (event, *_closed(plan.delays, today))
     after = replace(plan, status="cancelled", delays=())
     gone = Gone(plan, True, frozenset(lines), frozenset(plan.legs()), body.reason)
-    return Cancelled(Settled(plan, after, compare(plan, after), events), gone, plan.delays)
+    return Cancelled(Settled(plan, after, compare(plan, after), events), gone, plan.delays, purchases)
 
 
-def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Cancelled:
+def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, purchases: tuple[OpenPurchase, ...]) -> Cancelled:
     rest = tuple(line for line in plan.lines if line.line not in lines)
     legs = {line.shipment for line in rest}
     ended = tuple(leg for leg in plan.legs() if leg not in legs)
@@ -97,9 +114,11 @@ def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date) -> Canc
         ended=ended,
         asked_by=body.asked_by,
         reason=body.reason,
+        purchases=purchases,
     )
     events = (event, *achieved, *told(left, moves, "lines_cancelled"), *_closed(freed, today))
-    return Cancelled(Settled(left, after, moves, events), Gone(plan, False, frozenset(lines), frozenset(ended), body.reason), freed)
+    gone = Gone(plan, False, frozenset(lines), frozenset(ended), body.reason)
+    return Cancelled(Settled(left, after, moves, events), gone, freed, purchases)
 
 
 def _closed(delays: Sequence[OpenDelay], today: date) -> tuple[Event, ...]:

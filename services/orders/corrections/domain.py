@@ -28,7 +28,7 @@ class CorrectShipmentActual(Body):
     """A milestone was not reached on the day recorded, for every order of a shipment: it was another day, or has not happened (null)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"milestone": "DEPART", "date": "2026-05-04", "reason": "sailed a day later"}]}
+        json_schema_extra={"examples": [{"milestone": "DEPART", "date": "2026-05-30", "reason": "sailed a day later"}]}
     )
 
     milestone: MilestoneCode

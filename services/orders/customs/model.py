@@ -29,20 +29,20 @@ class EntryBody(Body):
 class Declaration(EntryBody):
     """Goods are declared. For an order `shipment` names the leg, where several are still to be declared."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-15", "shipment": "SH-2026-041"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-18", "shipment": "SH-2026-041"}]})
 
     on: Day
     shipment: Number | None = None
 
 
 class ShipmentDeclaration(EntryBody):
-    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-15"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-18"}]})
 
     on: Day
 
 
 class Inspection(Body):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-16", "note": "two cartons opened, goods as declared"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-19", "note": "two cartons opened, goods as declared"}]})
 
     on: Day
     note: Annotated[Note, Field(description="what customs found")]
@@ -52,7 +52,7 @@ class Hold(Body):
     """Customs keeps the goods: an exception is opened with it."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"on": "2026-05-16", "reason": "the HS code of line 2 is questioned", "severity": "major"}]}
+        json_schema_extra={"examples": [{"on": "2026-05-19", "reason": "the HS code of line 2 is questioned", "severity": "major"}]}
     )
 
     on: Day
@@ -61,7 +61,7 @@ class Hold(Body):
 
 
 class Release(Body):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-18"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"on": "2026-05-20"}]})
 
     on: Day
 

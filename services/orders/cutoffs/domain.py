@@ -62,8 +62,8 @@ class StateCutoffs(Body):
                 {
                     "zone": "Asia/Shanghai",
                     "stated": [
-                        {"kind": "verified_gross_mass", "at": "2026-05-17T12:00:00+08:00"},
-                        {"kind": "container_yard", "at": "2026-05-18T18:00:00+08:00"},
+                        {"kind": "verified_gross_mass", "at": "2026-05-19T12:00:00+08:00"},
+                        {"kind": "container_yard", "at": "2026-05-20T18:00:00+08:00"},
                     ],
                 }
             ]

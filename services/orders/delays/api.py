@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.delays import domain, queries, store
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
@@ -66,6 +66,10 @@ class DelaySaid(Answer):
 
 
 class Attributed(Answer):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"delay": "019e0d58-1f93-7a6d-b0e4-83c52d7f9a16", "version": 2, "under_investigation": False}]}
+    )
+
     delay: UUID
     version: int
     under_investigation: bool

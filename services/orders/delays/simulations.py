@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.clauses import store as clauses
 from services.orders.credits import store as credits
 from services.orders.delays import store
 from services.orders.delays.api import OrderTouched, decided, policy_for, require_delayed, touched, updated
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
+from services.orders.delays.examples import SIMULATED
 from services.orders.delays.model import LogDelay, LogShipmentDelay, UpdateDelay
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
@@ -45,6 +46,8 @@ class OrderSimulated(OrderTouched):
 
 class DelaySimulated(Answer):
     """As it is, `POST /api/notifications/previews` takes it and shows every text that would be sent."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SIMULATED]})
 
     milestone: str
     shipment: str | None

@@ -8,13 +8,14 @@ from operator import itemgetter
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import close
 from services.orders.delays.simulations import DelaySimulated, OrderSimulated, simulated
 from services.orders.disruptions import domain, queries, store
 from services.orders.disruptions.domain import DisruptionKnown, DisruptionOver, DisruptionRunning
+from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
 from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
 from services.orders.planning import store as planning
@@ -51,6 +52,8 @@ class OrderLeftOut(Listed):
 
 class DisruptionSimulated(DelaySimulated):
     """A page of what a disruption would do, and whom else it touches. Each customer's orders would be under one delay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SIMULATED]})
 
     orders: tuple[OrderFound, ...]
     skipped: Annotated[tuple[OrderLeftOut, ...], Field(description="those on this page that would be left out")]

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from services.orders.disruptions.examples import STANDS
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
 from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
@@ -41,6 +42,8 @@ class OthersOrders(Answer):
 
 class DisruptionShown(Answer):
     """A disruption as it stands. It counts legs of orders: an order that travels in two shipments may be touched twice."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STANDS]})
 
     disruption: UUID
     status: DisruptionStatus

@@ -66,8 +66,8 @@ class DocumentStep(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"state": "issued", "on": "2026-05-28", "number": "COSU6321884420"},
-                {"state": "discrepant", "on": "2026-06-03", "note": "the consignee's name differs from the credit's"},
+                {"state": "issued", "on": "2026-05-31", "number": "COSU6321884420"},
+                {"state": "discrepant", "on": "2026-06-05", "note": "the consignee's name differs from the credit's"},
             ]
         }
     )

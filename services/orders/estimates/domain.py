@@ -38,7 +38,7 @@ class StateEstimate(Body):
 class StateShipmentEstimate(Body):
     """When a milestone of a shipment will happen, for each of its orders that has it still before it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ARRIVE", "day": "2026-06-24", "source": "carrier"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ARRIVE", "day": "2026-06-30", "source": "carrier"}]})
 
     milestone: MilestoneCode
     day: Day | None

@@ -50,7 +50,7 @@ class EditException(Body):
 
 
 class OpenException(EditException):
-    model_config = ConfigDict(json_schema_extra={"examples": [{**QUALITY, "kind": "quality", "detected_on": "2026-05-12"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{**QUALITY, "kind": "quality", "detected_on": "2026-05-15"}]})
 
     kind: ExceptionKind
     detected_on: Day
@@ -62,7 +62,7 @@ class GivenAction(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"kind": "corrective", "text": "resew the open seams, inspect all 1200", "owner": "wang.fang", "due_on": "2026-05-14"}
+                {"kind": "corrective", "text": "resew the open seams, inspect all 1200", "owner": "wang.fang", "due_on": "2026-05-18"}
             ]
         }
     )
@@ -82,7 +82,7 @@ class Completion(Body):
 class Verification(Body):
     """Whether an action that is done helped; one that did not is open again."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"effective": True, "note": "the repeated inspection of 14 May passed"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"effective": True, "note": "the repeated inspection of 18 May passed"}]})
 
     effective: bool
     note: Note

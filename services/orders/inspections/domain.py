@@ -13,7 +13,7 @@ from services.orders.fields import GRACE, require_come
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
 from services.orders.milestones.domain import Happened, Unmoved, reach, require_open
 from services.orders.planning.domain import compare
-from services.orders.planning.model import Key, Plan, Settled
+from services.orders.planning.model import Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
 from shared.contracts.exceptions import Severity
@@ -106,6 +106,12 @@ def withdraw(plan: Plan, known: Inspection, reason: str, others: Sequence[Inspec
     """Not made. Its word on the milestone is taken back, or that of another inspection stands again."""
     later = replace(_next(known, "planned"), state="withdrawn", reason=reason)
     return _say(plan, later, others, InspectionWithdrawn(inspection=later.told()), now)
+
+
+def end(plan: Plan, known: Inspection, reason: str) -> Outcome:
+    """Not made, because its order is cancelled: the plan stays as it is."""
+    later = replace(_next(known, "planned"), state="withdrawn", reason=reason)
+    return Outcome((later,), Settled(plan, plan, Moves((), (), ()), (InspectionWithdrawn(inspection=later.told()),)))
 
 
 def report(plan: Plan, known: Inspection, body: ReportInspection, others: Sequence[Inspection], *, by: str, today: date) -> Outcome:

@@ -19,10 +19,10 @@ SAMPLED: dict[str, Any] = {
     "major": {"accept": 5, "aql": "2.5"},
     "minor": {"accept": 7, "aql": "4.0"},
 }
-PLANNED: dict[str, Any] = {"day": "2026-05-12", "inspector": "qian.li", "sampling": SAMPLED}
+PLANNED: dict[str, Any] = {"day": "2026-05-15", "inspector": "qian.li", "sampling": SAMPLED}
 FOUND: dict[str, Any] = {
     "outcome": "failed",
-    "date": "2026-05-12",
+    "date": "2026-05-15",
     "inspected": 80,
     "defects": [{"severity": "major", "description": "open seam", "count": 9}],
 }
@@ -101,7 +101,7 @@ class Reason(Body):
 class WaiveInspection(Reason):
     """The goods go on although they failed, and why that may be."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"date": "2026-05-13", "reason": "the buyer takes them at 3 % less"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"date": "2026-05-16", "reason": "the buyer takes them at 3 % less"}]})
 
     date: Day
 

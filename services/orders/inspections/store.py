@@ -6,9 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.inspections.domain import WORST, Outcome, endangers
+from services.orders.cancelling.model import Gone
+from services.orders.inspections.domain import WORST, Outcome, end, endangers, withdraw
 from services.orders.inspections.model import Inspection
 from services.orders.milestones import store as milestones
+from services.orders.planning import store as planning
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from shared.contracts.inspections import Acceptance, Defect, Sampling
@@ -85,6 +87,16 @@ async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
             defects = [(defect.severity, defect.description, defect.count) for defect in one.defects]
             await tx.execute(_DEFECTS, one.inspection_id, *columns(defects, 3))
     await milestones.follow(tx, stamp, [outcome.settled], because)
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
+    """Withdraw the inspections planned of what is cancelled: of the whole order, or of those lines alone."""
+    there = await of_order(tx, gone.plan.order_id)
+    for one in there:
+        if one.state == "planned" and (gone.whole or gone.lines.issuperset(one.lines)):
+            (plan,) = await planning.read_plans(tx, [gone.plan.order_id])
+            outcome = end(plan, one, gone.reason) if gone.whole else withdraw(plan, one, gone.reason, there, stamp.time)
+            await save(tx, stamp, outcome, "estimate_stated")
 
 
 def inspection_of(row: asyncpg.Record) -> Inspection:

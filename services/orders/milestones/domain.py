@@ -58,7 +58,7 @@ class RecordActual(Body):
 class RecordShipmentActual(Body):
     """A milestone happened for every order of a shipment that has it still before it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ON_BOARD", "date": "2026-05-26"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "ON_BOARD", "date": "2026-05-29"}]})
 
     milestone: MilestoneCode
     date: Day

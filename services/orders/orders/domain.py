@@ -40,7 +40,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     calendars = known.calendars.days
     entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held)
-    plan = _first(settle(_said(entered, legs, known)))
+    plan = _first(settle(_said(entered, legs, known)), {})
     event = OrderCreated(
         order_id=order_id,
         number=order.number,
@@ -107,7 +107,7 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     chain = tuple(node for leg in made for node in leg)
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
     held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
-    fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)))
+    fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)), existing.counted)
     expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
     added = tuple(
         Line(line.line, line.shipment, line.promised, line.delivered or expected[(line.shipment, point)].day, line.delivered)
@@ -162,11 +162,11 @@ def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:
     return plan
 
 
-def _first(plan: Plan) -> Plan:
-    """A plan just made: its estimates are the first ones, nothing has moved yet."""
+def _first(plan: Plan, counted: Mapping[Key, int]) -> Plan:
+    """A plan just made: its estimates are the first ones, nothing has moved yet. A leg that was there before counts on."""
     return replace(
         plan,
-        nodes=tuple(replace(node, revision=0) for node in plan.nodes),
+        nodes=tuple(replace(node, revision=counted.get(node.key, 0)) for node in plan.nodes),
         lines=tuple(replace(line, estimate_revision=0) for line in plan.lines),
         earlier_delays=plan.earlier_delays + len(plan.delays),
     )

@@ -52,9 +52,9 @@ WITH created AS (
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, 0, $57, $56, $55, n.reason
-FROM unnest($48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::text[])
-    WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, reason, nth)
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $57, $56, $55, NULL
+FROM unnest($48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::integer[])
+    WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """
 
@@ -129,8 +129,8 @@ def _entries(decided: Decided) -> list[tuple[Any, ...]]:
     estimated = {line.line: line.estimated for line in decided.after.lines}
     entries: list[tuple[Any, ...]] = []
 
-    def enter(line: str | None, shipment: str | None, milestone: str | None, days: Mapping[str, date | None]) -> None:
-        entries.extend((order_id, line, shipment, milestone, kind, day, None) for kind, day in days.items() if day is not None)
+    def enter(line: str | None, shipment: str | None, milestone: str | None, days: Mapping[str, date | None], revision: int = 0) -> None:
+        entries.extend((order_id, line, shipment, milestone, kind, day, revision) for kind, day in days.items() if day is not None)
 
     for line in decided.lines:
         expected = estimated[line.line] if line.delivered is None and estimated[line.line] != line.promised else None
@@ -138,5 +138,6 @@ def _entries(decided: Decided) -> list[tuple[Any, ...]]:
         enter(line.line, line.shipment, None, days)
     for node in decided.nodes:
         expected = node.estimated if node.actual is None and node.estimated != node.planned else None
-        enter(None, node.shipment, node.milestone, {"planned": node.planned, "estimated": expected, "actual": node.actual})
+        days = {"planned": node.planned, "estimated": expected, "actual": node.actual}
+        enter(None, node.shipment, node.milestone, days, node.revision)
     return entries

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.orders.examples import NEW_ORDER
-from services.orders.planning.model import Node, OpenDelay, Plan
+from services.orders.planning.model import Key, Node, OpenDelay, Plan
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Route
@@ -88,13 +88,14 @@ class NewOrder(Body):
 class Existing:
     """An order that is there already: its plan, its header as it was given, its lines as they were first entered.
 
-    `country` is its customer's, where known.
+    `country` is its customer's, where known; `counted` are the highest revisions that its milestones ever had.
     """
 
     plan: Plan
     header: Mapping[str, Any]
     lines: Mapping[str, NewLine]
     country: str | None = None
+    counted: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import LINE_FIELDS, Decided, Existing, Known, NewLine, NewOrder, Ordered, Source
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments_store
@@ -205,11 +206,13 @@ _HEADER_FIELDS = ("customer", "customer_po", "trade_type", "incoterm", "named_pl
 async def _existing(tx: Tx, plans: Mapping[str, Plan]) -> dict[str, Existing]:
     if not plans:
         return {}
-    found = {}
-    for row in await tx.fetch(_EXISTING, [plan.order_id for plan in plans.values()]):
+    found, ids = {}, [plan.order_id for plan in plans.values()]
+    counted = await planned.counted(tx, ids)
+    for row in await tx.fetch(_EXISTING, ids):
         lines = {line[0]: NewLine.model_construct(**dict(zip(LINE_FIELDS, line, strict=True))) for line in row["lines"]}
         header = {name: row[name] for name in _HEADER_FIELDS}
-        found[row["number"]] = Existing(plans[row["number"]], header, lines, row["country"])
+        plan = plans[row["number"]]
+        found[row["number"]] = Existing(plan, header, lines, row["country"], counted[plan.order_id])
     return found
 
 

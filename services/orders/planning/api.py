@@ -14,6 +14,7 @@ from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Sho
 from services.orders.planning import store
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
 from services.orders.planning.domain.today import as_of
+from services.orders.planning.examples import PLAN
 from services.orders.planning.picture import picture
 from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
@@ -83,6 +84,8 @@ class LegShown(LegProspect):
 
 class PlanShown(Answer):
     """The plan of an order as of today, leg by leg, each node after those it waits for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PLAN]})
 
     number: str
     template: str

@@ -1,10 +1,12 @@
 """New milestones on their way into the database, as part of the statement that writes what made them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from services.orders.planning.model import Node, Plan
+from services.orders.planning.model import Key, Node, Plan
 from services.orders.planning.store import columns
+from shared.database.pool import Tx
 
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
@@ -17,6 +19,22 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::
           stated, stated_allowed, stated_source, stated_at)
 """
 """A common table expression; it takes the parameters 1 to 16."""
+
+_COUNTED = """
+SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
+WHERE order_id = ANY($1::uuid[]) AND milestone IS NOT NULL AND revision > 0 GROUP BY order_id, shipment, milestone
+"""
+
+
+async def counted(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Mapping[Key, int]]:
+    """The highest revision that each milestone ever had in those orders: a leg that is formed again goes on from there.
+
+    A customer may have been told of the earlier ones.
+    """
+    found: dict[UUID, dict[Key, int]] = {order_id: {} for order_id in orders}
+    for row in await tx.fetch(_COUNTED, list(found)) if found else ():
+        found[row["order_id"]][row["shipment"], row["milestone"]] = row["revision"]
+    return {**found}
 
 
 def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any]]:

@@ -55,7 +55,9 @@ class ReportProgress(Body):
 
 
 class OrderReport(ReportProgress):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"order": "SO-1", "stage": "sewing", "day": "2026-04-08", "done": "640"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"order": "SO-2026-118", "stage": "sewing", "day": "2026-04-08", "done": "640"}]}
+    )
 
     order: Number
 
@@ -68,8 +70,8 @@ class Reports(Body):
             "examples": [
                 {
                     "reports": [
-                        {"order": "SO-1", "stage": "sewing", "day": "2026-04-08", "done": "640"},
-                        {"order": "SO-2", "line": "2", "stage": "cutting", "day": "2026-04-08", "done": "1200"},
+                        {"order": "SO-2026-118", "stage": "sewing", "day": "2026-04-08", "done": "640"},
+                        {"order": "SO-2026-121", "line": "2", "stage": "cutting", "day": "2026-04-08", "done": "1200"},
                     ]
                 }
             ]

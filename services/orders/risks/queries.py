@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, MilestoneCode, Number
+from services.orders.risks.examples import WARNING
 from services.orders.templates.model import Department
 from shared.contracts.risks import RiskKind, RiskLevel, RiskReason
 from shared.contracts.text import LocalText
@@ -53,6 +54,8 @@ class ReasonShown(Answer):
 
 class RiskShown(Answer):
     """A milestone in danger as it was told."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WARNING]})
 
     order: str
     customer: Annotated[str, Field(description="code")]

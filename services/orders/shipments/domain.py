@@ -1,6 +1,6 @@
 """Rules of shipments whose lines change: which may, and the legs, delays and dates that follow. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, compare, settle, told
-from services.orders.planning.model import Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
@@ -24,6 +24,7 @@ NOTICE = timedelta(days=5)
 """So long before they arrive customers are told to get ready for the goods."""
 
 Leg = str | None
+NOTHING_COUNTED: Mapping[Key, int] = {}
 
 
 class Underway(Conflict):
@@ -83,6 +84,7 @@ class Regrouped:
 @dataclass(slots=True)
 class _Part:
     plan: Plan
+    counted: Mapping[Key, int]
     made: list[Made] = field(default_factory=list)
     ended: list[Leg] = field(default_factory=list)
     along: list[tuple[UUID, Leg]] = field(default_factory=list)
@@ -91,16 +93,19 @@ class _Part:
     stayed: list[UUID] = field(default_factory=list)
 
 
-def regroup(plan: Plan, lines: Sequence[str], shipment: Leg, sailing: Sailing, reason: str) -> Regrouped | None:
+def regroup(
+    plan: Plan, lines: Sequence[str], shipment: Leg, sailing: Sailing, reason: str, counted: Mapping[Key, int] = NOTHING_COUNTED
+) -> Regrouped | None:
     """The order with these lines in that shipment (None: in none yet); None where they are there already. Promises stay.
 
-    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates.
+    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates. `counted` are the highest
+    revisions that milestones of the order ever had, also of legs that are no more: those of a new leg begin no lower.
     """
     moving = _moving(plan, lines, shipment)
     if not moving:
         return None
     known = {shipment: sailing.transport} if shipment is not None and sailing.transport is not None else {}
-    part = _Part(replace(plan, transports={**plan.transports, **known}))
+    part = _Part(replace(plan, transports={**plan.transports, **known}), counted)
     # Those to whom least has happened come first: what they make has nothing that the others lack.
     by_leg = {leg: [line.line for line in group] for leg, group in groupby(sorted(moving, key=_leg_first), key=lambda line: line.shipment)}
     for leg in sorted(by_leg, key=lambda leg: sum(node.actual is not None for node in plan.legs()[leg])):
@@ -157,7 +162,7 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
     whole = {line.line for line in plan.lines_of(leg)} <= set(lines)
     nodes = tuple(node for node in plan.nodes if not (whole and node.shipment == leg))
     if there is None:
-        nodes += tuple(replace(node, shipment=shipment, stated=_kept(node)) for node in source)
+        nodes += tuple(_taken_along(part, node, shipment) for node in source)
         part.made.append(Made(shipment, leg, whole))
     else:
         _check_joins(plan, source, there)
@@ -171,9 +176,10 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
     part.plan = plan
 
 
-def _kept(node: Node) -> Stated | None:
-    """A word on the goods goes along with them; the carrier's was on the other sailing."""
-    return None if node.stated is not None and node.stated.source == "carrier" else node.stated
+def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
+    """A milestone as it is in a new leg. A word on the goods goes along with them; the carrier's was on the other sailing."""
+    stated = None if node.stated is not None and node.stated.source == "carrier" else node.stated
+    return replace(node, shipment=shipment, stated=stated, revision=max(node.revision, part.counted.get((shipment, node.milestone), 0)))
 
 
 def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> None:
@@ -182,9 +188,7 @@ def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> N
     for node in there:
         if node.actual is not None and not done >> node.position & 1:
             leg = node.shipment or "(none yet)"
-            said = (
-                f"{node.milestone} of order {plan.number} in shipment {leg} happened on {node.actual}, and not yet to lines that would join"
-            )
+            said = f"{node.milestone} of order {plan.number} in shipment {leg} happened on {node.actual}, not to lines that would join"
             raise Apart(said, field="shipment", milestone=node.milestone)
 
 

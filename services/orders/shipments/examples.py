@@ -21,7 +21,7 @@ SPLIT: dict[str, Any] = {
     "reason": "the customer needs the shorts by the end of May",
 }
 ROLLED: dict[str, Any] = {
-    "etd": "2026-05-27", "eta": "2026-06-29", "vessel": "COSCO SHIPPING LIBRA", "voyage": "029W",
+    "etd": "2026-05-29", "eta": "2026-06-29", "vessel": "COSCO SHIPPING LIBRA", "voyage": "029W",
     "reason": "rolled by the carrier: overbooked",
 }
 # fmt: on

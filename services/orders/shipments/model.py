@@ -61,7 +61,7 @@ class DeliveryInstructions(Body):
 class Schedule(Body):
     """What the carrier says of the sailing; what he has not said, or takes back, is left out."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"etd": "2026-05-20", "eta": "2026-06-22"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"etd": "2026-05-22", "eta": "2026-06-21"}]})
 
     etd: Annotated[Day | None, Field(description="expected departure from the port of loading")] = None
     eta: Annotated[Day | None, Field(description="expected arrival at the port of discharge")] = None

@@ -11,6 +11,7 @@ from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden, refuse_split
 from services.orders.cutoffs import store as cutoffs
 from services.orders.fields import Answer
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
@@ -64,7 +65,8 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     plan = await planning.lock_order(call.tx, order, owners)
     _check_locked(plan, body.lines, locked)
     sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
-    regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason)
+    counted = await planned.counted(call.tx, [plan.order_id])
+    regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason, counted[plan.order_id])
     return await _save(call, [regrouped] if regrouped else [], locked.get(body.shipment))
 
 
@@ -145,8 +147,9 @@ async def _regroup(
             raise Invalid(f"no line of order {missing[0]} travels in shipment {shipment.number}", field="orders")
     require_all(others, f"shipment {shipment.number}")
     sailing = await store.sailing(call.tx, into, LEAVES)
-    named = wanted or {}
-    regrouped = (regroup(plan, lines_in(plan, shipment.number, named.get(plan.number)), into.number, sailing, reason) for plan in plans)
+    counted = await planned.counted(call.tx, [plan.order_id for plan in plans])
+    lines = {plan.order_id: lines_in(plan, shipment.number, (wanted or {}).get(plan.number)) for plan in plans}
+    regrouped = (regroup(plan, lines[plan.order_id], into.number, sailing, reason, counted[plan.order_id]) for plan in plans)
     return [one for one in regrouped if one is not None]
 
 

@@ -114,14 +114,15 @@ _CUTOFF = f"""
 SELECT 'cutoff', s.id, concat(c.kind, '/', o.customer_id), s.id, NULL, NULL, o.customer_id, s.number, c.kind, NULL, {_FOLLOWERS},
     (c.at AT TIME ZONE c.zone)::date, CASE WHEN c.at <= $2::timestamptz THEN 'rebook' ELSE 'catch_cutoff' END, bool_or(o.urgent)
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
-JOIN order_line l ON l.shipment = s.number JOIN customer_order o ON o.id = l.order_id
+JOIN order_line l ON l.shipment = s.number AND l.cancelled IS NULL JOIN customer_order o ON o.id = l.order_id
 WHERE {WATCHED_CUTOFF} AND (c.at <= $2::timestamptz OR {LATE_FOR_CUTOFF}) GROUP BY s.id, c.kind, c.at, c.zone, o.customer_id
 """
 _CUTOFF_ENDED = f"""
 (SELECT CASE WHEN c.met_at IS NOT NULL OR {DONE} THEN 'done' WHEN {SAILED} THEN 'gone' ELSE 'moved' END
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE c.shipment_id = t.subject AND c.kind = t.about AND EXISTS (
-    SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND o.customer_id = t.customer))
+    SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id
+    WHERE l.shipment = s.number AND l.cancelled IS NULL AND o.customer_id = t.customer))
 """
 _ACTION = f"""
 SELECT 'action', e.id, a.id::text, e.id, {_ORDER}, e.shipment, a.kind, NULL, ARRAY[a.owner], {_NONE}, NULL, false, a.due_on,

@@ -35,7 +35,7 @@ from services.orders.tracking.domain import (
     register,
     weigh,
 )
-from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED
+from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
 from shared.messaging.record import append
@@ -80,6 +80,8 @@ class EventTaken(Answer):
 
 class EventsTaken(Answer):
     """One answer for each event, in their order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TAKEN]})
 
     applied: int = 0
     kept: int = 0

@@ -17,6 +17,7 @@ from services.orders.risks.queries import DangerShown, RiskShown
 from services.orders.sight import sight
 from services.orders.tasks.queries import SOON
 from services.orders.work import queries
+from services.orders.work.examples import WORK
 from services.orders.work.model import (
     ActionWork,
     ChaseWork,
@@ -53,6 +54,8 @@ class WorkQuery(BaseModel):
 
 class WorkList(Answer):
     """What is the caller's by the customers he follows, by his department and by name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WORK]})
 
     today: date
     urgent: Annotated[Part[UrgentWork], Field(description="small orders that must leave at once, the earliest promise first")]
