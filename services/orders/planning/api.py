@@ -144,8 +144,9 @@ async def read_plan(call: Call, order: str) -> PlanShown:
     What is overdue is expected today, and what waits for it accordingly. Of each leg it says whether its promise can be kept.
     """
     today = call.now.date()
-    plan = as_of(await store.read_order(call.tx, order, await sight(call)), today)
-    legs = zip(read(plan), prospects(plan, today), strict=True)
+    told = await store.read_order(call.tx, order, await sight(call))
+    plan = as_of(told, today)
+    legs = zip(read(plan), prospects(told, today), strict=True)
     return PlanShown(
         number=plan.number,
         template=plan.network.template.code,
