@@ -61,16 +61,26 @@ GRACE = timedelta(days=1)
 """Where the caller is, it may be the day after that of UTC, or the day before."""
 
 
+def to_come(day: date, today: date) -> str | None:
+    """Why nothing can have happened on a day that has not come."""
+    return f"{day} has not come yet: today is {today}" if day > today + GRACE else None
+
+
+def gone_by(day: date, today: date) -> str | None:
+    """Why nothing can be expected on a day that has passed."""
+    return f"{day} has passed: today is {today}" if day < today - GRACE else None
+
+
 def require_come(day: date, today: date, field: str) -> None:
     """Invalid for a day that has not come."""
-    if day > today + GRACE:
-        raise Invalid(f"{day} has not come yet: today is {today}", field=field)
+    if why := to_come(day, today):
+        raise Invalid(why, field=field)
 
 
 def require_ahead(day: date, today: date, field: str) -> None:
     """Invalid for a day that has passed."""
-    if day < today - GRACE:
-        raise Invalid(f"{day} has passed: today is {today}", field=field)
+    if why := gone_by(day, today):
+        raise Invalid(why, field=field)
 
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]

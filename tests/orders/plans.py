@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.orders.delays.domain import Decision, Target, log_delay
 from services.orders.delays.model import LogDelay
 from services.orders.orders.domain import decide
-from services.orders.orders.model import Decided, Known, NewOrder
+from services.orders.orders.model import Decided, Known, NewOrder, Source
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, Node, Plan
 from services.orders.shipments.model import Sailing
@@ -78,8 +78,9 @@ def entered(*lines: dict[str, Any], known: Known = KNOWN, number: int = 100, **c
     return replace(decided.after, version=1)
 
 
-def decided_of(new: NewOrder, known: Known = KNOWN, number: int = 100) -> Decided:
-    return decide(new, known, order_id=UUID(int=number), source="api")
+def decided_of(new: NewOrder, known: Known = KNOWN, number: int = 100, source: Source = "import") -> Decided:
+    """As an import takes it over, whatever day it is."""
+    return decide(new, known, order_id=UUID(int=number), source=source, today=TODAY)
 
 
 def delay_body(new_date: date, milestone: str = "DEPART", **changes: Any) -> LogDelay:

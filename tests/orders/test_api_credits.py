@@ -175,6 +175,40 @@ async def test_one_order_in_two_shipments_against_a_credit_for_one(desk: Desk) -
     assert [(one.kind, one.shipment) for one in risk.risks] == [("partial_shipment", "SH-2")]
 
 
+async def test_goods_do_not_part_against_a_credit_until_it_is_amended(desk: Desk) -> None:
+    """However they would: lines moved, a whole order split off, a shipment rolled, a line added."""
+    for shipment in ("SH-1", "SH-2"):
+        how = {"mode": "sea", "vessel": "Ever Given", "voyage": "043W"}
+        version = (await desk.get(LI, f"/api/orders/shipments/{shipment}")).body["version"]
+        assert (await desk.put(LI, f"/api/orders/shipments/{shipment}", how, If_Match=f'"{version}"')).status == 200
+    await desk.post(LI, "/api/orders/shipments", {"number": "SH-3", "vessel": "Queen", "voyage": "2"})
+    await desk.entered(line("1", shipment="SH-1"), line("2", shipment="SH-2"))
+    await desk.entered(line("1", shipment="SH-1"), number="SO-2")
+    path = await entered(desk, partial_shipments=False, orders=["SO-1", "SO-2"])
+    moved = {"lines": ["2"], "shipment": "SH-3", "reason": "booked"}
+    apart = {"into": {"number": "SH-3"}, "orders": [{"order": "SO-2"}], "reason": "booked"}
+    rolled = {"vessel": "Queen", "voyage": "2", "reason": "overbooked"}
+    commands = [
+        ("/api/orders/SO-1/moves", moved),
+        ("/api/orders/shipments/SH-1/splits", apart),
+        ("/api/orders/shipments/SH-1/merges", {"into": "SH-3", "reason": "booked"}),
+        ("/api/orders/shipments/SH-2/rolls", rolled),
+        ("/api/orders/SO-2/lines", {"lines": [line("2", shipment="SH-3")]}),
+    ]
+    told = await desk.types()
+    for command, body in commands:
+        answer = await desk.post(LI, command, body)
+        assert (answer.status, answer.slug) == (409, "partial-shipment-forbidden"), (command, answer.body)
+        assert answer.body["credits"] == ["LC-1"]
+    assert await desk.types() == told
+    assert await looked(desk) == []
+    assert (await desk.post(LI, "/api/orders/SO-1/moves", {**moved, "shipment": "SH-1"})).status == 200, "the same vessel"
+    assert (await desk.post(LI, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204, "all of it"
+    version = (await desk.get(LI, path)).headers["ETag"]
+    assert (await desk.put(LI, path, {**BODY, "orders": ["SO-1", "SO-2"]}, If_Match=version)).status == 200
+    assert (await desk.post(LI, "/api/orders/SO-1/moves", {**moved, "shipment": "SH-2"})).status == 200
+
+
 async def test_what_its_orders_are_worth_is_held_against_it(desk: Desk) -> None:
     await desk.entered(line(amount="50401"), currency="USD")
     path = await entered(desk, tolerance_over="5")

@@ -327,6 +327,21 @@ async def test_the_promise_moves_by_its_own_command(desk: Desk) -> None:
         assert (refused.status, set(refused.fields)) == (422, {field}), body
 
 
+async def test_days_that_have_passed_are_refused_with_their_field(desk: Desk) -> None:
+    before, later = "2026-02-27", "2026-03-03"
+    await desk.entered(ordered_on="2026-02-20")
+    bodies = [
+        ("", order(line(promised=before), number="SO-2", ordered_on=later), {"lines.0.promised", "ordered_on"}),
+        ("/SO-1/lines", {"lines": [line("2", promised=before)]}, {"lines.0.promised"}),
+        ("/SO-1/promises", {"to": before, "reason": "other"}, {"to"}),
+        ("/SO-1/delays", delay(before, "ORD_CONF"), {"new_date"}),
+        ("/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-02-19"}, {"date"}),
+    ]
+    for path, body, fields in bodies:
+        refused = await desk.post(LI, f"/api/orders{path}", body)
+        assert (refused.status, set(refused.fields)) == (422, fields), refused.body
+
+
 async def test_the_ledger_keeps_every_date_and_nobody_can_change_it(desk: Desk) -> None:
     await desk.entered(line(requested="2026-05-25"))
     await desk.delayed(delay())

@@ -16,10 +16,9 @@ from services.orders.credits.domain import (
     PartialShipmentForbidden,
     backward,
     deadlines,
-    may_split,
     news,
     present_by,
-    refuse_split,
+    refuse_apart,
     risks,
 )
 from services.orders.credits.model import Credit, Deadline
@@ -215,15 +214,44 @@ def test_orders_may_be_worth_the_amount_with_its_tolerance(value: int, over: boo
     assert told(credit(plan), plan, value=value) == [("amount", None, None, None)] * over
 
 
-def test_a_split_against_a_credit_is_refused_by_its_number() -> None:
-    free, strict = credit(), credit(partial_shipments=False)
-    assert may_split([])
-    assert may_split([free, replace(strict, status="closed")])
-    assert not may_split([free, strict])
-    refuse_split([free])
-    with pytest.raises(PartialShipmentForbidden) as refused:
-        refuse_split([free, strict])
-    assert refused.value.extensions == {"credits": ["LC-1"]}
+KING = Transport(vessel="King", voyage="1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        (("SH-1", "SH-1"), ("SH-1", "SH-2"), False),
+        (("SH-1", "SH-1"), ("SH-1", "SH-3"), True),
+        (("SH-1", "SH-2"), ("SH-1", "SH-3"), True),
+        (("SH-1", "SH-3"), ("SH-2", "SH-4"), False),
+        (("SH-1", "SH-3"), ("SH-1", "SH-2"), False),
+        ((None, None), (None, "SH-3"), False),
+        ((None, "SH-1"), ("SH-3", "SH-1"), True),
+        (("SH-1", "SH-1"), ("SH-3", "SH-3"), False),
+    ],
+)
+def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
+    before: tuple[str | None, str | None], after: tuple[str | None, str | None], worse: bool
+) -> None:
+    """SH-1 and SH-2 travel with one vessel, the others by themselves: of one order, and of two."""
+
+    def plans(legs: tuple[str | None, str | None], together: bool) -> dict[UUID, Plan]:
+        how = {"SH-1": KING, "SH-2": KING, "SH-3": Transport(), "SH-4": Transport()}
+        one, two = legs
+        made = [(one, two)] if together else [(one,), (two,)]
+        found = [shipping(day("2026-04-20"), *dict.fromkeys(own), number=f"SO-{at}", transports=how) for at, own in enumerate(made)]
+        return {plan.order_id: plan for plan in found}
+
+    for together in (True, False):
+        was, now = plans(before, together), plans(after, together)
+        free, strict = credit(*was.values()), credit(*was.values(), partial_shipments=False)
+        refuse_apart([free], was, now)
+        if worse:
+            with pytest.raises(PartialShipmentForbidden) as refused:
+                refuse_apart([free, strict], was, now)
+            assert refused.value.extensions == {"credits": ["LC-1"]}
+        else:
+            refuse_apart([free, strict], was, now)
 
 
 def test_a_closed_credit_endangers_nothing() -> None:

@@ -94,6 +94,19 @@ def test_what_was_passed_without_a_date_cannot_be_delayed_either() -> None:
         log(plan, delay_body(day("2026-05-01")))
 
 
+def test_days_that_have_passed_are_no_new_dates() -> None:
+    plan = entered(line(promised="2026-03-10"))
+    yesterday, gone = TODAY - timedelta(days=1), TODAY - timedelta(days=2)
+    assert log(plan, delay_body(yesterday)).delay.new_date == yesterday, "where the caller is it may be today"
+    for body, field in ((delay_body(gone), "new_date"), (delay_body(TODAY, promise={"to": gone}), "promise.to")):
+        with pytest.raises(Invalid, match=f"{gone} has passed") as refused:
+            log(plan, body)
+        assert [error.field for error in refused.value.errors] == [field]
+    first = log(plan, delay_body(day("2026-03-05")))
+    later = NOW + timedelta(days=30)
+    assert update_delay(first.delay, [after(first)], update("2026-03-05"), now=later).delay.revision == 2, "it was said before"
+
+
 def test_a_second_open_delay_names_the_first() -> None:
     plan = after(log(entered(), delay_body(day("2026-05-01"))))
     with pytest.raises(DelayOpen) as refused:
@@ -235,7 +248,7 @@ def test_of_a_shipment_the_orders_that_have_sailed_stay_out() -> None:
 @given(plans(), st.data())
 def test_a_retraction_restores_exactly_what_stood_before(plan: Plan, data: st.DataObject) -> None:
     node = data.draw(st.sampled_from([node for node in plan.nodes if node.actual is None]))
-    new_date = node.estimated + timedelta(days=data.draw(st.integers(1, 90)))
+    new_date = max(node.estimated, TODAY) + timedelta(days=data.draw(st.integers(1, 90)))
     first = log(plan, delay_body(new_date, node.milestone), shipment=node.shipment)
     back = after(retract_delay(first.delay, [after(first)], "a mistake"))
     assert {one.key: one.estimated for one in back.nodes} == {one.key: one.estimated for one in plan.nodes}

@@ -156,7 +156,7 @@ def test_a_delay_said_anew_takes_in_no_other_leg() -> None:
 def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObject) -> None:
     ahead = [node for node in plan.nodes if node.actual is None and plan.passed(node.key) is None]
     node = data.draw(st.sampled_from(ahead))
-    to = node.estimated + (day("2026-03-20") - TODAY)
+    to = max(node.estimated, TODAY) + (day("2026-03-20") - TODAY)
     leg = Leg(1, 1, plan.order_id, node.shipment, node.milestone)
     together = log(disruption(to=to, milestone=node.milestone), 1, [(leg, plan)], by="li.wei", now=NOW).decision
     assert together is not None

@@ -31,7 +31,7 @@ def existing(*lines: dict[str, Any], **changes: Any) -> Existing:
 
 
 def added(there: Existing, *lines: dict[str, Any]) -> Any:
-    return add_lines([NewLine.model_validate(one) for one in lines], there, KNOWN, "api")
+    return add_lines([NewLine.model_validate(one) for one in lines], there, KNOWN, "api", TODAY)
 
 
 def test_every_unknown_thing_is_named_with_its_field() -> None:
@@ -140,7 +140,7 @@ def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:
 def test_what_the_carrier_says_of_a_shipment_holds_for_what_is_entered_into_it() -> None:
     known = replace(KNOWN, shipments={"SH-1": Sailing(etd=day("2026-05-04"), eta=day("2026-05-30"), said_at=NOW)})
     new = decided_of(order(line(shipment="SH-1")), known)
-    more = add_lines([NewLine.model_validate(line("2", shipment="SH-1"))], existing(line()), known, "api")
+    more = add_lines([NewLine.model_validate(line("2", shipment="SH-1"))], existing(line()), known, "api", TODAY)
     for decided in (new, more):
         assert decided.after is not None
         found = {node.milestone: (node.estimated, node.revision) for node in decided.after.nodes if node.shipment == "SH-1"}
@@ -254,8 +254,56 @@ def test_a_day_that_has_not_come_is_no_actual_date() -> None:
         require_come(day("2026-03-03"), TODAY, "date")
 
 
+@pytest.mark.parametrize(
+    ("given", "changes", "field"),
+    [
+        ({"promised": "2026-02-27"}, {}, "lines.0.promised"),
+        ({"promised": "2026-05-01", "delivered": "2026-03-03"}, {}, "lines.0.delivered"),
+        ({"promised": "2026-05-01"}, {"ordered_on": "2026-03-03"}, "ordered_on"),
+        ({"promised": "2026-02-01", "delivered": "2026-02-28"}, {"ordered_on": "2026-02-10"}, "lines.0.promised"),
+        ({"promised": "2026-02-20", "delivered": "2026-02-09"}, {"ordered_on": "2026-02-10"}, "lines.0.delivered"),
+        ({}, {"actuals": [{"milestone": "PRD_END", "date": "2026-03-03"}]}, "actuals.0.date"),
+        ({}, {"ordered_on": "2026-02-10", "actuals": [{"milestone": "PRD_END", "date": "2026-02-09"}]}, "actuals.0.date"),
+        (
+            {},
+            {"actuals": [{"milestone": "ORD_CONF", "date": "2026-02-20"}, {"milestone": "PRD_END", "date": "2026-02-10"}]},
+            "actuals.0.date",
+        ),
+    ],
+)
+def test_what_is_typed_in_has_days_that_can_be_and_a_file_is_taken_over_as_it_was(
+    given: dict[str, Any], changes: dict[str, Any], field: str
+) -> None:
+    new = order(line(**given), **changes)
+    assert field in {error.field for error in decided_of(new, source="api").errors}
+    assert decided_of(new, source="import").errors == ()
+
+
+def test_a_line_that_joins_an_order_is_promised_ahead() -> None:
+    there = existing(line(promised="2026-02-20"), ordered_on="2026-02-10")
+    assert added(there, line(promised="2026-02-20")).errors == (), "it stands there"
+    decided = added(there, line("2", promised="2026-02-20"))
+    assert [(error.field, error.reason) for error in decided.errors] == [
+        ("lines.0.promised", "2026-02-20 has passed: today is 2026-03-01"),
+    ]
+
+
+def test_nothing_happens_to_an_order_before_it_is_placed() -> None:
+    plan = replace(entered(), ordered_on=day("2026-02-20"))
+    with pytest.raises(Invalid, match="was placed on 2026-02-20: ORD_CONF cannot have happened on 2026-02-19") as refused:
+        record(plan, "ORD_CONF", None, day("2026-02-19"))
+    assert refused.value.errors[0].field == "date"
+    assert record(plan, "ORD_CONF", None, day("2026-02-20")).reached
+
+
+def test_a_promise_is_of_a_day_to_come() -> None:
+    with pytest.raises(Invalid, match="2026-02-27 has passed") as refused:
+        change(entered(), ChangePromise(to=day("2026-02-27"), reason="other"), TODAY)
+    assert refused.value.errors[0].field == "to"
+
+
 def test_a_promise_moves_and_the_estimate_does_not() -> None:
-    settled = change(entered(line(), line("2")), ChangePromise(lines=("2",), to=day("2026-06-10"), reason="customer_request"))
+    settled = change(entered(line(), line("2")), ChangePromise(lines=("2",), to=day("2026-06-10"), reason="customer_request"), TODAY)
     assert [type(event).__name__ for event in settled.events] == ["PromiseChanged"]
     assert [(str(one.promised), one.promise_revision, str(one.estimated)) for one in settled.after.lines] == [
         ("2026-06-01", 0, "2026-06-01"),
@@ -264,7 +312,7 @@ def test_a_promise_moves_and_the_estimate_does_not() -> None:
 
 
 def test_a_promise_before_what_is_expected_is_at_risk() -> None:
-    settled = change(entered(), ChangePromise(to=day("2026-05-20"), reason="customer_request"))
+    settled = change(entered(), ChangePromise(to=day("2026-05-20"), reason="customer_request"), TODAY)
     assert [type(event).__name__ for event in settled.events] == ["PromiseChanged", "PromiseAtRisk"]
 
 
@@ -279,5 +327,5 @@ def test_a_promise_before_what_is_expected_is_at_risk() -> None:
 def test_promises_that_cannot_move_are_refused(body: dict[str, Any], field: str) -> None:
     plan = entered(line(delivered="2026-05-01"), line("2"))
     with pytest.raises(Invalid) as refused:
-        change(plan, ChangePromise.model_validate(body))
+        change(plan, ChangePromise.model_validate(body), TODAY)
     assert [error.field for error in refused.value.errors] == [field]

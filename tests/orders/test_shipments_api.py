@@ -1,5 +1,6 @@
 """Shipments over HTTP on a real database: their detail, the carrier's schedule, and lines that change from one to another."""
 
+from datetime import timedelta
 from typing import Any
 
 from shared.contracts.envelope import Envelope
@@ -76,6 +77,25 @@ async def test_a_vessel_does_not_wait_for_goods_that_are_not_ready(desk: Desk) -
     assert (await put(desk, "schedule", {"etd": "2026-03-20"})).status == 200
     expected = await desk.expected()
     assert expected["DEPART"] == expected["QC_FINAL"]
+
+
+async def test_a_sailing_is_ahead_and_arrives_after_it_departs(desk: Desk) -> None:
+    said = [
+        ({"etd": "2026-02-27"}, "etd", "2026-02-27 has passed: today is 2026-03-01"),
+        ({"eta": "2026-02-27"}, "eta", "2026-02-27 has passed: today is 2026-03-01"),
+        ({"etd": "2026-05-04", "eta": "2026-05-03"}, "eta", "2026-05-03 lies before the departure on 2026-05-04"),
+    ]
+    rolled = {"vessel": "X", "voyage": "1", "reason": "x"}
+    for body, field, why in said:
+        assert refusal(await put(desk, "schedule", body)) == (422, "invalid", {field: why})
+        assert refusal(await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**rolled, **body})) == (422, "invalid", {field: why})
+    estimate = {"milestone": "DEPART", "day": "2026-02-27"}
+    assert (await desk.get(MANAGER, "/api/orders/shipments/SH-1")).body["etd"] is None
+    await desk.entered(line(shipment="SH-1"))
+    assert set((await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", estimate)).fields) == {"day"}
+    assert (await put(desk, "schedule", {"etd": "2026-03-02", "eta": "2026-03-30"})).status == 200
+    desk.clock.time += timedelta(days=5)
+    assert (await put(desk, "schedule", {"etd": "2026-03-02", "eta": "2026-04-02"})).status == 200, "what he said before still stands"
 
 
 async def test_the_schedule_of_an_empty_shipment_waits_for_its_lines(desk: Desk) -> None:

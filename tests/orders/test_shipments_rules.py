@@ -37,7 +37,7 @@ def test_a_whole_leg_takes_its_milestones_along() -> None:
     plan = with_actual(entered(line(), line("2")), "ORD_CONF", "2026-03-01")
     done = moved(plan, "1", "2")
     assert [replace(node, shipment=None) for node in done.settled.after.nodes] == list(plan.nodes)
-    assert (done.made[0].whole, done.ended, done.parted) == (True, (None,), False)
+    assert (done.made[0].whole, done.ended) == (True, (None,))
     told, *others = done.settled.events
     assert isinstance(told, LinesMoved)
     assert [(move.line, move.before, move.after) for move in told.lines] == [("1", None, "SH-2"), ("2", None, "SH-2")]
@@ -48,7 +48,7 @@ def test_a_part_makes_a_leg_like_the_one_it_leaves() -> None:
     plan = entered(line(), line("2"))
     done = moved(plan, "2")
     assert set(done.settled.after.legs()) == {None, "SH-2"}
-    assert (done.ended, done.parted) == ((), True)
+    assert done.ended == ()
     assert {line.line: line.promised for line in done.settled.after.lines} == {line.line: line.promised for line in plan.lines}
 
 

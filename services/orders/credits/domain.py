@@ -39,16 +39,23 @@ class PartialShipmentForbidden(Conflict):
     title = "A letter of credit forbids partial shipment"
 
 
-def may_split(credits: Iterable[Credit]) -> bool:
-    """Whether goods that these credits pay may travel apart."""
-    return all(credit.partial_shipments or credit.status == "closed" for credit in credits)
+def refuse_apart(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> None:
+    """PartialShipmentForbidden where the goods of a credit that forbids it would travel with more vessels and voyages than before.
 
+    What mends it, or leaves it as it was, is not refused. The plans are those of all orders of the credits.
+    """
 
-def refuse_split(credits: Sequence[Credit]) -> None:
-    """PartialShipmentForbidden unless `may_split`."""
-    if not may_split(credits):
-        against = [credit.number for credit in credits if not may_split([credit])]
+    def more(credit: Credit) -> bool:
+        was, now = (len({*_conveyances(credit, plans)}) for plans in (before, after))
+        return not credit.partial_shipments and now > max(1, was)
+
+    if against := [credit.number for credit in credits if more(credit)]:
         raise PartialShipmentForbidden(f"{', '.join(against)} must be amended first: the goods may not travel apart", credits=against)
+
+
+def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> Iterator[tuple[str, ...]]:
+    own = [plan for order in credit.orders if (plan := plans[order.order_id]).status != "cancelled"]
+    return (_conveyance(plan, shipment) for _, plan, shipment in _travelling(own))
 
 
 def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID) -> tuple[CoveredOrder, ...]:

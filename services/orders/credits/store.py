@@ -9,9 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars
-from services.orders.credits.domain import CreditTerm
+from services.orders.credits.domain import CreditTerm, refuse_apart
 from services.orders.credits.model import Credit
+from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Term
+from services.orders.planning.model import Plan
 from services.orders.planning.store import columns
 from services.orders.watches.store import watch
 from shared.calendars import WorkCalendar
@@ -137,6 +139,17 @@ async def of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, tuple[Credit
 async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term]]:
     """The same as terms, to ask what a plan would miss."""
     return {order_id: [CreditTerm(credit) for credit in credits] for order_id, credits in (await of_orders(tx, orders)).items()}
+
+
+async def check_together(tx: Tx, changed: Collection[Plan]) -> None:
+    """PartialShipmentForbidden where orders, as a command that is not written yet would leave them, travel apart against a credit."""
+    covering = await of_orders(tx, {plan.order_id for plan in changed})
+    credits = {credit.credit_id: credit for own in covering.values() for credit in own if not credit.partial_shipments}
+    if credits:
+        orders = {one.order_id for credit in credits.values() for one in credit.orders}
+        before = await planning.read_by_id(tx, orders)
+        after = {**before, **{plan.order_id: plan for plan in changed}}
+        refuse_apart(credits.values(), before, after)
 
 
 async def save(tx: Tx, stamp: Stamp, now: Credit, event: Event) -> None:

@@ -110,7 +110,7 @@ def log_delay(
         logged_at=now,
     )
     held = _hold(delay, plans)
-    _check_new_date(delay, held)
+    _check_new_date(delay, held, now.date())
     return _decide(delay, held, "delay_logged", body.promise, policy)
 
 
@@ -122,7 +122,7 @@ def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: d
     moved = updated.new_date != delay.new_date
     held = _hold(updated, plans, keep_days=not moved)
     if moved:
-        _check_new_date(updated, held)
+        _check_new_date(updated, held, now.date())
     return _decide(updated, held, "delay_updated", body.promise, policy)
 
 
@@ -219,16 +219,16 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
     return plan, replace(held, delays=(*held.delays, now)), ordinal
 
 
-def _check_new_date(delay: Delay, held: Held) -> None:
-    """Invalid unless the new date moves at least one of the orders; a single order's own reason is named."""
+def _check_new_date(delay: Delay, held: Held, today: date) -> None:
+    """Invalid unless the new date is to come and moves at least one of the orders; a single order's own reason is named."""
+    delay.require_ahead(today)
     refusals = [_refusal(plan, delay) for plan, _, _ in held]
     if all(refusals):
         raise Invalid(next(refusal for refusal in refusals if refusal), field="new_date")
 
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
-    expected = estimate(plan, without=delay.delay_id)
-    key = _key(plan, delay)
+    expected, key = estimate(plan, without=delay.delay_id), _key(plan, delay)
     if why := too_early(plan, plan.at(key), delay.new_date, expected):
         return why
     day = expected[key].day

@@ -75,6 +75,11 @@ class DelayBody(Explanation):
     new_date: Annotated[Day, Field(description="when the milestone is expected now")]
     promise: Annotated[NewPromise | None, Field(description="moves the promise of the delayed lines; left out, it stands")] = None
 
+    def require_ahead(self, today: date) -> None:
+        super().require_ahead(today)
+        if self.promise is not None:
+            require_ahead(self.promise.to, today, "promise.to")
+
 
 class LogDelay(DelayBody):
     """A delay of one order. `shipment` names the leg; it is needed only where several legs still have the milestone before them."""
@@ -149,6 +154,10 @@ class Delay:
     @property
     def under_investigation(self) -> bool:
         return unknown(self.causes)
+
+    def require_ahead(self, today: date) -> None:
+        """Invalid where its new date has passed."""
+        require_ahead(self.new_date, today, "new_date")
 
     def told(self, orders: tuple[TouchedOrder, ...]) -> DelayFacts:
         return DelayFacts(

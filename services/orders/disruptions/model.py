@@ -81,6 +81,8 @@ class OpenDisruption(Explanation):
 
     def require_ahead(self, today: date) -> None:
         super().require_ahead(today)
+        if self.to is not None:
+            require_ahead(self.to, today, "to")
         if self.scope.last is not None:
             require_ahead(self.scope.last, today, "scope.last")
 

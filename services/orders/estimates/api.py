@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.orders.estimates import store
 from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, state
-from services.orders.fields import Answer
+from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
@@ -76,6 +76,8 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
 
 
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
+    if word.day is not None:
+        require_ahead(word.day, call.now.date(), "day")
     outcomes = [(plan, state(plan, key, word)) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:

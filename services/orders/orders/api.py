@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.fields import NOT_EMPTY, Body
 from services.orders.orders import queries, store
 from services.orders.orders.examples import NEW_LINES
@@ -46,7 +47,7 @@ async def create_order(call: Call, body: NewOrder) -> Reply[OrderEntered]:
     return Reply(await _entered(call, body.number, owners), headers={"Location": address("/api/orders/{order}", order=body.number)})
 
 
-@routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound,))
+@routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound, PartialShipmentForbidden))
 async def add_lines(call: Call, order: str, body: NewLines) -> OrderEntered:
     """Give an order more lines. All or none; a line that is there already as given is left as it is.
 

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from services.orders.calendars.domain import Parties
-from services.orders.fields import RESERVED
+from services.orders.fields import RESERVED, gone_by, require_come, to_come
+from services.orders.milestones.domain import check_order
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import estimate, plan_leg, settle
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.shipments.domain import as_said
 from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
-from shared.problems import FieldError
+from shared.problems import FieldError, Invalid
 
 
-def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source) -> Decided:
-    """Create `order`, or give an order of that number the lines it lacks. `order_id` is used for a new one."""
+def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source, today: date) -> Decided:
+    """Create `order`, or give an order of that number the lines it lacks. `order_id` is used for a new one.
+
+    What is typed in begins today; an import takes over order books as they were, promises that have passed and all.
+    """
     existing = known.orders.get(order.number)
-    return _extend(order, existing, known, source) if existing else _create(order, known, order_id, source)
+    return _extend(order, existing, known, source, today) if existing else _create(order, known, order_id, source, today)
 
 
-def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> Decided:
+def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today: date) -> Decided:
     errors = [*_header_errors(order, known), *_line_errors(order.lines, known), *_repeated(order.lines)]
+    errors += _order_days(order, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))
     (network,) = candidates(order, known)
@@ -39,7 +45,11 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     held = _held(legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     calendars = known.calendars.days
-    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held)
+    placed = order.ordered_on if source == "api" else None
+    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held, ordered_on=placed)
+    errors = _actual_days(order.actuals, entered, today) if source == "api" else []
+    if errors:
+        return Decided(order.number, errors=tuple(errors))
     plan = _first(settle(_said(entered, legs, known)), {})
     event = OrderCreated(
         order_id=order_id,
@@ -62,7 +72,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source) -> De
     return Decided(order.number, None, plan, order, order.lines, plan.nodes, held, event)
 
 
-def _extend(order: NewOrder, existing: Existing, known: Known, source: Source) -> Decided:
+def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, today: date) -> Decided:
     differing = [
         FieldError(name, f"order {order.number} exists with {value!r} as its {name}, not {given!r}")
         for name, value in existing.header.items()
@@ -70,10 +80,10 @@ def _extend(order: NewOrder, existing: Existing, known: Known, source: Source) -
     ]
     if differing:
         return Decided(order.number, errors=tuple(differing))
-    return add_lines(order.lines, existing, known, source)
+    return add_lines(order.lines, existing, known, source, today)
 
 
-def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source: Source) -> Decided:
+def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source: Source, today: date) -> Decided:
     """Give an order the lines it lacks. A line that stands there as given is unchanged; refused lines do not stop the others."""
     before = existing.plan
     achieved = {node.shipment for node in before.nodes if node.milestone == before.delivery_point and node.actual is not None}
@@ -91,6 +101,8 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
         elif line.shipment in achieved and line.delivered is None:
             leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
             errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))
+        elif source == "api" and (wrong := _line_days(index, line, before.ordered_on, today)):
+            errors += wrong
         elif not any(error.field.startswith(f"lines.{index}.") for error in errors):
             new.append(line)
     if not new:
@@ -114,8 +126,10 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
         for line in new
     )
     lines = (*before.lines, *added)
-    nodes, delays = (*before.nodes, *fresh.nodes), (*before.delays, *held)
-    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=before.earlier_delays + len(held)))
+    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), before.earlier_delays + len(held)
+    travel = {leg: how for leg in legs if leg is not None and (how := known.shipments[leg].transport) is not None}
+    transports = {**before.transports, **travel}
+    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=earlier, transports=transports))
     event = LinesAdded(
         order_id=before.order_id,
         source=source,
@@ -219,6 +233,26 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
     return errors
 
 
+def _order_days(order: NewOrder, today: date) -> list[FieldError]:
+    """Days of a new order that cannot be: it was placed by now, and what was promised of it is still to come."""
+    placed = order.ordered_on
+    errors = [FieldError("ordered_on", why)] if placed is not None and (why := to_come(placed, today)) else []
+    return errors + [error for index, line in enumerate(order.lines) for error in _line_days(index, line, placed, today)]
+
+
+def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> list[FieldError]:
+    reasons = {
+        "promised": gone_by(line.promised, today) if line.delivered is None else None,
+        "delivered": to_come(line.delivered, today) if line.delivered is not None else None,
+    }
+    if placed is not None:
+        reasons = {
+            name: why or (f"{day} lies before the order, placed on {placed}" if (day := getattr(line, name)) and day < placed else None)
+            for name, why in reasons.items()
+        }
+    return [FieldError(f"lines.{index}.{name}", why) for name, why in reasons.items() if why]
+
+
 def _repeated(lines: Sequence[NewLine]) -> list[FieldError]:
     seen: set[str] = set()
     errors = []
@@ -239,6 +273,17 @@ def _actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Seque
             errors.append(FieldError(f"{where}.milestone", f"{point} is the delivery point: give its lines' delivered dates instead"))
         elif actual.milestone not in {node.milestone for node in legs[actual.shipment]}:
             errors.append(FieldError(f"{where}.milestone", f"the plan has no milestone {actual.milestone}"))
+    return errors
+
+
+def _actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[FieldError]:
+    errors = []
+    for index, actual in enumerate(actuals):
+        try:
+            require_come(actual.date, today, "date")
+            check_order(plan, plan.at((actual.shipment, actual.milestone)), actual.date)
+        except Invalid as error:
+            errors.append(FieldError(f"actuals.{index}.date", error.detail))
     return errors
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.orders.calendars import store as calendars_store
 from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
+from services.orders.credits import store as credits_store
 from services.orders.cutoffs import store as cutoffs_store
 from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, candidates, decide
@@ -84,7 +85,7 @@ async def create_many(
             why = "belongs to another order" if order.number in taken else "is given twice in this batch"
             decided.append(Decided(order.number, errors=(FieldError("number", f"the number {order.number} {why}"),)))
         else:
-            decided.append(decide(order, known, order_id=new_id(), source=source))
+            decided.append(decide(order, known, order_id=new_id(), source=source, today=stamp.time.date()))
         seen.add(order.number)
     facts += await _write(tx, stamp, decided, source)
     await record.append(tx, stamp, facts)
@@ -105,13 +106,15 @@ async def create(tx: Tx, stamp: Stamp, order: NewOrder, owners: list[str] | None
 
 
 async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], owners: list[str] | None) -> Outcome:
-    """Give an order more lines. NotFound, or Invalid with everything that stands in the way."""
+    """Give an order more lines. NotFound, PartialShipmentForbidden, or Invalid with everything that stands in the way."""
     known, _ = await _references(tx, lines, [number], owners)
     plan = await planning.lock_order(tx, number, owners)
     existing = (await _existing(tx, {number: plan}))[number]
     told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
-    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api")
+    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api", stamp.time.date())
     outcome = _all_or_nothing(_outcome(decided))
+    if decided.after is not None:
+        await credits_store.check_together(tx, [decided.after])
     await record.append(tx, stamp, [*told, *await _write(tx, stamp, [decided], "api")])
     return outcome
 

@@ -153,8 +153,9 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
-    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. What is still to come is expected
-    no earlier than `today`; None where the dates are those that were told.
+    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before
+    `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong. What is still to come
+    is expected no earlier than `today`; None where the dates are those that were told.
     """
 
     order_id: UUID
@@ -171,6 +172,7 @@ class Plan:
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
+    ordered_on: date | None = None
     today: date | None = None
 
     def standing(self) -> "Plan":

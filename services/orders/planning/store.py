@@ -27,7 +27,7 @@ Source = Literal["api", "import"]
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
-    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen,
+    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, CASE WHEN o.source = 'api' THEN o.ordered_on END AS ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision)
           FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
@@ -195,6 +195,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
+        ordered_on=row["ordered_on"],
     )
 
 
@@ -227,7 +228,6 @@ nodes AS (
 )
 """
 """Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 28."""
-
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
 

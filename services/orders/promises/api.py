@@ -45,7 +45,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call))
-    settled = change(plan, body)
+    settled = change(plan, body, call.now.date())
     moved = promised(settled)
     policy = await store.policy(call.tx, [plan.customer_id])
     asked = policy.of(call.principal.roles).weigh(plan, moved)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Number
+from services.orders.fields import NOT_EMPTY, Body, Day, Number, require_ahead
 from services.orders.planning.domain import compare, settle
 from services.orders.planning.model import Plan, Settled
 from shared.approvals.rules import Ask, Level, Rule, needed
@@ -111,11 +111,12 @@ def changed(
     )
 
 
-def change(plan: Plan, body: ChangePromise | WaitingPromise, approval_id: UUID | None = None) -> Settled:
+def change(plan: Plan, body: ChangePromise | WaitingPromise, today: date, approval_id: UUID | None = None) -> Settled:
     """Move the promise; `approval_id` is the request that allows it.
 
-    Invalid for a line that does not exist or has been delivered, or where nothing would move.
+    Invalid for a day that has passed, for a line that does not exist or has been delivered, or where nothing would move.
     """
+    require_ahead(body.to, today, "to")
     by_number = {line.line: line for line in plan.lines}
     wanted = body.lines if body.lines is not None else tuple(line.line for line in plan.lines if line.delivered is None)
     errors = []

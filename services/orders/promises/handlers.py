@@ -18,7 +18,7 @@ async def open_order(tx: Tx, request: Request) -> Opened:
 
     async def move(stamp: Stamp, granted: Request) -> None:
         try:
-            settled = change(plan, waiting, granted.id)
+            settled = change(plan, waiting, stamp.time.date(), granted.id)
         except Invalid as error:
             raise SubjectChanged(error.detail, errors=error.errors) from error
         await store.save(tx, stamp, settled, waiting.reason, delay_id=waiting.delay, approval_id=granted.id)

@@ -75,6 +75,7 @@ async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> Shipme
     ready; lines that join later do, too. What is left out he has taken back.
     """
     locked = await _seen(call, shipment)
+    body.require_ahead(Schedule(etd=locked.etd, eta=locked.eta), call.now.date())
     events = await cutoffs.schedule(call.tx, locked, body, call.now)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])

@@ -75,11 +75,6 @@ class Regrouped:
     left: tuple[UUID, ...] = ()
     stayed: tuple[UUID, ...] = ()
 
-    @property
-    def parted(self) -> bool:
-        """Whether it travels in more legs than before."""
-        return len(self.made) > len(self.ended)
-
 
 @dataclass(slots=True)
 class _Part:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, require_ahead
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
+from shared.problems import Invalid
 
 Container = Annotated[Number, StringConstraints(to_upper=True)]
 Imo = Annotated[str, Shape(r"^[0-9]{7}$", "is not an IMO number: seven digits, as in 9321483")]
@@ -65,6 +66,14 @@ class Schedule(Body):
 
     etd: Annotated[Day | None, Field(description="expected departure from the port of loading")] = None
     eta: Annotated[Day | None, Field(description="expected arrival at the port of discharge")] = None
+
+    def require_ahead(self, known: "Schedule", today: date) -> None:
+        """Invalid for a day that has passed, unless it is `known` already, and for an arrival before the departure."""
+        for name in Schedule.model_fields:
+            if (day := getattr(self, name)) is not None and day != getattr(known, name):
+                require_ahead(day, today, name)
+        if self.etd is not None and self.eta is not None and self.eta < self.etd:
+            raise Invalid(f"{self.eta} lies before the departure on {self.etd}", field="eta")
 
 
 class ShippedLines(Body):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.credits import store as credits
-from services.orders.credits.domain import PartialShipmentForbidden, refuse_split
+from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
@@ -88,7 +88,9 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
     return await _save(call, regrouped, locked[body.into.number], locked[shipment], told)
 
 
-@routes.post("/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart))
+@routes.post(
+    "/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart, PartialShipmentForbidden)
+)
 async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Moved:
     """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
     if body.into == shipment:
@@ -99,7 +101,12 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
     return await _save(call, regrouped, locked[body.into], locked[shipment], told)
 
 
-@routes.post("/api/orders/shipments/{shipment}/rolls", roles=WRITERS, status=204, problems=(NotFound, NotAllYours, Underway))
+@routes.post(
+    "/api/orders/shipments/{shipment}/rolls",
+    roles=WRITERS,
+    status=204,
+    problems=(NotFound, NotAllYours, Underway, PartialShipmentForbidden),
+)
 async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     """Say that a shipment missed its vessel and travels with another. What was said of the first sailing holds no more.
 
@@ -112,7 +119,11 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
         raise Underway(f"shipment {shipment} has left")
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    require_all(others, f"shipment {shipment}")
+    await credits.check_together(call.tx, [replace(plan, transports={**plan.transports, shipment: after.told()}) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
+    schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     await cutoffs.forget(call.tx, locked.id)
@@ -157,28 +168,12 @@ def _lines(regrouped: Sequence[Regrouped]) -> tuple[ShippedLine, ...]:
     return tuple(ShippedLine(order=one.settled.after.number, line=move.line) for one in regrouped for move in one.moves)
 
 
-async def _check_credits(call: Call, regrouped: Sequence[Regrouped], into: Shipment | None) -> None:
-    """PartialShipmentForbidden where an order would travel apart, by another vessel, and a letter of credit that pays it forbids that."""
-    apart = {one.settled.after.order_id for one in regrouped if one.parted and not _same_voyage(one, into)}
-    for covering in (await credits.of_orders(call.tx, apart)).values() if apart else ():
-        refuse_split(covering)
-
-
-def _same_voyage(one: Regrouped, into: Shipment | None) -> bool:
-    """What goes on with the same vessel and voyage is no partial shipment."""
-    if into is None or into.transport.vessel is None or into.transport.voyage is None:
-        return False
-    voyage = (into.transport.vessel, into.transport.voyage)
-    sources = (one.settled.after.transports.get(made.like or "") for made in one.made)
-    return all(how is not None and (how.vessel, how.voyage) == voyage for how in sources)
-
-
 async def _save(
     call: Call, regrouped: Sequence[Regrouped], into: Shipment | None, source: Shipment | None = None, told: Event | None = None
 ) -> Moved:
     """Nothing is told where nothing moved: the command was done already."""
-    await _check_credits(call, regrouped, into)
     if regrouped:
+        await credits.check_together(call.tx, [one.settled.after for one in regrouped])
         stamp = call.stamp()
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
