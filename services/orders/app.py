@@ -42,6 +42,7 @@ from services.orders.planning import api as plans
 from services.orders.production import api as production
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
+from services.orders.requests import api as requests
 from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
@@ -70,6 +71,7 @@ SERVICE = Service(
         milestones.routes,
         corrections.routes,
         promises.routes,
+        requests.routes,
         delays.routes,
         simulations.routes,
         disruptions.routes,

@@ -267,6 +267,8 @@ class PromiseChanged(Event, type="orders.promise.changed.v1"):
     reason: PromiseReason
     delay_id: UUID | None = None
     approval_id: UUID | None = Field(default=None, description="the request that was granted with it")
+    request_id: UUID | None = Field(default=None, description="what the customer had asked for, which it answers")
+    note: str | None = Field(default=None, description="why, in free words; internal: never shown to a customer")
 
 
 class DeliveredLine(Contract):

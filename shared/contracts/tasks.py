@@ -20,11 +20,11 @@ TaskSubject = Literal[
 ]
 TaskKind = Literal[
     "milestone", "order_at_risk", "milestone_at_risk", "delay_news", "delay_answer", "approval_asked", "approval", "cutoff", "action",
-    "document", "credit", "clause", "chase", "chase_unanswered", "advice", "inspection", "material",
+    "document", "credit", "clause", "chase", "chase_unanswered", "advice", "day_request", "inspection", "material",
 ]  # fmt: skip
 TaskDeed = Literal[
     "reach", "recover", "hurry", "tell_customer", "get_answer", "await_decision", "decide", "catch_cutoff", "rebook", "act",
-    "get_document", "correct_document", "amend_credit", "keep_clause", "settle_clause", "answer", "remind",
+    "get_document", "correct_document", "amend_credit", "keep_clause", "settle_clause", "answer", "remind", "answer_request",
     "inspect", "settle_failure", "replace_material", "get_eta", "hurry_material",
 ]  # fmt: skip
 TaskEnd = Literal["done", "withdrawn", "moved", "gone"]
@@ -58,6 +58,7 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "chase": _kind("chase", "question to answer", "待我回复的询问"),
         "chase_unanswered": _kind("chase", "question unanswered", "尚未答复的询问"),
         "advice": _kind("advice", "advice unanswered", "客户尚未回应的建议"),
+        "day_request": _kind("order", "another day asked for", "客户要求改期"),
         "inspection": _kind("inspection", "inspection to make, or failed", "待验货或验货不合格"),
         "material": _kind("material", "material late, short or without a day", "物料迟到、短缺或交期未定"),
     }
@@ -87,6 +88,7 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "settle_clause": _deed("settle what the breach costs", "处理违约后果"),
         "answer": _deed("answer", "回复"),
         "remind": _deed("remind, or ask somebody else", "催办，或改问他人"),
+        "answer_request": _deed("promise the customer a day, or tell him that the promise stands", "答复客户新交期，或说明维持原交期"),
         "inspect": _deed("inspect, and say what was found", "验货并填报结果"),
         "settle_failure": _deed("have it made good and inspected again, or let it go on", "返工后复验，或批准放行"),
         "replace_material": _deed("find other material", "另寻物料"),

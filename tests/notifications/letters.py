@@ -59,6 +59,17 @@ def _fob() -> Case:
     return Case((reestimate(fob, delay=reason("LOG-ROLL", "LOG-PORT"), to=sailing),), (fob,), BOTH)
 
 
+def _agreed() -> Case:
+    """FOB, with a promise given that lies after what is expected: the departure is expected before it."""
+    day = date(2026, 3, 20)
+    lines = tuple(
+        replace(one, promised=day, promise_revision=1, expected=date(2026, 3, 13), told=replace(one.told, date=date(2026, 3, 10)))
+        for one in LIGHTS
+    )
+    fob = order("SC-1023", "4500132", lines, delivery_point="ON_BOARD")
+    return Case((reestimate(fob, delay=reason("SUP-LATE"), to={"DEPART": MOVED["DEPART"], "ARRIVE": MOVED["ARRIVE"]}),), (fob,), BOTH)
+
+
 def _factory() -> Case:
     """Nothing is shipped yet, and one line has a later promise that still holds."""
     lines: tuple[Line, ...] = (
@@ -113,6 +124,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
             earlier=Earlier((), {SECOND.id: 1}),
         ),
         "delay-fob": _fob(),
+        "delay-agreed": _agreed(),
         "delay-at-sea": _at_sea(),
         "delay-factory": _factory(),
         "delay-air-unknown": _air(),

@@ -352,6 +352,7 @@ async def test_the_ledger_keeps_every_date_and_nobody_can_change_it(desk: Desk) 
     assert of_line == [
         ("requested", "2026-05-25", 0, "wang.fang"),
         ("promised", "2026-06-01", 0, "wang.fang"),
+        ("estimated", "2026-06-01", 0, "wang.fang"),
         ("estimated", "2026-06-05", 1, "wang.fang"),
         ("promised", "2026-06-10", 1, "li.wei"),
     ]

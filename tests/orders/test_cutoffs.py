@@ -17,7 +17,7 @@ from services.orders.shipments.handlers import arriving
 from services.orders.shipments.store import ARRIVING
 from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
 from shared.problems import Invalid
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, order
 from tests.orders.plans import day, line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.support.calls import Answer
@@ -119,6 +119,17 @@ async def test_the_schedule_brings_the_cutoffs_and_later_ones_do_not_move_them(d
     assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-02T10:00:00"}]}, who=LI)).status == 200
     found = await cutoffs(desk)
     assert (found["customs"]["at"], found["customs"]["revision"], found["customs"]["stated"]) == ("2026-09-02T10:00:00+08:00", 2, True)
+
+
+async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-20")
+    assert (await met(desk, "verified_gross_mass")).status == 200
+    asked = await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-09-17", "PACKED"))
+    (simulated,) = asked.body["orders"]
+    missed = {one["term"]: (one["deadline"], one["would_be"]) for one in simulated["breaches"] if one["kind"] == "cutoff"}
+    assert missed["shipping_instructions"] == ("2026-09-16", "2026-09-17")
+    assert missed["customs"] == ("2026-09-19", "2026-09-22")
+    assert "verified_gross_mass" not in missed, "it is met"
 
 
 async def test_a_rolled_shipment_has_the_cutoffs_of_its_new_vessel(desk: Desk) -> None:

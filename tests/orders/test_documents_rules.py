@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from services.orders.customs import domain as customs
 from services.orders.customs.model import Entry, Hold
-from services.orders.documents.domain import FOLLOWS, OutOfOrder, change, look, missing, require, step
+from services.orders.documents.domain import FOLLOWS, DocumentTerm, OutOfOrder, change, look, missing, require, step
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
+from services.orders.planning.domain.deadlines import broken
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Limit, View
 from shared.contracts.exceptions import ConcernedOrder
@@ -22,6 +23,7 @@ from shared.problems import Invalid
 from tests.orders.plans import CUSTOMER, NOW, TODAY, after, day, delay_body, entered, line, log
 
 AFTER_SHIPMENT: dict[str, Any] = {"department": "docs", "due_after": {"milestone": "DEPART", "days": 5}}
+FIXED: dict[str, Any] = {"due_on": "2026-05-01", "due_after": None}
 STATES = st.sampled_from(["issued", "sent", "accepted", "discrepant", "waived"])
 
 
@@ -51,6 +53,18 @@ def test_whatever_is_tried_each_step_follows_on_the_last(tried: list[tuple[str, 
     assert days == sorted(days)
     assert known.version == len(states)
     assert (known.by is None) == (known.state == "missing")
+
+
+def test_a_delay_names_the_documents_that_move_and_those_that_cannot_be_there_in_time() -> None:
+    before = entered()
+    moves, bill, origin = needed(before, {}, {"code": "BILL_OF_LADING", **FIXED}, {"code": "ORIGIN", **FIXED})
+    later = after(log(before, delay_body(day("2026-05-04"))))
+    found = broken(before, later, map(DocumentTerm, (moves, bill, origin)))
+    assert [(one.kind, one.term, str(one.deadline), str(one.would_be)) for one in found] == [
+        ("document", "INVOICE", "2026-05-02", "2026-05-09"),
+        ("document", "BILL_OF_LADING", "2026-05-01", "2026-05-04"),
+    ], "a certificate of origin needs no vessel"
+    assert broken(before, before, map(DocumentTerm, (moves, bill))) == ()
 
 
 @given(st.integers(-40, 40), st.integers(-90, 90), st.integers(0, 200))

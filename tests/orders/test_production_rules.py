@@ -221,6 +221,15 @@ def test_what_cannot_be_recorded_is_said_and_tried_again() -> None:
     assert [(one.milestone, one.day) for one in again.recorded] == [("PRD_START", TODAY)]
 
 
+def test_what_was_made_before_a_gate_was_met_starts_production_with_the_next_report() -> None:
+    known, _ = done(made(paid=False), 100)
+    tomorrow = TODAY + timedelta(days=1)
+    known = replace(known, plan=record(known.plan, "DEPOSIT", None, tomorrow).settled.after)
+    _, again = said(known, 200, tomorrow)
+    assert again is not None
+    assert ([(one.milestone, one.day) for one in again.recorded], again.unmoved) == ([("PRD_START", tomorrow)], ())
+
+
 def test_lines_are_not_delivered_by_a_report() -> None:
     _, followed = done(made(), 600, 1200, stage="packing")
     assert [one.milestone for one in followed.unmoved] == ["PACKED"]

@@ -112,6 +112,7 @@ LISTED: dict[str, tuple[TaskKind, Callable[[Any], object], Callable[[TaskFacts],
     "documents": ("document", lambda one: (one["document"], one["due"]), lambda task: (str(task.subject_id), str(task.due))),
     "credits": ("credit", lambda one: (one["credit"], one["amend_by"]), lambda task: (str(task.subject_id), str(task.due))),
     "advice": ("advice", lambda one: (one["advice"], one["given_on"]), lambda task: (str(task.subject_id), str(task.due))),
+    "requests": ("day_request", lambda one: (one["order"], one["asked_on"]), lambda task: (task.order, str(task.due))),
     "inspections": (
         "inspection",
         lambda one: (one["inspection"], one["day"], one["state"] == "failed"),
@@ -175,7 +176,7 @@ class Trade:
     async def steps(self) -> AsyncIterator[str]:
         """What begins something first, and then everything twice, in any order."""
         opening = ["do_delay", "do_delay", "do_document", "do_chase", "do_chase", "do_credit", "do_clause", "do_exception", "do_promise"]
-        opening += ["do_advise", "do_need", "do_plan_inspection"]
+        opening += ["do_ask", "do_advise", "do_need", "do_plan_inspection"]
         later = [name for name in dir(self) if name.startswith("do_")] * 2
         self.chance.shuffle(later)
         deeds = [*opening, *later]
@@ -254,6 +255,14 @@ class Trade:
         work = (await self.desk.get(LI, "/api/orders/work")).body["advice"]["items"]
         body = {"answer": "accepted", "on": self.day(0, 0)}
         return await self.desk.post(LI, work[0]["link"] + "/answer", body) if work else None
+
+    async def do_ask(self) -> Any:
+        body = {"day": self.day(1, 90), "why": "our fair begins", "asked_on": self.day(-1, 0)}
+        return await self.desk.post(LI, f"/api/orders/{self.chance.choice(('SO-1', 'SO-2'))}/requests", body)
+
+    async def do_keep(self) -> Any:
+        work = (await self.desk.get(LI, "/api/orders/work")).body["requests"]["items"]
+        return await self.desk.post(LI, f"{work[0]['link']}/{work[0]['request']}/refusal", {"reason": "no slot"}) if work else None
 
     async def do_plan_inspection(self) -> Any:
         body = {"type": "lab", "day": self.day(1, 12), "inspector": "hu.bin", "sampling": SAMPLING}

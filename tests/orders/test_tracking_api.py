@@ -199,6 +199,23 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
     assert await outcomes(desk, stranger) == ["kept"], "what was refused may be sent again"
 
 
+async def test_a_clock_that_runs_ahead_shuts_nobody_out(desk: Desk) -> None:
+    await tracked(desk)
+    (ahead,) = await send(desk, departs("e-1", "2026-05-20", "2030-01-01T00:00:00Z"))
+    assert (ahead["outcome"], [error["field"] for error in ahead["errors"]]) == ("refused", ["eventCreatedDateTime"])
+    assert await outcomes(desk, departs("e-2", "2026-05-20", "2026-03-01T08:50:00Z")) == ["applied"]
+    word = {"milestone": "DEPART", "day": "2026-05-06", "source": "carrier"}
+    said = await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", word)
+    assert [one["after"] for one in said.body["orders"]] == ["2026-05-06", "2026-05-06"]
+    desk.clock.time += timedelta(hours=2)
+    async with desk.database.transaction() as tx:
+        await tx.execute("UPDATE milestone SET stated_at = '2030-01-01' WHERE stated_at IS NOT NULL")
+    (older,) = await send(desk, departs("e-3", "2026-05-08", "2026-03-01T09:30:00Z"))
+    assert (older["outcome"], "by a newer word, said by carrier at 2030-01-01" in older["reason"]) == ("kept", True)
+    assert (await put(desk, "schedule", {"etd": "2026-05-11"})).status == 200
+    assert (await desk.expected())["DEPART"] == "2026-05-11", "what is said by hand is never dropped"
+
+
 async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> None:
     await tracked(desk, containers=["APZU4812090", "APZU4812091"])
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")

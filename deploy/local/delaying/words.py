@@ -30,6 +30,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "presentation": ("presentation under letter of credit", "信用证交单期"),
         "expiry": ("expiry of letter of credit", "信用证有效期"),
         "clause": ("contract clause", "合同条款"),
+        "cutoff": ("cut-off", "截止时间"),
+        "document": ("due day of document", "单证期限"),
         "amend_by": (", amend by {day}", ",须于 {day} 前改证"),
         "penalty": (", penalty {amount} {currency}", ",违约金 {amount} {currency}"),
         "texts": ("What the customers would read:", "客户将收到的内容:"),

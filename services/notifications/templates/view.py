@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -143,11 +143,12 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One date: `told` is None where it stays as it is."""
+    """One date: `told` is None where it stays as it is. `agreed`: it is the promise, and the goods are expected before."""
 
     milestone: str
     told: date | None
     now: date
+    agreed: bool = field(default=False, compare=False)
 
     def place(self) -> tuple[int, date]:
         return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
@@ -159,15 +160,19 @@ def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[st
     for line in affected:
         due = moved.get(line.line)
         if due is not None:
-            found[_Row(delivery_point, due.told, due.move.to)].append(line)
+            found[_Row(delivery_point, due.told, due.move.to, _agreed(line))].append(line)
         elif line.delivered is None:
-            found[_Row(delivery_point, None, line.told.date)].append(line)
+            found[_Row(delivery_point, None, line.told.date, _agreed(line))].append(line)
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
+
+
+def _agreed(line: Line | None) -> bool:
+    return line is not None and line.promised > line.expected
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
     new, old = in_words(row.now, words.language), _day(row.told, words.language)
-    return {"label": _label(row.milestone, transport, words), "new": new, "old": old}
+    return {"label": _label(row.milestone, transport, words), "new": new, "old": old, "agreed": row.agreed}
 
 
 def _label(milestone: str, transport: Transport | None, words: _Words) -> str:
@@ -242,6 +247,7 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
         "label": _subject_label(writing, first),
         "new": _span([due.move.to for due in chosen], writing.language),
         "old": _span([due.told for due in chosen], writing.language),
+        "agreed": all(_agreed(writing.orders[due.move.order_id].line(due.move.line or "")) for due in chosen),
     }
 
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import MEANT, Body
+from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
 from shared.contracts.places import TimeZone
@@ -128,11 +130,30 @@ def _revised(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:
     return now.model_copy(update={"revision": before.revision + 1})
 
 
+@dataclass(frozen=True, slots=True)
+class CutoffTerm:
+    """A cut-off that was not met, as a term of an order in its shipment: missed by what a plan expects on a later day of the port."""
+
+    shipment: str
+    cutoff: CutoffFacts
+
+    def breaches(self, plan: Plan) -> Iterator[Breach]:
+        node = plan.node((self.shipment, RULES[self.cutoff.kind].milestone))
+        day = day_of(self.cutoff)
+        if node is not None and plan.passed(node.key) is None and node.estimated > day:
+            yield Breach(kind="cutoff", term=self.cutoff.kind, shipment=self.shipment, deadline=day, would_be=node.estimated)
+
+
+def day_of(cutoff: CutoffFacts) -> date:
+    """The day of a cut-off where the port is."""
+    return cutoff.at.astimezone(ZoneInfo(cutoff.zone)).date()
+
+
 def near(shipment: str, cutoff: CutoffFacts) -> RiskRule:
     """A cut-off that is near, or before what must be done by then is expected."""
 
     def rule(view: View) -> Iterator[Sign]:
-        key, day = (shipment, RULES[cutoff.kind].milestone), cutoff.at.astimezone(ZoneInfo(cutoff.zone)).date()
+        key, day = (shipment, RULES[cutoff.kind].milestone), day_of(cutoff)
         node = view.plan.node(key)
         if node is not None:
             day_of_work = node.estimated if node.estimated > day else view.today

@@ -1,11 +1,12 @@
 """Cut-offs of shipments in the database: written as they are stated, watched until they are met or passed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.orders.cutoffs.domain import RULES, near, plan, zone_of
+from services.orders.cutoffs.domain import RULES, CutoffTerm, near, plan, zone_of
 from services.orders.delays.store import start_of
+from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
@@ -26,7 +27,7 @@ _READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WH
 _OF_ORDERS = """
 SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
 FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
-WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND m.actual IS NULL ORDER BY m.order_id, s.number, c.kind
+WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND m.actual IS NULL AND c.met_at IS NULL ORDER BY m.order_id, s.number, c.kind
 """
 _SAVE = """
 WITH gone AS (DELETE FROM shipment_cutoff WHERE shipment_id = $1 AND kind <> ALL($2::text[]))
@@ -72,11 +73,20 @@ async def read(tx: Tx, shipment: UUID) -> list[CutoffFacts]:
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     """What the cut-offs endanger that those orders have before them, by order."""
-    found: dict[UUID, list[Rule]] = {}
-    for row in await tx.fetch(_OF_ORDERS, list(orders)):
-        order_id, shipment, *cutoff = row
+    return {order_id: [near(*one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+
+
+async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term]]:
+    """The same as terms, to ask what a plan would miss."""
+    return {order_id: [CutoffTerm(*one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+
+
+async def _of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tuple[str, CutoffFacts]]]:
+    """The cut-offs that are not met of what those orders have before them, each with its shipment."""
+    found: dict[UUID, list[tuple[str, CutoffFacts]]] = {}
+    for order_id, shipment, *cutoff in await tx.fetch(_OF_ORDERS, list(orders)):
         facts = CutoffFacts(**dict(zip(("kind", "at", "zone", "stated", "revision", "met_at"), cutoff, strict=True)))
-        found.setdefault(order_id, []).append(near(shipment, facts))
+        found.setdefault(order_id, []).append((shipment, facts))
     return found
 
 

@@ -19,6 +19,7 @@ from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.promises import store as promises
 from services.orders.promises.domain import FREE, NewPromise, Policy
+from services.orders.requests import store as requests
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight, sights_of
 from shared.approvals.models import Waiting, waiting
@@ -220,9 +221,8 @@ def updated(call: Call, delay: Delay, plans: Sequence[Plan], body: UpdateDelay, 
 
 async def policy_for(call: Call, bodies: Sequence[DelayBody], plans: Sequence[Plan]) -> Policy:
     """Which promises wait; nothing is looked up where none is given."""
-    if not any(body.promise for body in bodies):
-        return FREE
-    return await promises.policy(call.tx, [plan.customer_id for plan in plans])
+    given = [body.promise for body in bodies if body.promise is not None]
+    return await promises.policy(call.tx, [plan.customer_id for plan in plans], given) if given else FREE
 
 
 async def _save(call: Call, decision: Decision, because: str, promise: NewPromise | None, version: int | None) -> Reply[DelaySaid]:
@@ -232,10 +232,13 @@ async def _save(call: Call, decision: Decision, because: str, promise: NewPromis
 
 
 async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> Reply[DelaySaid]:
-    """The answer to a delay that is saved; the promises that wait are asked for."""
+    """The answer to a delay that is saved; what its promises answer is entered, and those that wait are asked for."""
     delay = decision.delay
-    requests = [
-        await promises.ask(call.tx, call.stamp(), order.settled.after, order.waiting, promise.reason, delay.delay_id)
+    if promise is not None:
+        for order in decision.orders:
+            await requests.reply(call.tx, order.settled.after.order_id, order.promised, promise.replies_to, promise.note)
+    asked = [
+        await promises.ask(call.tx, call.stamp(), order.settled.after, order.waiting, promise, delay.delay_id)
         for order in decision.orders
         if promise is not None and order.waiting is not None
     ]
@@ -251,9 +254,9 @@ async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> R
         orders=tuple(touched(order) for order in decision.orders),
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
-        approvals=tuple(waiting(request) for request in requests),
+        approvals=tuple(waiting(request) for request in asked),
     )
-    return Reply(said, status=202 if requests else None)
+    return Reply(said, status=202 if asked else None)
 
 
 def touched(order: Touched) -> OrderTouched:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.orders.delays.model import Delay, DelayBody
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, move_promises
+from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, promise_later
 from shared.contracts.event import Event
 from shared.contracts.orders import (
     Because,
@@ -64,6 +64,11 @@ class Touched:
     after: Node
     promised: tuple[PromisedLine, ...] = ()
     waiting: AskedPromise | None = None
+
+    @property
+    def new_promises(self) -> tuple[str, ...]:
+        """Lines whose promise moves, or waits to."""
+        return tuple(line.line for line in self.promised + (self.waiting.lines if self.waiting else ()))
 
     def told(self) -> TouchedOrder:
         plan = self.settled.after
@@ -239,10 +244,11 @@ def _refusal(plan: Plan, delay: Delay) -> str | None:
 
 def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, policy: Policy, reason: str = "") -> Decision:
     of_customer = Counter(plan.customer_id for plan, _, _ in held)
+    request = policy.request(promise, [plan.order_id for plan, _, _ in held], "promise.replies_to") if promise else None
     touched = []
     for before, unsettled, ordinal in held:
         expected = settle(unsettled)
-        after, promised = _promised(expected, delay, promise)
+        after, promised = promise_later(expected, _key(expected, delay)[0], promise) if promise else (expected, ())
         waiting = policy.weigh(before, promised)
         if waiting is not None:
             after, promised = expected, ()
@@ -250,25 +256,16 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
         why = _reason(delay, ordinal, of_customer[before.customer_id])
         events: list[Event] = [reestimated(before, moves, because, why, promised)]
         if promised and promise:
-            events.append(changed(before, promised, promise.reason, delay.delay_id))
+            events.append(changed(before, promised, promise, request, delay_id=delay.delay_id))
         if moves.at_risk:
             events.append(PromiseAtRisk(order_id=before.order_id, delay_id=delay.delay_id, lines=moves.at_risk))
         key = _key(unsettled if because != "delay_retracted" else before, delay)
         touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised, waiting))
     if promise and not any(order.promised or order.waiting for order in touched):
         raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
+    if request and not any(request.answers(order.settled.before.order_id, order.new_promises) for order in touched):
+        raise Invalid("the request asks about no line whose promise moves", field="promise.replies_to")
     return _told(delay, tuple(touched), because, reason)
-
-
-def _promised(plan: Plan, delay: Delay, promise: NewPromise | None) -> tuple[Plan, tuple[PromisedLine, ...]]:
-    if promise is None:
-        return plan, ()
-    shipment, _ = _key(plan, delay)
-    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
-    late = max((line.estimated for line in lines), default=promise.to)
-    if late > promise.to:
-        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
-    return move_promises(plan, {line.line for line in lines}, promise.to)
 
 
 def _reason(delay: Delay, ordinal: int, customer_orders: int) -> DelayReason:

@@ -8,11 +8,13 @@ from pydantic import ConfigDict, Field
 
 from services.orders.clauses import store as clauses
 from services.orders.credits import store as credits
+from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import store
 from services.orders.delays.api import OrderTouched, decided, policy_for, require_delayed, touched, updated
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
 from services.orders.delays.examples import SIMULATED
 from services.orders.delays.model import LogDelay, LogShipmentDelay, UpdateDelay
+from services.orders.documents import store as documents
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import latest
@@ -30,7 +32,12 @@ from shared.web.routes import Routes
 
 routes = Routes("delays")
 
-TERMS: tuple[Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Term]]]], ...] = (credits.terms, clauses.terms)
+TERMS: tuple[Callable[[Tx, Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Term]]]], ...] = (
+    credits.terms,
+    clauses.terms,
+    cutoffs.terms,
+    documents.terms,
+)
 """What gives, for orders by their ids, the terms whose deadlines a delay may break."""
 
 

@@ -1,18 +1,21 @@
 """Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
+from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule, Sign, View
+from services.orders.shipments.domain import LEAVES
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.papers import (
     DocumentAccepted,
+    DocumentCode,
     DocumentDiscrepant,
     DocumentIssued,
     DocumentOverdue,
@@ -39,6 +42,12 @@ _TOLD: Mapping[Step, type[DocumentIssued | DocumentSent | DocumentAccepted | Doc
     "discrepant": DocumentDiscrepant,
     "waived": DocumentWaived,
 }
+
+
+OF_TRANSPORT: frozenset[DocumentCode] = frozenset(
+    {"BILL_OF_LADING", "SEA_WAYBILL", "AIR_WAYBILL", "RAIL_NOTE", "ROAD_NOTE", "COMBINED_TRANSPORT"}
+)
+"""What the carrier issues for goods that he has taken over."""
 
 
 class OutOfOrder(Conflict):
@@ -137,6 +146,29 @@ def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
 
 def _unplanned(plan: Plan, terms: DocumentTerms, where: str) -> list[FieldError]:
     return unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone) if terms.due_after else []
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTerm:
+    """A document that is lacking, as a term of its order. One that is due after a milestone is due on another day with it.
+
+    A transport document that is due on a fixed day is missed where the carrier takes the goods over later. Of others a fixed day stands
+    whatever the plan does.
+    """
+
+    known: Document
+
+    def breaches(self, plan: Plan) -> Iterator[Breach]:
+        due, would_be = self.known.due, _due(plan, self.known.shipment, self.known.due_on, self.known.due_after)
+        if self.known.code in OF_TRANSPORT and self.known.due_after is None:
+            would_be = max([due, *(_taken_over(plan, leg) or due for leg in _legs(plan, self.known.shipment))])
+        if would_be != due:
+            yield Breach(kind="document", term=self.known.code, shipment=self.known.shipment, deadline=due, would_be=would_be)
+
+
+def _taken_over(plan: Plan, leg: str | None) -> date | None:
+    """When the transport document of a leg can be there at the earliest: with its issue, where that is planned, or with the goods."""
+    return next((node.estimated for code in ("BL_ISS", *LEAVES) if (node := plan.node((leg, code))) is not None), None)
 
 
 def missing(known: Document) -> Rule:

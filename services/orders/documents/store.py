@@ -1,6 +1,6 @@
 """Documents in the database: loaded, saved with what is told of them, watched."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ import asyncpg
 
 from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
-from services.orders.documents.domain import missing, waive
+from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document
+from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
@@ -79,10 +80,20 @@ async def lacking(tx: Tx, orders: Collection[UUID]) -> list[UUID]:
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     """What the documents endanger that those orders lack, by order."""
-    found: dict[UUID, list[Rule]] = {}
+    return {order_id: [missing(one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+
+
+async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term]]:
+    """The same as terms, to ask which a plan would miss or make due on another day."""
+    return {order_id: [DocumentTerm(one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+
+
+async def _of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Document]]:
+    """What those orders lack, by order."""
+    found: dict[UUID, list[Document]] = {}
     for row in await tx.fetch(_OF_ORDERS, list(orders)):
         document = document_of(row)
-        found.setdefault(document.order_id, []).append(missing(document))
+        found.setdefault(document.order_id, []).append(document)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.orders.estimates import store
-from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, state
+from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, said_now, state_all
 from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
@@ -78,7 +78,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
-    outcomes = [(plan, state(plan, key, word)) for plan in plans]
+    outcomes = [(plan, state_all(plan, said_now(plan, {key: word}))) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:
         stamp = call.stamp()

@@ -76,7 +76,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
             happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
             raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
         known = node.stated
-        if (known is not None and known.at > word.at) or (known.day if known else None) == word.day:
+        if newer(plan, key, word) is not None or (known.day if known else None) == word.day:
             continue
         if word.day is not None and word.source not in _AS_IT_COMES:
             _check_day(plan, node, word.day, word.source, word.at.date())
@@ -90,6 +90,20 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     moves = compare(plan, after)
     events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
+
+
+def newer(plan: Plan, key: Key, word: Word) -> str | None:
+    """Why a word moves nothing: one that was said later stands, and says another day."""
+    known = plan.at(key).stated
+    if known is None or known.at <= word.at or known.day == word.day:
+        return None
+    return f"{key[1]} of order {plan.number} is expected on {known.day} by a newer word, said by {known.source} at {known.at.isoformat()}"
+
+
+def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
+    """The words of somebody who speaks now: none is older than what stands, whatever a clock said then."""
+    known = {key: plan.at(key).stated for key in words}
+    return {key: replace(word, at=max(word.at, stated.at)) if (stated := known[key]) else word for key, word in words.items()}
 
 
 def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:

@@ -15,6 +15,8 @@ from shared.messaging.record import Facts, Stamp, append
 
 async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     """Write actual dates of orders that are locked, their shipments too where a delay of one may end with this, and tell them."""
+    if not recorded:
+        return
     settled = [one.settled for one in recorded]
     await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
     await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])

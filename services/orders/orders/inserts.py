@@ -123,7 +123,9 @@ def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:
 
 
 def _entries(decided: Decided) -> list[tuple[Any, ...]]:
-    """Ledger entries of new lines and nodes: what was asked, promised, planned, expected where that is another day, reached."""
+    """Ledger entries of new lines and nodes: what was asked, promised, planned, expected, reached. What is expected of a node is its
+    plan where there is no entry: a line is what people talk of, and its first estimate is always there.
+    """
     assert decided.after is not None
     order_id = decided.after.order_id
     estimated = {line.line: line.estimated for line in decided.after.lines}
@@ -133,7 +135,7 @@ def _entries(decided: Decided) -> list[tuple[Any, ...]]:
         entries.extend((order_id, line, shipment, milestone, kind, day, revision) for kind, day in days.items() if day is not None)
 
     for line in decided.lines:
-        expected = estimated[line.line] if line.delivered is None and estimated[line.line] != line.promised else None
+        expected = estimated[line.line] if line.delivered is None else None
         days = {"requested": line.requested, "promised": line.promised, "estimated": expected, "actual": line.delivered}
         enter(line.line, line.shipment, None, days)
     for node in decided.nodes:

@@ -59,6 +59,7 @@ class OrderListed(Answer):
 class LineShown(OrderLine):
     """A line with its promise and what is expected of it now."""
 
+    first_requested: Annotated[date | None, Field(description="asked for with the order; `requested` is what was asked for last")]
     first_promised: date
     promise_revision: int
     estimated: date
@@ -156,8 +157,8 @@ ORDER BY o.number
 _READ = f"""
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
-    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.promised,
-                     l.delivered, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
+    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
+                     l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
                      {_OPEN} AND greatest(l.estimated, $3::date) > l.promised, {_OPEN} AND l.promised < $3, l.cancelled IS NOT NULL)
           FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.position)

@@ -42,17 +42,18 @@ async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]
 async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[PromiseMoved]:
     """Move the promise of an order, or of some of its lines. The customer is told; what we expect does not move.
 
+    With `replies_to` it answers what the customer asked for, whether it is the day he wants or another.
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call))
-    settled = change(plan, body, call.now.date())
+    policy = await store.policy(call.tx, [plan.customer_id], [body])
+    settled = change(plan, body, call.now.date(), policy.request(body, [plan.order_id], "replies_to"))
     moved = promised(settled)
-    policy = await store.policy(call.tx, [plan.customer_id])
     asked = policy.of(call.principal.roles).weigh(plan, moved)
     if asked is not None:
-        request = await store.ask(call.tx, call.stamp(), plan, asked, body.reason)
+        request = await store.ask(call.tx, call.stamp(), plan, asked, body)
         return Reply(PromiseMoved(number=plan.number, version=plan.version, lines=(), at_risk=(), approval=waiting(request)), status=202)
-    await store.save(call.tx, call.stamp(), settled, body.reason)
+    await store.save(call.tx, call.stamp(), settled, body)
     return Reply(
         PromiseMoved(
             number=plan.number,

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Number, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
 from services.orders.planning.domain import compare, settle
 from services.orders.planning.model import Plan, Settled
+from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
 from shared.contracts.approvals import Days
 from shared.contracts.codes import PromiseReason
@@ -20,29 +21,37 @@ from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine
 from shared.problems import FieldError, Invalid, require_none
 
 
-class NewPromise(Body):
-    """A new promise, given together with a delay: for the delayed lines that were promised earlier than `to`."""
+class Promise(Body):
+    """A new promise, and why it is given."""
 
     to: Day
+    reason: PromiseReason
+    note: Annotated[Note | None, Field(description="why, in free words; for the ledger, customers do not read it")] = None
+    replies_to: Annotated[UUID | None, Field(description="the request of the customer that it answers, whatever day it gives")] = None
+
+
+class NewPromise(Promise):
+    """A new promise, given together with a delay: for the delayed lines that were promised earlier than `to`."""
+
     reason: PromiseReason = "delay"
 
 
-class ChangePromise(Body):
-    """A new promise; without `lines` for every line that is still to be delivered."""
+class ChangePromise(Promise):
+    """A new promise; without `lines` for all of the request that it answers, or for every line that is still to be delivered."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"lines": ["2"], "to": "2026-06-05", "reason": "customer_request"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"lines": ["2"], "to": "2026-06-05", "reason": "customer_request", "note": "the dye house has a slot"}]
+        }
+    )
 
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
-    to: Day
-    reason: PromiseReason
 
 
-class WaitingPromise(Body):
+class WaitingPromise(Promise):
     """A new promise that waits for approval; `delay` is the one it was given with."""
 
     lines: tuple[Number, ...]
-    to: Day
-    reason: PromiseReason
     delay: UUID | None = None
 
 
@@ -58,15 +67,28 @@ class AskedPromise:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which new promises wait for approval: none without a rule. `grades` are those of the customers, `roles` the caller's."""
+    """What a new promise heeds: which wait for approval (none without a rule), and the `requests` that they answer.
+
+    `grades` are those of the customers, `roles` the caller's.
+    """
 
     rule: Rule | None = None
     revision: int = 0
     grades: Mapping[UUID, Grade] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
+    requests: Mapping[UUID, DayRequest] = field(default_factory=dict)
 
     def of(self, roles: frozenset[str]) -> "Policy":
         return replace(self, roles=roles)
+
+    def request(self, promise: Promise, orders: Collection[UUID], field: str) -> DayRequest | None:
+        """What the promise answers; Invalid where that was asked of none of these orders."""
+        if promise.replies_to is None:
+            return None
+        found = self.requests.get(promise.replies_to)
+        if found is None or found.order_id not in orders:
+            raise Invalid("there is no such request of the order's customer", field=field)
+        return found
 
     def weigh(self, plan: Plan, moved: tuple[PromisedLine, ...]) -> AskedPromise | None:
         """What has to be asked before these promises move; None where nothing has. One that moves no line later never waits."""
@@ -97,42 +119,61 @@ def move_promises(plan: Plan, lines: Collection[str], to: date) -> tuple[Plan, t
     return replace(plan, lines=tuple(kept)), tuple(moved)
 
 
+def promise_later(plan: Plan, shipment: str | None, promise: NewPromise) -> tuple[Plan, tuple[PromisedLine, ...]]:
+    """The plan with those promises of a delayed leg moved that were earlier. Invalid where the new one would be broken at once."""
+    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
+    late = max((line.estimated for line in lines), default=promise.to)
+    if late > promise.to:
+        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
+    return move_promises(plan, {line.line for line in lines}, promise.to)
+
+
 def changed(
-    plan: Plan, moved: tuple[PromisedLine, ...], reason: PromiseReason, delay_id: UUID | None = None, approval_id: UUID | None = None
+    plan: Plan,
+    moved: tuple[PromisedLine, ...],
+    promise: Promise,
+    request: DayRequest | None,
+    *,
+    delay_id: UUID | None = None,
+    approval_id: UUID | None = None,
 ) -> PromiseChanged:
+    """What is told of promises that moved; `request` is what they answer, if they do."""
+    answers = request is not None and request.answers(plan.order_id, [line.line for line in moved])
     return PromiseChanged(
         order_id=plan.order_id,
         number=plan.number,
         customer_id=plan.customer_id,
         lines=moved,
-        reason=reason,
+        reason=promise.reason,
         delay_id=delay_id,
         approval_id=approval_id,
+        request_id=promise.replies_to if answers else None,
+        note=promise.note,
     )
 
 
-def change(plan: Plan, body: ChangePromise | WaitingPromise, today: date, approval_id: UUID | None = None) -> Settled:
-    """Move the promise; `approval_id` is the request that allows it.
+def change(
+    plan: Plan, body: ChangePromise | WaitingPromise, today: date, request: DayRequest | None = None, approval_id: UUID | None = None
+) -> Settled:
+    """Move the promise; `request` is what it answers, `approval_id` the request that allows it.
 
-    Invalid for a day that has passed, for a line that does not exist or has been delivered, or where nothing would move.
+    Invalid for a day that has passed, for a line that does not exist, has been delivered or was not asked about, or where nothing would
+    move.
     """
     require_ahead(body.to, today, "to")
-    by_number = {line.line: line for line in plan.lines}
-    wanted = body.lines if body.lines is not None else tuple(line.line for line in plan.lines if line.delivered is None)
-    errors = []
-    for index, number in enumerate(wanted):
-        line = by_number.get(number)
-        if line is None:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}"))
-        elif line.delivered is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {line.delivered}"))
-    require_none(errors)
-    after, moved = move_promises(plan, set(wanted), body.to)
+    wanted = {line.line for line in open_lines(plan, body.lines)}
+    # One that was given with a delay is of all that the delay moves.
+    if request is not None and isinstance(body, ChangePromise):
+        if body.lines is None:
+            wanted &= request.entries.keys()
+        unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]
+        require_none([FieldError(f"lines.{index}", "the request that it answers does not ask about it") for index in unasked])
+    after, moved = move_promises(plan, wanted, body.to)
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
     after = settle(after)
     moves = compare(plan, after)
-    events: list[Event] = [changed(plan, moved, body.reason, approval_id=approval_id)]
+    events: list[Event] = [changed(plan, moved, body, request, approval_id=approval_id)]
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
     return Settled(plan, after, moves, tuple(events))

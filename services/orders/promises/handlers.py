@@ -3,6 +3,7 @@
 from services.orders.planning import store as planning
 from services.orders.promises import store
 from services.orders.promises.domain import WaitingPromise, change, version_of
+from services.orders.requests import store as requests
 from shared.approvals.desk import Kind, Opened
 from shared.approvals.domain import Request, SubjectChanged
 from shared.contracts.approvals import Days
@@ -18,10 +19,11 @@ async def open_order(tx: Tx, request: Request) -> Opened:
 
     async def move(stamp: Stamp, granted: Request) -> None:
         try:
-            settled = change(plan, waiting, stamp.time.date(), granted.id)
+            answered = (await requests.read(tx, [waiting.replies_to])).get(waiting.replies_to) if waiting.replies_to else None
+            settled = change(plan, waiting, stamp.time.date(), answered, granted.id)
         except Invalid as error:
             raise SubjectChanged(error.detail, errors=error.errors) from error
-        await store.save(tx, stamp, settled, waiting.reason, delay_id=waiting.delay, approval_id=granted.id)
+        await store.save(tx, stamp, settled, waiting, delay_id=waiting.delay, approval_id=granted.id)
 
     return Opened(version_of(plan, waiting.lines), move)
 

@@ -12,16 +12,16 @@ from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan, Settled
 from services.orders.planning.store import Context
-from services.orders.promises.domain import FREE, AskedPromise, Policy, WaitingPromise, promised, version_of
+from services.orders.promises.domain import AskedPromise, Policy, Promise, WaitingPromise, promised, version_of
+from services.orders.requests import store as requests
 from shared.approvals import desk
 from shared.approvals import store as approvals
 from shared.approvals.domain import Request, Subject
-from shared.contracts.codes import PromiseReason
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
-Kind = Literal["requested", "promised", "planned", "estimated", "actual", "retracted"]
+Kind = Literal["requested", "promised", "kept", "planned", "estimated", "actual", "retracted"]
 
 
 class LedgerQuery(PageQuery):
@@ -31,10 +31,11 @@ class LedgerQuery(PageQuery):
 
 
 class Entry(Answer):
-    """One date of a line, or of a milestone of a leg; `revision` 0 is the first. `retracted`: the actual date entered before it does not
-    hold, for the `reason` given.
+    """One date of a line, or of a milestone of a leg; `revision` 0 is the first. `kept`: the promise stands, against what was asked for.
+    `retracted`: the actual date entered before it does not hold, for the `reason` given.
     """
 
+    id: Annotated[int, Field(description="of this entry, for ever; later entries have higher ones")]
     kind: str
     line: str | None
     shipment: str | None
@@ -46,6 +47,11 @@ class Entry(Answer):
     source: str
     delay: Annotated[UUID | None, Field(description="the delay it was written for")]
     reason: str | None
+    note: Annotated[str | None, Field(description="why, in free words; of a request in the customer's")]
+    replies_to: Annotated[int | None, Field(description="the earlier entry of the line that it answers")]
+    request: Annotated[UUID | None, Field(description="the customer's request that it is of")]
+    contact: Annotated[UUID | None, Field(description="who asked for the day, where it is known")]
+    asked_on: Annotated[date | None, Field(description="when he did")]
     asked_by: Annotated[str | None, Field(description="who asked for a promise that needed approval; `actor` approved it")]
     approval: Annotated[UUID | None, Field(description="the request that it answers")]
 
@@ -55,8 +61,11 @@ LATER = "promise-later"
 
 _LEDGER = """
 SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason,
-    r.requester AS asked_by, r.id AS approval
+    y.note, y.replies_to, q.id AS request, q.contact, q.asked_on, r.requester AS asked_by, r.id AS approval
 FROM promise_entry e
+LEFT JOIN promise_reply y ON y.entry = e.id
+LEFT JOIN promise_request_line l ON l.entry = e.id
+LEFT JOIN promise_request q ON q.id = l.request
 LEFT JOIN promise_approval p ON e.kind = 'promised' AND p.order_id = e.order_id AND p.line = e.line AND p.revision = e.revision
 LEFT JOIN approval_request r ON r.id = p.approval
 WHERE e.order_id = $1 AND ($2::bigint IS NULL OR e.id > $2) AND ($3::text IS NULL OR e.line = $3) AND ($4::text IS NULL OR e.milestone = $4)
@@ -79,19 +88,22 @@ SELECT $1, n.line, n.revision, $2 FROM unnest($3::text[], $4::integer[]) AS n (l
 """
 
 
-async def policy(tx: Tx, customers: Iterable[UUID]) -> Policy:
-    """Which new promises to these customers wait for approval, for callers whose roles are yet to be named."""
+async def policy(tx: Tx, customers: Iterable[UUID], promises: Iterable[Promise]) -> Policy:
+    """What these new promises to these customers heed, for callers whose roles are yet to be named."""
     rule = await approvals.rule(tx, LATER)
+    answered = [promise.replies_to for promise in promises if promise.replies_to is not None]
+    asked = await requests.read(tx, answered) if answered else {}
     if rule is None or not rule.rule.active:
-        return FREE
+        return Policy(requests=asked)
     grades = {row["id"]: row["grade"] for row in await tx.fetch(_GRADES, list(set(customers)))}
-    return Policy(rule.rule, rule.version, grades)
+    return Policy(rule.rule, rule.version, grades, requests=asked)
 
 
-async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, reason: PromiseReason, delay_id: UUID | None = None) -> Request:
+async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, promise: Promise, delay_id: UUID | None = None) -> Request:
     """Ask whether the promise of a locked order may move so."""
     lines = tuple(line.line for line in asked.lines)
-    waiting = WaitingPromise(lines=lines, to=asked.lines[0].after, reason=reason, delay=delay_id)
+    given = {name: getattr(promise, name) for name in Promise.model_fields}
+    waiting = WaitingPromise(**given, lines=lines, delay=delay_id)
     return await desk.hand_in(
         tx,
         stamp,
@@ -112,12 +124,13 @@ async def take_back(tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str,
 
 
 async def save(
-    tx: Tx, stamp: Stamp, settled: Settled, reason: PromiseReason, *, delay_id: UUID | None = None, approval_id: UUID | None = None
+    tx: Tx, stamp: Stamp, settled: Settled, promise: Promise, *, delay_id: UUID | None = None, approval_id: UUID | None = None
 ) -> None:
     """Write the promises that moved, with the request that allowed them, and tell them."""
-    context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=reason)
+    context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=promise.reason)
     await planning.save(tx, [settled], context)
+    moved = promised(settled)
+    await requests.reply(tx, settled.after.order_id, moved, promise.replies_to, promise.note)
     if approval_id is not None:
-        moved = promised(settled)
         await tx.execute(_APPROVED, settled.after.order_id, approval_id, [line.line for line in moved], [line.revision for line in moved])
     await append(tx, stamp, planning.facts([settled]))

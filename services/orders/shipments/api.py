@@ -5,7 +5,7 @@ from datetime import date
 
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import carriers_words, state_all
+from services.orders.estimates.domain import carriers_words, said_now, state_all
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
@@ -87,7 +87,8 @@ async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | No
     """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight."""
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
-    settled = [one for plan in plans if (one := state_all(plan, carriers_words(plan, shipment, days, call.now))) is not None]
+    said = [(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
+    settled = [one for plan, words in said if (one := state_all(plan, words)) is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(call.tx, stamp, planning.facts(settled))

@@ -14,6 +14,7 @@ from services.orders.cutoffs.store import DONE, LATE
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
+from services.orders.requests.queries import WAITING as ASKED
 from shared.contracts.tasks import TaskKind
 
 SOON = 7
@@ -181,6 +182,18 @@ _ADVICE_ENDED = """
 (SELECT CASE WHEN a.withdrawn IS NOT NULL OR o.status = 'cancelled' THEN 'withdrawn' ELSE 'done' END
 FROM advice a JOIN customer_order o ON o.id = a.order_id WHERE a.id = t.subject)
 """
+# It waits for us since the customer asked.
+_DAY_REQUEST = f"""
+SELECT 'day_request', o.id, r.id::text, o.id, {_ORDER}, NULL, NULL, NULL, {_FOLLOWERS}, r.asked_on, 'answer_request', o.urgent
+FROM promise_request r JOIN customer_order o ON o.id = r.order_id WHERE EXISTS (
+    SELECT FROM promise_request_line q JOIN order_line l USING (order_id, line) WHERE q.request = r.id AND {ASKED})
+"""
+_DAY_REQUEST_ENDED = """
+(SELECT CASE WHEN o.status = 'cancelled' OR EXISTS (
+    SELECT FROM promise_request_line q WHERE q.request = t.key::uuid HAVING bool_and(q.answer IS NOT DISTINCT FROM 'overtaken'))
+    THEN 'withdrawn' ELSE 'done' END
+FROM customer_order o WHERE o.id = t.subject)
+"""
 _INSPECTION = f"""
 SELECT 'inspection', o.id, i.id::text, i.id, {_ORDER}, NULL, i.type, '{DEPARTMENT}', array_remove(ARRAY[i.inspector], NULL), {_NONE}, NULL,
     true, i.day, CASE i.state WHEN 'planned' THEN 'inspect' ELSE 'settle_failure' END, o.urgent
@@ -222,6 +235,7 @@ KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
         "chase": Kind(_CHASE, _CHASE_ENDED, _CHASE_LINK),
         "chase_unanswered": Kind(_CHASE_UNANSWERED, _CHASE_ENDED, _CHASE_LINK),
         "advice": Kind(_ADVICE, _ADVICE_ENDED, "/api/orders/advice/{subject}"),
+        "day_request": Kind(_DAY_REQUEST, _DAY_REQUEST_ENDED, "/api/orders/{order}/requests"),
         "inspection": Kind(_INSPECTION, _INSPECTION_ENDED, "/api/orders/inspections/{subject}"),
         "material": Kind(_MATERIAL, _MATERIAL_ENDED, "/api/orders/materials/{subject}"),
     }

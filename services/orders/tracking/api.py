@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -50,6 +51,8 @@ routes = Routes("tracking")
 
 MOST_EVENTS = 1_000
 MOST_BYTES = 4 * 1024 * 1024
+AHEAD = timedelta(hours=1)
+"""So far the sender's clock may be ahead of ours. What he says is never newer than the moment we hear it."""
 SCOPE = "tracking"
 """Of the machine clients that may send events."""
 UNKNOWN = "no shipment under way has its booking, transport document, container, or vessel and voyage"
@@ -99,7 +102,7 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
     """
     sender = call.principal.login
     await store.lock(call.tx, sender)
-    read = [attempt(_read, raw, call.now.date()) for raw in body.each]
+    read = [attempt(_read, raw, call.now) for raw in body.each]
     taken = await store.known(call.tx, sender, [one.event_id for one in read if isinstance(one, TrackingEvent)])
     answers: list[EventTaken | TrackingEvent] = []
     for raw, one in zip(body.each, read, strict=True):
@@ -123,10 +126,12 @@ async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[State
     return await store.statements(call.tx, shipment, query)
 
 
-def _read(raw: Any, today: date) -> TrackingEvent:
+def _read(raw: Any, now: datetime) -> TrackingEvent:
     event = read_event(raw)
+    if event.created > now + AHEAD:
+        raise Invalid(f"{event.created.isoformat()} has not come yet: it is {now.isoformat()}", field="eventCreatedDateTime")
     if event.said is not None and event.said.classifier == "ACT":
-        require_come(event.said.day, today, "eventDateTime")
+        require_come(event.said.day, now.date(), "eventDateTime")
     return event
 
 
@@ -159,7 +164,7 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Ma
     plans = await planning.lock_orders_of(call.tx, list(locked))
     told = await store.said(call.tx, about)
     counts = {
-        (about[shipment].number, milestone): weigh(statements, one.retracted, about[shipment].transport.containers)
+        (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), call.now)
         for shipment, one in told.items()
         for milestone, statements in one.statements.items()
     }
@@ -181,6 +186,10 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Ma
         if events := await cutoffs.schedule(call.tx, shipment, said, at):
             await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, events)])
     return became_of(plans, followed), counts
+
+
+def _heard(found: Counts, now: datetime) -> Counts:
+    return replace(found, newest=min(found.newest, now))
 
 
 def _day(counts: Mapping[Place, Counts], stands: Mapping[Place, datetime], place: Place, before: date | None) -> date | None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, carriers_words, state_all
+from services.orders.estimates.domain import Word, carriers_words, newer, state_all
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
@@ -213,6 +213,9 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     for place in places:
         if counts[place].actual is None:
             words |= carriers_words(now, place[0], {place[1]: counts[place].estimate}, counts[place].newest)
+    for key, word in words.items():
+        if (why := newer(now, key, word)) is not None and key[0] is not None:
+            refused[key[0], key[1]] = why
     if words and (said := state_all(now, words)) is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}

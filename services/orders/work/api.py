@@ -12,6 +12,8 @@ from services.orders.inspections import queries as inspections
 from services.orders.inspections.queries import InspectionShown
 from services.orders.materials import queries as materials
 from services.orders.materials.queries import MaterialShown
+from services.orders.requests import queries as requests
+from services.orders.requests.queries import DayRequestShown
 from services.orders.risks import queries as risks
 from services.orders.risks.queries import DangerShown, RiskShown
 from services.orders.sight import sight
@@ -66,6 +68,7 @@ class WorkList(Answer):
     news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
     awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
     advice: Annotated[Part[AdviceShown], Field(description="advice that waits for the customer's answer")]
+    requests: Annotated[Part[DayRequestShown], Field(description="other days that customers ask for and wait to be answered")]
     to_answer: Annotated[Part[ChaseWork], Field(description="chases that ask the caller or his department")]
     unanswered: Annotated[Part[ChaseWork], Field(description="chases of the caller or his customers that nobody has answered")]
     asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
@@ -98,6 +101,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),
         advice=part(await advice.waiting(tx, whose.mine, limit + 1), limit),
+        requests=part(await requests.waiting(tx, whose.mine, limit + 1), limit),
         to_answer=await queries.to_answer(tx, whose, limit),
         unanswered=await queries.unanswered(tx, whose, limit),
         asked=await _requests(call, "asked", actor, owners, limit),

@@ -25,6 +25,7 @@ WORK: dict[str, Any] = {
     ),
     "awaited": _part(),
     "advice": _part(),
+    "requests": _part(),
     "to_answer": _part(),
     "unanswered": _part(),
     "asked": _part(),

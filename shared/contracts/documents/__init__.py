@@ -27,6 +27,7 @@ import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
 import shared.contracts.production
+import shared.contracts.requests
 import shared.contracts.risks
 import shared.contracts.shipments
 import shared.contracts.stock

@@ -1,4 +1,4 @@
-"""Deadlines that stand beside the promise: a letter of credit's, a contract clause's. Which of them a command would break.
+"""Deadlines that stand beside the promise, of letters of credit, clauses, cut-offs, documents: which of them a command would break.
 
 Each noun that has such deadlines gives its own `Term`; this knows only how to ask them.
 """
@@ -12,16 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.planning.model import Plan
 
-BreachKind = Literal["latest_shipment", "presentation", "expiry", "clause"]
+BreachKind = Literal["latest_shipment", "presentation", "expiry", "clause", "cutoff", "document"]
 
 
 class Breach(BaseModel):
-    """A deadline that a plan misses. `amount` is the penalty that is due at `would_be`, in `currency`."""
+    """A deadline that a plan misses, or the due day of a document that goes along with it.
+
+    `amount` is the penalty that is due at `would_be`, in `currency`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: BreachKind
-    term: Annotated[str, Field(description="number of the letter of credit, or code of the clause")]
+    term: Annotated[str, Field(description="number of the letter of credit, code of the clause or of the document, kind of the cut-off")]
     shipment: Annotated[str | None, Field(description="the leg that misses it; null for the whole order, or before a shipment is known")]
     line: Annotated[str | None, Field(description="the line that misses it; null where it is not of one line")] = None
     deadline: date

@@ -41,12 +41,20 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
         ProductionProgressed(**about, reports=reports, expected=said),
         *(ProductionCompleted(**about, shipment=key[0], milestone=key[1], day=day) for key, day in ended.items() if key not in known),
     ]
-    reached = reach(plan, [*(((leg, START), day) for leg, day in begun.items()), *ended.items()])
+    reached = reach(plan, [*(((leg, START), _start(plan, leg, day, entries)) for leg, day in begun.items()), *ended.items()])
     current, events = reached.plan, [*events, *reached.events]
     for one in expected:
         if (word := _say(current, one, now)) is not None:
             current, events = word.after, [*events, *word.events]
     return Followed(Settled(plan, current, compare(plan, current), tuple(events)), reached.recorded, reached.unmoved)
+
+
+def _start(plan: Plan, shipment: str | None, begun: date, entries: Sequence[Entry]) -> date:
+    """The day to record PRD_START on: that of the first quantity or, where what must come before it happened later, of a report since."""
+    node = plan.node((shipment, START))
+    met = max((one.actual for one in plan.earlier(node) if one.actual), default=begun) if node is not None else begun
+    days = (entry.day for entry in entries if entry.track.shipment == shipment and entry.done and entry.day >= met)
+    return begun if met <= begun else min(days, default=begun)
 
 
 def _begun(known: Progress, shipment: str | None) -> date | None:
