@@ -16,6 +16,7 @@ from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
 from shared.calendars.__main__ import public_days
 from shared.calendars.public import NO_COUNTRY
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
+from shared.problems import Invalid
 from tests.orders.plans import CUSTOMER, NOW, step, template
 
 MONDAY = date(2026, 1, 5)
@@ -68,7 +69,20 @@ def networks(draw: st.DrawFn, early: bool = True) -> Network:
         ]
         steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans()) if early else False))
     point = f"S{draw(st.integers(0, count - 1))}"
-    return compile_template(template(*steps, delivery_point=point), 1)
+    together = [{**one, "after": [*one["after"]]} for one in steps]
+    for one in together:
+        if one["after"] and draw(st.booleans()):
+            one["after"][0] = {**one["after"][0], "together": True}
+    try:
+        return compile_template(template(*together, delivery_point=point), 1)
+    except Invalid:
+        return compile_template(template(*steps, delivery_point=point), 1)
+
+
+def together_with(network: Network, at: int) -> int | None:
+    """The step that happens together with this one, and before it."""
+    link = network.together[at]
+    return link.before if link else None
 
 
 @dataclass(frozen=True, slots=True)

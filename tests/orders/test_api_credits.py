@@ -175,6 +175,28 @@ async def test_one_order_in_two_shipments_against_a_credit_for_one(desk: Desk) -
     assert [(one.kind, one.shipment) for one in risk.risks] == [("partial_shipment", "SH-2")]
 
 
+async def test_goods_are_loaded_when_the_vessel_is_there(desk: Desk) -> None:
+    """Under FOB the promise and the credit are kept at loading: who delays the departure delays it, whether by a delay or a word."""
+    fob = {"template": "export-make", "incoterm": "FOB", "named_place": "Shanghai"}
+    await desk.entered(line(promised="2026-09-02", shipment="SH-1"), **fob)
+    await entered(desk, latest_shipment="2026-09-05", expires_on="2026-12-01")
+    late = delay("2026-10-25")
+    simulated = await desk.post(LI, "/api/orders/shipments/SH-1/delays/simulations", late)
+    (order,) = simulated.body["orders"]
+    assert (order["at_risk"], [one["kind"] for one in order["breaches"]]) == (["1"], ["latest_shipment"])
+    driven = {one["milestone"]: (one["after"], one["driven_by"]) for one in order["nodes"]}
+    assert driven["DEPART"] == ("2026-10-25", None)
+    assert driven["ON_BOARD"] == ("2026-10-25", "DEPART")
+    assert driven["BL_ISS"] > ("2026-10-25", "")
+    assert (await desk.put(LI, "/api/orders/shipments/SH-1/schedule", {"etd": "2026-10-25"}, If_Match='"1"')).status == 200
+    assert {**await desk.expected(), "ON_BOARD": "2026-10-25"} == await desk.expected()
+    assert (await desk.expected())["DEPART"] == "2026-10-25"
+    sooner = {"milestone": "DEPART", "day": "2026-09-20"}
+    answer = await desk.post(LI, "/api/orders/SO-1/estimates", sooner)
+    assert (answer.status, answer.body["after"]) == (200, "2026-09-20"), "loading waits for the vessel, not the vessel for its loading"
+    assert (await desk.expected())["ON_BOARD"] == "2026-09-20"
+
+
 async def test_goods_do_not_part_against_a_credit_until_it_is_amended(desk: Desk) -> None:
     """However they would: lines moved, a whole order split off, a shipment rolled, a line added."""
     for shipment in ("SH-1", "SH-2"):

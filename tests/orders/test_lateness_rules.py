@@ -169,6 +169,35 @@ def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:
     assert days(lateness(both)) == {"delay MAT_IN": 0, "delay PRD_END": 8}
 
 
+SHIPPING = compile_template(
+    template(
+        step("PACKED", 5), step("ON_BOARD", 2, "PACKED"), step("BL_ISS", 2, "ON_BOARD"),
+        step("DEPART", 1, {"milestone": "ON_BOARD", "together": True}), delivery_point="ON_BOARD",
+    ), 1,
+)  # fmt: skip
+
+
+def test_a_late_vessel_answers_for_goods_that_are_loaded_late_with_it() -> None:
+    """Before and after both have happened; goods that are late themselves, for their own days; loading that is late, for the vessel."""
+    nodes = leg(SHIPPING, day("2026-06-01"))
+    plan = settle(replace(entered(), network=SHIPPING, nodes=nodes, delivery_point="ON_BOARD"))
+    sails, packed = plan.at((None, "DEPART")).planned, plan.at((None, "PACKED")).planned
+    late = held(plan, ("DEPART", sails + timedelta(days=30)))
+    moved = {one.milestone: (one.estimated - one.planned).days for one in late.nodes}
+    assert moved == {"PACKED": 0, "ON_BOARD": 30, "BL_ISS": 30, "DEPART": 30}
+    assert late.at((None, "BL_ISS")).position > late.at((None, "DEPART")).position
+    assert days(lateness(late)) == {"delay DEPART": 30}
+    both = held(plan, ("PACKED", packed + timedelta(days=4)), ("DEPART", sails + timedelta(days=30)))
+    assert days(lateness(both)) == {"delay PACKED": 4, "delay DEPART": 26}
+    happened = {"ON_BOARD": late.at((None, "ON_BOARD")).estimated, "DEPART": sails + timedelta(days=30)}
+    gone = tuple(replace(one, actual=happened.get(one.milestone)) for one in plan.nodes)
+    assert days(lateness(settle(replace(plan, nodes=gone)), logged(late))) == {"delay DEPART": 30}
+    undated = tuple(replace(one, actual=one.actual if one.milestone == "DEPART" else None) for one in gone)
+    assert days(lateness(settle(replace(plan, nodes=undated)), logged(late))) == {"delay DEPART": 30}
+    loading = held(plan, ("ON_BOARD", plan.at((None, "ON_BOARD")).planned + timedelta(days=9)), ("DEPART", sails + timedelta(days=3)))
+    assert days(lateness(loading)) == {"delay ON_BOARD": 9, "delay DEPART": 0}
+
+
 @pytest.mark.parametrize(
     ("given_days", "total", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Node, OpenDelay, Plan
 from services.orders.templates.domain import compile_template
 from shared.problems import Invalid
-from tests.orders.networks import Drawn, drawn, underway
+from tests.orders.networks import Drawn, drawn, together_with, underway
 from tests.orders.plans import step, template
 
 
@@ -48,10 +49,11 @@ def test_the_plan_is_the_latest_that_keeps_the_promise(made: Drawn) -> None:
     for node in plan.nodes:
         leads = plan.network.leading[plan.network.index[plan.delivery_point]] >> node.position & 1
         calendar = plan.calendars[node.calendar]
+        onward = [links for at, links in enumerate(plan.network.out_of) if plan.network.leading[at] >> node.position & 1]
+        starts_others = any(link.waits == "start_to_start" for links in onward for link in links)
         for day, keeps in ((node.planned, True), (date.fromordinal(calendar.add(node.planned.toordinal(), 1)), not leads)):
             delayed = settle(replace(plan, delays=(OpenDelay(UUID(int=9), None, node.milestone, day),)))
-            starts_others = any(link.waits == "start_to_start" for link in plan.network.out_of[node.position])
-            assert (delayed.lines[0].estimated <= made.promise) == keeps or starts_others
+            assert (delayed.lines[0].estimated <= made.promise) == keeps or starts_others or plan.network.together[node.position]
 
 
 @given(drawn(), st.integers(1, 40))
@@ -106,8 +108,28 @@ def test_the_driving_predecessor_explains_the_date(plan: Plan) -> None:
     for node in plan.nodes:
         driver = found[node.key].driven_by
         if driver is not None:
-            assert plan.network.index[driver] in {link.before for link in plan.network.into[node.position]}
-            assert found[node.key].day > node.planned or plan.network.steps[node.position].early
+            at = plan.network.index[driver]
+            pulled = together_with(plan.network, at) == node.position
+            assert pulled or at in {link.before for link in plan.network.into[node.position]}
+            assert pulled or found[node.key].day > node.planned or plan.network.steps[node.position].early
+
+
+@given(underway())
+def test_what_happens_together_is_as_late_as_what_it_happens_with(plan: Plan) -> None:
+    """By the days planned between them, or near enough before it; and taking the cause away takes it back, as for any date."""
+    for node in plan.nodes:
+        at = together_with(plan.network, node.position)
+        if at is not None and plan.passed(plan.nodes[at].key) is None and node.driven_by != plan.nodes[at].milestone:
+            before, calendar = plan.nodes[at], plan.calendars[plan.nodes[at].calendar]
+            due = node.estimated - (node.planned - before.planned)
+            following = date.fromordinal(calendar.add(before.estimated.toordinal(), 1))
+            assert before.estimated >= due or following > node.estimated or not _lets(plan, before, following, node)
+
+
+def _lets(plan: Plan, before: Node, day: date, node: Node) -> bool:
+    """Whether a node could still happen on its day, had what it happens together with happened on that one."""
+    nodes = tuple(replace(one, actual=day) if one.key == before.key else replace(one, actual=None) for one in plan.nodes)
+    return estimate(replace(plan, nodes=nodes))[node.key].day <= node.estimated
 
 
 def test_a_circle_is_named() -> None:
@@ -129,6 +151,20 @@ def test_everything_that_is_wrong_is_named() -> None:
         "delivery_point": "the template has no milestone CC",
         "delivery_point_by_incoterm.FOB": "the template has no milestone DD",
     }
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([step("BB", 1, "AA"), step("CC", 1, {"milestone": "AA", "together": True}, "BB")], "circle: BB -> CC -> BB"),
+        ([step("BB", 1, {"milestone": "AA", "together": True, "waits": "start_to_start"})], "waits for the start of AA"),
+        ([step("BB", 1, {"milestone": "AA", "together": True}), step("CC", 1, {"milestone": "BB", "together": True})], "BB happens tog"),
+        ([step("BB", 1, {"milestone": "AA", "together": True}), step("CC", 1, {"milestone": "AA", "together": True})], "AA happens tog"),
+    ],
+)
+def test_two_happen_together_with_nothing_between_them(steps: list[dict[str, Any]], reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        compile_template(template(step("AA", 1), *steps), 1)
 
 
 def test_every_milestone_has_a_date_by_its_delivery_point() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.orders.planning.domain import allowed, compare, estimate, settle
 from services.orders.planning.domain.today import as_of
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
-from tests.orders.networks import told, underway
+from tests.orders.networks import together_with, told, underway
 from tests.orders.plans import NOW, STEPS, chain, day, days, entered, leg, line, plans
 
 
@@ -107,8 +107,17 @@ def test_a_later_input_makes_nothing_earlier(drawn: st.SearchStrategy[Plan], dat
     later = timedelta(days=data.draw(st.integers(1, 60)))
     index = data.draw(st.integers(0, len(plan.nodes) - 1))
     node = plan.nodes[index]
-    moved = replace(node, actual=node.actual + later) if node.actual else replace(node, planned=node.planned + later)
-    changed = [replace(plan, nodes=(*plan.nodes[:index], moved, *plan.nodes[index + 1 :]))]
+    # What happens together is planned together.
+    at = {node.position, together_with(plan.network, node.position)} if not node.actual else {node.position}
+    moved = [
+        one
+        if one.shipment != node.shipment or one.position not in at
+        else replace(one, actual=one.actual + later)
+        if one.actual
+        else replace(one, planned=one.planned + later)
+        for one in plan.nodes
+    ]
+    changed = [replace(plan, nodes=tuple(moved))]
     if plan.delays:
         first, *rest = plan.delays
         changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))

@@ -233,13 +233,12 @@ def _check_new_date(delay: Delay, held: Held, today: date) -> None:
 
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
-    expected, key = estimate(plan, without=delay.delay_id), _key(plan, delay)
-    if why := too_early(plan, plan.at(key), delay.new_date, expected):
-        return why
-    day = expected[key].day
-    if delay.new_date <= day:
-        return f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"
-    return None
+    key = _key(plan, delay)
+    day = estimate(plan, without=delay.delay_id)[key].day
+    if delay.new_date > day:
+        return None
+    expected = f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"
+    return too_early(plan, plan.at(key), delay.new_date) or expected
 
 
 def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, policy: Policy, reason: str = "") -> Decision:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import GRACE, Body, Day, MilestoneCode, Number
 from services.orders.milestones.domain import MilestoneReached
-from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
+from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
@@ -121,5 +121,5 @@ def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], a
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
     if day < today - GRACE:
         raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
-    if source != "production" and (why := too_early(plan, node, day, estimate(plan))):
+    if source != "production" and (why := too_early(plan, node, day)):
         raise Invalid(why, field="day")

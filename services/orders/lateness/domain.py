@@ -70,10 +70,11 @@ def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: d
 def _drive(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
     """What drove the leg. A milestone that was passed without a day of its own happened when its delays announced it, unless the delivery
     would be expected on another day then."""
-    way, done = drive(plan, shipment), behind(plan.network, plan.nodes)[shipment]
+    late = {one.milestone for one in delays}
+    way, done = drive(plan, shipment, late), behind(plan.network, plan.nodes)[shipment]
     undated = {node.milestone for node in plan.legs()[shipment] if node.actual is None and done >> node.position & 1}
     over = tuple(OpenDelay(one.delay_id, shipment, one.milestone, one.new_date) for one in delays if one.milestone in undated)
-    announced = drive(replace(plan, delays=(*plan.delays, *over)), shipment) if over else way
+    announced = drive(replace(plan, delays=(*plan.delays, *over)), shipment, late) if over else way
     return announced if announced.day == way.day else way
 
 

@@ -18,6 +18,7 @@ class Link(NamedTuple):
     waits: Waits
     lag: int
     calendar_days: bool
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +26,8 @@ class Network:
     """A template's revision, compiled once and shared; compared by identity.
 
     Sets of steps are bit masks over the indexes of `steps`. `earlier[i]` are the steps that have finished when `i` has,
-    `later[i]` those that cannot finish before `i`; `leading[i]` are those on whose dates the finish of `i` depends.
+    `later[i]` those that cannot finish before `i`; `leading[i]` are those on whose dates the finish of `i` depends. `together[i]` is
+    the link from the step that happens together with `i`, and before it: what else waits for that one comes behind `i`.
     """
 
     template: Template
@@ -37,6 +39,7 @@ class Network:
     earlier: tuple[int, ...]
     later: tuple[int, ...]
     leading: tuple[int, ...]
+    together: tuple[Link | None, ...]
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ class Network:
 
 def compile_template(template: Template, revision: int) -> Network:
     """Invalid names everything that is wrong: repeated and unknown codes, cycles, delivery points that do not date the plan."""
-    errors = [*_repeated(template), *_unknown(template)]
+    errors = [*_repeated(template), *_unknown(template), *_crowded(template)]
     require_none(errors)
     network = _network(template, revision)
     errors = [
@@ -119,11 +122,25 @@ def _unknown(template: Template) -> list[FieldError]:
     ]
 
 
+def _crowded(template: Template) -> list[FieldError]:
+    """A milestone happens together with one other, whose day it can take: not with what only starts when it does."""
+    errors, taken = list[FieldError](), set[str]()
+    for index, step in enumerate(template.milestones):
+        for nth, dependency in enumerate(step.after):
+            if dependency.together:
+                where, pair = f"milestones.{index}.after.{nth}.together", {step.code, dependency.milestone}
+                if dependency.waits == "start_to_start":
+                    errors.append(FieldError(where, f"{step.code} waits for the start of {dependency.milestone}, not for its day"))
+                errors += [FieldError(where, f"{code} happens together with another already") for code in sorted(pair & taken)]
+                taken |= pair
+    return errors
+
+
 def _network(template: Template, revision: int) -> Network:
     steps = _ordered(template)
     index = {step.code: at for at, step in enumerate(steps)}
     into = tuple(
-        tuple(Link(index[one.milestone], at, one.waits, one.lag_days, one.calendar_days) for one in step.after)
+        tuple(Link(index[one.milestone], at, one.waits, one.lag_days, one.calendar_days, one.together) for one in step.after)
         for at, step in enumerate(steps)
     )
     out_of: list[list[Link]] = [[] for _ in steps]
@@ -132,13 +149,15 @@ def _network(template: Template, revision: int) -> Network:
             out_of[link.before].append(link)
     later = _later(out_of)
     earlier = tuple(sum(1 << other for other, mask in enumerate(later) if mask >> at & 1) for at in range(len(steps)))
-    return Network(template, revision, steps, index, into, tuple(map(tuple, out_of)), earlier, later, _leading(into))
+    together = tuple(next((link for link in links if link.together), None) for links in into)
+    return Network(template, revision, steps, index, into, tuple(map(tuple, out_of)), earlier, later, _leading(into), together)
 
 
 def _ordered(template: Template) -> tuple[Milestone, ...]:
-    """Each step after those it waits for; of several that could come next, the one written first."""
+    """Each step after those it waits for, and what these happen together with; of several that could come next, the one written first."""
     given = {step.code: at for at, step in enumerate(template.milestones)}
-    waiting = [len(step.after) for step in template.milestones]
+    waits_for = _waits_for(template)
+    waiting = [len(waited) for waited in waits_for.values()]
     ready = [at for at, count in enumerate(waiting) if not count]
     heapify(ready)
     ordered: list[Milestone] = []
@@ -146,14 +165,22 @@ def _ordered(template: Template) -> tuple[Milestone, ...]:
         step = template.milestones[heappop(ready)]
         ordered.append(step)
         for other in template.milestones:
-            if found := sum(one.milestone == step.code for one in other.after):
+            if found := waits_for[other.code].count(step.code):
                 waiting[given[other.code]] -= found
                 if not waiting[given[other.code]]:
                     heappush(ready, given[other.code])
     if len(ordered) < len(template.milestones):
-        cycle = " -> ".join(_cycle({step.code: [one.milestone for one in step.after] for step in template.milestones}, ordered))
+        cycle = " -> ".join(_cycle(waits_for, ordered))
         raise Invalid(f"the milestones wait for each other in a circle: {cycle}", field="milestones")
     return tuple(ordered)
+
+
+def _waits_for(template: Template) -> dict[str, list[str]]:
+    later = {one.milestone: step.code for step in template.milestones for one in step.after if one.together}
+    found = {step.code: [one.milestone for one in step.after] for step in template.milestones}
+    for code, waited in found.items():
+        waited += [later[before] for before in waited if later.get(before, code) != code]
+    return found
 
 
 def _cycle(waits_for: Mapping[str, Sequence[str]], ordered: Sequence[Milestone]) -> list[str]:

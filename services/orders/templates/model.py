@@ -22,13 +22,17 @@ Department = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 class Dependency(Body):
     """`milestone` comes first. A milestone starts, or with finish_to_finish finishes, no earlier than `lag_days` after it.
 
-    start_to_start counts from the day on which the other one's work may begin.
+    start_to_start counts from the day on which the other one's work may begin. `together`: goods are loaded when the vessel is there, and
+    not when it was to be.
     """
 
     milestone: MilestoneCode
     waits: Waits = "finish_to_start"
     lag_days: Annotated[int, Field(ge=0, le=365)] = 0
     calendar_days: Annotated[bool, Field(description="the lag counts every day, not the days this milestone works")] = False
+    together: Annotated[
+        bool, Field(description="it is not done long before this one: where this is late so is it, by the days planned between them")
+    ] = False
 
 
 class Milestone(Body):

@@ -1,10 +1,10 @@
 """What drove the delivery point of a leg to its day: the milestones on the way, and what each day of theirs moved it by."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, soonest
+from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, pulled, soonest
 from services.orders.planning.domain.settling import forecast_leg, schedule_of_leg
 from services.orders.planning.model import Node, Plan
 
@@ -22,11 +22,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A leg with the `path` that drove its delivery point, which is the last on it: indexes of `stages`."""
+    """A leg with the `path` that drove its delivery point, which is the last on it: indexes of `stages`.
+
+    `ways` are for each of the path the steps on the way to it from the one before: itself, and where it is late for a reason of its
+    own, first the one that happens together with it, which is late with it and stands behind it on the path.
+    """
 
     stages: tuple[Stage, ...]
     path: tuple[int, ...]
+    ways: tuple[tuple[int, ...], ...]
     _schedule: Schedule
+    _planned: tuple[int, ...]
     _expected: Forecast
 
     @property
@@ -46,14 +52,23 @@ class Drive:
         return date.fromordinal(self._onward(at, day.toordinal(), len(self.path)))
 
     def _onward(self, first: int, day: int, end: int) -> int:
-        start = self._start(self.path[first], day)
-        for before, at in pairwise(self.path[first:end]):
-            days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
-            days[before], starts[before] = day, start
-            links = [link for link in self._schedule.network.into[at] if link.before == before]
-            start, day, _ = soonest(self._schedule, at, days, starts, self._schedule.durations[at], links)
+        before, start = self.path[first], self._start(self.path[first], day)
+        for at in (step for way in self.ways[first + 1 : end] for step in way):
+            start, day = self._next(before, start, day, at)
             day, _ = _not_before_plan(self._schedule, self.stages[at].node, day)
+            before = at
         return day
+
+    def _next(self, before: int, start: int, day: int, at: int) -> tuple[int, int]:
+        """When a step begins and happens that is driven by one whose work begins and is done then."""
+        link = self._schedule.network.together[before]
+        if link is not None and link.before == at:
+            return self._expected.starts[at], pulled(self._schedule, link, day, self._planned)
+        days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
+        days[before], starts[before] = day, start
+        links = [link for link in self._schedule.network.into[at] if link.before == before]
+        start, day, _ = soonest(self._schedule, at, days, starts, self._schedule.durations[at], links)
+        return start, day
 
     def _start(self, at: int, day: int) -> int:
         """When the work of a step begins that happens on `day`."""
@@ -64,24 +79,42 @@ class Drive:
         return min(start, begun) if self._schedule.network.into[at] else begun
 
 
-def drive(plan: Plan, shipment: str | None) -> Drive:
-    """The way on which a leg came to its delivery day, from the last milestone that nothing but its plan drove."""
+def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive:
+    """The way on which a leg came to its delivery day, from the last milestone that nothing but its plan drove.
+
+    What happened together with a step that is late for a reason of its own was late with it: once it has happened, where that step is
+    among the `late`, those with a delay of their own, and it is not.
+    """
     leg = plan.legs()[shipment]
     schedule, expected = schedule_of_leg(plan, leg), forecast_leg(plan, shipment, leg)
-    found = [_ready(schedule, expected, node) for node in leg]
+    planned = tuple(node.planned.toordinal() for node in leg)
+    found = [_ready(schedule, expected, expected.days, node) for node in leg]
+    ways: list[tuple[int, ...]] = [(at,) for at in range(len(leg))]
+    for link in filter(None, plan.network.together):
+        before, after, (ready, driver) = leg[link.before], leg[link.after], found[link.before]
+        day = pulled(schedule, link, expected.days[link.after], planned)
+        alone = after.milestone in late and before.milestone not in late if before.actual else expected.drivers[link.before] == link.after
+        if alone and day > ready:
+            # The later one is late from when it could have happened, had the earlier one been in time: on the way behind that one's driver.
+            in_time = [ready if at == link.before else known for at, known in enumerate(expected.days)]
+            found[link.before], found[link.after] = (day, link.after), _ready(schedule, expected, in_time, after)
+            if found[link.after][1] == link.before:
+                found[link.after], ways[link.after] = (found[link.after][0], driver), (link.before, link.after)
     path = [plan.network.index[plan.delivery_point]]
     while (driver := found[path[-1]][1]) >= 0:
         path.append(driver)
-    days = map(date.fromordinal, expected.days)
-    stages = tuple(Stage(node, date.fromordinal(ready), day) for node, (ready, _), day in zip(leg, found, days, strict=True))
-    return Drive(stages, tuple(reversed(path)), schedule, expected)
+    path.reverse()
+    stages = tuple(
+        Stage(node, date.fromordinal(ready), date.fromordinal(day)) for node, (ready, _), day in zip(leg, found, expected.days, strict=True)
+    )
+    return Drive(stages, tuple(path), tuple(ways[at] for at in path), schedule, planned, expected)
 
 
-def _ready(schedule: Schedule, expected: Forecast, node: Node) -> tuple[int, int]:
+def _ready(schedule: Schedule, expected: Forecast, days: Sequence[int], node: Node) -> tuple[int, int]:
     """The day a step is let happen by its plan and by what it waits for, and which of these drives it there; -1 for its plan."""
     at, driver, day = node.position, -1, NEVER
     if schedule.network.into[at]:
-        _, day, driver = soonest(schedule, at, expected.days, expected.starts, schedule.durations[at])
+        _, day, driver = soonest(schedule, at, days, expected.starts, schedule.durations[at])
     day, planned = _not_before_plan(schedule, node, day)
     return day, -1 if planned else driver
 

@@ -92,8 +92,8 @@ def forecast(
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
     unless it may come early or `eager` says that all may, than planned. A word takes the place of the step's plan and of its
-    duration; it moves along when what the step waits for becomes later than it was. What must have happened, because something
-    later has, is not expected after that.
+    duration; it moves along when what the step waits for becomes later than it was. What happens together with a step that is late
+    for a reason of its own is as late. What must have happened, because something later has, is not expected after that.
     """
     count = len(planned)
     days, starts, allowed, drivers = [NEVER] * count, [NEVER] * count, [NEVER] * count, [-1] * count
@@ -119,9 +119,31 @@ def forecast(
             days[at], drivers[at] = actual[at], -1
             starts[at] = min(starts[at], calendar.add(actual[at], -schedule.durations[at]))
         else:
-            passed = schedule.network.later[at] & happened
-            days[at] = min(day, *(actual[other] for other in range(count) if passed >> other & 1)) if passed else day
+            days[at] = _in_time(schedule, at, day, actual, happened)
+        link = schedule.network.together[at]
+        # A step that nothing but the other drives makes that no later; one that there is a word on has days of its own to it.
+        if link is not None and not actual[link.before] and (drivers[at] != link.before or at in said):
+            due = _in_time(schedule, link.before, pulled(schedule, link, days[at], planned), actual, happened)
+            if due > days[link.before]:
+                days[link.before] = due
+                if drivers[at] != link.before:
+                    drivers[link.before] = at
     return Forecast(starts, allowed, days, drivers)
+
+
+def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happened: int) -> int:
+    """The day of a step, or that of what has happened and cannot have before it."""
+    passed = schedule.network.later[at] & happened
+    return min(day, *(actual[other] for other in range(len(actual)) if passed >> other & 1)) if passed else day
+
+
+def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> int:
+    """The day of what happens together with a step, and before it, when that happens on `day`: as many days before as planned, and in
+    time for it.
+    """
+    calendar, duration = schedule.calendars[link.after], schedule.durations[link.after]
+    latest = _unlagged(day if link.waits == "finish_to_finish" else calendar.latest(day, duration), link, calendar)
+    return schedule.calendars[link.before].previous_open(min(latest, day - (planned[link.after] - planned[link.before])))
 
 
 def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:

@@ -48,8 +48,10 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
     return found
 
 
-def too_early(plan: Plan, node: Node, day: date, expected: Mapping[Key, Estimate]) -> str | None:
-    """Why a node cannot happen on that day already: something that comes before it is expected later."""
+def too_early(plan: Plan, node: Node, day: date) -> str | None:
+    """Why a node cannot happen on that day already: something that comes before it is expected later, whatever was said of the node."""
+    nodes = tuple(replace(one, stated=None) if one.key == node.key else one for one in plan.nodes)
+    expected = estimate(replace(plan, nodes=nodes, delays=tuple(delay for delay in plan.delays if delay.key != node.key)))
     for before in plan.earlier(node):
         if (other := expected[before.key].day) > day:
             return f"{day} is before {before.milestone}, which order {plan.number} expects on {other}"
