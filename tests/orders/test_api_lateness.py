@@ -1,5 +1,6 @@
 """What an order's lateness came from, asked for and told."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from services.orders.app import SERVICE
@@ -38,6 +39,7 @@ async def looked(desk: Desk) -> list[LatenessAttributed]:
 
 async def test_an_open_order_shows_what_its_expected_lateness_comes_from(desk: Desk) -> None:
     await desk.entered()
+    await reached(desk, ("ORD_CONF", "2026-02-26"))
     assert await steps(desk) == []
     made = (await desk.delayed(delay("2026-05-01", causes=[{"code": "LOG-VSL", "days": 3}, {"code": "LOG-PORT"}])))["delay"]
     assert await steps(desk) == [("delay", "DEPART", 4, 4)]
@@ -49,9 +51,30 @@ async def test_an_open_order_shows_what_its_expected_lateness_comes_from(desk: D
     assert await steps(desk) == []
 
 
+async def test_what_is_overdue_makes_an_order_late_that_nobody_touched(desk: Desk) -> None:
+    """By its day, not by what was recorded; nothing of it is told or written."""
+    await desk.entered()
+    desk.clock.time = datetime(2026, 3, 28, 8, tzinfo=UTC)
+    # The order was to be confirmed on 26 February; the material follows it, and nobody is late beside.
+    assert await steps(desk) == [("unlogged", "ORD_CONF", 30, 30)]
+    await reached(desk, ("MAT_IN", "2026-03-28"))
+    assert await steps(desk) == [("unlogged", "MAT_IN", 2, 2)]
+    told, kept = await desk.types(), await desk.expected()
+    desk.clock.time = datetime(2026, 6, 11, 8, tzinfo=UTC)
+    found = await steps(desk)
+    (leg,) = (await desk.get(LI, ATTRIBUTION)).body["legs"]
+    (planned,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    last = planned["nodes"][-1]
+    assert [(kind, milestone) for kind, milestone, *_ in found] == [("unlogged", "MAT_IN"), ("unlogged", "PRD_START")]
+    assert (leg["delivered"], last["late"], last["slack_days"]) == (last["estimated"], True, -leg["days"])
+    assert leg["delivered"] > "2026-06-11"
+    assert (await desk.types(), await desk.expected()) == (told, kept)
+
+
 async def test_a_promise_that_moved_forgives_nothing(desk: Desk) -> None:
     """Lateness counts from the first promise, as on-time delivery does."""
     await desk.entered()
+    await reached(desk, ("ORD_CONF", "2026-02-26"))
     await desk.delayed(delay("2026-05-01", promise={"to": "2026-06-20"}))
     assert await steps(desk) == [("delay", "DEPART", 4, 4)]
 

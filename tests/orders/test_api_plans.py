@@ -82,11 +82,25 @@ async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: De
     tried = (await desk.post(LI, "/api/orders/templates/export-make/trials", body)).body
     assert tried["delivery_point"] == "ON_BOARD"
     assert tried["slack_days"] == (date(2026, 4, 30) - date.fromisoformat(tried["earliest_promise"])).days < 0
-    await export(desk, promised=tried["earliest_promise"])
+    made = await export(desk, promised=tried["earliest_promise"])
+    keeps = {"shipment": None, "earliest_promise": tried["earliest_promise"], "slack_days": 0, "feasible": True}
+    assert made["legs"] == [keeps]
     nodes = await plan(desk)
     assert nodes["ORD_REVIEW"]["planned"] == "2026-03-02"
     assert {one["milestone"] for one in tried["milestones"] if one["critical"]} >= {"ORD_REVIEW", "MAT_IN", "PRD_END", "ON_BOARD"}
     assert await desk.count("customer_order") == 1
+    # Entered all the same, with what is wrong with it: each leg by its own promise.
+    made = await export(desk, promised="2026-04-30", number="SO-2")
+    breaks = {**keeps, "slack_days": tried["slack_days"], "feasible": False}
+    assert made["legs"] == [breaks]
+    await desk.post(LI, "/api/orders/shipments", {"number": "SH-7", "mode": "sea"})
+    lines = [line("2", shipment="SH-7", promised="2026-12-31"), line("3", shipment="SH-1", promised="2026-02-01", delivered="2026-02-01")]
+    added = (await desk.post(LI, "/api/orders/SO-2/lines", {"lines": lines})).body["legs"]
+    over = {"shipment": "SH-1", "earliest_promise": None, "slack_days": None, "feasible": None}
+    can = {leg["shipment"]: leg for leg in added}
+    assert (can[None], can["SH-1"], can["SH-7"]["feasible"]) == (breaks, over, True)
+    read = (await desk.get(LI, "/api/orders/SO-2/plan")).body["legs"]
+    assert [{name: leg[name] for name in keeps} for leg in read] == added
 
 
 async def test_a_template_is_revised_and_orders_keep_theirs(desk: Desk) -> None:

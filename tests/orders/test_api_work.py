@@ -77,8 +77,14 @@ async def test_delays_that_want_news_or_an_answer_and_orders_at_risk(desk: Desk)
     assert before["news"]["items"] == []
     assert named(before["awaited"], "orders", "on") == [(["AC-1"], "2026-03-05")]
     assert named(before["at_risk"], "order", "promised", "expected", "lines") == [("AC-1", "2026-06-01", "2026-06-05", 1)]
+    await desk.entered(number="AC-2")
     desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert named((await work(desk, LI))["news"], "orders", "on") == [(["AC-1"], "2026-03-09")]
+    assert named((await work(desk, LI))["at_risk"], "order") == ["AC-1"]
+    desk.clock.time = datetime(2026, 6, 10, 8, tzinfo=UTC)
+    past = (await work(desk, LI))["at_risk"]
+    assert named(past, "order", "expected") == [("AC-1", "2026-06-10"), ("AC-2", "2026-06-10")], "past its promise, untouched"
+    desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert (await work(desk, MANAGER))["news"]["items"] == []
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.orders.lateness.domain import Logged, attributed, shares
 from services.orders.planning.domain import settle
 from services.orders.planning.domain.driving import drive
+from services.orders.planning.domain.today import as_of
 from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.templates.domain import compile_template
 from shared.contracts.lateness import LegLateness
@@ -52,6 +53,7 @@ def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataO
         if data.draw(st.booleans())
     ]
     promises = {line.line: line.promised - timedelta(days=data.draw(st.integers(-3, 3))) for line in plan.lines}
+    plan = as_of(plan, min(node.planned for node in plan.nodes) + timedelta(days=data.draw(st.integers(-5, 200))))
     for found in attributed(plan, logged(plan, *over), promises):
         delivered = max(node.estimated for node in plan.nodes if node.key == (found.shipment, plan.delivery_point))
         promised = min(promises[line.line] for line in plan.lines_of(found.shipment))
@@ -130,6 +132,17 @@ def test_lateness_that_nobody_logged_is_shown_at_its_milestone() -> None:
     # Of five days a delay had announced three.
     announced = Logged(UUID(int=7), None, "PRD_END", made + timedelta(days=3), (CAUSE,))
     assert days(lateness(done, [announced])) == {"delay PRD_END": 3, "unlogged PRD_END": 2}
+
+
+def test_what_is_overdue_is_late_up_to_today_beyond_what_its_delay_announced() -> None:
+    plan = entered()
+    made = plan.at((None, "PRD_END")).planned
+    done = settle(replace(plan, nodes=tuple(replace(one, actual=one.planned) if one.position == 0 else one for one in plan.nodes)))
+    assert days(lateness(as_of(done, made))) == {}
+    assert days(lateness(as_of(done, made + timedelta(days=5)))) == {"unlogged PRD_END": 5}
+    announced = held(done, ("PRD_END", made + timedelta(days=3)))
+    assert days(lateness(as_of(announced, made + timedelta(days=2)))) == {"delay PRD_END": 3}
+    assert days(lateness(as_of(announced, made + timedelta(days=5)))) == {"delay PRD_END": 3, "unlogged PRD_END": 2}
 
 
 def test_what_was_passed_without_a_day_of_its_own_was_late_as_its_delay_announced() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.planning.domain import compare, estimate, settle
-from services.orders.planning.model import Key, OpenDelay, Plan
-from tests.orders.networks import together_with, underway
-from tests.orders.plans import STEPS, chain, day, days, entered, leg, line, plans
+from services.orders.planning.domain import allowed, compare, estimate, settle
+from services.orders.planning.domain.today import as_of
+from services.orders.planning.model import Key, OpenDelay, Plan, Stated
+from tests.orders.networks import together_with, told, underway
+from tests.orders.plans import NOW, STEPS, chain, day, days, entered, leg, line, plans
 
 
 @st.composite
@@ -42,6 +43,34 @@ def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
             if node.actual is None:
                 assert node.estimated >= before.estimated + timedelta(days=plan.network.steps[node.position].duration_days)
                 assert node.estimated >= node.planned
+
+
+@pytest.mark.parametrize("drawn", [*ANY_PLAN, pytest.param(told(), id="words")])
+@given(st.data())
+def test_as_of_a_day_nothing_that_is_to_come_is_expected_before_it(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
+    """Nor earlier than was told; what has happened stands, revisions do, and before all of it the plan is as it was told."""
+    plan = data.draw(drawn)
+    first = min(node.planned for node in plan.nodes)
+    today = first + timedelta(days=data.draw(st.integers(-5, 200)))
+    seen = as_of(plan, today)
+    to_come = {node.key for node in plan.to_come()}
+    for was, node in zip(plan.nodes, seen.nodes, strict=True):
+        assert (node.actual, node.revision) == (was.actual, was.revision)
+        assert node.estimated >= (max(was.estimated, today) if node.key in to_come else was.estimated)
+        assert node.actual in (None, node.estimated)
+    assert as_of(seen, today) == seen
+    assert as_of(plan, first - timedelta(days=1000)).nodes == plan.nodes
+
+
+def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
+    plan = entered()
+    made = plan.at((None, "PRD_END"))
+    first, said_on = plan.nodes[0].planned, made.planned + timedelta(days=4)
+    word = Stated(said_on, allowed(plan, made.key), "supplier", NOW)
+    said = settle(replace(plan, nodes=tuple(replace(node, stated=word) if node.key == made.key else node for node in plan.nodes)))
+    assert as_of(said, first + timedelta(days=3)).at(made.key).estimated == said_on
+    tomorrow = said_on + timedelta(days=1)
+    assert as_of(said, tomorrow).at(made.key).estimated == tomorrow
 
 
 @given(delayed())

@@ -59,7 +59,7 @@ def delivered(number: str, **changes: Any) -> dict[str, Any]:
 async def test_a_batch_is_created_with_its_shipments_suppliers_and_history(batches: Batches) -> None:
     outcomes = await batches.write(delivered("SO-1"), delivered("SO-2"))
     assert [(one.result, one.added) for one in outcomes] == [("created", ("1", "2"))] * 2
-    shown = await read_order(batches.tx, "SO-1", None)
+    shown = await read_order(batches.tx, "SO-1", None, date(2026, 3, 1))
     assert (shown.status, shown.source, shown.delivery_point) == ("open", "import", "DELIVERED")
     nodes = {(node.shipment, node.milestone): (node.planned, node.actual) for node in shown.plan}
     assert nodes == {

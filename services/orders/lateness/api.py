@@ -3,6 +3,7 @@
 from services.orders.fields import Answer
 from services.orders.lateness import store
 from services.orders.planning import store as planning
+from services.orders.planning.domain.today import as_of
 from services.orders.sight import sight
 from shared.contracts.lateness import LegLateness
 from shared.problems import NotFound
@@ -14,7 +15,7 @@ routes = Routes("lateness")
 
 
 class Lateness(Answer):
-    """Leg by leg; while the order is open, as its delivery is expected now."""
+    """Leg by leg; while the order is open, as its delivery is expected from today on."""
 
     number: str
     status: str
@@ -26,8 +27,9 @@ async def read_attribution(call: Call, order: str) -> Lateness:
     """Read what an order's lateness came from. The days of the steps sum to those of the leg; what was late and harmless has none.
 
     Lateness counts from the first promise, in calendar days, along the path that drove the delivery point to its day. What was late
-    first on it uses up the slack and the time made up; what was late beside it moved nothing.
+    first on it uses up the slack and the time made up; what was late beside it moved nothing. While the order is open, what is overdue is
+    late up to today.
     """
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = as_of(await planning.read_order(call.tx, order, await sight(call)), call.now.date())
     found = await store.lateness(call.tx, [plan])
     return Lateness(number=plan.number, status=plan.status, legs=found[plan.order_id])

@@ -11,6 +11,8 @@ from services.orders.orders.examples import NEW_LINES
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.orders.queries import OrderListed, OrderShown, OrdersQuery
+from services.orders.planning import store as planning
+from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -27,24 +29,39 @@ class NewLines(Body):
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
 
 
+class OrderEntered(OrderShown):
+    """An order with what was entered, and whether its promises can be kept from today on."""
+
+    legs: tuple[LegProspect, ...]
+
+
 @routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists,))
-async def create_order(call: Call, body: NewOrder) -> Reply[OrderShown]:
+async def create_order(call: Call, body: NewOrder) -> Reply[OrderEntered]:
     """Create an order with its lines. The plan is made backward from the promise of each leg.
 
     A leg is the lines that travel in one shipment, or those without one. Lines that are delivered already come with their date.
+    An order whose promise cannot be kept is entered all the same: `feasible` says so of each leg, with the earliest promise it can keep.
     """
     owners = await sight(call)
     await store.create(call.tx, call.stamp(), body, owners)
-    shown = await queries.read_order(call.tx, body.number, owners)
-    return Reply(shown, headers={"Location": address("/api/orders/{order}", order=body.number)})
+    return Reply(await _entered(call, body.number, owners), headers={"Location": address("/api/orders/{order}", order=body.number)})
 
 
 @routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound, PartialShipmentForbidden))
-async def add_lines(call: Call, order: str, body: NewLines) -> OrderShown:
-    """Give an order more lines. All or none; a line that is there already as given is left as it is."""
+async def add_lines(call: Call, order: str, body: NewLines) -> OrderEntered:
+    """Give an order more lines. All or none; a line that is there already as given is left as it is.
+
+    `legs` says of each leg whether its promise can be kept from today on.
+    """
     owners = await sight(call)
     await store.extend(call.tx, call.stamp(), order, body.lines, owners)
-    return await queries.read_order(call.tx, order, owners)
+    return await _entered(call, order, owners)
+
+
+async def _entered(call: Call, order: str, owners: list[str] | None) -> OrderEntered:
+    today = call.now.date()
+    shown = await queries.read_order(call.tx, order, owners, today)
+    return OrderEntered(**dict(shown), legs=prospects(await planning.read_order(call.tx, order, owners), today))
 
 
 @routes.get("/api/orders", roles=ANYONE)
@@ -55,5 +72,5 @@ async def list_orders(call: Call, query: OrdersQuery) -> Page[OrderListed]:
 
 @routes.get("/api/orders/{order}", roles=ANYONE, problems=(NotFound,))
 async def read_order(call: Call, order: str) -> OrderShown:
-    """Read an order with its lines and its plan."""
-    return await queries.read_order(call.tx, order, await sight(call))
+    """Read an order with its lines and its plan, as they were told last. What is late or at risk is so as of today."""
+    return await queries.read_order(call.tx, order, await sight(call), call.now.date())

@@ -31,7 +31,7 @@ class OrdersQuery(PageQuery):
     bl: Annotated[Short | None, Field(description="B/L or air waybill number")] = None
     milestone: Annotated[MilestoneCode | None, Field(description="orders that have this milestone still before them")] = None
     late: Annotated[bool | None, Field(description="true: a line is past its promise and not delivered")] = None
-    at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise")] = None
+    at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise, or past it")] = None
     delayed: Annotated[bool | None, Field(description="true: a delay is open")] = None
     urgent: Annotated[bool | None, Field(description="true: small orders that must leave at once")] = None
     promised_from: Annotated[date | None, Field(description="an open line is promised on this day or later")] = None
@@ -51,7 +51,7 @@ class OrderListed(Answer):
     at_risk_lines: int
     late_lines: int
     promised: Annotated[date | None, Field(description="earliest promise that is still open")]
-    expected: Annotated[date | None, Field(description="when the last open line is expected")]
+    expected: Annotated[date | None, Field(description="when the last open line is expected, no earlier than today")]
     shipments: tuple[str, ...]
     open_delays: int
 
@@ -64,7 +64,8 @@ class LineShown(OrderLine):
     promise_revision: int
     estimated: date
     estimate_revision: int
-    at_risk: bool
+    at_risk: Annotated[bool, Field(description="expected after its promise, or past it and not delivered")]
+    late: Annotated[bool, Field(description="past its promise and not delivered")]
     cancelled: bool
 
 
@@ -111,6 +112,7 @@ class OrderShown(Answer):
 
 _OPEN = "l.delivered IS NULL AND l.cancelled IS NULL"
 """Lines `l` that are still to be delivered."""
+# None of them is expected before today: past its promise it is at risk though nothing was said of it.
 # The page of orders is found first; what is counted of them comes after.
 _LIST = f"""
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.urgent, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines,
@@ -129,7 +131,7 @@ FROM (
         AND ($12::boolean IS NULL
              OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.promised < $16::date))
         AND ($13::boolean IS NULL
-             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.estimated > l.promised))
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND greatest(l.estimated, $16) > l.promised))
         AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
         AND (($15::date IS NULL AND $17::date IS NULL)
              OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN}
@@ -144,9 +146,9 @@ FROM (
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS lines, count(*) FILTER (WHERE {_OPEN}) AS open_lines,
-        count(*) FILTER (WHERE {_OPEN} AND l.estimated > l.promised) AS at_risk_lines,
+        count(*) FILTER (WHERE {_OPEN} AND greatest(l.estimated, $16) > l.promised) AS at_risk_lines,
         count(*) FILTER (WHERE {_OPEN} AND l.promised < $16) AS late_lines,
-        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(l.estimated) FILTER (WHERE {_OPEN}) AS expected,
+        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(greatest(l.estimated, $16)) FILTER (WHERE {_OPEN}) AS expected,
         coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
     FROM order_line l WHERE l.order_id = o.id
 ) l
@@ -157,7 +159,7 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {_OPEN} AND l.estimated > l.promised, l.cancelled IS NOT NULL)
+                     {_OPEN} AND greatest(l.estimated, $3::date) > l.promised, {_OPEN} AND l.promised < $3, l.cancelled IS NOT NULL)
           FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,
@@ -170,7 +172,7 @@ WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
 
 
 async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, today: date) -> Page[OrderListed]:
-    """Orders in sight by number. `late` is as of `today`."""
+    """Orders in sight by number. What is late or at risk is so as of `today`."""
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
@@ -179,9 +181,9 @@ async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, toda
     return page([OrderListed(**dict(row)) for row in rows], query.limit, lambda one: (one.number,))
 
 
-async def read_order(tx: Tx, number: str, owners: list[str] | None) -> OrderShown:
-    """NotFound also where the order is not in sight."""
-    row = await tx.fetchrow(_READ, number, owners)
+async def read_order(tx: Tx, number: str, owners: list[str] | None, today: date) -> OrderShown:
+    """As of `today`. NotFound also where the order is not in sight."""
+    row = await tx.fetchrow(_READ, number, owners, today)
     if row is None:
         raise NotFound(f"there is no order {number}")
     return OrderShown(**{**dict(row), **_parts(row)})

@@ -13,8 +13,10 @@ from services.orders.clauses.queries import ClauseShown
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
 from services.orders.planning import store
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
+from services.orders.planning.domain.today import as_of
 from services.orders.planning.examples import PLAN
 from services.orders.planning.picture import picture
+from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, compile_template
@@ -75,14 +77,13 @@ class NodeShown(Answer):
     skipped: Annotated[tuple[SkippedShown, ...], Field(description="days from `began` to its date that do not count")]
 
 
-class LegShown(Answer):
-    shipment: str | None
+class LegShown(LegProspect):
     promise: Annotated[date, Field(description="the earliest that is still to be kept")]
     nodes: tuple[NodeShown, ...]
 
 
 class PlanShown(Answer):
-    """The plan of an order, leg by leg, each node after those it waits for."""
+    """The plan of an order as of today, leg by leg, each node after those it waits for."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [PLAN]})
 
@@ -138,24 +139,31 @@ class PlanTried(Answer):
 
 @routes.get("/api/orders/{order}/plan", roles=ANYONE, problems=(NotFound,))
 async def read_plan(call: Call, order: str) -> PlanShown:
-    """Read an order's plan. With slack, the critical path, what drives each date and which days were skipped."""
-    plan = await store.read_order(call.tx, order, await sight(call))
+    """Read an order's plan as of today. With slack, the critical path, what drives each date and which days were skipped.
+
+    What is overdue is expected today, and what waits for it accordingly. Of each leg it says whether its promise can be kept.
+    """
+    today = call.now.date()
+    told = await store.read_order(call.tx, order, await sight(call))
+    plan = as_of(told, today)
+    legs = zip(read(plan), prospects(told, today), strict=True)
     return PlanShown(
         number=plan.number,
         template=plan.network.template.code,
         template_revision=plan.network.revision,
         delivery_point=plan.delivery_point,
         version=plan.version,
-        legs=tuple(LegShown(shipment=leg.shipment, promise=leg.promise, nodes=tuple(map(_node, leg.nodes))) for leg in read(plan)),
-        clauses=await clauses.of_plan(call.tx, plan, call.now.date()),
+        legs=tuple(LegShown(**dict(can), promise=leg.promise, nodes=tuple(map(_node, leg.nodes))) for leg, can in legs),
+        clauses=await clauses.of_plan(call.tx, plan, today),
     )
 
 
 @routes.get("/api/orders/{order}/plan.svg", roles=ANYONE, problems=(NotFound,))
 async def draw_plan(call: Call, order: str) -> Download:
-    """Draw an order's plan. Planned, expected and actual dates, the critical path and delays, in the language asked for."""
-    plan = await store.read_order(call.tx, order, await sight(call))
-    drawn = picture(plan, read(plan), call.now.date(), call.language)
+    """Draw an order's plan as of today. Planned, expected and actual dates, the critical path and delays, in the language asked for."""
+    today = call.now.date()
+    plan = as_of(await store.read_order(call.tx, order, await sight(call)), today)
+    drawn = picture(plan, read(plan), today, call.language)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield drawn.encode()

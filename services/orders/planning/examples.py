@@ -10,7 +10,7 @@ PLAN: dict[str, Any] = {
     "number": "SO-2026-118", "template": "export-make", "template_revision": 1, "delivery_point": "ON_BOARD", "version": 14,
     "legs": [
         {
-            "shipment": "SH-2026-041", "promise": "2026-05-22",
+            "shipment": "SH-2026-041", "earliest_promise": "2026-05-25", "slack_days": -3, "feasible": False, "promise": "2026-05-22",
             "nodes": [
                 {"milestone": "PRD_END", "name": {"en": "Production finished", "zh-CN": "生产完成"}, "stage": "production",
                  "department": "production", **_MILESTONE, "planned": "2026-05-11", "estimated": "2026-05-14", "latest": "2026-05-11",

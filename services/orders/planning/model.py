@@ -154,7 +154,8 @@ class Failed:
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
     `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before
-    `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong.
+    `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong. What is still to come
+    is expected no earlier than `today`; None where the dates are those that were told.
     """
 
     order_id: UUID
@@ -172,6 +173,7 @@ class Plan:
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
     ordered_on: date | None = None
+    today: date | None = None
 
     def standing(self) -> "Plan":
         """The plan of an order that is not cancelled; CancelledAlready for one that is."""

@@ -58,7 +58,7 @@ class UrgentWork(Answer):
     order: str
     customer: Annotated[str, Field(description="code")]
     promised: Annotated[date | None, Field(description="the earliest promise that is open")]
-    expected: Annotated[date | None, Field(description="when the last open line is expected")]
+    expected: Annotated[date | None, Field(description="when the last open line is expected, no earlier than today")]
     milestone: Annotated[str | None, Field(description="the next one; null when all have happened")]
     department: str | None
     next_on: Annotated[date | None, Field(description="when the next milestone is expected")]

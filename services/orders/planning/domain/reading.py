@@ -92,12 +92,14 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
 class Outlook:
     """What a leg can still do from a day on, were everything done as soon as it can be.
 
-    `next` is the first milestone still to come on the path that then drives the delivery point; None once the goods are there.
-    `spare_days` are the calendar days from then to the promise, `possible` the days of all that is still to come. `waiting` are
-    milestones whose work waits for another that could be done now: with the latest day at whose end that work may begin, and what it
-    waits for.
+    `earliest` is the day on which the delivery point can be reached. `next` is the first milestone still to come on the path that then
+    drives it; None once the goods are there. `spare_days` are the calendar days from then to the promise, `possible` the days of all that
+    is still to come. `waiting` are milestones whose work waits for another that could be done now: with the latest day at whose end that
+    work may begin, and what it waits for.
     """
 
+    shipment: str | None
+    earliest: date
     next: Node | None
     possible: frozenset[date]
     spare_days: int
@@ -125,6 +127,8 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
         if link.waits == "finish_to_start" and ready[link.before]
     ]
     return Outlook(
+        shipment=shipment,
+        earliest=date.fromordinal(possible.days[point]),
         next=leg[first] if ahead[point] else None,
         possible=frozenset(date.fromordinal(day) for at, day in enumerate(possible.days) if ahead[at]),
         spare_days=last[point] - possible.days[point],

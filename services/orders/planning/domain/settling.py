@@ -84,6 +84,12 @@ def forecast_leg(
         if node.stated
     }
     planned = [node.planned.toordinal() for node in leg]
+    if plan.today is not None:
+        today, done = plan.today.toordinal(), behind(plan.network, leg)[shipment]
+        held |= {at: max(today, held.get(at, NEVER)) for at in range(len(leg)) if not done >> at & 1}
+        # A word moves along with what was told, not with each day on which nothing is recorded.
+        known = forecast_leg(replace(plan, today=None), shipment, leg, without=without).allowed
+        said = {at: (day + max(0, known[at] - then), date.max.toordinal()) for at, (day, then) in said.items()}
     if since is not None:
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
     actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
