@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.lateness.domain import Logged, attributed, shares
+from services.orders.lateness.domain import Logged, attributed, shares, way_of
 from services.orders.planning.domain import settle
 from services.orders.planning.domain.driving import drive
 from services.orders.planning.domain.today import as_of
@@ -66,7 +66,7 @@ def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataO
 
 @given(st.one_of(underway(), told()))
 def test_what_lies_beside_the_path_moved_nothing(plan: Plan) -> None:
-    way = drive(plan, None)
+    way = way_of(plan, None, logged(plan))
     on_path = {way.stages[at].node.milestone for at in way.path}
     assert [one for one in lateness(plan).steps if one.milestone not in on_path and one.days] == []
 

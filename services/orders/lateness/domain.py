@@ -54,7 +54,7 @@ def told(plan: Plan, legs: tuple[LegLateness, ...]) -> LatenessAttributed:
 
 
 def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: date) -> LegLateness:
-    way = _drive(plan, shipment, delays)
+    way = way_of(plan, shipment, delays)
     lates = [
         _lates(stage, [one for one in delays if one.milestone == stage.node.milestone], plan.calendars[stage.node.calendar])
         for stage in way.stages
@@ -67,7 +67,7 @@ def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: d
     return LegLateness(shipment=shipment, promised=promised, delivered=way.day, days=total, steps=tuple(steps))
 
 
-def _drive(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
+def way_of(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
     """What drove the leg. A milestone that was passed without a day of its own happened when its delays announced it, unless the delivery
     would be expected on another day then."""
     late = {one.milestone for one in delays}
