@@ -82,6 +82,8 @@ def doubled(ledger: list[Told]) -> list[Told]:
     return [told for told, times in Counter(ledger).items() if times > 1]
 
 
+_TO_LOOK_AT = "SELECT (SELECT count(*) FROM risk_look) + (SELECT count(*) FROM task_look)"
+
 Latest = Mapping[str, Mapping[UUID, int]]
 """The last sequence of each aggregate, by service."""
 
@@ -98,8 +100,12 @@ async def latest(suite: Suite) -> Latest:
 
 async def behind(suite: Suite, mark: Latest | None = None) -> dict[str, int]:
     """What is still under way, by service: rows to publish, and aggregates whose events were not all taken; or not up to `mark`."""
-    wanted = mark or await latest(suite)
     found: Counter[str] = Counter()
+    if mark is None:
+        # First, as orders that are still to be looked at may tell more.
+        async with suite.database("orders") as database:
+            found["orders to look at"] = await database.fetchval(_TO_LOOK_AT)
+    wanted = mark or await latest(suite)
     for service, publishers in LISTENS.items():
         async with suite.database(service) as database:
             if mark is None:
