@@ -13,12 +13,12 @@ from services.orders.delays import inserts as delays
 from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
-from services.orders.planning.legs import find_leg
+from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.corrections import CorrectedLine
 from shared.contracts.orders import MovedLine, MovedNode
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -82,9 +82,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
-    nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
-    if not nodes:
-        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    nodes = find_nodes(plans, shipment, body.milestone)
     # Those that have the right day are left; where none has another, the first says so.
     wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
     over = await delays.over(call.tx, [plan.order_id for plan in wrong])

@@ -11,14 +11,14 @@ from services.orders.estimates.domain import StateEstimate, StateShipmentEstimat
 from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
-from services.orders.planning.legs import find_leg
+from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import Key, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -66,9 +66,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     key = (shipment, body.milestone)
-    having = [plan for plan in plans if plan.node(key) is not None]
-    if not having:
-        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]
     ahead = [plan for plan in having if plan.passed(key) is None]
     # Where all have passed it, the first says so.
     done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))

@@ -17,11 +17,11 @@ from services.orders.milestones.domain import (
     record,
 )
 from services.orders.planning import store as planning
-from services.orders.planning.legs import find_leg
+from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -83,9 +83,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
-    nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, body.milestone))) is not None]
-    if not nodes:
-        raise Invalid(f"no plan of shipment {shipment} has the milestone {body.milestone}", field="milestone")
+    nodes = find_nodes(plans, shipment, body.milestone)
     ahead = [plan for plan, node in nodes if node.actual is None]
     if not ahead:
         day = max(node.actual for _, node in nodes if node.actual is not None)

@@ -1,6 +1,8 @@
 """Legs: the parts of an order that travel apart. Pure."""
 
-from services.orders.planning.model import Plan
+from collections.abc import Iterable
+
+from services.orders.planning.model import Node, Plan
 from shared.problems import Invalid
 
 
@@ -23,3 +25,11 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, h
         names = ", ".join(node.shipment or "(none yet: null)" for node in meant)
         raise Invalid(f"order {plan.number} has {milestone} in several shipments, name one: {names}", field="shipment")
     return meant[0].shipment
+
+
+def find_nodes(plans: Iterable[Plan], shipment: str, milestone: str) -> list[tuple[Plan, Node]]:
+    """The milestone in each plan of a shipment that has it; Invalid where none does."""
+    nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, milestone))) is not None]
+    if not nodes:
+        raise Invalid(f"no plan of shipment {shipment} has the milestone {milestone}", field="milestone")
+    return nodes
