@@ -1,12 +1,10 @@
 """Shapes of what people type: business numbers, codes, short texts, days."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.contracts.numbers import plain
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
 
@@ -98,11 +96,6 @@ class Answer(BaseModel):
     """A response body or a part of one. What writes it is made for its first request."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
-
-    @field_validator("*")
-    @classmethod
-    def _plain(cls, value: object) -> object:
-        return plain(value) if isinstance(value, Decimal) else value
 
 
 def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:

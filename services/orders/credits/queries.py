@@ -1,7 +1,6 @@
 """Letters of credit as people read them: lists, and single ones with their clock."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from services.orders.credits.model import CreditStatus, DeadlineKind
 from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.credits import CreditRisk, CreditRiskKind
+from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -35,8 +35,8 @@ class CreditListed(Answer):
     customer: Annotated[str, Field(description="code of the applicant")]
     issuing_bank: str
     amount: Money
-    tolerance_over: Decimal
-    tolerance_under: Decimal
+    tolerance_over: Plain
+    tolerance_under: Plain
     latest_shipment: date | None
     expires_on: date
     expiry_place: str

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegSta
 from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
 from shared.contracts.disruptions import Scope, ScopeKind
+from shared.contracts.numbers import Plain
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
@@ -81,7 +81,7 @@ class Listed(Answer):
     owner: str
     grade: str
     currency: str | None
-    value: Annotated[Decimal | None, Field(description="what the order still has to deliver")]
+    value: Annotated[Plain | None, Field(description="what the order still has to deliver")]
 
 
 class OrderTouchedBy(Listed):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.orders.materials.domain import FOLLOWS
 from services.orders.materials.model import Material
 from services.orders.materials.store import READ, material_of
 from shared.contracts.materials import MaterialState
+from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
@@ -37,7 +37,7 @@ class MaterialsQuery(PageQuery):
 
 
 class ReceiptShown(Answer):
-    quantity: Decimal
+    quantity: Plain
     date: date
     by: str
 
@@ -53,9 +53,9 @@ class MaterialShown(Answer):
     material: str
     name: str | None
     supplier: str | None
-    quantity: Decimal
+    quantity: Plain
     uom: str
-    tolerance_percent: Decimal
+    tolerance_percent: Plain
     need_by: Annotated[date, Field(description="as it is counted now, where none is stated")]
     stated: Annotated[date | None, Field(description="need_by as somebody said it")]
     eta: date | None
@@ -67,7 +67,7 @@ class MaterialShown(Answer):
     state: MaterialState
     po_number: str | None
     ordered_on: date | None
-    received: Decimal
+    received: Plain
     receipts: tuple[ReceiptShown, ...]
     done_on: Annotated[date | None, Field(description="since when nothing more of it is waited for")]
     reason: Annotated[str | None, Field(description="why it was closed short or withdrawn")]

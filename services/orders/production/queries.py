@@ -13,6 +13,7 @@ from services.orders.planning import store as planning
 from services.orders.production import store
 from services.orders.production.domain import Finish, finishes, needed_rate, rate
 from services.orders.production.model import Progress, StageCode, Track
+from shared.contracts.numbers import Plain
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, decode_cursor, page
@@ -37,12 +38,12 @@ class StepShown(Answer):
     stage: str
     name: LocalText
     milestone: str
-    done: Decimal
-    total: Decimal
+    done: Plain
+    total: Plain
     uom: str
     day: Annotated[date, Field(description="of the last report")]
-    rate: Annotated[Decimal | None, Field(description="so far; null before two working days are reported")]
-    needed_rate: Annotated[Decimal | None, Field(description="from now on, so that the promise is kept; null where no day is left for it")]
+    rate: Annotated[Plain | None, Field(description="so far; null before two working days are reported")]
+    needed_rate: Annotated[Plain | None, Field(description="from now on, so that the promise is kept; null where no day is left for it")]
     finish: Annotated[date | None, Field(description="when it ends at the rate so far")]
     needed: Annotated[date | None, Field(description="by when its milestone keeps the promise; null where the plan has none")]
     bottleneck: Annotated[bool, Field(description="it is the step of its leg that ends last")]
@@ -55,8 +56,8 @@ class ReportShown(Answer):
     line: str
     stage: str
     day: date
-    done: Decimal
-    total: Annotated[Decimal | None, Field(description="null: the line's quantity")]
+    done: Plain
+    total: Annotated[Plain | None, Field(description="null: the line's quantity")]
     revision: Annotated[int, Field(description="counts the corrections of this report")]
     stands: Annotated[bool, Field(description="no later correction takes its place")]
     reason: str | None

@@ -1,7 +1,6 @@
 """Stock as people read it: what the newest checks say, and every check as it was made."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from services.orders.fields import Answer, Number
 from services.orders.stock.store import STANDS
+from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
@@ -30,11 +30,11 @@ class StockShown(Answer):
     order: str
     line: str
     shipment: str | None
-    needed: Decimal
+    needed: Plain
     uom: str
-    available: Decimal
-    on_hold: Decimal
-    short: Annotated[Decimal, Field(description="what is missing; 0 where it is enough")]
+    available: Plain
+    on_hold: Plain
+    short: Annotated[Plain, Field(description="what is missing; 0 where it is enough")]
     ready: bool
     place: str | None
     note: str | None
