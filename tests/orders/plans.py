@@ -88,6 +88,11 @@ def delay_body(new_date: date, milestone: str = "DEPART", **changes: Any) -> Log
     return LogDelay.model_validate(body)
 
 
+def as_of(plan: Plan, today: date) -> Plan:
+    """As the clock leaves it when that day has begun."""
+    return settle(replace(plan, today=today))
+
+
 def log(plan: Plan, body: LogDelay, *, number: int = 900, shipment: str | None = None) -> Decision:
     target = Target(body.milestone, shipment, order_id=plan.order_id)
     return log_delay(target, [plan], body, delay_id=UUID(int=number), by="li.wei", now=NOW)

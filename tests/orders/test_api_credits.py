@@ -9,7 +9,7 @@ import pytest
 from services.orders.credits.handlers import DAILY, look
 from services.orders.credits.store import MOVED
 from shared.contracts.credits import CreditAtRisk, CreditOpened, CreditRecovered
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, said
 from tests.orders.plans import line
 
 PATH = "/api/orders/credits"
@@ -43,7 +43,7 @@ async def looked(desk: Desk) -> list[Any]:
 
 
 async def test_the_clock_of_a_credit(desk: Desk) -> None:
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     path = await entered(desk)
     shown = (await desk.get(FINANCE, path)).body
     assert (shown["customer"], shown["orders"], shown["version"], shown["bank_calendar"]) == ("ACME", ["SO-1"], 1, "country-cn")

@@ -36,7 +36,7 @@ async def planned(desk: Desk, who: str = QIAN, **changes: Any) -> str:
 
 async def staffed(desk: Desk) -> None:
     await employ(desk, member("qian.li", department="qc"), member("wang.fang"), member("hu.jun", department="qc"))
-    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), actuals=[{"milestone": "PRD_END", "date": "2026-02-28", "shipment": "SH-1"}])
 
 
 async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:

@@ -10,10 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.planning.domain import allowed, compare, estimate, settle
-from services.orders.planning.domain.today import as_of
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
 from tests.orders.networks import together_with, told, underway
-from tests.orders.plans import NOW, STEPS, chain, day, days, entered, leg, line, plans
+from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, entered, leg, line, plans
 
 
 @st.composite
@@ -48,16 +47,17 @@ def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
 @pytest.mark.parametrize("drawn", [*ANY_PLAN, pytest.param(told(), id="words")])
 @given(st.data())
 def test_as_of_a_day_nothing_that_is_to_come_is_expected_before_it(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
-    """Nor earlier than was told; what has happened stands, revisions do, and before all of it the plan is as it was told."""
+    """Nor earlier than was said; what has happened stands, and before all of it the plan is as it was said."""
     plan = data.draw(drawn)
     first = min(node.planned for node in plan.nodes)
     today = first + timedelta(days=data.draw(st.integers(-5, 200)))
     seen = as_of(plan, today)
     to_come = {node.key for node in plan.to_come()}
     for was, node in zip(plan.nodes, seen.nodes, strict=True):
-        assert (node.actual, node.revision) == (was.actual, was.revision)
+        assert node.actual == was.actual
         assert node.estimated >= (max(was.estimated, today) if node.key in to_come else was.estimated)
         assert node.actual in (None, node.estimated)
+        assert (node.due_on, node.due is None) == (was.estimated, node.estimated == was.estimated)
     assert as_of(seen, today) == seen
     assert as_of(plan, first - timedelta(days=1000)).nodes == plan.nodes
 

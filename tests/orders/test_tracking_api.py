@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from services.orders.tracking.store import KEPT, forget
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
@@ -34,8 +34,8 @@ def retraction(name: str, of: str, made: str = "2026-02-25T00:00:00Z") -> dict[s
 async def tracked(desk: Desk, **changes: Any) -> None:
     answer = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {**HOW, **changes}, If_Match='"1"')
     assert answer.status == 200, answer.body
-    await desk.entered(line(shipment="SH-1"))
-    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT", actuals=confirmed("SH-1"))
 
 
 async def send(desk: Desk, *events: Any) -> list[dict[str, Any]]:

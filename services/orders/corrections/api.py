@@ -63,12 +63,12 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     """
     _require_come(call, body.date)
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     # A delay of the shipment may come back with this, so its lock comes first.
     if leg is not None:
         await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     over = await delays.over(call.tx, [plan.order_id])
     corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
     await _save_corrected(call, [corrected], body.reason, leg)
@@ -80,7 +80,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     """Correct an actual date of a shipment that is wrong, for each of its orders that has another one."""
     _require_come(call, body.date)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     nodes = find_nodes(plans, shipment, body.milestone)
     # Those that have the right day are left; where none has another, the first says so.

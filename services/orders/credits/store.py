@@ -147,7 +147,7 @@ async def check_together(tx: Tx, changed: Collection[Plan]) -> None:
     credits = {credit.credit_id: credit for own in covering.values() for credit in own if not credit.partial_shipments}
     if credits:
         orders = {one.order_id for credit in credits.values() for one in credit.orders}
-        before = await planning.read_by_id(tx, orders)
+        before = await planning.read_by_id(tx, orders, None)
         after = {**before, **{plan.order_id: plan for plan in changed}}
         refuse_apart(credits.values(), before, after)
 

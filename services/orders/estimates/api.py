@@ -53,7 +53,7 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
     The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this.
     """
     owners = await sight(call)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     (done,) = await _state(call, [plan], (leg, body.milestone), Word(body.day, body.source, call.now))
     return done
@@ -63,7 +63,7 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
 async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     key = (shipment, body.milestone)
     having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]

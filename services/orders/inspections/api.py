@@ -49,7 +49,7 @@ async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply
     The plan is that of ISO 2859-1 or any other: lot, sample, and how many defects of each class are accepted.
     """
     await _require(call)
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     await _check_inspector(call, body)
     others = await store.of_order(call.tx, plan.order_id)
     made = domain.plan_inspection(plan, body, others, inspection_id=new_id(), by=call.principal.login, now=call.now)
@@ -130,9 +130,9 @@ async def _hold(call: Call, inspection_id: UUID) -> Held:
     """An inspection in sight. A delay of a shipment may close with it, so the locks of those come before the order's."""
     owners = await sight(call)
     seen = await store.read(call.tx, inspection_id, owners)
-    (before,) = await planning.read_plans(call.tx, [seen.order_id])
+    (before,) = await planning.read_plans(call.tx, [seen.order_id], call.now.date())
     await shipments.lock_all(call.tx, before.transports)
-    plan = await planning.lock_order(call.tx, seen.order, owners)
+    plan = await planning.lock_order(call.tx, seen.order, owners, call.now.date())
     known = {one.inspection_id: one for one in await store.of_order(call.tx, plan.order_id)}
     return Held(known.pop(inspection_id), plan, list(known.values()))
 

@@ -128,7 +128,7 @@ async def expect_material(call: Call, material: UUID, body: NewEta) -> MaterialM
 async def simulate_eta(call: Call, material: UUID, body: NewEta) -> MaterialSimulated:
     """Ask what another ETA would do. Answers what saying it would answer, with the deadlines it would break, and writes nothing."""
     known = await store.read(call.tx, material, await sight(call))
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     there = await store.of_order(call.tx, known.order_id)
     now, _ = domain.expect(known, body.eta, call.now.date()) or (known, None)
     fed = domain.feed(plan, there, _with(there, now), call.now)
@@ -174,9 +174,9 @@ async def read_material(call: Call, material: UUID) -> MaterialShown:
 async def _lock_order(call: Call, order: str) -> Plan:
     """The order under its lock. A delay of a shipment may close with its material, so the locks of its shipments come first."""
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     await shipments.lock_all(call.tx, seen.transports)
-    return (await planning.lock_by_id(call.tx, [seen.order_id]))[seen.order_id]
+    return (await planning.lock_by_id(call.tx, [seen.order_id], call.now.date()))[seen.order_id]
 
 
 async def _lock(call: Call, material: UUID) -> tuple[Material, Plan]:

@@ -60,12 +60,12 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     """
     require_come(body.date, call.now.date(), "date")
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     # A delay of the shipment may close with this, so its lock comes first.
     if leg is not None:
         await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
     await store.save(call.tx, call.stamp(), [recorded])
     return _reached(recorded)
@@ -81,7 +81,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
     require_come(body.date, call.now.date(), "date")
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     nodes = find_nodes(plans, shipment, body.milestone)
     ahead = [plan for plan, node in nodes if node.actual is None]

@@ -46,7 +46,9 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     calendars = known.calendars.days
     placed = order.ordered_on if source == "api" else None
-    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held, ordered_on=placed)
+    entered = Plan(
+        order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held, ordered_on=placed, today=today
+    )
     errors = _actual_days(order.actuals, entered, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))

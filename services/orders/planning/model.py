@@ -49,7 +49,7 @@ class Node:
     """A milestone of one leg. `position` is its index in the network; `calendar` the code of the one that its days are counted in.
 
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
-    drove the last of them, not kept.
+    drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     """
 
     shipment: str | None
@@ -62,6 +62,7 @@ class Node:
     estimated: date
     actual: date | None = None
     revision: int = 0
+    due: date | None = None
     stated: Stated | None = None
     driven_by: str | None = field(default=None, compare=False)
 
@@ -69,9 +70,14 @@ class Node:
     def key(self) -> Key:
         return (self.shipment, self.milestone)
 
-    def expected(self, day: date, driven_by: str | None) -> "Node":
+    @property
+    def due_on(self) -> date:
+        """The day after which it is overdue."""
+        return self.due or self.estimated
+
+    def expected(self, day: date, due: date | None, driven_by: str | None) -> "Node":
         """The same node with another expectation. Written out: `replace` takes four times as long, and orders come by the thousand."""
-        moved = self.estimated != day and self.actual is None
+        moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment,
             self.milestone,
@@ -83,6 +89,7 @@ class Node:
             day,
             self.actual,
             self.revision + moved,
+            due,
             self.stated,
             driven_by,
         )
@@ -97,6 +104,7 @@ class Node:
             estimated=self.estimated,
             actual=self.actual,
             revision=self.revision,
+            due=self.due,
         )
 
 
@@ -155,7 +163,7 @@ class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
     `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before
     `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong. What is still to come
-    is expected no earlier than `today`; None where the dates are those that were told.
+    is expected no earlier than `today`; None where no day is looked at.
     """
 
     order_id: UUID
@@ -258,9 +266,16 @@ def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
+    """When a node is expected. `due` is the earlier day on which it was, had no day passed; None where that is the same."""
+
     day: date
+    due: date | None
     driven_by: str | None
-    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does."""
+    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does, or today."""
+
+    @property
+    def due_on(self) -> date:
+        return self.due or self.day
 
 
 @dataclass(frozen=True, slots=True)

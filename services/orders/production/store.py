@@ -1,6 +1,7 @@
 """Production in the database: its steps, and what was reported of each line."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -72,10 +73,10 @@ async def save_stage(tx: Tx, stage: Stage) -> int:
     return version
 
 
-async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None, today: date) -> dict[str, Plan]:
     """The plans of those orders that there are in sight, by number, under their locks; their shipments are locked before them."""
     await shipments.lock_all(tx, [row["shipment"] for row in await tx.fetch(_SHIPMENTS, list(numbers), owners)])
-    return await planning.lock_orders(tx, numbers, owners)
+    return await planning.lock_orders(tx, numbers, owners, today)
 
 
 async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:

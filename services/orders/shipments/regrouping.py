@@ -60,9 +60,9 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     of the goods goes along when their whole leg does, and stays with the rest of it otherwise.
     """
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await _lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     _check_locked(plan, body.lines, locked)
     sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
@@ -119,7 +119,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
         raise Underway(f"shipment {shipment} has left")
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     await credits.check_together(call.tx, [replace(plan, transports={**plan.transports, shipment: after.told()}) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
@@ -150,7 +150,7 @@ async def _regroup(
     call: Call, shipment: Shipment, into: Shipment, wanted: Mapping[str, Sequence[str] | None] | None, reason: str
 ) -> list[Regrouped]:
     """What becomes of the orders of a shipment whose lines, all or those wanted, go into another."""
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment.number, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment.number, await sight(call), call.now.date())
     found = {plan.number for plan in plans}
     if wanted is not None:
         plans = [plan for plan in plans if plan.number in wanted]

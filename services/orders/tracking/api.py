@@ -161,7 +161,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
 async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
     """The orders of these shipments after all that was said of them."""
     locked = await shipments.lock_all(call.tx, [one.number for one in about.values()])
-    plans = await planning.lock_orders_of(call.tx, list(locked))
+    plans = await planning.lock_orders_of(call.tx, list(locked), call.now.date())
     told = await store.said(call.tx, about)
     counts = {
         (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), call.now)

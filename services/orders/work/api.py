@@ -61,7 +61,7 @@ class WorkList(Answer):
 
     today: date
     urgent: Annotated[Part[UrgentWork], Field(description="small orders that must leave at once, the earliest promise first")]
-    due: Annotated[Part[MilestoneWork], Field(description="milestones expected today")]
+    due: Annotated[Part[MilestoneWork], Field(description="milestones that are due today")]
     overdue: Annotated[Part[MilestoneWork], Field(description="milestones that should have happened, the oldest first")]
     at_risk: Annotated[Part[OrderAtRisk], Field(description="orders expected after their promise, or past it")]
     warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
@@ -93,10 +93,10 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
     whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
     return WorkList(
         today=today,
-        urgent=await queries.urgent(tx, whose, today, limit),
+        urgent=await queries.urgent(tx, whose, limit),
         due=await queries.milestones(tx, whose, today, today, limit),
         overdue=await queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), limit),
-        at_risk=await queries.at_risk(tx, whose, today, limit),
+        at_risk=await queries.at_risk(tx, whose, limit),
         warnings=await queries.warnings(tx, whose, limit),
         news=await queries.news(tx, whose, today, limit),
         awaited=await queries.awaited(tx, whose, limit),

@@ -8,12 +8,13 @@ import asyncpg
 from services.orders.risks import queries as risks
 from services.orders.tasks.queries import (
     AHEAD,
+    DUE,
     FAILING_CLAUSE,
     LACKING_DOCUMENT,
     LATE_FOR_CUTOFF,
+    LATE_LINE,
     OPEN_ACTION,
     OPEN_CHASE,
-    OPEN_LINE,
     WATCHED_CUTOFF,
 )
 from services.orders.work.model import (
@@ -39,17 +40,18 @@ BEGINNING = date(1970, 1, 1)
 
 # A milestone is somebody's by its department, or because he follows its customer.
 _MILESTONES = f"""
-SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated
+SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
+    {DUE} AS due
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY m.estimated, o.number, m.position LIMIT $6
+ORDER BY due, o.number, m.position LIMIT $6
 """
 # An urgent order is also his whose department owns what is next.
 _URGENT = f"""
 SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
-    SELECT min(l.promised) AS promised, max(greatest(l.estimated, $5::date)) AS expected FROM order_line l
+    SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
     WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
 ) l LEFT JOIN LATERAL (
     SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD} ORDER BY m.estimated, m.position LIMIT 1
@@ -59,10 +61,9 @@ WHERE o.urgent AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2
 ORDER BY l.promised, o.number LIMIT $4
 """
 _AT_RISK = f"""
-SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(greatest(l.estimated, $3::date)) AS expected,
-    count(*) AS lines
+SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {OPEN_LINE} AND greatest(l.estimated, $3::date) > l.promised AND k.owner = ANY($1::text[])
+WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
 """
 # In danger is somebody's what he follows or his department works on.
@@ -139,9 +140,9 @@ async def unanswered(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
     return _chases(await tx.fetch(_UNANSWERED, limit + 1, whose.sees, whose.login, whose.mine), limit)
 
 
-async def urgent(tx: Tx, whose: Person, today: date, limit: int) -> Part[UrgentWork]:
+async def urgent(tx: Tx, whose: Person, limit: int) -> Part[UrgentWork]:
     """Small orders of his that must leave at once."""
-    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, limit + 1, today)
+    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, limit + 1)
     return part([UrgentWork(**row, link=_order(row["order"])) for row in rows], limit)
 
 
@@ -164,9 +165,9 @@ async def clauses(tx: Tx, whose: Person, limit: int) -> Part[ClauseWork]:
 
 
 async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int) -> Part[MilestoneWork]:
-    """Milestones of his that are expected from `first` to `last` and have not happened."""
+    """Milestones of his that are due from `first` to `last` and have not happened."""
     rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, limit + 1)
-    same = ("customer", "urgent", "shipment", "milestone", "department", "planned")
+    same = ("customer", "urgent", "shipment", "milestone", "department", "planned", "due")
     found = [
         MilestoneWork(**{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"]))
         for row in rows
@@ -174,9 +175,9 @@ async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int)
     return part(found, limit)
 
 
-async def at_risk(tx: Tx, whose: Person, today: date, limit: int) -> Part[OrderAtRisk]:
-    """Orders of his customers with lines that are expected after their promise, or past it."""
-    rows = await tx.fetch(_AT_RISK, whose.mine, limit + 1, today)
+async def at_risk(tx: Tx, whose: Person, limit: int) -> Part[OrderAtRisk]:
+    """Orders of his customers with lines that are expected after their promise."""
+    rows = await tx.fetch(_AT_RISK, whose.mine, limit + 1)
     same = ("customer", "urgent", "promised", "expected", "lines")
     return part([OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit)
 

@@ -5,6 +5,7 @@ from services.orders.planning.domain.settling import (
     compare,
     estimate,
     latest,
+    outdated,
     plan_leg,
     recount,
     reestimated,
@@ -13,4 +14,4 @@ from services.orders.planning.domain.settling import (
     too_early,
 )
 
-__all__ = ["allowed", "compare", "estimate", "latest", "plan_leg", "recount", "reestimated", "settle", "told", "too_early"]
+__all__ = ["allowed", "compare", "estimate", "latest", "outdated", "plan_leg", "recount", "reestimated", "settle", "told", "too_early"]
