@@ -84,7 +84,7 @@ async def test_delays_that_want_news_or_an_answer_and_orders_at_risk(desk: Desk)
     desk.clock.time = datetime(2026, 6, 10, 8, tzinfo=UTC)
     await desk.pass_day()
     past = (await work(desk, LI))["at_risk"]
-    assert named(past, "order", "expected") == [("AC-1", "2026-08-16"), ("AC-2", "2026-08-16")], "what has not begun takes its time from today"
+    assert named(past, "order", "expected") == [("AC-1", "2026-08-16"), ("AC-2", "2026-08-16")], "nothing of them has begun"
     desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert (await work(desk, MANAGER))["news"]["items"] == []
 

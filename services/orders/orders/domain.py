@@ -44,11 +44,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
     held = _held(legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
-    calendars = known.calendars.days
-    placed = order.ordered_on if source == "api" else None
-    entered = Plan(
-        order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held, ordered_on=placed, today=today
-    )
+    days, placed = known.calendars.days, order.ordered_on if source == "api" else None
+    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, days, held, ordered_on=placed, today=today)
     errors = _actual_days(order.actuals, entered, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))

@@ -1,8 +1,7 @@
 """Plans of orders in the database: loaded under their locks, saved with their ledger entries.
 
-Locks are taken in one order everywhere: shipments by id, then orders by id. Each plan is loaded with `today`, on which its estimates
-depend; None where nothing is estimated. Its dates are those told last: the first command of a day tells what the day has moved with
-its own, unless the clock came before it.
+Locks are taken in one order everywhere: shipments by id, then orders by id. A plan has the dates that were told last; those that a
+command makes depend on `today`, which is None where it makes none.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -107,8 +106,7 @@ async def lock_owned_orders(tx: Tx, numbers: Sequence[str], today: date, *, wait
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment])
-    return await _plans(tx, rows, today), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment]), owners, today)
 
 
 async def lock_orders_of(tx: Tx, shipments: Sequence[str], today: date) -> list[Plan]:
@@ -118,20 +116,17 @@ async def lock_orders_of(tx: Tx, shipments: Sequence[str], today: date) -> list[
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
-    return await _plans(tx, rows, today), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners, today)
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
-    return await _plans(tx, rows, today), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners, today)
 
 
 async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_DELAY, delay_id)
-    return await _plans(tx, rows, today), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners, today)
 
 
 async def lock_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:
@@ -154,15 +149,14 @@ async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int, t
     return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit), today)
 
 
-def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:
-    return 0 if owners is None else sum(row["owner"] not in owners for row in rows)
+async def _in_sight(tx: Tx, rows: Sequence[asyncpg.Record], owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
+    """The plans, and how many of them are not in sight."""
+    return await _plans(tx, rows, today), 0 if owners is None else sum(row["owner"] not in owners for row in rows)
 
 
 async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Record]:
     rows = await tx.fetch(statement, *arguments)
-    if any(row["version"] != row["seen"] for row in rows):
-        rows = await tx.fetch(statement, *arguments)
-    return rows
+    return rows if all(row["version"] == row["seen"] for row in rows) else await tx.fetch(statement, *arguments)
 
 
 async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str, today: date | None) -> Plan:
