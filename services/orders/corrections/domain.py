@@ -1,6 +1,6 @@
 """Actual dates that were wrong: another day, or none, and what comes back with that. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -173,3 +173,13 @@ def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:
     """Delays that hold an order again, as a command left it."""
     known = {delay.delay_id for delay in before.delays}
     return [delay for delay in after.delays if delay.delay_id not in known and after.passed(delay.key) is None]
+
+
+def undone(settled: Iterable[Settled]) -> set[str]:
+    """The shipments in which something has not happened after all, or on another day."""
+    return {
+        now.shipment
+        for one in settled
+        for was, now in zip(one.before.nodes, one.after.nodes, strict=True)
+        if now.shipment is not None and was.actual is not None and was.actual != now.actual
+    }

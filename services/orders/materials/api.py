@@ -83,7 +83,7 @@ class MaterialSimulated(MaterialMoved):
 @routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed))
 async def require_materials(call: Call, order: str, body: NeededMaterials) -> MaterialsNeeded:
     """Say which material an order waits for. All lines or none; enter them before the first is received, which may be the last."""
-    plan = (await _lock_order(call, order)).standing()
+    plan = await shipments.lock_order(call.tx, order, await sight(call))
     there = await store.of_order(call.tx, plan.order_id)
     known = await suppliers.known(call.tx, {one.supplier for one in body.materials if one.supplier is not None})
     made = domain.need(
@@ -171,18 +171,10 @@ async def read_material(call: Call, material: UUID) -> MaterialShown:
     return queries.shown(await store.read(call.tx, material, await sight(call)), call.now.date())
 
 
-async def _lock_order(call: Call, order: str) -> Plan:
-    """The order under its lock. A delay of a shipment may close with its material, so the locks of its shipments come first."""
-    owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
-    await shipments.lock_all(call.tx, seen.transports)
-    return (await planning.lock_by_id(call.tx, [seen.order_id]))[seen.order_id]
-
-
 async def _lock(call: Call, material: UUID) -> tuple[Material, Plan]:
     """A line in sight, under the lock of its order."""
     owners = await sight(call)
-    plan = await _lock_order(call, (await store.read(call.tx, material, owners)).order)
+    plan = await shipments.lock_order(call.tx, (await store.read(call.tx, material, owners)).order, owners)
     return await store.read(call.tx, material, owners), plan
 
 

@@ -17,6 +17,7 @@ from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
 from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, Stage, StageBody, StageCode
 from services.orders.production.queries import ProductionQuery, ReportShown, StepShown
+from services.orders.shipments import store as shipments
 from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
@@ -130,7 +131,7 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     """Correct a report, with the reason. The first stays on record; what was recorded as actual by it is corrected there."""
     owners, who = await sight(call), await reporter(call, REPORTERS)
     number = await store.order_of(call.tx, report, owners)
-    plan = (await store.lock_orders(call.tx, [number], owners))[number]
+    plan = await shipments.lock_order(call.tx, number, owners)
     before = (await store.progress(call.tx, [plan]))[plan.order_id]
     entry = domain.correct(plan, await store.standing(call.tx, report, before), body, who, new_id())
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
@@ -178,7 +179,7 @@ async def save_stage(call: Call, stage: StageCode, body: StageBody) -> StageShow
 async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _Taken:
     """Keep the reports that can be kept, and let their orders follow."""
     tx, today, who = call.tx, call.now.date(), await reporter(call, REPORTERS)
-    plans = await store.lock_orders(tx, [number for number, _ in reports], await sight(call))
+    plans = await shipments.lock_orders(tx, [number for number, _ in reports], await sight(call))
     before = await store.progress(tx, list(plans.values()))
     known = {number: before[plan.order_id] for number, plan in plans.items()}
     stages = {code: stage for code, (stage, _) in (await store.stages(tx)).items()}

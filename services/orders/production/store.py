@@ -8,13 +8,11 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.orders.store import ordered
-from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
-from services.orders.shipments import store as shipments
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -26,10 +24,6 @@ INSERT INTO production_stage (code, name, milestone, last, position) VALUES ($1,
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, milestone = excluded.milestone, last = excluded.last, position = excluded.position,
     version = production_stage.version + 1
 RETURNING version
-"""
-_SHIPMENTS = """
-SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
 """
 # The first day ended with the last of its reports.
 _TRACKS = """
@@ -70,12 +64,6 @@ async def save_stage(tx: Tx, stage: Stage) -> int:
     name = stage.name.model_dump(exclude_none=True)
     version: int = await tx.fetchval(_SAVE_STAGE, stage.code, name, stage.milestone, stage.last, stage.position)
     return version
-
-
-async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
-    """The plans of those orders that there are in sight, by number, under their locks; their shipments are locked before them."""
-    await shipments.lock_all(tx, [row["shipment"] for row in await tx.fetch(_SHIPMENTS, list(numbers), owners)])
-    return await planning.lock_orders(tx, numbers, owners)
 
 
 async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:

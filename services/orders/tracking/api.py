@@ -173,7 +173,7 @@ async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Ma
     settled = [one.settled for one in followed if one.settled is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled)]
+    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled, call.now)]
     await append(call.tx, stamp, [*planning.facts(settled), *told_of_delays])
     await lateness.look_again(call.tx, [one.after for one in settled], call.now)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
