@@ -24,6 +24,12 @@ async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
 
 
+async def save_in_turn(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
+    """The same for corrections of one order, each after the one before it."""
+    for one in corrected:
+        await save(tx, stamp, [one], reason)
+
+
 async def held(tx: Tx, settled: Sequence[Settled], now: datetime) -> list[Facts]:
     """Open the delays again whose milestones orders have before them again, and look at the cut-offs that may not be met any more; what
     is told of the shipments and disruptions is the caller's to append.

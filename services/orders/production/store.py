@@ -13,10 +13,16 @@ from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
+from services.orders.watches.store import watch
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import NotFound
+
+MOVED = "watch_production"
+"""Timer on an order of which reports say more than could be recorded: a date of it has moved, or an inspection let goods go on."""
+REPORTED = "production_progressed"
+"""Why the ledger has the dates that reports moved."""
 
 _STAGES = "SELECT code, name, milestone, last, position, version FROM production_stage ORDER BY position, code"
 _SAVE_STAGE = """
@@ -111,6 +117,11 @@ async def keep(tx: Tx, stamp: Stamp, entries: Mapping[UUID, Sequence[Entry]]) ->
         for one in own
     ]
     await tx.execute(_KEEP, *columns(rows, 10), stamp.actor, stamp.time)
+
+
+async def watch_order(tx: Tx, order_id: UUID, waits: bool) -> None:
+    """Try again whenever a date of a locked order moves, as long as something `waits` to be recorded."""
+    await watch(tx, MOVED, order_id, [order_id] if waits else [])
 
 
 async def _tracks(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Track]]:
