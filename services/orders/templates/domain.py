@@ -10,6 +10,10 @@ from shared.contracts.codes import Mode, TradeType
 from shared.problems import FieldError, Invalid, require_none
 
 
+USUAL_ROUTE: Route = "make"
+USUAL_MODE: Mode = "sea"
+
+
 class Link(NamedTuple):
     """A dependency between two steps, by their indexes."""
 
@@ -73,9 +77,17 @@ def fitting(
 ) -> tuple[Network, ...]:
     """The networks that fit an order best: of its trade type and urgency, not for another route or mode, and for the most of what is said.
 
-    A template for any trade type is taken only where it is for urgent orders, or for the route that is named.
+    A template for any trade type is taken only where it is for urgent orders, or for the route that is named. Where several fit as well,
+    what the order does not say is taken as usual: made to order, by sea.
     """
+    found = _best(networks, trade_type, route, mode, urgent)
+    usual = _best(found, trade_type, route or USUAL_ROUTE, mode or USUAL_MODE, urgent) if len(found) > 1 else ()
+    return usual or found
 
+
+def _best(
+    networks: Iterable[Network], trade_type: TradeType, route: Route | None, mode: Mode | None, urgent: bool
+) -> tuple[Network, ...]:
     def fit(template: Template) -> int:
         said = ((template.trade_types, trade_type), (template.routes, route), (template.modes, mode))
         if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in said):
