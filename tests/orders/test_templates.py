@@ -1,4 +1,4 @@
-"""Which template an order gets, of those that ship with the suite and of any others, and where each delivers."""
+"""Which template an order gets and where each delivers; templates out of use, and whose work their milestones are."""
 
 from collections.abc import Awaitable, Callable
 from itertools import product
@@ -13,10 +13,13 @@ from services.orders.templates.domain import Network, compile_template, fitting
 from services.orders.templates.model import Route
 from shared.contracts.codes import INCOTERMS, MODES, Mode, TradeType
 from shared.database.pool import Tx
-from tests.orders.plans import step, template
+from tests.orders.calls import LI, MANAGER, Desk, kind, order, refusal
+from tests.orders.firm import employ, hire, member
+from tests.orders.plans import line, step, template
 
 TRADE_TYPES: tuple[TradeType, ...] = get_args(TradeType)
 ROUTES: tuple[Route, ...] = get_args(Route)
+STOCK, WHY = "/api/orders/templates/from-stock", {"reason": "the warehouse is closed"}
 CHAINS = {"export-sea", "export-air", "domestic", "delivery"}
 BY_MODE = {"sea": "", "barge": "", "air": "-air", "rail": "-land", "road": "-land", "multimodal": "-land", "courier": "-courier"}
 
@@ -31,7 +34,7 @@ def shipped_for(trade_type: TradeType, route: Route | None, mode: Mode | None, u
 
 async def test_every_order_gets_the_template_that_ships_for_it(tx: Callable[[str], Awaitable[Tx]]) -> None:
     """Whatever it says and leaves out. Each delivers where the risk passes under every Incoterm, and customers have words for its dates."""
-    networks = await store.newest(await tx("orders"))
+    networks = (await store.shelf(await tx("orders"))).in_use
     chosen = {one: fitting(networks.values(), *one) for one in product(TRADE_TYPES, (*ROUTES, None), (*MODES, None), (False, True))}
     assert {one: [network.template.code for network in found] for one, found in chosen.items()} == {
         one: [shipped_for(*one)] for one in chosen
@@ -48,9 +51,7 @@ async def test_every_order_gets_the_template_that_ships_for_it(tx: Callable[[str
 
 
 def network(at: int, trade_types: set[TradeType], routes: set[Route], modes: set[Mode], urgent: bool) -> Network:
-    return compile_template(
-        template(step("AA", 0), code=f"t-{at}", trade_types=trade_types, routes=routes, modes=modes, urgent=urgent), 1
-    )
+    return compile_template(template(step("AA", 0), code=f"t-{at}", trade_types=trade_types, routes=routes, modes=modes, urgent=urgent), 1)
 
 
 @given(
@@ -94,3 +95,56 @@ def test_what_an_order_leaves_out_is_as_usual(
         assert all(named(other) == named(one) for other in rivals)
         usual = [other for other in rivals if allows(other, route or "make", mode or "sea")]
         assert one in usual or not usual
+
+
+async def test_a_retired_template_is_for_orders_in_progress_alone(desk: Desk) -> None:
+    """The manager is told which orders have to name another from now on, and everybody who took it out of use."""
+    await desk.entered(line(promised="2026-12-31"), template=None, route="stock", trade_type="domestic")
+    assert (await desk.post(LI, f"{STOCK}/retirement", WHY)).status == 403
+    assert (await desk.post(MANAGER, "/api/orders/templates/nope/retirement", WHY)).status == 404
+    told = len(await desk.told())
+    retired = (await desk.post(MANAGER, f"{STOCK}/retirement", WHY)).body
+    assert {(one["trade_type"], one["route"], one["urgent"], *one["fitting"]) for one in retired["unclear"]} == {
+        ("domestic", "stock", False),
+        ("bonded", "stock", False),
+    }
+    assert set(retired["unclear"][0]["modes"]) == set(MODES)
+    assert (retired["retired"]["by"], retired["retired"]["reason"]) == ("wang.fang", WHY["reason"])
+    assert (await desk.post(MANAGER, f"{STOCK}/retirement", WHY)).slug == "template-retired"
+    listed = [(await desk.get(LI, f"/api/orders/templates?retired={wanted}")).body["items"] for wanted in ("true", "false")]
+    assert [one["template"]["code"] for one in listed[0]] == ["from-stock"]
+    assert {one["retired"] for one in listed[1]} == {None}
+
+    new = order(line(promised="2026-12-31"), number="SO-2", trade_type="domestic", route="stock")
+    named = refusal(await desk.post(LI, "/api/orders", {**new, "template": "from-stock"}))
+    assert named[2]["template"].startswith("template from-stock is retired (the warehouse is closed); there are bonded-make, ")
+    chosen = refusal(await desk.post(LI, "/api/orders", {**new, "template": None}))
+    assert chosen[2] == {"template": "name the template, or its route and mode: of those there are, none would fit"}
+    assert (await desk.post(LI, f"{STOCK}/trials", {"start": "2026-03-02"})).slug == "template-retired"
+    assert (await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2", promised="2026-12-31")]})).status == 201
+
+    assert (await desk.post(MANAGER, f"{STOCK}/reinstatement", WHY)).body["retired"] is None
+    assert (await desk.post(MANAGER, f"{STOCK}/reinstatement", WHY)).slug == "template-in-use"
+    assert (await desk.post(LI, "/api/orders", {**new, "template": None})).body["template"] == "from-stock"
+    events = [one for one in (await desk.told())[told:] if ".template." in one.type]
+    assert [(kind(one), one.sequence, one.actor) for one in events] == [
+        ("template.retired", 1, "wang.fang"),
+        ("template.reinstated", 2, "wang.fang"),
+    ]
+
+
+async def test_a_template_names_departments_and_people_that_there_are(desk: Desk) -> None:
+    """A firm that has nobody in its directory yet names its departments as it likes; a copy that fits as well is told of."""
+    urgent = (await desk.get(MANAGER, "/api/orders/templates/urgent")).body["template"]
+    steps = [{**urgent["milestones"][0], "department": "dispatch"}, *urgent["milestones"][1:]]
+    copy = (await desk.post(MANAGER, "/api/orders/templates", {**urgent, "code": "quick", "milestones": steps})).body
+    assert {tuple(one["fitting"]) for one in copy["unclear"]} == {("quick", "urgent")}
+    await hire(desk)
+    steps[1] = {**steps[1], "person": "li.wie"}
+    wrong = (await desk.put(MANAGER, "/api/orders/templates/quick", {**copy["template"], "milestones": steps}, If_Match='"1"')).fields
+    assert wrong.pop("milestones.0.department").startswith("there is no department dispatch; there are docs, finance, ")
+    assert wrong == {"milestones.1.person": "li.wie is not active staff"}
+    await employ(desk, member("wu.gang", department="dispatch"))
+    steps[1]["person"] = "li.wei"
+    answer = await desk.put(MANAGER, "/api/orders/templates/quick", {**copy["template"], "milestones": steps}, If_Match='"1"')
+    assert (answer.status, answer.body["version"], answer.body["unclear"]) == (200, 2, [])
