@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from services.orders.credits.domain import (
     CreditTerm,
-    PartialShipmentForbidden,
     backward,
     deadlines,
     news,
+    parted,
     present_by,
-    refuse_apart,
     risks,
 )
 from services.orders.credits.model import Credit, Deadline
@@ -242,7 +241,7 @@ KING = Transport(vessel="King", voyage="1")
         (("SH-1", "SH-1"), ("SH-3", "SH-3"), False),
     ],
 )
-def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
+def test_goods_part_against_a_credit_that_forbids_it(
     before: tuple[str | None, str | None], after: tuple[str | None, str | None], worse: bool
 ) -> None:
     """SH-1 and SH-2 travel with one vessel, the others by themselves: of one order, and of two."""
@@ -257,13 +256,7 @@ def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
     for together in (True, False):
         was, now = plans(before, together), plans(after, together)
         free, strict = credit(*was.values()), credit(*was.values(), partial_shipments=False)
-        refuse_apart([free], was, now)
-        if worse:
-            with pytest.raises(PartialShipmentForbidden) as refused:
-                refuse_apart([free, strict], was, now)
-            assert refused.value.extensions == {"credits": ["LC-1"]}
-        else:
-            refuse_apart([free, strict], was, now)
+        assert parted([free, strict], was, now) == [strict] * worse
 
 
 def test_a_closed_credit_endangers_nothing() -> None:

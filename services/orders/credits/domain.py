@@ -39,18 +39,22 @@ class PartialShipmentForbidden(Conflict):
     title = "A letter of credit forbids partial shipment"
 
 
-def refuse_apart(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> None:
-    """PartialShipmentForbidden where the goods of a credit that forbids it would travel with more vessels and voyages than before.
+def parted(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> list[Credit]:
+    """Those that forbid it and whose goods would travel with more vessels and voyages than before.
 
-    What mends it, or leaves it as it was, is not refused. The plans are those of all orders of the credits.
+    What mends it, or leaves it as it was, does not count. The plans are those of all orders of the credits.
     """
 
     def more(credit: Credit) -> bool:
         was, now = (len({*_conveyances(credit, plans)}) for plans in (before, after))
         return not credit.partial_shipments and now > max(1, was)
 
-    if against := [credit.number for credit in credits if more(credit)]:
-        raise PartialShipmentForbidden(f"{', '.join(against)} must be amended first: the goods may not travel apart", credits=against)
+    return [credit for credit in credits if more(credit)]
+
+
+def must_be_amended(credits: Iterable[Credit]) -> str:
+    """Why goods may not part against these credits."""
+    return f"{', '.join(credit.number for credit in credits)} must be amended first: the goods may not travel apart"
 
 
 def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> Iterator[tuple[str, ...]]:
