@@ -32,8 +32,8 @@ async def firm(desk: Desk) -> AsyncIterator[Desk]:
     yield desk
 
 
-async def asked(desk: Desk, **changes: Any) -> dict[str, Any]:
-    made = await desk.post(LI, "/api/orders/SO-1/chases", {**ASK, **changes})
+async def asked(desk: Desk, who: str = LI, **changes: Any) -> dict[str, Any]:
+    made = await desk.post(who, "/api/orders/SO-1/chases", {**ASK, **changes})
     assert made.status == 201, made.body
     body: dict[str, Any] = made.body
     return body
@@ -160,6 +160,19 @@ async def test_the_link_travels_sealed(firm: Desk) -> None:
     assert opened.link == f"http://127.0.0.1:8080{await link(firm, chase['chase'])}/page"
     assert opened.link not in told.model_dump_json()
     assert told.subject == UUID(chase["chase"])
+
+
+async def test_who_is_asked_reads_the_name_of_who_asks_and_no_event_tells_it(firm: Desk) -> None:
+    chase = await asked(firm, f"{LI}:Li <Wei>")
+    path = await link(firm, chase["chase"])
+    assert (chase["asked_by"], (await firm.get(NOBODY, path)).body["asked_by"]) == ("li.wei", "Li <Wei>")
+    async with firm._client.get(f"{path}/page") as page:
+        shown = await page.text()
+    assert ("Li &lt;Wei&gt;" in shown, "li.wei" in shown) == (True, False)
+    assert (await firm.post(NOBODY, path, {"text": "soon"})).body["asked_by"] == "Li <Wei>"
+    assert not any("<Wei>" in one.model_dump_json() for one in await firm.told())
+    nameless = await link(firm, (await asked(firm, milestone="QC_FINAL"))["chase"])
+    assert (await firm.get(NOBODY, nameless)).body["asked_by"] == "li.wei"
 
 
 async def test_one_is_asked_once_about_a_milestone_and_reminded(firm: Desk) -> None:
