@@ -82,7 +82,6 @@ def require_ahead(day: date, today: date, field: str) -> None:
 
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
-Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA")]
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", "is not a milestone code, like DEPART")]
 
 

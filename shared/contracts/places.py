@@ -1,10 +1,15 @@
-"""Countries and time zones as validated field types."""
+"""Countries, ports and time zones as validated field types."""
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
+
+from shared.contracts.text import Shape
 
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
@@ -18,11 +23,35 @@ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 COUNTRIES = frozenset(_CODES.split())
 """ISO 3166-1 alpha-2, and XK, which trade uses for Kosovo. `NA` is Namibia."""
 
+_ZONES_OF_PORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "AR": "America/Argentina/Buenos_Aires", "CN": "Asia/Shanghai", "CY": "Asia/Nicosia", "DE": "Europe/Berlin",
+        "MY": "Asia/Kuala_Lumpur",
+    }
+)  # fmt: skip
+"""Of countries with more than one zone whose ports have the same time."""
+
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
         raise ValueError(f"{value} is not an ISO 3166-1 alpha-2 country code")
     return value
+
+
+def _of_a_country(locode: str) -> str:
+    if locode[:2] not in COUNTRIES:
+        raise ValueError(f"{locode} is not a UN/LOCODE: {locode[:2]} is no country of ISO 3166-1")
+    return locode
+
+
+@cache
+def port_zone(country: str) -> str | None:
+    """The time zone of a country's ports; None where they have several."""
+    if country in _ZONES_OF_PORTS:
+        return _ZONES_OF_PORTS[country]
+    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
+    zones = [line.split("\t")[2] for line in lines if line.startswith(f"{country}\t")]
+    return zones[0] if len(zones) == 1 else None
 
 
 @cache
@@ -42,3 +71,5 @@ Country = Annotated[
     AfterValidator(_country),
 ]
 TimeZone = Annotated[str, Field(max_length=64, description="IANA time zone", examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]
+Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), AfterValidator(_of_a_country)]
+"""A port or another place by UNECE's code. Its list has new ones twice a year: whether its country has such a place is not asked."""

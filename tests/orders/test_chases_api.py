@@ -14,6 +14,7 @@ from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, Ch
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
+from tests.orders.test_api_work import paged
 
 CHASES, NOBODY = "/api/orders/chases", ""
 ASK = {"milestone": "PRD_END", "login": "wu.gang", "question": "When is it <made>?", "answer_by": "2026-03-03"}
@@ -206,6 +207,7 @@ async def test_a_question_is_in_the_work_lists_of_who_is_asked_and_of_who_asked(
     # As a clerk he sees no customer's orders, and yet what he is asked himself.
     assert (await work(wu, "to_answer"), await work(planner, "to_answer")) == ([his], [his, theirs])
     assert (await work("zhao.min:planner", "to_answer"), await work(LI, "unanswered")) == ([theirs], [his, theirs])
+    assert [one["chase"] for one in await paged(firm, LI, "unanswered")] == [his, theirs]
     assert await work(MANAGER, "unanswered") == await work(CHEN, "to_answer") == []
     assert [(await firm.get(who, f"{CHASES}/{his}")).status for who in (wu, CHEN)] == [200, 404]
     assert (await firm.post(wu, f"{CHASES}/{his}/withdrawal", {})).status == 404

@@ -11,10 +11,11 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short, require_ahead
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
+from shared.contracts.places import Locode
 from shared.contracts.text import LocalText
 
 DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
@@ -46,7 +47,7 @@ class GivenScope(Body):
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise ValueError("the name of a port is its UN/LOCODE, like CNSHA") from error
+                raise ValueError(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none") from error
         if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
             raise ValueError("`first` and `last` are given with closed days, and only with them")
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:

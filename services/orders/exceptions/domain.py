@@ -136,7 +136,7 @@ def fall_overdue(known: OrderException, action_id: UUID, today: date) -> OrderEx
 
 
 def close(known: OrderException, resolution: str, by: str, now: datetime) -> OrderException:
-    """Close it. StillOpen while the cause is under investigation, an action neither verified nor waived, or one that it needs is missing."""
+    """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing."""
     closed = replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=resolution)
     if known.under_investigation:
         raise StillOpen("its cause is still under investigation", field="causes")
