@@ -10,7 +10,7 @@ from shared.problems import Invalid
 
 _NOUNS = """
 shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work
-credits clauses documents customs events risks risk-limits chases answers production stock inspections advice materials
+credits clauses documents customs events risks risk-limits chases answers production stock inspections advice materials arrival-notices
 """
 RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""

@@ -1,6 +1,6 @@
 """New orders and lines as they are asked for, what they may refer to, and what is decided of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -136,3 +136,9 @@ class Decided:
     event: OrderCreated | LinesAdded | None = None
     unchanged: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
+
+    def without(self, given: Sequence[NewLine], why: str) -> "Decided":
+        """The same with its new lines refused, for where they would travel."""
+        new = {line.line for line in self.lines}
+        refused = tuple(FieldError(f"lines.{index}.shipment", why) for index, line in enumerate(given) if line.line in new)
+        return Decided(self.number, unchanged=self.unchanged, errors=(*self.errors, *refused))
