@@ -9,8 +9,6 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.text import Shape
-
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
 CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
@@ -38,10 +36,14 @@ def _country(value: str) -> str:
     return value
 
 
-def _of_a_country(locode: str) -> str:
+def _in_a_country(locode: str) -> str:
     if locode[:2] not in COUNTRIES:
         raise ValueError(f"{locode} is not a UN/LOCODE: {locode[:2]} is no country of ISO 3166-1")
     return locode
+
+
+IN_A_COUNTRY = AfterValidator(_in_a_country)
+"""For what has the shape of a UN/LOCODE. Its list has new places twice a year: whether its country has such a one is not asked."""
 
 
 @cache
@@ -71,5 +73,3 @@ Country = Annotated[
     AfterValidator(_country),
 ]
 TimeZone = Annotated[str, Field(max_length=64, description="IANA time zone", examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]
-Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), AfterValidator(_of_a_country)]
-"""A port or another place by UNECE's code. Its list has new ones twice a year: whether its country has such a place is not asked."""

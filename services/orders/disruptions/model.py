@@ -11,11 +11,10 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
-from shared.contracts.places import Locode
 from shared.contracts.text import LocalText
 
 DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]

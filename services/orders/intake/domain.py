@@ -9,12 +9,11 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.orders.fields import Currency, Day, MilestoneCode, Number, Short
+from services.orders.fields import Currency, Day, Locode, MilestoneCode, Number, Short
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.contracts.codes import Incoterm, Mode, TradeType
-from shared.contracts.places import Locode
 from shared.imports.fields import Field
 from shared.imports.rows import Fault, Grouped, Refused, Values
 

@@ -9,11 +9,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, require_ahead
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
-from shared.contracts.places import Locode
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
 from shared.problems import Invalid

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.contracts.places import COUNTRIES, Locode, TimeZone, port_zone
+from services.orders.fields import Locode
+from shared.contracts.places import COUNTRIES, TimeZone, port_zone
 
 PORT: TypeAdapter[str] = TypeAdapter(Locode)
 ZONE: TypeAdapter[str] = TypeAdapter(TimeZone)
