@@ -10,6 +10,7 @@ from services.orders.calendars import store as calendars
 from shared.contracts.orders import CalendarChanged, PlanReestimated
 from shared.messaging.record import Stamp
 from tests.orders.calls import LI, MANAGER, Desk, event, order, refusal
+from tests.orders.firm import employ, member
 from tests.orders.plans import line, step
 
 
@@ -159,6 +160,23 @@ async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", {**week, "anchor": None}, If_Match='"1"')).status == 422
     assert (await desk.put(MANAGER, "/api/orders/calendars/every-day", week, If_Match='"0"')).status == 422
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"1"')).body["version"] == 2
+
+
+async def test_a_calendar_is_somebodys_who_is_known(desk: Desk) -> None:
+    """A department that no one works in yet is known by the templates; of carriers there is no list."""
+    week = {"name": {"en": "Own days"}, "week": "six_days"}
+
+    async def made(code: str, kind: str, owner: str) -> tuple[int, list[str]]:
+        answer = await desk.post(MANAGER, "/api/orders/calendars", {**week, "code": code, "owner_kind": kind, "owner": owner})
+        return answer.status, list(answer.fields) if answer.status == 422 else []
+
+    for kind, owner in (("supplier", "MIL"), ("supplier", "mill"), ("department", "kitchen"), ("customer_country", "XX")):
+        assert await made("nobodys", kind, owner) == (422, ["owner"]), owner
+    assert (await desk.get(MANAGER, "/api/orders/calendars/nobodys")).status == 404
+    assert await made("qc-days", "department", "qc") == (201, [])
+    await employ(desk, member("hu.bin", department="kitchen"))
+    assert await made("kitchen-days", "department", "kitchen") == (201, [])
+    assert await made("cosco-days", "carrier", "COSCO") == (201, [])
 
 
 async def test_a_changed_calendar_moves_the_plans_that_count_in_it(desk: Desk) -> None:
