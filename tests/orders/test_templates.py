@@ -136,15 +136,16 @@ async def test_a_retired_template_is_for_orders_in_progress_alone(desk: Desk) ->
 async def test_a_template_names_departments_and_people_that_there_are(desk: Desk) -> None:
     """A firm that has nobody in its directory yet names its departments as it likes; a copy that fits as well is told of."""
     urgent = (await desk.get(MANAGER, "/api/orders/templates/urgent")).body["template"]
-    steps = [{**urgent["milestones"][0], "department": "dispatch"}, *urgent["milestones"][1:]]
-    copy = (await desk.post(MANAGER, "/api/orders/templates", {**urgent, "code": "quick", "milestones": steps})).body
-    assert {tuple(one["fitting"]) for one in copy["unclear"]} == {("quick", "urgent")}
+    first, *rest = urgent["milestones"]
+    body = {**urgent, "code": "quick", "milestones": [{**first, "department": "dispatch"}, *rest]}
+    made = (await desk.post(MANAGER, "/api/orders/templates", body)).body
+    assert {tuple(one["fitting"]) for one in made["unclear"]} == {("quick", "urgent")}
     await hire(desk)
-    steps[1] = {**steps[1], "person": "li.wie"}
-    wrong = (await desk.put(MANAGER, "/api/orders/templates/quick", {**copy["template"], "milestones": steps}, If_Match='"1"')).fields
-    assert wrong.pop("milestones.0.department").startswith("there is no department dispatch; there are docs, finance, ")
+    body["milestones"] = [{**first, "department": "dispatch"}, {**rest[0], "department": "wharehouse", "person": "li.wie"}, *rest[1:]]
+    wrong = (await desk.put(MANAGER, "/api/orders/templates/quick", body, If_Match='"1"')).fields
+    assert wrong.pop("milestones.1.department").startswith("there is no department wharehouse; there are dispatch, docs, finance, ")
     assert wrong == {"milestones.1.person": "li.wie is not active staff"}
-    await employ(desk, member("wu.gang", department="dispatch"))
-    steps[1]["person"] = "li.wei"
-    answer = await desk.put(MANAGER, "/api/orders/templates/quick", {**copy["template"], "milestones": steps}, If_Match='"1"')
+    await employ(desk, member("wu.gang", department="wharf"))
+    body["milestones"][1] = {**rest[0], "department": "wharf", "person": "li.wei"}
+    answer = await desk.put(MANAGER, "/api/orders/templates/quick", body, If_Match='"1"')
     assert (answer.status, answer.body["version"], answer.body["unclear"]) == (200, 2, [])

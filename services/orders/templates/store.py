@@ -36,14 +36,14 @@ WHERE ($1::text IS NULL OR r.code > $1) AND ($2::boolean IS NULL OR (t.retired_a
 ORDER BY r.code, r.revision DESC LIMIT $3
 """
 _SET_RETIRED = "UPDATE template SET version = version + 1, retired_by = $2, retired_at = $3, retired_because = $4 WHERE id = $1"
-# Those that the shipped templates name are known before anybody is in the staff directory.
-_OWNERS = """
-SELECT EXISTS (SELECT FROM known_staff WHERE active) AS staffed,
-    ARRAY(SELECT department FROM known_staff WHERE active
-          UNION SELECT owner FROM calendar WHERE owner_kind = 'department'
-          UNION SELECT m->>'department' FROM template_revision r, jsonb_array_elements(r.document->'milestones') AS m
-          WHERE r.actor = 'gendan') AS departments,
-    ARRAY(SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])) AS persons
+_DEPARTMENTS = """
+SELECT department FROM known_staff
+UNION SELECT step->>'department'
+FROM (SELECT DISTINCT ON (code) document FROM template_revision ORDER BY code, revision DESC) AS newest,
+    jsonb_array_elements(newest.document->'milestones') AS step
+"""
+_STAFF = """
+SELECT EXISTS (SELECT FROM known_staff) AS any, ARRAY(SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])) AS persons
 """
 _CREATE = "INSERT INTO template (code) VALUES ($1) ON CONFLICT DO NOTHING RETURNING code"
 _LOCK = "SELECT FROM template WHERE code = $1 FOR NO KEY UPDATE"
@@ -118,11 +118,16 @@ def _stored(row: asyncpg.Record) -> Stored:
     )
 
 
+async def departments(tx: Tx) -> frozenset[str]:
+    """Those that somebody is staff of, and those that a template has a milestone of: a firm that begins has only the latter."""
+    return frozenset(row["department"] for row in await tx.fetch(_DEPARTMENTS))
+
+
 async def owners(tx: Tx, template: Template) -> Owners:
     """Who may own milestones, of those that a template names."""
-    row = await tx.fetchrow(_OWNERS, [step.person for step in template.milestones if step.person is not None])
-    assert row is not None  # one row always
-    return Owners(frozenset(row["departments"]) if row["staffed"] else None, frozenset(row["persons"]))
+    staff = await tx.fetchrow(_STAFF, [step.person for step in template.milestones if step.person is not None])
+    assert staff is not None  # one row always
+    return Owners(await departments(tx) if staff["any"] else None, frozenset(staff["persons"]))
 
 
 async def create(tx: Tx, stamp: Stamp, template: Template) -> bool:
