@@ -4,6 +4,8 @@ from pathlib import Path
 
 from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
+from services.orders.arrivals import api as arrivals
+from services.orders.arrivals import handlers as arrivals_handlers
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
 from services.orders.cancelling import api as cancelling
@@ -47,7 +49,6 @@ from services.orders.requests import api as requests
 from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
-from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
@@ -92,6 +93,7 @@ SERVICE = Service(
         shipments.routes,
         regrouping.routes,
         cutoffs.routes,
+        arrivals.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -114,7 +116,7 @@ SERVICE = Service(
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
         **cutoffs_handlers.TIMERS,
-        **shipments_handlers.TIMERS,
+        **arrivals_handlers.TIMERS,
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
         **production_handlers.TIMERS,

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from services.orders.credits.domain import (
     CreditTerm,
-    PartialShipmentForbidden,
     backward,
     deadlines,
     news,
+    parted,
     present_by,
-    refuse_apart,
     risks,
 )
 from services.orders.credits.model import Credit, Deadline
@@ -99,7 +98,7 @@ def test_documents_in_time_are_in_the_period_and_before_the_expiry(
     )
     found = days_of(plan, terms)
     last = present_by(found.values())
-    in_time = not (found["presentation"].missed or found["expiry"].missed)
+    in_time = not (found["presentation"].broken or found["expiry"].broken)
     assert in_time == (plan.at(("SH-1", "DOC_SENT")).estimated <= last)
     assert bank_days.is_open(last.toordinal())
     assert last >= min(plan.at(("SH-1", "ON_BOARD")).estimated + timedelta(days=period), terms.expires_on)
@@ -113,8 +112,8 @@ def test_a_later_shipment_keeps_no_more_than_an_earlier_one(slip: int, more: int
     plan = shipping(day("2026-04-01"))
     terms = credit(plan)
     earlier, after = (later(plan, "ON_BOARD", day("2026-04-01") + timedelta(days=days)) for days in (slip, slip + more))
-    missed = [{one.kind for one in deadlines(terms, moved) if one.missed} for moved in (earlier, after)]
-    assert missed[0] <= missed[1]
+    broken = [{one.kind for one in deadlines(terms, moved) if one.broken} for moved in (earlier, after)]
+    assert broken[0] <= broken[1]
 
 
 @given(st.integers(-20, 20), some_days, st.sampled_from(made_calendars()))
@@ -127,9 +126,9 @@ def test_what_is_counted_backward_keeps_the_credit_when_it_is_kept(slip: int, ex
     for code, last in backward(terms, plan, "SH-1", deadlines(terms, plan)).items():
         if last >= plan.at(("SH-1", code)).estimated:
             kept = days_of(later(plan, code, last), terms)
-            assert not any(one.missed for one in kept.values())
+            assert not any(one.broken for one in kept.values())
             broken = days_of(later(plan, code, last + timedelta(days=1)), terms)
-            assert any(one.missed for one in broken.values()) or bank_days is not NO_DAY_OFF
+            assert any(one.broken for one in broken.values()) or bank_days is not NO_DAY_OFF
 
 
 def test_a_closed_day_extends_the_expiry_and_the_period_but_never_the_shipment() -> None:
@@ -140,9 +139,21 @@ def test_a_closed_day_extends_the_expiry_and_the_period_but_never_the_shipment()
     # 21 days after the 10th is 1 May, a holiday.
     assert found["presentation"].day == day("2026-05-06")
     assert found["expiry"].day == day("2026-05-06")
-    assert days_of(later(plan, "ON_BOARD", day("2026-05-02")), credit(plan, latest_shipment=day("2026-05-01")))["latest_shipment"].missed
+    assert days_of(later(plan, "ON_BOARD", day("2026-05-02")), credit(plan, latest_shipment=day("2026-05-01")))["latest_shipment"].at_risk
     saturday = days_of(plan, credit(plan, expires_on=day("2026-05-09")))["expiry"]
     assert saturday.day == day("2026-05-09")
+
+
+def test_only_what_is_over_or_happened_later_is_missed() -> None:
+    """A day that is still to come is at risk, however late the goods are expected."""
+    plan = later(shipping(day("2026-04-20")), "ON_BOARD", day("2026-05-02"))
+    terms = credit(plan)
+    loaded = {node.milestone: node for node in plan.nodes}["ON_BOARD"]
+    shipped = settle(replace(plan, nodes=tuple(replace(one, actual=one.estimated) if one is loaded else one for one in plan.nodes)))
+    cases = [(plan, "2026-04-30", (False, True)), (plan, "2026-05-01", (True, False)), (shipped, "2026-05-02", (True, False))]
+    for known, today, said in cases:
+        (found,) = (one for one in deadlines(terms, known, day(today)) if one.kind == "latest_shipment")
+        assert (found.missed, found.at_risk) == said
 
 
 def test_a_day_that_is_over_is_missed_without_any_delay() -> None:
@@ -230,7 +241,7 @@ KING = Transport(vessel="King", voyage="1")
         (("SH-1", "SH-1"), ("SH-3", "SH-3"), False),
     ],
 )
-def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
+def test_goods_part_against_a_credit_that_forbids_it(
     before: tuple[str | None, str | None], after: tuple[str | None, str | None], worse: bool
 ) -> None:
     """SH-1 and SH-2 travel with one vessel, the others by themselves: of one order, and of two."""
@@ -245,13 +256,7 @@ def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
     for together in (True, False):
         was, now = plans(before, together), plans(after, together)
         free, strict = credit(*was.values()), credit(*was.values(), partial_shipments=False)
-        refuse_apart([free], was, now)
-        if worse:
-            with pytest.raises(PartialShipmentForbidden) as refused:
-                refuse_apart([free, strict], was, now)
-            assert refused.value.extensions == {"credits": ["LC-1"]}
-        else:
-            refuse_apart([free, strict], was, now)
+        assert parted([free, strict], was, now) == [strict] * worse
 
 
 def test_a_closed_credit_endangers_nothing() -> None:

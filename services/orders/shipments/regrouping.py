@@ -17,7 +17,7 @@ from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup
+from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup, travelling
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -121,7 +121,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
-    await credits.check_together(call.tx, [replace(plan, transports={**plan.transports, shipment: after.told()}) for plan in plans])
+    await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)

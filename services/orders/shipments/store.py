@@ -8,22 +8,18 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.store import start_of
+from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.planning.store import columns, transport
-from services.orders.shipments.domain import ARRIVE, DEPART, NOTICE
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
-from shared.contracts.shipments import ArrivingOrder, ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
+from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timer
 
-ARRIVING = "arriving"
-"""Timer on a shipment whose arrival the carrier has said: the day from which on its customers are told of it."""
 TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
     transhipment_ports"""
 """The columns that say how a shipment travels, in the order of the contract."""
@@ -57,19 +53,6 @@ _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
 _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.actual IS NOT NULL)"
-
-
-# Legs that have departed, or should have by today, and have not arrived.
-_COMING = """
-SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
-FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
-WHERE a.shipment = $1 AND a.code = $2 AND d.code = $3 AND d.estimated <= $4 AND o.status = 'open'
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = a.order_id AND p.shipment = a.shipment AND p.position >= a.position
-                    AND p.actual IS NOT NULL)
-ORDER BY o.number LIMIT 1000
-"""
-_ARRIVING = "SELECT arriving_told FROM shipment WHERE id = $1"
-_TOLD = "UPDATE shipment SET arriving_told = $2 WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +145,7 @@ async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> 
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at)
-    if said.eta is None:
-        await cancel_timer(tx, ARRIVING, shipment.id)
-    else:
-        await set_timer(tx, ARRIVING, shipment.id, start_of(said.eta - NOTICE))
+    await arrivals.look(tx, shipment.id, said.eta, at)
     return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
 
 
@@ -201,17 +181,6 @@ async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
     for row in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
         held[row["shipment"]].append(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True))
     return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at) for one in shipments]
-
-
-async def coming(tx: Tx, shipment: Shipment, today: date) -> tuple[list[ArrivingOrder], date | None]:
-    """The orders that are on their way in a locked shipment, and the arrival that was told last."""
-    rows = await tx.fetch(_COMING, shipment.number, ARRIVE, DEPART, today)
-    return [ArrivingOrder(**dict(row)) for row in rows], await tx.fetchval(_ARRIVING, shipment.id)
-
-
-async def tell_arriving(tx: Tx, shipment: Shipment, eta: date) -> None:
-    """Remember that this arrival was told."""
-    await tx.execute(_TOLD, shipment.id, eta)
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
