@@ -92,17 +92,11 @@ ORDER BY i.day, i.id LIMIT $12
 
 # An inspection is its inspector's, his who follows the customer, and the department's that inspects.
 _WORK = f"""{READ}
-<<<<<<< HEAD
 WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND (i.inspector = $3
     OR (($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR $5 = (SELECT s.department FROM known_staff s WHERE s.login = $3))))
-ORDER BY i.day, i.id LIMIT $6
-=======
-WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (i.inspector = $3 OR k.owner = ANY($1::text[]) OR $5 = (SELECT s.department FROM known_staff s WHERE s.login = $3))
     AND ($6::date IS NULL OR (i.day, i.id) > ($6, $7::uuid))
 ORDER BY i.day, i.id LIMIT $8
->>>>>>> main
 """
 
 
