@@ -49,6 +49,7 @@ from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
 from services.orders.shipments import regrouping
+from services.orders.splitting import api as splitting
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
@@ -91,6 +92,7 @@ SERVICE = Service(
         materials.routes,
         shipments.routes,
         regrouping.routes,
+        splitting.routes,
         cutoffs.routes,
         arrivals.routes,
         suppliers.routes,
