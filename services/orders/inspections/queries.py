@@ -94,13 +94,18 @@ ORDER BY i.day, i.id LIMIT $12
 _WORK = f"""{READ}
 WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (i.inspector = $3 OR k.owner = ANY($1::text[]) OR $5 = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY i.day, i.id LIMIT $6
+    AND ($6::date IS NULL OR (i.day, i.id) > ($6, $7::uuid))
+ORDER BY i.day, i.id LIMIT $8
 """
 
 
-async def open_of(tx: Tx, mine: Sequence[str], sees: Sequence[str] | None, login: str, last: date, limit: int) -> list[InspectionShown]:
+async def open_of(
+    tx: Tx, mine: Sequence[str], sees: Sequence[str] | None, login: str, last: date, query: PageQuery
+) -> Page[InspectionShown]:
     """What somebody has to see to: inspections to be made by `last`, and failures that stand. `mine` are the owners he stands for."""
-    return [shown(row) for row in await tx.fetch(_WORK, mine, sees, login, last, DEPARTMENT, limit)]
+    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    rows = await tx.fetch(_WORK, mine, sees, login, last, DEPARTMENT, *behind, query.limit + 1)
+    return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))
 
 
 async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | None) -> Page[InspectionShown]:

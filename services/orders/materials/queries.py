@@ -102,7 +102,8 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND {WORK}
     AND (k.owner = ANY($3::text[]) OR EXISTS (
         SELECT FROM milestone w WHERE w.order_id = m.order_id AND w.code = m.milestone
             AND w.department = (SELECT s.department FROM known_staff s WHERE s.login = $4)))
-ORDER BY m.need_by, m.id LIMIT $5
+    AND ($5::date IS NULL OR (m.need_by, m.id) > ($5, $6::uuid))
+ORDER BY m.need_by, m.id LIMIT $7
 """
 
 
@@ -116,9 +117,11 @@ async def list_materials(tx: Tx, query: MaterialsQuery, owners: list[str] | None
     return found.each(lambda one: shown(one, today))
 
 
-async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, limit: int) -> list[MaterialShown]:
+async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, query: PageQuery) -> Page[MaterialShown]:
     """Lines of his that are late, of which nobody knows when they come, or that are short while that is not seen to."""
-    return [shown(material_of(row), today) for row in await tx.fetch(_WORK, owners, today, mine, login, limit)]
+    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    rows = await tx.fetch(_WORK, owners, today, mine, login, *behind, query.limit + 1)
+    return page([shown(material_of(row), today) for row in rows], query.limit, lambda one: (one.need_by, one.material_id))
 
 
 def shown(one: Material, today: date) -> MaterialShown:

@@ -102,18 +102,22 @@ SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.depar
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $5 AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE reason->>'kind' = $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY days, o.number, r.milestone LIMIT $4
+    AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
+        > ($5, $6::text, $7::text, $8::text, $9::text))
+ORDER BY days, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', '') LIMIT $10
 """
 
 
 async def dangers(
-    tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, limit: int
-) -> list[DangerShown]:
+    tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, query: PageQuery
+) -> Page[DangerShown]:
     """What is in danger for one reason of the customers that are `mine` or of his department, the most urgent first; `where` it is seen."""
-    rows = await tx.fetch(_DANGERS, mine, sees, login, limit, kind)
-    return [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
+    behind = decode_cursor(query.cursor, int, str, str, str, str) if query.cursor else (None,) * 5
+    rows = await tx.fetch(_DANGERS, mine, sees, login, kind, *behind, query.limit + 1)
+    found = [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.days, one.order, one.milestone, one.shipment or "", one.by or ""))
 
 
 async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Page[RiskShown]:
