@@ -51,4 +51,4 @@ async def follow(world: World, location: str, wanted: Callable[[dict[str, Any]],
 
 
 def done(shown: dict[str, Any]) -> bool:
-    return shown["status"] == "done"
+    return bool(shown["status"] == "done")
