@@ -12,6 +12,7 @@ from services.orders.fields import Answer, Day, Short
 from services.orders.planning import store as planning
 from services.orders.planning.domain import recount
 from services.orders.suppliers import store as suppliers
+from services.orders.templates import store as templates
 from shared.calendars import Skipped, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
@@ -167,7 +168,7 @@ async def _check_owner(tx: Tx, body: NewCalendar) -> None:
     match body.owner_kind:
         case "supplier" if not await suppliers.known(tx, [owner]):
             why = f"there is no supplier {owner}: create it first"
-        case "department" if not await store.is_department(tx, owner):
+        case "department" if owner not in await templates.departments(tx):
             why = f"nobody is staff of the department {owner}, and no template has a milestone of it"
         case "customer_country" if owner not in COUNTRIES:
             why = f"{owner} is not an ISO 3166-1 alpha-2 country code"

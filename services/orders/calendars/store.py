@@ -9,7 +9,6 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars.domain import Calendars, Owner, country_calendar
-from services.orders.templates import store as templates
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays, ask
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
@@ -69,7 +68,6 @@ FROM calendar c JOIN calendar_version v ON v.code = c.code AND v.version = c.ver
 WHERE v.document ? 'country' ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 _TAKE = "UPDATE calendar SET public_days = $2 WHERE id = $1"
-_STAFFED = "SELECT EXISTS (SELECT FROM known_staff WHERE department = $1)"
 _LIST = f"""{_STORED}
 WHERE ($1::text IS NULL OR c.code > $1) AND ($2::text IS NULL OR c.owner_kind = $2) AND ($3::text IS NULL OR c.owner = $3)
 ORDER BY c.code LIMIT $4
@@ -168,12 +166,6 @@ def _stored(row: asyncpg.Record) -> Stored:
 async def list_calendars(tx: Tx, after: str | None, kind: str | None, owner: str | None, limit: int) -> list[Stored]:
     """By code, those behind `after`."""
     return [_stored(row) for row in await tx.fetch(_LIST, after, kind, owner, limit)]
-
-
-async def is_department(tx: Tx, name: str) -> bool:
-    """Whether somebody is staff of it, or a template has a milestone that it owns: a firm that begins has only the latter."""
-    networks = (await templates.newest(tx)).values()
-    return any(step.department == name for network in networks for step in network.steps) or bool(await tx.fetchval(_STAFFED, name))
 
 
 async def create_missing(tx: Tx, stamp: Stamp, calendars: Iterable[CalendarFacts]) -> list[Facts]:

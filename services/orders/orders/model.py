@@ -102,7 +102,8 @@ class Existing:
 class Known:
     """What new orders may refer to: customers in sight by code, suppliers, shipments with what lines meet there, templates, orders.
 
-    `countries` of the customers by their codes and the carriers of the shipments say whose calendars count.
+    `retired` says of the templates out of use why they are. `countries` of the customers by their codes and the carriers of the
+    shipments say whose calendars count.
     """
 
     customers: Mapping[str, UUID]
@@ -112,6 +113,7 @@ class Known:
     orders: Mapping[str, Existing] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
     countries: Mapping[str, str] = field(default_factory=dict)
+    retired: Mapping[str, str] = field(default_factory=dict)
 
     def carrier(self, shipment: str | None) -> str | None:
         sailing = self.shipments.get(shipment) if shipment is not None else None

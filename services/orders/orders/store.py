@@ -198,11 +198,13 @@ async def _references(
     sailings = await shipments_store.sailings(tx, shipments) if shipments else {}
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
+    templates = await templates_store.shelf(tx)
     known = Known(
         customers={code: customer_id for code, customer_id, _ in found["customers"]},
         suppliers=frozenset(found["suppliers"]),
         shipments=sailings,
-        templates=await templates_store.newest(tx),
+        templates=templates.in_use,
+        retired=templates.retired,
         countries={code: country for code, _, country in found["customers"]},
     )
     return known, set(found["taken"])

@@ -98,7 +98,8 @@ def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | No
     if said.code in ANYWHERE:
         if said.code == "DROP" and not said.laden:
             return None, "an empty container is no delivery"
-        return ANYWHERE[said.code], None
+        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
+        return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
     for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
         if said.code in codes:
             return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
