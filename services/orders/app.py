@@ -55,6 +55,7 @@ from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import handlers as tracking_handlers
 from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
@@ -120,6 +121,7 @@ SERVICE = Service(
         **arrivals_handlers.TIMERS,
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
+        **tracking_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tidies=(tracking_store.forget,),
