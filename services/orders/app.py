@@ -50,11 +50,13 @@ from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
 from services.orders.shipments import regrouping
+from services.orders.splitting import api as splitting
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import handlers as tracking_handlers
 from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
@@ -92,6 +94,7 @@ SERVICE = Service(
         materials.routes,
         shipments.routes,
         regrouping.routes,
+        splitting.routes,
         cutoffs.routes,
         arrivals.routes,
         suppliers.routes,
@@ -120,6 +123,7 @@ SERVICE = Service(
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
         **production_handlers.TIMERS,
+        **tracking_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tidies=(tracking_store.forget,),

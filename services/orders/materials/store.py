@@ -117,7 +117,7 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) ->
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Withdraw what an order, or lines of it, that are cancelled still wait for."""
     lines = await of_order(tx, gone.plan.order_id)
-    await save(tx, stamp, [end(one, gone.reason) for one in lines if one.open and (gone.whole or one.line in gone.lines)])
+    await save(tx, stamp, [end(one, gone.reason) for one in lines if one.open and (gone.whole or one.line in gone.over)])
 
 
 async def recount(tx: Tx, needed: Sequence[tuple[UUID, date]]) -> None:

@@ -210,12 +210,16 @@ async def _references(
     return known, set(found["taken"])
 
 
+# A line that was split is what it was ordered as.
 _EXISTING = """
 SELECT o.number, k.code AS customer, k.country, o.customer_po, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
     o.template,
-    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.first_promised,
-                     l.delivered)
-          FROM order_line l WHERE l.order_id = o.id) AS lines
+    ARRAY(SELECT ROW(l.line, l.item, l.quantity + coalesce(p.quantity, 0), l.uom, l.amount + coalesce(p.amount, 0), l.supplier,
+                     l.supplier_term, l.shipment, l.requested, l.first_promised, l.delivered)
+          FROM order_line l
+          CROSS JOIN LATERAL (SELECT sum(p.quantity) AS quantity, sum(p.amount) AS amount
+                              FROM order_line p WHERE p.order_id = l.order_id AND p.part_of = l.line) p
+          WHERE l.order_id = o.id) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id = ANY($1::uuid[])
 """
 _HEADER_FIELDS = ("customer", "customer_po", "trade_type", "incoterm", "named_place", "delivery_point", "currency", "template")

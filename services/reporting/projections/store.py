@@ -99,7 +99,7 @@ TABLES = (
         {"item": TEXT, "quantity": NUMERIC, "uom": TEXT, "amount": NUMERIC, "supplier": TEXT, "shipment": TEXT, "requested": DATE,
          "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE,
          "cancelled_on": DATE},
-        parts=("shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
+        parts=("quantity", "amount", "shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
         emptied=frozenset({"shipment", "delivered"}),
     ),
     Table(
