@@ -4,6 +4,8 @@ from pathlib import Path
 
 from services.orders.advice import api as advice
 from services.orders.approvals.domain import told
+from services.orders.arrivals import api as arrivals
+from services.orders.arrivals import handlers as arrivals_handlers
 from services.orders.calendars import api as calendars
 from services.orders.calendars import handlers as calendars_handlers
 from services.orders.cancelling import api as cancelling
@@ -41,19 +43,21 @@ from services.orders.orders import api as orders
 from services.orders.planning import api as plans
 from services.orders.planning import handlers as plans_handlers
 from services.orders.production import api as production
+from services.orders.production import handlers as production_handlers
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.requests import api as requests
 from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
-from services.orders.shipments import handlers as shipments_handlers
 from services.orders.shipments import regrouping
+from services.orders.splitting import api as splitting
 from services.orders.stock import api as stock
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
 from services.orders.tracking import api as tracking
+from services.orders.tracking import handlers as tracking_handlers
 from services.orders.tracking import store as tracking_store
 from services.orders.work import api as work
 from shared.approvals.api import routes_of
@@ -91,7 +95,9 @@ SERVICE = Service(
         materials.routes,
         shipments.routes,
         regrouping.routes,
+        splitting.routes,
         cutoffs.routes,
+        arrivals.routes,
         suppliers.routes,
         templates.routes,
         plans.routes,
@@ -115,9 +121,11 @@ SERVICE = Service(
         **credits_handlers.TIMERS,
         **clauses_handlers.TIMERS,
         **cutoffs_handlers.TIMERS,
-        **shipments_handlers.TIMERS,
+        **arrivals_handlers.TIMERS,
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
+        **production_handlers.TIMERS,
+        **tracking_handlers.TIMERS,
         **APPROVALS.timers,
     },
     tidies=(tracking_store.forget,),

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
 
 _NOUNS = """
 shipments imports mappings delays disruptions suppliers templates calendars codes approvals approval-rules exceptions work
-credits clauses documents customs events risks risk-limits chases answers production stock inspections advice materials
+credits clauses documents customs events risks risk-limits chases answers production stock inspections advice materials arrival-notices
 """
 RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
@@ -82,7 +83,7 @@ def require_ahead(day: date, today: date, field: str) -> None:
 
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
-Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA")]
+Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), IN_A_COUNTRY]
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", "is not a milestone code, like DEPART")]
 
 

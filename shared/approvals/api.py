@@ -11,7 +11,7 @@ from shared.directory import owners_seen
 from shared.problems import NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
-from shared.web.paging import Page, decode_cursor, page
+from shared.web.paging import Page
 from shared.web.routes import Routes
 
 _DECIDING = (NotFound, OwnRequest, NotTheDecider, ApprovalOver)
@@ -31,10 +31,8 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
     @routes.get(path, roles=ANYONE)
     async def list_approvals(call: Call, query: RequestsQuery) -> Page[RequestShown]:
         """List requests for approval, the newest first. Of what the caller sees, asked or may decide."""
-        (before,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
         actor = await actor_of(call.tx, call.principal, call.now)
-        found = await store.listed(call.tx, query, actor, await _owners(call), before)
-        return page(found, query.limit, lambda one: (one.approval,))
+        return await store.listed(call.tx, query, actor, await _owners(call))
 
     @routes.get(one, roles=ANYONE, problems=(NotFound,))
     async def read_approval(call: Call, approval: UUID) -> RequestShown:

@@ -18,6 +18,7 @@ class ChaseLink(BaseModel):
     """What `personal` of a chase's events holds."""
 
     link: str
+    asker: str | None = Field(default=None, description="name of who asks, as far as his token said it")
 
 
 class ChaseFacts(Contract):

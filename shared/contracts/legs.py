@@ -1,11 +1,13 @@
-"""Events of orders about lines that change from one leg to another. Aggregate: the order."""
+"""Events of orders about lines that are split, and that change from one leg to another. Aggregate: the order."""
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.event import Contract, Event
-from shared.contracts.orders import PlanNode
+from shared.contracts.numbers import Plain
+from shared.contracts.orders import OrderLine, PlanNode
 
 
 class LineMove(Contract):
@@ -33,4 +35,29 @@ class LinesMoved(Event, type="orders.order.lines_moved.v1"):
     lines: tuple[LineMove, ...]
     legs: tuple[NewLeg, ...] = Field(description="legs that are new")
     ended: tuple[str | None, ...] = Field(description="shipments of legs that have no line any more")
+    reason: str
+
+
+class PromiseMade(Contract):
+    """One promise of a line in its turn."""
+
+    day: date
+    revision: int = Field(ge=0, description="0 is the first")
+    made_on: date
+
+
+class LineSplit(Event, type="orders.order.line_split.v1"):
+    """Part of a line's quantity goes by itself, as a line of its own. Both travel as the line did: where the part changes its shipment,
+    `order.lines_moved` follows. Quantities and amounts of both are those of the line before.
+    """
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    line: str
+    quantity: Plain = Field(description="what is left in the line")
+    amount: Plain | None
+    part: OrderLine = Field(description="the new line, with the promise in force")
+    promises: tuple[PromiseMade, ...] = Field(description="of the line so far, the first first: the part has them, too")
+    estimated: date
     reason: str

@@ -1,6 +1,9 @@
-"""Countries and time zones as validated field types."""
+"""Countries, ports and time zones as validated field types."""
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -18,11 +21,39 @@ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 COUNTRIES = frozenset(_CODES.split())
 """ISO 3166-1 alpha-2, and XK, which trade uses for Kosovo. `NA` is Namibia."""
 
+_ZONES_OF_PORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "AR": "America/Argentina/Buenos_Aires", "CN": "Asia/Shanghai", "CY": "Asia/Nicosia", "DE": "Europe/Berlin",
+        "MY": "Asia/Kuala_Lumpur",
+    }
+)  # fmt: skip
+"""Of countries with more than one zone whose ports have the same time."""
+
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
         raise ValueError(f"{value} is not an ISO 3166-1 alpha-2 country code")
     return value
+
+
+def _in_a_country(locode: str) -> str:
+    if locode[:2] not in COUNTRIES:
+        raise ValueError(f"{locode} is not a UN/LOCODE: {locode[:2]} is no country of ISO 3166-1")
+    return locode
+
+
+IN_A_COUNTRY = AfterValidator(_in_a_country)
+"""For what has the shape of a UN/LOCODE. Its list has new places twice a year: whether its country has such a one is not asked."""
+
+
+@cache
+def port_zone(country: str) -> str | None:
+    """The time zone of a country's ports; None where they have several."""
+    if country in _ZONES_OF_PORTS:
+        return _ZONES_OF_PORTS[country]
+    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
+    zones = [line.split("\t")[2] for line in lines if line.startswith(f"{country}\t")]
+    return zones[0] if len(zones) == 1 else None
 
 
 @cache

@@ -32,6 +32,7 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
         "customers.staff": "the member of staff",
         "orders.supplier": "the supplier",
         "orders.calendar": "the calendar",
+        "orders.template": "the plan template",
         "orders.order": "the order",
         "orders.shipment": "the shipment",
         "orders.delay": "the order, the shipment for a delay of a whole shipment, or the disruption that logged it",

@@ -1,6 +1,7 @@
 """Delays as merchandisers log them: at a steady rate whatever the answers, each command repeated under its key until it is answered."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import random
@@ -10,6 +11,7 @@ import aiohttp
 
 from deploy.local.client import Answer
 from deploy.local.suite import Suite
+from tests.flows.imports import done, file_of, follow, mapping_of, send
 from tests.flows.world import ACTION, Customer, World, a_merchandiser, new_order, unique
 
 PROMISED = date(2027, 6, 1)
@@ -18,6 +20,7 @@ PATIENCE = 240.0
 ANSWER = 10.0
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds, give or take a half, so that those who wait do not come back all at once; more if the answer says so."""
+FILE_ROWS = 5_000
 MOST = 200
 """Commands under way; when so many wait for an answer, further ones wait for them."""
 
@@ -37,6 +40,8 @@ class Load:
     delays: list[str] = field(default_factory=list)
     """Delays whose logging was answered: each is to be told once."""
     repeats: int = 0
+    stock: deque[str] = field(default_factory=deque)
+    """Orders that are there already: they are delayed first."""
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST))
 
     @classmethod
@@ -62,10 +67,21 @@ class Load:
                 except TimeoutError:
                     pass
 
+    async def stock_up(self, orders: int) -> None:
+        """Takes in so many orders from files, so that nothing but delays is asked for while they last."""
+        mapping, new = await mapping_of(self.world, "export-sea"), [unique("SO") for _ in range(orders)]
+        for numbers in (new[at : at + FILE_ROWS] for at in range(0, orders, FILE_ROWS)):
+            shown = await follow(self.world, await send(self.world, mapping, file_of(numbers, self.customer, lambda _: PROMISED)), done)
+            assert shown["imported"] == len(numbers), shown
+        self.stock.extend(new)
+
     async def one(self) -> str:
-        """A fresh order and its delay, whose id is given back."""
-        number = unique("SO")
-        await self._insist("/api/orders", new_order(number, self.customer, promised=PROMISED, lines=1))
+        """A delay, whose id is given back, of an order in stock or of a fresh one."""
+        if self.stock:
+            number = self.stock.popleft()
+        else:
+            number = unique("SO")
+            await self._insist("/api/orders", new_order(number, self.customer, promised=PROMISED, lines=1))
         body = {"milestone": "DELIVERED", "new_date": str(PROMISED + timedelta(days=3)), "causes": [{"code": "UNKNOWN"}], "action": ACTION}
         delay: str = (await self._insist(f"/api/orders/{number}/delays", body))["delay"]
         self.delays.append(delay)

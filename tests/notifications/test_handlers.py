@@ -1,15 +1,17 @@
 """Events into decisions on a real database: who is told, once, and what he was told."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
-from shared.contracts.legs import LineMove, LinesMoved, NewLeg
+from shared.contracts.legs import LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from shared.messaging.received import ReferentUnknown
+from shared.rendering.words import in_words
 from tests.notifications.cases import SEA, ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
 
@@ -328,6 +330,29 @@ async def test_what_was_told_of_a_leg_goes_along_with_its_lines(world: World) ->
     await world.feed(event.model_copy(update={"nodes": nodes}))
     assert await world.statuses() == [("queued", None)]
     assert (await world.told("SC-1"))["DEPART"] == LATE["DEPART"]
+
+
+async def test_a_part_of_a_line_was_told_what_the_line_was(world: World) -> None:
+    """Told of by its own quantity as soon as it moves alone; of the rest he hears that it stands."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    (whole,) = made.lines
+    part = whole.model_copy(update={"line": "1-2", "quantity": Decimal(40)})
+    first = PromiseMade(day=PROMISED, revision=0, made_on=date(2026, 2, 1))
+    event = LineSplit(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, line="1", quantity=whole.quantity - 40, amount=None, part=part,
+        promises=(first,), estimated=PROMISED, reason="the rest later",
+    )  # fmt: skip
+    await world.feed(made, moved(made, LATE, delay=reason("D1")), event)
+    assert await world.statuses() == [("queued", None)]
+    late = moved(made, LATER, because="lines_moved", revision=2)
+    (line,) = late.lines
+    await world.feed(
+        late.model_copy(update={"nodes": (), "lines": (line.model_copy(update={"line": "1-2", "before": LATE["DELIVERED"]}),)})
+    )
+    body = (await world.messages())[-1]["body"]
+    assert f"Items affected:\n- {whole.item}: 40 pcs\n" in body
+    assert f"Not affected:\n- {whole.item}: 60 pcs, delivery still expected {in_words(LATE['DELIVERED'], 'en')}" in body
 
 
 def arriving(*orders: OrderCreated, eta: date = date(2026, 4, 14)) -> ShipmentArriving:

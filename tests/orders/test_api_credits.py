@@ -3,14 +3,19 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.orders.credits.handlers import DAILY, look
 from services.orders.credits.store import MOVED
+from services.orders.orders.model import NewOrder
+from services.orders.orders.store import Outcome, create_many
 from shared.contracts.credits import CreditAtRisk, CreditOpened, CreditRecovered
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, said
+from shared.messaging.record import Stamp
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, order, said
 from tests.orders.plans import line
+from tests.shared.web.server import until
 
 PATH = "/api/orders/credits"
 BODY: dict[str, Any] = {
@@ -218,6 +223,11 @@ async def test_goods_do_not_part_against_a_credit_until_it_is_amended(desk: Desk
         ("/api/orders/SO-2/lines", {"lines": [line("2", shipment="SH-3")]}),
     ]
     told = await desk.types()
+    version = (await desk.get(LI, "/api/orders/shipments/SH-2")).body["version"]
+    renamed = await desk.put(LI, "/api/orders/shipments/SH-2", {"vessel": "Queen", "voyage": "2"}, If_Match=f'"{version}"')
+    assert (renamed.status, renamed.slug) == (409, "partial-shipment-forbidden"), renamed.body
+    (outcome,) = await imported(desk, order(line("1", shipment="SH-1"), line("2", shipment="SH-3"), number="SO-2"))
+    assert (outcome.result, [one.field for one in outcome.errors]) == ("unchanged", ["lines.1.shipment"])
     for command, body in commands:
         answer = await desk.post(LI, command, body)
         assert (answer.status, answer.slug) == (409, "partial-shipment-forbidden"), (command, answer.body)
@@ -229,6 +239,29 @@ async def test_goods_do_not_part_against_a_credit_until_it_is_amended(desk: Desk
     version = (await desk.get(LI, path)).headers["ETag"]
     assert (await desk.put(LI, path, {**BODY, "orders": ["SO-1", "SO-2"]}, If_Match=version)).status == 200
     assert (await desk.post(LI, "/api/orders/SO-1/moves", {**moved, "shipment": "SH-2"})).status == 200
+
+
+async def imported(desk: Desk, *orders: dict[str, Any]) -> list[Outcome]:
+    async with desk.database.transaction() as tx:
+        stamp = Stamp(time=desk.clock.now(), correlation_id="import-1", actor="li.wei", historical=True)
+        return await create_many(tx, stamp, [NewOrder.model_validate(one) for one in orders], owners=None, source="import")
+
+
+async def test_two_commands_that_part_the_goods_only_together_come_one_after_the_other(desk: Desk) -> None:
+    await desk.entered()
+    await desk.entered(number="SO-2")
+    await desk.post(LI, "/api/orders/shipments", {"number": "SH-3", "vessel": "Queen", "voyage": "2"})
+    path = await entered(desk, partial_shipments=False, orders=["SO-1", "SO-2"])
+    waiting = "SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"
+    async with desk.database.transaction() as tx:
+        await tx.execute("SELECT FROM credit WHERE id = $1 FOR UPDATE", UUID(path.rsplit("/", 1)[1]))
+        body = {"lines": ["1"], "reason": "booked"}
+        moves = [
+            asyncio.create_task(desk.post(LI, f"/api/orders/{number}/moves", {**body, "shipment": shipment}))
+            for number, shipment in (("SO-1", "SH-1"), ("SO-2", "SH-3"))
+        ]
+        await until(lambda: tx.fetchval(waiting))
+    assert sorted([answer.status for answer in await asyncio.gather(*moves)]) == [200, 409]
 
 
 async def test_what_its_orders_are_worth_is_held_against_it(desk: Desk) -> None:

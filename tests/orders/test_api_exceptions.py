@@ -159,6 +159,9 @@ async def test_it_is_edited_by_the_version_seen(desk: Desk) -> None:
     assert (await desk.put(LI, path, exception_said())).status == 428
     edited = await desk.put(LI, path, exception_said(severity="critical", affected=[]), If_Match='"1"')
     assert (edited.body["severity"], edited.body["affected"], edited.body["under_investigation"]) == ("critical", [], False)
+    untreated = await desk.post(LI, path + "/closing", {"resolution": "done"})
+    assert (untreated.status, untreated.slug, untreated.body["lacking"]) == (409, "exception-still-open", ["corrective", "preventive"])
+    assert untreated.fields.keys() == {"actions"}
     assert (await desk.put(LI, path, exception_said(), If_Match='"1"')).status == 412
     told = event((await desk.told())[-1])
     assert isinstance(told, ExceptionChanged)
@@ -224,7 +227,8 @@ async def test_lists_filter_and_page(desk: Desk) -> None:
 
 async def test_the_same_key_opens_one_and_of_two_at_once_one_closes(desk: Desk) -> None:
     await desk.entered()
-    answers = [await desk.post(LI, PATH, exception(), Idempotency_Key="key-0001") for _ in range(2)]
+    body = exception(severity="minor")
+    answers = [await desk.post(LI, PATH, body, Idempotency_Key="key-0001") for _ in range(2)]
     assert answers[0].body == answers[1].body
     assert await desk.count("order_exception") == 1
     path = f"/api/orders/exceptions/{answers[0].body['exception']}"

@@ -380,6 +380,7 @@ async def test_codes_templates_and_suppliers_are_listed(desk: Desk) -> None:
         ["delivery", "domestic", "export-air", "export-sea"],
         ["bonded-make", "domestic-make", "export-make", "from-stock", "urgent"],
     )
-    assert codes == sorted([*chains, *networks])
+    by_mode = [f"export-{route}-{mode}" for route in ("make", "stock") for mode in ("air", "courier", "land")]
+    assert codes == sorted([*chains, *networks, *by_mode, "export-stock"])
     assert (await desk.get(LI, "/api/orders/suppliers?q=cotton")).body["items"] == [{"code": "MILL", "name": "Cotton Mill"}]
     assert (await desk.post(LI, "/api/orders/suppliers", {"code": "MILL", "name": "Other"})).slug == "supplier-exists"

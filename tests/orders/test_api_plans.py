@@ -10,6 +10,7 @@ from services.orders.calendars import store as calendars
 from shared.contracts.orders import CalendarChanged, PlanReestimated
 from shared.messaging.record import Stamp
 from tests.orders.calls import LI, MANAGER, Desk, event, order, refusal
+from tests.orders.firm import employ, member
 from tests.orders.plans import line, step
 
 
@@ -161,6 +162,23 @@ async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"1"')).body["version"] == 2
 
 
+async def test_a_calendar_is_somebodys_who_is_known(desk: Desk) -> None:
+    """A department that no one works in yet is known by the templates; of carriers there is no list."""
+    week = {"name": {"en": "Own days"}, "week": "six_days"}
+
+    async def made(code: str, kind: str, owner: str) -> tuple[int, list[str]]:
+        answer = await desk.post(MANAGER, "/api/orders/calendars", {**week, "code": code, "owner_kind": kind, "owner": owner})
+        return answer.status, list(answer.fields) if answer.status == 422 else []
+
+    for kind, owner in (("supplier", "MIL"), ("supplier", "mill"), ("department", "kitchen"), ("customer_country", "XX")):
+        assert await made("nobodys", kind, owner) == (422, ["owner"]), owner
+    assert (await desk.get(MANAGER, "/api/orders/calendars/nobodys")).status == 404
+    assert await made("qc-days", "department", "qc") == (201, [])
+    await employ(desk, member("hu.bin", department="kitchen"))
+    assert await made("kitchen-days", "department", "kitchen") == (201, [])
+    assert await made("cosco-days", "carrier", "COSCO") == (201, [])
+
+
 async def test_a_changed_calendar_moves_the_plans_that_count_in_it(desk: Desk) -> None:
     """Tried first, which writes nothing; then changed, which tells each order once."""
     await export(desk)
@@ -223,26 +241,19 @@ async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
     assert [one["actor"] for one in ledger] == ["li.wei"]
 
 
-@pytest.mark.parametrize(
-    ("said", "template", "point"),
-    [
-        ({"trade_type": "export", "route": "make", "mode": "sea"}, "export-make", "ON_BOARD"),
-        ({"trade_type": "export"}, "export-make", "ON_BOARD"),
-        ({"trade_type": "domestic", "mode": "road"}, "domestic-make", "DELIVERED"),
-        ({"trade_type": "bonded"}, "bonded-make", "HANDED_OVER"),
-        ({"trade_type": "domestic", "route": "stock"}, "from-stock", "DEPART"),
-        ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent", "DEPART"),
-    ],
-)
-async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk, said: dict[str, Any], template: str, point: str) -> None:
-    made = await desk.entered(line(promised="2026-12-31"), template=None, incoterm="FOB", **said)
-    assert (made["template"], made["delivery_point"], made["urgent"]) == (template, point, said.get("urgent", False))
+async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk) -> None:
+    wanted: dict[str, tuple[dict[str, Any], str, str]] = {
+        "SO-1": ({"trade_type": "export"}, "export-make", "ON_BOARD"),
+        "SO-2": ({"trade_type": "export", "mode": "air"}, "export-make-air", "HANDED_OVER"),
+        "SO-3": ({"trade_type": "domestic", "mode": "road"}, "domestic-make", "DEPART"),
+        "SO-4": ({"trade_type": "export", "mode": "courier", "urgent": True}, "urgent", "DEPART"),
+    }
+    for number, (said, template, point) in wanted.items():
+        made = await desk.entered(line(promised="2026-12-31"), number=number, template=None, incoterm="FOB", **said)
+        assert (made["template"], made["delivery_point"], made["urgent"]) == (template, point, said.get("urgent", False))
 
 
-async def test_an_order_that_no_template_fits_must_name_one(desk: Desk) -> None:
-    answer = await desk.post(LI, "/api/orders", order(template=None, trade_type="export", mode="air"))
-    reason = "name the template, or its route and mode: of those there are, none would fit"
-    assert refusal(answer) == (422, "invalid", {"template": reason})
+async def test_a_template_that_is_named_must_be_for_such_orders(desk: Desk) -> None:
     answer = await desk.post(LI, "/api/orders", order(template="bonded-make"))
     assert refusal(answer) == (422, "invalid", {"template": "template bonded-make is for bonded orders"})
 

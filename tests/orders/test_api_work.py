@@ -1,8 +1,10 @@
 """The work list over HTTP on a real database: what is whose, and how urgent."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
+from services.orders.work.api import WorkList
+from services.orders.work.model import PartName
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, confirmed, delay, exception
 from tests.orders.firm import LATER, PROMISES, employ, member, ruled
 from tests.orders.plans import line
@@ -10,10 +12,26 @@ from tests.orders.plans import line
 QC = "hu.bin:planner"
 
 
+def test_every_part_has_a_name_to_go_on_by() -> None:
+    assert set(get_args(PartName)) == WorkList.model_fields.keys() - {"today"}
+
+
 async def work(desk: Desk, who: str, query: str = "") -> dict[str, Any]:
     answer = await desk.get(who, f"/api/orders/work{query}")
     assert answer.status == 200, answer.body
     return dict(answer.body)
+
+
+async def paged(desk: Desk, who: str, part: str) -> list[Any]:
+    """A part of somebody's list, read one by one."""
+    found, path = list[Any](), f"?limit=1&part={part}"
+    shown = await work(desk, who, path)
+    assert {name for name, value in shown.items() if value is not None} == {"today", part}
+    while True:
+        found += shown[part]["items"]
+        if shown[part]["next"] is None:
+            return found
+        shown = await work(desk, who, f"{path}&cursor={shown[part]['next']}")
 
 
 def named(part: dict[str, Any], *names: str) -> list[Any]:
@@ -31,7 +49,14 @@ async def test_milestones_are_due_or_overdue_until_they_are_passed(desk: Desk) -
     assert mine["due"]["items"][0]["link"] == "/api/orders/SO-1"
     assert named((await work(desk, CHEN))["due"], "order") == ["BO-1"]
     short = await work(desk, LI, "?limit=2")
-    assert (named(short["overdue"], "milestone"), short["overdue"]["more"], short["due"]["more"]) == (["ORD_CONF", "MAT_IN"], True, False)
+    assert (named(short["overdue"], "milestone"), short["due"]["next"]) == (["ORD_CONF", "MAT_IN"], None)
+    rest = await work(desk, LI, f"?part=overdue&cursor={short['overdue']['next']}")
+    assert (named(rest["overdue"], "milestone"), rest["due"]) == (["PRD_START", "PRD_END", "QC_FINAL"], None)
+    for query, field in ((f"?cursor={short['overdue']['next']}", "part"), ("?part=due&cursor=x", "cursor"), ("?part=lunch", "part")):
+        refused = await desk.get(LI, f"/api/orders/work{query}")
+        assert (refused.status, list(refused.fields)) == (422, [field])
+    other = await desk.get(LI, f"/api/orders/work?part=actions&cursor={short['overdue']['next']}")
+    assert (other.status, list(other.fields)) == (422, ["cursor"])
     await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-04-17"})
     assert named((await work(desk, LI))["overdue"], "milestone") == ["QC_FINAL"]
 
@@ -50,9 +75,14 @@ async def test_small_urgent_orders_have_a_queue_of_their_own(desk: Desk) -> None
     await desk.entered()
     await desk.entered(number="UR-1", template="urgent", urgent=True)
     await desk.entered(number="UR-2", template="urgent", urgent=True, customer="BOLT")
+    await desk.entered(line(promised="2026-05-30"), number="UR-3", template="urgent", urgent=True)
     await employ(desk, member("hu.bin", department="logistics"))
     mine = await work(desk, LI)
-    assert named(mine["urgent"], "order", "promised", "milestone", "department") == [("UR-1", "2026-06-01", "ORD_CONF", "sales")]
+    assert named(mine["urgent"], "order", "promised", "milestone", "department") == [
+        ("UR-3", "2026-05-30", "ORD_CONF", "sales"),
+        ("UR-1", "2026-06-01", "ORD_CONF", "sales"),
+    ]
+    assert await paged(desk, LI, "urgent") == mine["urgent"]["items"]
     assert (await work(desk, QC))["urgent"]["items"] == []
     await desk.post(MANAGER, "/api/orders/UR-2/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"})
     assert named((await work(desk, QC))["urgent"], "order", "milestone") == [("UR-2", "PACKED")]
@@ -87,6 +117,12 @@ async def test_delays_that_want_news_or_an_answer_and_orders_at_risk(desk: Desk)
     assert named(past, "order", "expected") == [("AC-1", "2026-08-16"), ("AC-2", "2026-08-16")], "nothing of them has begun"
     desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert (await work(desk, MANAGER))["news"]["items"] == []
+    await desk.entered(number="AC-3")
+    for number in ("AC-2", "AC-3"):
+        await desk.delayed(delay(ask={"en": "is it fine"}), f"/api/orders/{number}")
+    waits = (await work(desk, LI))["awaited"]["items"]
+    assert [one["on"] for one in waits] == ["2026-03-05", None, None], "without a day by which he is to answer it comes last"
+    assert await paged(desk, LI, "awaited") == waits
 
 
 async def test_what_was_asked_and_what_is_to_approve(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, Ch
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
+from tests.orders.test_api_work import paged
 
 CHASES, NOBODY = "/api/orders/chases", ""
 ASK = {"milestone": "PRD_END", "login": "wu.gang", "question": "When is it <made>?", "answer_by": "2026-03-03"}
@@ -32,8 +33,8 @@ async def firm(desk: Desk) -> AsyncIterator[Desk]:
     yield desk
 
 
-async def asked(desk: Desk, **changes: Any) -> dict[str, Any]:
-    made = await desk.post(LI, "/api/orders/SO-1/chases", {**ASK, **changes})
+async def asked(desk: Desk, who: str = LI, **changes: Any) -> dict[str, Any]:
+    made = await desk.post(who, "/api/orders/SO-1/chases", {**ASK, **changes})
     assert made.status == 201, made.body
     body: dict[str, Any] = made.body
     return body
@@ -162,6 +163,19 @@ async def test_the_link_travels_sealed(firm: Desk) -> None:
     assert told.subject == UUID(chase["chase"])
 
 
+async def test_who_is_asked_reads_the_name_of_who_asks_and_no_event_tells_it(firm: Desk) -> None:
+    chase = await asked(firm, f"{LI}:Li <Wei>")
+    path = await link(firm, chase["chase"])
+    assert (chase["asked_by"], (await firm.get(NOBODY, path)).body["asked_by"]) == ("li.wei", "Li <Wei>")
+    async with firm._client.get(f"{path}/page") as page:
+        shown = await page.text()
+    assert ("Li &lt;Wei&gt;" in shown, "li.wei" in shown) == (True, False)
+    assert (await firm.post(NOBODY, path, {"text": "soon"})).body["asked_by"] == "Li <Wei>"
+    assert not any("<Wei>" in one.model_dump_json() for one in await firm.told())
+    nameless = await link(firm, (await asked(firm, milestone="QC_FINAL"))["chase"])
+    assert (await firm.get(NOBODY, nameless)).body["asked_by"] == "li.wei"
+
+
 async def test_one_is_asked_once_about_a_milestone_and_reminded(firm: Desk) -> None:
     chase = await asked(firm)
     twice = await firm.post(LI, "/api/orders/SO-1/chases", ASK)
@@ -193,6 +207,7 @@ async def test_a_question_is_in_the_work_lists_of_who_is_asked_and_of_who_asked(
     # As a clerk he sees no customer's orders, and yet what he is asked himself.
     assert (await work(wu, "to_answer"), await work(planner, "to_answer")) == ([his], [his, theirs])
     assert (await work("zhao.min:planner", "to_answer"), await work(LI, "unanswered")) == ([theirs], [his, theirs])
+    assert [one["chase"] for one in await paged(firm, LI, "unanswered")] == [his, theirs]
     assert await work(MANAGER, "unanswered") == await work(CHEN, "to_answer") == []
     assert [(await firm.get(who, f"{CHASES}/{his}")).status for who in (wu, CHEN)] == [200, 404]
     assert (await firm.post(wu, f"{CHASES}/{his}/withdrawal", {})).status == 404

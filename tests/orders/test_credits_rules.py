@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +14,17 @@ from hypothesis import strategies as st
 
 from services.orders.credits.domain import (
     CreditTerm,
-    PartialShipmentForbidden,
     backward,
     deadlines,
     news,
+    parted,
     present_by,
-    refuse_apart,
     risks,
 )
 from services.orders.credits.model import Credit, Deadline
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, OpenDelay, Plan
-from services.orders.templates.domain import compile_template
+from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
 from shared.contracts.approvals import Money
 from shared.contracts.calendars import EVERY_DAY
@@ -35,26 +35,32 @@ from tests.orders.plans import CUSTOMER, NOW, day, step, template
 
 BANK = calendar("country-cn", "five_days", country="CN")
 TODAY = NOW.date()
-SHIPPING = compile_template(
-    template(
-        step("PRD_END", 10), step("ON_BOARD", 5, "PRD_END"), step("DEPART", 0, "ON_BOARD"), step("DOC_SENT", 5, "ON_BOARD"),
-        step("ARRIVE", 30, "DEPART"), delivery_point="ON_BOARD",
-    ), 1,
-)  # fmt: skip
 
 
-def shipping(on_board: date, *shipments: str | None, number: str = "SO-1", transports: Mapping[str, Transport] | None = None) -> Plan:
+@cache
+def network(loaded: str) -> Network:
+    steps = (step("PRD_END", 10), step(loaded, 5, "PRD_END"), step("DEPART", 0, loaded), step("DOC_SENT", 5, loaded))
+    return compile_template(template(*steps, step("ARRIVE", 30, "DEPART"), delivery_point=loaded), 1)
+
+
+def shipping(
+    on_board: date,
+    *shipments: str | None,
+    number: str = "SO-1",
+    transports: Mapping[str, Transport] | None = None,
+    loaded: str = "ON_BOARD",
+) -> Plan:
     """A plan loaded on that day, its documents sent five days after."""
     legs = shipments or ("SH-1",)
     nodes = [
         node
         for shipment in legs
-        for node in plan_leg(SHIPPING, [EVERY_DAY] * 5, {EVERY_DAY: NO_DAY_OFF}, point="ON_BOARD", shipment=shipment, promise=on_board)
+        for node in plan_leg(network(loaded), [EVERY_DAY] * 5, {EVERY_DAY: NO_DAY_OFF}, point=loaded, shipment=shipment, promise=on_board)
     ]
     lines = tuple(Line(str(at), shipment, on_board, on_board) for at, shipment in enumerate(legs))
     order_id, travel = UUID(int=sum(map(ord, number))), {shipment: Transport() for shipment in legs if shipment}
     days = {EVERY_DAY: NO_DAY_OFF}
-    found = Plan(order_id, number, CUSTOMER, "ON_BOARD", "open", 1, lines, tuple(nodes), SHIPPING, days)
+    found = Plan(order_id, number, CUSTOMER, loaded, "open", 1, lines, tuple(nodes), network(loaded), days)
     return settle(replace(found, transports={**travel, **(transports or {})}))
 
 
@@ -99,7 +105,7 @@ def test_documents_in_time_are_in_the_period_and_before_the_expiry(
     )
     found = days_of(plan, terms)
     last = present_by(found.values())
-    in_time = not (found["presentation"].missed or found["expiry"].missed)
+    in_time = not (found["presentation"].broken or found["expiry"].broken)
     assert in_time == (plan.at(("SH-1", "DOC_SENT")).estimated <= last)
     assert bank_days.is_open(last.toordinal())
     assert last >= min(plan.at(("SH-1", "ON_BOARD")).estimated + timedelta(days=period), terms.expires_on)
@@ -113,8 +119,8 @@ def test_a_later_shipment_keeps_no_more_than_an_earlier_one(slip: int, more: int
     plan = shipping(day("2026-04-01"))
     terms = credit(plan)
     earlier, after = (later(plan, "ON_BOARD", day("2026-04-01") + timedelta(days=days)) for days in (slip, slip + more))
-    missed = [{one.kind for one in deadlines(terms, moved) if one.missed} for moved in (earlier, after)]
-    assert missed[0] <= missed[1]
+    broken = [{one.kind for one in deadlines(terms, moved) if one.broken} for moved in (earlier, after)]
+    assert broken[0] <= broken[1]
 
 
 @given(st.integers(-20, 20), some_days, st.sampled_from(made_calendars()))
@@ -127,9 +133,9 @@ def test_what_is_counted_backward_keeps_the_credit_when_it_is_kept(slip: int, ex
     for code, last in backward(terms, plan, "SH-1", deadlines(terms, plan)).items():
         if last >= plan.at(("SH-1", code)).estimated:
             kept = days_of(later(plan, code, last), terms)
-            assert not any(one.missed for one in kept.values())
+            assert not any(one.broken for one in kept.values())
             broken = days_of(later(plan, code, last + timedelta(days=1)), terms)
-            assert any(one.missed for one in broken.values()) or bank_days is not NO_DAY_OFF
+            assert any(one.broken for one in broken.values()) or bank_days is not NO_DAY_OFF
 
 
 def test_a_closed_day_extends_the_expiry_and_the_period_but_never_the_shipment() -> None:
@@ -140,9 +146,29 @@ def test_a_closed_day_extends_the_expiry_and_the_period_but_never_the_shipment()
     # 21 days after the 10th is 1 May, a holiday.
     assert found["presentation"].day == day("2026-05-06")
     assert found["expiry"].day == day("2026-05-06")
-    assert days_of(later(plan, "ON_BOARD", day("2026-05-02")), credit(plan, latest_shipment=day("2026-05-01")))["latest_shipment"].missed
+    assert days_of(later(plan, "ON_BOARD", day("2026-05-02")), credit(plan, latest_shipment=day("2026-05-01")))["latest_shipment"].at_risk
     saturday = days_of(plan, credit(plan, expires_on=day("2026-05-09")))["expiry"]
     assert saturday.day == day("2026-05-09")
+
+
+def test_what_no_vessel_loads_is_shipped_when_the_carrier_takes_it_over() -> None:
+    """The period for the documents runs from there, however much later the truck or the aeroplane leaves."""
+    plan = later(shipping(day("2026-04-10"), loaded="HANDED_OVER"), "DEPART", day("2026-05-02"))
+    found = days_of(plan, credit(plan))
+    assert (found["latest_shipment"].expected, found["latest_shipment"].at_risk) == (day("2026-04-10"), False)
+    assert found["presentation"].day == day("2026-05-06")
+
+
+def test_only_what_is_over_or_happened_later_is_missed() -> None:
+    """A day that is still to come is at risk, however late the goods are expected."""
+    plan = later(shipping(day("2026-04-20")), "ON_BOARD", day("2026-05-02"))
+    terms = credit(plan)
+    loaded = {node.milestone: node for node in plan.nodes}["ON_BOARD"]
+    shipped = settle(replace(plan, nodes=tuple(replace(one, actual=one.estimated) if one is loaded else one for one in plan.nodes)))
+    cases = [(plan, "2026-04-30", (False, True)), (plan, "2026-05-01", (True, False)), (shipped, "2026-05-02", (True, False))]
+    for known, today, said in cases:
+        (found,) = (one for one in deadlines(terms, known, day(today)) if one.kind == "latest_shipment")
+        assert (found.missed, found.at_risk) == said
 
 
 def test_a_day_that_is_over_is_missed_without_any_delay() -> None:
@@ -230,7 +256,7 @@ KING = Transport(vessel="King", voyage="1")
         (("SH-1", "SH-1"), ("SH-3", "SH-3"), False),
     ],
 )
-def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
+def test_goods_part_against_a_credit_that_forbids_it(
     before: tuple[str | None, str | None], after: tuple[str | None, str | None], worse: bool
 ) -> None:
     """SH-1 and SH-2 travel with one vessel, the others by themselves: of one order, and of two."""
@@ -245,13 +271,7 @@ def test_goods_that_would_part_against_a_credit_are_refused_by_its_number(
     for together in (True, False):
         was, now = plans(before, together), plans(after, together)
         free, strict = credit(*was.values()), credit(*was.values(), partial_shipments=False)
-        refuse_apart([free], was, now)
-        if worse:
-            with pytest.raises(PartialShipmentForbidden) as refused:
-                refuse_apart([free, strict], was, now)
-            assert refused.value.extensions == {"credits": ["LC-1"]}
-        else:
-            refuse_apart([free, strict], was, now)
+        assert parted([free, strict], was, now) == [strict] * worse
 
 
 def test_a_closed_credit_endangers_nothing() -> None:

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from services.orders.arrivals.domain import MOST_DAYS, arrival
+from services.orders.arrivals.handlers import arriving
+from services.orders.arrivals.store import ARRIVING
 from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, state, zone_of
 from services.orders.cutoffs.handlers import look
 from services.orders.cutoffs.store import LOOK, MOVED
-from services.orders.shipments.domain import NOTICE, arrival
-from services.orders.shipments.handlers import arriving
-from services.orders.shipments.store import ARRIVING
 from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
 from shared.problems import Invalid
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, order
@@ -64,15 +64,18 @@ def test_zones_are_known_and_real() -> None:
     assert (zone_of("CNSHA"), zone_of("USLAX"), zone_of(None)) == (SHANGHAI, None, None)
 
 
-def test_an_arrival_is_told_once_of_each_day() -> None:
-    eta, near = day("2026-06-10"), day("2026-06-10") - NOTICE
-    tomorrow = near + timedelta(days=1)
-    assert arrival([eta, day("2026-06-01")], None, near - timedelta(days=3)) == (None, near)
-    assert arrival([eta], None, near) == (eta, tomorrow)
-    assert arrival([eta], eta, near) == (None, tomorrow)
-    assert arrival([eta + timedelta(days=1)], eta, tomorrow) == (eta + timedelta(days=1), tomorrow + timedelta(days=1))
-    assert arrival([], None, near) == (None, tomorrow)
-    assert arrival([eta], None, eta + timedelta(days=1))[0] is None
+@given(days, st.integers(0, MOST_DAYS), st.integers(-90, 30))
+def test_an_arrival_is_told_once_of_each_day_from_the_notice_on(eta: Any, notice: int, ahead: int) -> None:
+    today, near = eta + timedelta(days=ahead), eta - timedelta(days=notice)
+    tomorrow = today + timedelta(days=1)
+    tell, again = arrival([eta, eta - timedelta(days=9)], None, eta, notice, today)
+    assert tell == (eta if near <= today <= eta else None)
+    assert again == max(near, tomorrow) if today < near else again == tomorrow
+    if tell is not None:
+        assert arrival([eta], eta, eta, notice, today) == (None, tomorrow)
+        later = eta + timedelta(days=1)
+        assert arrival([later], eta, eta, notice, today)[0] == (later if today >= near + timedelta(days=1) else None)
+    assert arrival([], None, eta, notice, today) == (None, max(near, tomorrow)), "none is on its way: the carrier's word"
 
 
 async def ring(desk: Desk, *kinds: str) -> list[Any]:
@@ -244,3 +247,22 @@ async def test_customers_are_told_that_their_goods_arrive(desk: Desk) -> None:
     desk.clock.time += timedelta(days=1)
     assert await ring(desk, ARRIVING) == []
     assert (await shown(desk))["ata"] == "2026-05-24"
+
+
+async def test_the_firm_and_the_shipment_say_how_long_before(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    assert (await put(desk, "schedule", {"etd": "2026-04-27", "eta": "2026-05-27"})).status == 200
+    notices = {one["mode"]: one for one in (await desk.get(LI, "/api/orders/arrival-notices")).body["items"]}
+    assert (len(notices), notices["sea"]["days"], notices["air"]["days"]) == (7, 5, 1)
+    path, said = "/api/orders/arrival-notices/sea", {"days": 9}
+    assert (await desk.put(LI, path, said, If_Match='"1"')).status == 403
+    assert (await desk.put(MANAGER, "/api/orders/arrival-notices/swim", said, If_Match='"1"')).status == 404
+    assert set((await desk.put(MANAGER, path, {"days": 61}, If_Match='"1"')).fields) == {"days"}
+    assert (await desk.put(MANAGER, path, said, If_Match='"1"')).body == {"mode": "sea", "days": 9, "version": 2}
+    assert (await desk.put(MANAGER, path, said, If_Match='"1"')).slug == "stale"
+    desk.clock.time = datetime(2026, 5, 17, 1, tzinfo=UTC)
+    assert await ring(desk, ARRIVING) == []
+    assert (await put(desk, "delivery", {"notice_days": 10})).status == 200
+    (told,) = await ring(desk, ARRIVING)
+    assert str(told.eta) == "2026-05-27"
+    assert set((await put(desk, "delivery", {"notice_days": -1})).fields) == {"notice_days"}

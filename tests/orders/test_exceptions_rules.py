@@ -26,7 +26,7 @@ from services.orders.exceptions.domain import (
     waive,
 )
 from services.orders.exceptions.model import EditException, GivenAction, OpenException, OrderException, Place
-from shared.contracts.exceptions import ConcernedOrder
+from shared.contracts.exceptions import ActionKind, ConcernedOrder, Severity
 from shared.problems import Invalid, NotFound
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -44,8 +44,8 @@ def opened(place: Place = PLACE, **changes: Any) -> OrderException:
     return open_exception(place, body, exception_id=UUID(int=7), by="ann", now=NOW)
 
 
-def given_action(owner: str = "bob", due_on: date = TODAY) -> GivenAction:
-    return GivenAction(kind="corrective", text="make it anew", owner=owner, due_on=due_on)
+def given_action(owner: str = "bob", due_on: date = TODAY, kind: ActionKind = "corrective") -> GivenAction:
+    return GivenAction(kind=kind, text="make it anew", owner=owner, due_on=due_on)
 
 
 def with_action(owner: str = "bob", due_on: date = TODAY) -> OrderException:
@@ -89,6 +89,7 @@ def test_whatever_is_tried_work_is_judged_by_others_before_it_is_closed(tried: l
             assert one.judged_by != one.done_by
     if known.status == "closed":
         assert {one.status for one in known.actions} <= {"verified", "waived"}
+        assert known.actions, "it was a major one"
 
 
 def test_what_is_under_investigation_is_not_closed() -> None:
@@ -96,7 +97,7 @@ def test_what_is_under_investigation_is_not_closed() -> None:
     assert unknown.under_investigation
     with pytest.raises(StillOpen, match="under investigation"):
         close(unknown, "done", "ann", NOW)
-    found = edit(unknown, PLACE, EditException.model_validate(SAID))
+    found = edit(unknown, PLACE, EditException.model_validate({**SAID, "severity": "minor"}))
     assert close(found, "done", "ann", NOW).status == "closed"
 
 
@@ -111,6 +112,20 @@ def test_closing_names_the_actions_that_are_left() -> None:
         edit(closed, PLACE, EditException.model_validate(SAID))
     with pytest.raises(ExceptionOver):
         close(closed, "again", "ann", NOW)
+
+
+@given(st.sampled_from(["minor", "major", "critical"]), st.sets(st.sampled_from(["corrective", "preventive"])))
+def test_the_more_severe_it_is_the_more_was_done_before_it_is_closed(severity: Severity, taken: set[ActionKind]) -> None:
+    known = opened(severity=severity)
+    for number, one in enumerate(sorted(taken)):
+        known = waive(add_action(known, given_action(kind=one), UUID(int=number), TODAY), UUID(int=number), "no need", "ann")
+    needed = {"minor": set(), "major": {"corrective"}, "critical": {"corrective", "preventive"}}[severity]
+    if needed <= taken:
+        assert close(known, "done", "ann", NOW).status == "closed"
+        return
+    with pytest.raises(StillOpen) as refused:
+        close(known, "done", "ann", NOW)
+    assert (refused.value.extensions["lacking"], refused.value.errors[0].field) == (sorted(needed - taken), "actions")
 
 
 @pytest.mark.parametrize("by", ["bob", "cat"])

@@ -20,6 +20,7 @@ from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, event, ex
 from tests.orders.firm import LATER, employ, member, ruled
 from tests.orders.plans import line
 from tests.orders.test_api_materials import FABRIC
+from tests.orders.test_api_work import paged
 from tests.orders.test_inspections_api import SAMPLING, found
 from tests.orders.test_shipments_api import move, put
 
@@ -131,14 +132,19 @@ def _state(task: TaskFacts) -> str:
     return "at_risk" if task.deed == "keep_clause" else "breached"
 
 
-async def compared(desk: Desk, told: list[TaskFacts], people: Sequence[str], when: str) -> set[str]:
-    """Each part of these people's lists is what was told. The parts in which there was something."""
+async def compared(desk: Desk, told: list[TaskFacts], people: Sequence[str], when: str, went_on: set[str]) -> set[str]:
+    """Each part of these people's lists is what was told, read at once or, the first time that it is longer, in pages. The parts in which
+    there was something.
+    """
     async with desk.database.connection() as connection:
         owners = {row["id"]: row["owner"] for row in await connection.fetch("SELECT id, owner FROM known_customer")}
     today, seen = desk.clock.now().date(), set[str]()
     for who in people:
         work = (await desk.get(who, "/api/orders/work?limit=50")).body
-        assert not any(part["more"] for name, part in work.items() if name != "today"), "the test is larger than a list"
+        assert not any(part["next"] for name, part in work.items() if name != "today"), "the test is larger than a list"
+        for part in {name for name, page in work.items() if name != "today" and len(page["items"]) > 1} - went_on:
+            assert await paged(desk, who, part) == work[part]["items"], f"{when}: {part} of {who}"
+            went_on.add(part)
         work["due"]["items"] += work["overdue"]["items"]
         for part, (kind, shown, named) in LISTED.items():
             mine = [task for task in told if task.kind == kind and is_mine(task, who, owners)]
@@ -339,11 +345,12 @@ async def traded(desk: Desk) -> None:
 async def test_what_was_told_is_what_the_work_list_shows_at_any_moment(desk: Desk) -> None:
     await traded(desk)
     await tomorrow(desk, 0)
-    reader, others, seen = Reader(), cycle(EVERYBODY[1:]), set[str]()
+    reader, others, seen, went_on = Reader(), cycle(EVERYBODY[1:]), set[str](), set[str]()
     async for when in Trade(desk, Random(3)).steps():
         told = list((await reader.read(desk)).values())
-        seen |= await compared(desk, told, (LI, next(others)), when)
+        seen |= await compared(desk, told, (LI, next(others)), when, went_on)
     assert len(seen) >= len(LISTED) - 2, f"this history has nothing in {LISTED.keys() - seen}"
+    assert len(went_on) >= 10, f"only {went_on} were ever longer than a page"
 
 
 async def test_a_task_is_told_once_and_again_when_it_is_another_and_how_it_ended(desk: Desk) -> None:

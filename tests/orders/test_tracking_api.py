@@ -1,10 +1,14 @@
 """Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
 
+import asyncio
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
-from services.orders.tracking.store import KEPT, forget
+from services.orders.app import SERVICE
+from services.orders.cutoffs.store import MOVED
+from services.orders.tracking.store import AGAIN, KEPT, forget
+from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
@@ -162,8 +166,13 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
     (back,) = await send(desk, retraction("r", "d"))
     assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    stated = {"zone": "Asia/Shanghai", "stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
+    assert (await put(desk, "cutoffs", stated)).status == 200
+    async with desk.database.transaction() as tx:
+        await tx.execute("DELETE FROM timer WHERE kind = $1", MOVED)
     assert await outcomes(desk, retraction("r2", "d2")) == ["applied"]
     assert (await shown(desk))["atd"] is None
+    assert MOVED in {one.kind for one in await desk.due()}, "its cut-offs are looked at at once"
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "open"
 
 
@@ -240,8 +249,36 @@ async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
     (done,) = await send(desk, departs("d", "2026-02-28", classifier="ACT"))
-    assert (done["outcome"], done["orders"]) == ("applied", 2)
-    assert "DEPART of order SO-3 waits for" in done["reason"]
+    assert (done["outcome"], done["orders"]) == ("applied", 3), "the third expects it"
+    assert "DEPART on 2026-02-28 is recorded by itself once nothing stands in its way: DEPART of order SO-3 waits for" in done["reason"]
+    (later,) = await send(desk, departs("late", "2026-03-09", "2026-02-27T00:00:00Z"))
+    assert (later["outcome"], later["orders"]) == ("kept", 0)
+    assert "DEPART has happened on 2026-02-28, as another event says" in later["reason"]
+    assert "SO-3 waits for PAY_DEP, which finance has not met yet" in later["reason"]
+
+
+async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk) -> None:
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    arrived = arrives("a", "2026-03-01", made="2026-03-01T08:00:00Z", classifier="ACT")
+    await send(desk, departs("d", "2026-02-28", classifier="ACT"), arrived)
+
+    async def followed() -> dict[str, str | None]:
+        timers = Timers(desk.database, desk.clock, {AGAIN: SERVICE.timers[AGAIN]}, asyncio.Event())
+        while await timers.run_due():
+            pass
+        plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
+        return {node["milestone"]: node["actual"] for node in plan if node["milestone"] in ("DEPART", "ARRIVE")}
+
+    for gate in ("PAY_DEP", "PP_OK"):
+        assert await followed() == {"DEPART": None, "ARRIVE": None}
+        met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
+        assert met.status == 201, met.body
+    assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": "2026-03-01"}
+    assert await desk.count("order_watch WHERE kind = 'tracking_again'") == 0
+    assert [one["outcome"] for one in await send(desk, retraction("r", "a", "2026-03-01T09:00:00Z"))] == ["applied"]
+    assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": None}
 
 
 async def test_only_managers_and_machines_send_events_and_others_read_them(desk: Desk) -> None:

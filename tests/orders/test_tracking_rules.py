@@ -158,6 +158,12 @@ def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[st
     assert (why is None) == (milestone is not None)
 
 
+@pytest.mark.parametrize(("mode", "milestone"), [("sea", "BL_ISS"), ("rail", "TRD_ISS")])
+def test_a_transport_document_is_the_one_of_its_mode(mode: str, milestone: str) -> None:
+    issued = said(flat(eventType="SHIPMENT", documentTypeCode="TRD", shipmentEventTypeCode="ISSU", eventClassifierCode="ACT"))
+    assert milestone_of(issued, SEA.model_copy(update={"mode": mode})) == (milestone, None)
+
+
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
     at = datetime.fromisoformat(on).replace(tzinfo=UTC)
     return Statement(name, UUID(int=1), AT + timedelta(hours=created), "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")

@@ -243,6 +243,7 @@ class RandomHistory:
         self._number = 0
         self._orders: list[tuple[UUID, str, UUID]] = []
         self._lines: dict[UUID, dict[str, tuple[date, int]]] = {}
+        self._promises: dict[tuple[UUID, str], list[legs.PromiseMade]] = {}
         self._delays: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._closed: dict[UUID, tuple[UUID, int, list[o.TouchedOrder]]] = {}
         self._exceptions: dict[UUID, tuple[UUID, str, UUID]] = {}
@@ -257,7 +258,7 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._lateness, self._chase, self._chased, self._warn,
+            self._exception, self._change_exception, self._move_lines, self._split, self._lateness, self._chase, self._chased, self._warn,
             self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
         ]  # fmt: skip
         self._order()
@@ -275,18 +276,27 @@ class RandomHistory:
     def _order(self) -> None:
         customer_id, code = self.random.choice(self._customers)
         self._number += 1
-        lines = [line(str(i), self._day(), shipment=self._leg(), supplier="V1") for i in range(self.random.randint(1, 3))]
+        amount = Decimal(21)
+        lines = [line(str(i), self._day(), shipment=self._leg(), supplier="V1", amount=amount) for i in range(self.random.randint(1, 3))]
         plan = [node(m, self._day(), leg) for m in ("DEPART", "DELIVERED") for leg in (None, "S1", "S2")]
         historical = self.random.random() < 0.3
         order_id = self.teller.order(customer_id, f"N{self._number}", lines, code=code, plan=plan, historical=historical)
         self._orders.append((order_id, f"N{self._number}", customer_id))
-        self._lines[order_id] = {part.line: (part.promised, 0) for part in lines}
+        self._lines[order_id] = {}
+        for one in lines:
+            self._made(order_id, one.line, one.promised, 0)
+
+    def _made(self, order_id: UUID, name: str, day: date, revision: int) -> None:
+        """A promise of a line."""
+        self._lines[order_id][name] = (day, revision)
+        made = legs.PromiseMade(day=day, revision=revision, made_on=self.teller.now.date())
+        self._promises.setdefault((order_id, name), []).append(made)
 
     def _more_lines(self) -> None:
         order_id, _, _ = self.random.choice(self._orders)
         name = str(len(self._lines[order_id]))
-        added = line(name, self._day(), self.random.choice([None, self._day()]))
-        self._lines[order_id][name] = (added.promised, 0)
+        added = line(name, self._day(), self.random.choice([None, self._day()]), amount=Decimal(21))
+        self._made(order_id, name, added.promised, 0)
         self.teller.tell(order_id, o.LinesAdded(order_id=order_id, source="api", lines=(added,), plan=(node("EXTRA" + name, self._day()),)))
 
     def _move_lines(self) -> None:
@@ -297,6 +307,19 @@ class RandomHistory:
         event = legs.LinesMoved(
             order_id=order_id, number=number, customer_id=customer_id, reason="booked", ended=(None,),
             lines=tuple(legs.LineMove(line=one, before="S1", after=leg) for one in moved), legs=tuple(made[: self.random.randint(0, 1)]),
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _split(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        name, (promised, _) = self.random.choice(list(self._lines[order_id].items()))
+        part, promises = f"{name}-{len(self._lines[order_id])}", self._promises[order_id, name]
+        self._lines[order_id][part] = self._lines[order_id][name]
+        self._promises[order_id, part] = [*promises]
+        event = legs.LineSplit(
+            order_id=order_id, number=number, customer_id=customer_id, line=name, quantity=Decimal(self.random.randint(1, 9)),
+            amount=Decimal(self.random.randint(0, 9)), part=line(part, promised, shipment=self._leg(), amount=Decimal(3)),
+            promises=tuple(promises), estimated=self._day(), reason="the rest later",
         )  # fmt: skip
         self.teller.tell(order_id, event)
 
@@ -326,7 +349,7 @@ class RandomHistory:
         order_id, number, customer_id = self.random.choice(self._orders)
         name, (before, revision) = self.random.choice(list(self._lines[order_id].items()))
         after = self._day()
-        self._lines[order_id][name] = (after, revision + 1)
+        self._made(order_id, name, after, revision + 1)
         moved = o.PromisedLine(line=name, before=before, after=after, revision=revision + 1)
         event = o.PromiseChanged(order_id=order_id, number=number, customer_id=customer_id, lines=(moved,), reason="other")
         self.teller.tell(order_id, event)
@@ -534,6 +557,10 @@ class RandomHistory:
         event = self.random.choice([
             m.MaterialRequired(material=facts), m.MaterialEtaChanged(material=facts, before=None),
             m.MaterialReceived(material=facts, quantity=Decimal(1), on=self._day()), m.MaterialShort(material=facts, exception_id=new_id()),
+            m.MaterialReceiptCorrected(
+                material=facts, receipt=1, before=Decimal(2), before_on=self._day(), quantity=Decimal(1), on=self._day(),
+                last_on=self.random.choice([None, self._day()]), reason="counted twice",
+            ),
         ])  # fmt: skip
         self.teller.tell(material_id, event)
 

@@ -29,16 +29,16 @@ class StoppedClock(Clock):
 
 
 class TrustingVerifier(Verifier):
-    """Takes `Bearer login:role,role` at its word."""
+    """Takes `Bearer login:role,role:name` at its word; the name may be left out."""
 
     def __init__(self) -> None:
         pass
 
     async def principal(self, authorization: str | None) -> Principal:
-        login, _, roles = (authorization or "").removeprefix("Bearer").strip().partition(":")
+        login, roles, name = ((authorization or "").removeprefix("Bearer").strip() + "::").split(":")[:3]
         if not login:
             raise Unauthorized("send a token")
-        return Principal(login, roles=frozenset(role for role in ROLES if role in roles.split(",")))
+        return Principal(login, name or None, frozenset(role for role in ROLES if role in roles.split(",")))
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Api:
         self.clock = clock
 
     async def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        """`who` is `login:role,role`; header names are written with underscores."""
+        """`who` is `login:role,role` or `login:role,role:name`; header names are written with underscores."""
         sent = {"Authorization": f"Bearer {who}", **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body is not None:
             sent["Content-Type"] = "application/json"

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LinesMoved
+from shared.contracts.legs import LinesMoved, LineSplit
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
@@ -62,6 +62,14 @@ SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told
 FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) ON n.shipment IS NOT DISTINCT FROM m.source
 WHERE n.order_id = $1
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
+"""
+# Of the part he was told what he was told of the line.
+_SPLIT = """
+WITH rest AS (UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2)
+INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, told, told_estimate,
+    told_source, told_at, told_by)
+SELECT order_id, $4, item, $5, uom, shipment, promised, promise_revision, expected, told, told_estimate, told_source, told_at, told_by
+FROM told_line WHERE order_id = $1 AND line = $2
 """
 _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = ANY($2::text[])"
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
@@ -148,6 +156,12 @@ async def move_legs(tx: Tx, event: LinesMoved) -> None:
     """Lines travel elsewhere: what was told of their milestones goes along."""
     lines, legs = {(one.line,): (one.after,) for one in event.lines}, {(one.shipment,): (one.like,) for one in event.legs}
     await tx.execute(_MOVE_LEGS, event.order_id, *_columns(2, lines), *_columns(2, legs), list(event.ended))
+
+
+async def split(tx: Tx, events: Iterable[LineSplit]) -> None:
+    """Parts of lines go by themselves, oldest first."""
+    rows = [(event.order_id, event.line, event.quantity, event.part.line, event.part.quantity) for event in events]
+    await tx.executemany(_SPLIT, rows)
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:

@@ -30,6 +30,7 @@ _MILESTONES: Mapping[str, Words] = MappingProxyType(
         "ON_BOARD": _words("loading on board", "装船"),
         "DEPART": _words("departure", "发运"),
         "BL_ISS": _words("issue of the bill of lading", "提单签发"),
+        "TRD_ISS": _words("issue of the transport document", "运输单据签发"),
         "DOC_SENT": _words("dispatch of the documents", "单证寄出"),
         "ARRIVE": _words("arrival", "到达"),
         "DELIVERED": _words("delivery", "交货"),

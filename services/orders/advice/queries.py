@@ -57,7 +57,10 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::uuid IS NULL OR a.id < 
     AND ($8::boolean IS NULL OR CASE WHEN $8 THEN a.answer IS NOT NULL ELSE {_WAITS} END)
 ORDER BY a.id DESC LIMIT $9
 """
-_WAITING = f"{READ} WHERE {WAITING} AND k.owner = ANY($1::text[]) ORDER BY a.given_on, a.id LIMIT $2"
+_WAITING = f"""{READ}
+WHERE {WAITING} AND k.owner = ANY($1::text[]) AND ($2::date IS NULL OR (a.given_on, a.id) > ($2, $3::uuid))
+ORDER BY a.given_on, a.id LIMIT $4
+"""
 
 
 async def list_advice(tx: Tx, query: AdviceQuery, owners: list[str] | None) -> Page[AdviceShown]:
@@ -76,9 +79,11 @@ async def show(tx: Tx, advice_id: UUID, owners: list[str] | None) -> AdviceShown
     return shown(row)
 
 
-async def waiting(tx: Tx, mine: Sequence[str], limit: int) -> list[AdviceShown]:
+async def waiting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[AdviceShown]:
     """Advice that these owners' customers have not answered, on open orders; what was given first at the top."""
-    return [shown(row) for row in await tx.fetch(_WAITING, mine, limit)]
+    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    rows = await tx.fetch(_WAITING, mine, *behind, query.limit + 1)
+    return page([shown(row) for row in rows], query.limit, lambda one: (one.given_on, one.advice))
 
 
 def shown(row: asyncpg.Record) -> AdviceShown:

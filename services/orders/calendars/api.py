@@ -11,11 +11,15 @@ from services.orders.calendars.model import CalendarBody, NewCalendar
 from services.orders.fields import Answer, Day, Short
 from services.orders.planning import store as planning
 from services.orders.planning.domain import recount, settle
+from services.orders.suppliers import store as suppliers
+from services.orders.templates import store as templates
 from shared.calendars import Skipped, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
 from shared.contracts.orders import MovedLine, MovedNode
+from shared.contracts.places import COUNTRIES
 from shared.contracts.text import LocalText
+from shared.database.pool import Tx
 from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS
@@ -109,7 +113,11 @@ async def read_days(call: Call, calendar: str, query: DaysQuery) -> DaysShown:
 
 @routes.post("/api/orders/calendars", roles=MANAGERS, status=201, problems=(CalendarExists,))
 async def create_calendar(call: Call, body: NewCalendar) -> Reply[CalendarShown]:
-    """Create a calendar. That of a department, supplier, carrier or customer's country is used by the plans made from now on."""
+    """Create a calendar. That of a department, supplier, carrier or customer's country is used by the plans made from now on.
+
+    The department is one of the staff directory or of a template, the supplier is known. A carrier need not be named by a shipment yet.
+    """
+    await _check_owner(call.tx, body)
     await _public(body)
     facts = await store.create_missing(call.tx, call.stamp(), [body.facts(body.code, body.owner_kind, body.owner)])
     if not facts:
@@ -152,6 +160,20 @@ async def try_calendar(call: Call, calendar: str, query: PageQuery, body: Calend
         for one in settled
     ]
     return Page(items=items, next=encode_cursor(plans[-1].order_id) if len(plans) == query.limit else None)
+
+
+async def _check_owner(tx: Tx, body: NewCalendar) -> None:
+    """Invalid where the owner is nobody: his calendar would count for no plan."""
+    why, owner = None, body.owner or ""
+    match body.owner_kind:
+        case "supplier" if not await suppliers.known(tx, [owner]):
+            why = f"there is no supplier {owner}: create it first"
+        case "department" if owner not in await templates.departments(tx):
+            why = f"nobody is staff of the department {owner}, and no template has a milestone of it"
+        case "customer_country" if owner not in COUNTRIES:
+            why = f"{owner} is not an ISO 3166-1 alpha-2 country code"
+    if why is not None:
+        raise Invalid(why, field="owner")
 
 
 async def _public(body: CalendarBody) -> PublicDays:

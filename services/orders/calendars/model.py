@@ -63,7 +63,7 @@ class CalendarBody(Body):
 
 
 class NewCalendar(CalendarBody):
-    """A new calendar and whose it is; `owner` is a department, a supplier's code, a carrier or a country."""
+    """A new calendar and whose it is; `owner` is a department, a supplier's code, a carrier as shipments name it, or a country."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**MILL_DAYS, "code": "mill", "owner_kind": "supplier", "owner": "MILL"}]})
 

@@ -47,7 +47,7 @@ def cancel(plan: Plan, body: Cancel, today: date, materials: Sequence[Material] 
     numbers = tuple(line.line for line in meant)
     if len(numbers) == len(plan.lines):
         return _whole(plan, numbers, body, today, _purchases(materials))
-    return _part(plan, numbers, body, today, _purchases([one for one in materials if one.line in numbers]))
+    return _part(plan, numbers, body, today, materials)
 
 
 def _purchases(materials: Sequence[Material]) -> tuple[OpenPurchase, ...]:
@@ -87,12 +87,14 @@ def _whole(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, purcha
     )
     events = (event, *_closed(plan.delays, today))
     after = replace(plan, status="cancelled", delays=())
-    gone = Gone(plan, True, frozenset(lines), frozenset(plan.legs()), body.reason)
+    gone = Gone(plan, True, frozenset(lines), frozenset(lines), frozenset(plan.legs()), body.reason)
     return Cancelled(Settled(plan, after, compare(plan, after), events), gone, plan.delays, purchases)
 
 
-def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, purchases: tuple[OpenPurchase, ...]) -> Cancelled:
+def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, materials: Sequence[Material]) -> Cancelled:
     rest = tuple(line for line in plan.lines if line.line not in lines)
+    over = _over(plan, lines, rest)
+    purchases = _purchases([one for one in materials if one.line in over])
     legs = {line.shipment for line in rest}
     ended = tuple(leg for leg in plan.legs() if leg not in legs)
     left = replace(
@@ -117,8 +119,15 @@ def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, purchas
         purchases=purchases,
     )
     events = (event, *achieved, *told(left, moves, "lines_cancelled"), *_closed(freed, today))
-    gone = Gone(plan, False, frozenset(lines), frozenset(ended), body.reason)
+    gone = Gone(plan, False, frozenset(lines), over, frozenset(ended), body.reason)
     return Cancelled(Settled(left, after, moves, events), gone, freed, purchases)
+
+
+def _over(plan: Plan, lines: Sequence[str], rest: Sequence[Line]) -> frozenset[str]:
+    """The lines of which nothing is left, with those that were split into what is cancelled: what is said of a line is of its parts."""
+    left = {number for line in rest for number in (line.line, line.part_of)}
+    touched = {number for line in plan.lines if line.line in lines for number in (line.line, line.part_of) if number is not None}
+    return frozenset(touched - left)
 
 
 def _closed(delays: Sequence[OpenDelay], today: date) -> tuple[Event, ...]:

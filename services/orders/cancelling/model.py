@@ -22,10 +22,13 @@ class Cancel(Body):
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is gone of an order that is locked, as its plan was: all of it, or these lines, and the legs that have none any more."""
+    """What is gone of an order that is locked, as its plan was: all of it, or these lines, and the legs that have none any more. `over`
+    are the lines of which no part is left.
+    """
 
     plan: Plan
     whole: bool
     lines: frozenset[str]
+    over: frozenset[str]
     legs: frozenset[str | None]
     reason: str

@@ -46,7 +46,7 @@ class AnswerShown(Answer):
     expected: date
     question: str
     answer_by: date
-    asked_by: str
+    asked_by: Annotated[str, Field(description="name of who asks; where it is not known, his login")]
     status: ChaseStatus
     day: date | None
     done_on: date | None
@@ -89,7 +89,7 @@ async def take_answer(call: Call, token: str, body: Upload) -> Download:
 
 async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
     chase = await store.by_token(tx, token, now)
-    return _shown(chase, (await planning.read_by_id(tx, [chase.order_id], now.date()))[chase.order_id])
+    return await _shown(tx, chase, (await planning.read_by_id(tx, [chase.order_id], now.date()))[chase.order_id])
 
 
 async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
@@ -98,22 +98,25 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
     plan = (await planning.lock_by_id(tx, [found.order_id], call.now.date()))[found.order_id]
     later, event = domain.answer(await store.lock(tx, found.chase_id), plan, body, call.now)
     if event is None:
-        return _shown(later, plan)
+        return await _shown(tx, later, plan)
     stamp = Stamp(time=call.now, correlation_id=call.correlation_id, actor=f"link:{later.asked}", traceparent=call.traceparent)
     await store.save(tx, stamp, later, event)
     settled = state(plan, later.key, Word(body.day, "answer", call.now)) if body.day is not None else None
     if settled is None:
-        return _shown(later, plan)
+        return await _shown(tx, later, plan)
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(tx, stamp, planning.facts([settled]))
-    return _shown(later, settled.after)
+    return await _shown(tx, later, settled.after)
 
 
-def _shown(chase: Chase, plan: Plan) -> AnswerShown:
+async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:
     node = domain.asked_about(chase, plan)
-    same = ("order", "shipment", "milestone", "question", "answer_by", "asked_by", "status", "day", "done_on", "text")
+    same = ("order", "shipment", "milestone", "question", "answer_by", "status", "day", "done_on", "text")
     return AnswerShown(
-        **{name: getattr(chase, name) for name in same}, name=plan.network.steps[node.position].name, expected=node.estimated
+        **{name: getattr(chase, name) for name in same},
+        name=plan.network.steps[node.position].name,
+        expected=node.estimated,
+        asked_by=(await store.opened(tx, chase)).asker or chase.asked_by,
     )
 
 

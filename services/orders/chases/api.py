@@ -38,7 +38,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
     made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
-    await _send(call, await store.with_link(call.tx, made, call.settings.public_url))
+    await _send(call, await store.with_link(call.tx, made, call.principal.name, call.settings.public_url))
     return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
 
 
@@ -81,8 +81,8 @@ async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
         follows = WRITERS.intersection(call.principal.roles)
         owners = await owners_seen(connection, call.principal, call.now) if follows else []
         found = await store.read(connection, chase, owners, call.principal.login)
-        link = await store.link(connection, found)
-    return Reply(ChaseLinkShown(link=link), headers={"Cache-Control": "no-store"})
+        opened = await store.opened(connection, found)
+    return Reply(ChaseLinkShown(link=opened.link), headers={"Cache-Control": "no-store"})
 
 
 async def _lock(call: Call, chase: UUID) -> Chase:

@@ -137,18 +137,18 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
             await save(tx, stamp, later, event)
 
 
-async def with_link(tx: Tx, chase: Chase, public_url: str) -> Chase:
-    """A new chase with its link, sealed under a key of its own: a secret of whom it is sent to."""
+async def with_link(tx: Tx, chase: Chase, asker: str | None, public_url: str) -> Chase:
+    """A new chase with its link and the asker's name, sealed under a key of its own: a secret of whom it is sent to."""
     key = await make_key(tx, chase.chase_id)
     link = f"{public_url.rstrip('/')}/api/orders/answers/{token_of(chase, key)}/page"
-    return replace(chase, sealed_link=seal(key, chase.chase_id, ChaseLink(link=link)))
+    return replace(chase, sealed_link=seal(key, chase.chase_id, ChaseLink(link=link, asker=asker)))
 
 
-async def link(tx: Tx, chase: Chase) -> str:
-    """The address by which this chase is answered without signing in."""
+async def opened(tx: Tx, chase: Chase) -> ChaseLink:
+    """The address by which this chase is answered without signing in, and who asks."""
     key = await key_of(tx, chase.chase_id)
     assert key is not None  # made with the chase, and it stays
-    return unseal(key, chase.chase_id, chase.sealed_link, ChaseLink).link
+    return unseal(key, chase.chase_id, chase.sealed_link, ChaseLink)
 
 
 def chase_of(row: Any) -> Chase:

@@ -153,17 +153,18 @@ def _state(late_so_far: int, late: int, happened: date | None) -> ClauseState:
 
 def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
     """When the milestone is expected in the last of the legs, and when it happened in all of them. A line is delivered by itself."""
-    line = next((line for line in plan.lines if line.line == clause.line), None)
-    if line is not None and clause.milestone == plan.delivery_point:
-        return line.estimated, line.delivered
+    lines = [line for line in plan.lines if clause.line in (line.line, line.part_of)] if clause.line is not None else []
+    if lines and clause.milestone == plan.delivery_point:
+        delivered = [line.delivered for line in lines if line.delivered is not None]
+        return max(line.estimated for line in lines), max(delivered) if len(delivered) == len(lines) else None
     nodes = nodes_of(plan, _legs(clause, plan), clause.milestone)
     expected = max(node.estimated for node in nodes)
     return expected, expected if all(plan.passed(node.key) is not None for node in nodes) else None
 
 
 def _legs(clause: Clause, plan: Plan) -> set[str | None]:
-    """Those of its line, or of the order; of a line that is cancelled, too."""
-    return {line.shipment for line in plan.lines if clause.line in (None, line.line)} or set(plan.legs())
+    """Those of its line with its parts, or of the order; of a line that is cancelled, too."""
+    return {line.shipment for line in plan.lines if clause.line in (None, line.line, line.part_of)} or set(plan.legs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ _OF_ORDERS = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open' O
 # Worth is known where every line has an amount.
 _WORTH = """
 SELECT o.currency, CASE WHEN bool_and(l.amount IS NOT NULL) THEN sum(l.amount) END AS amount
-FROM customer_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 AND l.cancelled IS NULL AND ($2::text IS NULL OR l.line = $2)
+FROM customer_order o JOIN order_line l ON l.order_id = o.id
+WHERE o.id = $1 AND l.cancelled IS NULL AND ($2::text IS NULL OR $2 IN (l.line, l.part_of))
 GROUP BY o.id
 """
 _SAVE = """
@@ -141,7 +142,7 @@ async def save_standing(tx: Tx, stamp: Stamp, found: Sequence[tuple[Clause, Clau
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Close the clauses of an order, or of its lines, that are cancelled: what their penalty comes to is settled by hand."""
     found = (await of_orders(tx, [gone.plan.order_id])).get(gone.plan.order_id, ())
-    meant = [clause.clause_id for clause in found if gone.whole or clause.line in gone.lines]
+    meant = [clause.clause_id for clause in found if gone.whole or clause.line in gone.over]
     for clause in sorted(await lock(tx, meant), key=lambda one: one.clause_id):
         if clause.status == "open":
             now = close(clause, gone.plan, gone.reason, stamp.actor, stamp.time)

@@ -116,10 +116,7 @@ def _legs(credit: Credit, plan: Plan, call: Call) -> list[CreditLeg]:
             order=plan.number,
             shipment=shipment,
             present_by=domain.present_by(days),
-            deadlines=tuple(
-                DeadlineShown(kind=one.kind, day=one.day, expected=one.expected, done=one.done, missed=one.missed, amend_by=one.amend_by)
-                for one in days
-            ),
+            deadlines=tuple(DeadlineShown(**{name: getattr(one, name) for name in DeadlineShown.model_fields}) for one in days),
             milestones=tuple(
                 BackwardShown(milestone=code, latest=latest, expected=plan.at((shipment, code)).estimated)
                 for code, latest in domain.backward(credit, plan, shipment, days).items()

@@ -20,8 +20,9 @@ from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered
 from shared.contracts.event import Event
 from shared.problems import Conflict, FieldError, require_none
 
-SHIPPED = ("ON_BOARD", "DEPART")
-"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading."""
+SHIPPED = ("ON_BOARD", "HANDED_OVER", "DEPART")
+"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading or, where no vessel is
+loaded, that on which the carrier takes the goods over (art. 19, 23 to 25)."""
 PRESENTED = "DOC_SENT"
 
 
@@ -39,18 +40,22 @@ class PartialShipmentForbidden(Conflict):
     title = "A letter of credit forbids partial shipment"
 
 
-def refuse_apart(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> None:
-    """PartialShipmentForbidden where the goods of a credit that forbids it would travel with more vessels and voyages than before.
+def parted(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> list[Credit]:
+    """Those that forbid it and whose goods would travel with more vessels and voyages than before.
 
-    What mends it, or leaves it as it was, is not refused. The plans are those of all orders of the credits.
+    What mends it, or leaves it as it was, does not count. The plans are those of all orders of the credits.
     """
 
     def more(credit: Credit) -> bool:
         was, now = (len({*_conveyances(credit, plans)}) for plans in (before, after))
         return not credit.partial_shipments and now > max(1, was)
 
-    if against := [credit.number for credit in credits if more(credit)]:
-        raise PartialShipmentForbidden(f"{', '.join(against)} must be amended first: the goods may not travel apart", credits=against)
+    return [credit for credit in credits if more(credit)]
+
+
+def must_be_amended(credits: Iterable[Credit]) -> str:
+    """Why goods may not part against these credits."""
+    return f"{', '.join(credit.number for credit in credits)} must be amended first: the goods may not travel apart"
 
 
 def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> Iterator[tuple[str, ...]]:
@@ -70,7 +75,7 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID)
         elif number in found:
             errors.append(FieldError(where, f"order {number} is given twice"))
         elif not any(code in plan.network.index for code in SHIPPED):
-            errors.append(FieldError(where, f"the plan of order {number} has neither {' nor '.join(SHIPPED)}: it is not shipped"))
+            errors.append(FieldError(where, f"the plan of order {number} has none of {', '.join(SHIPPED)}: it is not shipped"))
         else:
             found[number] = CoveredOrder(order_id=plan.order_id, number=number)
     require_none(errors)
@@ -109,9 +114,10 @@ def _of_leg(credit: Credit, plan: Plan, shipment: str | None, leg: Sequence[Node
     is_handed_in = is_loaded if presented is None else plan.passed(presented.key) is not None
 
     def deadline(kind: DeadlineKind, day: date, expected: date, done: bool, begun: bool = True) -> Deadline:
-        over = begun and not done and day < today
+        late, over = expected > day, begun and not done and day < today
+        missed = over or (done and late)
         amend_by = date.fromordinal(credit.bank_days.previous_open(day.toordinal()))
-        return Deadline(kind, shipment, day, expected, done, expected > day or over, amend_by)
+        return Deadline(kind, shipment, day, expected, done, missed, late and not missed, amend_by)
 
     if credit.latest_shipment is not None:
         yield deadline("latest_shipment", credit.latest_shipment, loaded, is_loaded)
@@ -159,7 +165,7 @@ class CreditTerm:
 
     def breaches(self, plan: Plan) -> Iterator[Breach]:
         for one in deadlines(self.credit, plan):
-            if one.missed:
+            if one.broken:
                 yield Breach(
                     kind=one.kind,
                     term=self.credit.number,
@@ -179,7 +185,7 @@ def risks(credit: Credit, plans: Sequence[Plan], value: Decimal, today: date) ->
         Risk(one.kind, orders[plan.order_id], one.shipment, one.day, one.expected if one.expected > one.day else None, one.amend_by)
         for plan in plans
         for one in deadlines(credit, plan, today)
-        if one.missed
+        if one.broken
     ]
     if value > credit.amount.amount * (100 + credit.tolerance_over) / 100:
         found.append(Risk("amount", None, None, None, None, None))

@@ -98,7 +98,7 @@ class Credit:
 class Deadline:
     """A day by which a leg has to be shipped or its documents presented, and when that is expected or has happened.
 
-    `missed`: it is expected later, or the day is over and it has not happened.
+    `missed`: the day is over without it, or it happened later. `at_risk`: the day is still to come, and it is expected later.
     """
 
     kind: DeadlineKind
@@ -107,7 +107,13 @@ class Deadline:
     expected: date
     done: bool
     missed: bool
+    at_risk: bool
     amend_by: date
+
+    @property
+    def broken(self) -> bool:
+        """Whether the credit is not kept as things are: documents will be refused unless it is amended."""
+        return self.missed or self.at_risk
 
 
 @dataclass(frozen=True, slots=True)

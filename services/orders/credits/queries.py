@@ -61,7 +61,8 @@ class DeadlineShown(Answer):
     day: Annotated[date, Field(description="the last day that keeps it; of banks it is a banking day")]
     expected: Annotated[date, Field(description="when the goods are shipped, or the documents presented")]
     done: bool
-    missed: Annotated[bool, Field(description="expected later, or its day is over without it")]
+    missed: Annotated[bool, Field(description="its day is over without it, or it happened later")]
+    at_risk: Annotated[bool, Field(description="its day is still to come, and it is expected later")]
     amend_by: Annotated[date, Field(description="the last banking day to have the credit amended")]
 
 

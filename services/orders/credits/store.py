@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars
-from services.orders.credits.domain import CreditTerm, refuse_apart
+from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden, must_be_amended, parted
 from services.orders.credits.model import Credit
 from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Term
@@ -143,13 +143,22 @@ async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term
 
 async def check_together(tx: Tx, changed: Collection[Plan]) -> None:
     """PartialShipmentForbidden where orders, as a command that is not written yet would leave them, travel apart against a credit."""
+    if against := await parting(tx, changed):
+        raise PartialShipmentForbidden(must_be_amended(against), credits=[credit.number for credit in against])
+
+
+async def parting(tx: Tx, changed: Collection[Plan]) -> list[Credit]:
+    """The credits against which locked orders, as a command that is not written yet would leave them, would travel apart.
+
+    Under the locks of the credits: of two commands that would part the goods only together, the later one sees what the first did.
+    """
     covering = await of_orders(tx, {plan.order_id for plan in changed})
-    credits = {credit.credit_id: credit for own in covering.values() for credit in own if not credit.partial_shipments}
-    if credits:
-        orders = {one.order_id for credit in credits.values() for one in credit.orders}
-        before = await planning.read_by_id(tx, orders, None)
-        after = {**before, **{plan.order_id: plan for plan in changed}}
-        refuse_apart(credits.values(), before, after)
+    strict = {credit.credit_id for own in covering.values() for credit in own if not credit.partial_shipments}
+    if not strict:
+        return []
+    credits = [credit for credit in await lock(tx, strict) if credit.status == "open"]
+    before = await planning.read_by_id(tx, {one.order_id for credit in credits for one in credit.orders}, None)
+    return parted(credits, before, {**before, **{plan.order_id: plan for plan in changed}})
 
 
 async def save(tx: Tx, stamp: Stamp, now: Credit, event: Event) -> None:

@@ -14,7 +14,7 @@ from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
-from shared.contracts.places import TimeZone
+from shared.contracts.places import TimeZone, port_zone
 from shared.contracts.shipments import CutoffFacts, CutoffKind
 from shared.problems import FieldError, Invalid
 
@@ -36,18 +36,6 @@ RULES: Mapping[CutoffKind, Rule] = MappingProxyType(
     }
 )
 """What holds until the carrier says otherwise: a starting proposal."""
-
-_ZONES: Mapping[str, str] = MappingProxyType(
-    {
-        "AE": "Asia/Dubai", "BD": "Asia/Dhaka", "BE": "Europe/Brussels", "CN": "Asia/Shanghai", "DE": "Europe/Berlin",
-        "EG": "Africa/Cairo", "FR": "Europe/Paris", "GB": "Europe/London", "GR": "Europe/Athens", "HK": "Asia/Hong_Kong",
-        "IN": "Asia/Kolkata", "IT": "Europe/Rome", "JP": "Asia/Tokyo", "KH": "Asia/Phnom_Penh", "KR": "Asia/Seoul",
-        "LK": "Asia/Colombo", "NL": "Europe/Amsterdam", "PH": "Asia/Manila", "PK": "Asia/Karachi", "PL": "Europe/Warsaw",
-        "SG": "Asia/Singapore", "TH": "Asia/Bangkok", "TR": "Europe/Istanbul", "TW": "Asia/Taipei", "VN": "Asia/Ho_Chi_Minh",
-        "ZA": "Africa/Johannesburg",
-    }
-)  # fmt: skip
-"""Of countries whose ports have one zone; in others the zone is asked for."""
 
 
 class StatedCutoff(Body):
@@ -77,8 +65,8 @@ class StateCutoffs(Body):
 
 
 def zone_of(port: str | None) -> str | None:
-    """The time zone of a port by its UN/LOCODE, where its country has but one."""
-    return _ZONES.get(port[:2]) if port else None
+    """The time zone of a port by its UN/LOCODE, where the ports of its country have but one."""
+    return port_zone(port[:2]) if port else None
 
 
 def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[CutoffFacts, ...]:

@@ -46,7 +46,7 @@ class GivenScope(Body):
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise ValueError("the name of a port is its UN/LOCODE, like CNSHA") from error
+                raise ValueError(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none") from error
         if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
             raise ValueError("`first` and `last` are given with closed days, and only with them")
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:

@@ -30,7 +30,7 @@ WHERE m.actual IS NULL AND o.status = 'open'
 """
 _FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
 _WAITS = """
-EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND l.line = w.line
+EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND w.line IN (l.line, l.part_of)
         WHERE w.order_id = m.order_id AND w.milestone = m.code AND w.state IN ('planned', 'ordered')
             AND (w.line IS NULL OR l.shipment IS NOT DISTINCT FROM m.shipment)
 """

@@ -168,7 +168,7 @@ class DocumentTerm:
 
 def _taken_over(plan: Plan, leg: str | None) -> date | None:
     """When the transport document of a leg can be there at the earliest: with its issue, where that is planned, or with the goods."""
-    return next((node.estimated for code in ("BL_ISS", *LEAVES) if (node := plan.node((leg, code))) is not None), None)
+    return next((node.estimated for code in ("BL_ISS", "TRD_ISS", *LEAVES) if (node := plan.node((leg, code))) is not None), None)
 
 
 def missing(known: Document) -> Rule:

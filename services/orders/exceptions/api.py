@@ -109,7 +109,10 @@ async def waive_action(call: Call, exception: UUID, action: UUID, body: Waiver) 
 
 @routes.post(EXCEPTIONS + "/{exception}/closing", roles=WRITERS, problems=(NotFound, NotAllYours, ExceptionOver, StillOpen))
 async def close_exception(call: Call, exception: UUID, body: Closing) -> ExceptionShown:
-    """Close an exception. Its cause is known, and each action is verified, or waived with a reason."""
+    """Close an exception. Its cause is known, and each action is verified, or waived with a reason.
+
+    A major one has a corrective action, a critical one a preventive action, too.
+    """
     known = await _lock_own(call, exception)
     closed = domain.close(known, body.resolution, call.principal.login, call.now)
     await store.save(call.tx, call.stamp(), closed, ExceptionClosed(exception=closed.told()))

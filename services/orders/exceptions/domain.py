@@ -1,17 +1,22 @@
 """Rules of exceptions: what may be said, who may do and judge an action, and when one is over. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from services.orders.delays.model import causes_of
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_ahead, require_come
-from shared.contracts.exceptions import AffectedLine
+from shared.contracts.exceptions import ActionKind, AffectedLine, Severity
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 
 MOST_ACTIONS = 50
+NEEDED: Mapping[Severity, tuple[ActionKind, ...]] = MappingProxyType(
+    {"minor": (), "major": ("corrective",), "critical": ("corrective", "preventive")}
+)
+"""The actions without which nothing so severe is closed. That one was not needed after all is said by its waiver, with the reason."""
 
 
 class ExceptionOver(Conflict):
@@ -29,7 +34,9 @@ class ActionOver(Conflict):
 
 
 class StillOpen(Conflict):
-    """Something is left to do before the exception can be closed; `actions` are those neither verified nor waived."""
+    """Something is left to do before the exception can be closed; `actions` are those neither verified nor waived, `lacking` the kinds of
+    which it has none.
+    """
 
     slug = "exception-still-open"
     title = "Something is left to do"
@@ -129,13 +136,17 @@ def fall_overdue(known: OrderException, action_id: UUID, today: date) -> OrderEx
 
 
 def close(known: OrderException, resolution: str, by: str, now: datetime) -> OrderException:
-    """Close it. StillOpen while the cause is under investigation, or an action neither verified nor waived."""
+    """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing."""
     closed = replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=resolution)
     if known.under_investigation:
         raise StillOpen("its cause is still under investigation", field="causes")
     left = [str(action.action_id) for action in known.actions if action.status not in ("verified", "waived")]
     if left:
         raise StillOpen(f"{len(left)} of {len(known.actions)} actions are neither verified nor waived", actions=left)
+    lacking = [kind for kind in NEEDED[known.severity] if all(action.kind != kind for action in known.actions)]
+    if lacking:
+        missing = " and ".join(f"a {kind}" for kind in lacking)
+        raise StillOpen(f"it is {known.severity}: it needs {missing} action before it is closed", field="actions", lacking=lacking)
     return closed
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short
-from services.orders.materials.domain import FOLLOWS
-from services.orders.materials.model import Material
+from services.orders.materials.domain import follows
+from services.orders.materials.model import Material, Receipt
 from services.orders.materials.store import READ, material_of
 from shared.contracts.materials import MaterialState
 from shared.contracts.numbers import Plain
@@ -37,9 +37,15 @@ class MaterialsQuery(PageQuery):
 
 
 class ReceiptShown(Answer):
-    quantity: Plain
+    """One receipt, or the correction of one, as it was said."""
+
+    receipt: Annotated[int, Field(description="to correct it by")]
+    quantity: Annotated[Plain, Field(description="0: nothing came after all")]
     date: date
     by: str
+    revision: Annotated[int, Field(description="counts the corrections of this receipt")]
+    stands: Annotated[bool, Field(description="no later correction takes its place")]
+    reason: str | None
 
 
 class MaterialShown(Answer):
@@ -102,7 +108,8 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND {WORK}
     AND (k.owner = ANY($3::text[]) OR EXISTS (
         SELECT FROM milestone w WHERE w.order_id = m.order_id AND w.code = m.milestone
             AND w.department = (SELECT s.department FROM known_staff s WHERE s.login = $4)))
-ORDER BY m.need_by, m.id LIMIT $5
+    AND ($5::date IS NULL OR (m.need_by, m.id) > ($5, $6::uuid))
+ORDER BY m.need_by, m.id LIMIT $7
 """
 
 
@@ -116,9 +123,11 @@ async def list_materials(tx: Tx, query: MaterialsQuery, owners: list[str] | None
     return found.each(lambda one: shown(one, today))
 
 
-async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, limit: int) -> list[MaterialShown]:
+async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, query: PageQuery) -> Page[MaterialShown]:
     """Lines of his that are late, of which nobody knows when they come, or that are short while that is not seen to."""
-    return [shown(material_of(row), today) for row in await tx.fetch(_WORK, owners, today, mine, login, limit)]
+    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    rows = await tx.fetch(_WORK, owners, today, mine, login, *behind, query.limit + 1)
+    return page([shown(material_of(row), today) for row in rows], query.limit, lambda one: (one.need_by, one.material_id))
 
 
 def shown(one: Material, today: date) -> MaterialShown:
@@ -129,7 +138,12 @@ def shown(one: Material, today: date) -> MaterialShown:
         spare_days=(one.need_by - coming).days if coming is not None else None,
         late=one.open and (coming or today) > one.need_by,
         eta_missing=one.open and one.coming(today) is None,
-        receipts=tuple(ReceiptShown(quantity=each.quantity, date=each.date, by=each.by) for each in one.receipts),
+        receipts=tuple(_receipt(each, each in one.standing) for each in one.receipts),
         exception=f"/api/orders/exceptions/{one.exception_id}" if one.exception_id else None,
-        follows=FOLLOWS[one.state],
+        follows=follows(one),
     )
+
+
+def _receipt(one: Receipt, stands: bool) -> ReceiptShown:
+    same = {name: getattr(one, name) for name in ("quantity", "date", "by", "revision", "reason")}
+    return ReceiptShown(receipt=one.number, stands=stands, **same)

@@ -194,8 +194,9 @@ def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:
     found = candidates(order, known)
     if len(found) == 1:
         errors.extend(_template_errors(order, found[0]))
-    elif order.template is not None:
-        errors.append(FieldError("template", f"there is no template {order.template}; there are {', '.join(sorted(known.templates))}"))
+    elif (named := order.template) is not None:
+        gone = f"template {named} is retired ({why})" if (why := known.retired.get(named)) else f"there is no template {named}"
+        errors.append(FieldError("template", f"{gone}; there are {', '.join(sorted(known.templates))}"))
     else:
         fit = ", ".join(sorted(network.template.code for network in found)) or "none"
         errors.append(FieldError("template", f"name the template, or its route and mode: of those there are, {fit} would fit"))

@@ -1,6 +1,6 @@
 """New orders and lines as they are asked for, what they may refer to, and what is decided of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -102,7 +102,8 @@ class Existing:
 class Known:
     """What new orders may refer to: customers in sight by code, suppliers, shipments with what lines meet there, templates, orders.
 
-    `countries` of the customers by their codes and the carriers of the shipments say whose calendars count.
+    `retired` says of the templates out of use why they are. `countries` of the customers by their codes and the carriers of the
+    shipments say whose calendars count.
     """
 
     customers: Mapping[str, UUID]
@@ -112,6 +113,7 @@ class Known:
     orders: Mapping[str, Existing] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
     countries: Mapping[str, str] = field(default_factory=dict)
+    retired: Mapping[str, str] = field(default_factory=dict)
 
     def carrier(self, shipment: str | None) -> str | None:
         sailing = self.shipments.get(shipment) if shipment is not None else None
@@ -136,3 +138,9 @@ class Decided:
     event: OrderCreated | LinesAdded | None = None
     unchanged: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
+
+    def without(self, given: Sequence[NewLine], why: str) -> "Decided":
+        """The same with its new lines refused, for where they would travel."""
+        new = {line.line for line in self.lines}
+        refused = tuple(FieldError(f"lines.{index}.shipment", why) for index, line in enumerate(given) if line.line in new)
+        return Decided(self.number, unchanged=self.unchanged, errors=(*self.errors, *refused))

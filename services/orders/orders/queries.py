@@ -67,6 +67,7 @@ class LineShown(OrderLine):
     at_risk: Annotated[bool, Field(description="expected after its promise, or past it and not delivered")]
     late: Annotated[bool, Field(description="past its promise and not delivered")]
     cancelled: bool
+    part_of: Annotated[str | None, Field(description="the line that it was ordered as, where its quantity was split")]
 
 
 class CancellationShown(Answer):
@@ -159,7 +160,7 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {_OPEN} AND l.estimated > l.promised, {_OPEN} AND l.promised < $3::date, l.cancelled IS NOT NULL)
+                     {_OPEN} AND l.estimated > l.promised, {_OPEN} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of)
           FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,

@@ -12,6 +12,7 @@ from uuid import UUID
 from services.orders.calendars import store as calendars_store
 from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
 from services.orders.credits import store as credits_store
+from services.orders.credits.domain import must_be_amended
 from services.orders.cutoffs import store as cutoffs_store
 from services.orders.orders import inserts
 from services.orders.orders.domain import add_lines, candidates, decide
@@ -88,6 +89,7 @@ async def create_many(
         else:
             decided.append(decide(order, known, order_id=new_id(), source=source, today=stamp.time.date()))
         seen.add(order.number)
+    decided = await _kept_together(tx, orders, decided)
     facts += await _write(tx, stamp, decided, source)
     await record.append(tx, stamp, facts)
     return [_outcome(one) for one in decided]
@@ -118,6 +120,17 @@ async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], ow
         await credits_store.check_together(tx, [decided.after])
     await record.append(tx, stamp, [*told, *await _write(tx, stamp, [decided], "api")])
     return outcome
+
+
+async def _kept_together(tx: Tx, orders: Sequence[NewOrder], decided: list[Decided]) -> list[Decided]:
+    """The same without the lines that orders may not gain: their goods would travel apart against a credit."""
+    extended = {one.after.order_id: one.after for one in decided if one.before is not None and one.after is not None}
+    against = await credits_store.parting(tx, extended.values()) if extended else []
+    covered = {order.order_id for credit in against for order in credit.orders}
+    return [
+        one.without(order.lines, must_be_amended(against)) if one.after is not None and one.after.order_id in covered else one
+        for order, one in zip(orders, decided, strict=True)
+    ]
 
 
 async def _write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source) -> list[Facts]:
@@ -186,22 +199,28 @@ async def _references(
     sailings = await shipments_store.sailings(tx, shipments) if shipments else {}
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
+    templates = await templates_store.shelf(tx)
     known = Known(
         customers={code: customer_id for code, customer_id, _ in found["customers"]},
         suppliers=frozenset(found["suppliers"]),
         shipments=sailings,
-        templates=await templates_store.newest(tx),
+        templates=templates.in_use,
+        retired=templates.retired,
         countries={code: country for code, _, country in found["customers"]},
     )
     return known, set(found["taken"])
 
 
+# A line that was split is what it was ordered as.
 _EXISTING = """
 SELECT o.number, k.code AS customer, k.country, o.customer_po, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
     o.template,
-    ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, l.requested, l.first_promised,
-                     l.delivered)
-          FROM order_line l WHERE l.order_id = o.id) AS lines
+    ARRAY(SELECT ROW(l.line, l.item, l.quantity + coalesce(p.quantity, 0), l.uom, l.amount + coalesce(p.amount, 0), l.supplier,
+                     l.supplier_term, l.shipment, l.requested, l.first_promised, l.delivered)
+          FROM order_line l
+          CROSS JOIN LATERAL (SELECT sum(p.quantity) AS quantity, sum(p.amount) AS amount
+                              FROM order_line p WHERE p.order_id = l.order_id AND p.part_of = l.line) p
+          WHERE l.order_id = o.id) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id = ANY($1::uuid[])
 """
 _HEADER_FIELDS = ("customer", "customer_po", "trade_type", "incoterm", "named_place", "delivery_point", "currency", "template")

@@ -20,7 +20,7 @@ from services.orders.planning.picture import picture
 from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
 from services.orders.templates import store as templates
-from services.orders.templates.domain import Network, compile_template
+from services.orders.templates.domain import Network, TemplateOutOfUse, compile_template
 from shared.contracts.codes import Incoterm
 from shared.contracts.estimates import EstimateSource
 from shared.contracts.places import Country
@@ -175,10 +175,12 @@ async def _as_of_today(call: Call, order: str) -> Plan:
     return settle(plan) if plan.status == "open" else plan
 
 
-@routes.post("/api/orders/templates/{template}/trials", roles=WRITERS, problems=(NotFound,))
+@routes.post("/api/orders/templates/{template}/trials", roles=WRITERS, problems=(NotFound, TemplateOutOfUse))
 async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
     """Plan an order without entering it. Answers the earliest date that can be promised and what decides it; writes nothing."""
     stored = await templates.read(call.tx, template)
+    if stored.retired is not None:
+        raise TemplateOutOfUse(f"template {template} is retired: no new order is planned with it")
     network = compile_template(stored.template, stored.revision)
     point = body.delivery_point or stored.template.point_for(body.incoterm)
     if point not in network.index:

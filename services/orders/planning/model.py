@@ -110,7 +110,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the plan needs of an order line: its promise and what is expected of it."""
+    """What the plan needs of an order line: its promise and what is expected of it. `part_of` is the line that it was ordered as, where it
+    was split from it.
+    """
 
     line: str
     shipment: str | None
@@ -119,6 +121,7 @@ class Line:
     delivered: date | None = None
     promise_revision: int = 0
     estimate_revision: int = 0
+    part_of: str | None = None
 
     @property
     def at_risk(self) -> bool:

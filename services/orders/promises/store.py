@@ -54,6 +54,7 @@ class Entry(Answer):
     asked_on: Annotated[date | None, Field(description="when he did")]
     asked_by: Annotated[str | None, Field(description="who asked for a promise that needed approval; `actor` approved it")]
     approval: Annotated[UUID | None, Field(description="the request that it answers")]
+    came_of: Annotated[int | None, Field(description="the entry that it repeats, of the line that this one was split from")]
 
 
 LATER = "promise-later"
@@ -61,7 +62,7 @@ LATER = "promise-later"
 
 _LEDGER = """
 SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason,
-    y.note, y.replies_to, q.id AS request, q.contact, q.asked_on, r.requester AS asked_by, r.id AS approval
+    y.note, y.replies_to, q.id AS request, q.contact, q.asked_on, r.requester AS asked_by, r.id AS approval, e.came_of
 FROM promise_entry e
 LEFT JOIN promise_reply y ON y.entry = e.id
 LEFT JOIN promise_request_line l ON l.entry = e.id
@@ -121,6 +122,12 @@ async def take_back(tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str,
     """Withdraw the new promises of locked orders that wait for approval: all, or those that were given with that delay."""
     command = {"delay": str(delay_id)} if delay_id is not None else {}
     return await desk.take_back(tx, stamp, told, kind=LATER, subjects=orders, command=command, reason=reason)
+
+
+async def waiting(tx: Tx, order_id: UUID) -> set[str]:
+    """The lines of a locked order of which a new promise waits for approval."""
+    pending = await approvals.lock_pending(tx, LATER, [order_id], {})
+    return {line for request in pending for line in WaitingPromise.model_validate(request.command).lines}
 
 
 async def save(

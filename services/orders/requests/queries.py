@@ -60,7 +60,8 @@ _ONE = f"{_READ} WHERE r.id = $1 AND r.order_id = $2"
 _LIST = f"{_READ} WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3"
 _WORK = f"""{_READ}
 WHERE r.id IN (SELECT q.request FROM promise_request_line q WHERE q.answer IS NULL) AND of.waits AND k.owner = ANY($1::text[])
-ORDER BY r.asked_on, r.id LIMIT $2
+    AND ($2::date IS NULL OR (r.asked_on, r.id) > ($2, $3::uuid))
+ORDER BY r.asked_on, r.id LIMIT $4
 """
 
 
@@ -79,9 +80,11 @@ async def of_order(tx: Tx, order_id: UUID, query: DayRequestsQuery) -> Page[DayR
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.request,))
 
 
-async def waiting(tx: Tx, mine: Sequence[str], limit: int) -> list[DayRequestShown]:
+async def waiting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[DayRequestShown]:
     """Requests of these owners' customers that wait for our answer; what was asked first at the top."""
-    return [_shown(row) for row in await tx.fetch(_WORK, mine, limit)]
+    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    rows = await tx.fetch(_WORK, mine, *behind, query.limit + 1)
+    return page([_shown(row) for row in rows], query.limit, lambda one: (one.asked_on, one.request))
 
 
 def _shown(row: asyncpg.Record) -> DayRequestShown:

@@ -84,8 +84,16 @@ class DangerShown(Answer):
     link: str
 
 
+# The steps that reasons are about have names, those of the order's template and those of the firm's production.
 READ = """
-SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on
+SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on,
+    ARRAY(
+        SELECT CASE w.reason->>'kind'
+            WHEN 'not_started' THEN (
+                SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
+                WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
+            WHEN 'quantity_behind' THEN (SELECT s.name FROM production_stage s WHERE s.code = w.reason->>'by') END
+        FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `shown` takes, with the customer as k."""
@@ -102,18 +110,22 @@ SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.depar
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $5 AND ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE reason->>'kind' = $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY days, o.number, r.milestone LIMIT $4
+    AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
+        > ($5, $6::text, $7::text, $8::text, $9::text))
+ORDER BY days, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', '') LIMIT $10
 """
 
 
 async def dangers(
-    tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, limit: int
-) -> list[DangerShown]:
+    tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, query: PageQuery
+) -> Page[DangerShown]:
     """What is in danger for one reason of the customers that are `mine` or of his department, the most urgent first; `where` it is seen."""
-    rows = await tx.fetch(_DANGERS, mine, sees, login, limit, kind)
-    return [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
+    behind = decode_cursor(query.cursor, int, str, str, str, str) if query.cursor else (None,) * 5
+    rows = await tx.fetch(_DANGERS, mine, sees, login, kind, *behind, query.limit + 1)
+    found = [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.days, one.order, one.milestone, one.shipment or "", one.by or ""))
 
 
 async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Page[RiskShown]:
@@ -127,10 +139,13 @@ async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Pag
 def shown(row: asyncpg.Record) -> RiskShown:
     """A row of READ."""
     same: dict[str, Any] = {name: row[name] for name in RiskShown.model_fields if name not in ("order", "reasons", "link")}
-    reasons = tuple(_reason(RiskReason(**reason)) for reason in row["reasons"])
+    reasons = tuple(_reason(RiskReason(**reason), name) for reason, name in zip(row["reasons"], row["names"], strict=True))
     return RiskShown(**same, order=row["number"], reasons=reasons, link=address("/api/orders/{order}/plan", order=row["number"]))
 
 
-def _reason(reason: RiskReason) -> ReasonShown:
-    english, chinese = (words.format(by=reason.by) for words in WORDS[reason.kind])
-    return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=LocalText.model_validate({"en": english, "zh-CN": chinese}))
+def _reason(reason: RiskReason, name: dict[str, str] | None) -> ReasonShown:
+    english, chinese = WORDS[reason.kind]
+    named = LocalText.model_validate(name) if name else None
+    by = (named.in_language("en"), named.in_language("zh-CN")) if named else (reason.by, reason.by)
+    text = LocalText(en=english.format(by=by[0]), zh_cn=chinese.format(by=by[1]))
+    return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=text)

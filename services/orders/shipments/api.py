@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import date
 
+from services.orders.arrivals import store as arrivals
+from services.orders.credits import store as credits
+from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import carriers_words, said_now, state_all
 from services.orders.planning import store as planning
 from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
-from services.orders.shipments.domain import ARRIVE, DEPART
+from services.orders.shipments.domain import ARRIVE, DEPART, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, sight
@@ -51,20 +54,26 @@ async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-@routes.put("/api/orders/shipments/{shipment}", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
+@routes.put(
+    "/api/orders/shipments/{shipment}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale, PartialShipmentForbidden)
+)
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
     """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here."""
     locked = await _seen(call, shipment)
+    if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
+        await _check_together(call, shipment, body)
     event = await store.change(call.tx, locked, body)
+    await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
     return await queries.show(call.tx, shipment, await sight(call))
 
 
 @routes.put("/api/orders/shipments/{shipment}/delivery", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
 async def instruct_delivery(call: Call, shipment: str, body: DeliveryInstructions) -> ShipmentShown:
-    """Say anew what was agreed about the delivery. Place, contact, forwarder, packing, to the door or fetched."""
+    """Say anew what was agreed about the delivery. Place, contact, forwarder, packing, to the door or fetched, told how long before."""
     locked = await _seen(call, shipment)
     event = await store.instruct(call.tx, locked, body)
+    await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
     return await queries.show(call.tx, shipment, await sight(call))
 
@@ -92,6 +101,16 @@ async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | No
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(call.tx, stamp, planning.facts(settled))
+
+
+async def _check_together(call: Call, shipment: str, body: TransportBody) -> None:
+    """PartialShipmentForbidden where a locked shipment may not travel so; NotAllYours where that may be a matter of others' customers."""
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
+    try:
+        await credits.check_together(call.tx, [travelling(plan, shipment, body.told()) for plan in plans])
+    except PartialShipmentForbidden:
+        require_all(others, f"shipment {shipment}")
+        raise
 
 
 async def _seen(call: Call, shipment: str) -> store.Shipment:

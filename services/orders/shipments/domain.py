@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -13,15 +12,13 @@ from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
+from shared.contracts.shipments import Transport
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 LEAVES = ("ON_BOARD", DEPART)
 """Goods that have passed one of these are on their way."""
-
-NOTICE = timedelta(days=5)
-"""So long before they arrive customers are told to get ready for the goods."""
 
 Leg = str | None
 NOTHING_COUNTED: Mapping[Key, int] = {}
@@ -99,8 +96,8 @@ def regroup(
     moving = _moving(plan, lines, shipment)
     if not moving:
         return None
-    known = {shipment: sailing.transport} if shipment is not None and sailing.transport is not None else {}
-    part = _Part(replace(plan, transports={**plan.transports, **known}), counted)
+    known = travelling(plan, shipment, sailing.transport) if shipment is not None and sailing.transport is not None else plan
+    part = _Part(known, counted)
     # Those to whom least has happened come first: what they make has nothing that the others lack.
     by_leg = {leg: [line.line for line in group] for leg, group in groupby(sorted(moving, key=_leg_first), key=lambda line: line.shipment)}
     for leg in sorted(by_leg, key=lambda leg: sum(node.actual is not None for node in plan.legs()[leg])):
@@ -144,6 +141,11 @@ def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
         raise Underway(f"{gone.milestone} of order {plan.number} in shipment {leg} happened on {gone.actual}", field="shipment")
     if gone is None and sailing.left:
         raise Underway(f"shipment {shipment} has left: what is not on its way cannot join it", field="shipment")
+
+
+def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
+    """The plan with its shipment travelling so."""
+    return replace(plan, transports={**plan.transports, shipment: transport})
 
 
 def has_left(plan: Plan, leg: Leg) -> Node | None:
@@ -281,15 +283,3 @@ def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[s
     if missing := [number for number in wanted if number not in {line.line for line in inside}]:
         raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
     return tuple(wanted)
-
-
-def arrival(etas: Sequence[date], told: date | None, today: date) -> tuple[date | None, date]:
-    """The arrival to tell now of a shipment whose orders are expected then, and the day to look again: tomorrow while it is near, since
-    dates move. It is told once of each day on which the last of them is expected.
-    """
-    eta = max(etas, default=None)
-    if eta is None:
-        return None, today + timedelta(days=1)
-    if today < eta - NOTICE:
-        return None, eta - NOTICE
-    return (eta if today <= eta and eta != told else None), today + timedelta(days=1)

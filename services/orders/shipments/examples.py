@@ -12,7 +12,7 @@ NEW: dict[str, Any] = {"number": "SH-2026-041", **TRANSPORT}
 DELIVERY: dict[str, Any] = {
     "place": "Nordwind Lager 3, Dratelnstr. 31, 21109 Hamburg; ramp B, 7 to 15 h",
     "contact": "019c9a10-3b5e-7a02-8c4d-91f0e6d2b7a8", "forwarder": "Elbe Spedition",
-    "packing": "two sizes in a carton, no wood", "handover": "to_door",
+    "packing": "two sizes in a carton, no wood", "handover": "to_door", "notice_days": 10,
 }
 SPLIT: dict[str, Any] = {
     "into": {"number": "SH-2026-041-A", "mode": "air", "carrier": "Lufthansa Cargo", "port_of_loading": "CNPVG",

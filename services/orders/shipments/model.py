@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from services.orders.arrivals.model import NoticeDays
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, require_ahead
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
@@ -57,6 +58,7 @@ class DeliveryInstructions(Body):
     forwarder: Annotated[Short | None, Field(description="the one that the customer nominated")] = None
     packing: Annotated[Note | None, Field(description="special packing")] = None
     handover: Annotated[Literal["to_door", "pickup"] | None, Field(description="brought to the door, or fetched by the customer")] = None
+    notice_days: Annotated[NoticeDays | None, Field(description="told so many days before they arrive; else as the firm does")] = None
 
 
 class Schedule(Body):

@@ -17,7 +17,7 @@ from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup
+from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup, travelling
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -61,13 +61,13 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     """
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
-    locked = await _lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
+    locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
-    _check_locked(plan, body.lines, locked)
+    check_locked(plan, body.lines, locked)
     sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason, counted[plan.order_id])
-    return await _save(call, [regrouped] if regrouped else [], locked.get(body.shipment))
+    return await save(call, [regrouped] if regrouped else [], locked.get(body.shipment))
 
 
 @routes.post(
@@ -79,13 +79,13 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
         raise Invalid(f"shipment {shipment} cannot be split from itself", field="into.number")
     await store.read(call.tx, shipment)
     await append(call.tx, call.stamp(), await store.create_missing(call.tx, [body.into]))
-    locked = await _lock(call, {shipment}, body.into.number)
+    locked = await lock(call, {shipment}, body.into.number)
     wanted = {one.order: one.lines for one in body.orders}
     regrouped = await _regroup(call, locked[shipment], locked[body.into.number], wanted, body.reason)
     told = ShipmentSplit(
         shipment_id=locked[shipment].id, number=shipment, into=body.into.number, lines=_lines(regrouped), reason=body.reason
     )
-    return await _save(call, regrouped, locked[body.into.number], locked[shipment], told)
+    return await save(call, regrouped, locked[body.into.number], locked[shipment], told)
 
 
 @routes.post(
@@ -95,10 +95,10 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
     """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
     if body.into == shipment:
         raise Invalid(f"shipment {shipment} cannot be merged into itself", field="into")
-    locked = await _lock(call, {shipment}, body.into)
+    locked = await lock(call, {shipment}, body.into)
     regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
-    return await _save(call, regrouped, locked[body.into], locked[shipment], told)
+    return await save(call, regrouped, locked[body.into], locked[shipment], told)
 
 
 @routes.post(
@@ -121,7 +121,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
-    await credits.check_together(call.tx, [replace(plan, transports={**plan.transports, shipment: after.told()}) for plan in plans])
+    await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
@@ -132,7 +132,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
 
 
-async def _lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
+async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
     """The shipments under their locks, before those of their orders; NotFound when one is missing."""
     names = {name for name in {*sources, target} if name is not None}
     locked = await store.lock_all(call.tx, names)
@@ -141,7 +141,7 @@ async def _lock(call: Call, sources: Collection[str | None], target: str | None)
     return dict(locked.items())
 
 
-def _check_locked(plan: Plan, lines: Sequence[str], locked: Mapping[str | None, Shipment]) -> None:
+def check_locked(plan: Plan, lines: Sequence[str], locked: Mapping[str | None, Shipment]) -> None:
     if any(line.shipment not in locked for line in plan.lines if line.line in lines and line.shipment is not None):
         raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
 
@@ -168,7 +168,7 @@ def _lines(regrouped: Sequence[Regrouped]) -> tuple[ShippedLine, ...]:
     return tuple(ShippedLine(order=one.settled.after.number, line=move.line) for one in regrouped for move in one.moves)
 
 
-async def _save(
+async def save(
     call: Call, regrouped: Sequence[Regrouped], into: Shipment | None, source: Shipment | None = None, told: Event | None = None
 ) -> Moved:
     """Nothing is told where nothing moved: the command was done already."""

@@ -1,6 +1,6 @@
 """Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,21 +8,18 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.store import start_of
-from services.orders.planning.model import OpenDelay
+from services.orders.arrivals import store as arrivals
+from services.orders.planning import store as planning
+from services.orders.planning.model import OpenDelay, Plan
 from services.orders.planning.store import columns, transport
-from services.orders.shipments.domain import ARRIVE, DEPART, NOTICE
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
-from shared.contracts.shipments import ArrivingOrder, ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
+from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts
 from shared.problems import NotFound
-from shared.timers import cancel_timer, set_timer
 
-ARRIVING = "arriving"
-"""Timer on a shipment whose arrival the carrier has said: the day from which on its customers are told of it."""
 TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
     transhipment_ports"""
 """The columns that say how a shipment travels, in the order of the contract."""
@@ -41,6 +38,11 @@ ON CONFLICT (number) DO NOTHING RETURNING id, number
 _KNOWN = f"SELECT id, number, version, etd, eta, said_at, {TRANSPORT} FROM shipment"
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
+_OF_ORDERS = """
+SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
+"""
+_OF_ORDERS_BY_ID = "SELECT DISTINCT shipment FROM order_line WHERE order_id = ANY($1::uuid[]) AND shipment IS NOT NULL"
 _CHANGE = """
 UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
@@ -51,19 +53,6 @@ _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
 _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.actual IS NOT NULL)"
-
-
-# Legs that have departed, or should have by today, and have not arrived.
-_COMING = """
-SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
-FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
-WHERE a.shipment = $1 AND a.code = $2 AND d.code = $3 AND d.estimated <= $4 AND o.status = 'open'
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = a.order_id AND p.shipment = a.shipment AND p.position >= a.position
-                    AND p.actual IS NOT NULL)
-ORDER BY o.number LIMIT 1000
-"""
-_ARRIVING = "SELECT arriving_told FROM shipment WHERE id = $1"
-_TOLD = "UPDATE shipment SET arriving_told = $2 WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +109,31 @@ async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
     return [_shipment(row) for row in await tx.fetch(f"{_BY_ID} FOR NO KEY UPDATE", list(shipments))]
 
 
+# Delays of a shipment may end, or hold again, with what is recorded of its orders: whoever records that has its lock before theirs.
+
+
+async def lock_order(tx: Tx, number: str, owners: list[str] | None, today: date) -> Plan:
+    """The plan of an order that is not cancelled, its shipments locked before it; NotFound also where it is not in sight of `owners`."""
+    await _lock_of(tx, [number], owners)
+    return await planning.lock_order(tx, number, owners, today)
+
+
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None, today: date) -> dict[str, Plan]:
+    """The plans of those orders that there are in sight, by number, their shipments locked before them."""
+    await _lock_of(tx, numbers, owners)
+    return await planning.lock_orders(tx, numbers, owners, today)
+
+
+async def lock_orders_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:
+    """The plans of orders by their ids, their shipments locked before them."""
+    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS_BY_ID, list(orders))])
+    return await planning.lock_by_id(tx, orders, today)
+
+
+async def _lock_of(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> None:
+    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS, list(numbers), owners)])
+
+
 async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
     """Replace how a locked shipment travels; the event is the caller's to tell."""
     await tx.execute(_CHANGE, shipment.id, *_row(body, list))
@@ -131,10 +145,7 @@ async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> 
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at)
-    if said.eta is None:
-        await cancel_timer(tx, ARRIVING, shipment.id)
-    else:
-        await set_timer(tx, ARRIVING, shipment.id, start_of(said.eta - NOTICE))
+    await arrivals.look(tx, shipment.id, said.eta, at)
     return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
 
 
@@ -170,17 +181,6 @@ async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
     for row in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
         held[row["shipment"]].append(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True))
     return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at) for one in shipments]
-
-
-async def coming(tx: Tx, shipment: Shipment, today: date) -> tuple[list[ArrivingOrder], date | None]:
-    """The orders that are on their way in a locked shipment, and the arrival that was told last."""
-    rows = await tx.fetch(_COMING, shipment.number, ARRIVE, DEPART, today)
-    return [ArrivingOrder(**dict(row)) for row in rows], await tx.fetchval(_ARRIVING, shipment.id)
-
-
-async def tell_arriving(tx: Tx, shipment: Shipment, eta: date) -> None:
-    """Remember that this arrival was told."""
-    await tx.execute(_TOLD, shipment.id, eta)
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:

@@ -1,13 +1,39 @@
-"""The network of a template: its milestones in an order in which each comes after what it waits for. Pure."""
+"""The network of a template: its milestones in an order in which each comes after what it waits for. Which orders get it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from itertools import product
+from typing import NamedTuple, TypeAlias, get_args
 
-from services.orders.templates.model import Milestone, Route, Template, Waits
-from shared.contracts.codes import Mode, TradeType
-from shared.problems import FieldError, Invalid, require_none
+from services.orders.templates.model import Milestone, Route, Template, Unclear, Waits
+from shared.contracts.codes import MODES, Mode, TradeType
+from shared.problems import Conflict, FieldError, Invalid, require_none
+
+USUAL_ROUTE: Route = "make"
+USUAL_MODE: Mode = "sea"
+
+
+Kind: TypeAlias = tuple[TradeType, Route, Mode, bool]
+"""What an order may say that its template is chosen by: trade type, route, mode, urgent."""
+KINDS: tuple[Kind, ...] = tuple(product(get_args(TradeType), get_args(Route), MODES, (False, True)))
+
+
+class TemplateOutOfUse(Conflict):
+    slug = "template-retired"
+    title = "The template is retired"
+
+
+class TemplateInUse(Conflict):
+    slug = "template-in-use"
+    title = "The template is in use"
+
+
+class Owners(NamedTuple):
+    """Who may own milestones: departments, None as long as any may, since nobody is in the staff directory yet; and active staff."""
+
+    departments: frozenset[str] | None
+    persons: frozenset[str]
 
 
 class Link(NamedTuple):
@@ -73,18 +99,51 @@ def fitting(
 ) -> tuple[Network, ...]:
     """The networks that fit an order best: of its trade type and urgency, not for another route or mode, and for the most of what is said.
 
-    A template for any trade type is taken only where it is for urgent orders, or for the route that is named.
+    A template for any trade type is taken only where it is for urgent orders, or for the route that is named. An order that names no route
+    is made to order; one that names no mode goes by sea, where several fit as well.
     """
+    found = _best(networks, trade_type, route, mode, urgent)
+    usual = _best(found, trade_type, route, mode or USUAL_MODE, urgent) if len(found) > 1 else ()
+    return usual or found
 
+
+def _best(networks: Iterable[Network], trade_type: TradeType, route: Route | None, mode: Mode | None, urgent: bool) -> tuple[Network, ...]:
     def fit(template: Template) -> int:
-        said = ((template.trade_types, trade_type), (template.routes, route), (template.modes, mode))
-        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in said):
+        is_for = ((template.trade_types, trade_type), (template.routes, route or USUAL_ROUTE), (template.modes, mode))
+        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in is_for):
             return 0
-        return template.urgent + sum(value in wanted for wanted, value in said)
+        return template.urgent + (trade_type in template.trade_types) + (route in template.routes) + (mode in template.modes)
 
     found = [(fit(network.template), network) for network in networks]
     best = max((score for score, _ in found), default=0)
     return tuple(network for score, network in found if score == best) if best else ()
+
+
+def unclear(before: Collection[Network], after: Collection[Network]) -> tuple[Unclear, ...]:
+    """The kinds of orders that had the one template that fits them best, and have to name theirs now."""
+    found: dict[tuple[TradeType, Route, bool, tuple[str, ...]], list[Mode]] = {}
+    for trade_type, route, mode, urgent in KINDS:
+        was, now = (fitting(networks, trade_type, route, mode, urgent) for networks in (before, after))
+        if len(was) == 1 != len(now):
+            fit = tuple(sorted(network.template.code for network in now))
+            found.setdefault((trade_type, route, urgent, fit), []).append(mode)
+    return tuple(
+        Unclear(trade_type=trade_type, route=route, urgent=urgent, modes=tuple(modes), fitting=fit)
+        for (trade_type, route, urgent, fit), modes in found.items()
+    )
+
+
+def unowned(template: Template, owners: Owners) -> list[FieldError]:
+    """Milestones that would be nobody's work: of a department that there is not, or of a person who is not active staff."""
+    errors = []
+    for index, step in enumerate(template.milestones):
+        where = f"milestones.{index}"
+        if owners.departments is not None and step.department not in owners.departments:
+            there = ", ".join(sorted(owners.departments))
+            errors.append(FieldError(f"{where}.department", f"there is no department {step.department}; there are {there}"))
+        if step.person is not None and step.person not in owners.persons:
+            errors.append(FieldError(f"{where}.person", f"{step.person} is not active staff"))
+    return errors
 
 
 def _points(template: Template) -> list[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """Plan templates as they are written: milestones, what each waits for, and where the order delivers."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.orders.fields import NOT_EMPTY, Body, MilestoneCode
+from services.orders.fields import NOT_EMPTY, Answer, Body, MilestoneCode, Note
 from services.orders.templates.examples import SAMPLE_FIRST
 from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.text import LocalText, Shape
@@ -79,3 +80,27 @@ class Template(Body):
     def point_for(self, incoterm: Incoterm | None) -> str:
         """The milestone at which an order under `incoterm` has been delivered."""
         return self.delivery_point if incoterm is None else self.delivery_point_by_incoterm.get(incoterm, self.delivery_point)
+
+
+class WhyRetired(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "all goods are packed by the forwarder since May"}]})
+
+    reason: Note
+
+
+class Retired(Answer):
+    """Who took a template out of use, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class Unclear(Answer):
+    """Orders of one kind that must name their template: none fits them best, or several do."""
+
+    trade_type: TradeType
+    route: Route
+    urgent: bool
+    modes: tuple[Mode, ...]
+    fitting: Annotated[tuple[str, ...], Field(description="codes of those that fit equally well")]

@@ -2,44 +2,28 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel
 
-from services.orders.corrections import store as corrections
-from services.orders.cutoffs import store as cutoffs
-from services.orders.estimates import store as estimates
 from services.orders.fields import Answer, require_come
-from services.orders.lateness import store as lateness
-from services.orders.milestones import store as milestones
-from services.orders.planning import store as planning
-from services.orders.planning.store import Context
 from services.orders.shipments import queries
-from services.orders.shipments import store as shipments
-from services.orders.shipments.domain import ARRIVE, DEPART
-from services.orders.shipments.model import Schedule
 from services.orders.sight import sight
 from services.orders.tracking import store
 from services.orders.tracking.domain import (
-    TRACKED,
     Became,
     Counts,
     Place,
     Tracked,
-    became_of,
-    carriers_said,
-    follow_all,
     place_all,
     register,
-    weigh,
 )
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
+from services.orders.tracking.following import follow
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
-from shared.messaging.record import append
 from shared.problems import FieldError, Invalid, NotFound, Problem
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
@@ -150,56 +134,12 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     meant = {one.shipment_id for one in statements}
     about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
-    became, counts = await _follow(call, about)
+    became, counts = await follow(tx, call.stamp(), about)
     back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
         answers[event.event_id] = _answer(event, own, about, became, counts)
     return answers
-
-
-async def _follow(call: Call, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
-    """The orders of these shipments after all that was said of them."""
-    locked = await shipments.lock_all(call.tx, [one.number for one in about.values()])
-    plans = await planning.lock_orders_of(call.tx, list(locked), call.now.date())
-    told = await store.said(call.tx, about)
-    counts = {
-        (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), call.now)
-        for shipment, one in told.items()
-        for milestone, statements in one.statements.items()
-    }
-    known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
-    followed = follow_all(plans, counts, await store.recorded(call.tx, known))
-    settled = [one.settled for one in followed if one.settled is not None]
-    stamp = call.stamp()
-    await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    told_of_delays = [*await milestones.freed(call.tx, settled, call.now.date()), *await corrections.held(call.tx, settled)]
-    await append(call.tx, stamp, [*planning.facts(settled), *told_of_delays])
-    await lateness.look_again(call.tx, [one.after for one in settled], call.now)
-    stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
-    for shipment in locked.values():
-        departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
-        said = Schedule(etd=_day(counts, stands, departure, shipment.etd), eta=_day(counts, stands, arrival, shipment.eta))
-        # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
-        times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
-        at = max((time for time in times if time is not None), default=call.now)
-        if events := await cutoffs.schedule(call.tx, shipment, said, at):
-            await append(call.tx, stamp, [await shipments.counted(call.tx, shipment, events)])
-    return became_of(plans, followed), counts
-
-
-def _heard(found: Counts, now: datetime) -> Counts:
-    return replace(found, newest=min(found.newest, now))
-
-
-def _day(counts: Mapping[Place, Counts], stands: Mapping[Place, datetime], place: Place, before: date | None) -> date | None:
-    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late. A newer word
-    of his that stands on a leg was said otherwise, as a schedule that somebody typed.
-    """
-    found = counts.get(place)
-    if found is None or found.actual is not None:
-        return before
-    return before if stands.get(place, found.newest) > found.newest else found.estimate
 
 
 def _answer(
@@ -212,6 +152,7 @@ def _answer(
     places = {(about[one.shipment_id].number, one.milestone): one for one in statements if one.milestone is not None}
     moved = len({order for place in places for order in became.moved.get(place, ())})
     reasons = [one.note for one in statements if one.note is not None]
+    reasons += [over for place, one in places.items() if (over := _over(one, counts[place])) is not None]
     reasons += [why for place in places for why in became.refused.get(place, ())]
     reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
     if not statements:
@@ -224,3 +165,10 @@ def _answer(
         milestones=tuple(sorted({milestone for _, milestone in places})),
         orders=moved,
     )
+
+
+def _over(statement: Statement, counts: Counts) -> str | None:
+    """Why what is expected of a milestone moves nothing any more."""
+    if statement.classifier == "ACT" or counts.actual is None:
+        return None
+    return f"{statement.milestone} has happened on {counts.actual}, as another event says: what was expected counts no more"

@@ -98,7 +98,8 @@ def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | No
     if said.code in ANYWHERE:
         if said.code == "DROP" and not said.laden:
             return None, "an empty container is no delivery"
-        return ANYWHERE[said.code], None
+        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
+        return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
     for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
         if said.code in codes:
             return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
@@ -161,11 +162,14 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An order after what was said of its shipments: the places that moved, and why it could not follow at others."""
+    """An order after what was said of its shipments: the places that moved, and why it could not follow at others. `waits` are the
+    shipments of which something is said to have happened that is recorded when nothing stands in its way any more.
+    """
 
     settled: Settled | None
     moved: frozenset[Place]
     refused: Mapping[Place, str]
+    waits: frozenset[str] = frozenset()
 
 
 def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts], recorded: Mapping[UUID, Recorded]) -> list[Followed]:
@@ -179,9 +183,10 @@ def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts], recorded: 
 
 def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTHING) -> Followed:
     """The order with what counts of its legs: first without what was taken back, the last first, then with what has happened, in the
-    order of its network, then with what is expected of the rest.
+    order of its network, then with what is expected of the rest. What has happened and cannot be recorded yet, as goods that left before
+    their gate was met, is expected for its day.
     """
-    now, events, moved, refused = plan, list[Event](), set[Place](), dict[Place, str]()
+    now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, str](), set[Place]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
         if not _is_taken_back(now, place, counts[place]):
@@ -206,21 +211,24 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             done = record(now, place[1], place[0], day).settled
         except Problem as problem:
             refused[place] = problem.detail
+            if now.at(place).actual is None:
+                refused[place] = f"{place[1]} on {day} is recorded by itself once nothing stands in its way: {problem.detail}"
+                waits.add(place)
         else:
             now, events = done.after, [*events, *done.events]
             moved.add(place)
     words: dict[Key, Word] = {}
     for place in places:
-        if counts[place].actual is None:
-            words |= carriers_words(now, place[0], {place[1]: counts[place].estimate}, counts[place].newest)
+        if counts[place].actual is None or place in waits:
+            words |= carriers_words(now, place[0], {place[1]: counts[place].actual or counts[place].estimate}, counts[place].newest)
     for key, word in words.items():
         if (why := newer(now, key, word)) is not None and key[0] is not None:
-            refused[key[0], key[1]] = why
+            refused.setdefault((key[0], key[1]), why)
     if words and (said := state_all(now, words)) is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if events else None
-    return Followed(settled, frozenset(moved), refused)
+    return Followed(settled, frozenset(moved), refused, frozenset(shipment for shipment, _ in waits))
 
 
 def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:

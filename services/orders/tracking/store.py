@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 from pydantic import Field
 
 from services.orders.delays import inserts as delays
@@ -22,6 +23,8 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
 
+AGAIN = "tracking_again"
+"""Watch on a shipment of which something is said to have happened that could not be recorded of those orders."""
 KEPT = timedelta(days=180)
 """How long what was said is kept of shipments that are not under way any more."""
 
@@ -50,6 +53,7 @@ _TOUCHED = """
 SELECT DISTINCT s.id, s.number, {columns} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
 """.replace("{columns}", TRANSPORT)
+_BY_ID = f"SELECT s.id, s.number, {TRANSPORT} FROM shipment s WHERE s.id = ANY($1::uuid[]) ORDER BY s.id"
 _SAVE = """
 WITH events AS (
     INSERT INTO tracking_event (sender, id, created_at, retracts, received_at)
@@ -113,7 +117,7 @@ async def candidates(tx: Tx, said: Iterable[Said]) -> list[Tracked]:
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
     rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1)
-    return [Tracked(row["id"], row["number"], transport(*list(row.values())[2:])) for row in rows]
+    return [_tracked(row) for row in rows]
 
 
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
@@ -123,8 +127,15 @@ async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
 
 async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:
     """The shipments of which these events of the sender said something."""
-    rows = await tx.fetch(_TOUCHED, sender, list(events))
-    return [Tracked(row["id"], row["number"], transport(*list(row.values())[2:])) for row in rows]
+    return [_tracked(row) for row in await tx.fetch(_TOUCHED, sender, list(events))]
+
+
+async def by_id(tx: Tx, shipments: Collection[UUID]) -> list[Tracked]:
+    return [_tracked(row) for row in await tx.fetch(_BY_ID, list(shipments))]
+
+
+def _tracked(row: asyncpg.Record) -> Tracked:
+    return Tracked(row["id"], row["number"], transport(*list(row.values())[2:]))
 
 
 async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEvent], statements: Sequence[Statement]) -> None:

@@ -1,9 +1,10 @@
-"""The work list over HTTP: all that one person has to see to today, in one call."""
+"""The work list over HTTP: all that one person has to see to today, in one call, and each part of it a page at a time."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.orders.advice import queries as advice
 from services.orders.advice.queries import AdviceShown
@@ -30,98 +31,118 @@ from services.orders.work.model import (
     DocumentWork,
     MilestoneWork,
     OrderAtRisk,
-    Part,
+    PartName,
     Person,
     UrgentWork,
-    part,
 )
 from services.orders.work.queries import BEGINNING
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
-from shared.approvals.domain import Actor
 from shared.approvals.models import RequestShown, RequestsQuery, View
 from shared.contracts.risks import RiskKind
+from shared.problems import Invalid
 from shared.web.auth import ANYONE
 from shared.web.call import Call
+from shared.web.paging import Page, PageQuery
 from shared.web.routes import Routes
 
 routes = Routes("work")
 
 
-class WorkQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: int = Field(default=20, ge=1, le=50, description="of each kind")
+class WorkQuery(PageQuery):
+    limit: int = Field(default=20, ge=1, le=50, description="of each part")
+    part: Annotated[PartName | None, Field(description="this part alone; left out, all of them from their beginning")] = None
 
 
 class WorkList(Answer):
-    """What is the caller's by the customers he follows, by his department and by name."""
+    """What is the caller's by the customers he follows, by his department and by name. Parts that were not asked for are null."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WORK]})
 
     today: date
-    urgent: Annotated[Part[UrgentWork], Field(description="small orders that must leave at once, the earliest promise first")]
-    due: Annotated[Part[MilestoneWork], Field(description="milestones that are due today")]
-    overdue: Annotated[Part[MilestoneWork], Field(description="milestones that should have happened, the oldest first")]
-    at_risk: Annotated[Part[OrderAtRisk], Field(description="orders expected after their promise, or past it")]
-    warnings: Annotated[Part[RiskShown], Field(description="milestones in danger before they are late, with the reasons")]
-    news: Annotated[Part[DelayWork], Field(description="delays of which the customer is to hear by today")]
-    awaited: Annotated[Part[DelayWork], Field(description="delays that wait for an answer of the customer")]
-    advice: Annotated[Part[AdviceShown], Field(description="advice that waits for the customer's answer")]
-    requests: Annotated[Part[DayRequestShown], Field(description="other days that customers ask for and wait to be answered")]
-    to_answer: Annotated[Part[ChaseWork], Field(description="chases that ask the caller or his department")]
-    unanswered: Annotated[Part[ChaseWork], Field(description="chases of the caller or his customers that nobody has answered")]
-    asked: Annotated[Part[RequestShown], Field(description="own requests for approval that wait")]
-    to_approve: Annotated[Part[RequestShown], Field(description="requests that the caller may decide")]
-    cutoffs: Annotated[Part[CutoffWork], Field(description="cut-offs of vessels for which goods are late, or that were missed")]
-    actions: Annotated[Part[ActionWork], Field(description="open actions on exceptions, by their day")]
-    documents: Annotated[Part[DocumentWork], Field(description="documents that are missing or discrepant, due within a week or overdue")]
-    production: Annotated[Part[DangerShown], Field(description="steps of production that are behind the rate that is needed")]
-    stock: Annotated[Part[DangerShown], Field(description="lines for which the stock is short")]
-    inspections: Annotated[Part[InspectionShown], Field(description="inspections to be made within a week, and failures that stand")]
-    credits: Annotated[Part[CreditWork], Field(description="letters of credit at risk, by the day to amend them")]
-    clauses: Annotated[Part[ClauseWork], Field(description="contract clauses that will not be kept, or were not")]
-    materials: Annotated[Part[MaterialShown], Field(description="material that is late, short, or of which nobody knows when it comes")]
+    urgent: Annotated[Page[UrgentWork] | None, Field(description="small orders that must leave at once, the earliest promise first")] = None
+    due: Annotated[Page[MilestoneWork] | None, Field(description="milestones that are due today")] = None
+    overdue: Annotated[Page[MilestoneWork] | None, Field(description="milestones that should have happened, the oldest first")] = None
+    at_risk: Annotated[Page[OrderAtRisk] | None, Field(description="orders expected after their promise, or past it")] = None
+    warnings: Annotated[Page[RiskShown] | None, Field(description="milestones in danger before they are late, with the reasons")] = None
+    news: Annotated[Page[DelayWork] | None, Field(description="delays of which the customer is to hear by today")] = None
+    awaited: Annotated[Page[DelayWork] | None, Field(description="delays that wait for an answer of the customer")] = None
+    advice: Annotated[Page[AdviceShown] | None, Field(description="advice that waits for the customer's answer")] = None
+    requests: Annotated[Page[DayRequestShown] | None, Field(description="other days that customers ask for and wait to be answered")] = None
+    to_answer: Annotated[Page[ChaseWork] | None, Field(description="chases that ask the caller or his department")] = None
+    unanswered: Annotated[Page[ChaseWork] | None, Field(description="chases of the caller or his customers that nobody has answered")] = (
+        None
+    )
+    asked: Annotated[Page[RequestShown] | None, Field(description="own requests for approval that wait")] = None
+    to_approve: Annotated[Page[RequestShown] | None, Field(description="requests that the caller may decide")] = None
+    cutoffs: Annotated[Page[CutoffWork] | None, Field(description="cut-offs of vessels for which goods are late, or that were missed")] = (
+        None
+    )
+    actions: Annotated[Page[ActionWork] | None, Field(description="open actions on exceptions, by their day")] = None
+    documents: Annotated[
+        Page[DocumentWork] | None, Field(description="documents that are missing or discrepant, due within a week or overdue")
+    ] = None
+    production: Annotated[Page[DangerShown] | None, Field(description="steps of production that are behind the rate that is needed")] = None
+    stock: Annotated[Page[DangerShown] | None, Field(description="lines for which the stock is short")] = None
+    inspections: Annotated[
+        Page[InspectionShown] | None, Field(description="inspections to be made within a week, and failures that stand")
+    ] = None
+    credits: Annotated[Page[CreditWork] | None, Field(description="letters of credit at risk, by the day to amend them")] = None
+    clauses: Annotated[Page[ClauseWork] | None, Field(description="contract clauses that will not be kept, or were not")] = None
+    materials: Annotated[
+        Page[MaterialShown] | None, Field(description="material that is late, short, or of which nobody knows when it comes")
+    ] = None
 
 
 @routes.get("/api/orders/work", roles=ANYONE)
 async def read_work(call: Call, query: WorkQuery) -> WorkList:
-    """Read the work list of the caller. What is due, overdue, at risk, awaited and to approve, the most urgent of each kind."""
-    tx, today, limit = call.tx, call.now.date(), query.limit
+    """Read the work list of the caller. What is due, overdue, at risk, awaited and to approve, the most urgent of each kind.
+
+    A part that goes on has `next`: with it as `cursor`, and the name of the `part`, the list goes on there.
+    """
+    if query.cursor is not None and query.part is None:
+        raise Invalid("a cursor goes on in one part: name it", field="part")
+    parts = await _parts(call, query)
+    wanted = parts if query.part is None else [query.part]
+    return WorkList(today=call.now.date(), **{name: await parts[name]() for name in wanted})
+
+
+async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[], Awaitable[Page[Any]]]]:
+    """How each part is read."""
+    tx, today = call.tx, call.now.date()
     soon = today + timedelta(days=SOON)
     actor, owners = await actor_of(tx, call.principal, call.now), await sight(call)
     whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
-    return WorkList(
-        today=today,
-        urgent=await queries.urgent(tx, whose, limit),
-        due=await queries.milestones(tx, whose, today, today, limit),
-        overdue=await queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), limit),
-        at_risk=await queries.at_risk(tx, whose, limit),
-        warnings=await queries.warnings(tx, whose, limit),
-        news=await queries.news(tx, whose, today, limit),
-        awaited=await queries.awaited(tx, whose, limit),
-        advice=part(await advice.waiting(tx, whose.mine, limit + 1), limit),
-        requests=part(await requests.waiting(tx, whose.mine, limit + 1), limit),
-        to_answer=await queries.to_answer(tx, whose, limit),
-        unanswered=await queries.unanswered(tx, whose, limit),
-        asked=await _requests(call, "asked", actor, owners, limit),
-        to_approve=await _requests(call, "to_decide", actor, owners, limit),
-        cutoffs=await queries.cutoffs(tx, whose, call.now, limit),
-        actions=await queries.actions(tx, whose, limit),
-        documents=await queries.documents(tx, whose, soon, limit),
-        production=await _dangers(call, "quantity_behind", "/api/orders/{order}/production", whose, limit),
-        stock=await _dangers(call, "stock_short", "/api/orders/{order}/stock", whose, limit),
-        inspections=part(await inspections.open_of(tx, whose.mine, whose.sees, whose.login, soon, limit + 1), limit),
-        credits=await queries.credits(tx, whose, limit),
-        clauses=await queries.clauses(tx, whose, limit),
-        materials=part(await materials.work(tx, whose.sees, today, whose.mine, whose.login, limit + 1), limit),
-    )
+    mine, sees, login = whose.mine, whose.sees, whose.login
 
+    def dangers(kind: RiskKind, where: str) -> Awaitable[Page[DangerShown]]:
+        return risks.dangers(tx, kind, where, mine, sees, login, query)
 
-async def _dangers(call: Call, kind: RiskKind, where: str, whose: Person, limit: int) -> Part[DangerShown]:
-    return part(await risks.dangers(call.tx, kind, where, whose.mine, whose.sees, whose.login, limit + 1), limit)
+    def approvals_of(view: View) -> Awaitable[Page[RequestShown]]:
+        wanted = RequestsQuery(view=view, status="pending", limit=query.limit, cursor=query.cursor)
+        return approvals.listed(tx, wanted, actor, owners)
 
-
-async def _requests(call: Call, view: View, actor: Actor, owners: list[str] | None, limit: int) -> Part[RequestShown]:
-    wanted = RequestsQuery(view=view, status="pending", limit=limit)
-    return part(await approvals.listed(call.tx, wanted, actor, owners, None), limit)
+    return {
+        "urgent": lambda: queries.urgent(tx, whose, query),
+        "due": lambda: queries.milestones(tx, whose, today, today, query),
+        "overdue": lambda: queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), query),
+        "at_risk": lambda: queries.at_risk(tx, whose, query),
+        "warnings": lambda: queries.warnings(tx, whose, query),
+        "news": lambda: queries.news(tx, whose, today, query),
+        "awaited": lambda: queries.awaited(tx, whose, query),
+        "advice": lambda: advice.waiting(tx, mine, query),
+        "requests": lambda: requests.waiting(tx, mine, query),
+        "to_answer": lambda: queries.to_answer(tx, whose, query),
+        "unanswered": lambda: queries.unanswered(tx, whose, query),
+        "asked": lambda: approvals_of("asked"),
+        "to_approve": lambda: approvals_of("to_decide"),
+        "cutoffs": lambda: queries.cutoffs(tx, whose, call.now, query),
+        "actions": lambda: queries.actions(tx, whose, query),
+        "documents": lambda: queries.documents(tx, whose, soon, query),
+        "production": lambda: dangers("quantity_behind", "/api/orders/{order}/production"),
+        "stock": lambda: dangers("stock_short", "/api/orders/{order}/stock"),
+        "inspections": lambda: inspections.open_of(tx, mine, sees, login, soon, query),
+        "credits": lambda: queries.credits(tx, whose, query),
+        "clauses": lambda: queries.clauses(tx, whose, query),
+        "materials": lambda: materials.work(tx, sees, today, mine, login, query),
+    }

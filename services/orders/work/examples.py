@@ -5,7 +5,7 @@ from typing import Any
 
 # fmt: off
 def _part(*items: dict[str, Any]) -> dict[str, Any]:
-    return {"items": list(items), "more": False}
+    return {"items": list(items), "next": None}
 
 
 _ORDER: dict[str, Any] = {"order": "SO-2026-118", "customer": "NORDWIND", "urgent": False}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.orders.clauses.model import ClauseState
 from services.orders.fields import Answer
@@ -15,19 +15,10 @@ from shared.contracts.exceptions import ActionStatus
 from shared.contracts.papers import DocumentCode, DocumentState
 from shared.contracts.shipments import CutoffKind
 
-T = TypeVar("T")
-
-
-class Part(BaseModel, Generic[T]):
-    """The most urgent of one kind; `more` says that there are others, which its own list shows."""
-
-    items: Sequence[T]
-    more: bool
-
-
-def part(found: Sequence[T], limit: int) -> Part[T]:
-    """Of what was found, one more than is shown."""
-    return Part(items=found[:limit], more=len(found) > limit)
+PartName = Literal[
+    "urgent", "due", "overdue", "at_risk", "warnings", "news", "awaited", "advice", "requests", "to_answer", "unanswered", "asked",
+    "to_approve", "cutoffs", "actions", "documents", "production", "stock", "inspections", "credits", "clauses", "materials",
+]  # fmt: skip
 
 
 class MilestoneWork(Answer):

@@ -1,7 +1,9 @@
-"""What one person has to see to today, each kind of it by what is most urgent."""
+"""What one person has to see to today, each kind of it a page, by what is most urgent."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -27,13 +29,12 @@ from services.orders.work.model import (
     DocumentWork,
     MilestoneWork,
     OrderAtRisk,
-    Part,
     Person,
     UrgentWork,
-    part,
 )
 from shared.database.pool import Tx
 from shared.web.call import address
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 BEGINNING = date(1970, 1, 1)
 """Before any day that business can mean."""
@@ -41,11 +42,12 @@ BEGINNING = date(1970, 1, 1)
 # A milestone is somebody's by its department, or because he follows its customer.
 _MILESTONES = f"""
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
-    {DUE} AS due
+    {DUE} AS due, m.position
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY due, o.number, m.position LIMIT $6
+    AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
+ORDER BY due, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
 """
 # An urgent order is also his whose department owns what is next.
 _URGENT = f"""
@@ -58,19 +60,22 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN L
 ) n ON true
 WHERE o.urgent AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY l.promised, o.number LIMIT $4
+    AND ($4::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($4, $5::text))
+ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
 """
 _AT_RISK = f"""
 SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
-GROUP BY o.id, k.code ORDER BY min(l.promised), o.number LIMIT $2
+GROUP BY o.id, k.code HAVING $2::date IS NULL OR (min(l.promised), o.number) > ($2, $3::text)
+ORDER BY min(l.promised), o.number LIMIT $4
 """
 # In danger is somebody's what he follows or his department works on.
 _WARNINGS = f"""{risks.READ}
 WHERE ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY r.score DESC, o.number, r.milestone LIMIT $4
+    AND ($4::integer IS NULL OR (-r.score, o.number, r.milestone, coalesce(r.shipment, '')) > (-$4, $5::text, $6::text, $7::text))
+ORDER BY -r.score, o.number, r.milestone, coalesce(r.shipment, '') LIMIT $8
 """
 _DELAYS = """
 SELECT d.id, d.milestone, d.shipment, d.next_news_on, d.ask_by, touched.orders
@@ -81,20 +86,26 @@ FROM delay d CROSS JOIN LATERAL (
 ) touched
 WHERE d.status = 'open' AND touched.orders IS NOT NULL
 """
-_NEWS = f"{_DELAYS} AND d.next_news_on <= $3 ORDER BY d.next_news_on, d.id LIMIT $2"
-_AWAITED = f"{_DELAYS} AND d.ask IS NOT NULL ORDER BY d.ask_by NULLS LAST, d.id LIMIT $2"
+_NEWS = f"""{_DELAYS} AND d.next_news_on <= $2 AND ($3::date IS NULL OR (d.next_news_on, d.id) > ($3, $4::uuid))
+ORDER BY d.next_news_on, d.id LIMIT $5
+"""
+_AWAITED = f"""{_DELAYS} AND d.ask IS NOT NULL AND ($2::date IS NULL OR (coalesce(d.ask_by, 'infinity'), d.id) > ($2, $3::uuid))
+ORDER BY coalesce(d.ask_by, 'infinity'), d.id LIMIT $4
+"""
 _ACTIONS = f"""
 SELECT a.exception_id, a.id, a.text, a.due_on, a.status
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
-WHERE a.owner = $1 AND {OPEN_ACTION} ORDER BY a.due_on, a.id LIMIT $2
+WHERE a.owner = $1 AND {OPEN_ACTION} AND ($2::date IS NULL OR (a.due_on, a.id) > ($2, $3::uuid))
+ORDER BY a.due_on, a.id LIMIT $4
 """
 _CUTOFFS = f"""
-SELECT s.number, c.kind, c.at, c.at <= $3 AS missed
+SELECT s.number, c.kind, c.at, c.at <= $2 AS missed
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
-WHERE {WATCHED_CUTOFF} AND (c.at <= $3 OR {LATE_FOR_CUTOFF})
+WHERE {WATCHED_CUTOFF} AND (c.at <= $2 OR {LATE_FOR_CUTOFF})
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
                 WHERE l.shipment = s.number AND l.cancelled IS NULL AND k.owner = ANY($1::text[]))
-ORDER BY c.at, s.number LIMIT $2
+    AND ($3::timestamptz IS NULL OR (c.at, s.number, c.kind) > ($3, $4::text, $5::text))
+ORDER BY c.at, s.number, c.kind LIMIT $6
 """
 
 # As a milestone, a document is somebody's by its department, or because he follows its customer.
@@ -103,17 +114,21 @@ SELECT d.id AS document, o.number AS "order", k.code AS customer, d.shipment, d.
 FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE {LACKING_DOCUMENT} AND d.due <= $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR d.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY d.due, d.id LIMIT $5
+    AND ($5::date IS NULL OR (d.due, d.id) > ($5, $6::uuid))
+ORDER BY d.due, d.id LIMIT $7
 """
 _CREDITS = """
 SELECT c.id AS credit, c.number, k.code AS customer, array_agg(DISTINCT r.kind ORDER BY r.kind) AS terms, min(r.amend_by) AS amend_by
 FROM credit c JOIN known_customer k ON k.id = c.customer_id JOIN credit_risk r ON r.credit_id = c.id
-WHERE c.status = 'open' AND k.owner = ANY($1::text[]) GROUP BY c.id, k.code ORDER BY min(r.amend_by), c.id LIMIT $2
+WHERE c.status = 'open' AND k.owner = ANY($1::text[]) GROUP BY c.id, k.code
+HAVING $2::date IS NULL OR (coalesce(min(r.amend_by), 'infinity'), c.id) > ($2, $3::uuid)
+ORDER BY coalesce(min(r.amend_by), 'infinity'), c.id LIMIT $4
 """
 _CLAUSES = f"""
 SELECT c.id AS clause, o.number AS "order", k.code AS customer, c.reference, c.state, c.keep_by
 FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {FAILING_CLAUSE} AND k.owner = ANY($1::text[]) ORDER BY c.keep_by, c.id LIMIT $2
+WHERE {FAILING_CLAUSE} AND k.owner = ANY($1::text[]) AND ($2::date IS NULL OR (c.keep_by, c.id) > ($2, $3::uuid))
+ORDER BY c.keep_by, c.id LIMIT $4
 """
 _CHASES = f"""
 SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level
@@ -121,85 +136,100 @@ FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON
 WHERE {OPEN_CHASE}
 """
 # Who is asked sees the question, whoever's customer it is about; his department sees those in its sight.
-_TO_ANSWER = f"""{_CHASES} AND ($3 IN (c.asked, c.escalated_to) OR ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
-ORDER BY c.answer_by, c.id LIMIT $1
+_TO_ANSWER = f"""{_CHASES} AND ($2 IN (c.asked, c.escalated_to) OR ($1::text[] IS NULL OR k.owner = ANY($1))
+    AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $2))
+    AND ($3::date IS NULL OR (c.answer_by, c.id) > ($3, $4::uuid))
+ORDER BY c.answer_by, c.id LIMIT $5
 """
-_UNANSWERED = f"""{_CHASES} AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND (c.asked_by = $3 OR k.owner = ANY($4::text[]))
-ORDER BY c.answer_by, c.id LIMIT $1
+_UNANSWERED = f"""{_CHASES} AND ($1::text[] IS NULL OR k.owner = ANY($1)) AND (c.asked_by = $2 OR k.owner = ANY($3::text[]))
+    AND ($4::date IS NULL OR (c.answer_by, c.id) > ($4, $5::uuid))
+ORDER BY c.answer_by, c.id LIMIT $6
 """
 
 
-async def to_answer(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
+async def to_answer(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
     """Chases that wait for his answer or for that of his department."""
-    return _chases(await tx.fetch(_TO_ANSWER, limit + 1, whose.sees, whose.login), limit)
+    behind = _day_and_id(query)
+    return _chases(await tx.fetch(_TO_ANSWER, whose.sees, whose.login, *behind, query.limit + 1), query)
 
 
-async def unanswered(tx: Tx, whose: Person, limit: int) -> Part[ChaseWork]:
+async def unanswered(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
     """Chases that he sent, or that are about orders of his customers, and that wait for an answer."""
-    return _chases(await tx.fetch(_UNANSWERED, limit + 1, whose.sees, whose.login, whose.mine), limit)
+    behind = _day_and_id(query)
+    return _chases(await tx.fetch(_UNANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1), query)
 
 
-async def urgent(tx: Tx, whose: Person, limit: int) -> Part[UrgentWork]:
+async def urgent(tx: Tx, whose: Person, query: PageQuery) -> Page[UrgentWork]:
     """Small orders of his that must leave at once."""
-    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, limit + 1)
-    return part([UrgentWork(**row, link=_order(row["order"])) for row in rows], limit)
+    behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
+    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
+    found = [UrgentWork(**row, link=_order(row["order"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.promised or date.max, one.order))
 
 
-async def documents(tx: Tx, whose: Person, last: date, limit: int) -> Part[DocumentWork]:
+async def documents(tx: Tx, whose: Person, last: date, query: PageQuery) -> Page[DocumentWork]:
     """Documents of his that are missing or discrepant and due by `last`."""
-    rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, limit + 1)
-    return part([DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows], limit)
+    rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, *_day_and_id(query), query.limit + 1)
+    found = [DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows]
+    return page(found, query.limit, lambda one: (one.due, one.document))
 
 
-async def credits(tx: Tx, whose: Person, limit: int) -> Part[CreditWork]:
+async def credits(tx: Tx, whose: Person, query: PageQuery) -> Page[CreditWork]:
     """Letters of credit of his customers with terms that are not kept as things are expected."""
-    rows = await tx.fetch(_CREDITS, whose.mine, limit + 1)
-    return part([CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows], limit)
+    rows = await tx.fetch(_CREDITS, whose.mine, *_day_and_id(query), query.limit + 1)
+    found = [CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows]
+    return page(found, query.limit, lambda one: (one.amend_by or date.max, one.credit))
 
 
-async def clauses(tx: Tx, whose: Person, limit: int) -> Part[ClauseWork]:
+async def clauses(tx: Tx, whose: Person, query: PageQuery) -> Page[ClauseWork]:
     """Clauses of his customers' orders that will not be kept, or were not."""
-    rows = await tx.fetch(_CLAUSES, whose.mine, limit + 1)
-    return part([ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows], limit)
+    rows = await tx.fetch(_CLAUSES, whose.mine, *_day_and_id(query), query.limit + 1)
+    found = [ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows]
+    return page(found, query.limit, lambda one: (one.keep_by, one.clause))
 
 
-async def milestones(tx: Tx, whose: Person, first: date, last: date, limit: int) -> Part[MilestoneWork]:
+async def milestones(tx: Tx, whose: Person, first: date, last: date, query: PageQuery) -> Page[MilestoneWork]:
     """Milestones of his that are due from `first` to `last` and have not happened."""
-    rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, limit + 1)
+    behind = decode_cursor(query.cursor, date, str, int, str) if query.cursor else (None, None, None, None)
+    rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, *behind, query.limit + 1)
+    found = page(rows, query.limit, lambda row: (row["due"], row["number"], row["position"], row["shipment"] or ""))
     same = ("customer", "urgent", "shipment", "milestone", "department", "planned", "due")
-    found = [
-        MilestoneWork(**{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"]))
-        for row in rows
-    ]
-    return part(found, limit)
+    return found.each(
+        lambda row: MilestoneWork(
+            **{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"])
+        )
+    )
 
 
-async def at_risk(tx: Tx, whose: Person, limit: int) -> Part[OrderAtRisk]:
+async def at_risk(tx: Tx, whose: Person, query: PageQuery) -> Page[OrderAtRisk]:
     """Orders of his customers with lines that are expected after their promise."""
-    rows = await tx.fetch(_AT_RISK, whose.mine, limit + 1)
+    behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
+    rows = await tx.fetch(_AT_RISK, whose.mine, *behind, query.limit + 1)
     same = ("customer", "urgent", "promised", "expected", "lines")
-    return part([OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows], limit)
+    found = [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.promised, one.order))
 
 
-async def warnings(tx: Tx, whose: Person, limit: int) -> Part[risks.RiskShown]:
+async def warnings(tx: Tx, whose: Person, query: PageQuery) -> Page[risks.RiskShown]:
     """Milestones of his that are in danger before they are late, with the reasons."""
-    return part([risks.shown(row) for row in await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, limit + 1)], limit)
+    behind = decode_cursor(query.cursor, int, str, str, str) if query.cursor else (None, None, None, None)
+    rows = await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
+    return page([risks.shown(row) for row in rows], query.limit, lambda one: (one.score, one.order, one.milestone, one.shipment or ""))
 
 
-async def news(tx: Tx, whose: Person, today: date, limit: int) -> Part[DelayWork]:
+async def news(tx: Tx, whose: Person, today: date, query: PageQuery) -> Page[DelayWork]:
     """Delays of which a customer of his is to hear by today."""
-    return _delays(await tx.fetch(_NEWS, whose.mine, limit + 1, today), "next_news_on", limit)
+    return _delays(await tx.fetch(_NEWS, whose.mine, today, *_day_and_id(query), query.limit + 1), "next_news_on", query)
 
 
-async def awaited(tx: Tx, whose: Person, limit: int) -> Part[DelayWork]:
+async def awaited(tx: Tx, whose: Person, query: PageQuery) -> Page[DelayWork]:
     """Delays for which something was asked of a customer of his."""
-    return _delays(await tx.fetch(_AWAITED, whose.mine, limit + 1), "ask_by", limit)
+    return _delays(await tx.fetch(_AWAITED, whose.mine, *_day_and_id(query), query.limit + 1), "ask_by", query)
 
 
-async def actions(tx: Tx, whose: Person, limit: int) -> Part[ActionWork]:
+async def actions(tx: Tx, whose: Person, query: PageQuery) -> Page[ActionWork]:
     """Actions on exceptions that he has to do."""
-    rows = await tx.fetch(_ACTIONS, whose.login, limit + 1)
+    rows = await tx.fetch(_ACTIONS, whose.login, *_day_and_id(query), query.limit + 1)
     found = [
         ActionWork(
             exception=row["exception_id"],
@@ -211,12 +241,13 @@ async def actions(tx: Tx, whose: Person, limit: int) -> Part[ActionWork]:
         )
         for row in rows
     ]
-    return part(found, limit)
+    return page(found, query.limit, lambda one: (one.due_on, one.action))
 
 
-async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[CutoffWork]:
+async def cutoffs(tx: Tx, whose: Person, now: datetime, query: PageQuery) -> Page[CutoffWork]:
     """Cut-offs of shipments with orders of his customers that are at risk, or were missed by goods that have not left."""
-    rows = await tx.fetch(_CUTOFFS, whose.mine, limit + 1, now)
+    behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
+    rows = await tx.fetch(_CUTOFFS, whose.mine, now, *behind, query.limit + 1)
     found = [
         CutoffWork(
             shipment=row["number"],
@@ -227,10 +258,10 @@ async def cutoffs(tx: Tx, whose: Person, now: datetime, limit: int) -> Part[Cuto
         )
         for row in rows
     ]
-    return part(found, limit)
+    return page(found, query.limit, lambda one: (one.at, one.shipment, one.kind))
 
 
-def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayWork]:
+def _delays(rows: Sequence[asyncpg.Record], day: str, query: PageQuery) -> Page[DelayWork]:
     found = [
         DelayWork(
             delay=row["id"],
@@ -242,11 +273,17 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, limit: int) -> Part[DelayW
         )
         for row in rows
     ]
-    return part(found, limit)
+    return page(found, query.limit, lambda one: (one.on or date.max, one.delay))
 
 
-def _chases(rows: Sequence[asyncpg.Record], limit: int) -> Part[ChaseWork]:
-    return part([ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows], limit)
+def _chases(rows: Sequence[asyncpg.Record], query: PageQuery) -> Page[ChaseWork]:
+    found = [ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows]
+    return page(found, query.limit, lambda one: (one.answer_by, one.chase))
+
+
+def _day_and_id(query: PageQuery) -> tuple[Any, ...]:
+    """Behind which a page begins of what is sorted by its day."""
+    return decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
 
 
 def _order(number: str) -> str:

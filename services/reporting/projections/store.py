@@ -99,7 +99,7 @@ TABLES = (
         {"item": TEXT, "quantity": NUMERIC, "uom": TEXT, "amount": NUMERIC, "supplier": TEXT, "shipment": TEXT, "requested": DATE,
          "first_promised": DATE, "agreed": DATE, "promised": DATE, "promise_revision": INTEGER, "estimated": DATE, "delivered": DATE,
          "cancelled_on": DATE},
-        parts=("shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
+        parts=("quantity", "amount", "shipment", "promised", "promise_revision", "estimated", "delivered", "cancelled_on"),
         emptied=frozenset({"shipment", "delivered"}),
     ),
     Table(
@@ -181,7 +181,7 @@ TABLES = (
         "material", {"id": UUID},
         {"customer_id": UUID, "material": TEXT, "supplier": TEXT, "need_by": DATE, "ordered_on": DATE, "eta": DATE, "state": TEXT},
     ),
-    Table("material_receipt", {"material_id": UUID, "sequence": BIGINT}, {"received_on": DATE}),
+    Table("material_receipt", {"material_id": UUID, "sequence": BIGINT}, {"received_on": DATE, "anew": BOOLEAN}),
     Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,

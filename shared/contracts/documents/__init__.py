@@ -31,7 +31,8 @@ import shared.contracts.requests
 import shared.contracts.risks
 import shared.contracts.shipments
 import shared.contracts.stock
-import shared.contracts.tasks  # noqa: F401  imported so that they register their events
+import shared.contracts.tasks
+import shared.contracts.templates  # noqa: F401  imported so that they register their events
 from shared.contracts.documents.asyncapi import asyncapi
 from shared.contracts.documents.compatibility import breaks
 from shared.contracts.documents.page import events_page

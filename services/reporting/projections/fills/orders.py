@@ -13,17 +13,27 @@ FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data)
 WHERE e.type = 'orders.order.created.v1'
 ORDER BY o.order_id, e.position DESC
 )"""
-# `agreed` follows the promises one by one: each counts when the one it replaces is what was agreed, and had not passed by then.
+# `agreed` follows the promises one by one: each counts when the one it replaces is what was agreed, and had not passed by then. A part of
+# a line that was split comes whole, with the promises of the line.
 _LINE = """, line_filled AS (
 WITH whole AS (
     SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.shipment,
-           l.requested, l.promised, l.delivered
-    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'lines')
+           l.requested, l.promised, l.delivered, (e.data ->> 'estimated')::date AS estimated
+    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(
+            CASE e.type WHEN 'orders.order.line_split.v1'
+                THEN jsonb_build_array((e.data -> 'part') || jsonb_build_object('promised', e.data #> '{promises,0,day}'))
+                ELSE e.data -> 'lines' END)
         AS (line text, item text, quantity numeric, uom text, amount numeric, supplier text, shipment text, requested date, promised date,
             delivered date)) WITH ORDINALITY
         AS l (line, item, quantity, uom, amount, supplier, shipment, requested, promised, delivered, n)
-    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
+    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.order.line_split.v1')
     ORDER BY e.aggregate, l.line, e.position DESC, l.n DESC
+), split AS (
+    SELECT e.position, e.aggregate, e.data ->> 'line' AS line, e.data #>> '{part,line}' AS part, e.data -> 'promises' AS promises,
+           (e.data ->> 'quantity')::numeric AS quantity, (e.data ->> 'amount')::numeric AS amount
+    FROM event e WHERE e.type = 'orders.order.line_split.v1'
+), rest AS (
+    SELECT DISTINCT ON (aggregate, line) aggregate, line, position, quantity, amount FROM split ORDER BY aggregate, line, position DESC
 ), shipped AS (
     SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, l.after
     FROM event e CROSS JOIN LATERAL jsonb_to_recordset(e.data -> 'lines') AS l (line text, after text)
@@ -48,9 +58,15 @@ WITH whole AS (
     FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'lines') AS l (line)
     WHERE e.type IN ('orders.order.cancelled.v1', 'orders.order.lines_cancelled.v1') ORDER BY e.aggregate, l.line, e.position DESC
 ), promised AS MATERIALIZED (
-    SELECT aggregate, line, before, after, revision, (time AT TIME ZONE 'UTC')::date AS day,
-           row_number() OVER (PARTITION BY aggregate, line ORDER BY position, n) AS step
-    FROM later WHERE type = 'orders.promise.changed.v1'
+    SELECT aggregate, line, before, after, revision, day, row_number() OVER (PARTITION BY aggregate, line ORDER BY position, n) AS step
+    FROM (
+        SELECT aggregate, line, before, after, revision, (time AT TIME ZONE 'UTC')::date AS day, position, n
+        FROM later WHERE type = 'orders.promise.changed.v1'
+        UNION ALL
+        SELECT s.aggregate, s.part, lag(p.day) OVER (PARTITION BY s.position ORDER BY p.n), p.day, p.revision, p.made_on, s.position, p.n
+        FROM split s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.promises) AS (day date, revision integer, made_on date))
+            WITH ORDINALITY AS p (day, revision, made_on, n)
+    ) AS made WHERE before IS NOT NULL
 ), last AS (
     SELECT DISTINCT ON (aggregate, line) aggregate, line, after, revision FROM promised ORDER BY aggregate, line, step DESC
 ), agreeing AS (
@@ -64,12 +80,13 @@ WITH whole AS (
 )
 INSERT INTO line (order_id, line, item, quantity, uom, amount, supplier, shipment, requested, first_promised, agreed, promised,
                   promise_revision, estimated, delivered, cancelled_on)
-SELECT w.aggregate, w.line, w.item, w.quantity, w.uom, w.amount, w.supplier,
+SELECT w.aggregate, w.line, w.item, CASE WHEN r.position > w.position THEN r.quantity ELSE w.quantity END, w.uom,
+       CASE WHEN r.position > w.position THEN r.amount ELSE w.amount END, w.supplier,
        CASE WHEN s.position > w.position THEN s.after ELSE w.shipment END, w.requested, w.promised,
-       coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), e.after,
+       coalesce(a.agreed, w.promised), coalesce(p.after, w.promised), coalesce(p.revision, 0), coalesce(e.after, w.estimated),
        CASE WHEN d.told THEN d.delivered ELSE w.delivered END, CASE WHEN c.position > w.position THEN c.cancelled_on END
 FROM whole w LEFT JOIN estimated e USING (aggregate, line) LEFT JOIN delivered d USING (aggregate, line)
-LEFT JOIN shipped s USING (aggregate, line) LEFT JOIN cancelled c USING (aggregate, line)
+LEFT JOIN rest r USING (aggregate, line) LEFT JOIN shipped s USING (aggregate, line) LEFT JOIN cancelled c USING (aggregate, line)
 LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, line)
 )"""
 _MILESTONE = """, milestone_filled AS (
@@ -137,7 +154,7 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     (
-        *types("orders.order", "created", "lines_added", "lines_moved", "cancelled", "lines_cancelled"),
+        *types("orders.order", "created", "lines_added", "line_split", "lines_moved", "cancelled", "lines_cancelled"),
         *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
     _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,

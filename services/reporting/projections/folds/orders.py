@@ -1,11 +1,12 @@
 """orders' events into orders with their lines and plan, shipments, suppliers and promises."""
 
+from itertools import pairwise
 from uuid import UUID
 
-from services.reporting.projections.domain import NOTHING, Agreement, Changes, Fact, Folds
+from services.reporting.projections.domain import NOTHING, Agreement, Changes, Columns, Fact, Folds
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LinesMoved
+from shared.contracts.legs import LinesMoved, LineSplit
 from shared.contracts.orders import (
     LinesAdded,
     MilestoneAchieved,
@@ -76,26 +77,39 @@ def lines_added(changes: Changes, fact: Fact) -> None:
 
 def _lines_and_plan(changes: Changes, order_id: UUID, lines: tuple[OrderLine, ...], plan: tuple[PlanNode, ...]) -> None:
     for line in lines:
-        changes.line.put(
-            (order_id, line.line),
-            {
-                "item": line.item,
-                "quantity": line.quantity,
-                "uom": line.uom,
-                "amount": line.amount,
-                "supplier": line.supplier,
-                "shipment": line.shipment,
-                "requested": line.requested,
-                "first_promised": line.promised,
-                "agreed": line.promised,
-                "promised": line.promised,
-                "promise_revision": 0,
-                "estimated": None,
-                "delivered": line.delivered,
-                "cancelled_on": None,
-            },
-        )
+        changes.line.put((order_id, line.line), _line(line))
     _plan(changes, order_id, plan)
+
+
+def _line(line: OrderLine) -> Columns:
+    return {
+        "item": line.item,
+        "quantity": line.quantity,
+        "uom": line.uom,
+        "amount": line.amount,
+        "supplier": line.supplier,
+        "shipment": line.shipment,
+        "requested": line.requested,
+        "first_promised": line.promised,
+        "agreed": line.promised,
+        "promised": line.promised,
+        "promise_revision": 0,
+        "estimated": None,
+        "delivered": line.delivered,
+        "cancelled_on": None,
+    }
+
+
+@FOLDS.on(LineSplit)
+def line_split(changes: Changes, fact: Fact) -> None:
+    """The part was promised what the line was. How often a promise moved is counted of the line alone."""
+    of: LineSplit = fact.data
+    changes.line.change((of.order_id, of.line), {"quantity": of.quantity, "amount": of.amount})
+    first, last = of.promises[0].day, of.promises[-1].revision
+    promised = {"first_promised": first, "agreed": first, "promise_revision": last, "estimated": of.estimated}
+    changes.line.put((of.order_id, of.part.line), {**_line(of.part), **promised})
+    for before, after in pairwise(of.promises):
+        changes.agree(Agreement(of.order_id, of.part.line, after.made_on, before.day, after.day))
 
 
 @FOLDS.on(LinesMoved)

@@ -1,11 +1,12 @@
-"""Timers of shipments: the arrival is near."""
+"""Timers of arrivals: one may be near."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from services.orders.arrivals import store
+from services.orders.arrivals.domain import arrival
 from services.orders.delays.store import start_of
-from services.orders.shipments import store
-from services.orders.shipments.domain import arrival
+from services.orders.shipments import store as shipments
 from shared.contracts.shipments import ShipmentArriving
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -19,17 +20,17 @@ _PATIENCE = timedelta(days=60)
 async def arriving(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Tell of the arrivals that are near, and look again while there is one to come."""
     stamp, today = Stamp(time=now, correlation_id=str(new_id()), actor="timer"), now.date()
-    for shipment in await store.lock_by_id(tx, [timer.subject for timer in due]):
+    for shipment in await shipments.lock_by_id(tx, [timer.subject for timer in due]):
         if shipment.eta is None or today > shipment.eta + _PATIENCE:
             continue
-        orders, told = await store.coming(tx, shipment, today)
-        eta, again = arrival([order.eta for order in orders], told, today)
+        coming = await store.coming(tx, shipment.id, shipment.number, today)
+        eta, again = arrival([order.eta for order in coming.orders], coming.told, shipment.eta, coming.notice, today)
         if eta is not None:
             event = ShipmentArriving(
-                shipment_id=shipment.id, number=shipment.number, eta=eta, transport=shipment.transport, orders=tuple(orders)
+                shipment_id=shipment.id, number=shipment.number, eta=eta, transport=shipment.transport, orders=coming.orders
             )
-            await store.tell_arriving(tx, shipment, eta)
-            await append(tx, stamp, [await store.counted(tx, shipment, [event])])
+            await store.tell(tx, shipment.id, eta)
+            await append(tx, stamp, [await shipments.counted(tx, shipment, [event])])
         await set_timer(tx, store.ARRIVING, shipment.id, start_of(again))
 
 

@@ -1,0 +1,85 @@
+"""Arrivals in the database: when customers are to be told of them, and which was told last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from shared.contracts.codes import Mode
+from shared.contracts.shipments import ArrivingOrder
+from shared.database.pool import Tx
+from shared.problems import NotFound
+from shared.timers import cancel_timer, set_timer, set_timers
+
+ARRIVING = "arriving"
+"""Timer on a shipment whose arrival the carrier has said: the day on which to look whether its customers are to be told."""
+
+_NOTICES = "SELECT mode, days, version FROM arrival_notice ORDER BY mode"
+_LOCK = "SELECT version FROM arrival_notice WHERE mode = $1 FOR UPDATE"
+_SAVE = "UPDATE arrival_notice SET days = $2, version = version + 1 WHERE mode = $1 RETURNING version"
+# One whose mode is not known yet goes by sea, as most do.
+_MODE = "coalesce(s.mode, 'sea')"
+_COMING_BY = f"SELECT s.id FROM shipment s WHERE {_MODE} = $1 AND s.eta >= $2"
+# Legs that have departed, or should have by today, and have not arrived.
+_COMING = """
+SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
+FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
+WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status = 'open'
+    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = a.order_id AND p.shipment = a.shipment AND p.position >= a.position
+                    AND p.actual IS NOT NULL)
+ORDER BY o.number LIMIT 1000
+"""
+_TERMS = f"""
+SELECT s.arriving_told AS told, coalesce((s.delivery->>'notice_days')::integer, n.days) AS notice
+FROM shipment s JOIN arrival_notice n ON n.mode = {_MODE} WHERE s.id = $1
+"""
+_TOLD = "UPDATE shipment SET arriving_told = $2 WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The orders that are on their way in a shipment, the arrival that was told last, and how many days before it is told."""
+
+    orders: tuple[ArrivingOrder, ...]
+    told: date | None
+    notice: int
+
+
+async def notices(tx: Tx) -> Mapping[Mode, tuple[int, int]]:
+    """The days of each mode, with the version."""
+    return {row["mode"]: (row["days"], row["version"]) for row in await tx.fetch(_NOTICES)}
+
+
+async def lock_notice(tx: Tx, mode: str) -> int:
+    """Its version, under its lock."""
+    version: int | None = await tx.fetchval(_LOCK, mode)
+    if version is None:
+        raise NotFound(f"there is no mode {mode}: there are {', '.join(await notices(tx))}")
+    return version
+
+
+async def save_notice(tx: Tx, mode: str, days: int, now: datetime) -> int:
+    """Change the notice of a mode that is locked, and look at once at what is to arrive; its new version."""
+    version: int = await tx.fetchval(_SAVE, mode, days)
+    await set_timers(tx, ARRIVING, {row["id"]: now for row in await tx.fetch(_COMING_BY, mode, now.date())})
+    return version
+
+
+async def look(tx: Tx, shipment: UUID, eta: date | None, at: datetime) -> None:
+    """Look at a locked shipment: the carrier says another arrival, or customers are told another time before it. Not without any."""
+    if eta is None:
+        await cancel_timer(tx, ARRIVING, shipment)
+    else:
+        await set_timer(tx, ARRIVING, shipment, at)
+
+
+async def coming(tx: Tx, shipment: UUID, number: str, today: date) -> Coming:
+    """What is on its way in a locked shipment."""
+    rows = await tx.fetch(_COMING, number, today)
+    (terms,) = await tx.fetch(_TERMS, shipment)
+    return Coming(tuple(ArrivingOrder(**dict(row)) for row in rows), **dict(terms))
+
+
+async def tell(tx: Tx, shipment: UUID, eta: date) -> None:
+    """Remember that this arrival was told."""
+    await tx.execute(_TOLD, shipment, eta)

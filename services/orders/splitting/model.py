@@ -1,0 +1,54 @@
+"""A line that is split, as it is asked for and as it stands."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from services.orders.fields import Body, Note, Number
+from services.orders.planning.model import Plan
+from shared.contracts.legs import LineSplit
+from shared.contracts.orders import OrderLine
+
+
+class SplitLine(Body):
+    """Part of a line's quantity goes by itself: as a new line of the same goods, with the same price, supplier and promise."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "line": "1",
+                    "part": "1-2",
+                    "quantity": "500",
+                    "shipment": "SH-2026-042",
+                    "reason": "700 are packed, the rest in two weeks",
+                }
+            ]
+        }
+    )
+
+    line: Annotated[Number, Field(description="keeps its number and the rest")]
+    part: Annotated[Number, Field(description="number of the new line")]
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6, description="what goes into it, in the line's unit")]
+    shipment: Annotated[Number | None, Field(description="in which the part travels; null: in none yet; left out: in that of the line")] = (
+        None
+    )
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A line as it stands; `part_of` is the one that it was ordered as, where it was split from it."""
+
+    told: OrderLine
+    part_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """An order whose line was split: its plan with both, nothing moved yet, and what is told of it."""
+
+    plan: Plan
+    event: LineSplit

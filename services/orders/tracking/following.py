@@ -1,0 +1,72 @@
+"""The orders of shipments follow what carriers say of them: when it is heard, and again when what stood in its way is gone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.orders.corrections import store as corrections
+from services.orders.cutoffs import store as cutoffs
+from services.orders.estimates import store as estimates
+from services.orders.lateness import store as lateness
+from services.orders.milestones import store as milestones
+from services.orders.planning import store as planning
+from services.orders.planning.store import Context
+from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import ARRIVE, DEPART
+from services.orders.shipments.model import Schedule
+from services.orders.tracking import store
+from services.orders.tracking.domain import TRACKED, Became, Counts, Place, Tracked, became_of, carriers_said, follow_all, weigh
+from services.orders.tracking.store import AGAIN
+from services.orders.watches.store import watch
+from shared.database.pool import Tx
+from shared.messaging.record import Stamp, append
+
+
+async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
+    """The orders of these shipments after all that was said of them. What could not be recorded is tried again when its order moves."""
+    locked = await shipments.lock_all(tx, [one.number for one in about.values()])
+    plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
+    told = await store.said(tx, about)
+    counts = {
+        (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), stamp.time)
+        for shipment, one in told.items()
+        for milestone, statements in one.statements.items()
+    }
+    known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
+    followed = follow_all(plans, counts, await store.recorded(tx, known))
+    settled = [one.settled for one in followed if one.settled is not None]
+    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    told_of_delays = [*await milestones.freed(tx, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
+    await append(tx, stamp, [*planning.facts(settled), *told_of_delays])
+    await lateness.look_again(tx, [one.after for one in settled], stamp.time)
+    stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
+    waiting: dict[str, list[UUID]] = {}
+    for plan, one in zip(plans, followed, strict=True):
+        for number in one.waits:
+            waiting.setdefault(number, []).append(plan.order_id)
+    for shipment in locked.values():
+        departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
+        said = Schedule(etd=_day(counts, stands, departure, shipment.etd), eta=_day(counts, stands, arrival, shipment.eta))
+        # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
+        times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
+        at = max((time for time in times if time is not None), default=stamp.time)
+        if events := await cutoffs.schedule(tx, shipment, said, at):
+            await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
+        if shipment.number in waiting:
+            await watch(tx, AGAIN, shipment.id, waiting[shipment.number])
+    return became_of(plans, followed), counts
+
+
+def _heard(found: Counts, now: datetime) -> Counts:
+    return replace(found, newest=min(found.newest, now))
+
+
+def _day(counts: Mapping[Place, Counts], stands: Mapping[Place, datetime], place: Place, before: date | None) -> date | None:
+    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late. A newer word
+    of his that stands on a leg was said otherwise, as a schedule that somebody typed.
+    """
+    found = counts.get(place)
+    if found is None or found.actual is not None:
+        return before
+    return before if stands.get(place, found.newest) > found.newest else found.estimate
