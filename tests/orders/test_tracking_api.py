@@ -184,7 +184,7 @@ async def test_what_somebody_recorded_or_corrected_stands_against_older_events(d
     (back,) = await send(desk, retraction("r", "d"))
     assert (back["outcome"], back["orders"]) == ("applied", 1), "of the other order alone"
     assert (await desk.get(LI, "/api/orders/SO-1")).body["plan"][5]["actual"] == "2026-02-26"
-    await send(desk, departs("e", "2026-02-25", "2026-02-27T11:00:00Z", "ACT"))
+    await send(desk, departs("e", "2026-02-27", "2026-02-27T11:00:00Z", "ACT"))
     assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
     (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
     assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)
