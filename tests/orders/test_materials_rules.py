@@ -280,7 +280,7 @@ def test_what_failed_its_inspection_is_there_and_its_milestone_waits() -> None:
     lines = bought(of, "2026-04-02")
     failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "MAT_IN", ("1",)),))
     held = feed(failed, lines, [came(lines[0], "1000")], NOW)
-    assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY).actual) == (["MAT_IN"], None)
+    assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY)) == (["MAT_IN"], failed.at(KEY))
     assert meet(replace(failed, failed=()), (), [came(lines[0], "1000")]).settled.after.at(KEY).actual == TODAY
 
 

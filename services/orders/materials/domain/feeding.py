@@ -96,7 +96,7 @@ def _day(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
 def _words(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Iterator[tuple[Key, Word]]:
     earlier, later = _fed(plan, before), _fed(plan, after)
     for key in {**earlier, **later}:
-        if plan.passed(key) is not None:
+        if plan.passed(key) is not None or _arrived(later.get(key, ())) is not None:
             continue
         node, day = plan.at(key), expected(plan, key, later.get(key, ()))
         own = node.stated is not None and node.stated.source == "material"
