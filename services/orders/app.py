@@ -42,6 +42,7 @@ from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
 from services.orders.production import api as production
+from services.orders.production import handlers as production_handlers
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.requests import api as requests
@@ -121,6 +122,7 @@ SERVICE = Service(
         **arrivals_handlers.TIMERS,
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
+        **production_handlers.TIMERS,
         **tracking_handlers.TIMERS,
         **APPROVALS.timers,
     },

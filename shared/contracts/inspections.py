@@ -64,7 +64,9 @@ class InspectionFacts(Contract):
     order: str = Field(description="order number")
     customer_id: UUID
     type: InspectionType
-    milestone: str | None = Field(description="happens when it has passed; null where the plan has none for it")
+    milestone: str | None = Field(
+        description="waits while it has failed; null: none does. With an inline or final one that has passed it happens"
+    )
     lines: tuple[str, ...]
     state: InspectionState
     day: date = Field(description="for which it is or was planned")

@@ -66,6 +66,20 @@ class MaterialReceived(Event, type="orders.material.received.v1"):
     material: MaterialFacts
     quantity: Plain
     on: date
+    receipt: int | None = Field(default=None, description="counts the receipts of the line")
+
+
+class MaterialReceiptCorrected(Event, type="orders.material.receipt_corrected.v1"):
+    """What was said to have come had not, or had come in another quantity or on another day: its state says whether all of it is there."""
+
+    material: MaterialFacts
+    receipt: int = Field(description="which of the line's receipts")
+    before: Plain = Field(description="the quantity that was said before")
+    before_on: date
+    quantity: Plain = Field(description="0: nothing came")
+    on: date
+    last_on: date | None = Field(description="the last day on which any of the line came; null where nothing has")
+    reason: str
 
 
 class MaterialShort(Event, type="orders.material.short.v1"):

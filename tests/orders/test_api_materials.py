@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.orders.materials.handlers import order_moved
-from services.orders.materials.store import MOVED
+from services.orders.materials.handlers import order_moved, passed
+from services.orders.materials.store import MOVED, PASSED
 from services.orders.risks.handlers import look
 from shared.contracts.risks import MilestoneAtRisk
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
 
@@ -77,6 +77,62 @@ async def test_from_needed_to_there(desk: Desk) -> None:
     assert of_zips == [("required", 1), ("ordered", 2), ("short", 3)]
     of_fabric = [kind(one).removeprefix("material.") for one in told if f"{PATH}/{one.subject}" == fabric]
     assert of_fabric == ["required", "ordered", "eta_changed", "received", "received"]
+
+
+async def test_a_wrong_receipt_is_corrected_with_all_that_came_of_it(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **BOUGHT, "eta": "2026-03-20"})
+    held = (await desk.delayed(delay("2026-04-02", "MAT_IN")))["delay"]
+    before = await node(desk)
+    all_there = await done(desk, f"{path}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+    assert [one["milestone"] for one in all_there["plan"]["met"]] == ["MAT_IN"]
+    assert (await desk.get(LI, f"/api/orders/delays/{held}")).body["status"] == "closed"
+    wrong = {"quantity": "400", "reason": "two rolls were another order's"}
+    of_first = f"{path}/receipts/1/correction"
+    assert (await desk.post(CHEN, of_first, wrong)).status == 404
+    assert (await desk.post(ZHU, f"{path}/receipts/2/correction", wrong)).status == 404
+    assert (await desk.post(ZHU, of_first, {"quantity": "400"})).fields.keys() == {"reason"}
+    told = len(await desk.told())
+    right = await done(desk, of_first, wrong)
+    assert (right["state"], right["received"], right["done_on"], right["late"]) == ("ordered", "400", None, False)
+    assert [(one["quantity"], one["revision"], one["stands"], one["reason"]) for one in right["receipts"]] == [
+        ("1000", 0, False, None), ("400", 1, True, wrong["reason"]),
+    ]  # fmt: skip
+    assert right["plan"]["corrected"] == [{"shipment": None, "milestone": "MAT_IN", "before": "2026-03-01", "actual": None}]
+    now = await node(desk)
+    assert {**now, "revision": None} == {**before, "revision": None}, "as if it had never been said"
+    assert (await desk.get(LI, f"/api/orders/delays/{held}")).body["status"] == "open"
+    assert set(await desk.types(told)) >= {"material.receipt_corrected", "milestone.corrected", "plan.reestimated", "delay.reopened"}
+    ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=MAT_IN")).body["items"]
+    assert ("retracted", "2026-03-01", wrong["reason"]) in [(one["kind"], one["day"], one["reason"]) for one in ledger]
+    # The rest comes, and had come a day earlier.
+    desk.clock.time = datetime(2026, 3, 20, 8, tzinfo=UTC)
+    await done(desk, f"{path}/receipts", {"quantity": "600", "date": "2026-03-20"})
+    assert (await node(desk))["actual"] == "2026-03-20"
+    earlier = await done(desk, f"{path}/receipts/2/correction", {"date": "2026-03-19", "reason": "it stood in the yard"})
+    assert (earlier["done_on"], (await node(desk))["actual"]) == ("2026-03-19", "2026-03-19")
+    order_id = next(one.subject for one in await desk.told() if kind(one) == "milestone.corrected")
+    sequences = [one.sequence for one in await desk.told() if one.subject == order_id]
+    assert sequences == list(range(1, (await desk.get(LI, "/api/orders/SO-1")).body["version"] + 1))
+
+
+async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_waits_for_it(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **BOUGHT})
+    sampling = {"lot_size": 1000, "sample_size": 80, "major": {"accept": 5}, "minor": {"accept": 7}}
+    planned = {"type": "iqc", "day": "2026-03-01", "third_party": "SGS", "sampling": sampling}
+    inspection = (await desk.post(LI, "/api/orders/SO-1/inspections", planned)).body
+    assert inspection["milestone"] == "MAT_IN"
+    found = {"outcome": "failed", "date": "2026-03-01", "inspected": 80, "note": "the colour is another"}
+    assert (await done(desk, f"{inspection['link']}/result", found, LI))["moved"]["recorded"] == []
+    come = await done(desk, f"{path}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+    assert (come["state"], [one["milestone"] for one in come["plan"]["not_recorded"]]) == ("received", ["MAT_IN"])
+    stopped = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_START", "date": "2026-03-01"})
+    assert (stopped.status, stopped.slug) == (409, "inspection-failed")
+    await done(desk, f"{inspection['link']}/waiver", {"date": "2026-03-01", "reason": "the buyer takes it"}, MANAGER)
+    async with desk.database.transaction() as tx:
+        await passed(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
+    assert (await node(desk))["actual"] == "2026-03-01"
 
 
 async def test_what_is_asked_of_an_eta_is_what_it_then_does(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from services.orders.credits.domain import (
 from services.orders.credits.model import Credit, Deadline
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, OpenDelay, Plan
-from services.orders.templates.domain import compile_template
+from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
 from shared.contracts.approvals import Money
 from shared.contracts.calendars import EVERY_DAY
@@ -34,26 +35,32 @@ from tests.orders.plans import CUSTOMER, NOW, day, step, template
 
 BANK = calendar("country-cn", "five_days", country="CN")
 TODAY = NOW.date()
-SHIPPING = compile_template(
-    template(
-        step("PRD_END", 10), step("ON_BOARD", 5, "PRD_END"), step("DEPART", 0, "ON_BOARD"), step("DOC_SENT", 5, "ON_BOARD"),
-        step("ARRIVE", 30, "DEPART"), delivery_point="ON_BOARD",
-    ), 1,
-)  # fmt: skip
 
 
-def shipping(on_board: date, *shipments: str | None, number: str = "SO-1", transports: Mapping[str, Transport] | None = None) -> Plan:
+@cache
+def network(loaded: str) -> Network:
+    steps = (step("PRD_END", 10), step(loaded, 5, "PRD_END"), step("DEPART", 0, loaded), step("DOC_SENT", 5, loaded))
+    return compile_template(template(*steps, step("ARRIVE", 30, "DEPART"), delivery_point=loaded), 1)
+
+
+def shipping(
+    on_board: date,
+    *shipments: str | None,
+    number: str = "SO-1",
+    transports: Mapping[str, Transport] | None = None,
+    loaded: str = "ON_BOARD",
+) -> Plan:
     """A plan loaded on that day, its documents sent five days after."""
     legs = shipments or ("SH-1",)
     nodes = [
         node
         for shipment in legs
-        for node in plan_leg(SHIPPING, [EVERY_DAY] * 5, {EVERY_DAY: NO_DAY_OFF}, point="ON_BOARD", shipment=shipment, promise=on_board)
+        for node in plan_leg(network(loaded), [EVERY_DAY] * 5, {EVERY_DAY: NO_DAY_OFF}, point=loaded, shipment=shipment, promise=on_board)
     ]
     lines = tuple(Line(str(at), shipment, on_board, on_board) for at, shipment in enumerate(legs))
     order_id, travel = UUID(int=sum(map(ord, number))), {shipment: Transport() for shipment in legs if shipment}
     days = {EVERY_DAY: NO_DAY_OFF}
-    found = Plan(order_id, number, CUSTOMER, "ON_BOARD", "open", 1, lines, tuple(nodes), SHIPPING, days)
+    found = Plan(order_id, number, CUSTOMER, loaded, "open", 1, lines, tuple(nodes), network(loaded), days)
     return settle(replace(found, transports={**travel, **(transports or {})}))
 
 
@@ -142,6 +149,14 @@ def test_a_closed_day_extends_the_expiry_and_the_period_but_never_the_shipment()
     assert days_of(later(plan, "ON_BOARD", day("2026-05-02")), credit(plan, latest_shipment=day("2026-05-01")))["latest_shipment"].at_risk
     saturday = days_of(plan, credit(plan, expires_on=day("2026-05-09")))["expiry"]
     assert saturday.day == day("2026-05-09")
+
+
+def test_what_no_vessel_loads_is_shipped_when_the_carrier_takes_it_over() -> None:
+    """The period for the documents runs from there, however much later the truck or the aeroplane leaves."""
+    plan = later(shipping(day("2026-04-10"), loaded="HANDED_OVER"), "DEPART", day("2026-05-02"))
+    found = days_of(plan, credit(plan))
+    assert (found["latest_shipment"].expected, found["latest_shipment"].at_risk) == (day("2026-04-10"), False)
+    assert found["presentation"].day == day("2026-05-06")
 
 
 def test_only_what_is_over_or_happened_later_is_missed() -> None:

@@ -10,7 +10,7 @@ from tests.orders.plans import line
 from tests.orders.test_risks_api import looked
 
 PLAN, PATH = "/api/orders/SO-1/inspections", "/api/orders/inspections"
-QIAN = "qian.li:qc"
+QIAN, WU = "qian.li:qc", "wu.gang:clerk"
 SAMPLING = {"lot_size": 1200, "sample_size": 80, "major": {"accept": 5, "aql": "2.5"}, "minor": {"accept": 7, "aql": "4.0"}}
 # QC_FINAL is expected on 2026-04-19, two days after PRD_END.
 FINAL: dict[str, Any] = {"type": "final", "day": "2026-04-21", "inspector": "qian.li", "sampling": SAMPLING}
@@ -142,6 +142,27 @@ async def test_lists_changes_and_sight(desk: Desk) -> None:
     assert (await desk.post(CHEN, PLAN, FINAL)).status == 404
     assert (await desk.post(CHEN, lab + "/result", found("passed"))).status == 404
     assert (await desk.post("zhou.min:finance", PLAN, FINAL)).status == 403
+
+
+async def test_who_makes_it_sees_it_and_reports_what_is_made(desk: Desk) -> None:
+    """Wu Gang of the warehouse sees no order of the customer."""
+    await staffed(desk)
+    await employ(desk, member("wu.gang", department="warehouse"))
+    path = await planned(desk, LI, inspector="wu.gang")
+    assert (await desk.get(WU, "/api/orders/SO-1")).status == 404
+    assert [one["link"] for one in (await desk.get(WU, "/api/orders/work")).body["inspections"]["items"]] == [path]
+    assert [(one["link"], one["customer"]) for one in (await desk.get(WU, PATH)).body["items"]] == [(path, "ACME")]
+    assert (await desk.get(WU, path)).status == 200
+    assert (await desk.post(WU, path + "/withdrawal", {"reason": "no"})).status == 404
+    made = {"day": "2026-04-21", "done": "300"}
+    assert (await desk.post(LI, "/api/orders/SO-1/production", made)).status == 201
+    early = await desk.post(WU, path + "/result", found("failed"))
+    assert (early.status, "300 of 1200 PCE of line 1 made so far" in early.fields["date"]) == (422, True)
+    assert (await desk.post(LI, "/api/orders/SO-1/production", {**made, "done": "1200"})).status == 201
+    failed = await desk.post(WU, path + "/result", found("failed"))
+    assert (failed.status, failed.body["reported_by"]) == (200, "wu.gang"), failed.body
+    assert (await desk.get(LI, failed.body["exception"])).body["kind"] == "quality"
+    assert (await desk.get(CHEN, path)).status == 404
 
 
 async def test_a_plan_that_cannot_be_names_the_field(desk: Desk) -> None:

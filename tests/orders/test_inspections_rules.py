@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,13 @@ from services.orders.inspections import domain
 from services.orders.inspections.domain import WORST, InspectionElsewhere, Outcome
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
 from services.orders.milestones.domain import NotPassed, record
+from services.orders.orders.model import Ordered
 from services.orders.planning.model import Failed, Plan
+from services.orders.production.model import Point, Progress, Stage, Track
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from services.orders.tracking.domain import Counts, follow
+from shared.contracts.text import LocalText
 from shared.problems import Invalid
 from tests.orders.plans import KNOWN, NOW, TODAY, day, entered, line, step, template
 
@@ -38,9 +42,26 @@ def planned(plan: Plan, others: Sequence[Inspection] = (), number: int = 70, **c
     return domain.plan_inspection(plan, body, others, inspection_id=UUID(int=number), by="li.wei", now=NOW)
 
 
-def reported(plan: Plan, known: Inspection, outcome: str, others: Sequence[Inspection] = (), on: date = TODAY, **changes: Any) -> Outcome:
+def reported(
+    plan: Plan,
+    known: Inspection,
+    outcome: str,
+    others: Sequence[Inspection] = (),
+    on: date = TODAY,
+    made: Sequence[int] = (),
+    **changes: Any,
+) -> Outcome:
     body = {"outcome": outcome, "date": on, "inspected": 80, "note": "carton marks are wrong", **changes}
-    return domain.report(plan, known, ReportInspection.model_validate(body), others, by="qian.li", today=on)
+    return domain.report(reports(plan, *made), known, ReportInspection.model_validate(body), others, by="qian.li", today=on)
+
+
+def reports(plan: Plan, *done: int, stage: str = "PRD_END") -> Progress:
+    """The order with what the last step of a milestone has made of its lines; with nothing where nobody has reported."""
+    lines = {one.line: Ordered(one.shipment, Decimal(1200), "PCE") for one in plan.lines}
+    last = Stage("making", LocalText(en="making"), stage, True, 0)
+    points = zip(plan.lines, done, strict=False)
+    tracks = [Track(one.line, one.shipment, Decimal(1200), "PCE", last, last=Point(TODAY, Decimal(some))) for one, some in points]
+    return Progress(plan, lines, {(track.line, last.code): track for track in tracks})
 
 
 def stands(plan: Plan, *failed: Inspection) -> Plan:
@@ -96,7 +117,7 @@ def test_a_milestone_happens_when_all_its_goods_are_cleared(made: list[tuple[tup
         if state == "waived":
             plan = stands(plan, *(one for one in known if one.stands), done.asked)
             body = WaiveInspection.model_validate({"date": on, "reason": "the buyer takes them"})
-            done = domain.waive(plan, done.asked, body, others, by="wang.fang", today=on)
+            done = domain.waive(reports(plan), done.asked, body, others, by="wang.fang", today=on)
         plan = done.settled.after
         known.append(done.asked)
         for shipment, leg in (("SH-1", {"1", "2"}), ("SH-2", {"3"})):
@@ -125,12 +146,16 @@ def test_nothing_passes_a_failure_until_it_is_repeated_or_waived() -> None:
     assert (again.repeats, again.lines, again.milestone) == (failed.inspection_id, failed.lines, "QC_FINAL")
     waiver = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
     with pytest.raises(InspectionElsewhere, match="repeated"):
-        domain.waive(plan, failed, waiver, [again], by="wang.fang", today=TODAY)
+        domain.waive(reports(plan), failed, waiver, [again], by="wang.fang", today=TODAY)
     done = reported(plan, again, "passed", [failed])
     assert [(one.state, one.repeated) for one in done.changed] == [("passed", False), ("failed", True)]
     assert done.settled.after.at(("SH-1", "QC_FINAL")).actual == TODAY
-    # What has left it behind is not held by it any more.
-    assert record(replace(done.settled.after, failed=plan.failed), "DEPART", "SH-1", TODAY).reached
+    # What had passed before it failed holds up what comes next, and nothing any more once that has happened.
+    passed = replace(done.settled.after, failed=())
+    with pytest.raises(NotPassed):
+        record(replace(passed, failed=plan.failed), "DEPART", "SH-1", TODAY)
+    gone = record(passed, "DEPART", "SH-1", TODAY).settled.after
+    assert record(replace(gone, failed=plan.failed), "DELIVERED", "SH-1", TODAY).reached
 
 
 def test_whoever_inspected_or_reported_does_not_waive() -> None:
@@ -139,8 +164,8 @@ def test_whoever_inspected_or_reported_does_not_waive() -> None:
     body = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
     for own in ("wu.gang", "qian.li"):
         with pytest.raises(OwnWork):
-            domain.waive(stands(plan, failed), failed, body, [], by=own, today=TODAY)
-    waived = domain.waive(stands(plan, failed), failed, body, [], by="wang.fang", today=TODAY)
+            domain.waive(reports(stands(plan, failed)), failed, body, [], by=own, today=TODAY)
+    waived = domain.waive(reports(stands(plan, failed)), failed, body, [], by="wang.fang", today=TODAY)
     assert (waived.asked.state, waived.settled.after.at((None, "QC_FINAL")).actual) == ("waived", TODAY)
 
 
@@ -172,7 +197,46 @@ def test_the_planned_day_is_a_word_until_it_is_withdrawn() -> None:
     assert {error.field for error in early.value.errors} == {"day"}
 
 
-@pytest.mark.parametrize(("kind", "milestone"), [("iqc", None), ("lab", None), ("inline", "QC_INLINE"), ("final", "QC_FINAL")])
+def test_a_lot_that_is_not_made_is_neither_passed_nor_waived() -> None:
+    plan = ordered()
+    for outcome in ("passed", "failed"):
+        with pytest.raises(Invalid, match="300 of 1200 PCE of line 1 made so far: a lot of 1200") as early:
+            reported(plan, planned(plan).asked, outcome, made=(300,))
+        assert [error.field for error in early.value.errors] == ["date"]
+    assert reported(plan, planned(plan).asked, "passed", made=(1200,)).recorded
+    assert reported(plan, planned(plan, type="inline").asked, "passed", made=(300,)).recorded, "goods in production"
+    failed = reported(plan, planned(plan).asked, "failed").asked
+    body = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
+    with pytest.raises(Invalid, match="a lot of 1200"):
+        domain.waive(reports(stands(plan, failed), 300), failed, body, [], by="wang.fang", today=TODAY)
+    # A part may be looked at; the milestone is of the whole.
+    part = planned(plan, sampling={**SAMPLING, "lot_size": 300}).asked
+    passed = reported(plan, part, "passed", made=(300,))
+    assert (passed.asked.state, passed.recorded, [one.milestone for one in passed.unmoved]) == ("passed", (), ["QC_FINAL"])
+    rest = planned(plan, [passed.asked], 71, sampling={**SAMPLING, "lot_size": 900}).asked
+    assert [one.milestone for one in reported(plan, rest, "passed", [passed.asked], made=(1200,)).recorded] == ["QC_FINAL"]
+
+
+def test_material_and_a_laboratory_hold_up_what_waits_for_them() -> None:
+    plan = ordered()
+    with pytest.raises(Invalid, match="has no milestone MOON"):
+        planned(plan, type="lab", milestone="MOON")
+    final = planned(plan).asked
+    lab = planned(plan, [final], 71, type="lab").asked
+    assert planned(plan, type="lab", milestone="PRD_END").settled.moves.nodes == (), "its day is no word on the milestone"
+    passed = reported(plan, final, "passed", [lab])
+    assert (passed.recorded, passed.unmoved) == ((), ()), "the laboratory has not answered yet"
+    later = TODAY + timedelta(days=2)
+    done = reported(passed.settled.after, lab, "passed", [passed.asked], later)
+    assert [(one.milestone, one.day) for one in done.recorded] == [("QC_FINAL", later)]
+    iqc = reported(plan, planned(plan, type="iqc", milestone="ORD_CONF").asked, "failed").asked
+    with pytest.raises(NotPassed, match="PRD_END of order SO-1 waits for ORD_CONF"):
+        record(stands(record(plan, "ORD_CONF", None, TODAY).settled.after, iqc), "PRD_END", None, TODAY)
+    alone = reported(plan, planned(plan, type="iqc", milestone="ORD_CONF").asked, "passed")
+    assert alone.recorded == (), "material that is as agreed need not be all there"
+
+
+@pytest.mark.parametrize(("kind", "milestone"), [("iqc", None), ("lab", "QC_FINAL"), ("inline", "QC_INLINE"), ("final", "QC_FINAL")])
 def test_a_failure_endangers_its_milestone_or_the_delivery(kind: str, milestone: str | None) -> None:
     plan = ordered()
     failed = reported(plan, planned(plan, type=kind, day=day("2026-02-20")).asked, "failed").asked

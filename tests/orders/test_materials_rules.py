@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import retract_delay
 from services.orders.materials import domain
-from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, late, needed_by
-from services.orders.materials.model import Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Shortage
+from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, late, meet, needed_by
+from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Shortage
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import latest
-from services.orders.planning.model import Key, Plan, Stated
+from services.orders.planning.model import Failed, Key, Plan, Stated
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import MilestoneAchieved
-from shared.problems import Invalid
+from shared.problems import Invalid, NotFound
 from tests.orders.plans import KNOWN, NOW, TODAY, day, delay_body, entered, line, log, step, template
 from tests.orders.plans import after as delayed
 
@@ -65,8 +65,12 @@ def short(known: Material) -> Material:
 
 
 def fed(of: Plan, before: list[Material], after: list[Material]) -> Plan:
-    settled = feed(of, before, after, NOW)
-    return of if settled is None else settled.after
+    return feed(of, before, after, NOW).settled.after
+
+
+def corrected(known: Material, number: int, **said: Any) -> Material:
+    body = CorrectReceipt.model_validate({"reason": "counted twice", **said})
+    return domain.correct_receipt(known, number, body, "zhu.lin", TODAY + timedelta(days=100))[0]
 
 
 @given(st.lists(st.one_of(st.none(), eta_days), min_size=1, max_size=5))
@@ -159,13 +163,12 @@ def test_a_word_of_somebody_else_stands_until_material_says_another_day() -> Non
     owner = Stated(day("2026-04-30"), None, "owner", NOW)
     other = replace(said, nodes=tuple(replace(node, stated=owner) if node.key == KEY else node for node in said.nodes))
     first = [lines[0], came(lines[1], "1000")]
-    assert feed(other, lines, first, NOW) is None
+    assert feed(other, lines, first, NOW).settled.events == ()
     later, _ = domain.expect(first[0], day("2026-05-05"), TODAY) or (None, None)
     assert later is not None
     assert fed(other, first, [later, first[1]]).at(KEY).estimated == day("2026-05-05")
     silent = replace(other, nodes=tuple(replace(node, stated=None) for node in other.nodes))
-    settled = feed(silent, lines, lines, NOW)
-    assert settled is not None
+    settled = feed(silent, lines, lines, NOW).settled
     assert isinstance(settled.events[0], MilestoneEstimated)
     assert (settled.events[0].day, settled.events[0].source) == (day("2026-04-20"), "material"), "nobody else says anything"
 
@@ -176,8 +179,7 @@ def test_an_open_delay_holds_and_is_over_when_it_is_there() -> None:
     held = delayed(log(fed(of, [], lines), delay_body(day("2026-04-25"), "MAT_IN")))
     earlier, _ = domain.expect(lines[0], day("2026-03-20"), TODAY) or (lines[0], None)
     assert fed(held, lines, [earlier]).at(KEY).estimated == day("2026-04-25")
-    settled = feed(held, lines, [came(lines[0], "1000", 3)], NOW)
-    assert settled is not None
+    settled = feed(held, lines, [came(lines[0], "1000", 3)], NOW).settled
     assert settled.after.passed(KEY) is not None
     assert [type(event).__name__ for event in settled.events][:1] == ["MilestoneAchieved"]
     assert "DelayClosed" in [type(event).__name__ for event in settled.events]
@@ -188,10 +190,10 @@ def test_an_open_delay_holds_and_is_over_when_it_is_there() -> None:
 def test_what_has_happened_is_neither_said_nor_recorded_again() -> None:
     of = record(plan(), "MAT_IN", None, TODAY).settled.after
     lines = bought(of, "2026-04-02")
-    assert feed(of, [], lines, NOW) is None
-    assert feed(of, lines, [came(lines[0], "1000")], NOW) is None
+    assert feed(of, [], lines, NOW).settled.events == ()
+    assert feed(of, lines, [came(lines[0], "1000")], NOW).settled.events == ()
     over = replace(plan(), status="cancelled")
-    assert feed(over, [], bought(over, "2026-04-02"), NOW) is None
+    assert feed(over, [], bought(over, "2026-04-02"), NOW).settled.events == ()
 
 
 def test_a_line_feeds_the_leg_in_which_its_goods_travel() -> None:
@@ -202,8 +204,7 @@ def test_a_line_feeds_the_leg_in_which_its_goods_travel() -> None:
     assert after.at(("SH-1", "MAT_IN")).estimated == of.at(("SH-1", "MAT_IN")).estimated
     (whole,) = needed(of)
     assert needed_by(of, whole) == min(latest(of)[leg, "MAT_IN"] for leg in ("SH-1", "SH-2"))
-    achieved = feed(after, [one], [came(one, "1000")], NOW)
-    assert achieved is not None
+    achieved = feed(after, [one], [came(one, "1000")], NOW).settled
     happened = [event for event in achieved.events if isinstance(event, MilestoneAchieved)]
     assert [(event.shipment, event.milestone) for event in happened] == [("SH-2", "MAT_IN")]
 
@@ -244,6 +245,43 @@ def test_each_line_that_cannot_be_is_named(asked: dict[str, Any], field: str) ->
     with pytest.raises(Invalid) as refused:
         needed(plan(), {}, asked)
     assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_a_receipt_that_was_wrong_counts_as_it_was_after_all() -> None:
+    known = came(came(bought(plan(), "2026-04-02")[0], "400"), "600", 2)
+    less = corrected(known, 2, quantity="500")
+    assert (less.state, less.received, less.done_on) == ("ordered", Decimal(900), None)
+    none = corrected(less, 2, quantity="0")
+    assert [one.number for one in none.came] == [1]
+    assert [(one.number, one.revision) for one in none.receipts] == [(1, 0), (2, 0), (2, 1), (2, 2)]
+    again = came(corrected(none, 2, quantity="100"), "500", 1)
+    assert (again.state, again.standing[-1].number, again.done_on) == ("received", 3, TODAY + timedelta(days=2))
+    assert corrected(again, 2, date=TODAY).done_on == TODAY + timedelta(days=1)
+    for wrong, field in (
+        ({}, "quantity"),
+        ({"quantity": "101"}, "quantity"),
+        ({"date": "2026-02-01"}, "date"),
+        ({"date": "2027-01-01"}, "date"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            corrected(again, 2, **wrong)
+        assert [error.field for error in refused.value.errors] == [field]
+    with pytest.raises(NotFound):
+        corrected(again, 4, quantity="1")
+    # What is short is not any more where all of it had come.
+    closed = short(came(bought(plan(), "2026-04-02")[0], "900"))
+    assert [(one.state, one.exception_id) for one in (corrected(closed, 1, quantity="800"), corrected(closed, 1, quantity="1000"))] == [
+        ("short", UUID(int=9)), ("received", None),
+    ]  # fmt: skip
+
+
+def test_what_failed_its_inspection_is_there_and_its_milestone_waits() -> None:
+    of = plan()
+    lines = bought(of, "2026-04-02")
+    failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "MAT_IN", ("1",)),))
+    held = feed(failed, lines, [came(lines[0], "1000")], NOW)
+    assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY).actual) == (["MAT_IN"], None)
+    assert meet(replace(failed, failed=()), (), [came(lines[0], "1000")]).settled.after.at(KEY).actual == TODAY
 
 
 def test_a_shortage_opens_an_exception_that_says_how_much_came() -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.orders.production.handlers import order_moved
+from services.orders.production.store import MOVED
 from services.orders.risks.handlers import look
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk
 from tests.orders.firm import employ, member
@@ -100,6 +102,41 @@ async def test_a_report_is_corrected_with_its_reason_and_stays_on_record(desk: D
     assert (await desk.get(CHEN, OF + "/reports")).status == 404
 
 
+async def test_a_wrong_report_takes_back_what_it_recorded(desk: Desk) -> None:
+    await desk.entered()
+    await made(desk, 0, 1200)
+    (wrong,) = (await desk.get(LI, OF + "/reports")).body["items"]
+    body = {"done": 0, "reason": "of another order"}
+    right = (await desk.post(LI, f"{PATH}/{wrong['report']}/correction", body)).body
+    assert right["corrected"] == [
+        {"shipment": None, "milestone": one, "before": "2026-03-30", "actual": None} for one in ("PRD_END", "PRD_START")
+    ]
+    order = (await desk.get(LI, "/api/orders/SO-1")).body
+    assert [one["milestone"] for one in order["plan"] if one["actual"]] == []
+    assert right["version"] == order["version"]
+    assert (await made(desk, 0, 300))["recorded"] == [{"shipment": None, "milestone": "PRD_START", "day": "2026-03-30"}]
+
+
+async def test_what_a_gate_keeps_from_being_recorded_is_when_it_is_met(desk: Desk) -> None:
+    await desk.entered(template="export-make", incoterm="FOB")
+    (missing,) = (await made(desk, 0, 100))["not_recorded"]
+    assert (missing["milestone"], "waits for" in missing["reason"]) == ("PRD_START", True)
+    desk.clock.time = FIRST + timedelta(days=3)
+    for milestone in ("PP_OK", "PAY_DEP"):
+        assert (await desk.get(LI, OF)).body["not_recorded"] != []
+        met = await desk.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": milestone, "date": "2026-04-02"})
+        assert met.status == 201, met.body
+        due = [one for one in await desk.due() if one.kind == MOVED]
+        assert due != []
+        async with desk.database.transaction() as tx:
+            await order_moved(tx, due, desk.clock.now())
+    assert (await desk.get(LI, OF)).body["not_recorded"] == []
+    plan = (await desk.get(LI, "/api/orders/SO-1")).body["plan"]
+    assert next(one["actual"] for one in plan if one["milestone"] == "PRD_START") == "2026-04-02"
+    async with desk.database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM order_watch WHERE kind = $1", MOVED) == 0
+
+
 async def test_who_may_report(desk: Desk) -> None:
     await desk.entered()
     await employ(desk, member("zhou.min", department="production"), member("he.yan", department="docs"))
@@ -120,7 +157,10 @@ async def test_what_is_behind_is_in_danger_and_in_the_work_list(desk: Desk) -> N
     (risk,) = (await desk.get(LI, "/api/orders/risks?milestone=PRD_END")).body["items"]
     reason = next(one for one in risk["reasons"] if one["kind"] == "quantity_behind")
     assert (reason["days"], reason["by"]) == (-6, "making")
-    assert reason["text"] == {"en": "the quantity of making is behind the rate that is needed", "zh-CN": "making 产量进度落后于所需速度"}
+    assert reason["text"] == {
+        "en": "the quantity of production as a whole is behind the rate that is needed",
+        "zh-CN": "整体生产 产量进度落后于所需速度",
+    }
     (step,) = (await desk.get(LI, PATH + "?behind=true")).body["items"]
     assert (step["rate"], step["needed"], step["finish"]) == ("50.00", "2026-04-17", "2026-04-23")
     for who in (LI, FINANCE):

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.corrections import domain as corrections
 from services.orders.milestones.domain import OrderOver, Reporter, record
 from services.orders.orders.model import Ordered
-from services.orders.production.domain import Followed, behind, correct, finish, follow, needed_rate, rate, report
+from services.orders.production.domain import Followed, behind, correct, finish, follow, happened, needed_rate, rate, report, retry
 from services.orders.production.domain.reports import Standing
 from services.orders.production.model import CorrectReport, Point, Progress, ReportProgress, Stage, Track
 from services.orders.risks.model import Limit, View
@@ -228,6 +229,30 @@ def test_what_was_made_before_a_gate_was_met_starts_production_with_the_next_rep
     _, again = said(known, 200, tomorrow)
     assert again is not None
     assert ([(one.milestone, one.day) for one in again.recorded], again.unmoved) == ([("PRD_START", tomorrow)], ())
+
+
+def test_what_could_not_be_recorded_is_when_its_gate_is_met_and_until_then_is_said() -> None:
+    known, followed = done(made(paid=False), 100, 200)
+    assert followed.waits
+    still = retry(known, TODAY)
+    assert [(one.milestone, "DEPOSIT" in one.reason) for one in still.unmoved] == [("PRD_START", True)]
+    later = TODAY + timedelta(days=3)
+    known = replace(known, plan=record(known.plan, "DEPOSIT", None, later).settled.after)
+    mended = retry(known, later)
+    assert ([(one.milestone, one.day) for one in mended.recorded], mended.unmoved, mended.waits) == ([("PRD_START", later)], (), False)
+
+
+def test_dates_that_a_wrong_report_gave_are_corrected_with_it_and_no_others() -> None:
+    known, _ = done(made(), 1200)
+    was = happened(known, TODAY)
+    assert was == {(None, "PRD_START"): TODAY, (None, "PRD_END"): TODAY}
+    plan, corrected = corrections.follow(known.plan, (), was, {(None, "PRD_START"): TODAY}, "of another order")
+    assert [(one.event.milestone, one.event.actual) for one in corrected] == [("PRD_END", None)]
+    assert (plan.at((None, "PRD_START")).actual, plan.version) == (TODAY, known.plan.version + len(corrected[0].settled.events))
+    _, both = corrections.follow(known.plan, (), was, {}, "of another order")
+    assert [one.event.milestone for one in both] == ["PRD_END", "PRD_START"], "the last first"
+    by_hand = {key: TODAY - timedelta(days=1) for key in was}
+    assert corrections.follow(known.plan, (), by_hand, {}, "of another order") == (known.plan, [])
 
 
 def test_lines_are_not_delivered_by_a_report() -> None:

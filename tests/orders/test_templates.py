@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.notifications.templates import vocabulary
 from services.orders.templates import store
 from services.orders.templates.domain import Network, compile_template, fitting
-from services.orders.templates.model import Route
+from services.orders.templates.model import Route, Template
 from shared.contracts.codes import INCOTERMS, MODES, Mode, TradeType
 from shared.database.pool import Tx
 from tests.orders.calls import LI, MANAGER, Desk, kind, order, refusal
@@ -76,25 +76,24 @@ def test_what_an_order_leaves_out_is_as_usual(
     mode: Mode | None,
     urgent: bool,
 ) -> None:
-    """Made to order, by sea. Nothing is chosen against what an order says, and nothing unusual where something usual fits as well."""
+    """Made to order; and by sea, where that fits as well as another mode. Nothing is chosen against what an order says."""
     networks = [network(at, *one) for at, one in enumerate(written)]
     found = fitting(networks, trade_type, route, mode, urgent)
     assert set(found) == set(fitting(networks[::-1], trade_type, route, mode, urgent))
 
-    def allows(one: Network, route: Route | None, mode: Mode | None) -> bool:
-        said = ((one.template.trade_types, trade_type), (one.template.routes, route), (one.template.modes, mode))
-        return one.template.urgent == urgent and all(not wanted or value is None or value in wanted for wanted, value in said)
+    def allows(one: Template, mode: Mode | None) -> bool:
+        wanted = ((one.trade_types, trade_type), (one.routes, route or "make"), (one.modes, mode))
+        return one.urgent == urgent and all(not some or value is None or value in some for some, value in wanted)
 
-    def named(one: Network) -> int:
-        said = ((one.template.trade_types, trade_type), (one.template.routes, route), (one.template.modes, mode))
-        return one.template.urgent + sum(value in wanted for wanted, value in said)
+    def named(one: Template) -> int:
+        return one.urgent + (trade_type in one.trade_types) + (route in one.routes) + (mode in one.modes)
 
-    for one in found:
-        assert allows(one, route, mode)
-        rivals = [other for other in networks if allows(other, route, mode) and named(other) >= named(one) > 0]
+    for one in (network.template for network in found):
+        assert allows(one, mode)
+        rivals = [other.template for other in networks if allows(other.template, mode) and named(other.template) >= named(one) > 0]
         assert all(named(other) == named(one) for other in rivals)
-        usual = [other for other in rivals if allows(other, route or "make", mode or "sea")]
-        assert one in usual or not usual
+        by_sea = [other for other in rivals if allows(other, mode or "sea")]
+        assert one in by_sea or not by_sea
 
 
 async def test_a_retired_template_is_for_orders_in_progress_alone(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 from services.orders.app import SERVICE
+from services.orders.cutoffs.store import MOVED
 from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, order
@@ -165,8 +166,13 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
     (back,) = await send(desk, retraction("r", "d"))
     assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    stated = {"zone": "Asia/Shanghai", "stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
+    assert (await put(desk, "cutoffs", stated)).status == 200
+    async with desk.database.transaction() as tx:
+        await tx.execute("DELETE FROM timer WHERE kind = $1", MOVED)
     assert await outcomes(desk, retraction("r2", "d2")) == ["applied"]
     assert (await shown(desk))["atd"] is None
+    assert MOVED in {one.kind for one in await desk.due()}, "its cut-offs are looked at at once"
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "open"
 
 

@@ -556,6 +556,10 @@ class RandomHistory:
         event = self.random.choice([
             m.MaterialRequired(material=facts), m.MaterialEtaChanged(material=facts, before=None),
             m.MaterialReceived(material=facts, quantity=Decimal(1), on=self._day()), m.MaterialShort(material=facts, exception_id=new_id()),
+            m.MaterialReceiptCorrected(
+                material=facts, receipt=1, before=Decimal(2), before_on=self._day(), quantity=Decimal(1), on=self._day(),
+                last_on=self.random.choice([None, self._day()]), reason="counted twice",
+            ),
         ])  # fmt: skip
         self.teller.tell(material_id, event)
 

@@ -208,17 +208,22 @@ async def test_what_suppliers_deliver(reporting: Reporting) -> None:
     supplier_id = new_id()
     t.tell(supplier_id, o.SupplierCreated(supplier_id=supplier_id, code="V1", name="Vendor"))
 
-    def material(order: Order, state: m.MaterialState, need_by: date, *received_on: date, **more: Any) -> None:
+    def material(order: Order, state: m.MaterialState, need_by: date, *received_on: date, **more: Any) -> m.MaterialFacts:
         facts = material_facts(new_id(), order, need_by, state, **{"ordered_on": MARCH, **more})
         t.tell(facts.material_id, m.MaterialRequired(material=facts))
         for on in received_on:
             t.tell(facts.material_id, m.MaterialReceived(material=facts, quantity=Decimal(50), on=on))
         if state != "planned":
             t.tell(facts.material_id, m.MaterialChanged(material=facts))
+        return facts
 
     material(t.mine, "received", APRIL, MARCH, APRIL)
     # A part of it came in time; all of it two days late.
     material(t.mine, "received", APRIL, MARCH, APRIL + timedelta(days=2))
+    # It was not two days late: the receipt that said so was wrong, and the rest had come in time.
+    amended = material(t.mine, "received", APRIL, MARCH, APRIL + timedelta(days=2))
+    said = {"receipt": 2, "before": Decimal(50), "before_on": APRIL, "quantity": Decimal(50), "on": APRIL, "last_on": APRIL}
+    t.tell(amended.material_id, m.MaterialReceiptCorrected(material=amended, reason="of another order", **said))
     material(t.mine, "short", APRIL, MARCH)
     material(t.other, "ordered", APRIL, MARCH, eta=TODAY + timedelta(days=1))
     material(t.other, "ordered", TODAY, eta=TODAY + timedelta(days=1), material="ZIPPER")
@@ -227,8 +232,8 @@ async def test_what_suppliers_deliver(reporting: Reporting) -> None:
     await consume(reporting.database, t.told)
     names = ("label", "lines", "ordered", "received", "numerator", "denominator", "rate", "days_late_p50", "days_late_max", "short", "open")
     assert by_group(await report(reporting.database, "suppliers"), *names, "expected_late", "eta_missing") == {
-        "V1": ("Vendor", 5, 5, 2, 1, 4, "0.250000", 2, 5, 1, 2, 2, 0),
+        "V1": ("Vendor", 6, 6, 3, 2, 5, "0.400000", 2, 5, 1, 2, 2, 0),
         None: (None, 1, 0, 0, 0, 0, None, None, None, 0, 1, 0, 1),
     }
-    assert by_group(await report(reporting.database, "suppliers", group="material", supplier="V1", to=APRIL), "lines") == {"FABRIC": (4,)}
-    assert by_group(await report(reporting.database, "suppliers", Scope(["li"], TODAY), group="customer"), "received") == {"C1": (2,)}
+    assert by_group(await report(reporting.database, "suppliers", group="material", supplier="V1", to=APRIL), "lines") == {"FABRIC": (5,)}
+    assert by_group(await report(reporting.database, "suppliers", Scope(["li"], TODAY), group="customer"), "received") == {"C1": (3,)}

@@ -1,6 +1,5 @@
 """Actual dates corrected over HTTP: of a milestone of one order, or of a shipment with all its orders."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -8,7 +7,6 @@ from pydantic import Field
 
 from services.orders.corrections import store
 from services.orders.corrections.domain import CorrectActual, Corrected, CorrectShipmentActual, NotReached, correct
-from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import GateClosed
@@ -62,16 +60,11 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     cannot be taken back before that is.
     """
     _require_come(call, body.date)
-    owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
-    leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
-    # A delay of the shipment may come back with this, so its lock comes first.
-    if leg is not None:
-        await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await shipments.lock_order(call.tx, order, await sight(call))
+    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     over = await delays.over(call.tx, [plan.order_id])
     corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
-    await _save_corrected(call, [corrected], body.reason, leg)
+    await store.save(call.tx, call.stamp(), [corrected], body.reason)
     return _corrected(corrected)
 
 
@@ -87,19 +80,13 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
     over = await delays.over(call.tx, [plan.order_id for plan in wrong])
     corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
-    await _save_corrected(call, corrected, body.reason, shipment)
+    await store.save(call.tx, call.stamp(), corrected, body.reason)
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
 
 
 def _require_come(call: Call, day: date | None) -> None:
     if day is not None:
         require_come(day, call.now.date(), "date")
-
-
-async def _save_corrected(call: Call, corrected: Sequence[Corrected], reason: str, shipment: str | None) -> None:
-    await store.save(call.tx, call.stamp(), corrected, reason)
-    # A cut-off that was met by it may not be any more.
-    await cutoffs.look_now(call.tx, [shipment] if shipment is not None else [], call.now)
 
 
 def _corrected(one: Corrected) -> OrderCorrected:

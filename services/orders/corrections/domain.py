@@ -1,20 +1,29 @@
 """Actual dates that were wrong: another day, or none, and what comes back with that. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.planning.domain import compare, settle, told
-from services.orders.planning.model import Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected
 from shared.contracts.event import Event
 from shared.contracts.lateness import LatenessAttributed
 from shared.problems import Conflict, FieldError, Invalid, require_none
+
+
+class ActualCorrected(Answer):
+    """An actual date that reports gave, and by a correction of them do not give any more."""
+
+    shipment: str | None
+    milestone: str
+    before: date
+    actual: Annotated[date | None, Field(description="null: it has not happened after all")]
 
 
 class NotReached(Conflict):
@@ -61,6 +70,12 @@ class Corrected:
     event: MilestoneCorrected
     reopened: tuple[OpenDelay, ...]
 
+    def shown(self) -> ActualCorrected:
+        """The short answer, of a milestone that had its date."""
+        known = self.event
+        assert known.before is not None
+        return ActualCorrected(shipment=known.shipment, milestone=known.milestone, before=known.before, actual=known.actual)
+
 
 def correct(
     plan: Plan,
@@ -92,6 +107,23 @@ def correct(
     if event.reopened:
         events.append(LatenessAttributed(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, legs=()))
     return Corrected(Settled(plan, after, moves, tuple(events)), event, back)
+
+
+def follow(
+    plan: Plan, over: Sequence[OpenDelay], was: Mapping[Key, date], now: Mapping[Key, date], reason: str
+) -> tuple[Plan, list[Corrected]]:
+    """Correct the actual dates that reports gave, of which they now say another day, or none: the last in the network first.
+
+    What somebody recorded on another day than they said stays. The order with all of it, and each correction after the one before it.
+    """
+    found = list[Corrected]()
+    nodes = [plan.node(key) for key, day in was.items() if now.get(key) != day]
+    for node in sorted((one for one in nodes if one is not None), key=lambda one: one.position, reverse=True):
+        if node.actual == was[node.key]:
+            one = correct(plan, over, node.milestone, node.shipment, now.get(node.key), reason)
+            plan = replace(one.settled.after, version=plan.version + len(one.settled.events))
+            found.append(one)
+    return plan, found
 
 
 def _meant(plan: Plan, node: Node, wanted: Sequence[str] | None) -> frozenset[str]:
@@ -173,3 +205,13 @@ def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:
     """Delays that hold an order again, as a command left it."""
     known = {delay.delay_id for delay in before.delays}
     return [delay for delay in after.delays if delay.delay_id not in known and after.passed(delay.key) is None]
+
+
+def undone(settled: Iterable[Settled]) -> set[str]:
+    """The shipments in which something has not happened after all, or on another day."""
+    return {
+        now.shipment
+        for one in settled
+        for was, now in zip(one.before.nodes, one.after.nodes, strict=True)
+        if now.shipment is not None and was.actual is not None and was.actual != now.actual
+    }

@@ -20,8 +20,9 @@ from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered
 from shared.contracts.event import Event
 from shared.problems import Conflict, FieldError, require_none
 
-SHIPPED = ("ON_BOARD", "DEPART")
-"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading."""
+SHIPPED = ("ON_BOARD", "HANDED_OVER", "DEPART")
+"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading or, where no vessel is
+loaded, that on which the carrier takes the goods over (art. 19, 23 to 25)."""
 PRESENTED = "DOC_SENT"
 
 
@@ -74,7 +75,7 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID)
         elif number in found:
             errors.append(FieldError(where, f"order {number} is given twice"))
         elif not any(code in plan.network.index for code in SHIPPED):
-            errors.append(FieldError(where, f"the plan of order {number} has neither {' nor '.join(SHIPPED)}: it is not shipped"))
+            errors.append(FieldError(where, f"the plan of order {number} has none of {', '.join(SHIPPED)}: it is not shipped"))
         else:
             found[number] = CoveredOrder(order_id=plan.order_id, number=number)
     require_none(errors)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import Defect, InspectionFacts, InspectionState, InspectionType, Sampling
 from shared.contracts.text import Line as Login
@@ -59,6 +59,9 @@ class PlanInspection(InspectionPlan):
     model_config = ConfigDict(json_schema_extra={"examples": [{"type": "final", "lines": ["1", "2"], **PLANNED}]})
 
     type: InspectionType
+    milestone: Annotated[
+        MilestoneCode | None, Field(description="that waits while the goods have failed; left out: that of the type, where the plan has it")
+    ] = None
     shipment: Number | None = None
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.inspections.domain import WORST, Outcome, end, endangers, withdraw
+from services.orders.inspections.domain import MEETS, WORST, Outcome, end, endangers, withdraw
 from services.orders.inspections.model import Inspection
+from services.orders.materials import store as materials
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
 from services.orders.planning.store import columns
@@ -28,7 +29,8 @@ SELECT i.id, i.order_id, o.number AS "order", o.customer_id, k.code AS customer,
 FROM inspection i JOIN customer_order o ON o.id = i.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `inspection_of` takes, with the customer as k."""
-IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
+IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR i.inspector = $3)"
+"""Whoever makes an inspection sees it, and no order by that."""
 _OF_ORDER = f"{READ} WHERE i.order_id = $1 ORDER BY i.id"
 _STANDING = f"{READ} WHERE i.order_id = ANY($1::uuid[]) AND i.state = 'failed' AND NOT i.repeated"
 _SAVE = """
@@ -58,9 +60,9 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None) -> Inspection:
-    """NotFound also where its order is not in sight of `owners`."""
-    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners)
+async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None, login: str | None = None) -> Inspection:
+    """NotFound also where its order is not in sight of `owners`, unless `login` is to make it."""
+    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, login)
     if row is None:
         raise NotFound("there is no such inspection")
     return inspection_of(row)
@@ -87,6 +89,8 @@ async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
             defects = [(defect.severity, defect.description, defect.count) for defect in one.defects]
             await tx.execute(_DEFECTS, one.inspection_id, *columns(defects, 3))
     await milestones.follow(tx, stamp, [outcome.settled], because)
+    if outcome.asked.cleared is not None and outcome.asked.type not in MEETS:
+        await materials.look_at_what_is_there(tx, outcome.asked.order_id, stamp.time)
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:

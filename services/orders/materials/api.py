@@ -7,12 +7,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.corrections import domain as corrections
+from services.orders.corrections import store as corrections_store
+from services.orders.corrections.domain import ActualCorrected, Corrected
+from services.orders.delays import inserts as delays
 from services.orders.delays.simulations import breaches
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
 from services.orders.materials import domain, queries, store
-from services.orders.materials.domain import MaterialElsewhere
+from services.orders.materials.domain import Fed, MaterialElsewhere
 from services.orders.materials.model import (
+    CorrectReceipt,
     Material,
     MaterialTerms,
     MaterialWithdrawal,
@@ -24,10 +29,11 @@ from services.orders.materials.model import (
 )
 from services.orders.materials.queries import MaterialShown, MaterialsQuery
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import GateClosed
+from services.orders.milestones.domain import GateClosed, Unmoved
 from services.orders.planning import store as planning
+from services.orders.planning.domain import compare
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.model import Plan, Settled
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
 from services.orders.suppliers import store as suppliers
@@ -61,6 +67,8 @@ class PlanMoved(Answer):
 
     met: Annotated[tuple[MilestoneMet, ...], Field(description="milestones that have happened with it")] = ()
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones that are expected on another day")] = ()
+    corrected: Annotated[tuple[ActualCorrected, ...], Field(description="milestones that a wrong receipt had recorded")] = ()
+    not_recorded: Annotated[tuple[Unmoved, ...], Field(description="milestones that wait for an inspection that failed")] = ()
     lines: tuple[MovedLine, ...] = ()
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")] = ()
 
@@ -83,7 +91,7 @@ class MaterialSimulated(MaterialMoved):
 @routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed))
 async def require_materials(call: Call, order: str, body: NeededMaterials) -> MaterialsNeeded:
     """Say which material an order waits for. All lines or none; enter them before the first is received, which may be the last."""
-    plan = (await _lock_order(call, order)).standing()
+    plan = await shipments.lock_order(call.tx, order, await sight(call))
     there = await store.of_order(call.tx, plan.order_id)
     known = await suppliers.known(call.tx, {one.supplier for one in body.materials if one.supplier is not None})
     made = domain.need(
@@ -98,7 +106,7 @@ async def require_materials(call: Call, order: str, body: NeededMaterials) -> Ma
     await store.watch_order(call.tx, plan.order_id)
     await store.save(call.tx, call.stamp(), [(one, MaterialRequired(material=one.told())) for one in made])
     fed = await _feed(call, plan, there, [*there, *made])
-    return MaterialsNeeded(materials=tuple(queries.shown(one, call.now.date()) for one in made), plan=_moved(fed))
+    return MaterialsNeeded(materials=tuple(queries.shown(one, call.now.date()) for one in made), plan=_moved(plan, fed))
 
 
 @routes.put(MATERIALS + "/{material}", roles=BUYERS, if_match=True, problems=(NotFound, MaterialElsewhere, GateClosed, Stale))
@@ -121,7 +129,9 @@ async def expect_material(call: Call, material: UUID, body: NewEta) -> MaterialM
     """Say when material is expected. The milestone that waits for it is expected with the last of its lines."""
     known, plan = await _lock(call, material)
     found = domain.expect(known, body.eta, call.now.date())
-    return _shown(call, known, None) if found is None else await _save(call, plan, *found)
+    if found is None:
+        return MaterialMoved(**dict(queries.shown(known, call.now.date())), plan=PlanMoved())
+    return await _save(call, plan, *found)
 
 
 @routes.post(MATERIALS + "/{material}/eta/simulations", roles=BUYERS, problems=(NotFound, MaterialElsewhere))
@@ -133,7 +143,7 @@ async def simulate_eta(call: Call, material: UUID, body: NewEta) -> MaterialSimu
     now, _ = domain.expect(known, body.eta, call.now.date()) or (known, None)
     fed = domain.feed(plan, there, _with(there, now), call.now)
     said = queries.shown(now, call.now.date())
-    return MaterialSimulated(**dict(said), plan=_moved(fed), breaches=await breaches(call.tx, fed) if fed else ())
+    return MaterialSimulated(**dict(said), plan=_moved(plan, fed), breaches=await breaches(call.tx, fed.settled))
 
 
 @routes.post(MATERIALS + "/{material}/receipts", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
@@ -141,6 +151,21 @@ async def receive_material(call: Call, material: UUID, body: NewReceipt) -> Mate
     """Say that material has come, all of it or a part. With the last line the milestone that waits for it has happened."""
     known, plan = await _lock(call, material)
     return await _save(call, plan, *domain.receive(known, body, call.principal.login, call.now.date()))
+
+
+@routes.post(
+    MATERIALS + "/{material}/receipts/{receipt}/correction",
+    roles=BUYERS,
+    problems=(NotFound, MaterialElsewhere, GateClosed),
+)
+async def correct_receipt(call: Call, material: UUID, receipt: int, body: CorrectReceipt) -> MaterialMoved:
+    """Correct a receipt that is wrong, with the reason. Another quantity, another day, or nothing; the first stays on record.
+
+    A date that it gave its milestone is corrected with it: what is not all there has not happened, delays that it closed hold again.
+    """
+    known, plan = await _lock(call, material)
+    now, event = domain.correct_receipt(known, receipt, body, call.principal.login, call.now.date())
+    return await _save(call, plan, now, event, wrong=body.reason)
 
 
 @routes.post(MATERIALS + "/{material}/shortage", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
@@ -171,18 +196,10 @@ async def read_material(call: Call, material: UUID) -> MaterialShown:
     return queries.shown(await store.read(call.tx, material, await sight(call)), call.now.date())
 
 
-async def _lock_order(call: Call, order: str) -> Plan:
-    """The order under its lock. A delay of a shipment may close with its material, so the locks of its shipments come first."""
-    owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
-    await shipments.lock_all(call.tx, seen.transports)
-    return (await planning.lock_by_id(call.tx, [seen.order_id]))[seen.order_id]
-
-
 async def _lock(call: Call, material: UUID) -> tuple[Material, Plan]:
     """A line in sight, under the lock of its order."""
     owners = await sight(call)
-    plan = await _lock_order(call, (await store.read(call.tx, material, owners)).order)
+    plan = await shipments.lock_order(call.tx, (await store.read(call.tx, material, owners)).order, owners)
     return await store.read(call.tx, material, owners), plan
 
 
@@ -190,15 +207,28 @@ async def _suppliers(call: Call, code: str | None) -> set[str]:
     return await suppliers.known(call.tx, [code]) if code is not None else set()
 
 
-async def _save(call: Call, plan: Plan, now: Material, event: Event) -> MaterialMoved:
+async def _save(call: Call, plan: Plan, now: Material, event: Event, *, wrong: str | None = None) -> MaterialMoved:
+    """`wrong` is why the dates do not hold that the line as it was gave its milestones."""
     there = await store.of_order(call.tx, plan.order_id)
+    after = _with(there, now)
     await store.save(call.tx, call.stamp(), [(now, event)])
-    return _shown(call, now, await _feed(call, plan, there, _with(there, now)))
+    current, corrected = (plan, list[Corrected]()) if wrong is None else await _correct(call, plan, there, after, wrong)
+    fed = await _feed(call, current, there, after)
+    return MaterialMoved(**dict(queries.shown(now, call.now.date())), plan=_moved(plan, fed, corrected))
 
 
-async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Settled | None:
+async def _correct(
+    call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material], reason: str
+) -> tuple[Plan, list[Corrected]]:
+    over = (await delays.over(call.tx, [plan.order_id])).get(plan.order_id, ())
+    current, corrected = corrections.follow(plan, over, domain.there(plan, before), domain.there(plan, after), reason)
+    await corrections_store.save_in_turn(call.tx, call.stamp(), corrected, reason)
+    return current, corrected
+
+
+async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
     fed = domain.feed(plan, before, after, call.now)
-    await milestones.follow(call.tx, call.stamp(), [fed] if fed is not None else [], store.FED)
+    await milestones.follow(call.tx, call.stamp(), [fed.settled] if fed.settled.events else [], store.FED)
     return fed
 
 
@@ -206,21 +236,19 @@ def _with(lines: Sequence[Material], now: Material) -> list[Material]:
     return [now if one.material_id == now.material_id else one for one in lines]
 
 
-def _shown(call: Call, now: Material, fed: Settled | None) -> MaterialMoved:
-    return MaterialMoved(**dict(queries.shown(now, call.now.date())), plan=_moved(fed))
-
-
-def _moved(fed: Settled | None) -> PlanMoved:
-    if fed is None:
-        return PlanMoved()
-    pairs = zip(fed.before.nodes, fed.after.nodes, strict=True)
+def _moved(plan: Plan, fed: Fed, corrected: Sequence[Corrected] = ()) -> PlanMoved:
+    after = fed.settled.after
+    moves = compare(plan, after)
+    pairs = zip(plan.nodes, after.nodes, strict=True)
     return PlanMoved(
         met=tuple(
             MilestoneMet(shipment=now.shipment, milestone=now.milestone, on=now.actual)
             for was, now in pairs
             if was.actual is None and now.actual is not None
         ),
-        nodes=fed.moves.nodes,
-        lines=fed.moves.lines,
-        at_risk=tuple(line.line for line in fed.moves.at_risk),
+        corrected=tuple(one.shown() for one in corrected),
+        not_recorded=fed.unmoved,
+        nodes=moves.nodes,
+        lines=moves.lines,
+        at_risk=tuple(line.line for line in moves.at_risk),
     )

@@ -97,6 +97,16 @@ class NewReceipt(Body):
     date: Day
 
 
+class CorrectReceipt(Body):
+    """What had come after all. What is left out stays as it was said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"quantity": "840", "reason": "one roll was counted twice"}]})
+
+    quantity: Annotated[Decimal | None, Field(ge=0, max_digits=18, decimal_places=6, description="0: nothing came")] = None
+    date: Day | None = None
+    reason: Note
+
+
 class Shortage(Body):
     """The rest will not come: an exception is opened with it."""
 
@@ -117,11 +127,14 @@ class MaterialWithdrawal(Body):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came on a day, and who said so."""
+    """What came on a day, and who said so; a correction is the same receipt in another revision, with its reason."""
 
+    number: int
     quantity: Decimal
     date: date
     by: str
+    revision: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +173,18 @@ class Material:
         return self.state in ("planned", "ordered")
 
     @property
+    def standing(self) -> tuple[Receipt, ...]:
+        """The newest revision of each receipt."""
+        return tuple({receipt.number: receipt for receipt in self.receipts}.values())
+
+    @property
+    def came(self) -> tuple[Receipt, ...]:
+        """The receipts that count: of those that stand all by which something came."""
+        return tuple(receipt for receipt in self.standing if receipt.quantity)
+
+    @property
     def received(self) -> Decimal:
-        return sum((receipt.quantity for receipt in self.receipts), Decimal(0))
+        return sum((receipt.quantity for receipt in self.came), Decimal(0))
 
     @property
     def least(self) -> Decimal:
@@ -177,7 +200,7 @@ class Material:
     def done_on(self) -> date | None:
         """The day since which nothing more of it is waited for."""
         if self.state == "received":
-            return max(receipt.date for receipt in self.receipts)
+            return max(receipt.date for receipt in self.came)
         return self.closed_on
 
     def coming(self, today: date) -> date | None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short
-from services.orders.materials.domain import FOLLOWS
-from services.orders.materials.model import Material
+from services.orders.materials.domain import follows
+from services.orders.materials.model import Material, Receipt
 from services.orders.materials.store import READ, material_of
 from shared.contracts.materials import MaterialState
 from shared.contracts.numbers import Plain
@@ -37,9 +37,15 @@ class MaterialsQuery(PageQuery):
 
 
 class ReceiptShown(Answer):
-    quantity: Plain
+    """One receipt, or the correction of one, as it was said."""
+
+    receipt: Annotated[int, Field(description="to correct it by")]
+    quantity: Annotated[Plain, Field(description="0: nothing came after all")]
     date: date
     by: str
+    revision: Annotated[int, Field(description="counts the corrections of this receipt")]
+    stands: Annotated[bool, Field(description="no later correction takes its place")]
+    reason: str | None
 
 
 class MaterialShown(Answer):
@@ -132,7 +138,12 @@ def shown(one: Material, today: date) -> MaterialShown:
         spare_days=(one.need_by - coming).days if coming is not None else None,
         late=one.open and (coming or today) > one.need_by,
         eta_missing=one.open and one.coming(today) is None,
-        receipts=tuple(ReceiptShown(quantity=each.quantity, date=each.date, by=each.by) for each in one.receipts),
+        receipts=tuple(_receipt(each, each in one.standing) for each in one.receipts),
         exception=f"/api/orders/exceptions/{one.exception_id}" if one.exception_id else None,
-        follows=FOLLOWS[one.state],
+        follows=follows(one),
     )
+
+
+def _receipt(one: Receipt, stands: bool) -> ReceiptShown:
+    same = {name: getattr(one, name) for name in ("quantity", "date", "by", "revision", "reason")}
+    return ReceiptShown(receipt=one.number, stands=stands, **same)

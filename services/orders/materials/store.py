@@ -1,7 +1,7 @@
 """Material lines in the database: loaded, saved with what is told of them. Whoever writes one has the lock of its order."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,17 +17,21 @@ from shared.contracts.event import Event
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
+from shared.timers import set_timer
 
 FED = "material_fed"
 """Why the ledger has the dates that material moved."""
 MOVED = "watch_materials"
 """Timer on an order that waits for material: a date or a promise of it has moved."""
+PASSED = "material_passed"
+"""Timer on an order of which material has passed its inspection."""
 
 READ = """
 SELECT m.id, m.order_id, o.number AS order_number, o.customer_id, k.code AS customer, m.line, m.milestone, m.material, m.name, m.supplier,
     m.quantity, m.uom, m.tolerance_percent, m.need_by_stated, m.need_by, m.note, m.state, m.po_number, m.ordered_on, m.eta, m.closed_on,
     m.reason, m.exception_id, m.version,
-    ARRAY(SELECT ROW(r.quantity, r.day, r.taken_by) FROM material_receipt r WHERE r.material_id = m.id ORDER BY r.position) AS receipts
+    ARRAY(SELECT ROW(r.position, r.quantity, r.day, r.taken_by, r.revision, r.reason) FROM material_receipt r
+          WHERE r.material_id = m.id ORDER BY r.position, r.revision) AS receipts
 FROM material_line m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `material_of` takes, with the customer as k."""
@@ -52,9 +56,10 @@ ON CONFLICT (id) DO UPDATE SET line = excluded.line, milestone = excluded.milest
     reason = excluded.reason, exception_id = excluded.exception_id, version = excluded.version
 """
 _RECEIVE = """
-INSERT INTO material_receipt (material_id, position, quantity, day, taken_by)
-SELECT n.material_id, n.position, n.quantity, n.day, n.taken_by
-FROM unnest($1::uuid[], $2::smallint[], $3::numeric[], $4::date[], $5::text[]) AS n (material_id, position, quantity, day, taken_by)
+INSERT INTO material_receipt (material_id, position, quantity, day, taken_by, revision, reason)
+SELECT n.material_id, n.position, n.quantity, n.day, n.taken_by, n.revision, n.reason
+FROM unnest($1::uuid[], $2::smallint[], $3::numeric[], $4::date[], $5::text[], $6::integer[], $7::text[])
+    AS n (material_id, position, quantity, day, taken_by, revision, reason)
 ON CONFLICT DO NOTHING
 """
 _NEED = "UPDATE material_line m SET need_by = n.need_by FROM unnest($1::uuid[], $2::date[]) AS n (id, need_by) WHERE m.id = n.id"
@@ -94,11 +99,18 @@ async def watch_order(tx: Tx, order_id: UUID) -> None:
     await watch(tx, MOVED, order_id, [order_id])
 
 
+async def look_at_what_is_there(tx: Tx, order_id: UUID, now: datetime) -> None:
+    """Record at once what has happened with the material that is there: an inspection that held it up holds it no more."""
+    await set_timer(tx, PASSED, order_id, now)
+
+
 async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) -> None:
     """Write lines of orders that are locked, and tell what became of them."""
     await tx.execute(_SAVE, *columns([_row(now) for now, _ in found], 21))
-    receipts = [(now.material_id, at, one.quantity, one.date, one.by) for now, _ in found for at, one in enumerate(now.receipts, start=1)]
-    await tx.execute(_RECEIVE, *columns(receipts, 5))
+    receipts = [
+        (now.material_id, one.number, one.quantity, one.date, one.by, one.revision, one.reason) for now, _ in found for one in now.receipts
+    ]
+    await tx.execute(_RECEIVE, *columns(receipts, 7))
     await append(tx, stamp, [Facts(now.material_id, now.version - 1, [event]) for now, event in found])
 
 

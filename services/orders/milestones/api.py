@@ -59,13 +59,8 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     comes after it, while a failed inspection of it is neither repeated nor waived.
     """
     require_come(body.date, call.now.date(), "date")
-    owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
-    leg = find_leg(seen, body.milestone, body.shipment, "shipment" in body.model_fields_set)
-    # A delay of the shipment may close with this, so its lock comes first.
-    if leg is not None:
-        await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await shipments.lock_order(call.tx, order, await sight(call))
+    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
     await store.save(call.tx, call.stamp(), [recorded])
     return _reached(recorded)

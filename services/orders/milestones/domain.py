@@ -85,6 +85,11 @@ class Reporter:
         if self.department is not None and (node is None or node.department != self.department):
             raise Forbidden(f"{key[1]} of order {plan.number} is not the work of the department {self.department}")
 
+    def require_of(self, department: str) -> None:
+        """Forbidden but for that department, and those who may report whatever they see."""
+        if self.department not in (None, department):
+            raise Forbidden(f"this is the work of the department {department}")
+
 
 def require_open(plan: Plan) -> None:
     if plan.status != "open":
@@ -100,7 +105,7 @@ class Happened(Answer):
 
 
 class Unmoved(Answer):
-    """A milestone that a report could not record, and why; the next report tries again."""
+    """A milestone that a report could not record, and why."""
 
     shipment: str | None
     milestone: str
@@ -197,10 +202,10 @@ def _check_gates(plan: Plan, node: Node) -> None:
 
 
 def _check_inspections(plan: Plan, node: Node) -> None:
-    """NotPassed while a failed inspection stands of the node, or of one before it that nothing has left behind since."""
+    """NotPassed while a failed inspection stands of the node, or of one before it, until something after that has happened."""
     for other in (*plan.earlier(node), node) if plan.failed else ():
         failed = plan.failed_at(other)
-        if failed is not None and plan.passed(other.key) is None:
+        if failed is not None and all(one.actual is None for one in plan.later(other)):
             said = f"{node.milestone} of order {plan.number} waits for {other.milestone}: its inspection failed, repeat or waive it"
             raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
 

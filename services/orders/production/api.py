@@ -1,22 +1,28 @@
 """Production over HTTP: what workshops report, one order or many at once; corrected; listed with what it lets expect."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.corrections import domain as corrections
+from services.orders.corrections import store as corrections_store
+from services.orders.corrections.domain import ActualCorrected, Corrected
+from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
+from services.orders.planning.domain import compare
 from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
 from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, Stage, StageBody, StageCode
 from services.orders.production.queries import ProductionQuery, ReportShown, StepShown
+from services.orders.shipments import store as shipments
 from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
@@ -44,6 +50,7 @@ class Production(Answer):
     order: str
     steps: tuple[StepShown, ...]
     expected: tuple[ExpectedFinish, ...]
+    not_recorded: Annotated[tuple[Unmoved, ...], Field(description="milestones that have happened by the reports, and why they could not")]
 
 
 class Progressed(Production):
@@ -51,7 +58,7 @@ class Progressed(Production):
 
     version: int
     recorded: Annotated[tuple[Happened, ...], Field(description="milestones that have happened by it")]
-    not_recorded: Annotated[tuple[Unmoved, ...], Field(description="milestones that should have, and why they could not")]
+    corrected: Annotated[tuple[ActualCorrected, ...], Field(description="milestones that a wrong report had recorded")]
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
 
@@ -98,6 +105,7 @@ class _Taken:
     outcomes: Sequence[Entry | Problem | None]
     known: Mapping[str, Progress]
     followed: Mapping[str, Followed]
+    corrected: Sequence[Corrected] = ()
 
 
 @routes.post("/api/orders/{order}/production", roles=ANYONE, status=201, also={200: "said before"}, problems=(NotFound, OrderOver))
@@ -127,17 +135,23 @@ async def report_all(call: Call, body: Reports) -> ReportsTaken:
 
 @routes.post(PRODUCTION + "/{report}/correction", roles=ANYONE, problems=(NotFound, OrderOver, ReportCorrected))
 async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Progressed:
-    """Correct a report, with the reason. The first stays on record; what was recorded as actual by it is corrected there."""
+    """Correct a report, with the reason. The first stays on record; a date that was recorded by it is corrected, too."""
     owners, who = await sight(call), await reporter(call, REPORTERS)
     number = await store.order_of(call.tx, report, owners)
-    plan = (await store.lock_orders(call.tx, [number], owners))[number]
+    plan = await shipments.lock_order(call.tx, number, owners)
     before = (await store.progress(call.tx, [plan]))[plan.order_id]
     entry = domain.correct(plan, await store.standing(call.tx, report, before), body, who, new_id())
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
-    after = (await store.progress(call.tx, [plan]))[plan.order_id]
-    followed = domain.follow(before, after, [entry], call.now)
-    await milestones.follow(call.tx, call.stamp(), [followed.settled], "production_progressed")
-    return _progressed(_Taken([entry], {number: after}, {number: followed}), number, call.now.date())
+    after, today = (await store.progress(call.tx, [plan]))[plan.order_id], call.now.date()
+    over = (await delays.over(call.tx, [plan.order_id])).get(plan.order_id, ())
+    was, now = domain.happened(before, today), domain.happened(after, today)
+    current, corrected = corrections.follow(plan, over, was, now, body.reason)
+    await corrections_store.save_in_turn(call.tx, call.stamp(), corrected, body.reason)
+    followed = domain.follow(before, replace(after, plan=current), [entry], call.now)
+    await _save(call, [followed])
+    all_of_it = replace(followed.settled, moves=compare(plan, followed.settled.after))
+    taken = _Taken([entry], {number: after}, {number: replace(followed, settled=all_of_it)}, corrected)
+    return _progressed(taken, number, today)
 
 
 @routes.get(PRODUCTION, roles=ANYONE)
@@ -178,7 +192,7 @@ async def save_stage(call: Call, stage: StageCode, body: StageBody) -> StageShow
 async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _Taken:
     """Keep the reports that can be kept, and let their orders follow."""
     tx, today, who = call.tx, call.now.date(), await reporter(call, REPORTERS)
-    plans = await store.lock_orders(tx, [number for number, _ in reports], await sight(call))
+    plans = await shipments.lock_orders(tx, [number for number, _ in reports], await sight(call))
     before = await store.progress(tx, list(plans.values()))
     known = {number: before[plan.order_id] for number, plan in plans.items()}
     stages = {code: stage for code, (stage, _) in (await store.stages(tx)).items()}
@@ -198,8 +212,15 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
         if (own := entries.get(plan.order_id))
     }
     await store.keep(tx, call.stamp(), entries)
-    await milestones.follow(tx, call.stamp(), [one.settled for one in followed.values()], "production_progressed")
+    await _save(call, followed.values())
     return _Taken(outcomes, known, followed)
+
+
+async def _save(call: Call, followed: Collection[Followed]) -> None:
+    await milestones.follow(call.tx, call.stamp(), [one.settled for one in followed], store.REPORTED)
+    for one in followed:
+        if one.waits:
+            await store.watch_order(call.tx, one.settled.after.order_id, True)
 
 
 def _stage(stage: Stage, version: int) -> StageShown:
@@ -217,21 +238,22 @@ def _answer(order: str, line: str | None, stage: str, outcome: Entry | Problem |
 
 def _shown(known: Progress, today: date) -> Production:
     expected = tuple(one.told() for one in finishes(known.plan, known.tracks.values(), today))
-    return Production(order=known.plan.number, steps=tuple(queries.shown(known, today)), expected=expected)
+    steps, missing = tuple(queries.shown(known, today)), domain.retry(known, today).unmoved
+    return Production(order=known.plan.number, steps=steps, expected=expected, not_recorded=missing)
 
 
 def _progressed(taken: _Taken, number: str, today: date) -> Progressed:
     """The order as it is now; one that no report brought further stands as before."""
     known, followed = taken.known[number], taken.followed.get(number)
-    shown = dict(_shown(known, today))
     if followed is None:
-        return Progressed(**shown, version=known.plan.version, recorded=(), not_recorded=(), nodes=(), at_risk=())
+        return Progressed(**dict(_shown(known, today)), version=known.plan.version, recorded=(), corrected=(), nodes=(), at_risk=())
     settled = followed.settled
+    moves = settled.moves
     return Progressed(
-        **shown,
+        **dict(_shown(replace(known, plan=settled.after), today)),
         version=settled.before.version + len(settled.events),
         recorded=followed.recorded,
-        not_recorded=followed.unmoved,
-        nodes=settled.moves.nodes,
-        at_risk=tuple(line.line for line in settled.moves.at_risk),
+        corrected=tuple(one.shown() for one in taken.corrected),
+        nodes=moves.nodes,
+        at_risk=tuple(line.line for line in moves.at_risk),
     )

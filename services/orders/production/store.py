@@ -8,17 +8,21 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.orders.store import ordered
-from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
-from services.orders.shipments import store as shipments
+from services.orders.watches.store import watch
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import NotFound
+
+MOVED = "watch_production"
+"""Timer on an order of which reports say more than could be recorded: a date of it has moved, or an inspection let goods go on."""
+REPORTED = "production_progressed"
+"""Why the ledger has the dates that reports moved."""
 
 _STAGES = "SELECT code, name, milestone, last, position, version FROM production_stage ORDER BY position, code"
 _SAVE_STAGE = """
@@ -26,10 +30,6 @@ INSERT INTO production_stage (code, name, milestone, last, position) VALUES ($1,
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, milestone = excluded.milestone, last = excluded.last, position = excluded.position,
     version = production_stage.version + 1
 RETURNING version
-"""
-_SHIPMENTS = """
-SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
 """
 # The first day ended with the last of its reports.
 _TRACKS = """
@@ -70,12 +70,6 @@ async def save_stage(tx: Tx, stage: Stage) -> int:
     name = stage.name.model_dump(exclude_none=True)
     version: int = await tx.fetchval(_SAVE_STAGE, stage.code, name, stage.milestone, stage.last, stage.position)
     return version
-
-
-async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
-    """The plans of those orders that there are in sight, by number, under their locks; their shipments are locked before them."""
-    await shipments.lock_all(tx, [row["shipment"] for row in await tx.fetch(_SHIPMENTS, list(numbers), owners)])
-    return await planning.lock_orders(tx, numbers, owners)
 
 
 async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:
@@ -123,6 +117,11 @@ async def keep(tx: Tx, stamp: Stamp, entries: Mapping[UUID, Sequence[Entry]]) ->
         for one in own
     ]
     await tx.execute(_KEEP, *columns(rows, 10), stamp.actor, stamp.time)
+
+
+async def watch_order(tx: Tx, order_id: UUID, waits: bool) -> None:
+    """Try again whenever a date of a locked order moves, as long as something `waits` to be recorded."""
+    await watch(tx, MOVED, order_id, [order_id] if waits else [])
 
 
 async def _tracks(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Track]]:

@@ -84,8 +84,16 @@ class DangerShown(Answer):
     link: str
 
 
+# The steps that reasons are about have names, those of the order's template and those of the firm's production.
 READ = """
-SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on
+SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on,
+    ARRAY(
+        SELECT CASE w.reason->>'kind'
+            WHEN 'not_started' THEN (
+                SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
+                WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
+            WHEN 'quantity_behind' THEN (SELECT s.name FROM production_stage s WHERE s.code = w.reason->>'by') END
+        FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `shown` takes, with the customer as k."""
@@ -131,10 +139,13 @@ async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Pag
 def shown(row: asyncpg.Record) -> RiskShown:
     """A row of READ."""
     same: dict[str, Any] = {name: row[name] for name in RiskShown.model_fields if name not in ("order", "reasons", "link")}
-    reasons = tuple(_reason(RiskReason(**reason)) for reason in row["reasons"])
+    reasons = tuple(_reason(RiskReason(**reason), name) for reason, name in zip(row["reasons"], row["names"], strict=True))
     return RiskShown(**same, order=row["number"], reasons=reasons, link=address("/api/orders/{order}/plan", order=row["number"]))
 
 
-def _reason(reason: RiskReason) -> ReasonShown:
-    english, chinese = (words.format(by=reason.by) for words in WORDS[reason.kind])
-    return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=LocalText.model_validate({"en": english, "zh-CN": chinese}))
+def _reason(reason: RiskReason, name: dict[str, str] | None) -> ReasonShown:
+    english, chinese = WORDS[reason.kind]
+    named = LocalText.model_validate(name) if name else None
+    by = (named.in_language("en"), named.in_language("zh-CN")) if named else (reason.by, reason.by)
+    text = LocalText(en=english.format(by=by[0]), zh_cn=chinese.format(by=by[1]))
+    return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=text)

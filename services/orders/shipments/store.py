@@ -1,6 +1,6 @@
 """Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.arrivals import store as arrivals
-from services.orders.planning.model import OpenDelay
+from services.orders.planning import store as planning
+from services.orders.planning.model import OpenDelay, Plan
 from services.orders.planning.store import columns, transport
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
@@ -37,6 +38,11 @@ ON CONFLICT (number) DO NOTHING RETURNING id, number
 _KNOWN = f"SELECT id, number, version, etd, eta, said_at, {TRANSPORT} FROM shipment"
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
+_OF_ORDERS = """
+SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
+"""
+_OF_ORDERS_BY_ID = "SELECT DISTINCT shipment FROM order_line WHERE order_id = ANY($1::uuid[]) AND shipment IS NOT NULL"
 _CHANGE = """
 UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
@@ -101,6 +107,31 @@ async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
 async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
     """Those shipments, in the order of their ids, under their locks."""
     return [_shipment(row) for row in await tx.fetch(f"{_BY_ID} FOR NO KEY UPDATE", list(shipments))]
+
+
+# Delays of a shipment may end, or hold again, with what is recorded of its orders: whoever records that has its lock before theirs.
+
+
+async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+    """The plan of an order that is not cancelled, its shipments locked before it; NotFound also where it is not in sight of `owners`."""
+    await _lock_of(tx, [number], owners)
+    return await planning.lock_order(tx, number, owners)
+
+
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
+    """The plans of those orders that there are in sight, by number, their shipments locked before them."""
+    await _lock_of(tx, numbers, owners)
+    return await planning.lock_orders(tx, numbers, owners)
+
+
+async def lock_orders_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+    """The plans of orders by their ids, their shipments locked before them."""
+    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS_BY_ID, list(orders))])
+    return await planning.lock_by_id(tx, orders)
+
+
+async def _lock_of(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> None:
+    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS, list(numbers), owners)])
 
 
 async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:

@@ -54,10 +54,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     short endangers the order until it is there, and with a `severity` opens an exception. Of those who do not follow orders, the
     department that answers for the milestone may check.
     """
-    tx, owners, who = call.tx, await sight(call), await reporter(call, CHECKERS)
-    plan = await planning.read_order(tx, order, owners)
-    await shipments.lock_all(tx, [line.shipment for line in plan.lines if line.shipment is not None])
-    plan = await planning.lock_order(tx, order, owners)
+    tx, who = call.tx, await reporter(call, CHECKERS)
+    plan = await shipments.lock_order(tx, order, await sight(call))
     lines, standing = (await ordered(tx, [plan]))[plan.order_id], await store.standing(tx, plan.order_id)
     made = domain.check(plan, lines, standing, body, [new_id() for _ in body.lines], who, call.now.date())
     # A line that was short and still is belongs to the exception that is open for it.

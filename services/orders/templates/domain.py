@@ -99,20 +99,20 @@ def fitting(
 ) -> tuple[Network, ...]:
     """The networks that fit an order best: of its trade type and urgency, not for another route or mode, and for the most of what is said.
 
-    A template for any trade type is taken only where it is for urgent orders, or for the route that is named. Where several fit as well,
-    what the order does not say is taken as usual: made to order, by sea.
+    A template for any trade type is taken only where it is for urgent orders, or for the route that is named. An order that names no route
+    is made to order; one that names no mode goes by sea, where several fit as well.
     """
     found = _best(networks, trade_type, route, mode, urgent)
-    usual = _best(found, trade_type, route or USUAL_ROUTE, mode or USUAL_MODE, urgent) if len(found) > 1 else ()
+    usual = _best(found, trade_type, route, mode or USUAL_MODE, urgent) if len(found) > 1 else ()
     return usual or found
 
 
 def _best(networks: Iterable[Network], trade_type: TradeType, route: Route | None, mode: Mode | None, urgent: bool) -> tuple[Network, ...]:
     def fit(template: Template) -> int:
-        said = ((template.trade_types, trade_type), (template.routes, route), (template.modes, mode))
-        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in said):
+        is_for = ((template.trade_types, trade_type), (template.routes, route or USUAL_ROUTE), (template.modes, mode))
+        if template.urgent != urgent or any(wanted and value is not None and value not in wanted for wanted, value in is_for):
             return 0
-        return template.urgent + sum(value in wanted for wanted, value in said)
+        return template.urgent + (trade_type in template.trade_types) + (route in template.routes) + (mode in template.modes)
 
     found = [(fit(network.template), network) for network in networks]
     best = max((score for score, _ in found), default=0)

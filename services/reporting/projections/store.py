@@ -181,7 +181,7 @@ TABLES = (
         "material", {"id": UUID},
         {"customer_id": UUID, "material": TEXT, "supplier": TEXT, "need_by": DATE, "ordered_on": DATE, "eta": DATE, "state": TEXT},
     ),
-    Table("material_receipt", {"material_id": UUID, "sequence": BIGINT}, {"received_on": DATE}),
+    Table("material_receipt", {"material_id": UUID, "sequence": BIGINT}, {"received_on": DATE, "anew": BOOLEAN}),
     Table(
         "notice", {"id": UUID},
         {"rule": TEXT, "status": TEXT, "why": TEXT, "customer_id": UUID, "contact_id": UUID, "delay_id": UUID,

@@ -28,7 +28,9 @@ WITH seen AS (
     LEFT JOIN projection.customer c ON c.id = m.customer_id
     LEFT JOIN public.known_customer k ON k.id = m.customer_id
     LEFT JOIN LATERAL (
-        SELECT max(r.received_on) AS received_on FROM projection.material_receipt r WHERE r.material_id = m.id) AS come ON true
+        SELECT max(r.received_on) AS received_on FROM projection.material_receipt r WHERE r.material_id = m.id AND NOT EXISTS (
+            SELECT FROM projection.material_receipt c WHERE c.material_id = r.material_id AND c.anew AND c.sequence > r.sequence)
+    ) AS come ON true
     WHERE m.state <> 'withdrawn' AND ($1::text[] IS NULL OR k.owner = ANY ($1))
       AND ($3::date IS NULL OR m.need_by >= $3) AND ($4::date IS NULL OR m.need_by <= $4) AND ($5::text IS NULL OR c.code = $5)
       AND ($6::text IS NULL OR k.owner = $6) AND ($7::text IS NULL OR m.supplier = $7) AND ($8::text IS NULL OR m.material = $8)

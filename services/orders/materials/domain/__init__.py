@@ -1,13 +1,15 @@
 """The rules of material. Pure; the one door to them."""
 
-from services.orders.materials.domain.feeding import ORDERED, feed, late, needed_by, places
+from services.orders.materials.domain.feeding import ORDERED, Fed, feed, late, meet, needed_by, places, there
 from services.orders.materials.domain.lines import (
     FOLLOWS,
     MaterialElsewhere,
     change,
     close_short,
+    correct_receipt,
     end,
     expect,
+    follows,
     need,
     order,
     receive,
@@ -17,17 +19,22 @@ from services.orders.materials.domain.lines import (
 __all__ = [
     "FOLLOWS",
     "ORDERED",
+    "Fed",
     "MaterialElsewhere",
     "change",
     "close_short",
+    "correct_receipt",
     "end",
     "expect",
     "feed",
+    "follows",
     "late",
+    "meet",
     "need",
     "needed_by",
     "order",
     "places",
     "receive",
+    "there",
     "withdraw",
 ]

@@ -1,12 +1,13 @@
 """What material lines say of the milestones that wait for them: by when they are needed, when they come, and that they are there."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material
-from services.orders.milestones.domain import record
+from services.orders.milestones.domain import NotPassed, Unmoved, record
 from services.orders.planning.domain import compare, latest
 from services.orders.planning.model import Key, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
@@ -31,21 +32,53 @@ def needed_by(plan: Plan, known: Material) -> date:
     return min((days[key] for key in ahead or waiting), default=known.need_by)
 
 
-def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Settled | None:
-    """The plan of an open order after its lines have become others; None where that says nothing new of it.
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """An order after its lines have become others, with what is told, and milestones that a failed inspection keeps from happening."""
+
+    settled: Settled
+    unmoved: tuple[Unmoved, ...] = ()
+
+
+def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Fed:
+    """The plan of an open order after its lines have become others.
 
     A milestone has happened when the last of its lines is there, or MAT_PO before it when the last is ordered. While some are to come,
     it is expected with the last of them: that is said when it is another day than before, and where nobody else's word stands.
     """
     if plan.status != "open":
-        return None
-    then, events = plan, list[Event]()
+        return _fed_by(plan, plan)
+    met = meet(plan, before, after)
+    then = met.settled.after
+    said = state_all(then, dict(_words(then, before, after, now)))
+    if said is None:
+        return met
+    return _fed_by(plan, said.after, [*met.settled.events, *said.events], met.unmoved)
+
+
+def meet(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
+    """Record what has happened with the lines as they are now and had not before, with all rules of an actual date.
+
+    What came came: where it failed its inspection, the line is there, and only its milestone waits.
+    """
+    then, events, unmoved = plan, list[Event](), list[Unmoved]()
     for (shipment, milestone), day in _met(plan, before, after):
-        done = record(then, milestone, shipment, day).settled
-        then, events = done.after, [*events, *done.events]
-    if (said := state_all(then, dict(_words(then, before, after, now)))) is not None:
-        then, events = said.after, [*events, *said.events]
-    return Settled(plan, then, compare(plan, then), tuple(events)) if events else None
+        try:
+            done = record(then, milestone, shipment, day).settled
+        except NotPassed as problem:
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
+        else:
+            then, events = done.after, [*events, *done.events]
+    return _fed_by(plan, then, events, unmoved)
+
+
+def _fed_by(plan: Plan, then: Plan, events: Sequence[Event] = (), unmoved: Sequence[Unmoved] = ()) -> Fed:
+    return Fed(Settled(plan, then, compare(plan, then), tuple(events)), tuple(unmoved))
+
+
+def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:
+    """When the last of the material was there that each node waits for; those to which some is to come are missing."""
+    return {key: day for key, own in _fed(plan, lines).items() if (day := _arrived(own)) is not None}
 
 
 def _met(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Iterator[tuple[Key, date]]:
@@ -81,7 +114,7 @@ def expected(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
 def _arrived(lines: Sequence[Material]) -> date | None:
     """The day on which the last of them was there. Where none of it has come nothing has happened."""
     days = [line.done_on for line in lines]
-    return _last(days) if any(line.receipts for line in lines) else None
+    return _last(days) if any(line.came for line in lines) else None
 
 
 def _placed(lines: Sequence[Material]) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import GRACE, require_ahead, require_come
 from services.orders.materials.domain.feeding import ORDERED, needed_by
-from services.orders.materials.model import Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
+from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
 from services.orders.planning.domain.due import unplanned
 from services.orders.planning.model import Plan
 from shared.contracts.exceptions import ConcernedOrder
@@ -18,26 +19,31 @@ from shared.contracts.materials import (
     MaterialChanged,
     MaterialEtaChanged,
     MaterialOrdered,
+    MaterialReceiptCorrected,
     MaterialReceived,
     MaterialShort,
     MaterialState,
     MaterialWithdrawn,
 )
-from shared.problems import Conflict, FieldError, Invalid, require_none
+from shared.problems import Conflict, FieldError, Invalid, NotFound, require_none
 
 MOST_LINES = 500
 """Of one order: each look at it looks at all of them."""
 MOST_RECEIPTS = 200
 
-Deed = Literal["change", "order", "expect", "receive", "short", "withdraw"]
+Deed = Literal["change", "order", "expect", "receive", "correct", "short", "withdraw"]
 FOLLOWS: Mapping[MaterialState, tuple[Deed, ...]] = {
     "planned": ("change", "order", "expect", "short", "withdraw"),
-    "ordered": ("change", "order", "expect", "receive", "short", "withdraw"),
-    "received": ("change", "receive"),
-    "short": (),
+    "ordered": ("change", "order", "expect", "receive", "correct", "short", "withdraw"),
+    "received": ("change", "receive", "correct"),
+    "short": ("correct",),
     "withdrawn": (),
 }
-"""What may be done with a line."""
+"""What may be done with a line, as far as there is something to correct."""
+
+
+def follows(known: Material) -> tuple[Deed, ...]:
+    return tuple(deed for deed in FOLLOWS[known.state] if deed != "correct" or known.receipts)
 
 
 class MaterialElsewhere(Conflict):
@@ -101,7 +107,7 @@ def order(known: Material, body: Purchase, suppliers: Collection[str], today: da
         raise Invalid(f"there is no supplier {body.supplier}", field="supplier")
     if body.eta is not None:
         require_ahead(body.eta, today, "eta")
-    if (first := min((receipt.date for receipt in known.receipts), default=body.date)) < body.date:
+    if (first := min((receipt.date for receipt in known.came), default=body.date)) < body.date:
         raise Invalid(f"some of it came on {first}: it was ordered before", field="date")
     supplier, eta = body.supplier or known.supplier, body.eta or known.eta
     now = _next(known, po_number=body.po_number, ordered_on=body.date, supplier=supplier, eta=eta)
@@ -122,17 +128,41 @@ def expect(known: Material, eta: date | None, today: date) -> tuple[Material, Ma
 def receive(known: Material, body: NewReceipt, by: str, today: date) -> tuple[Material, MaterialReceived]:
     """Some of it has come. With its tolerance it is all there a little before, and a little more may come."""
     _require(known, "receive")
-    require_come(body.date, today, "date")
-    if known.ordered_on is not None and body.date < known.ordered_on:
+    made = Receipt(len(known.standing) + 1, body.quantity, body.date, by)
+    _check_receipt(known, made, known.received, today)
+    now = _next(known, receipts=(*known.receipts, made))
+    return now, MaterialReceived(material=now.told(), quantity=made.quantity, on=made.date, receipt=made.number)
+
+
+def correct_receipt(known: Material, number: int, body: CorrectReceipt, by: str, today: date) -> tuple[Material, MaterialReceiptCorrected]:
+    """It was another quantity, another day, or nothing. A line that is all there with it is not short any more."""
+    _require(known, "correct")
+    before = next((one for one in known.standing if one.number == number), None)
+    if before is None:
+        raise NotFound(f"there is no receipt {number} of this line")
+    quantity = before.quantity if body.quantity is None else body.quantity
+    made = Receipt(number, quantity, body.date or before.date, by, before.revision + 1, body.reason)
+    if (made.quantity, made.date) == (before.quantity, before.date):
+        raise Invalid("this is what was said: give another quantity or date", field="quantity")
+    _check_receipt(known, made, known.received - before.quantity, today)
+    receipts = sorted((*known.receipts, made), key=lambda one: (one.number, one.revision))
+    now = _next(known, receipts=tuple(receipts))
+    last = max((one.date for one in now.came), default=None)
+    said = {"before": before.quantity, "before_on": before.date, "quantity": made.quantity, "on": made.date, "last_on": last}
+    return now, MaterialReceiptCorrected(material=now.told(), receipt=number, reason=body.reason, **said)
+
+
+def _check_receipt(known: Material, made: Receipt, others: Decimal, today: date) -> None:
+    """Invalid for what cannot have come beside the `others`."""
+    require_come(made.date, today, "date")
+    if known.ordered_on is not None and made.date < known.ordered_on:
         raise Invalid(f"it was ordered on {known.ordered_on}: it cannot have come before", field="date")
-    left = known.most - known.received
-    if body.quantity > left:
+    left = known.most - others
+    if made.quantity > left:
         said = f"{known.quantity:f} {known.uom} are needed, {known.tolerance_percent.normalize():f} % more may come"
-        raise Invalid(f"{said}, {known.received:f} have: {left:f} at most, or change the quantity first", field="quantity")
+        raise Invalid(f"{said}, {others:f} have: {left:f} at most, or change the quantity first", field="quantity")
     if len(known.receipts) == MOST_RECEIPTS:
-        raise Invalid(f"a line has at most {MOST_RECEIPTS} receipts")
-    now = _next(known, receipts=(*known.receipts, Receipt(body.quantity, body.date, by)))
-    return now, MaterialReceived(material=now.told(), quantity=body.quantity, on=body.date)
+        raise Invalid(f"a line has at most {MOST_RECEIPTS} receipts, their corrections included")
 
 
 def close_short(
@@ -141,10 +171,10 @@ def close_short(
     """The rest will not come, and the exception in which that is seen to."""
     _require(known, "short")
     require_come(body.date, now.date(), "date")
-    last = max((day for day in (known.ordered_on, *(receipt.date for receipt in known.receipts)) if day is not None), default=body.date)
+    last = max((day for day in (known.ordered_on, *(receipt.date for receipt in known.came)) if day is not None), default=body.date)
     if body.date < last:
         raise Invalid(f"something was done about it on {last}: this cannot have been before", field="date")
-    closed = replace(_next(known, closed_on=body.date, reason=body.reason, exception_id=exception_id), state="short")
+    closed = _next(known, closed_on=body.date, reason=body.reason, exception_id=exception_id)
     place = Place(known.order_id, None, None, (_concerned(known),), {})
     described = f"{known.material} {known.received:f}/{known.quantity:f} {known.uom}: {body.reason}"[:2000]
     cause = {"code": "MAT-SHORT", "party": "supplier" if known.po_number else "purchasing"}
@@ -155,7 +185,7 @@ def close_short(
 
 def withdraw(known: Material, reason: str) -> tuple[Material, MaterialWithdrawn]:
     _require(known, "withdraw")
-    if known.receipts:
+    if known.came:
         raise Invalid(f"{known.received:f} {known.uom} have come: change the quantity, or close it short")
     return end(known, reason)
 
@@ -171,13 +201,14 @@ def _concerned(known: Material) -> ConcernedOrder:
 
 
 def _require(known: Material, deed: Deed) -> None:
-    follows = FOLLOWS[known.state]
-    if deed not in follows:
-        raise MaterialElsewhere(f"the line is {known.state}: it takes no {deed} now", state=known.state, follows=list(follows))
+    if deed not in (there := follows(known)):
+        raise MaterialElsewhere(f"the line is {known.state}: it takes no {deed} now", state=known.state, follows=list(there))
 
 
 def _next(known: Material, **changes: Any) -> Material:
-    """The line with what was said, at the point that its purchase and receipts put it to."""
+    """The line with what was said, at the point that its purchase and receipts put it to. What is all there is not short."""
     now = replace(known, version=known.version + 1, **changes)
-    state: MaterialState = "planned" if now.ordered_on is None else "received" if now.receipts and now.received >= now.least else "ordered"
+    if now.came and now.received >= now.least:
+        return replace(now, state="received", closed_on=None, reason=None, exception_id=None)
+    state: MaterialState = "short" if now.exception_id is not None else "planned" if now.ordered_on is None else "ordered"
     return replace(now, state=state)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from services.orders.estimates.domain import Word, state
 from services.orders.milestones.domain import Happened, Unmoved, reach
 from services.orders.planning.domain import compare
-from services.orders.planning.model import Plan, Settled
+from services.orders.planning.model import Key, Plan, Settled
 from services.orders.production.domain.pace import Finish, finishes
 from services.orders.production.model import Entry, Progress
 from shared.contracts.event import Event
@@ -25,23 +25,41 @@ class Followed:
     recorded: tuple[Happened, ...]
     unmoved: tuple[Unmoved, ...]
 
+    @property
+    def waits(self) -> bool:
+        """Something is recorded once it can be; the delivery is left to people."""
+        return any(one.milestone != self.settled.after.delivery_point for one in self.unmoved)
+
+
+def happened(known: Progress, today: date) -> dict[Key, date]:
+    """What reports say has happened: the first quantity of a leg meets PRD_START, the whole of the last steps what they end.
+
+    Where something happened since that must come before PRD_START, it is that day: the work was going on by then.
+    """
+    plan, found = known.plan, dict[Key, date]()
+    for shipment in sorted({track.shipment for track in known.tracks.values()}, key=lambda leg: leg or ""):
+        node, begun = plan.node((shipment, START)), _begun(known, shipment)
+        if node is not None and begun is not None:
+            found[node.key] = max([begun, *(one.actual for one in plan.earlier(node) if one.actual is not None)])
+    return {**found, **{one.key: one.ended for one in finishes(plan, known.tracks.values(), today) if one.ended is not None}}
+
 
 def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: datetime) -> Followed:
-    """Let the order follow its reports: the first quantity meets PRD_START, the last steps end milestones, others are expected anew."""
+    """Let the order follow its reports: milestones that have happened by them are recorded, others are expected anew."""
     plan, today = after.plan, now.date()
     legs = sorted({entry.track.shipment for entry in entries}, key=lambda leg: leg or "")
     expected = [one for one in finishes(plan, after.tracks.values(), today) if one.key[0] in legs]
-    begun = {leg: day for leg in legs if (day := _begun(after, leg)) is not None}
+    begun = {leg: day for leg in legs if _begun(before, leg) is None and (day := _begun(after, leg)) is not None}
     ended = {one.key: one.ended for one in expected if one.ended is not None}
     known = {one.key for one in finishes(plan, before.tracks.values(), today) if one.ended is not None}
     about = {"order_id": plan.order_id, "number": plan.number, "customer_id": plan.customer_id}
     reports, said = tuple(entry.told() for entry in entries), tuple(one.told() for one in expected)
     events: list[Event] = [
-        *(ProductionStarted(**about, shipment=leg, day=day) for leg, day in begun.items() if _begun(before, leg) is None),
+        *(ProductionStarted(**about, shipment=leg, day=day) for leg, day in begun.items()),
         ProductionProgressed(**about, reports=reports, expected=said),
         *(ProductionCompleted(**about, shipment=key[0], milestone=key[1], day=day) for key, day in ended.items() if key not in known),
     ]
-    reached = reach(plan, [*(((leg, START), _start(plan, leg, day, entries)) for leg, day in begun.items()), *ended.items()])
+    reached = reach(plan, [(key, day) for key, day in happened(after, today).items() if key[0] in legs])
     current, events = reached.plan, [*events, *reached.events]
     for one in expected:
         if (word := _say(current, one, now)) is not None:
@@ -49,12 +67,11 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
     return Followed(Settled(plan, current, compare(plan, current), tuple(events)), reached.recorded, reached.unmoved)
 
 
-def _start(plan: Plan, shipment: str | None, begun: date, entries: Sequence[Entry]) -> date:
-    """The day to record PRD_START on: that of the first quantity or, where what must come before it happened later, of a report since."""
-    node = plan.node((shipment, START))
-    met = max((one.actual for one in plan.earlier(node) if one.actual), default=begun) if node is not None else begun
-    days = (entry.day for entry in entries if entry.track.shipment == shipment and entry.done and entry.day >= met)
-    return begun if met <= begun else min(days, default=begun)
+def retry(known: Progress, today: date) -> Followed:
+    """Record what could not be recorded when it was reported; `unmoved` is what still cannot."""
+    plan = known.plan
+    reached = reach(plan, happened(known, today).items())
+    return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), reached.events), reached.recorded, reached.unmoved)
 
 
 def _begun(known: Progress, shipment: str | None) -> date | None:

@@ -12,13 +12,14 @@ WHERE e.type LIKE 'orders.material.%'
 ORDER BY m.material_id, e.position DESC
 )"""
 _MATERIAL_RECEIPT = """, material_receipt_filled AS (
-INSERT INTO material_receipt (material_id, sequence, received_on)
-SELECT (e.data -> 'material' ->> 'material_id')::uuid, e.sequence, (e.data ->> 'on')::date
-FROM event e WHERE e.type = 'orders.material.received.v1'
+INSERT INTO material_receipt (material_id, sequence, received_on, anew)
+SELECT (e.data -> 'material' ->> 'material_id')::uuid, e.sequence, (e.data ->> CASE WHEN n.anew THEN 'last_on' ELSE 'on' END)::date, n.anew
+FROM event e CROSS JOIN LATERAL (SELECT e.type = 'orders.material.receipt_corrected.v1' AS anew) AS n
+WHERE n.anew OR e.type = 'orders.material.received.v1'
 )"""
 
 FILL = Fill(
     ("material", "material_receipt"),
-    types("orders.material", "required", "changed", "ordered", "eta_changed", "received", "short", "withdrawn"),
+    types("orders.material", "required", "changed", "ordered", "eta_changed", "received", "receipt_corrected", "short", "withdrawn"),
     _MATERIAL + _MATERIAL_RECEIPT,
 )

@@ -1,4 +1,5 @@
-"""orders' events into the material that orders wait for; each event holds all of a line, a receipt also its day."""
+"""orders' events into the material that orders wait for; each event holds all of a line, a receipt also its day,
+and a correction the last day that holds."""
 
 from services.reporting.projections.domain import Changes, Fact, Folds
 from shared.contracts.materials import (
@@ -6,6 +7,7 @@ from shared.contracts.materials import (
     MaterialEtaChanged,
     MaterialFacts,
     MaterialOrdered,
+    MaterialReceiptCorrected,
     MaterialReceived,
     MaterialRequired,
     MaterialShort,
@@ -35,4 +37,10 @@ def material(changes: Changes, fact: Fact) -> None:
 @FOLDS.on(MaterialReceived)
 def received(changes: Changes, fact: Fact) -> None:
     material(changes, fact)
-    changes.material_receipt.put((fact.data.material.material_id, fact.sequence), {"received_on": fact.data.on})
+    changes.material_receipt.put((fact.data.material.material_id, fact.sequence), {"received_on": fact.data.on, "anew": False})
+
+
+@FOLDS.on(MaterialReceiptCorrected)
+def corrected(changes: Changes, fact: Fact) -> None:
+    material(changes, fact)
+    changes.material_receipt.put((fact.data.material.material_id, fact.sequence), {"received_on": fact.data.last_on, "anew": True})

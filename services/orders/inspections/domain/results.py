@@ -1,0 +1,152 @@
+"""What inspections found, and who let goods go on all the same: what a result must agree with, and which milestones happen by it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.orders.exceptions.domain import OwnWork, open_exception
+from services.orders.exceptions.model import OpenException, OrderException, Place
+from services.orders.fields import require_come
+from services.orders.inspections.domain.outcome import MEETS, Outcome, following, keys_of, legs_of, require_standing, told
+from services.orders.inspections.model import Inspection, ReportInspection, WaiveInspection
+from services.orders.milestones.domain import Unmoved, reach
+from services.orders.planning.model import Key
+from services.orders.production.domain import lacking, made_before
+from services.orders.production.model import Progress
+from services.orders.risks.model import Rule, Sign, View
+from shared.contracts.event import Event
+from shared.contracts.exceptions import Severity
+from shared.contracts.inspections import INSPECTIONS, Defect, InspectionFailed, InspectionPassed, InspectionWaived
+from shared.problems import FieldError, Invalid, require_none
+
+WORST: tuple[Severity, ...] = ("critical", "major", "minor")
+
+
+def report(made: Progress, known: Inspection, body: ReportInspection, others: Sequence[Inspection], *, by: str, today: date) -> Outcome:
+    """Passed or failed, in agreement with its numbers. One that failed before and is repeated by this stands no more."""
+    plan = made.plan
+    require_come(body.date, today, "date")
+    _check_made(known, made)
+    later = replace(
+        following(known, "planned"),
+        state=body.outcome,
+        inspected_on=body.date,
+        inspected=body.inspected,
+        defects=tuple(Defect(**dict(defect)) for defect in body.defects),
+        note=body.note,
+        reported_by=by,
+    )
+    _check_numbers(later, body)
+    before = next((replace(one, repeated=True, version=one.version + 1) for one in others if one.inspection_id == known.repeats), None)
+    rest = [before if before is not None and one.inspection_id == before.inspection_id else one for one in others]
+    changed = (later,) if before is None else (later, before)
+    if later.state == "failed":
+        return told(plan, plan, changed, InspectionFailed(inspection=later.told()))
+    return _clear(made, changed, rest, InspectionPassed(inspection=later.told()))
+
+
+def complain(failed: Outcome, place: Place, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
+    """The exception that a failure opens, under investigation: whose the defects are is not known yet."""
+    inspection = failed.asked
+    name, found = INSPECTIONS[inspection.type], [f"{one.count} × {one.description} ({one.severity})" for one in inspection.defects]
+    described = OpenException.model_validate(
+        {
+            "kind": "quality",
+            "severity": next((one for one in WORST if _found(inspection)[one]), "major"),
+            "description": f"{name.zh_cn} / {name.en}: {'; '.join([*found, *filter(None, [inspection.note])])}"[:2000],
+            "detected_on": inspection.inspected_on,
+            "causes": [{"code": "UNKNOWN"}],
+            "affected": [{"line": line, "quantity": place.quantities[inspection.order, line]} for line in inspection.lines],
+        }
+    )
+    return open_exception(place, described, exception_id=exception_id, by=by, now=now)
+
+
+def seen_to(failed: Outcome, exception_id: UUID) -> Outcome:
+    """The failure with the exception in which it is seen to."""
+    asked = replace(failed.asked, exception_id=exception_id)
+    event = InspectionFailed(inspection=asked.told())
+    return Outcome((asked, *failed.changed[1:]), replace(failed.settled, events=(event, *failed.settled.events[1:])))
+
+
+def waive(made: Progress, known: Inspection, body: WaiveInspection, others: Sequence[Inspection], *, by: str, today: date) -> Outcome:
+    """The goods go on although they failed: by somebody who neither inspected them nor reported it."""
+    require_standing(known, others)
+    if by in (known.inspector, known.reported_by):
+        raise OwnWork(f"{by} inspected the goods or reported it: another person waives it")
+    require_come(body.date, today, "date")
+    if known.inspected_on is not None and body.date < known.inspected_on:
+        raise Invalid(f"it failed on {known.inspected_on}: it cannot have been waived before", field="date")
+    _check_made(known, made)
+    later = replace(following(known, "failed"), state="waived", waived_by=by, waived_on=body.date, reason=body.reason)
+    return _clear(made, (later,), others, InspectionWaived(inspection=later.told()))
+
+
+def endangers(failed: Inspection) -> Rule:
+    """A failure that stands endangers its milestone or, where it has none or that has happened, the delivery."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        plan = view.plan
+        for shipment in legs_of(plan, failed):
+            milestone = failed.milestone or plan.delivery_point
+            if plan.passed((shipment, milestone)) is not None:
+                milestone = plan.delivery_point
+            since = failed.inspected_on or view.today
+            yield from view.sign((shipment, milestone), "inspection_failed", (since - view.today).days)
+
+    return rule
+
+
+def _check_numbers(later: Inspection, body: ReportInspection) -> None:
+    """Invalid where what was found, and what it is called, do not agree with the plan."""
+    sampling, found = later.sampling, _found(later)
+    errors = []
+    if body.inspected > sampling.lot_size:
+        errors.append(FieldError("inspected", f"the lot has {sampling.lot_size} units only"))
+    accepted = {severity: getattr(sampling, severity).accept for severity in WORST}
+    over = [severity for severity in WORST if found[severity] > accepted[severity]]
+    if later.state == "passed":
+        if body.inspected < sampling.sample_size:
+            errors.append(FieldError("inspected", f"the sample has {sampling.sample_size} units: with {body.inspected} it has not passed"))
+        for severity in over:
+            counted = f"{severity} defects: {found[severity]} found, {accepted[severity]} accepted"
+            errors.append(FieldError("outcome", f"{counted}: it has failed"))
+        if body.exception is not None:
+            errors.append(FieldError("exception", "what has passed has no exception"))
+    elif not over and later.note is None:
+        errors.append(FieldError("note", "no class has more defects than are accepted: say why it failed"))
+    require_none(errors)
+
+
+def _found(inspection: Inspection) -> dict[Severity, int]:
+    return {severity: sum(one.count for one in inspection.defects if one.severity == severity) for severity in WORST}
+
+
+def _check_made(known: Inspection, made: Progress) -> None:
+    """Invalid for a final inspection of a larger lot than is made, as far as production is reported."""
+    if known.type == "final" and known.milestone is not None:
+        lines, lot = made_before(made, known.lines, known.milestone), known.sampling.lot_size
+        if (short := lacking(lines)) and lot > sum(one.done for one in lines):
+            raise Invalid(f"{short}: a lot of {lot} cannot be inspected yet, plan it for the part that is made", field="date")
+
+
+def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Inspection], event: Event) -> Outcome:
+    """The milestone happens in each leg of which every line is cleared, all is made, and no inspection is open: on the day of the last."""
+    plan, asked, gone = made.plan, changed[0], {one.inspection_id for one in changed}
+    same = [asked, *(one for one in others if one.milestone == asked.milestone)]
+    happened, unmoved = list[tuple[Key, date]](), list[Unmoved]()
+    for shipment, milestone in keys_of(plan, asked):
+        lines = {line.line for line in plan.lines_of(shipment)}
+        here = [one for one in same if lines & set(one.lines)]
+        covered = {line for one in here if one.cleared is not None and one.type in MEETS for line in one.lines}
+        if not lines <= covered or any(one.open for one in here):
+            continue
+        if short := lacking(made_before(made, lines, milestone)):
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=f"{short}: the rest is to be inspected, too"))
+        else:
+            happened.append(((shipment, milestone), max(one.cleared for one in here if one.cleared is not None)))
+    free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
+    reached = reach(free, happened)
+    outcome = told(plan, reached.plan, changed, event, *reached.events)
+    return replace(outcome, recorded=reached.recorded, unmoved=(*unmoved, *reached.unmoved))

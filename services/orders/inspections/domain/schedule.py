@@ -1,0 +1,109 @@
+"""Inspections planned, planned otherwise, repeated, withdrawn; the day of what is planned is the word on what it meets. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.orders.estimates.domain import Word, state_all
+from services.orders.fields import GRACE
+from services.orders.inspections.domain.outcome import HOLDS, MEETS, Outcome, following, keys_of, require_standing, told
+from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection
+from services.orders.milestones.domain import require_open
+from services.orders.planning.domain.due import unplanned
+from services.orders.planning.model import Key, Moves, Plan, Settled
+from shared.contracts.event import Event
+from shared.contracts.inspections import InspectionChanged, InspectionPlanned, InspectionWithdrawn
+from shared.problems import FieldError, Invalid, require_none
+
+
+def plan_inspection(
+    plan: Plan, body: PlanInspection, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
+) -> Outcome:
+    """A new inspection; its day is the word on the milestone that it meets."""
+    require_open(plan)
+    milestone = body.milestone or HOLDS[body.type]
+    require_none(unplanned(plan, "milestone", milestone) if body.milestone is not None else [])
+    made = Inspection(
+        inspection_id=inspection_id,
+        order_id=plan.order_id,
+        order=plan.number,
+        customer_id=plan.customer_id,
+        type=body.type,
+        milestone=milestone if milestone in plan.network.index else None,
+        lines=_lines(plan, body),
+        planned_by=by,
+        **_planned(body),
+    )
+    return _say(plan, made, others, InspectionPlanned(inspection=made.told()), now)
+
+
+def repeat(
+    plan: Plan, failed: Inspection, body: InspectionPlan, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
+) -> Outcome:
+    """The same goods are inspected again. Once only: what fails again is repeated itself."""
+    require_open(plan)
+    require_standing(failed, others)
+    made = Inspection(
+        inspection_id=inspection_id,
+        **{name: getattr(failed, name) for name in ("order_id", "order", "customer_id", "type", "milestone", "lines")},
+        planned_by=by,
+        repeats=failed.inspection_id,
+        **_planned(body),
+    )
+    return _say(plan, made, others, InspectionPlanned(inspection=made.told()), now)
+
+
+def change(plan: Plan, known: Inspection, body: InspectionPlan, others: Sequence[Inspection], now: datetime) -> Outcome:
+    """Planned otherwise, while it is not made."""
+    later = replace(following(known, "planned"), **_planned(body))
+    return _say(plan, later, others, InspectionChanged(inspection=later.told()), now)
+
+
+def withdraw(plan: Plan, known: Inspection, reason: str, others: Sequence[Inspection], now: datetime) -> Outcome:
+    """Not made. Its word on the milestone is taken back, or that of another inspection stands again."""
+    later = replace(following(known, "planned"), state="withdrawn", reason=reason)
+    return _say(plan, later, others, InspectionWithdrawn(inspection=later.told()), now)
+
+
+def end(plan: Plan, known: Inspection, reason: str) -> Outcome:
+    """Not made, because its order is cancelled: the plan stays as it is."""
+    later = replace(following(known, "planned"), state="withdrawn", reason=reason)
+    return Outcome((later,), Settled(plan, plan, Moves((), (), ()), (InspectionWithdrawn(inspection=later.told()),)))
+
+
+def _planned(body: InspectionPlan) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in InspectionPlan.model_fields}
+
+
+def _lines(plan: Plan, body: PlanInspection) -> tuple[str, ...]:
+    known = {line.line: line.shipment for line in plan.lines}
+    if body.lines is None:
+        if body.shipment is not None and body.shipment not in known.values():
+            raise Invalid(f"no line of order {plan.number} travels in shipment {body.shipment}", field="shipment")
+        return tuple(line for line, shipment in known.items() if body.shipment in (None, shipment))
+    errors = []
+    for index, line in enumerate(body.lines):
+        if line not in known:
+            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {line}"))
+        elif line in body.lines[:index]:
+            errors.append(FieldError(f"lines.{index}", f"line {line} is given twice"))
+    require_none(errors)
+    return body.lines
+
+
+def _say(plan: Plan, asked: Inspection, others: Sequence[Inspection], event: Event, now: datetime) -> Outcome:
+    """The order with what its planned inspections say of the milestone they meet: the last day of those of a leg. A day that is over says
+    nothing.
+    """
+    planned = [one for one in (asked, *others) if one.state == "planned" and one.type in MEETS and one.milestone == asked.milestone]
+    words: dict[Key, Word] = {}
+    for key in keys_of(plan, asked) if asked.type in MEETS else ():
+        node = plan.at(key)
+        days = [one.day for one in planned if key in keys_of(plan, one)]
+        ours = node.stated is not None and node.stated.source == "inspection"
+        if plan.passed(key) is None and (ours if not days else max(days) >= now.date() - GRACE):
+            words[key] = Word(max(days, default=None), "inspection", now)
+    said = state_all(plan, words)
+    return told(plan, said.after if said else plan, (asked,), event, *(said.events if said else ()))

@@ -1,0 +1,42 @@
+"""How much of some lines is made, for whoever looks at finished goods. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.orders.production.model import Progress
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """So much is made of a line, of so much."""
+
+    line: str
+    done: Decimal
+    total: Decimal
+    uom: str
+
+
+def made_before(known: Progress, lines: Collection[str], milestone: str) -> list[Made]:
+    """What is made of each of those lines by the step that has made least of it, among those whose milestones come before this one.
+
+    A line of which none of them is reported counts as made: nothing is known against it.
+    """
+    network = known.plan.network
+    before, found = network.earlier[network.index[milestone]], []
+    for line in lines:
+        if (ordered := known.lines.get(line)) is not None:
+            positions = ((track, network.index.get(track.stage.milestone)) for track in known.tracks.values() if track.line == line)
+            behind = [track for track, at in positions if at is not None and before >> at & 1 and not track.complete]
+            least = min(behind, key=lambda track: track.done, default=None)
+            done, total = (least.done, least.total) if least else (ordered.quantity, ordered.quantity)
+            found.append(Made(line, done, total, ordered.uom))
+    return found
+
+
+def lacking(made: Sequence[Made]) -> str | None:
+    """Of which lines less than the whole is made; None where of none."""
+    short = [f"{one.done:f} of {one.total:f} {one.uom} of line {one.line}" for one in made if one.done < one.total]
+    return f"{', '.join(short[:MOST_NAMED])}{' …' if len(short) > MOST_NAMED else ''} made so far" if short else None
