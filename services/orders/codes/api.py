@@ -1,10 +1,11 @@
-"""The codes of the trade over HTTP: what may stand in a delay's causes and an order's terms."""
+"""The codes of the trade over HTTP: what may stand in a delay's causes and an order's terms, and where ports are."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from services.orders.fields import Answer
+from services.orders.codes.ports import starting
+from services.orders.fields import Answer, Short
 from shared.contracts.advice import TOPICS, AdviceTopic
 from shared.contracts.codes import CAUSES, INCOTERMS, MODES, PARTIES, CauseCode, CauseMeaning, Incoterm, Mode, Party
 from shared.contracts.inspections import INSPECTIONS, InspectionType
@@ -13,6 +14,7 @@ from shared.contracts.tasks import DEEDS, TASKS, TaskDeed, TaskKind, TaskMeaning
 from shared.contracts.text import LocalText
 from shared.web.auth import ANYONE
 from shared.web.call import Call
+from shared.web.paging import Page, PageQuery, decode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("codes")
@@ -34,6 +36,15 @@ class Codes(Answer):
     deeds: dict[TaskDeed, LocalText]
 
 
+class PortsQuery(PageQuery):
+    q: Annotated[Short | None, Field(description="how the code or the name begins")] = None
+
+
+class PortShown(Answer):
+    code: Annotated[str, Field(description="UN/LOCODE")]
+    name: Annotated[str, Field(description="in English")]
+
+
 @routes.get("/api/orders/codes", roles=ANYONE)
 async def list_codes(call: Call) -> Codes:
     """List the codes. Delay causes, parties, transport modes, Incoterms, documents, inspections, topics of advice, tasks with deeds."""
@@ -48,3 +59,11 @@ async def list_codes(call: Call) -> Codes:
         tasks=dict(TASKS),
         deeds=dict(DEEDS),
     )
+
+
+@routes.get("/api/orders/codes/ports", roles=ANYONE)
+async def list_ports(call: Call, query: PortsQuery) -> Page[PortShown]:
+    """List sea ports by code. A port that is not here may be named as well: the list is not of today."""
+    (behind,) = decode_cursor(query.cursor, str) if query.cursor else ("",)
+    found = [PortShown(code=code, name=name) for code, name in starting(query.q) if code > behind]
+    return page(found[: query.limit + 1], query.limit, lambda one: (one.code,))

@@ -6,6 +6,7 @@ from typing import Annotated
 import asyncpg
 from pydantic import Field
 
+from services.orders.codes.ports import unlisted
 from services.orders.fields import Answer, Number, Short
 from services.orders.shipments.model import DeliveryInstructions
 from services.orders.shipments.store import STANDS, TRANSPORT
@@ -50,6 +51,7 @@ class ShipmentShown(Transport):
     orders: tuple[OrderInShipment, ...]
     others: int
     open_delays: Annotated[tuple[str, ...], Field(description="links")]
+    unlisted_ports: Annotated[tuple[str, ...], Field(description="by sea: not on the list of ports, so see that they are not mistyped")]
 
 
 # What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
@@ -112,4 +114,5 @@ async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
 def _shown(row: asyncpg.Record) -> ShipmentShown:
     orders = tuple(OrderInShipment(**dict(zip(OrderInShipment.model_fields, order, strict=True))) for order in row["orders"])
     links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
-    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links})
+    odd = unlisted(row["mode"], (row["port_of_loading"], *row["transhipment_ports"], row["port_of_discharge"]))
+    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links, "unlisted_ports": odd})
