@@ -101,9 +101,8 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
 async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionDone:
     """Let goods go on although they failed, with the reason. By a manager who neither inspected them nor reported it."""
     held = await _hold(call, inspection)
-    waived = domain.waive(
-        await _progress(call, held.plan), held.inspection, body, held.others, by=call.principal.login, today=call.now.date()
-    )
+    made, by = await _progress(call, held.plan), call.principal.login
+    waived = domain.waive(made, held.inspection, body, held.others, by=by, today=call.now.date())
     return await _save(call, waived, "actual_recorded")
 
 
