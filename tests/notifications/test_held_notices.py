@@ -1,21 +1,27 @@
 """Notices of delays that a disruption logged: held until the owner's word, told by the dates as they stand then."""
 
+from services.notifications.channels.domain import Outcome
+from services.notifications.sending.domain import Attempt, Next
+from services.notifications.sending.store import claim, settle
 from shared.contracts.disruptions import DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
 from shared.contracts.orders import OrderCreated, PlanReestimated
+from shared.ids import new_id
+from shared.rendering.words import in_words
 from tests.notifications.cases import ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
 
 DELAY = "D1"
 
 
-def held(made: OrderCreated, orders: int = 1) -> PlanReestimated:
-    why = reason(DELAY, orders=orders).model_copy(update={"disruption_id": ident("disruption")})
+def held(made: OrderCreated, orders: int = 1, delay: str = DELAY) -> PlanReestimated:
+    why = reason(delay, orders=orders).model_copy(update={"disruption_id": ident("disruption")})
     return moved(made, LATE, delay=why)
 
 
-def released(customer: str = "M") -> DisruptionReleased:
-    return DisruptionReleased(disruption_id=ident("disruption"), notices=(HeldNotice(delay_id=ident(DELAY), customer_id=ident(customer)),))
+def released(customer: str = "M", *delays: str) -> DisruptionReleased:
+    notices = tuple(HeldNotice(delay_id=ident(delay), customer_id=ident(customer)) for delay in delays or (DELAY,))
+    return DisruptionReleased(disruption_id=ident("disruption"), notices=notices)
 
 
 async def two_orders(world: World) -> tuple[OrderCreated, OrderCreated]:
@@ -88,3 +94,62 @@ async def test_an_update_says_it_at_once(world: World) -> None:
     assert await world.statuses() == [("queued", None)]
     await world.feed(released())
     assert await world.statuses() == [("queued", None), ("suppressed", "date_already_told")]
+
+
+async def two_legs(world: World) -> list[PlanReestimated]:
+    """An order in two shipments of a late vessel, each leg under a delay of its own, of which the customer hears in two languages."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    made = order("SC-1", "M", lines=2)
+    first, second = made.lines
+    parts = (first, second.model_copy(update={"shipment": "SH-2"}))
+    plan = (*made.plan, *(node.model_copy(update={"shipment": "SH-2"}) for node in made.plan))
+    await world.feed(made.model_copy(update={"lines": parts, "plan": plan}))
+    events = []
+    for delay, line in (("D1", parts[0]), ("D2", parts[1])):
+        event = held(made, delay=delay)
+        nodes = tuple(node.model_copy(update={"shipment": line.shipment}) for node in event.nodes)
+        lines = tuple(one.model_copy(update={"shipment": line.shipment}) for one in event.lines if one.line == line.line)
+        events.append(event.model_copy(update={"nodes": nodes, "lines": lines}))
+    await world.feed(logged("D1", made), logged("D2", made), *events)
+    return events
+
+
+async def test_one_mail_tells_of_all_that_one_word_lets_go(world: World) -> None:
+    """Each delay has its own outcome and correction; of the two that are kept for a contact one is sent."""
+    await two_legs(world)
+    await world.feed(released("M", "D1", "D2"))
+    messages = await world.messages()
+    assert {(m["language"], m["delay_id"]) for m in messages} == {(one, ident(delay)) for one in ("en", "zh-CN") for delay in ("D1", "D2")}
+    for language in ("en", "zh-CN"):
+        first, second = sorted((m for m in messages if m["language"] == language), key=lambda m: m["sent_with"] is not None)
+        assert (second["sent_with"], second["body"]) == (first["id"], first["body"])
+        assert all(f"Lamp {n} of SC-1" in first["body"] for n in (1, 2))
+        assert first["body"].count(in_words(LATE["DELIVERED"], language)) == 2
+        assert first["body"].count("SC-1") == first["body"].count("Lamp") + 2, "the order is named once, with our number and his"
+    assert len(await world.rows("SELECT FROM told_date")) == 2 * 2 * 3
+    async with world.database.transaction() as tx:
+        claimed = await claim(tx, 10, new_id(), 60)
+        assert {one.mail.id for one in claimed} == {m["id"] for m in messages if m["sent_with"] is None}
+        results = [(Attempt(one, Outcome("sent"), world.clock.now()), Next("sent", 1)) for one in claimed]
+        ended = await settle(tx, results, world.clock.now())
+    assert sorted((one.status, str(one.delay_id)) for one in ended) == sorted(
+        ("sent", str(ident(d))) for d in ("D1", "D2") for _ in range(2)
+    )
+    assert await world.statuses() == [("sent", None)] * 4
+
+
+async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -> None:
+    """Also while the mail waits: it tells of the other, too, so it goes out as it was written, and the correction follows."""
+    _, second = await two_legs(world)
+    await world.feed(released("M", "D1", "D2"))
+    back = {"because": "delay_retracted", "delay": reason("D2")}
+    nodes = tuple(node.model_copy(update={"after": DAYS[node.milestone], "revision": 2}) for node in second.nodes)
+    lines = tuple(line.model_copy(update={"after": PROMISED, "revision": 2}) for line in second.lines)
+    await world.feed(retracted("D2"), second.model_copy(update={**back, "nodes": nodes, "lines": lines}))
+    english, chinese = sorted((m for m in await world.messages() if m["because"] == "delay_retracted"), key=lambda m: m["language"])
+    assert "Part of our message of" in english["body"]
+    assert "邮件" in chinese["body"]
+    assert "其中一部分" in chinese["body"]
+    assert await world.statuses() == [("queued", None)] * 6
+    told = await world.rows("SELECT line, told FROM told_line ORDER BY line")
+    assert [(one["line"], one["told"]) for one in told] == [("1", LATE["DELIVERED"]), ("2", PROMISED)]

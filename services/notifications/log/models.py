@@ -51,6 +51,7 @@ class Summary(BaseModel):
     language: Language | None
     subject: str | None
     corrects: UUID | None
+    sent_with: UUID | None = Field(description="the message whose mail tells of it, too: of another delay of the same disruption")
     correlation_id: str
     decided_at: datetime
     sent_at: datetime | None

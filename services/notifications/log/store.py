@@ -13,7 +13,7 @@ Owners = list[str] | None
 
 _SUMMARY = """
 m.id, m.status, m.why, m.rule, m.because, c.code AS customer, c.name AS customer_name, c.owner, m.contact_id, m.delay_id, m.delay_revision,
-m.language, m.subject, m.corrects, m.correlation_id, m.decided_at, m.sent_at, m.attempts, m.possible_duplicates, m.reasons,
+m.language, m.subject, m.corrects, m.sent_with, m.correlation_id, m.decided_at, m.sent_at, m.attempts, m.possible_duplicates, m.reasons,
 extract(epoch FROM m.finished_at - m.recorded_at)::float8 * 1000 AS took_ms,
 ARRAY(SELECT o.number FROM told_order AS o WHERE o.id = ANY(m.orders) ORDER BY o.number) AS orders
 """

@@ -13,7 +13,7 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import MAILS, Decision, Occasion
+from services.notifications.messages.domain import MAILS, Decision, Occasion, Share, shares
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.store import Cancelled, Message
@@ -62,7 +62,7 @@ def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
     wave: list[Case] = []
     taken: set[Any] = set()
     for case in cases:
-        claims = {*case.occasion.orders, case.occasion.pair} - {None}
+        claims = {*case.occasion.orders, *case.occasion.pairs}
         if claims & taken:
             yield wave
             wave, taken = [], set()
@@ -84,10 +84,11 @@ async def _decide_wave(
         occasion = case.occasion
         rule = rule_for(known, case.event, occasion.because)
         decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
-        decided = new_id()
-        told = set(decision.told)
-        weighed += [Weighed(move, decided if move in told else None) for move in decision.weighed]
-        messages += _messages(case, decision, drafts, decided, orders, now)
+        told, sent_with = set(decision.told), dict[UUID, UUID]()
+        for share in shares(occasion, decision):
+            decided = new_id()
+            weighed += [Weighed(move, decided if move in told else None) for move in share.moves]
+            messages += _messages(case, decision, drafts, share, decided, sent_with, orders, now)
     await keep(tx, messages, customers, sent)
     await dates.tell(tx, weighed, now)
     await _record_cancelled(tx, wave, cancelled)
@@ -96,7 +97,11 @@ async def _decide_wave(
 async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Customer], sent: dict[Same, SentBefore]) -> None:
     """Store decided messages and tell of them. What was sent before (`sent`, by a database that was lost) is not sent again."""
     again = {message.id: sent.pop(same(message)) for message in messages if message.status == "queued" and same(message) in sent}
-    messages = [replace(message, id=again[message.id].message_id) if message.id in again else message for message in messages]
+    ids = {id: one.message_id for id, one in again.items()}
+    messages = [
+        replace(one, id=ids.get(one.id, one.id), sent_with=ids.get(one.sent_with, one.sent_with) if one.sent_with else None)
+        for one in messages
+    ]
     await store.save(tx, messages)
     if any(message.status == "queued" for message in messages):
         leaves(MAILS)
@@ -114,50 +119,54 @@ async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Cus
 
 
 async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
-    pairs = {case.occasion.pair for case in wave if case.occasion.because == "delay_retracted"}
-    return await store.cancel_unsent(tx, [pair for pair in pairs if pair]) if pairs else []
+    pairs = {pair for case in wave if case.occasion.because == "delay_retracted" for pair in case.occasion.pairs}
+    return await store.cancel_unsent(tx, pairs) if pairs else []
 
 
 def _messages(
     case: Case,
     decision: Decision,
     drafts: Sequence[Draft],
+    share: Share,
     decided: UUID,
+    sent_with: dict[UUID, UUID],
     orders: Mapping[UUID, Order],
     now: datetime,
 ) -> Iterator[Message]:
-    delay = case.occasion.delay
-    reasons = reasons_of(decision, orders)
-    for one in drafts:
-        notice = one.notice
+    """The messages of a delay. `sent_with` has the first of each contact that is sent: those after it go with that mail."""
+    reasons = reasons_of(decision.rule, share, orders)
+    for one in drafts if share.due else (Draft(share.silence(), None),):
+        notice, id = one.notice, new_id()
+        first = sent_with.setdefault(notice.contact.id, id) if notice.contact and notice.status == "queued" else id
         yield Message(
-            id=new_id(),
+            id=id,
+            sent_with=first if first != id else None,
             decision=decided,
             rule=decision.rule.name if decision.rule else "none",
             because=case.occasion.because,
             customer_id=case.occasion.customer_id,
             contact_id=notice.contact.id if notice.contact else None,
-            delay_id=delay.delay_id if delay else None,
-            delay_revision=delay.revision if delay else None,
-            orders=case.occasion.orders,
+            delay_id=share.delay.delay_id if share.delay else None,
+            delay_revision=share.delay.revision if share.delay else None,
+            orders=share.orders,
             language=notice.contact.language if notice.contact else None,
             status=notice.status,
             why=notice.why,
             reasons=reasons,
             corrects=notice.corrects[-1].message_id if notice.corrects else None,
             text=one.text,
-            dates=decision.due if notice.status != "suppressed" else (),
+            dates=share.due if notice.status != "suppressed" else (),
             decided_at=now,
             stamp=case.stamp,
         )
 
 
-def reasons_of(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
+def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
     """Why it was decided so: each date that was weighed, with its verdict."""
-    weighed = [(due.move, due.told, "due") for due in decision.due] + [(held.move, held.told, held.why) for held in decision.held]
+    dates = [(due.move, due.told, "due") for due in weighed.due] + [(held.move, held.told, held.why) for held in weighed.held]
     return {
-        "rule": decision.rule.name if decision.rule else None,
-        "materiality_days": decision.rule.condition.materiality_days if decision.rule else None,
+        "rule": rule.name if rule else None,
+        "materiality_days": rule.condition.materiality_days if rule else None,
         "dates": [
             {
                 "order": orders[move.order_id].number,
@@ -169,12 +178,12 @@ def reasons_of(decision: Decision, orders: Mapping[UUID, Order]) -> dict[str, An
                 "days": (move.to - told).days,
                 "verdict": verdict,
             }
-            for move, told, verdict in weighed[:MOST_REASONS]
+            for move, told, verdict in dates[:MOST_REASONS]
         ],
     }
 
 
 async def _record_cancelled(tx: Tx, wave: Sequence[Case], cancelled: Sequence[Cancelled]) -> None:
-    stamps = {case.occasion.pair: case.stamp for case in wave}
+    stamps = {pair: case.stamp for case in wave for pair in case.occasion.pairs}
     events = ((one, MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")) for one in cancelled)
     await append_all(tx, [(stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))) for one, event in events])

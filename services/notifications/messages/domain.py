@@ -3,9 +3,10 @@
 An *occasion* is what one command moved for one customer: one order, or all his orders in one delay.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Literal
 from uuid import UUID
 
@@ -26,35 +27,64 @@ Part = PlanReestimated | PromiseChanged
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """`parts` has one event for each of the customer's orders, in the order of their numbers."""
+    """`parts` has one event for each of the customer's orders, in the order of their numbers.
+
+    Where it is about several delays, `by_delay` has the events of each as they came: of an order in two of them `parts` has both in one.
+    """
 
     because: Because
     customer_id: UUID
     parts: tuple[Part, ...]
+    by_delay: tuple[tuple[PlanReestimated, ...], ...] = ()
 
     @property
     def delay(self) -> DelayReason | None:
-        first = self.parts[0]
-        return first.delay if isinstance(first, PlanReestimated) else None
+        return delay_of(self.parts)
 
     @property
-    def pair(self) -> tuple[UUID, UUID] | None:
-        """The delay and the customer; None for an occasion without a delay."""
-        return (self.delay.delay_id, self.customer_id) if self.delay else None
+    def shares(self) -> tuple[tuple[Part, ...], ...]:
+        """The events of each delay, or all of them where there is one or none."""
+        return self.by_delay or (self.parts,)
+
+    @property
+    def pairs(self) -> tuple[tuple[UUID, UUID], ...]:
+        """Each delay and the customer; none for an occasion without a delay."""
+        return tuple((delay.delay_id, self.customer_id) for parts in self.shares if (delay := delay_of(parts)) is not None)
 
     @property
     def orders(self) -> tuple[UUID, ...]:
         return tuple(part.order_id for part in self.parts)
 
 
+def delay_of(parts: Sequence[Part]) -> DelayReason | None:
+    first = parts[0]
+    return first.delay if isinstance(first, PlanReestimated) else None
+
+
+def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
+    """The occasion of all that a customer hears in one mail, by delay."""
+    merged: dict[UUID, PlanReestimated] = {}
+    for part in chain(*by_delay):
+        known = merged.get(part.order_id)
+        if known is not None:
+            nodes = {(one.shipment, one.milestone): one for one in known.nodes + part.nodes}
+            lines = {one.line: one for one in known.lines + part.lines}
+            moved = {"nodes": tuple(nodes.values()), "lines": tuple(lines.values())}
+            part = known.model_copy(update={**moved, "transports": {**known.transports, **part.transports}})
+        merged[part.order_id] = part
+    parts = tuple(sorted(merged.values(), key=lambda part: part.number))
+    return Occasion(parts[0].because, parts[0].customer_id, parts, tuple(by_delay) if len(by_delay) > 1 else ())
+
+
 @dataclass(frozen=True, slots=True)
 class ToldMail:
-    """A mail of this delay that a contact has, or may have, received."""
+    """A mail of this delay that a contact has, or may have, received; `shared`: it tells of others, too."""
 
     message_id: UUID
     contact_id: UUID
     subject: str
     sent_on: date
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,49 @@ class Decision:
     @property
     def weighed(self) -> tuple[Move, ...]:
         return (*(due.move for due in self.due), *(held.move for held in self.held))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a decision says of one delay: of the dates that its own events moved."""
+
+    delay: DelayReason | None
+    orders: tuple[UUID, ...]
+    due: tuple[Due, ...]
+    held: tuple[Held, ...]
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return (*(one.move for one in self.due), *(one.move for one in self.held))
+
+    def silence(self) -> Notice:
+        """What is decided where it moved no date that the customer is to hear of."""
+        return Notice(None, "suppressed", _why(self.held))
+
+
+def shares(occasion: Occasion, decision: Decision) -> tuple[Share, ...]:
+    """The decision by delay: a date is of the first that moved its leg."""
+    legs = [{leg for part in parts for leg in _touched(part)} for parts in occasion.shares]
+
+    def of(move: Move) -> int:
+        return next((at for at, own in enumerate(legs) if (move.order_id, move.shipment) in own), 0)
+
+    return tuple(
+        Share(
+            delay_of(parts),
+            tuple(part.order_id for part in parts),
+            tuple(due for due in decision.due if of(due.move) == at),
+            tuple(held for held in decision.held if of(held.move) == at),
+        )
+        for at, parts in enumerate(occasion.shares)
+    )
+
+
+def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
+    """The legs that an event of a delay moves something in."""
+    if isinstance(part, PlanReestimated):
+        yield from ((part.order_id, node.shipment) for node in part.nodes)
+        yield from ((part.order_id, line.shipment) for line in part.lines)
 
 
 def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier) -> Decision:

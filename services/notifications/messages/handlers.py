@@ -9,7 +9,7 @@ from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.messages import store
 from services.notifications.messages.deciding import Case, decide_all
-from services.notifications.messages.domain import Occasion
+from services.notifications.messages.domain import Occasion, together
 from services.notifications.messages.gathering import Key, key_of
 from services.notifications.sending import store as sending
 from shared.contracts.cancellations import OrderCancelled
@@ -45,7 +45,7 @@ def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None,
 
 
 async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]], now: datetime) -> None:
-    """Tell the customers whose owner lets them hear of their delays, by the dates as they stand now."""
+    """Tell the customers whose owner lets them hear of their delays, by the dates as they stand now: all of one word in one mail."""
     words = {
         Key(notice.delay_id, 1, "delay_logged", notice.customer_id): received
         for received in batch
@@ -54,11 +54,12 @@ async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]],
     }
     complete = await store.release(tx, words, now)
     customers = await contacts.customers(tx, {parts[0].customer_id for parts in complete})
-    cases = [
-        Case(Occasion("delay_logged", parts[0].customer_id, parts), PlanReestimated.TYPE, words[key].stamp(now))
-        for parts in complete
-        if (key := key_of(parts[0])) is not None
-    ]
+    by_word: dict[tuple[UUID, UUID], list[tuple[PlanReestimated, ...]]] = {}
+    for parts in complete:
+        if (key := key_of(parts[0])) is not None:
+            by_word.setdefault((words[key].id, key.customer_id), []).append(parts)
+    stamps = {word.id: word.stamp(now) for word in batch}
+    cases = [Case(together(by_delay), PlanReestimated.TYPE, stamps[word]) for (word, _), by_delay in by_word.items()]
     await decide_all(tx, cases, customers, now)
 
 

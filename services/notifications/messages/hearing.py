@@ -14,7 +14,7 @@ from shared.database.pool import Tx
 
 async def heard(tx: Tx, occasions: Sequence[Occasion], customers: Mapping[UUID, Customer]) -> list[Earlier]:
     """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
-    again = {pair for one in occasions if (pair := one.pair) and one.because != "delay_logged"}
+    again = {pair for one in occasions for pair in one.pairs if one.because != "delay_logged"}
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
     mails = await store.mails(tx, again) if again else {}
     told = await store.delays_told(tx, further) if further else {}
@@ -28,11 +28,13 @@ def _is_further(part: PlanReestimated) -> bool:
 def _earlier(
     occasion: Occasion, mails: Mapping[tuple[UUID, UUID], list[SentMail]], delays: Mapping[UUID, set[UUID]], customer: Customer
 ) -> Earlier:
-    if occasion.pair is None:
+    if not occasion.pairs:
         return Earlier()
-    delay, _ = occasion.pair
+    own = {delay for delay, _ in occasion.pairs}
     zone = ZoneInfo(customer.time_zone)
     told = tuple(
-        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date()) for mail in mails.get(occasion.pair, ())
+        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date(), mail.shared)
+        for pair in occasion.pairs
+        for mail in mails.get(pair, ())
     )
-    return Earlier(told, {order: len(delays.get(order, set()) - {delay}) for order in occasion.orders})
+    return Earlier(told, {order: len(delays.get(order, set()) - own) for order in occasion.orders})

@@ -65,12 +65,13 @@ USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revi
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
-# A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence.
+# A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence. So is one of other delays, too.
 _CANCEL = """
 WITH unsent AS (
     SELECT m.id FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
       ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
     WHERE m.status = 'queued' AND m.because <> 'delay_retracted'
+      AND m.sent_with IS NULL AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id)
     ORDER BY m.id FOR UPDATE OF m
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = version + 1, finished_at = now()
@@ -78,7 +79,9 @@ FROM unsent WHERE m.id = unsent.id
 RETURNING m.id, m.version - 1 AS version, m.delay_id, m.customer_id
 """
 _MAILS = """
-SELECT m.id, m.delay_id, m.customer_id, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at
+SELECT coalesce(m.sent_with, m.id) AS mail, m.delay_id, m.customer_id, m.contact_id, m.subject,
+    coalesce(m.sent_at, m.decided_at) AS sent_at,
+    m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
   ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
 WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
@@ -92,8 +95,8 @@ WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.stat
 """
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
-    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body)
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, sent_with)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 """
 _SAVE_DATES = """
 INSERT INTO told_date (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
@@ -105,7 +108,9 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A decision for one contact as it is stored. `text` only when it is queued; `dates` are those the contact is, or should be, told."""
+    """A decision for one contact as it is stored. `text` only when it is queued; `dates` are those the contact is, or should be, told.
+    `sent_with` is the message whose mail tells of it, too.
+    """
 
     id: UUID
     decision: UUID
@@ -125,6 +130,7 @@ class Message:
     dates: tuple[Due, ...]
     decided_at: datetime
     stamp: Stamp
+    sent_with: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ class SentMail:
     contact_id: UUID
     subject: str
     sent_at: datetime
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +225,7 @@ async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID
     """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
     found: dict[tuple[UUID, UUID], list[SentMail]] = {}
     for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
-        mail = SentMail(row["id"], row["contact_id"], row["subject"], row["sent_at"])
+        mail = SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
         found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
     return found
 
@@ -250,30 +257,11 @@ def _row(m: Message) -> tuple[Any, ...]:
             "from_name": m.text.from_name,
             "thread": m.text.thread,
         }
-    return (
-        m.id,
-        m.decision,
-        m.rule,
-        m.because,
-        m.customer_id,
-        m.contact_id,
-        m.delay_id,
-        m.delay_revision,
-        list(m.orders),
-        m.language,
-        m.status,
-        m.why,
-        m.reasons,
-        m.corrects,
-        m.stamp.correlation_id,
-        m.stamp.causation_id,
-        m.stamp.actor,
-        m.stamp.traceparent,
-        m.decided_at,
-        envelope,
-        m.text.subject if m.text else None,
-        m.text.body if m.text else None,
-    )
+    about = (m.customer_id, m.contact_id, m.delay_id, m.delay_revision, list(m.orders), m.language)
+    stamp = (m.stamp.correlation_id, m.stamp.causation_id, m.stamp.actor, m.stamp.traceparent)
+    text = (m.text.subject, m.text.body) if m.text else (None, None)
+    decided = (m.status, m.why, m.reasons, m.corrects)
+    return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with)
 
 
 def _date_row(message: Message, due: Due) -> tuple[Any, ...]:

@@ -108,7 +108,7 @@ def _foreseen(
         owner=customer.owner.login,
         orders=tuple(orders[order].number for order in occasion.orders),
         awaits_release=any(isinstance(part, PlanReestimated) and is_held(part) for part in occasion.parts),
-        reasons=reasons(reasons_of(decision, orders)),
+        reasons=reasons(reasons_of(decision.rule, decision, orders)),
         notices=tuple(_notice(one) for one in drafts),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from services.notifications.dates.domain import Order, reestimated
-from services.notifications.messages.domain import Occasion
+from services.notifications.messages.domain import Occasion, together
 from shared.contracts.orders import PlanReestimated
 from shared.problems import FieldError, require_none
 
@@ -46,8 +46,12 @@ def _by_notice(events: Iterable[PlanReestimated]) -> Iterable[list[PlanReestimat
 
 
 def occasions(events: Iterable[PlanReestimated]) -> tuple[Occasion, ...]:
-    """One for each customer in each delay, with his orders by number."""
-    return tuple(Occasion(own[0].because, own[0].customer_id, tuple(own)) for own in _by_notice(events))
+    """One for each customer in each delay, with his orders by number; those of a disruption are released together."""
+    found: dict[object, list[tuple[PlanReestimated, ...]]] = {}
+    for own in _by_notice(events):
+        delay = own[0].delay
+        found.setdefault((own[0].customer_id, delay and (delay.disruption_id or delay.delay_id)), []).append(tuple(own))
+    return tuple(map(together, found.values()))
 
 
 def foreseen(orders: Mapping[UUID, Order], events: Iterable[PlanReestimated]) -> dict[UUID, Order]:

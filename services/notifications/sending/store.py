@@ -13,11 +13,11 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
 # Mails on one delay reach a contact in the order of what they say: one waits for the one before it. A message whose lease
-# ran out was being sent by a process that is gone, and may have arrived.
+# ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not sent by itself.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
-    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now()
+    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL
       AND NOT EXISTS (
         SELECT FROM message AS e
         WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
@@ -53,11 +53,20 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float
 WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
+# What is sent with a mail ends as it does.
+_FOLLOW = """
+UPDATE message AS m SET status = w.status, why = w.why, attempts = w.attempts, sent_at = w.sent_at, finished_at = w.finished_at,
+    possible_duplicates = w.possible_duplicates, version = m.version + 1
+FROM message AS w
+WHERE m.sent_with = w.id AND w.id = ANY($1::uuid[]) AND m.status = 'queued' AND w.status IN ('sent', 'failed', 'cancelled')
+RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+"""
 # A notice that a correction waits for is not sent any more; a correction of a mail that nobody got is not needed.
 _CANCEL = """
 WITH pointless AS (
     SELECT m.id FROM message AS m JOIN message AS c ON c.corrects = m.id
     WHERE c.corrects = ANY($1::uuid[]) AND m.status = 'queued' AND c.status = 'queued'
+      AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id)
     UNION
     SELECT c.id FROM message AS c JOIN message AS m ON c.corrects = m.id
     WHERE c.corrects = ANY($1::uuid[]) AND c.status = 'queued' AND m.status IN ('queued', 'failed') AND m.possible_duplicates = 0
@@ -70,8 +79,10 @@ RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, 
 _CANCEL_OVER = """
 WITH over AS (
     SELECT m.id FROM message AS m
-    WHERE m.status = 'queued' AND m.orders @> ARRAY[$1::uuid]
-      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = ANY(m.orders) AND NOT l.cancelled)
+    WHERE m.status = 'queued' AND m.orders @> ARRAY[$1::uuid] AND m.sent_with IS NULL
+      AND NOT EXISTS (
+        SELECT FROM message AS w JOIN told_line AS l ON l.order_id = ANY(w.orders)
+        WHERE (w.id = m.id OR w.sent_with = m.id) AND NOT l.cancelled)
     ORDER BY m.id FOR UPDATE OF m
 )
 UPDATE message AS m SET status = 'cancelled', why = 'order_cancelled', version = m.version + 1, finished_at = now()
@@ -115,6 +126,7 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     rows = [(a.claimed.mail.id, a.claimed.token, n.status, n.why, n.tries, n.seconds, a.outcome.result) for a, n in results]
     made = [(a.claimed.attempts, a.began_at, a.outcome.code) for a, _ in results]
     settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
+    settled += await tx.fetch(_FOLLOW, [row["id"] for row in settled])
     unsent = [row["id"] for row in settled if row["status"] != "sent"]
     cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
     # A message that is cancelled here was queued by the statement before: it has one end, this one.
@@ -125,7 +137,8 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
 
 async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
     """Cancel what waits to be sent about an order that is cancelled; the events are the caller's to tell."""
-    cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL_OVER, order_id)]
+    over = await tx.fetch(_CANCEL_OVER, order_id)
+    cancelled = [_settled(row, now) for row in (*over, *await tx.fetch(_FOLLOW, [row["id"] for row in over]))]
     await _untell(tx, cancelled)
     return cancelled
 

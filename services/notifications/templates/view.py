@@ -61,7 +61,10 @@ def view(writing: Writing) -> Values:
         "ask_by": _day(delay.ask_by if delay else None, writing.language),
         "next_news": _day(delay.next_news_on if delay else None, writing.language),
         "owner": signature(writing.owner),
-        "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
+        "corrected": [
+            {"subject": mail.subject, "date": in_words(mail.sent_on, writing.language), "shared": mail.shared}
+            for mail in writing.notice.corrects
+        ],
     }
 
 
