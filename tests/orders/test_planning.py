@@ -31,9 +31,11 @@ def delayed(draw: st.DrawFn) -> Plan:
 
 @st.composite
 def on_a_day(draw: st.DrawFn, some: st.SearchStrategy[Plan]) -> Plan:
-    """One of those as the clock leaves it on a day, which may be before all of it or after."""
+    """One of those as the clock leaves it on a day, which may be before all of it or after; some were taken over in its course."""
     plan = draw(some)
-    return as_of(plan, min(node.planned for node in plan.nodes) + timedelta(days=draw(st.integers(-5, 200))))
+    today = min(node.planned for node in plan.nodes) + timedelta(days=draw(st.integers(-5, 200)))
+    before = draw(st.none() | st.integers(0, 100))
+    return as_of(replace(plan, taken_over=None if before is None else today - timedelta(days=before)), today)
 
 
 AS_SAID = (pytest.param(delayed(), id="chain"), pytest.param(underway(), id="network"))
@@ -72,11 +74,16 @@ def test_as_of_a_day_nothing_that_is_to_come_is_expected_before_it(drawn: st.Sea
         assert node.actual in (None, node.estimated)
         assert (node.due_on, node.due is None) == (was.estimated, node.estimated == was.estimated)
     assert as_of(seen, today) == seen
-    # What the clock looks for is what the day moves, whatever it moved before.
-    assert outdated(replace(plan, today=today)) == (seen.nodes != plan.nodes)
     tomorrow = today + timedelta(days=1)
     assert expected(as_of(seen, tomorrow)) == expected(as_of(plan, tomorrow))
     assert as_of(plan, first - timedelta(days=1000)).nodes == plan.nodes
+
+
+@given(on_a_day(underway()) | on_a_day(delayed()), st.integers(0, 3))
+def test_the_clock_finds_each_order_that_a_day_moves_and_no_other(plan: Plan, later: int) -> None:
+    assert plan.today is not None
+    then = replace(plan, today=plan.today + timedelta(days=later))
+    assert outdated(then) == (settle(then).nodes != plan.nodes)
 
 
 def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
@@ -118,6 +125,19 @@ def test_what_is_delivered_is_moved_by_no_day() -> None:
     assert not outdated(replace(done, status="open", today=day("2027-01-01")))
     past = entered(line(promised="2025-06-01", delivered="2025-06-03"))
     assert all(node.due is None and node.estimated <= day("2025-06-03") for node in past.nodes)
+
+
+def test_of_an_order_that_was_taken_over_the_steps_that_were_due_before_count_as_done() -> None:
+    """The file says nothing of them, but that its lines are not delivered; what comes later is awaited as in any other order."""
+    plan = entered(line(promised="2026-04-05"))
+    assert [(node.milestone, str(node.estimated)) for node in plan.nodes if node.due] == []
+    assert [str(node.estimated) for node in plan.nodes] == ["2026-02-01", "2026-02-21", "2026-03-01", "2026-03-31", "2026-04-05"]
+    late = as_of(plan, day("2026-04-01"))
+    assert [(node.milestone, str(node.due), str(node.estimated)) for node in late.nodes if node.due] == [
+        ("DEPART", "2026-03-01", "2026-04-01"), ("ARRIVE", "2026-03-31", "2026-05-01"), ("DELIVERED", "2026-04-05", "2026-05-06"),
+    ]  # fmt: skip
+    old = entered(line(promised="2025-06-01"))
+    assert [(node.milestone, str(node.estimated)) for node in old.nodes if node.due] == [("DELIVERED", "2026-03-01")]
 
 
 @given(delayed())

@@ -167,10 +167,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
-    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before
-    `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong. What is still to come
-    is expected no earlier than `today`; None where no day is looked at.
+    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
+    of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
+    one that was `taken_over` from a file on a day. What is still to come is expected no earlier than `today`, where that is given.
     """
 
     order_id: UUID
@@ -188,6 +187,7 @@ class Plan:
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
     ordered_on: date | None = None
+    taken_over: date | None = None
     today: date | None = None
 
     def standing(self) -> "Plan":
@@ -269,20 +269,6 @@ def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
         mask = found.get(node.shipment, 0)
         found[node.shipment] = mask | 1 << node.position | network.earlier[node.position] if node.actual else mask
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """When a node is expected. `due` is the earlier day on which it was, had no day passed; None where that is the same."""
-
-    day: date
-    due: date | None
-    driven_by: str | None
-    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does, or today."""
-
-    @property
-    def due_on(self) -> date:
-        return self.due or self.day
 
 
 @dataclass(frozen=True, slots=True)

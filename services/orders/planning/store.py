@@ -31,7 +31,7 @@ DAY_PASSED = "day_passed"
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
-    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, CASE WHEN o.source = 'api' THEN o.ordered_on END AS ordered_on,
+    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on, o.entered_at,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision,
                      l.part_of) FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
@@ -55,7 +55,6 @@ _BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
     SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
-# Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
     WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL AND w.status = 'open'
@@ -194,7 +193,8 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
-        ordered_on=row["ordered_on"],
+        ordered_on=row["ordered_on"] if row["source"] == "api" else None,
+        taken_over=row["entered_at"].date() if row["source"] == "import" else None,
         today=None if row["status"] == "cancelled" else today,
     )
 

@@ -5,16 +5,31 @@ restores what stood before.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, latest_days, schedule_of
-from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status, behind
+from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, forecasts, schedule_of_leg
+from services.orders.planning.domain.schedule import latest_days, schedule_of
+from services.orders.planning.model import Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
 from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When a node is expected. `due` is the earlier day on which it was, had no day passed; None where that is the same."""
+
+    day: date
+    due: date | None
+    driven_by: str | None
+    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does, or today."""
+
+    @property
+    def due_on(self) -> date:
+        return self.due or self.day
 
 
 def plan_leg(
@@ -70,74 +85,11 @@ def allowed(plan: Plan, key: Key) -> date | None:
     return date.fromordinal(day) if day else None
 
 
-def forecast_leg(
-    plan: Plan,
-    shipment: str | None,
-    leg: Sequence[Node],
-    *,
-    without: UUID | None = None,
-    eager: bool = False,
-    since: int | None = None,
-) -> Forecast:
-    """One leg forward as of today, as if the delay `without` had never been; `eager`: as if nothing waited for its plan; `since`: what
-    is still to come happens no earlier than that day, and what waits for nothing else can happen then.
-    """
-    _, expected = forecasts(plan, shipment, leg, without=without, eager=eager, since=since)
-    return expected
-
-
-def forecasts(
-    plan: Plan,
-    shipment: str | None,
-    leg: Sequence[Node],
-    *,
-    without: UUID | None = None,
-    eager: bool = False,
-    since: int | None = None,
-) -> tuple[Forecast, Forecast]:
-    """The same by what was said alone, and as of today: one and the same where nothing that is still to come would lie before today."""
-    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
-    said = {
-        node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
-        for node in leg
-        if node.stated
-    }
-    planned = [node.planned.toordinal() for node in leg]
-    if since is not None:
-        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
-    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
-    schedule = schedule_of_leg(plan, leg)
-    told = forecast(schedule, planned, actual, held, said, eager=eager)
-    floor = floor_of(plan, shipment)
-    late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
-    done = behind(plan.network, leg)[shipment] if late else 0
-    if all(done >> at & 1 for at in late):
-        return told, told
-    held |= {at: max(floor, held.get(at, NEVER)) for at in range(len(leg)) if not done >> at & 1}
-    # A word moves along with what is said of what it waits for, not with each day on which nothing is.
-    said = {at: (day + max(0, told.allowed[at] - then), date.max.toordinal()) for at, (day, then) in said.items()}
-    return told, forecast(schedule, planned, actual, held, said, eager=eager)
-
-
-def floor_of(plan: Plan, shipment: str | None) -> int:
-    """The day before which nothing happens any more that is still to come in a leg: today, or when the last of its goods were delivered;
-    their plan ends there, and what nobody recorded beside it stays as it was.
-    """
-    if plan.today is None:
-        return NEVER
-    days = [line.delivered for line in plan.lines_of(shipment)]
-    last = max((day for day in days if day is not None), default=plan.today) if all(days) else plan.today
-    return min(last, plan.today).toordinal()
-
-
 def outdated(plan: Plan) -> bool:
     """Whether something of an open order that is still to come lies before today: nothing else is moved by a day that passes."""
     floors = {shipment: floor_of(plan, shipment) for shipment in plan.legs()}
-    return plan.status == "open" and any(node.estimated.toordinal() < floors[node.shipment] for node in plan.to_come())
-
-
-def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
-    return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+    days = ((node, node.estimated.toordinal()) for node in plan.to_come())
+    return plan.status == "open" and any(day < floors[node.shipment] and awaited(plan, node, day) for node, day in days)
 
 
 def settle(plan: Plan) -> Plan:
