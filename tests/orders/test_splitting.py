@@ -104,6 +104,7 @@ async def test_a_part_travels_in_its_own_shipment_by_the_rules_of_lines_that_mov
     assert depart == {"SH-1": "2026-04-28", "SH-2": "2026-05-20"}
     told = {kind(one): one.sequence for one in await desk.told() if one.type.startswith("gendan.orders.order")}
     assert told["order.lines_moved"] == told["order.line_split"] + 1
+    assert set((await split(desk, shipment="SH-1")).fields) == {"part"}, "it travels in another: it is moved"
     third = await split(desk, line="1-2", part="1-3", quantity="150", shipment=None)
     assert (third.body["rest"]["quantity"], third.body["part"]["shipment"]) == ("250", None)
     assert {number: one["part_of"] for number, one in (await lines(desk)).items()} == {"1": None, "1-2": "1", "1-3": "1"}

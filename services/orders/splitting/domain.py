@@ -24,7 +24,8 @@ def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade
     known = lines[line.line]
     root = known.part_of or line.line
     if (there := lines.get(body.part)) is not None:
-        if there.part_of == root and there.told.quantity == body.quantity:
+        travels = "shipment" not in body.model_fields_set or there.told.shipment == body.shipment
+        if there.part_of == root and there.told.quantity == body.quantity and travels:
             return None
         raise Invalid(f"order {plan.number} has a line {body.part} already", field="part")
     whole = known.told
