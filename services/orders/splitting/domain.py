@@ -32,6 +32,8 @@ def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade
     if body.quantity >= whole.quantity:
         left = f"line {line.line} of order {plan.number} has {whole.quantity} {whole.uom}"
         raise Invalid(f"{left}: less must go into a part; a whole line is moved", field="quantity")
+    if body.made is not None and body.made > body.quantity:
+        raise Invalid(f"{body.quantity} {whole.uom} go into the part: no more of them can be made", field="made")
     amount = share(whole.amount, body.quantity, whole.quantity, currency)
     part = whole.model_copy(update={"line": body.part, "quantity": body.quantity, "amount": amount})
     rest = whole.amount - amount if whole.amount is not None and amount is not None else None

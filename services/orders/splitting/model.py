@@ -24,6 +24,10 @@ class SplitLine(Body):
     shipment: Annotated[Number | None, Field(description="in which the part travels; null: in none yet; left out: in that of the line")] = (
         None
     )
+    made: Annotated[
+        Decimal | None,
+        Field(ge=0, max_digits=18, decimal_places=6, description="of what is reported as made; left out, what is more than the rest"),
+    ] = None
     reason: Note
 
 
