@@ -155,7 +155,9 @@ async def test_calendars_are_written_with_their_version(desk: Desk) -> None:
     await export(desk)
     assert (await plan(desk))["MAT_IN"]["calendar"] == "mill"
     again = {**week, "code": "mill-2", "owner_kind": "supplier", "owner": "MILL"}
-    assert (await desk.post(MANAGER, "/api/orders/calendars", again)).slug == "calendar-exists"
+    owned, named = [await desk.post(MANAGER, "/api/orders/calendars", body) for body in (again, {**week, "code": "mill"})]
+    assert (owned.slug, owned.fields) == ("calendar-exists", {"owner": "MILL has the calendar mill: change that one"})
+    assert (named.slug, list(named.fields)) == ("calendar-exists", ["code"])
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", week, If_Match='"7"')).slug == "stale"
     assert (await desk.put(MANAGER, "/api/orders/calendars/mill", {**week, "anchor": None}, If_Match='"1"')).status == 422
     assert (await desk.put(MANAGER, "/api/orders/calendars/every-day", week, If_Match='"0"')).status == 422

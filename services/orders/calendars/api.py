@@ -121,7 +121,9 @@ async def create_calendar(call: Call, body: NewCalendar) -> Reply[CalendarShown]
     await _public(body)
     facts = await store.create_missing(call.tx, call.stamp(), [body.facts(body.code, body.owner_kind, body.owner)])
     if not facts:
-        raise CalendarExists(f"there is a calendar {body.code}, or one of the same owner", field="code")
+        for his in await store.list_calendars(call.tx, None, body.owner_kind, body.owner, 1) if body.owner else ():
+            raise CalendarExists(f"{body.owner} has the calendar {his.facts.code}: change that one", field="owner")
+        raise CalendarExists(f"there is a calendar {body.code}", field="code")
     await append(call.tx, call.stamp(), facts)
     shown = _shown(await store.read(call.tx, body.code))
     return Reply(shown, headers={"Location": address("/api/orders/calendars/{calendar}", calendar=body.code)})

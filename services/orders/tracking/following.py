@@ -1,6 +1,6 @@
 """The orders of shipments follow what carriers say of them: when it is heard, and again when what stood in its way is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -11,14 +11,16 @@ from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import Schedule
+from services.orders.shipments.store import Shipment
 from services.orders.tracking import store
-from services.orders.tracking.domain import TRACKED, Became, Counts, Place, Tracked, became_of, carriers_said, follow_all, weigh
+from services.orders.tracking.domain import TRACKED, Became, Counts, Followed, Place, Tracked, became_of, carriers_said, follow_all, weigh
 from services.orders.tracking.store import AGAIN
-from services.orders.watches.store import watch
+from services.orders.watches.store import watch_locked
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 
@@ -41,10 +43,6 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     await append(tx, stamp, [*planning.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
-    waiting: dict[str, list[UUID]] = {}
-    for plan, one in zip(plans, followed, strict=True):
-        for number in one.waits:
-            waiting.setdefault(number, []).append(plan.order_id)
     for shipment in locked.values():
         departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
         said = Schedule(etd=_day(counts, stands, departure, shipment.etd), eta=_day(counts, stands, arrival, shipment.eta))
@@ -53,9 +51,17 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         at = max((time for time in times if time is not None), default=stamp.time)
         if events := await cutoffs.schedule(tx, shipment, said, at):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
-        if shipment.number in waiting:
-            await watch(tx, AGAIN, shipment.id, waiting[shipment.number])
+    await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     return became_of(plans, followed), counts
+
+
+def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:
+    """By shipment its orders of which something cannot be recorded yet."""
+    orders: dict[UUID, list[UUID]] = {shipment.id: [] for shipment in locked.values()}
+    for plan, one in zip(plans, followed, strict=True):
+        for number in one.waits:
+            orders[locked[number].id].append(plan.order_id)
+    return orders
 
 
 def _heard(found: Counts, now: datetime) -> Counts:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from services.orders.tracking import store
 from services.orders.tracking.following import follow
-from services.orders.watches.store import watch
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Stamp
@@ -15,8 +14,6 @@ from shared.timers import Due, TimerHandlers
 async def follow_again(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Have the orders of each shipment follow all that was said of it once more."""
     found = {one.shipment_id: one for one in await store.by_id(tx, [timer.subject for timer in due])}
-    for shipment in found:
-        await watch(tx, store.AGAIN, shipment, [])
     await follow(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
 
 
