@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import retract_delay
 from services.orders.materials import domain
-from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, late, meet, needed_by
+from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, late, needed_by, retry
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Shortage
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import latest
@@ -280,8 +280,9 @@ def test_what_failed_its_inspection_is_there_and_its_milestone_waits() -> None:
     lines = bought(of, "2026-04-02")
     failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "MAT_IN", ("1",)),))
     held = feed(failed, lines, [came(lines[0], "1000")], NOW)
-    assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY).actual) == (["MAT_IN"], None)
-    assert meet(replace(failed, failed=()), (), [came(lines[0], "1000")]).settled.after.at(KEY).actual == TODAY
+    assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY)) == (["MAT_IN"], failed.at(KEY))
+    assert retry(failed, [came(lines[0], "1000")]).after.at(KEY).actual is None
+    assert retry(replace(failed, failed=()), [came(lines[0], "1000")]).after.at(KEY).actual == TODAY
 
 
 def test_a_shortage_opens_an_exception_that_says_how_much_came() -> None:

@@ -63,6 +63,18 @@ async def test_enough_for_all_lines_meets_the_check_and_ready_the_packing(desk: 
     for query, found in (("?order=SO-1", 2), ("?customer=BOLT", 0), ("?short=true", 0), ("?ready=true", 2), ("?since=2026-03-02", 0)):
         assert len((await desk.get(MANAGER, PATH + query)).body["items"]) == found, query
     assert (await desk.get(CHEN, PATH)).body["items"] == []
+    # Counted again on that day there is less, and then it was there after all.
+    wrong = await checked(desk, of("2", 1100))
+    assert [(one["milestone"], one["before"], one["actual"]) for one in wrong["corrected"]] == [
+        (milestone, "2026-03-01", None) for milestone in ("PACKED", "STOCK_OK")
+    ]
+    assert (await desk.get(LI, "/api/orders/SO-1")).body["version"] == wrong["version"]
+    right = await checked(desk, of("2", 1200, ready=True))
+    assert [one["milestone"] for one in right["recorded"]] == ["STOCK_OK", "PACKED"]
+    # What is gone a day later was there.
+    desk.clock.time = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert (await checked(desk, of("2", 0)))["corrected"] == []
+    await checked(desk, of("2", 1200, ready=True))
 
 
 async def test_what_is_short_endangers_the_order_and_opens_one_exception(desk: Desk) -> None:

@@ -114,12 +114,13 @@ def follow(
 ) -> tuple[Plan, list[Corrected]]:
     """Correct the actual dates that reports gave, of which they now say another day, or none: the last in the network first.
 
-    What somebody recorded on another day than they said stays. The order with all of it, and each correction after the one before it.
+    What somebody recorded on another day than they said stays, and so does the delivery, which is recorded by nobody else. The order with
+    all of it, and each correction after the one before it.
     """
     found = list[Corrected]()
-    nodes = [plan.node(key) for key, day in was.items() if now.get(key) != day]
-    for node in sorted((one for one in nodes if one is not None), key=lambda one: one.position, reverse=True):
-        if node.actual == was[node.key]:
+    wrong = (node for node in plan.nodes if node.key in was and node.actual == was[node.key] != now.get(node.key))
+    for node in sorted(wrong, key=lambda one: one.position, reverse=True):
+        if node.milestone != plan.delivery_point:
             one = correct(plan, over, node.milestone, node.shipment, now.get(node.key), reason)
             plan = replace(one.settled.after, version=plan.version + len(one.settled.events))
             found.append(one)

@@ -42,10 +42,6 @@ class Held:
     plan: Plan
     others: list[Inspection]
 
-    async def made(self, call: Call) -> Progress:
-        """The order with what is reported of its production."""
-        return (await production.progress(call.tx, [self.plan]))[self.plan.order_id]
-
 
 @routes.post("/api/orders/{order}/inspections", roles=ANYONE, status=201, problems=(NotFound, OrderOver))
 async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply[InspectionDone]:
@@ -84,7 +80,7 @@ async def report_inspection(call: Call, inspection: UUID, body: ReportInspection
     held = await _hold(call, inspection, login)
     if held.inspection.inspector != login:
         await _require(call)
-    outcome = domain.report(await held.made(call), held.inspection, body, held.others, by=login, today=call.now.date())
+    outcome = domain.report(await _progress(call, held.plan), held.inspection, body, held.others, by=login, today=call.now.date())
     if body.outcome == "failed":
         outcome = domain.seen_to(outcome, await _exception(call, held, body.exception, outcome))
     return await _save(call, outcome, "actual_recorded")
@@ -105,7 +101,8 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
 async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionDone:
     """Let goods go on although they failed, with the reason. By a manager who neither inspected them nor reported it."""
     held = await _hold(call, inspection)
-    waived = domain.waive(await held.made(call), held.inspection, body, held.others, by=call.principal.login, today=call.now.date())
+    made, by = await _progress(call, held.plan), call.principal.login
+    waived = domain.waive(made, held.inspection, body, held.others, by=by, today=call.now.date())
     return await _save(call, waived, "actual_recorded")
 
 
@@ -143,6 +140,11 @@ async def _hold(call: Call, inspection_id: UUID, login: str | None = None) -> He
     plan = await shipments.lock_order(call.tx, seen.order, None)
     known = {one.inspection_id: one for one in await store.of_order(call.tx, plan.order_id)}
     return Held(known.pop(inspection_id), plan, list(known.values()))
+
+
+async def _progress(call: Call, plan: Plan) -> Progress:
+    """The order with what is reported of its production."""
+    return (await production.progress(call.tx, [plan]))[plan.order_id]
 
 
 async def _check_inspector(call: Call, body: InspectionPlan) -> None:

@@ -97,7 +97,7 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Withdraw the inspections planned of what is cancelled: of the whole order, or of those lines alone."""
     there = await of_order(tx, gone.plan.order_id)
     for one in there:
-        if one.state == "planned" and (gone.whole or gone.lines.issuperset(one.lines)):
+        if one.state == "planned" and (gone.whole or gone.over.issuperset(one.lines)):
             (plan,) = await planning.read_plans(tx, [gone.plan.order_id])
             outcome = end(plan, one, gone.reason) if gone.whole else withdraw(plan, one, gone.reason, there, stamp.time)
             await save(tx, stamp, outcome, "estimate_stated")

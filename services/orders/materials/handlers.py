@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.orders.materials import store
-from services.orders.materials.domain import Fed, feed, meet, needed_by
+from services.orders.materials.domain import feed, needed_by, retry
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
+from services.orders.planning.model import Settled
 from services.orders.shipments import store as shipments
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -22,19 +23,19 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     lines = await store.of_orders(tx, list(plans))
     counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
     await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
-    await _save(tx, [feed(plans[order_id], own, own, now) for order_id, own in lines.items()], now)
+    await _save(tx, [feed(plans[order_id], own, own, now).settled for order_id, own in lines.items()], now)
 
 
 async def passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Record what has happened with the material that is there, and a failed inspection kept from happening."""
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due])
     lines = await store.of_orders(tx, [order_id for order_id, plan in plans.items() if plan.status == "open"])
-    await _save(tx, [meet(plans[order_id], (), own) for order_id, own in lines.items()], now)
+    await _save(tx, [retry(plans[order_id], own) for order_id, own in lines.items()], now)
 
 
-async def _save(tx: Tx, fed: Sequence[Fed], now: datetime) -> None:
+async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
     stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
-    await milestones.follow(tx, stamp, [one.settled for one in fed if one.settled.events], store.FED)
+    await milestones.follow(tx, stamp, [one for one in settled if one.events], store.FED)
 
 
 TIMERS: TimerHandlers = {store.MOVED: order_moved, store.PASSED: passed}

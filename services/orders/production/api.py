@@ -149,8 +149,8 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     await corrections_store.save_in_turn(call.tx, call.stamp(), corrected, body.reason)
     followed = domain.follow(before, replace(after, plan=current), [entry], call.now)
     await _save(call, [followed])
-    all_of_it = replace(followed.settled, moves=compare(plan, followed.settled.after))
-    taken = _Taken([entry], {number: after}, {number: replace(followed, settled=all_of_it)}, corrected)
+    moved = replace(followed.settled, moves=compare(plan, followed.settled.after))
+    taken = _Taken([entry], {number: after}, {number: replace(followed, settled=moved)}, corrected)
     return _progressed(taken, number, today)
 
 
@@ -238,8 +238,8 @@ def _answer(order: str, line: str | None, stage: str, outcome: Entry | Problem |
 
 def _shown(known: Progress, today: date) -> Production:
     expected = tuple(one.told() for one in finishes(known.plan, known.tracks.values(), today))
-    steps, missing = tuple(queries.shown(known, today)), domain.retry(known, today).unmoved
-    return Production(order=known.plan.number, steps=steps, expected=expected, not_recorded=missing)
+    missing = domain.retry(known, today).unmoved if known.plan.status == "open" else ()
+    return Production(order=known.plan.number, steps=tuple(queries.shown(known, today)), expected=expected, not_recorded=missing)
 
 
 def _progressed(taken: _Taken, number: str, today: date) -> Progressed:
@@ -247,8 +247,7 @@ def _progressed(taken: _Taken, number: str, today: date) -> Progressed:
     known, followed = taken.known[number], taken.followed.get(number)
     if followed is None:
         return Progressed(**dict(_shown(known, today)), version=known.plan.version, recorded=(), corrected=(), nodes=(), at_risk=())
-    settled = followed.settled
-    moves = settled.moves
+    settled, moves = followed.settled, followed.settled.moves
     return Progressed(
         **dict(_shown(replace(known, plan=settled.after), today)),
         version=settled.before.version + len(settled.events),

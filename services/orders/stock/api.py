@@ -6,12 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.corrections import domain as corrections
+from services.orders.corrections import store as corrections_store
+from services.orders.corrections.domain import ActualCorrected
+from services.orders.delays import inserts as delays
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
+from services.orders.planning.domain import compare
 from services.orders.shipments import store as shipments
 from services.orders.sight import reporter, sight
 from services.orders.stock import domain, queries, store
@@ -30,6 +35,8 @@ from shared.web.routes import Routes
 
 CHECKERS: frozenset[Role] = WRITERS | {"planner"}
 """Those who check for whatever they see. Others check where their department answers for the milestone: the warehouse, mostly."""
+CHECKED_AGAIN = "当日复核 / the stock was checked again on that day"
+"""Why a date of a check does not hold."""
 
 routes = Routes("stock")
 
@@ -43,12 +50,15 @@ class Checked(Answer):
     exception: Annotated[UUID | None, Field(description="the shortage that this opened")]
     recorded: Annotated[tuple[Happened, ...], Field(description="milestones that have happened by it")]
     not_recorded: Annotated[tuple[Unmoved, ...], Field(description="milestones that should have, and why they could not")]
+    corrected: Annotated[tuple[ActualCorrected, ...], Field(description="milestones that a wrong check of the same day had recorded")]
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
 
 
 @routes.post("/api/orders/{order}/stock", roles=ANYONE, status=201, problems=(NotFound, OrderOver))
 async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     """Say what a check of the stock has found for lines of an order, all or none. The newest check of a line counts.
+
+    One of the same day takes the place of the one before it, with the dates that gave.
 
     Enough for all open lines of a leg records STOCK_OK, and all of it ready to leave PACKED, with all rules of an actual date. What is
     short endangers the order until it is there, and with a `severity` opens an exception. Of those who do not follow orders, the
@@ -67,16 +77,21 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
         await exceptions.save(tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
         checks = [replace(one, exception_id=one.exception_id or opened.exception_id) if one.short else one for one in checks]
     await store.keep(tx, call.stamp(), plan.order_id, checks)
-    followed = domain.follow(plan, {**standing, **{one.line: one for one in checks}}, checks)
+    over = (await delays.over(tx, [plan.order_id])).get(plan.order_id, ())
+    was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
+    current, corrected = corrections.follow(plan, over, was, right, CHECKED_AGAIN)
+    await corrections_store.save_in_turn(tx, call.stamp(), corrected, CHECKED_AGAIN)
+    followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
     await milestones.follow(tx, call.stamp(), [followed.settled], "stock_checked")
     return Checked(
         order=plan.number,
-        version=plan.version + len(followed.settled.events),
+        version=current.version + len(followed.settled.events),
         checks=tuple(one.told() for one in checks),
         exception=opened.exception_id if opened else None,
         recorded=followed.recorded,
         not_recorded=followed.unmoved,
-        nodes=followed.settled.moves.nodes,
+        corrected=tuple(one.shown() for one in corrected),
+        nodes=compare(plan, followed.settled.after).nodes,
     )
 
 

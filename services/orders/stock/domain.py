@@ -89,6 +89,24 @@ class Followed:
     unmoved: tuple[Unmoved, ...]
 
 
+def happened(plan: Plan, standing: Mapping[str, Stock]) -> dict[Key, date]:
+    """What the checks that count say has happened: on the day of the last of a leg."""
+    found: dict[Key, date] = {}
+    for shipment in sorted({line.shipment for line in plan.lines}, key=lambda leg: leg or ""):
+        known = [standing.get(line.line) for line in plan.lines_of(shipment) if line.delivered is None]
+        enough = [one for one in known if one is not None and not one.short]
+        if enough and len(enough) == len(known):
+            found[shipment, CHECKED] = max(one.day for one in enough)
+            if all(one.ready for one in enough):
+                found[shipment, PACKED] = found[shipment, CHECKED]
+    return found
+
+
+def amended(standing: Mapping[str, Stock], checks: Sequence[Stock]) -> dict[str, Stock]:
+    """The checks that counted, with those in place of one of the same day, which was wrong: a later day finds what is there then."""
+    return {**standing, **{one.line: one for one in checks if (was := standing.get(one.line)) is not None and was.day == one.day}}
+
+
 def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -> Followed:
     """Let the order follow its checks, of which `standing` are those that count: enough for a leg meets STOCK_OK, and ready PACKED."""
     told = StockChecked(
@@ -98,16 +116,8 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -
         day=checks[0].day,
         checks=tuple(one.told() for one in checks),
     )
-    days: list[tuple[Key, date]] = []
-    for shipment in sorted({one.shipment for one in checks}, key=lambda leg: leg or ""):
-        known = [standing.get(line.line) for line in plan.lines_of(shipment) if line.delivered is None]
-        enough = [one for one in known if one is not None and not one.short]
-        if enough and len(enough) == len(known):
-            day = max(one.day for one in enough)
-            days.append(((shipment, CHECKED), day))
-            if all(one.ready for one in enough):
-                days.append(((shipment, PACKED), day))
-    reached = reach(plan, days)
+    legs = {one.shipment for one in checks}
+    reached = reach(plan, [(key, day) for key, day in happened(plan, standing).items() if key[0] in legs])
     events: tuple[Event, ...] = (told, *reached.events)
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
 

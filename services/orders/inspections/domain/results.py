@@ -137,12 +137,12 @@ def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Ins
     same = [asked, *(one for one in others if one.milestone == asked.milestone)]
     happened, unmoved = list[tuple[Key, date]](), list[Unmoved]()
     for shipment, milestone in keys_of(plan, asked):
-        lines = {line.line for line in plan.lines_of(shipment)}
-        here = [one for one in same if lines & set(one.lines)]
-        covered = {line for one in here if one.cleared is not None and one.type in MEETS for line in one.lines}
-        if not lines <= covered or any(one.open for one in here):
+        lines = plan.lines_of(shipment)
+        here = [one for one in same if any(line.among(one.lines) for line in lines)]
+        covered = {number for one in here if one.cleared is not None and one.type in MEETS for number in one.lines}
+        if any(one.open for one in here) or not all(line.among(covered) for line in lines):
             continue
-        if short := lacking(made_before(made, lines, milestone)):
+        if short := lacking(made_before(made, [line.line for line in lines], milestone)):
             unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=f"{short}: the rest is to be inspected, too"))
         else:
             happened.append(((shipment, milestone), max(one.cleared for one in here if one.cleared is not None)))

@@ -1,6 +1,6 @@
 """The rules of material. Pure; the one door to them."""
 
-from services.orders.materials.domain.feeding import ORDERED, Fed, feed, late, meet, needed_by, places, there
+from services.orders.materials.domain.feeding import ORDERED, Fed, feed, late, needed_by, places, retry, there
 from services.orders.materials.domain.lines import (
     FOLLOWS,
     MaterialElsewhere,
@@ -29,12 +29,12 @@ __all__ = [
     "feed",
     "follows",
     "late",
-    "meet",
     "need",
     "needed_by",
     "order",
     "places",
     "receive",
+    "retry",
     "there",
     "withdraw",
 ]

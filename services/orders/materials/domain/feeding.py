@@ -7,9 +7,9 @@ from typing import Literal
 
 from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material
-from services.orders.milestones.domain import NotPassed, Unmoved, record
+from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
 from services.orders.planning.domain import compare, latest
-from services.orders.planning.model import Key, Plan, Settled
+from services.orders.planning.model import Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
 
@@ -44,23 +44,11 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
     """The plan of an open order after its lines have become others.
 
     A milestone has happened when the last of its lines is there, or MAT_PO before it when the last is ordered. While some are to come,
-    it is expected with the last of them: that is said when it is another day than before, and where nobody else's word stands.
+    it is expected with the last of them: that is said when it is another day than before, and where nobody else's word stands. What came
+    came: where it failed its inspection, the line is there, and only its milestone waits.
     """
     if plan.status != "open":
-        return _fed_by(plan, plan)
-    met = meet(plan, before, after)
-    then = met.settled.after
-    said = state_all(then, dict(_words(then, before, after, now)))
-    if said is None:
-        return met
-    return _fed_by(plan, said.after, [*met.settled.events, *said.events], met.unmoved)
-
-
-def meet(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
-    """Record what has happened with the lines as they are now and had not before, with all rules of an actual date.
-
-    What came came: where it failed its inspection, the line is there, and only its milestone waits.
-    """
+        return Fed(Settled(plan, plan, Moves((), (), ())))
     then, events, unmoved = plan, list[Event](), list[Unmoved]()
     for (shipment, milestone), day in _met(plan, before, after):
         try:
@@ -69,11 +57,15 @@ def meet(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> F
             unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
         else:
             then, events = done.after, [*events, *done.events]
-    return _fed_by(plan, then, events, unmoved)
-
-
-def _fed_by(plan: Plan, then: Plan, events: Sequence[Event] = (), unmoved: Sequence[Unmoved] = ()) -> Fed:
+    if (said := state_all(then, dict(_words(then, before, after, now)))) is not None:
+        then, events = said.after, [*events, *said.events]
     return Fed(Settled(plan, then, compare(plan, then), tuple(events)), tuple(unmoved))
+
+
+def retry(plan: Plan, lines: Sequence[Material]) -> Settled:
+    """Record what has happened with the lines as they are, and could not be recorded with the last of them; as far as it can be now."""
+    reached = reach(plan, list(_met(plan, (), lines)))
+    return Settled(plan, reached.plan, compare(plan, reached.plan), reached.events)
 
 
 def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:
@@ -96,7 +88,7 @@ def _day(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
 def _words(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Iterator[tuple[Key, Word]]:
     earlier, later = _fed(plan, before), _fed(plan, after)
     for key in {**earlier, **later}:
-        if plan.passed(key) is not None:
+        if plan.passed(key) is not None or _arrived(later.get(key, ())) is not None:
             continue
         node, day = plan.at(key), expected(plan, key, later.get(key, ()))
         own = node.stated is not None and node.stated.source == "material"
