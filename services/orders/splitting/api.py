@@ -8,16 +8,13 @@ from pydantic import Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.fields import Answer
-from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
 from services.orders.planning.model import CancelledAlready, Settled
 from services.orders.planning.store import Context
 from services.orders.promises import store as promises
 from services.orders.shipments import regrouping
-from services.orders.shipments import store as shipments
-from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Underway, regroup
-from services.orders.shipments.model import Sailing
+from services.orders.shipments.domain import Apart, Elsewhere, Underway
 from services.orders.shipments.regrouping import OrderMoved
 from services.orders.shipments.store import Shipment
 from services.orders.sight import sight
@@ -90,10 +87,8 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
 
 async def _move(call: Call, parted: Parted, body: SplitLine, locked: Mapping[str | None, Shipment]) -> OrderMoved | None:
     """The part put into its shipment, by the rules of lines that move; None where it is there."""
-    plan, into = parted.plan, locked.get(body.shipment)
-    sailing = await shipments.sailing(call.tx, into, LEAVES) if into is not None else Sailing()
-    counted = await planned.counted(call.tx, [plan.order_id])
-    regrouped = regroup(plan, [parted.event.part.line], body.shipment, sailing, body.reason, counted[plan.order_id])
+    into = locked.get(body.shipment)
+    regrouped = await regrouping.put(call, parted.plan, [parted.event.part.line], into, body.reason)
     if regrouped is None:
         return None
     settled = replace(regrouped.settled, events=(parted.event, *regrouped.settled.events))
