@@ -60,8 +60,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     """Split a line: part of its quantity goes by itself, in another shipment where one is named.
 
     The part is a line of its own, of the same goods, with the promise and its ledger; quantities and amounts of both are those of the
-    line before. Material, clauses and inspections of the line are of both; what is made or in stock is reported of each. Done twice it is
-    done once.
+    line before. Material, clauses and inspections of the line are of both; of what is made each has its own. Done twice it is done once.
     """
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners)
@@ -78,7 +77,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     if parted is not None:
         if body.line in await promises.waiting(call.tx, plan.order_id):
             raise PromiseWaits(f"decide on the new promise of line {body.line} first, or withdraw it", field="line")
-        await store.write(call.tx, plan, parted.event)
+        await store.write(call.tx, call.stamp(), parted.event, body.made)
         moved = await _move(call, parted, body, locked) if moves else None
         if moved is None:
             await _save(call, parted)
