@@ -46,8 +46,8 @@ MISSED: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     }
 )
 """The same where its days are used up, of those that are called otherwise then."""
-NAMES: Mapping[RiskKind, Mapping[str, LocalText]] = MappingProxyType(
-    {"cutoff_near": dict(CUTOFFS), "document_missing": {code: document.name for code, document in DOCUMENTS.items()}}
+NAMES: Mapping[RiskKind, Mapping[Any, LocalText]] = MappingProxyType(
+    {"cutoff_near": CUTOFFS, "document_missing": {code: document.name for code, document in DOCUMENTS.items()}}
 )
 """What the codes mean that reasons of a kind are about."""
 
