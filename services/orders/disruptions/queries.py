@@ -22,14 +22,15 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 _KNOWN: Mapping[str, tuple[str, str]] = {
     "vessel": (
-        "SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2)", "no shipment travels with vessel {} {}"
+        "SELECT EXISTS (SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2))",
+        "no shipment travels with vessel {} {}",
     ),
-    "shipment": ("SELECT FROM shipment WHERE number = $1", "there is no shipment {}"),
-    "supplier": ("SELECT FROM supplier WHERE code = $1", "there is no supplier {}"),
-    "factory": ("SELECT FROM calendar WHERE code = $1", "there is no calendar {}"),
-    "closed_day": ("SELECT FROM calendar WHERE code = $1", "there is no calendar {}"),
-    "material": ("SELECT FROM material_line WHERE material = $1", "there is no material {}"),
-}  # fmt: skip
+    "shipment": ("SELECT EXISTS (SELECT FROM shipment WHERE number = $1)", "there is no shipment {}"),
+    "supplier": ("SELECT EXISTS (SELECT FROM supplier WHERE code = $1)", "there is no supplier {}"),
+    "factory": ("SELECT EXISTS (SELECT FROM calendar WHERE code = $1)", "there is no calendar {}"),
+    "closed_day": ("SELECT EXISTS (SELECT FROM calendar WHERE code = $1)", "there is no calendar {}"),
+    "material": ("SELECT EXISTS (SELECT FROM material_line WHERE material = $1)", "there is no material {}"),
+}
 """What names it, and what is said where nothing does."""
 
 
@@ -146,7 +147,7 @@ async def require_known(tx: Tx, scope: Scope) -> None:
     if scope.kind in _KNOWN:
         statement, unknown = _KNOWN[scope.kind]
         names = [scope.name, scope.voyage] if scope.kind == "vessel" else [scope.name]
-        if not await tx.fetchval(f"SELECT EXISTS ({statement})", *names):
+        if not await tx.fetchval(statement, *names):
             raise Invalid(unknown.format(*names), field="scope.name")
 
 
