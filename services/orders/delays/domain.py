@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.delays.claims import require_days
 from services.orders.delays.model import Delay, DelayBody
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
@@ -117,7 +116,7 @@ def log_delay(
     )
     held = _hold(delay, plans)
     _check_new_date(delay, held, now.date())
-    require_days(delay, plans)
+    delay.require_days(plans)
     return _decide(delay, held, "delay_logged", body.promise, policy)
 
 
@@ -130,7 +129,7 @@ def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: d
     held = _hold(updated, plans, keep_days=not moved)
     if moved:
         _check_new_date(updated, held, now.date())
-    require_days(updated, plans)
+    updated.require_days(plans)
     return _decide(updated, held, "delay_updated", body.promise, policy)
 
 
@@ -156,7 +155,7 @@ def attribute_delay(delay: Delay, plans: Sequence[Plan], causes: tuple[Cause, ..
     if delay.status == "retracted":
         raise DelayOver("the delay was retracted: it has no cause", delay=str(delay.delay_id), status=delay.status)
     attributed = replace(delay, causes=causes, version=delay.version + 1)
-    require_days(attributed, plans)
+    attributed.require_days(plans)
     return attributed, DelayAttributed(
         delay_id=delay.delay_id, causes=attributed.causes, under_investigation=attributed.under_investigation
     )
