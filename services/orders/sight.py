@@ -2,18 +2,13 @@
 
 from collections.abc import Sequence
 
+from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Reporter
 from shared.contracts.customers import Role
 from shared.directory import department_of, owners_seen, sights
 from shared.problems import Forbidden
 from shared.web.auth import WRITERS
 from shared.web.call import Call
-
-_NAMED = """
-SELECT EXISTS (
-    SELECT FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-    WHERE o.number = $1 AND m.person = $2 AND k.owner <> ALL($3::text[]))
-"""
 
 
 class NotAllYours(Forbidden):
@@ -53,7 +48,7 @@ async def answering(call: Call, order: str) -> tuple[list[str] | None, Reporter]
     Who is named on a milestone sees the order for that, whosever customer it is of.
     """
     owners, login = await sight(call), call.principal.login
-    if owners is not None and await call.tx.fetchval(_NAMED, order, login, owners):
+    if owners is not None and await milestones.named(call.tx, order, login, owners):
         return None, Reporter(login, None)
     return owners, await reporter(call, WRITERS)
 
