@@ -39,6 +39,14 @@ Number = Annotated[
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
 """One line of text, not blank; blanks around it do not count."""
 
+
+def single_blanks(name: str) -> str:
+    return " ".join(name.split())
+
+
+Vessel = Annotated[Short, AfterValidator(single_blanks)]
+"""The name of a vessel, with one blank where several were typed: it is found by it, in upper or lower case."""
+
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
 """Free text, not blank."""
 

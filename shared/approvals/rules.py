@@ -76,7 +76,7 @@ class Rule(_Part):
     )
 
     active: bool = Field(description="false: nothing of this kind waits")
-    exempt: tuple[Role, ...] = Field(default=(), max_length=9, description="who has one of these roles need not ask")
+    exempt: tuple[Role, ...] = Field(default=(), max_length=11, description="who has one of these roles need not ask")
     levels: tuple[Level, ...] = Field(min_length=1, max_length=5, description="each is asked after the one before it has approved")
 
 
