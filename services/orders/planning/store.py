@@ -102,8 +102,7 @@ async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> di
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment])
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment]), owners)
 
 
 async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
@@ -113,20 +112,17 @@ async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners)
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners)
 
 
 async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_DELAY, delay_id)
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners)
 
 
 async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
@@ -149,8 +145,9 @@ async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -
     return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit))
 
 
-def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:
-    return 0 if owners is None else sum(row["owner"] not in owners for row in rows)
+async def _in_sight(tx: Tx, rows: Sequence[asyncpg.Record], owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The plans, and how many of them are not in sight."""
+    return await _plans(tx, rows), 0 if owners is None else sum(row["owner"] not in owners for row in rows)
 
 
 async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Record]:
