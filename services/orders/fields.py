@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contracts.approvals import Money
+from shared.contracts.money import too_fine
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
@@ -89,6 +91,15 @@ def require_ahead(day: date, today: date, field: str) -> None:
     if why := gone_by(day, today):
         raise Invalid(why, field=field)
 
+
+def _in_minor_units(given: Money) -> Money:
+    if why := too_fine(given.amount, given.currency):
+        raise ValueError(why)
+    return given
+
+
+GivenMoney = Annotated[Money, AfterValidator(_in_minor_units)]
+"""An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), IN_A_COUNTRY]
