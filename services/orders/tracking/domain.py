@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, newer, state_all
-from services.orders.milestones.domain import record
+from services.orders.fields import gone_by
+from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare
-from services.orders.planning.model import Key, Plan, Settled
-from services.orders.shipments.domain import ARRIVE, DEPART
+from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.tracking.model import NOTHING, Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -28,6 +28,7 @@ AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT":
 ANYWHERE: Mapping[str, str] = {
     "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
 }  # fmt: skip
+NEVER = datetime.min.replace(tzinfo=UTC)
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
 
@@ -207,6 +208,9 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         if denied is not None and told is not None and told <= denied:
             refused[place] = f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
             continue
+        if why := before_it_was_placed(plan, place[1], day):
+            refused[place] = why
+            continue
         try:
             done = record(now, place[1], place[0], day).settled
         except Problem as problem:
@@ -221,24 +225,44 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     for place in places:
         if counts[place].actual is None or place in waits:
             words |= carriers_words(now, place[0], {place[1]: counts[place].actual or counts[place].estimate}, counts[place].newest)
-    for key, word in words.items():
-        if (why := newer(now, key, word)) is not None and key[0] is not None:
-            refused.setdefault((key[0], key[1]), why)
-    if words and (said := state_all(now, words)) is not None:
+    said = state_all(now, words)
+    for place in places:
+        why = _unsaid(now, said.after if said else now, place, word) if (word := words.get(place)) and place not in waits else None
+        if why is not None:
+            refused.setdefault(place, why)
+            del words[place]
+            said = state_all(now, words)
+    if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
-    settled = Settled(plan, now, compare(plan, now), tuple(events)) if events else None
+    settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
     return Followed(settled, frozenset(moved), refused, frozenset(shipment for shipment, _ in waits))
 
 
+def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:
+    """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart. What he said
+    before, when it could be, stands.
+    """
+    stated, day = before.at(place).stated, word.day
+    if (why := newer(before, place, word)) is not None or day is None or (stated is not None and stated.day == day):
+        return why
+    if after.today is not None and (why := gone_by(day, after.today)):
+        return why
+    left = next((one for one in after.earlier(after.at(place)) if one.milestone == DEPART), None)
+    if left is None or left.estimated <= day:
+        return None
+    return f"{day} lies before {DEPART}, which order {after.number} expects on {left.estimated}"
+
+
 def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
-    """When the carriers last said something of the milestones of the plans' legs that stands there."""
+    """When the carriers last said something of the milestones of the plans' legs that stands there: never, where nothing of it does."""
     found: dict[Place, datetime] = {}
     for plan in plans:
         for node in plan.nodes:
-            if node.shipment is not None and (word := node.stated) is not None and word.source == "carrier":
+            if node.shipment is not None:
                 place = (node.shipment, node.milestone)
-                found[place] = max(word.at, found.get(place, word.at))
+                at = node.stated.at if node.stated is not None and node.stated.source == "carrier" else NEVER
+                found[place] = max(at, found.get(place, at))
     return found
 
 
