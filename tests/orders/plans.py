@@ -71,11 +71,11 @@ def order(*lines: dict[str, Any], **changes: Any) -> NewOrder:
 
 
 def entered(*lines: dict[str, Any], known: Known = KNOWN, number: int = 100, **changes: Any) -> Plan:
-    """The plan of an order that was just entered."""
+    """The plan of an order that was just entered, by those who follow it."""
     decided = decided_of(order(*lines, **changes), known, number)
     assert decided.errors == ()
     assert decided.after is not None
-    return replace(decided.after, version=1)
+    return replace(decided.after, version=1, taken_over=False)
 
 
 def decided_of(new: NewOrder, known: Known = KNOWN, number: int = 100, source: Source = "import") -> Decided:

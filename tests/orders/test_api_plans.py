@@ -243,6 +243,17 @@ async def test_a_gate_is_met_before_what_comes_after_it(desk: Desk) -> None:
     assert [one["actor"] for one in ledger] == ["li.wei"]
 
 
+async def test_a_booking_leaves_the_material_to_come(desk: Desk) -> None:
+    """It waits for the start of production, not for what is before that: it is no gate's matter, and the material can still be late."""
+    await export(desk)
+    before = await desk.expected()
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "BKG_CONF", "date": "2026-03-01"})).status == 201
+    assert {code for code, day in (await desk.expected()).items() if day != before[code]} == {"BKG_CONF"}
+    assert [code for code, node in (await plan(desk)).items() if node["passed"]] == ["BKG_CONF"]
+    late = {"milestone": "MAT_IN", "new_date": "2026-09-20", "causes": [{"code": "MAT-SHORT"}], "action": {"en": "air freight"}}
+    assert (await desk.delayed(late))["delay"]
+
+
 async def test_the_template_is_chosen_by_what_the_order_is(desk: Desk) -> None:
     wanted: dict[str, tuple[dict[str, Any], str, str]] = {
         "SO-1": ({"trade_type": "export"}, "export-make", "ON_BOARD"),

@@ -134,7 +134,7 @@ def test_nothing_passes_a_failure_until_it_is_repeated_or_waived() -> None:
     failed = reported(plan, planned(plan).asked, "failed").asked
     plan = stands(plan, failed)
     for milestone in ("QC_FINAL", "DEPART", "DELIVERED"):
-        with pytest.raises(NotPassed, match="waits for QC_FINAL"):
+        with pytest.raises(NotPassed, match="waits for the inspection of QC_FINAL"):
             record(plan, milestone, "SH-1", TODAY)
     assert record(plan, "QC_INLINE", "SH-1", TODAY).reached
     # A carrier who says that it sailed is told why it is not taken.
@@ -186,7 +186,7 @@ def test_a_result_is_taken_where_its_milestone_cannot_happen_yet() -> None:
     passed = reported(plan, planned(plan, [inline], 71).asked, "passed", [inline])
     assert (passed.asked.state, passed.settled.after.at((None, "QC_FINAL")).actual) == ("passed", None)
     (why,) = passed.unmoved
-    assert (why.milestone, "waits for QC_INLINE" in why.reason) == ("QC_FINAL", True)
+    assert (why.milestone, "inspection of QC_INLINE" in why.reason) == ("QC_FINAL", True)
 
 
 def test_the_planned_day_is_a_word_until_it_is_withdrawn() -> None:
@@ -240,7 +240,7 @@ def test_material_and_a_laboratory_hold_up_what_waits_for_them() -> None:
     done = reported(passed.settled.after, lab, "passed", [passed.asked], later)
     assert [(one.milestone, one.day) for one in done.recorded] == [("QC_FINAL", later)]
     iqc = reported(plan, planned(plan, type="iqc", milestone="ORD_CONF").asked, "failed").asked
-    with pytest.raises(NotPassed, match="PRD_END of order SO-1 waits for ORD_CONF"):
+    with pytest.raises(NotPassed, match="PRD_END of order SO-1 waits for the inspection of ORD_CONF"):
         record(stands(record(plan, "ORD_CONF", None, TODAY).settled.after, iqc), "PRD_END", None, TODAY)
     alone = reported(plan, planned(plan, type="iqc", milestone="ORD_CONF").asked, "passed")
     assert alone.recorded == (), "material that is as agreed need not be all there"

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.planning.domain import estimate, settle
-from services.orders.planning.model import Key, Node, OpenDelay, Plan
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
 from services.orders.templates.domain import compile_template
 from shared.problems import Invalid
 from tests.orders.networks import Drawn, drawn, together_with, underway
-from tests.orders.plans import step, template
+from tests.orders.plans import TODAY, entered, leg, step, template
 
 
 def expected(plan: Plan) -> dict[Key, date]:
@@ -132,6 +132,22 @@ def _lets(plan: Plan, before: Node, day: date, node: Node) -> bool:
     """Whether a node could still happen on its day, had what it happens together with happened on that one."""
     nodes = tuple(replace(one, actual=day) if one.key == before.key else replace(one, actual=None) for one in plan.nodes)
     return estimate(replace(plan, nodes=nodes))[node.key].day <= node.estimated
+
+
+def test_that_work_may_begin_says_nothing_of_what_is_before_it() -> None:
+    """A booking waits for the start of production. Confirmed, it neither brings the material nor starts anything."""
+    waits = {"milestone": "START", "waits": "start_to_start"}
+    steps = (step("MATERIAL", 10), step("START", 2, "MATERIAL"), step("BOOKED", 3, waits), step("LOADED", 1, "START", "BOOKED"))
+    network = compile_template(template(*steps), 1)
+    lines = (Line("1", None, date(2026, 6, 1), date(2026, 6, 1)),)
+    plan = replace(entered(), network=network, delivery_point="LOADED", nodes=leg(network, date(2026, 6, 1)), lines=lines)
+    booked = settle(replace(plan, nodes=tuple(replace(n, actual=TODAY) if n.milestone == "BOOKED" else n for n in plan.nodes)))
+    assert [node.milestone for node in booked.to_come()] == ["MATERIAL", "START", "LOADED"]
+    assert booked.passed((None, "MATERIAL")) is None
+    assert {key: day for key, day in expected(booked).items() if key[1] != "BOOKED"} == {
+        key: day for key, day in expected(plan).items() if key[1] != "BOOKED"
+    }
+    assert [node.milestone for node in plan.later(plan.at((None, "MATERIAL")))] == ["START", "LOADED"]
 
 
 def test_a_circle_is_named() -> None:

@@ -13,7 +13,7 @@ from services.orders.planning.domain import allowed, compare, estimate, outdated
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
 from shared.contracts.orders import PlanReestimated, PromiseAtRisk
 from tests.orders.networks import together_with, told, underway
-from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, entered, leg, line, plans
+from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, decided_of, entered, leg, line, order, plans
 
 
 @st.composite
@@ -31,11 +31,10 @@ def delayed(draw: st.DrawFn) -> Plan:
 
 @st.composite
 def on_a_day(draw: st.DrawFn, some: st.SearchStrategy[Plan]) -> Plan:
-    """One of those as the clock leaves it on a day, which may be before all of it or after; some were taken over in its course."""
+    """One of those as the clock leaves it on a day, which may be before all of it or after; some were taken over from a file."""
     plan = draw(some)
     today = min(node.planned for node in plan.nodes) + timedelta(days=draw(st.integers(-5, 200)))
-    before = draw(st.none() | st.integers(0, 100))
-    return as_of(replace(plan, taken_over=None if before is None else today - timedelta(days=before)), today)
+    return as_of(replace(plan, taken_over=draw(st.booleans())), today)
 
 
 AS_SAID = (pytest.param(delayed(), id="chain"), pytest.param(underway(), id="network"))
@@ -124,21 +123,21 @@ def test_what_is_delivered_is_moved_by_no_day() -> None:
     done = settle(replace(plan, nodes=nodes, lines=tuple(replace(line, delivered=plan.today) for line in plan.lines)))
     assert as_of(done, day("2027-01-01")).nodes == done.nodes
     assert not outdated(replace(done, status="open", today=day("2027-01-01")))
-    past = entered(line(promised="2025-06-01", delivered="2025-06-03"))
+    past = decided_of(order(line(promised="2025-06-01", delivered="2025-06-03"))).after
+    assert past is not None
     assert all(node.due is None and node.estimated <= day("2025-06-03") for node in past.nodes)
 
 
-def test_of_an_order_that_was_taken_over_the_steps_that_were_due_before_count_as_done() -> None:
-    """The file says nothing of them, but that its lines are not delivered; what comes later is awaited as in any other order."""
-    plan = entered(line(promised="2026-04-05"))
-    assert [(node.milestone, str(node.estimated)) for node in plan.nodes if node.due] == []
+def test_of_an_order_that_was_taken_over_only_the_delivery_is_awaited() -> None:
+    """The file says nothing of its steps, but that its lines are not delivered."""
+    plan = decided_of(order(line(promised="2026-04-05"))).after
+    assert plan is not None
     assert [str(node.estimated) for node in plan.nodes] == ["2026-02-01", "2026-02-21", "2026-03-01", "2026-03-31", "2026-04-05"]
-    late = as_of(plan, day("2026-04-01"))
+    assert as_of(plan, day("2026-04-05")).nodes == plan.nodes
+    late = as_of(plan, day("2026-04-09"))
     assert [(node.milestone, str(node.due), str(node.estimated)) for node in late.nodes if node.due] == [
-        ("DEPART", "2026-03-01", "2026-04-01"), ("ARRIVE", "2026-03-31", "2026-05-01"), ("DELIVERED", "2026-04-05", "2026-05-06"),
-    ]  # fmt: skip
-    old = entered(line(promised="2025-06-01"))
-    assert [(node.milestone, str(node.estimated)) for node in old.nodes if node.due] == [("DELIVERED", "2026-03-01")]
+        ("DELIVERED", "2026-04-05", "2026-04-09")
+    ]
 
 
 @given(delayed())

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.planning.model import Key, Plan
-from services.orders.risks.domain import RULES, news, next_look, overdue, risks, standing
+from services.orders.planning.model import Key, Plan, Stated
+from services.orders.risks.domain import RULES, gate_unmet, news, next_look, overdue, risks, standing
 from services.orders.risks.model import Limit, Rule, Told, View
 from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue, MilestoneRisk, MilestoneRiskCleared, RiskKind
 from tests.orders.networks import Drawn, drawn
-from tests.orders.plans import after, day, delay_body, entered, log, plans
+from tests.orders.plans import NOW, after, day, delay_body, entered, log, plans
 
 LIMITS: dict[RiskKind, Limit] = {
     "slack_used_up": Limit(days=0, margin=1),
@@ -21,6 +21,7 @@ LIMITS: dict[RiskKind, Limit] = {
     "cutoff_near": Limit(days=1, margin=0),
     "document_missing": Limit(days=3, margin=2),
     "inspection_failed": Limit(days=0, margin=0),
+    "gate_unmet": Limit(days=0, margin=0),
 }
 
 
@@ -67,6 +68,21 @@ def test_a_delay_that_breaks_the_promise_is_a_danger_at_once() -> None:
     late = after(log(MADE, delay_body(day("2026-05-06"), "DEPART")))
     (risk,) = found(late, day("2026-04-01"))
     assert (risk.milestone, kinds(risk), risk.reasons[0].days, risk.level) == ("DEPART", {"slack_used_up"}, -9, "high")
+
+
+def test_a_gate_is_in_danger_when_the_carrier_sails_before_it_is_met() -> None:
+    steps = tuple(step.model_copy(update={"gate": step.code == "PRD_END"}) for step in MADE.network.steps)
+    word = Stated(day("2026-04-10"), None, "carrier", NOW)
+    nodes = tuple(replace(one, stated=word) if one.milestone in ("DEPART", "ARRIVE") else one for one in MADE.nodes)
+    sailing = replace(MADE, network=replace(MADE.network, steps=steps), nodes=nodes)
+    early = View(sailing, day("2026-04-09"), LIMITS)
+    assert risks(early, [gate_unmet]) == ()
+    assert next_look(early) == day("2026-04-10")
+    (risk,) = found(sailing, day("2026-04-12"), rules=[gate_unmet])
+    assert risk.milestone == "PRD_END"
+    assert [(reason.kind, reason.days, reason.by) for reason in risk.reasons] == [("gate_unmet", -2, "DEPART")]
+    assert found(achieved(sailing, "PRD_END", "2026-04-12"), day("2026-04-12"), rules=[gate_unmet]) == ()
+    assert found(MADE, day("2026-04-12"), rules=[gate_unmet]) == ()
 
 
 def test_what_has_happened_is_in_no_danger() -> None:

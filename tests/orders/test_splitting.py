@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.production.handlers import order_moved
+from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.domain import share
 from shared.contracts.legs import LineSplit
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind, order, refusal
@@ -104,6 +106,7 @@ async def test_a_part_travels_in_its_own_shipment_by_the_rules_of_lines_that_mov
     assert depart == {"SH-1": "2026-04-28", "SH-2": "2026-05-20"}
     told = {kind(one): one.sequence for one in await desk.told() if one.type.startswith("gendan.orders.order")}
     assert told["order.lines_moved"] == told["order.line_split"] + 1
+    assert set((await split(desk, shipment="SH-1")).fields) == {"part"}, "it travels in another: it is moved"
     third = await split(desk, line="1-2", part="1-3", quantity="150", shipment=None)
     assert (third.body["rest"]["quantity"], third.body["part"]["shipment"]) == ("250", None)
     assert {number: one["part_of"] for number, one in (await lines(desk)).items()} == {"1": None, "1-2": "1", "1-3": "1"}
@@ -167,3 +170,29 @@ async def test_what_was_said_of_a_line_is_of_its_parts(desk: Desk) -> None:
     assert (await desk.get(LI, fabric)).body["state"] == "withdrawn"
     assert (await desk.get(LI, clause.headers["Location"])).body["status"] == "closed"
     assert {kind(one) for one in await desk.told()} >= {"order.line_split", "order.lines_cancelled"}
+
+
+async def test_of_what_is_made_each_has_its_own(desk: Desk) -> None:
+    """600 of 1,000 are made: they are the part that goes now, or the rest that stays, or divided, as it is said."""
+    cases = [("600", "600", ("0", "600"), {"SH-2"}), ("400", None, ("600", "0"), {None}), ("500", "300", ("300", "300"), set())]
+    for at, (quantity, along, made, ended) in enumerate(cases):
+        number = f"SO-{at}"
+        await desk.entered(whole(), number=number)
+        for day, count in (("2026-02-27", 100), ("2026-03-01", 600)):
+            report = await desk.post(LI, f"/api/orders/{number}/production", {"day": day, "done": count, "total": "1010"})
+            assert report.status == 201, report.body
+        body = {**BODY, "quantity": quantity, "shipment": "SH-2", **({"made": along} if along else {})}
+        answer = await desk.post(LI, f"/api/orders/{number}/splits", body)
+        assert answer.status == 200, answer.body
+        (due,) = [one for one in await desk.due() if one.kind == PRODUCED]
+        async with desk.database.transaction() as tx:
+            await tx.execute("DELETE FROM timer WHERE kind = $1", PRODUCED)
+            await order_moved(tx, [due], desk.clock.now())
+        steps = (await desk.get(LI, f"/api/orders/{number}/production")).body["steps"]
+        assert {one["line"]: (one["done"], one["total"]) for one in steps} == {
+            "1": (made[0], answer.body["rest"]["quantity"]),
+            "1-2": (made[1], quantity),
+        }
+        plan = (await desk.get(LI, f"/api/orders/{number}")).body["plan"]
+        assert {one["shipment"] for one in plan if one["milestone"] == "PRD_END" and one["actual"]} == ended
+    assert set((await split(desk, part="1-3", quantity="10", made="11")).fields) == {"made"}

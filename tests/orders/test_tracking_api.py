@@ -7,6 +7,7 @@ from typing import Any
 
 from services.orders.app import SERVICE
 from services.orders.cutoffs.store import MOVED
+from services.orders.risks import handlers as risks
 from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
@@ -279,11 +280,19 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
         plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
         return {node["milestone"]: node["actual"] for node in plan if node["milestone"] in ("DEPART", "ARRIVE")}
 
+    async def warned() -> list[str]:
+        await risks.look(desk.database, desk.clock)
+        listed = (await desk.get(MANAGER, "/api/orders/risks?order=SO-3")).body["items"]
+        reasons = [(one["milestone"], reason) for one in listed for reason in one["reasons"]]
+        return sorted(milestone for milestone, reason in reasons if (reason["kind"], reason["by"]) == ("gate_unmet", "DEPART"))
+
+    assert await warned() == ["PAY_DEP", "PP_OK"]
     for gate in ("PAY_DEP", "PP_OK"):
         assert await followed() == {"DEPART": None, "ARRIVE": None}
         met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
         assert met.status == 201, met.body
     assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": "2026-03-01"}
+    assert await warned() == []
     assert await desk.count("order_watch WHERE kind = 'tracking_again'") == 0
     assert [one["outcome"] for one in await send(desk, retraction("r", "a", "2026-03-01T09:00:00Z"))] == ["applied"]
     assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": None}

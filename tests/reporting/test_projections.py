@@ -76,7 +76,7 @@ def test_every_event_of_orders_and_notifications_is_projected_or_known_not_to_be
         "orders.document.overdue.v1",
     }
     # Dealt with where they are, or told by what they do to milestones.
-    nouns = ("approval.", "disruption.", "inspection.", "production.", "stock.", "task.", "order.advice_")
+    nouns = ("approval.", "disruption.", "inspection.", "production.", "stock.", "task.", "template.", "order.advice_")
     not_projected |= {kind for kind in EVENTS if kind.startswith(tuple(f"orders.{noun}" for noun in nouns))}
     # In time as requested is measured by what was asked for with the order.
     not_projected |= {"orders.promise.requested.v1", "orders.promise.kept.v1"}

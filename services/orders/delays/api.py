@@ -81,7 +81,8 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
-    what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
+    what is expected now, or was before days passed without it. A milestone has one open delay: it is updated, not logged again. The
+    promise stays unless `promise` moves it.
     202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
     alone = len(calls) == 1

@@ -212,8 +212,8 @@ def _check_inspections(plan: Plan, node: Node) -> None:
     for other in (*plan.earlier(node), node) if plan.failed else ():
         failed = plan.failed_at(other)
         if failed is not None and all(one.actual is None for one in plan.later(other)):
-            said = f"{node.milestone} of order {plan.number} waits for {other.milestone}: its inspection failed, repeat or waive it"
-            raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
+            said = f"{node.milestone} of order {plan.number} waits for the inspection of {other.milestone}, which failed"
+            raise NotPassed(f"{said}: repeat or waive it", field="milestone", order=plan.number, inspection=str(failed.inspection_id))
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

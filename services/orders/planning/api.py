@@ -64,6 +64,7 @@ class NodeShown(Answer):
     visible: bool
     planned: date
     estimated: date
+    due: Annotated[date | None, Field(description="the earlier day on which it was expected, where only days that passed made that later")]
     actual: date | None
     latest: Annotated[date, Field(description="the last day that still keeps the promise")]
     slack_days: Annotated[int, Field(description="calendar days from the expected day to the latest; negative when the promise is broken")]
@@ -231,6 +232,7 @@ def _node(read: NodeRead) -> NodeShown:
         visible=node.visible,
         planned=node.planned,
         estimated=node.estimated,
+        due=node.due,
         actual=node.actual,
         latest=read.latest,
         slack_days=read.slack_days,

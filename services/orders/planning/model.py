@@ -172,7 +172,7 @@ class Failed:
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
     of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
-    one that was `taken_over` from a file on a day. What is still to come is expected no earlier than `today`, where that is given.
+    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given.
     """
 
     order_id: UUID
@@ -190,7 +190,7 @@ class Plan:
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
     ordered_on: date | None = None
-    taken_over: date | None = None
+    taken_over: bool = False
     today: date | None = None
 
     def standing(self) -> "Plan":

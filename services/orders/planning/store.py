@@ -31,7 +31,7 @@ DAY_PASSED = "day_passed"
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
-    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on, o.entered_at,
+    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision,
                      l.part_of) FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
@@ -194,7 +194,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
         ordered_on=row["ordered_on"] if row["source"] == "api" else None,
-        taken_over=row["entered_at"].date() if row["source"] == "import" else None,
+        taken_over=row["source"] == "import",
         today=None if row["status"] == "cancelled" else today,
     )
 

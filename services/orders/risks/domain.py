@@ -39,7 +39,25 @@ def not_started(view: View) -> Iterator[Sign]:
             yield from view.sign(node.key, "not_started", left, waits_for.milestone)
 
 
-RULES: tuple[Rule, ...] = (slack_used_up, not_started)
+def gate_unmet(view: View) -> Iterator[Sign]:
+    """Goods leave by the carrier's word, or have left, behind a gate that nobody has met: nothing of it is recorded before that."""
+    for gate, (day, milestone) in _gates(view.plan).items():
+        yield from view.sign(gate, "gate_unmet", (day - view.today).days, milestone)
+
+
+def _gates(plan: Plan) -> dict[Key, tuple[date, str]]:
+    """Each gate that is not met with the first day on which something after it happens by the carrier's word."""
+    found: dict[Key, tuple[date, str]] = {}
+    for node in plan.to_come():
+        if node.stated is not None and node.stated.source == "carrier":
+            for gate in plan.earlier(node):
+                unmet = plan.network.steps[gate.position].gate and plan.passed(gate.key) is None
+                if unmet and (gate.key not in found or node.stated.day < found[gate.key][0]):
+                    found[gate.key] = (node.stated.day, node.milestone)
+    return found
+
+
+RULES: tuple[Rule, ...] = (slack_used_up, not_started, gate_unmet)
 """What the plan itself shows; rules with facts of other nouns come beside them."""
 
 
@@ -120,6 +138,7 @@ def next_look(view: View) -> date | None:
         return None
     tomorrow = today + timedelta(days=1)
     days = {node.estimated + timedelta(days=1) for node in plan.to_come()}
+    days |= {day - timedelta(days=view.limits["gate_unmet"].days) for day, _ in _gates(plan).values()}
     for one in view.outlook:
         # The outlook is another one when today reaches a day that was possible, and on the day after.
         if not one.possible.isdisjoint((today, tomorrow)):

@@ -29,6 +29,10 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
         "material_late": ("the material {by} comes after it is needed", "物料 {by} 晚于需求日到货"),
         "material_eta_missing": ("nobody knows when the material {by} comes", "物料 {by} 到货日期不明"),
         "stock_short": ("the stock for line {by} is short", "第 {by} 行库存不足"),
+        "gate_unmet": (
+            "it is not met, and the carrier says that {by} happens or has happened",
+            "放行条件未满足,承运人已报 {by} 将至或已发生",
+        ),
         "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )

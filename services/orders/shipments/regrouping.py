@@ -64,10 +64,9 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     check_locked(plan, body.lines, locked)
-    sailing = await store.sailing(call.tx, locked[body.shipment], LEAVES) if body.shipment is not None else Sailing()
-    counted = await planned.counted(call.tx, [plan.order_id])
-    regrouped = regroup(plan, body.lines, body.shipment, sailing, body.reason, counted[plan.order_id])
-    return await save(call, [regrouped] if regrouped else [], locked.get(body.shipment))
+    into = locked.get(body.shipment)
+    regrouped = await put(call, plan, body.lines, into, body.reason)
+    return await save(call, [regrouped] if regrouped else [], into)
 
 
 @routes.post(
@@ -139,6 +138,13 @@ async def lock(call: Call, sources: Collection[str | None], target: str | None) 
     if missing := sorted(names - locked.keys()):
         raise NotFound(f"there is no shipment {missing[0]}")
     return dict(locked.items())
+
+
+async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
+    """What becomes of a locked order whose lines are put into a locked shipment, or into none; None where they are there already."""
+    sailing = await store.sailing(call.tx, into, LEAVES) if into is not None else Sailing()
+    counted = await planned.counted(call.tx, [plan.order_id])
+    return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
 
 
 def check_locked(plan: Plan, lines: Sequence[str], locked: Mapping[str | None, Shipment]) -> None:

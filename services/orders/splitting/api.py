@@ -8,16 +8,13 @@ from pydantic import Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.fields import Answer
-from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
 from services.orders.planning.model import CancelledAlready, Settled
 from services.orders.planning.store import Context
 from services.orders.promises import store as promises
 from services.orders.shipments import regrouping
-from services.orders.shipments import store as shipments
-from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Underway, regroup
-from services.orders.shipments.model import Sailing
+from services.orders.shipments.domain import Apart, Elsewhere, Underway
 from services.orders.shipments.regrouping import OrderMoved
 from services.orders.shipments.store import Shipment
 from services.orders.sight import sight
@@ -60,8 +57,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     """Split a line: part of its quantity goes by itself, in another shipment where one is named.
 
     The part is a line of its own, of the same goods, with the promise and its ledger; quantities and amounts of both are those of the
-    line before. Material, clauses and inspections of the line are of both; what is made or in stock is reported of each. Done twice it is
-    done once.
+    line before. Material, clauses and inspections of the line are of both; of what is made each has its own. Done twice it is done once.
     """
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
@@ -78,7 +74,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     if parted is not None:
         if body.line in await promises.waiting(call.tx, plan.order_id):
             raise PromiseWaits(f"decide on the new promise of line {body.line} first, or withdraw it", field="line")
-        await store.write(call.tx, plan, parted.event)
+        await store.write(call.tx, call.stamp(), parted.event, body.made)
         moved = await _move(call, parted, body, locked) if moves else None
         if moved is None:
             await _save(call, parted)
@@ -91,10 +87,8 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
 
 async def _move(call: Call, parted: Parted, body: SplitLine, locked: Mapping[str | None, Shipment]) -> OrderMoved | None:
     """The part put into its shipment, by the rules of lines that move; None where it is there."""
-    plan, into = parted.plan, locked.get(body.shipment)
-    sailing = await shipments.sailing(call.tx, into, LEAVES) if into is not None else Sailing()
-    counted = await planned.counted(call.tx, [plan.order_id])
-    regrouped = regroup(plan, [parted.event.part.line], body.shipment, sailing, body.reason, counted[plan.order_id])
+    into = locked.get(body.shipment)
+    regrouped = await regrouping.put(call, parted.plan, [parted.event.part.line], into, body.reason)
     if regrouped is None:
         return None
     settled = replace(regrouped.settled, events=(parted.event, *regrouped.settled.events))

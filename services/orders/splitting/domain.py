@@ -24,13 +24,16 @@ def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade
     known = lines[line.line]
     root = known.part_of or line.line
     if (there := lines.get(body.part)) is not None:
-        if there.part_of == root and there.told.quantity == body.quantity:
+        travels = "shipment" not in body.model_fields_set or there.told.shipment == body.shipment
+        if there.part_of == root and there.told.quantity == body.quantity and travels:
             return None
         raise Invalid(f"order {plan.number} has a line {body.part} already", field="part")
     whole = known.told
     if body.quantity >= whole.quantity:
         left = f"line {line.line} of order {plan.number} has {whole.quantity} {whole.uom}"
         raise Invalid(f"{left}: less must go into a part; a whole line is moved", field="quantity")
+    if body.made is not None and body.made > body.quantity:
+        raise Invalid(f"{body.quantity} {whole.uom} go into the part: no more of them can be made", field="made")
     amount = share(whole.amount, body.quantity, whole.quantity, currency)
     part = whole.model_copy(update={"line": body.part, "quantity": body.quantity, "amount": amount})
     rest = whole.amount - amount if whole.amount is not None and amount is not None else None

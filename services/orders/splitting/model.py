@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Body, Note, Number
 from services.orders.planning.model import Plan
+from services.orders.splitting.examples import SPLIT_LINE
 from shared.contracts.legs import LineSplit
 from shared.contracts.orders import OrderLine
 
@@ -15,19 +16,7 @@ from shared.contracts.orders import OrderLine
 class SplitLine(Body):
     """Part of a line's quantity goes by itself: as a new line of the same goods, with the same price, supplier and promise."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "line": "1",
-                    "part": "1-2",
-                    "quantity": "500",
-                    "shipment": "SH-2026-042",
-                    "reason": "700 are packed, the rest in two weeks",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [SPLIT_LINE]})
 
     line: Annotated[Number, Field(description="keeps its number and the rest")]
     part: Annotated[Number, Field(description="number of the new line")]
@@ -35,6 +24,10 @@ class SplitLine(Body):
     shipment: Annotated[Number | None, Field(description="in which the part travels; null: in none yet; left out: in that of the line")] = (
         None
     )
+    made: Annotated[
+        Decimal | None,
+        Field(ge=0, max_digits=18, decimal_places=6, description="of what is reported as made; left out, what is more than the rest"),
+    ] = None
     reason: Note
 
 

@@ -1,13 +1,16 @@
 """Lines that are split, in the database: the part has everything that was said of the line, and its ledger."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from uuid import UUID
 
-from services.orders.planning.model import Plan
+from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.model import Known
 from shared.contracts.legs import LineSplit, PromiseMade
 from shared.contracts.orders import OrderLine
 from shared.database.pool import Tx
+from shared.messaging.record import Stamp
+from shared.timers import set_timer
 
 _LINES = """
 SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of
@@ -19,7 +22,8 @@ SELECT day, revision, (recorded_at AT TIME ZONE 'UTC')::date AS made_on
 FROM promise_entry WHERE order_id = $1 AND line = $2 AND kind = 'promised' ORDER BY id
 """
 # The ledger of the part begins with the entries of the line, with what they answer and who approved them. What he asked for and waits for
-# is asked of both. An inspection is of the same goods.
+# is asked of both. An inspection is of the same goods. Of what was reported as made each has its own: what is said to be of the part, and
+# what the rest has no room for. A total that was stated was that of the whole.
 _SPLIT = """
 WITH rest AS (
     UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
@@ -41,6 +45,16 @@ WITH rest AS (
 ), approvals AS (
     INSERT INTO promise_approval (order_id, line, revision, approval)
     SELECT order_id, $3, revision, approval FROM promise_approval WHERE order_id = $1 AND line = $2
+), made AS (
+    SELECT order_id, line, stage, nth, revision, day, done, total, greatest(least(done, coalesce($8::numeric, 0)), done - $4, 0) AS parted
+    FROM production_standing WHERE order_id = $1 AND line = $2
+), unmade AS (
+    INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
+    SELECT gen_random_uuid(), order_id, line, stage, nth, revision + 1, day, done - parted, NULL, $9, $10, $11
+    FROM made WHERE parted > 0 OR total IS NOT NULL
+), reported AS (
+    INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
+    SELECT gen_random_uuid(), order_id, $3, stage, nth, 0, day, parted, NULL, NULL, $10, $11 FROM made
 ), inspections AS (
     UPDATE inspection SET lines = lines || $3::text WHERE order_id = $1 AND $2 = ANY(lines)
 )
@@ -68,7 +82,12 @@ async def promises(tx: Tx, order_id: UUID, line: str) -> list[PromiseMade]:
     return [PromiseMade(**dict(row)) for row in await tx.fetch(_PROMISES, order_id, line)]
 
 
-async def write(tx: Tx, plan: Plan, split: LineSplit) -> None:
-    """Write the part of an order's line that is locked; what is told of it is the caller's to append."""
+async def write(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> None:
+    """Write the part of a line whose order is locked; what is told of it is the caller's to append.
+
+    What can be recorded of either, now that less is to be made of each, is recorded once this is committed.
+    """
     rest, part = (split.quantity, split.amount), (split.part.quantity, split.part.amount)
-    await tx.execute(_SPLIT, plan.order_id, split.line, split.part.line, *rest, *part)
+    said = (split.reason, stamp.actor, stamp.time)
+    await tx.execute(_SPLIT, split.order_id, split.line, split.part.line, *rest, *part, made, *said)
+    await set_timer(tx, PRODUCED, split.order_id, stamp.time)

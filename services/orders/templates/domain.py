@@ -52,8 +52,9 @@ class Network:
     """A template's revision, compiled once and shared; compared by identity.
 
     Sets of steps are bit masks over the indexes of `steps`. `earlier[i]` are the steps that have finished when `i` has,
-    `later[i]` those that cannot finish before `i`; `leading[i]` are those on whose dates the finish of `i` depends. `together[i]` is
-    the link from the step that happens together with `i`, and before it: what else waits for that one comes behind `i`.
+    `later[i]` those that cannot finish before `i`: here it is decided what is behind us. `leading[i]` are those on whose dates the finish
+    of `i` depends. `together[i]` is the link from the step that happens together with `i`, and before it: what else waits for that one
+    comes behind `i`.
     """
 
     template: Template
@@ -254,19 +255,15 @@ def _cycle(waits_for: Mapping[str, Sequence[str]], ordered: Sequence[Milestone])
 
 
 def _later(out_of: Sequence[Sequence[Link]]) -> tuple[int, ...]:
-    """Whose finish cannot come before one's own: along finish-to-start and finish-to-finish, on from a start to all it starts."""
-    count = len(out_of)
-    from_finish, from_start = [0] * count, [0] * count
-    for at in reversed(range(count)):
+    """Whose finish cannot come before one's own: along finish-to-start and finish-to-finish. That the other one's work may begin says
+    nothing of its having finished, nor of what is before it.
+    """
+    masks = [0] * len(out_of)
+    for at in reversed(range(len(out_of))):
         for link in out_of[at]:
-            reached = from_finish[link.after] if link.waits == "finish_to_finish" else from_start[link.after]
-            if link.waits == "start_to_start":
-                from_start[at] |= reached
-            else:
-                from_finish[at] |= reached
-        from_finish[at] |= 1 << at
-        from_start[at] |= from_finish[at]
-    return tuple(mask & ~(1 << at) for at, mask in enumerate(from_finish))
+            if link.waits != "start_to_start":
+                masks[at] |= masks[link.after] | 1 << link.after
+    return tuple(masks)
 
 
 def _leading(into: Sequence[Sequence[Link]]) -> tuple[int, ...]:

@@ -46,10 +46,8 @@ def forecasts(
     told = forecast(schedule, planned, actual, held, said, eager=eager)
     floor = floor_of(plan, shipment)
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
-    if not late:
-        return told, told
-    done, days = behind(plan.network, leg)[shipment], forecast(schedule, planned, actual, held, said).days if eager else told.days
-    waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node, days[at])}
+    done = behind(plan.network, leg)[shipment] if late else 0
+    waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told, told
     held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
@@ -83,8 +81,8 @@ def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
     return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
 
 
-def awaited(plan: Plan, node: Node, day: int) -> bool:
-    """Whether days that pass after that one make a node later. Not what an order was past when it was taken over from a file, for files
-    know of deliveries and not of each step.
+def awaited(plan: Plan, node: Node) -> bool:
+    """Whether days that pass make a node later. Of an order that was taken over from a file only its delivery: files know of that, and
+    not of each step.
     """
-    return plan.taken_over is None or day >= plan.taken_over.toordinal() or node.milestone == plan.delivery_point
+    return not plan.taken_over or node.milestone == plan.delivery_point

@@ -88,8 +88,8 @@ def allowed(plan: Plan, key: Key) -> date | None:
 def outdated(plan: Plan) -> bool:
     """Whether something of an open order that is still to come lies before today: nothing else is moved by a day that passes."""
     floors = {shipment: floor_of(plan, shipment) for shipment in plan.legs()}
-    days = ((node, node.estimated.toordinal()) for node in plan.to_come())
-    return plan.status == "open" and any(day < floors[node.shipment] and awaited(plan, node, day) for node, day in days)
+    late = (node for node in plan.to_come() if node.estimated.toordinal() < floors[node.shipment])
+    return plan.status == "open" and any(awaited(plan, node) for node in late)
 
 
 def settle(plan: Plan) -> Plan:
