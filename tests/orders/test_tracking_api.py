@@ -144,6 +144,8 @@ async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk)
     assert await outcomes(desk, retraction("r-2", "a"), retraction("r-1", "b")) == ["applied", "duplicate"]
     assert (await desk.expected())["DEPART"] == "2026-04-27"
     assert (await shown(desk))["etd"] == "2026-04-27"
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    assert (await desk.expected("SO-3"))["DEPART"] == "2026-04-27", "nor of lines that join"
 
 
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:

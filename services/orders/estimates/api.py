@@ -50,7 +50,7 @@ class ShipmentEstimated(Answer):
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
-    The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this.
+    It stands until what the milestone waits for comes too late for it. Open delays still hold the milestone; a promise never moves by this.
     """
     owners = await sight(call)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())

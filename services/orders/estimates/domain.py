@@ -71,8 +71,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
     Production knows nothing of what else must come first, either: the node is expected when that has.
     """
-    said = plan
-    for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
+    said, in_order = plan, sorted(words.items(), key=lambda one: plan.at(one[0]).position)
+    for key, word in in_order:
         node = said.at(key)
         if (passed := plan.passed(key)) is not None:
             happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
@@ -91,7 +91,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     moves = compare(plan, after)
     events: list[Event] = [
         MilestoneEstimated(order_id=plan.order_id, shipment=key[0], milestone=key[1], day=word.day, source=word.source)
-        for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position)
+        for key, word in in_order
         if _is_news(plan.at(key), after.at(key))
     ]
     events += told(plan, moves, because)

@@ -75,6 +75,8 @@ def _day(found: Counts | None, stands: datetime | None, before: date | None, now
     """What the carrier says of a sailing: what he said before where he has told nothing new, of which it is too late, or that is over. So
     where it counts for no leg, because it cannot be or a newer word `stands`, as a schedule that somebody typed.
     """
-    if found is None or found.actual is not None or stands not in (None, found.newest):
+    if found is None or found.actual is not None or (stands is not None and stands > found.newest):
         return before
-    return before if found.estimate is not None and gone_by(found.estimate, now.date()) else found.estimate
+    if found.estimate is None:
+        return None
+    return found.estimate if stands in (None, found.newest) and not gone_by(found.estimate, now.date()) else before
