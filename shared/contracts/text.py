@@ -74,3 +74,7 @@ class LocalText(Contract):
     def in_language(self, language: Language) -> str:
         wanted, other = (self.zh_cn, self.en) if language == "zh-CN" else (self.en, self.zh_cn)
         return wanted or other or ""
+
+    def lacks(self, language: Language) -> bool:
+        """Whether its reader reads it in another language."""
+        return not (self.zh_cn if language == "zh-CN" else self.en)

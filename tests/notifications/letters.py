@@ -113,6 +113,16 @@ def _promise() -> Case:
     return Case((event,), (replace(FIRST, lines=(*lines, BRACKET)),), BOTH, rule("promise"))
 
 
+def _promised() -> Case:
+    """A promise given with the delay, to the very day that the goods are expected: of one of two lines."""
+    event = reestimate(FIRST, delay=reason("SUP-LATE"))
+    given = PromisedLine(line="1", before=PLANNED["DELIVERED"], after=MOVED["DELIVERED"], revision=1)
+    lines = tuple(
+        replace(one, expected=MOVED["DELIVERED"], promised=MOVED["DELIVERED"] if one.line == "1" else one.promised) for one in LIGHTS
+    )
+    return Case((event.model_copy(update={"promises": (given,)}),), (replace(FIRST, lines=(*lines, BRACKET)),), BOTH)
+
+
 CASES: Mapping[str, Case] = MappingProxyType(
     {
         "delay": Case((reestimate(FIRST, delay=reason()),), (FIRST,), BOTH),
@@ -125,6 +135,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         ),
         "delay-fob": _fob(),
         "delay-agreed": _agreed(),
+        "delay-promised": _promised(),
         "delay-at-sea": _at_sea(),
         "delay-factory": _factory(),
         "delay-air-unknown": _air(),

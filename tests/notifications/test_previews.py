@@ -10,7 +10,7 @@ import pytest
 
 from shared.contracts.event import Event
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
-from shared.contracts.text import Language
+from shared.contracts.text import Language, LocalText
 from tests.notifications.calls import BOSS, CHEN, LI, Api
 from tests.notifications.world import LATE, LATER, PROMISED, World, logged, moved, order, reason
 
@@ -73,6 +73,10 @@ async def test_a_preview_shows_each_contact_his_text_and_writes_nothing(world: W
         ("queued", "zh-CN", "wang@example.org"),
     }
     assert all("45-SC-1" in one["subject"] and "SC-2" not in one["body"] for one in m["notices"])
+    assert [one["untranslated"] for one in m["notices"]] == [[], []]
+    event = moved(mine, LATE, delay=reason("D1").model_copy(update={"action": LocalText(zh_cn="加班赶货。")}))
+    (foreign,) = await previewed(api, event)
+    assert {one["language"]: one["untranslated"] for one in foreign["notices"]} == {"en": ["action"], "zh-CN": []}
     assert (n["customer"], [(one["status"], one["why"]) for one in n["notices"]]) == ("N", [("unreachable", "no_contact")])
 
 

@@ -49,6 +49,8 @@ async def test_what_would_be_refused_is_refused(desk: Desk) -> None:
     await desk.delayed(delay())
     assert (await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-06-01"))).slug == "delay-open"
     assert (await desk.post(CHEN, "/api/orders/SO-1/delays/simulations", delay())).slug == "not-found"
+    await desk.post(LI, "/api/orders/SO-1/cancellations", {"asked_by": "customer", "reason": "his shop closes"})
+    assert (await desk.post(LI, "/api/orders/SO-1/delays/simulations", delay("2026-07-01"))).slug == "order-cancelled"
 
 
 async def test_a_promise_that_would_wait_for_approval_is_shown_as_waiting(desk: Desk) -> None:

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.orders.delays.domain import DelayOpen, DelayOver, Target, log_delay, retract_delay, update_delay
+from services.orders.delays.domain import DelayOpen, DelayOver, Target, attribute_delay, log_delay, retract_delay, update_delay
 from services.orders.delays.model import UpdateDelay, causes_of
 from services.orders.planning.legs import find_leg
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Node, Plan
 from shared.contracts.orders import DelayLogged, PlanReestimated, PromiseAtRisk, PromiseChanged
 from shared.problems import Invalid
 from tests.orders.plans import NOW, TODAY, after, as_of, day, delay_body, entered, line, log, plans
@@ -134,6 +134,32 @@ def test_causes_that_cannot_be_are_refused(causes: list[dict[str, str]], field: 
     with pytest.raises(Invalid, match=words) as refused:
         log(entered(), delay_body(day("2026-05-01"), causes=causes))
     assert field in [error.field for error in refused.value.errors]
+
+
+def test_causes_account_for_no_more_days_than_the_delay_has() -> None:
+    """Of 13 days, while it is open and once it is over."""
+    given = ([("SUP-LATE", 500), ("PRD-BRK", 3)], 0), ([("SUP-LATE", 10), ("PRD-BRK", 4)], 1), ([("SUP-LATE", 10), ("PRD-BRK", 3)], None)
+    first = log(entered(), delay_body(day("2026-05-10")))
+    later = replace(after(first), delays=(), nodes=tuple(_reached(node, "2026-05-12") for node in after(first).nodes))
+    for days, wrong in given:
+        causes = [{"code": code, "days": own} for code, own in days]
+        found = causes_of(delay_body(day("2026-05-10"), causes=causes).causes, found=True)
+        for command in (
+            lambda causes=causes: log(entered(), delay_body(day("2026-05-10"), causes=causes)),
+            lambda causes=causes: update_delay(first.delay, [after(first)], update("2026-05-10", causes=causes), now=NOW),
+            lambda found=found: attribute_delay(first.delay, [after(first)], found),
+            lambda found=found: attribute_delay(replace(first.delay, status="closed"), [later], found),
+        ):
+            if wrong is None:
+                command()
+                continue
+            with pytest.raises(Invalid, match="the delay has 13 days") as refused:
+                command()
+            assert [error.field for error in refused.value.errors] == [f"causes.{wrong}.days"]
+
+
+def _reached(node: Node, text: str) -> Node:
+    return replace(node, actual=day(text), estimated=day(text)) if node.milestone == "DEPART" else node
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def texts(words: Words, previews: Sequence[Document]) -> Iterator[str]:
         for notice in customer["notices"]:
             if notice["status"] == "queued":
                 yield "  " + words("to", customer=customer["customer"], to=notice["to"], language=notice["language"])
+                yield from (words("untranslated", what=words(what)) for what in notice["untranslated"])
                 yield from (f"    {line}".rstrip() for line in (notice["subject"], "", *notice["body"].splitlines()))
             else:
                 key = "not_told" if notice["status"] == "suppressed" else "not_reached"

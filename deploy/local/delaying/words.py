@@ -36,6 +36,12 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "penalty": (", penalty {amount} {currency}", ",违约金 {amount} {currency}"),
         "texts": ("What the customers would read:", "客户将收到的内容:"),
         "to": ("{customer}, to {to} ({language}):", "{customer},致 {to}({language}):"),
+        "untranslated": (
+            "  ! {what} is not given in this language: he reads it as it stands.",
+            "  ! {what}没有该语言的文字,客户将读到另一语言的原文。",
+        ),
+        "action": ("what is being done", "正在采取的措施"),
+        "ask": ("what is needed from him", "需客户配合的事项"),
         "not_told": ("{customer}: is not written to ({why}).", "{customer}:不发送({why})。"),
         "not_reached": ("{customer}: cannot be reached ({why}).", "{customer}:无法联系({why})。"),
         "on_release": (

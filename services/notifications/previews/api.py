@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from services.notifications.contacts import store as contacts
@@ -20,7 +20,8 @@ from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
-from shared.contracts.orders import PlanReestimated
+from shared.contracts.orders import DelayReason, PlanReestimated
+from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.directory import owners_seen
 from shared.problems import NotFound
@@ -109,18 +110,21 @@ def _foreseen(
         orders=tuple(orders[order].number for order in occasion.orders),
         awaits_release=any(isinstance(part, PlanReestimated) and is_held(part) for part in occasion.parts),
         reasons=reasons(reasons_of(decision.rule, decision, orders)),
-        notices=tuple(_notice(one) for one in drafts),
+        notices=tuple(_notice(one, occasion.delay) for one in drafts),
     )
 
 
-def _notice(one: Draft) -> NoticeForeseen:
+def _notice(one: Draft, delay: DelayReason | None) -> NoticeForeseen:
     notice, text = one.notice, one.text
+    language = notice.contact.language if notice.contact else None
+    said: dict[Literal["action", "ask"], LocalText | None] = {"action": delay.action, "ask": delay.ask} if delay and text else {}
     shown: dict[str, Any] = {name: getattr(text, name, None) for name in ("to_name", "to", "reply_to", "subject", "body")}
     return NoticeForeseen(
         contact=notice.contact.id if notice.contact else None,
         status=notice.status,
         why=notice.why,
-        language=notice.contact.language if notice.contact else None,
+        language=language,
         cc=text.cc if text else (),
+        untranslated=tuple(name for name, words in said.items() if words and language and words.lacks(language)),
         **shown,
     )

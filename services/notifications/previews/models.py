@@ -48,6 +48,7 @@ class NoticeForeseen(BaseModel):
     reply_to: str | None
     subject: str | None
     body: str | None
+    untranslated: tuple[Literal["action", "ask"], ...] = Field(description="what he reads in another language: it is not given in his")
 
 
 class CustomerForeseen(BaseModel):

@@ -1,15 +1,15 @@
 """What a template sees: plain values only, in the reader's language, of his own orders alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Owner
 from services.notifications.dates.domain import Due, Line, Move, Order
-from services.notifications.messages.domain import Earlier, Notice, Occasion
+from services.notifications.messages.domain import Earlier, Notice, Occasion, Part, promised_lines
 from services.notifications.templates import vocabulary
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
 from shared.contracts.orders import PlanReestimated
@@ -79,13 +79,13 @@ def salutation(contact: Contact | None, language: Language) -> str:
     return given or ("Sir or Madam" if language == "en" else "客户")
 
 
-def _order(writing: Writing, order: Order, part: Any) -> Values:
+def _order(writing: Writing, order: Order, part: Part) -> Values:
     dues = [due for due in writing.due if due.move.order_id == order.id]
     transports = part.transports if isinstance(part, PlanReestimated) else {}
     legs: dict[str | None, list[Due]] = defaultdict(list)
     for due in dues:
         legs[due.move.shipment].append(due)
-    words = _Words(writing.language, _names(part))
+    words = _Words(writing.language, _names(part), promised_lines(part))
     parts = [_leg(order, shipment, legs[shipment], transports, words) for shipment in sorted(legs, key=lambda s: s or "")]
     affected = {line for leg in parts for line in leg["lines"]}
     unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
@@ -110,13 +110,14 @@ def purchase_order(order: Order, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The reader's language, and what an order's template calls its milestones."""
+    """The reader's language, what an order's template calls its milestones, and its lines of which a promise is given with the notice."""
 
     language: Language
     names: Mapping[str, LocalText]
+    given: frozenset[str]
 
 
-def _names(part: Any) -> dict[str, LocalText]:
+def _names(part: Part) -> dict[str, LocalText]:
     nodes = part.nodes if isinstance(part, PlanReestimated) else ()
     return {node.milestone: node.name for node in nodes if node.name is not None}
 
@@ -128,7 +129,7 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
     moved = {due.move.line: due for due in dues if due.move.line is not None}
     affected = [line for line in order.lines if line.shipment == shipment and (nodes or line.line in moved)]
     rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
-    deliveries = _deliveries(order.delivery_point, affected, moved)
+    deliveries = _deliveries(order.delivery_point, affected, moved, words.given)
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
@@ -146,31 +147,32 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One date: `told` is None where it stays as it is. `agreed`: it is the promise, and the goods are expected before."""
+    """One date: `told` is None where it stays as it is. `agreed`: it is the promise, not the day the goods are expected."""
 
     milestone: str
     told: date | None
     now: date
-    agreed: bool = field(default=False, compare=False)
+    agreed: bool = False
 
     def place(self) -> tuple[int, date]:
         return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
 
 
-def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due]) -> dict[_Row, list[Line]]:
+def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due], given: Collection[str]) -> dict[_Row, list[Line]]:
     """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea."""
     found: dict[_Row, list[Line]] = defaultdict(list)
     for line in affected:
         due = moved.get(line.line)
         if due is not None:
-            found[_Row(delivery_point, due.told, due.move.to, _agreed(line))].append(line)
+            found[_Row(delivery_point, due.told, due.move.to, _agreed(line, given))].append(line)
         elif line.delivered is None:
-            found[_Row(delivery_point, None, line.told.date, _agreed(line))].append(line)
+            found[_Row(delivery_point, None, line.told.date, _agreed(line, given))].append(line)
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
 
 
-def _agreed(line: Line | None) -> bool:
-    return line is not None and line.promised > line.expected
+def _agreed(line: Line | None, given: Collection[str]) -> bool:
+    """A promise that is given now is told as one also where the goods are expected on its very day."""
+    return line is not None and (line.promised > line.expected or (line.promised == line.expected and line.line in given))
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
@@ -235,22 +237,27 @@ def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Valu
 
 
 def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
-    """The parts of the subject: the date of the goods when it moved, else the first milestone that did."""
+    """The parts of the subject: the date of the goods when it moved, else the first milestone that did. Goods that are delivered at
+    different milestones have it by the word for all of them.
+    """
     deliveries = [due for due in writing.due if due.move.line is not None]
     nodes = [due for due in writing.due if due.move.line is None]
     first_node = min((_Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=_Row.place, default=None)
     chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
-    first = chosen[0].move
+    label = _subject_label(writing, chosen[0].move)
+    if len({due.move.milestone for due in chosen}) > 1:
+        label = vocabulary.delivery(writing.language)
+    given = {part.order_id: promised_lines(part) for part in writing.occasion.parts}
     return {
         "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
-        "label": _subject_label(writing, first),
+        "label": label,
         "new": _span([due.move.to for due in chosen], writing.language),
         "old": _span([due.told for due in chosen], writing.language),
-        "agreed": all(_agreed(writing.orders[due.move.order_id].line(due.move.line or "")) for due in chosen),
+        "agreed": all(_agreed(writing.orders[due.move.order_id].line(due.move.line or ""), given[due.move.order_id]) for due in chosen),
     }
 
 

@@ -151,7 +151,7 @@ async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[Dela
 async def attribute_delay(call: Call, delay: UUID, body: Attribution) -> Attributed:
     """Give the causes that were found. Also for a delay that is closed; no date moves and nobody is told."""
     current, plans, _ = await _lock(call, delay)
-    attributed, event = domain.attribute_delay(current, causes_of(body.causes, found=True))
+    attributed, event = domain.attribute_delay(current, plans, causes_of(body.causes, found=True))
     await store.save_attribution(call.tx, attributed)
     await store.tell(call.tx, call.stamp(), attributed, event)
     await lateness.look_again(call.tx, plans, call.now)

@@ -116,6 +116,7 @@ def log_delay(
     )
     held = _hold(delay, plans)
     _check_new_date(delay, held, now.date())
+    delay.require_days(plans)
     return _decide(delay, held, "delay_logged", body.promise, policy)
 
 
@@ -128,6 +129,7 @@ def update_delay(delay: Delay, plans: Sequence[Plan], body: DelayBody, *, now: d
     held = _hold(updated, plans, keep_days=not moved)
     if moved:
         _check_new_date(updated, held, now.date())
+    updated.require_days(plans)
     return _decide(updated, held, "delay_updated", body.promise, policy)
 
 
@@ -148,11 +150,12 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
 
-def attribute_delay(delay: Delay, causes: tuple[Cause, ...]) -> tuple[Delay, DelayAttributed]:
+def attribute_delay(delay: Delay, plans: Sequence[Plan], causes: tuple[Cause, ...]) -> tuple[Delay, DelayAttributed]:
     """Give the causes that were found, also after the delay is over; no date moves."""
     if delay.status == "retracted":
         raise DelayOver("the delay was retracted: it has no cause", delay=str(delay.delay_id), status=delay.status)
     attributed = replace(delay, causes=causes, version=delay.version + 1)
+    attributed.require_days(plans)
     return attributed, DelayAttributed(
         delay_id=delay.delay_id, causes=attributed.causes, under_investigation=attributed.under_investigation
     )

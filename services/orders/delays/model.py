@@ -10,11 +10,13 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
+from services.orders.planning.domain import days_late
+from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
 from shared.contracts.text import LocalText
-from shared.problems import FieldError, require_none
+from shared.problems import FieldError, Invalid, require_none
 
 DelayStatus = Literal["open", "closed", "retracted"]
 
@@ -158,6 +160,21 @@ class Delay:
     def require_ahead(self, today: date) -> None:
         """Invalid where its new date has passed."""
         require_ahead(self.new_date, today, "new_date")
+
+    def require_days(self, plans: Sequence[Plan]) -> None:
+        """Invalid at the cause with which they account for more days than the delay has, in the order that it makes the latest."""
+        if not any(cause.days for cause in self.causes):
+            return
+        late = [days_late(plan, node, self.new_date) for plan in plans for node in plan.nodes if self._is_of(node)]
+        most, claimed = max(late, default=None), 0
+        for at, cause in enumerate(self.causes):
+            claimed += cause.days or 0
+            if cause.days and most is not None and claimed > most:
+                raise Invalid(f"the delay has {most} days: with this cause they would account for {claimed}", field=f"causes.{at}.days")
+
+    def _is_of(self, node: Node) -> bool:
+        """The orders of a disruption have legs of their own."""
+        return node.milestone == self.milestone and (self.disruption_id is not None or node.shipment == self.shipment)
 
     def told(self, orders: tuple[TouchedOrder, ...]) -> DelayFacts:
         return DelayFacts(

@@ -65,7 +65,7 @@ class DelaySimulated(Answer):
 async def simulate_delay(call: Call, order: str, body: LogDelay) -> DelaySimulated:
     """Ask what a delay of an order would do. Answers what logging it would answer, and writes nothing."""
     plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
-    leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     return await _simulated(call, Target(body.milestone, leg, order_id=plan.order_id), [plan], body)
 
 

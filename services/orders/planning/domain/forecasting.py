@@ -46,7 +46,9 @@ def forecasts(
     told = forecast(schedule, planned, actual, held, said, eager=eager)
     floor = floor_of(plan, shipment)
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
-    done = behind(plan.network, leg)[shipment] if late else 0
+    if not late:
+        return told, told
+    done = behind(plan.network, leg)[shipment]
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told, told

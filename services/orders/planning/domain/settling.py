@@ -78,6 +78,15 @@ def too_early(plan: Plan, node: Node, day: date) -> str | None:
     return None
 
 
+def days_late(plan: Plan, node: Node, until: date) -> int:
+    """The days to `until`, or the next that is worked, from what its plan and predecessors let a node happen on, whatever was said of it or
+    has happened since."""
+    since = {node.key, *(one.key for one in plan.later(node))}
+    nodes = tuple(replace(one, actual=None, stated=None) if one.key in since else one for one in plan.nodes)
+    alone = replace(plan, nodes=nodes, delays=tuple(one for one in plan.delays if one.key != node.key))
+    return max(0, plan.calendars[node.calendar].next_open(until.toordinal()) - estimate(alone)[node.key].day.toordinal())
+
+
 def allowed(plan: Plan, key: Key) -> date | None:
     """The day on which what a node waits for lets it happen; None where it waits for nothing."""
     shipment, _ = key
