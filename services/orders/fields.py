@@ -92,13 +92,13 @@ def require_ahead(day: date, today: date, field: str) -> None:
         raise Invalid(why, field=field)
 
 
-def _in_minor_units(given: Money) -> Money:
+def in_minor_units(given: Money) -> Money:
     if why := too_fine(given.amount, given.currency):
         raise ValueError(why)
     return given
 
 
-GivenMoney = Annotated[Money, AfterValidator(_in_minor_units)]
+GivenMoney = Annotated[Money, AfterValidator(in_minor_units)]
 """An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]

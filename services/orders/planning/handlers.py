@@ -5,7 +5,8 @@ from datetime import datetime
 
 from services.orders.planning import store
 from services.orders.planning.domain import recount
-from services.orders.planning.store import DAY_PASSED, Context
+from services.orders.planning.store import Context
+from services.orders.risks.store import DAY_PASSED
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Stamp, append

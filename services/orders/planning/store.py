@@ -24,9 +24,6 @@ from shared.problems import NotFound
 
 Source = Literal["api", "import"]
 
-DAY_PASSED = "day_passed"
-"""Timer on an order of which something still to come was expected before today."""
-
 # A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
@@ -206,28 +203,28 @@ def transport(*columns: Any) -> Transport:
 
 SAVE_PLANS = """
 nodes AS (
-    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, due = n.due
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::date[])
-        AS n (order_id, shipment, code, estimated, actual, revision, due)
+    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed, due = n.due
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[], $8::date[])
+        AS n (order_id, shipment, code, estimated, actual, revision, passed, due)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 ), lines AS (
     UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
         estimate_revision = n.estimate_revision, delivered = n.delivered
-    FROM unnest($8::uuid[], $9::text[], $10::date[], $11::integer[], $12::date[], $13::integer[], $14::date[])
+    FROM unnest($9::uuid[], $10::text[], $11::date[], $12::integer[], $13::date[], $14::integer[], $15::date[])
         AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
     SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[], $20::date[], $21::integer[], $22::text[],
-        $23::timestamptz[], $24::text[], $25::text[], $26::uuid[])
+    FROM unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::date[], $22::integer[], $23::text[],
+        $24::timestamptz[], $25::text[], $26::text[], $27::uuid[])
         AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($27::uuid[], $28::bigint[], $29::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($28::uuid[], $29::bigint[], $30::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 29."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
 
@@ -247,9 +244,12 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
     for one, context in settled:
         order_id = one.after.order_id
         earlier_nodes = {node.key: node for node in one.before.nodes}
+        ahead, were_ahead = ({node.key for node in plan.to_come()} for plan in (one.after, one.before))
         for node in one.after.nodes:
-            if (was := earlier_nodes.get(node.key)) is not None and was != node:
-                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, node.due))
+            was, passed = earlier_nodes.get(node.key), node.key not in ahead
+            if was is not None and (was != node or passed == (node.key in were_ahead)):
+                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed, node.due))
+            if was is not None and was != node:
                 entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
         for line in one.after.lines:
@@ -259,7 +259,7 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
                 )
                 entries.extend(_line_entries(order_id, before, line, context))
     orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 7), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
+    return [*columns(nodes, 8), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

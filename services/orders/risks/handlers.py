@@ -101,7 +101,7 @@ async def look(database: Database, clock: Clock) -> int:
                 for one in some
             ]
         await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), looked)
-        await set_timers(tx, planning.DAY_PASSED, dict.fromkeys(outdated, now))
+        await set_timers(tx, store.DAY_PASSED, dict.fromkeys(outdated, now))
     return len(orders)
 
 

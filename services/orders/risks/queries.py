@@ -22,7 +22,7 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
-        "slack_used_up": ("{days} to spare to the promise", "距承诺交期余量 {days}"),
+        "slack_used_up": ("{days} to spare before the promise", "距承诺交期余量 {days}"),
         "not_started": ("its work cannot begin: {by} has not happened", "无法开工:{by} 尚未完成"),
         "quantity_behind": ("the quantity of {by} is behind the rate that is needed", "{by} 产量进度落后于所需速度"),
         "cutoff_near": ("the cut-off for {by} is near", "{by}截止时间临近"),
