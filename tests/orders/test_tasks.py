@@ -360,7 +360,7 @@ async def passed_as_planned(desk: Desk) -> None:
     _, fill, _ = (SERVICE.migrations / "0092_passed.sql").read_text().split(";\n\n")
     async with desk.database.transaction() as tx:
         orders = [row["id"] for row in await tx.fetch("SELECT id FROM customer_order")]
-        plans = await planning.read_plans(tx, orders)
+        plans = await planning.read_plans(tx, orders, desk.clock.now().date())
         for _ in range(2):
             rows = await tx.fetch("SELECT order_id, shipment, code FROM milestone WHERE NOT passed")
             assert {tuple(row) for row in rows} == {(plan.order_id, *node.key) for plan in plans for node in plan.to_come()}

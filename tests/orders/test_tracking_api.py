@@ -158,8 +158,6 @@ async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> No
 
 async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: Desk) -> None:
     await tracked(desk)
-    stated = {"zone": "Europe/Amsterdam", "stated": [{"kind": "customs", "at": "2026-04-26T10:00:00"}]}
-    assert (await put(desk, "cutoffs", stated)).status == 200
     known = await desk.delayed({"milestone": "DEPART", "new_date": "2026-05-01", "causes": [{"code": "LOG-VSL"}],
                                 "action": {"en": "we wait"}}, "/api/orders/shipments/SH-1")  # fmt: skip
     events = [departs("d", "2026-02-28", "2026-02-28T11:00:00Z", "ACT"), arrives("a", "2026-03-30", made="2026-02-28T11:00:00Z")]
@@ -171,6 +169,8 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
     (back,) = await send(desk, retraction("r", "d"))
     assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    stated = {"stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
+    assert (await put(desk, "cutoffs", stated)).status == 200
     async with desk.database.transaction() as tx:
         await tx.execute("DELETE FROM timer WHERE kind = $1", MOVED)
     assert await outcomes(desk, retraction("r2", "d2")) == ["applied"]

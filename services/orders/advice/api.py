@@ -13,7 +13,7 @@ from shared.contracts.advice import AdviceAnswered, AdviceGiven, AdviceWithdrawn
 from shared.contracts.event import Event
 from shared.ids import new_id
 from shared.problems import NotFound
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -51,13 +51,13 @@ async def withdraw_advice(call: Call, advice: UUID, body: WithdrawAdvice) -> Adv
     return await _save(call, plan, later, AdviceWithdrawn(advice=later.told()))
 
 
-@routes.get(ADVICE, roles=ANYONE)
+@routes.get(ADVICE, roles=DEALERS)
 async def list_advice(call: Call, query: AdviceQuery) -> Page[AdviceShown]:
     """List advice, the newest first. `answered=false` waits for the customer."""
     return await queries.list_advice(call.tx, query, await sight(call))
 
 
-@routes.get(ADVICE + "/{advice}", roles=ANYONE, problems=(NotFound,))
+@routes.get(ADVICE + "/{advice}", roles=DEALERS, problems=(NotFound,))
 async def read_advice(call: Call, advice: UUID) -> AdviceShown:
     """Read an advice with the customer's answer."""
     return await queries.show(call.tx, advice, await sight(call))

@@ -13,7 +13,7 @@ from services.orders.sight import sight
 from shared.contracts.clauses import ClauseAgreed, ClauseChanged, ClauseClosed
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -54,13 +54,13 @@ async def close_clause(call: Call, clause: UUID, body: ClauseClosing) -> ClauseS
     return queries.shown(now, plan, call.now.date())
 
 
-@routes.get(CLAUSES, roles=ANYONE)
+@routes.get(CLAUSES, roles=DEALERS)
 async def list_clauses(call: Call, query: ClausesQuery) -> Page[ClauseShown]:
     """List clauses, those to be kept first at the top. With what each costs so far, and as things are expected."""
     return await queries.list_clauses(call.tx, query, await sight(call), call.now.date())
 
 
-@routes.get(CLAUSES + "/{clause}", roles=ANYONE, problems=(NotFound,))
+@routes.get(CLAUSES + "/{clause}", roles=DEALERS, problems=(NotFound,))
 async def read_clause(call: Call, clause: UUID) -> ClauseShown:
     """Read a clause and how it stands."""
     known = await store.read(call.tx, clause, await sight(call))

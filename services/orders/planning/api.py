@@ -22,6 +22,7 @@ from services.orders.sight import sight
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, TemplateOutOfUse, compile_template
 from shared.contracts.codes import Incoterm
+from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.estimates import EstimateSource
 from shared.contracts.places import Country
 from shared.contracts.text import LocalText
@@ -95,7 +96,9 @@ class PlanShown(Answer):
     delivery_point: str
     version: int
     legs: tuple[LegShown, ...]
-    clauses: Annotated[tuple[ClauseShown, ...], Field(description="open clauses of its contract, with their penalties")]
+    clauses: Annotated[
+        tuple[ClauseShown, ...] | None, CONFIDENTIAL, Field(description="open clauses of its contract, with their penalties")
+    ]
 
 
 class TryPlan(Body):
