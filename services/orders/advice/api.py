@@ -26,7 +26,7 @@ routes = Routes("advice")
 @routes.post("/api/orders/{order}/advice", roles=WRITERS, status=201, problems=(NotFound,))
 async def give_advice(call: Call, order: str, body: GiveAdvice) -> Reply[AdviceShown]:
     """Record an advice that the customer was given on his order. It is not sent: `way` says how he had it."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     made = domain.give(plan, body, advice_id=new_id(), by=call.principal.login, today=call.now.date())
     shown = await _save(call, plan, made, AdviceGiven(advice=made.told()))
     return Reply(shown, headers={"Location": shown.link})
@@ -67,7 +67,7 @@ async def _lock(call: Call, advice: UUID) -> tuple[Plan, Advice]:
     """The order under its lock, and the advice as it is then."""
     owners = await sight(call)
     seen = await store.read(call.tx, advice, owners)
-    plan = await planning.lock_order(call.tx, seen.order, owners)
+    plan = await planning.lock_order(call.tx, seen.order, owners, call.now.date())
     return plan, await store.read(call.tx, advice, owners)
 
 

@@ -26,7 +26,7 @@ routes = Routes("clauses")
 @routes.post("/api/orders/{order}/clauses", roles=WRITERS, status=201, problems=(NotFound, ClauseExists))
 async def agree_clause(call: Call, order: str, body: ClauseBody) -> Reply[ClauseShown]:
     """Enter a clause of an order's contract. What has to have happened by when, and what it costs when it is late."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     worth = await store.worth(call.tx, plan.order_id, body.line)
     made = domain.agree(plan, body, worth, clause_id=new_id(), by=call.principal.login, now=call.now)
     await store.watch_order(call.tx, made.clause_id, [plan.order_id])
@@ -64,7 +64,7 @@ async def list_clauses(call: Call, query: ClausesQuery) -> Page[ClauseShown]:
 async def read_clause(call: Call, clause: UUID) -> ClauseShown:
     """Read a clause and how it stands."""
     known = await store.read(call.tx, clause, await sight(call))
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     return queries.shown(known, plan, call.now.date())
 
 
@@ -73,5 +73,5 @@ async def _lock(call: Call, clause_id: UUID, *, ended: bool = False) -> tuple[Cl
     seen = await store.read(call.tx, clause_id, await sight(call))
     await store.watch_order(call.tx, clause_id, () if ended else (seen.order_id,))
     (known,) = await store.lock(call.tx, [clause_id])
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     return known, plan
