@@ -183,8 +183,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
 
 def check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day before the order was placed, or one that contradicts the actual date of another milestone of the leg."""
-    if plan.ordered_on is not None and day < plan.ordered_on:
-        placed = f"order {plan.number} was placed on {plan.ordered_on}"
+    if placed := plan.unplaced(day):
         raise Invalid(f"{placed}: {node.milestone} cannot have happened on {day}", field="date")
     for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
         for other in others:
