@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contracts.approvals import Money
+from shared.contracts.money import too_fine
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
 from shared.problems import Invalid
@@ -38,6 +40,14 @@ Number = Annotated[
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
 """One line of text, not blank; blanks around it do not count."""
+
+
+def single_blanks(name: str) -> str:
+    return " ".join(name.split())
+
+
+Vessel = Annotated[Short, AfterValidator(single_blanks)]
+"""The name of a vessel, with one blank where several were typed: it is found by it, in upper or lower case."""
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
 """Free text, not blank."""
@@ -81,6 +91,15 @@ def require_ahead(day: date, today: date, field: str) -> None:
     if why := gone_by(day, today):
         raise Invalid(why, field=field)
 
+
+def in_minor_units(given: Money) -> Money:
+    if why := too_fine(given.amount, given.currency):
+        raise ValueError(why)
+    return given
+
+
+GivenMoney = Annotated[Money, AfterValidator(in_minor_units)]
+"""An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
 
 Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), IN_A_COUNTRY]

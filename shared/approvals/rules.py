@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import Grade, Role
+from shared.contracts.money import too_fine
 from shared.problems import FieldError
 
 
@@ -76,7 +77,7 @@ class Rule(_Part):
     )
 
     active: bool = Field(description="false: nothing of this kind waits")
-    exempt: tuple[Role, ...] = Field(default=(), max_length=9, description="who has one of these roles need not ask")
+    exempt: tuple[Role, ...] = Field(default=(), max_length=11, description="who has one of these roles need not ask")
     levels: tuple[Level, ...] = Field(min_length=1, max_length=5, description="each is asked after the one before it has approved")
 
 
@@ -119,10 +120,16 @@ def strangers(rule: Rule, at_work: Collection[str]) -> list[FieldError]:
 
 
 def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
-    """Conditions that measure something else than the kind does."""
+    """Conditions that measure something else than the kind does, or more finely than their currency."""
     return [
-        FieldError(f"levels.{at}.when.{nth}.over", f"this kind is measured in {measure.__name__.lower()}")
+        FieldError(f"levels.{at}.when.{nth}.over", why)
         for at, level in enumerate(rule.levels)
         for nth, condition in enumerate(level.when)
-        if condition.over is not None and not isinstance(condition.over, measure)
+        if condition.over is not None and (why := _misfit(condition.over, measure))
     ]
+
+
+def _misfit(over: Amount, measure: type[Days] | type[Money]) -> str | None:
+    if not isinstance(over, measure):
+        return f"this kind is measured in {measure.__name__.lower()}"
+    return too_fine(over.amount, over.currency) if isinstance(over, Money) else None

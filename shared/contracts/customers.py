@@ -17,7 +17,7 @@ Stage = Literal["prospect", "live"]
 Grade = Literal["key", "normal", "small"]
 ProspectClass = Literal["A", "B", "C"]
 ContactRole = Literal["orders", "documents", "payment"]
-Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
+Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "logistics", "warehouse", "finance", "manager", "admin"]
 
 
 class ContactPersonal(Contract):

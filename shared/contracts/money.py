@@ -9,6 +9,14 @@ MINOR_DIGITS: Mapping[str, int] = {**dict.fromkeys(_WHOLE, 0), **dict.fromkeys(_
 """Digits behind the decimal mark, of the currencies that have not two."""
 
 
+def too_fine(amount: Decimal, currency: str) -> str | None:
+    """Why that cannot be an amount of the currency: it is no number of whole minor units."""
+    if amount == rounded(amount, currency):
+        return None
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{amount} has more decimals than {currency}, which has {digits or 'none'}"
+
+
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """The amount in whole minor units of the currency, halves away from zero."""
     return amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)

@@ -47,13 +47,12 @@ IN_A_COUNTRY = AfterValidator(_in_a_country)
 
 
 @cache
-def port_zone(country: str) -> str | None:
-    """The time zone of a country's ports; None where they have several."""
+def port_zones(country: str) -> tuple[str, ...]:
+    """The time zone of a country's ports; those of the country where they have several."""
     if country in _ZONES_OF_PORTS:
-        return _ZONES_OF_PORTS[country]
+        return (_ZONES_OF_PORTS[country],)
     lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
-    zones = [line.split("\t")[2] for line in lines if line.startswith(f"{country}\t")]
-    return zones[0] if len(zones) == 1 else None
+    return tuple(line.split("\t")[2] for line in lines if line.startswith(f"{country}\t"))
 
 
 @cache

@@ -1,6 +1,8 @@
 """Events of orders about shipments. Aggregate: the shipment."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from pydantic import Field
 
 from shared.contracts.codes import Mode
 from shared.contracts.event import Contract, Event
+from shared.contracts.text import LocalText
 
 
 class Transport(Contract):
@@ -87,6 +90,16 @@ class ShipmentRolled(Event, type="orders.shipment.rolled.v1"):
 
 
 CutoffKind = Literal["shipping_instructions", "verified_gross_mass", "container_yard", "customs"]
+
+CUTOFFS: Mapping[CutoffKind, LocalText] = MappingProxyType(
+    {
+        "shipping_instructions": LocalText(en="the shipping instructions", zh_cn="提单补料"),
+        "verified_gross_mass": LocalText(en="the verified gross mass", zh_cn="核实总重 (VGM) 申报"),
+        "container_yard": LocalText(en="the container yard", zh_cn="重箱进港"),
+        "customs": LocalText(en="customs clearance", zh_cn="海关放行"),
+    }
+)
+"""What each is the last moment for."""
 
 
 class CutoffFacts(Contract):

@@ -19,8 +19,9 @@ class Viewer(Protocol):
     def roles(self) -> Collection[str]: ...
 
 
-SEES_ALL = frozenset({"manager", "admin", "planner", "buyer", "qc", "docs", "finance"})
-"""Roles that work on every customer's orders. The others see their own customers' and those they stand in for."""
+SEES_ALL = frozenset({"manager", "admin", "planner", "buyer", "qc", "docs", "logistics", "warehouse", "finance"})
+"""Roles that work on every customer's orders: managers, and the departments that make, inspect, ship and bill the goods. The others see
+their own customers' and those they stand in for."""
 
 _SAVE_CUSTOMERS = """
 INSERT INTO known_customer (id, code, name, country, language, time_zone, grade, owner)

@@ -16,7 +16,7 @@ from shared.contracts.codes import CAUSES, CauseCode
 from shared.contracts.orders import Because
 from shared.contracts.text import LANGUAGES, Language, LocalText
 from shared.rendering.environment import Templates, TooLong
-from tests.notifications.cases import Case, contact, customer, line, order, reason, reestimate, rule
+from tests.notifications.cases import PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
 from tests.notifications.letters import ANNA, BOTH, CASES, FIRST, HEARD, WANG
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -149,3 +149,12 @@ def test_a_value_that_is_missing_is_an_error_not_a_gap() -> None:
     writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.owner, "en")
     assert write("delay", writing).subject
     assert HEARD
+
+
+def test_a_subject_names_no_milestone_whose_date_it_does_not_say() -> None:
+    """One mail of orders that are delivered on board and at the door: their dates stand under the word for both."""
+    aboard = order("SC-1018", "4500124", (line("1", "LED tube", "5", told=PLANNED["DEPART"]),), delivery_point="DEPART")
+    case = Case((reestimate(aboard, delay=reason()), reestimate(FIRST, delay=reason())), (aboard, FIRST), BOTH)
+    english, chinese = (letter.subject for letter in _by_reader(case))
+    assert "delivery now expected Mon 16 March 2026 to Fri 24 April 2026" in english
+    assert "预计交货由" in chinese

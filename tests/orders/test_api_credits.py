@@ -283,6 +283,7 @@ async def test_what_its_orders_are_worth_is_held_against_it(desk: Desk) -> None:
         (credit(orders=["SO-D"]), "orders.0"),
         (credit(expiry_country="ZZ"), "expiry_country"),
         (credit(amount={"amount": "-1", "currency": "USD"}), "amount.amount"),
+        (credit(amount={"amount": "10000.005", "currency": "USD"}), "amount"),
         (credit(tolerance_over="101"), "tolerance_over"),
         (credit(presentation_days=-1), "presentation_days"),
         (credit(colour="red"), "colour"),

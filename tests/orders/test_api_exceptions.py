@@ -82,6 +82,7 @@ async def test_every_kind_is_opened_with_its_cause_and_party(desk: Desk) -> None
         (exception(affected=[{"line": "1", "quantity": "1201"}]), "affected.0.quantity"),
         (exception(affected=[{"line": "1", "quantity": "0"}]), "affected.0.quantity"),
         (exception(amount={"amount": "-1", "currency": "EUR"}), "amount.amount"),
+        (exception(amount={"amount": "640.005", "currency": "USD"}), "amount"),
         (exception(delay=str(uuid4())), "delay"),
         (exception(detected_on="2026-03-09"), "detected_on"),
         (exception(description=" "), "description"),

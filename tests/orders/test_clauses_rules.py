@@ -157,10 +157,11 @@ def test_what_the_order_lacks_is_refused(changes: dict[str, Any], worth: Money |
     [
         {"due_on": None}, {"due_after": {"milestone": "DEPART", "days": 1}}, {"penalty": {}}, {"penalty": {"percent": "1"}},
         {"penalty": {**WEEKLY, "fixed": {"amount": "1", "currency": "USD"}}}, {"penalty": {"percent": "-1", "per": "day"}},
+        {"penalty": {"fixed": {"amount": "0.5", "currency": "JPY"}}}, {"value": {"amount": "0.5", "currency": "JPY"}},
     ],
 )  # fmt: skip
-def test_a_clause_says_one_day_and_one_penalty(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"due|penalty|percentage|greater"):
+def test_a_clause_says_one_day_and_one_penalty_that_can_be_paid(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"due|penalty|percentage|greater|more decimals than JPY, which has none"):
         body(**changes)
 
 

@@ -17,7 +17,7 @@ from services.orders.cutoffs.handlers import look
 from services.orders.cutoffs.store import LOOK, MOVED
 from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
 from shared.problems import Invalid
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, order, refusal
 from tests.orders.plans import day, line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.support.calls import Answer
@@ -204,6 +204,25 @@ async def test_the_zone_is_asked_for_where_it_is_not_known(desk: Desk) -> None:
     assert set((await put(desk, "cutoffs", {"zone": "Asia/Atlantis", **stated})).fields) == {"zone"}
     assert (await put(desk, "cutoffs", {"zone": "America/Los_Angeles", **stated})).status == 200
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-02T10:00:00-07:00"
+
+
+async def test_a_cutoff_is_in_the_time_of_the_port_before_the_departure_and_ahead(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+
+    async def said(at: str, **more: str) -> Any:
+        return await put(desk, "cutoffs", {**more, "stated": [{"kind": "customs", "at": at}]})
+
+    assert refusal(await said("2026-08-30T10:00:00", zone="Europe/Berlin"))[2] == {
+        "zone": "CNSHA is not in Europe/Berlin: it is in Asia/Shanghai"
+    }
+    for at in ("2026-09-02T10:00:00", "2026-09-01T20:00:00+00:00"):
+        assert refusal(await said(at))[2] == {"stated.0.at": "2026-09-02 lies after the departure, which is expected on 2026-09-01"}
+    assert refusal(await said("2025-09-01T10:00:00"))[2] == {"stated.0.at": "2025-09-01 has passed: today is 2026-03-01"}
+    assert (await said("2026-09-01T10:00:00", zone=SHANGHAI)).status == 200
+    desk.clock.time = datetime(2026, 9, 20, tzinfo=UTC)
+    assert (await said("2026-09-01T10:00:00")).status == 200, "it stands"
+    assert (await said("2026-08-31T10:00:00")).status == 200, "what has passed is corrected"
+    assert (await cutoffs(desk))["customs"]["revision"] == 3
 
 
 async def test_late_goods_are_in_the_work_list_of_whom_they_concern(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from tests.orders.plans import ACTION, line
 
 PATH = "/api/orders/disruptions"
 CLOSED = {"kind": "closed_day", "name": "office", "first": "2026-05-01", "last": "2026-05-02"}
-VESSEL = {"kind": "vessel", "name": "ever given", "voyage": "042w"}
+VESSEL = {"kind": "vessel", "name": "ever  given", "voyage": "042w"}
 
 
 def disruption(scope: dict[str, Any] = VESSEL, **changes: Any) -> dict[str, Any]:
@@ -235,6 +235,9 @@ async def test_each_owner_releases_the_notices_of_his_own(vessel: Desk) -> None:
     assert (await vessel.post(LI, path, {})).slug == "disruption-running"
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
     await worked_off(vessel)
+    for who, code in ((LI, "CRABB"), (LI, "BOLT"), (MANAGER, "CRABB")):
+        refused = await vessel.post(who, path, {"customers": ["ACME", code]})
+        assert (refused.status, list(refused.fields)) == (422, ["customers.1"]), "what is not his is as what there is not"
     held = [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)]
     mine = await vessel.post(LI, path, {})
     assert [(who, len((await vessel.get(who, f"{PATH}?to_release=true")).body["items"])) for who in (LI, CHEN)] == [(LI, 0), (CHEN, 1)]
@@ -389,22 +392,23 @@ async def test_the_delay_closes_with_the_last_of_its_orders(vessel: Desk) -> Non
         ({"scope": {"kind": "port", "name": "DEHAM"}}, "scope"),
         ({"scope": {"kind": "port", "name": "Hamburg", "at": "discharge"}}, "scope"),
         ({"scope": {"kind": "moon", "name": "x"}}, "scope.kind"),
-        ({"scope": {"kind": "vessel", "name": "EVER GREEN", "voyage": "1"}}, "scope"),
-        ({"scope": {"kind": "supplier", "name": "NOBODY"}}, "scope"),
+        ({"scope": {"kind": "vessel", "name": "EVER GREEN", "voyage": "1"}}, "scope.name"),
+        ({"scope": {"kind": "supplier", "name": "NOBODY"}}, "scope.name"),
+        ({"scope": {"kind": "port", "name": "DEHAM", "at": "loading"}}, "scope"),
         ({"days": 3}, "body"),
         ({"to": None}, "body"),
         ({"to": None, "days": 0}, "days"),
         ({"causes": []}, "causes"),
         ({"causes": [{"code": "LOG-VSL", "party": "unknown"}]}, "causes.0.party"),
         ({"next_news_on": "2026-02-01"}, "next_news_on"),
-        ({"milestone": "BOARDED"}, "scope"),
-        ({"scope": {"kind": "material", "name": "FAB"}}, "scope"),
+        ({"milestone": "BOARDED"}, "milestone"),
+        ({"scope": {"kind": "material", "name": "FAB"}}, "scope.name"),
         ({"scope": CLOSED}, "body"),
         ({"scope": {"kind": "factory", "name": "factory", "last": "2026-05-02"}}, "scope"),
         ({"scope": {**CLOSED, "last": "2026-04-30"}, "to": None}, "scope"),
         ({"scope": {**CLOSED, "first": "2026-02-01", "last": "2026-02-02"}, "to": None}, "scope.last"),
-        ({"scope": {**CLOSED, "name": "moon"}, "to": None}, "scope"),
-        ({"scope": {**CLOSED, "name": "every-day"}, "to": None}, "scope"),
+        ({"scope": {**CLOSED, "name": "moon"}, "to": None}, "scope.name"),
+        ({"scope": {**CLOSED, "name": "every-day"}, "to": None}, "scope.name"),
         ({"scope": CLOSED, "to": None}, "scope"),
     ],
 )

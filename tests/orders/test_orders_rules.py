@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.orders.fields import require_come
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
-from services.orders.orders.model import Existing, NewLine
+from services.orders.orders.model import Existing, NewLine, Source
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
@@ -27,12 +27,12 @@ def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
 
 def existing(*lines: dict[str, Any], **changes: Any) -> Existing:
     new = order(*lines, **changes)
-    header = {"customer": new.customer, "customer_po": new.customer_po, "template": new.template}
+    header = {"customer": new.customer, "customer_po": new.customer_po, "template": new.template, "currency": new.currency}
     return Existing(entered(*lines, **changes), header, {one.line: one for one in new.lines})
 
 
-def added(there: Existing, *lines: dict[str, Any]) -> Any:
-    return add_lines([NewLine.model_validate(one) for one in lines], there, KNOWN, "api", TODAY)
+def added(there: Existing, *lines: dict[str, Any], source: Source = "api") -> Any:
+    return add_lines([NewLine.model_validate(one) for one in lines], there, KNOWN, source, TODAY)
 
 
 def test_every_unknown_thing_is_named_with_its_field() -> None:
@@ -169,6 +169,22 @@ def test_the_same_line_again_is_unchanged_and_another_content_is_refused_by_colu
         "lines.1.amount": "line 2 exists with another amount: 10.50 there, 11 here",
     }
     assert [one.line for one in decided.lines] == ["3"]
+
+
+def test_an_amount_has_no_more_decimals_than_the_currency_of_its_order() -> None:
+    """Of a new order and of lines added to one, typed or imported; what stands there since before stays unchanged."""
+    yen = {"lines.1.amount": "1440.50 has more decimals than JPY, which has none"}
+    assert wrong(line(amount="1440"), line("2", amount="1440.50"), currency="JPY") == yen
+    assert wrong(line(amount="10.0050"), currency="USD") == {"lines.0.amount": "10.0050 has more decimals than USD, which has 2"}
+    assert (
+        wrong(line(amount="10.005"), currency="KWD") == wrong(line(amount="10.0500"), currency="USD") == wrong(line(amount="1.0005")) == {}
+    )
+    there = existing(line(amount="1440.50"))
+    there = replace(there, header={**there.header, "currency": "JPY"})
+    sources: tuple[Source, ...] = ("api", "import")
+    for source in sources:
+        decided = added(there, line(amount="1440.50"), line("2", amount="1440.50"), source=source)
+        assert (decided.unchanged, {error.field: error.reason for error in decided.errors}) == (("1",), yen)
 
 
 def test_an_order_of_the_same_number_must_be_the_same_order() -> None:

@@ -48,7 +48,7 @@ NETWORK = compile_template(
 )
 WORKSHOP = replace(KNOWN, templates={"test": NETWORK})
 ids = count(1)
-ALL = Reporter(None)
+ALL = Reporter("mei", None, whatever=True)
 
 
 def made(*lines: dict[str, Any], paid: bool = True) -> Progress:
@@ -275,7 +275,7 @@ def test_lines_are_not_delivered_by_a_report() -> None:
 def test_what_cannot_be_is_refused(body: dict[str, Any], field: str) -> None:
     known, _ = done(made(), 300)
     with pytest.raises(Invalid) as refused:
-        report(known, STAGES, ReportProgress.model_validate({"day": TODAY, **body}), Reporter(None), UUID(int=1), TODAY)
+        report(known, STAGES, ReportProgress.model_validate({"day": TODAY, **body}), ALL, UUID(int=1), TODAY)
     assert refused.value.errors[0].field == field
     assert said(known, 1260)[1] is not None, "five percent more may be made"
     assert said(known, 1500, total=1500)[1] is not None, "and what is said to be made"
@@ -288,7 +288,7 @@ def test_a_correction_stays_between_its_neighbours() -> None:
 
     def corrected(quantity: int) -> Any:
         body = CorrectReport(done=Decimal(quantity), reason="counted twice")
-        return correct(known.plan, middle, body, Reporter(None), UUID(int=1))
+        return correct(known.plan, middle, body, ALL, UUID(int=1))
 
     assert (corrected(450).nth, corrected(450).revision, corrected(450).day) == (2, 1, TODAY + timedelta(days=1))
     for wrong in (299, 701):
@@ -300,15 +300,13 @@ def test_a_correction_may_take_back_what_was_expected() -> None:
     known, _ = done(made(), 100, 300)
     once = known.with_track(replace(known.tracks["1", "making"], last=Point(TODAY + timedelta(days=1), Decimal(100))))
     body = CorrectReport(done=Decimal(100), reason="counted twice")
-    entry = correct(
-        known.plan, Standing(known.tracks["1", "making"], 2, 0, TODAY, None, Decimal(100), None), body, Reporter(None), UUID(int=1)
-    )
+    entry = correct(known.plan, Standing(known.tracks["1", "making"], 2, 0, TODAY, None, Decimal(100), None), body, ALL, UUID(int=1))
     followed = follow(known, once, [entry], NOW + timedelta(days=2))
     assert followed.settled.after.at((None, "PRD_END")).stated is None
 
 
 def test_a_department_reports_what_it_answers_for() -> None:
-    known, own = made(), Reporter("production")
+    known, own = made(), Reporter("wu", "production")
     assert said(known, 100, who=own)[1] is not None
     with pytest.raises(Forbidden):
         said(known, 100, who=own, stage="packing")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, cast
 
+import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from services.orders.planning.model import Key, Plan, Stated
 from services.orders.risks.domain import RULES, gate_unmet, news, next_look, overdue, risks, standing
 from services.orders.risks.model import Limit, Rule, Told, View
+from services.orders.risks.queries import shown
 from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue, MilestoneRisk, MilestoneRiskCleared, RiskKind
 from tests.orders.networks import Drawn, drawn
 from tests.orders.plans import NOW, after, day, delay_body, entered, log, plans
@@ -170,3 +173,28 @@ def test_rules_of_others_come_beside_those_of_the_plan() -> None:
     assert (risk.milestone, risk.reasons[0].by, risk.reasons[0].days) == ("DEPART", "SI", 3)
     key: Key = (None, "DEPART")
     assert standing(Told((risk,))) == {(key, "document_missing")}
+
+
+@pytest.mark.parametrize(
+    ("reason", "en", "zh"),
+    [
+        ({"kind": "slack_used_up", "days": 0}, "no day to spare before the promise", "距承诺交期余量 0 天"),
+        ({"kind": "slack_used_up", "days": -39}, "39 days too late for the promise", "晚于承诺交期 39 天"),
+        (
+            {"kind": "cutoff_near", "days": 1, "by": "verified_gross_mass"},
+            "the cut-off for the verified gross mass is near",
+            "核实总重 (VGM) 申报截止时间临近",
+        ),
+        (
+            {"kind": "cutoff_near", "days": -1, "by": "customs"},
+            "1 day too late for the cut-off for customs clearance",
+            "晚于海关放行截止时间 1 天",
+        ),
+        ({"kind": "document_missing", "days": 1, "by": "BILL_OF_LADING"}, "the document bill of lading is missing", "缺少单证 提单"),
+    ],
+)
+def test_a_reason_reads_without_codes_and_says_when_it_is_too_late(reason: dict[str, Any], en: str, zh: str) -> None:
+    same = {"customer": "ACME", "shipment": "SH-1", "milestone": "PACKED", "department": "warehouse", "expected": NOW.date()}
+    row = {**same, "number": "SO-1", "level": "high", "score": 50, "raised_on": NOW.date(), "reasons": [reason], "names": [None]}
+    (told,) = shown(cast("asyncpg.Record", row)).reasons
+    assert (told.text.en, told.text.zh_cn) == (en, zh)

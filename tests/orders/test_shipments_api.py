@@ -202,6 +202,8 @@ async def test_a_rolled_shipment_travels_with_another_vessel(desk: Desk) -> None
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 204
     found = await shown(desk)
     assert (found["vessel"], found["voyage"], found["mode"], found["etd"]) == ("Ever Gifted", "043W", "sea", "2026-05-11")
+    same = await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**body, "vessel": "EVER  GIFTED", "etd": "2026-05-12"})
+    assert refusal(same) == (422, "invalid", {"voyage": "it travels with Ever Gifted 043W already: say its days as the schedule"})
     expected = await desk.expected()
     assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-11", "2026-06-10")
     assert [one for one in await desk.types() if one.startswith("shipment.")][-3:] == [

@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Parameter, validators
 from deploy.local.delaying.wanted import Wanted
 
 Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "disruption", "memory", "import"]
-Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "finance", "manager", "admin"]
+Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "logistics", "warehouse", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), negative="", help="Say only where it runs.")]

@@ -57,7 +57,7 @@ class Person(BaseModel):
     time_zone: TimeZone
     email: EmailStr = Field(max_length=254)
     phone: Phone | None = None
-    roles: tuple[Role, ...] = Field(default=(), max_length=9, description="additive: one person may be several things")
+    roles: tuple[Role, ...] = Field(default=(), max_length=11, description="additive: one person may be several things")
     active: bool = True
 
     @field_validator("roles")

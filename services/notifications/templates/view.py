@@ -237,20 +237,24 @@ def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Valu
 
 
 def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
-    """The parts of the subject: the date of the goods when it moved, else the first milestone that did."""
+    """The parts of the subject: the date of the goods when it moved, else the first milestone that did. Goods that are delivered at
+    different milestones have it by the word for all of them.
+    """
     deliveries = [due for due in writing.due if due.move.line is not None]
     nodes = [due for due in writing.due if due.move.line is None]
     first_node = min((_Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=_Row.place, default=None)
     chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
-    first = chosen[0].move
+    label = _subject_label(writing, chosen[0].move)
+    if len({due.move.milestone for due in chosen}) > 1:
+        label = vocabulary.delivery(writing.language)
     given = {part.order_id: promised_lines(part) for part in writing.occasion.parts}
     return {
         "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
-        "label": _subject_label(writing, first),
+        "label": label,
         "new": _span([due.move.to for due in chosen], writing.language),
         "old": _span([due.told for due in chosen], writing.language),
         "agreed": all(_agreed(writing.orders[due.move.order_id].line(due.move.line or ""), given[due.move.order_id]) for due in chosen),

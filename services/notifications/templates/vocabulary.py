@@ -132,6 +132,11 @@ def milestone(code: str, mode: Mode | None, language: Language, name: LocalText 
     return f"milestone {code}" if language == "en" else f"节点 {code}"
 
 
+def delivery(language: Language) -> str:
+    """What each order's terms call the delivery: loading on board for one, arrival for another."""
+    return _MILESTONES["DELIVERED"][language]
+
+
 def port(code: str, language: Language) -> str:
     """The name of a port or airport; its UN/LOCODE where we have no name for it."""
     return _PORTS[code][language] if code in _PORTS else code

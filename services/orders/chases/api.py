@@ -36,6 +36,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     """Ask somebody about a milestone. He gets a link by which he answers without signing in; silence is told further up."""
     plan = await planning.lock_order(call.tx, order, await sight(call))
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    body = domain.addressed(body, plan, leg)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
     made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
     await _send(call, await store.with_link(call.tx, made, call.principal.name, call.settings.public_url))

@@ -43,6 +43,13 @@ class ChaseOpen(Conflict):
     title = "This person is asked about this milestone already"
 
 
+def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
+    """The question as it is put: where nobody is named, to the person who is named on the milestone."""
+    if body.login is None and body.department is None:
+        return body.model_copy(update={"login": plan.person((shipment, body.milestone))})
+    return body
+
+
 def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
     """A new chase; MilestoneReached where there is nothing to ask any more."""
     if (passed := plan.passed((shipment, body.milestone))) is not None:

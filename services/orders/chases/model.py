@@ -35,7 +35,9 @@ class Ask(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     login: Short | None = None
-    department: Annotated[Department | None, Field(description="left out with the login: the department that owns the milestone")] = None
+    department: Annotated[
+        Department | None, Field(description="left out with the login: who is named on the milestone, or its department")
+    ] = None
     question: Note
     answer_by: Day
 

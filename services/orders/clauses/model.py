@@ -5,16 +5,22 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
-from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, in_minor_units
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseFacts, Penalty
 from shared.contracts.due import DueAfter
 
 ClauseStatus = Literal["open", "closed"]
 ClauseState = Literal["pending", "at_risk", "kept", "breached"]
+
+
+def _in_minor_units(penalty: Penalty) -> Penalty:
+    if penalty.fixed is not None:
+        in_minor_units(penalty.fixed)
+    return penalty
 
 
 class ClauseBody(Body):
@@ -29,8 +35,8 @@ class ClauseBody(Body):
     due_on: Day | None = None
     due_after: DueAfter | None = None
     grace_days: Annotated[int, Field(ge=0, le=365, description="calendar days that cost nothing")] = 0
-    penalty: Penalty | None = None
-    value: Annotated[Money | None, Field(description="what a percentage is of; left out: what the line or the order is worth")] = None
+    penalty: Annotated[Penalty, AfterValidator(_in_minor_units)] | None = None
+    value: Annotated[GivenMoney | None, Field(description="what a percentage is of; left out: what the line or the order is worth")] = None
 
     @model_validator(mode="after")
     def _due_once(self) -> Self:

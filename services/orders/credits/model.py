@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from services.orders.credits.examples import TERMS
-from services.orders.fields import Body, Day, Note, Number, Short
+from services.orders.fields import Body, Day, GivenMoney, Note, Number, Short
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money
 from shared.contracts.credits import CoveredOrder, CreditFacts, CreditRiskKind
@@ -28,7 +28,7 @@ class CreditBody(Body):
 
     number: Number
     issuing_bank: Short
-    amount: Money
+    amount: GivenMoney
     tolerance_over: Annotated[Percent, Field(description="percent that may be drawn above the amount")] = Decimal(0)
     tolerance_under: Annotated[Percent, Field(description="percent that may be drawn below it")] = Decimal(0)
     latest_shipment: Annotated[Day | None, Field(description="left out where the credit states none")] = None

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from services.orders.cutoffs import store
-from services.orders.cutoffs.domain import StateCutoffs, state, zone_of
+from services.orders.cutoffs.domain import StateCutoffs, require_meant, state, zone_said
 from services.orders.fields import Answer
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
 from shared.contracts.shipments import CutoffKind
 from shared.messaging.record import append
-from shared.problems import Invalid, NotFound, Stale
+from shared.problems import NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
@@ -51,13 +51,12 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
 
     What he has not stated is reckoned back from the departure that he said, once.
     """
-    await queries.show(call.tx, shipment, await sight(call))
+    seen = await queries.show(call.tx, shipment, await sight(call))
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    zone = body.zone or zone_of(locked.transport.port_of_loading)
-    if zone is None:
-        raise Invalid("the zone of the port of loading is not known: name it, as in Asia/Shanghai", field="zone")
+    zone = zone_said(body.zone, locked.transport.port_of_loading)
     known = await store.read(call.tx, locked.id)
+    require_meant(body, known, zone, max((day for day in (seen.etd, locked.etd) if day is not None), default=None), call.now.date())
     cutoffs = state(body, known, locked.etd, zone)
     if {one.kind: one for one in cutoffs} != {one.kind: one for one in known}:
         event = await store.save(call.tx, locked, cutoffs, call.now)

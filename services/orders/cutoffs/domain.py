@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import MEANT, Body
+from services.orders.fields import MEANT, Body, gone_by
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
-from shared.contracts.places import TimeZone, port_zone
+from shared.contracts.places import TimeZone, port_zones
 from shared.contracts.shipments import CutoffFacts, CutoffKind
 from shared.problems import FieldError, Invalid
 
@@ -60,13 +60,25 @@ class StateCutoffs(Body):
         }
     )
 
-    zone: Annotated[TimeZone | None, Field(description="of the port of loading; known for countries that have but one")] = None
+    zone: Annotated[TimeZone | None, Field(description="of the port of loading; known where the ports of its country have but one")] = None
     stated: Annotated[tuple[StatedCutoff, ...], Field(max_length=len(RULES))] = ()
 
 
 def zone_of(port: str | None) -> str | None:
     """The time zone of a port by its UN/LOCODE, where the ports of its country have but one."""
-    return port_zone(port[:2]) if port else None
+    zones = port_zones(port[:2]) if port else ()
+    return zones[0] if len(zones) == 1 else None
+
+
+def zone_said(said: str | None, port: str | None) -> str:
+    """The zone in which the cut-offs of that port are, which may have been said. Invalid for one that is of no port of its country."""
+    zone = said or zone_of(port)
+    if zone is None:
+        raise Invalid("the zone of the port of loading is not known: name it, as in Asia/Shanghai", field="zone")
+    zones = port_zones(port[:2]) if port else ()
+    if zones and zone not in zones:
+        raise Invalid(f"{port} is not in {zone}: it is in {' or '.join(zones[:3])}{', or another' if zones[3:] else ''}", field="zone")
+    return zone
 
 
 def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[CutoffFacts, ...]:
@@ -104,6 +116,26 @@ def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zo
             continue
         found.append(_revised(before, now))
     return tuple(found)
+
+
+def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, departs: date | None, today: date) -> None:
+    """Invalid for an instant on a day after the vessel `departs`, or on one that has passed, by the days of the port.
+
+    One that he stated before still stands. And one that has passed may be said to have been another one, which has passed as well.
+    """
+    there = {one.kind: one for one in known}
+    errors = []
+    for at, one in enumerate(body.stated):
+        before, instant = there.get(one.kind), _local(one.at, zone)
+        day = instant.astimezone(ZoneInfo(zone)).date()
+        if before is not None and before.stated and before.at == instant:
+            continue
+        if departs is not None and day > departs:
+            errors.append(FieldError(f"stated.{at}.at", f"{day} lies after the departure, which is expected on {departs}"))
+        elif (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
+            errors.append(FieldError(f"stated.{at}.at", why))
+    if errors:
+        raise Invalid(errors[0].reason, errors=tuple(errors))
 
 
 def _local(at: datetime, zone: str) -> datetime:

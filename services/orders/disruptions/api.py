@@ -125,6 +125,8 @@ async def release_disruption(call: Call, disruption: UUID, body: Release) -> Dis
     known = await store.lock(call.tx, disruption)
     domain.require_logged(known)
     owners = await sight(call)
+    if body.customers is not None:
+        domain.require_delayed(body.customers, await store.customers_delayed(call.tx, disruption, owners))
     notices = await store.release(call.tx, disruption, owners, body.customers)
     if notices:
         over = (await store.counts(call.tx, disruption)).held == 0
@@ -166,9 +168,11 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
     said, scope = body.said(), body.scope.told()
     wanted = domain.milestones(scope, body.milestone)
     hits = await store.find(call.tx, scope, wanted)
+    if not hits:
+        await queries.require_known(call.tx, scope)
     if scope.kind == "closed_day":
         hits = await _moved(call.tx, hits, await _closed(call.tx, scope, body.causes[0].code))
-    arranged = domain.arrange(domain.first_ahead(scope, hits, wanted))
+    arranged = domain.arrange(domain.first_ahead(scope, hits, wanted, "milestone" if body.milestone else "scope"))
     disruption = Disruption(
         disruption_id=new_id(),
         scope=scope,
@@ -206,11 +210,8 @@ def _facts(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFact
 
 async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
     if scope.name == EVERY_DAY:
-        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none", field="scope")
-    try:
-        return await calendars.read(tx, scope.name)
-    except NotFound as unknown:
-        raise Invalid(f"there is no calendar {scope.name}", field="scope") from unknown
+        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none", field="scope.name")
+    return await calendars.read(tx, scope.name)
 
 
 async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar]) -> list[Hit]:

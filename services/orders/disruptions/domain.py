@@ -1,7 +1,7 @@
 """Rules of disruptions: which milestone is late, who comes first in the list, and which delays it makes of the orders. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
-from shared.problems import Conflict, Invalid
+from shared.problems import Conflict, FieldError, Invalid
 
 MOST_ORDERS = 20_000
 MOST_COUNTING = 5_000
@@ -64,8 +64,10 @@ def milestones(scope: Scope, wanted: str | None) -> tuple[str, ...] | None:
     return (wanted,) if wanted else _MILESTONES.get(f"port {scope.at}" if scope.kind == "port" else scope.kind)
 
 
-def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None) -> list[Hit]:
-    """The legs that have the first of the milestones still before them, or their own. Invalid where there is none, or too many."""
+def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None, field: str = "scope") -> list[Hit]:
+    """The legs that have the first of the milestones still before them, or their own. Invalid where there is none, or too many; `field`
+    is what found none.
+    """
     if wanted is None:
         # Of several milestones of a leg that wait for a material the first: a leg is late once by a disruption.
         found = list({(hit.order_id, hit.shipment): hit for hit in reversed(hits)}.values())
@@ -78,7 +80,7 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None)
         raise Invalid(f"no date of an open order moves when calendar {scope.name} is closed on these days", field="scope")
     if not found:
         what = " or ".join(wanted) if wanted else "a milestone that waits for it"
-        raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field="scope")
+        raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field=field)
     return found
 
 
@@ -206,3 +208,14 @@ def require_logged(disruption: Disruption) -> None:
         raise DisruptionRunning(f"it is {disruption.status}: its notices are released once it is logged", status=disruption.status)
     if disruption.status == "withdrawn":
         raise DisruptionOver("it was withdrawn", status=disruption.status)
+
+
+def require_delayed(named: Sequence[str], delayed: Collection[str]) -> None:
+    """Invalid for a customer of whom no order is delayed by it, as far as is seen: nothing would be released to him."""
+    errors = tuple(
+        FieldError(f"customers.{at}", f"no order of a customer {code} that you follow is delayed by it")
+        for at, code in enumerate(named)
+        if code not in delayed
+    )
+    if errors:
+        raise Invalid(errors[0].reason, errors=errors)

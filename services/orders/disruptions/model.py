@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead, single_blanks
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -54,7 +54,8 @@ class GivenScope(Body):
         return self
 
     def told(self) -> Scope:
-        return Scope(**{name: getattr(self, name) for name in Scope.model_fields})
+        said = {name: getattr(self, name) for name in Scope.model_fields}
+        return Scope(**{**said, "name": single_blanks(self.name) if self.kind == "vessel" else self.name})
 
 
 class OpenDisruption(Explanation):

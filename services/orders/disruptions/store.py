@@ -122,6 +122,10 @@ WITH released AS (
 )
 SELECT DISTINCT delay_id, customer_id FROM released ORDER BY delay_id
 """
+_CUSTOMERS_DELAYED = """
+SELECT DISTINCT k.code FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+WHERE t.disruption_id = $1 AND t.state = 'delayed' AND ($2::text[] IS NULL OR k.owner = ANY($2))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,11 @@ async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Seq
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:
     (row,) = await tx.fetch(_COUNTS, disruption_id)
     return Counts(**dict(row))
+
+
+async def customers_delayed(tx: Tx, disruption_id: UUID, owners: list[str] | None) -> set[str]:
+    """The codes of those owners' customers with an order that it delayed, whether their notices are released or not."""
+    return {row["code"] for row in await tx.fetch(_CUSTOMERS_DELAYED, disruption_id, owners)}
 
 
 async def release(tx: Tx, disruption_id: UUID, owners: list[str] | None, customers: Sequence[str] | None) -> list[HeldNotice]:

@@ -15,11 +15,11 @@ from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import Key, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
 from shared.problems import NotFound
-from shared.web.auth import WRITERS
+from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
 
@@ -46,27 +46,32 @@ class ShipmentEstimated(Answer):
     orders: tuple[OrderEstimated, ...]
 
 
-@routes.post("/api/orders/{order}/estimates", roles=WRITERS, problems=(NotFound, MilestoneReached))
+@routes.post("/api/orders/{order}/estimates", roles=ANYONE, problems=(NotFound, MilestoneReached))
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
-    The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this.
+    The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this. Of
+    those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
     """
-    owners = await sight(call)
+    owners, who = await answering(call, order)
     plan = await planning.lock_order(call.tx, order, owners)
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    who.require(plan, (leg, body.milestone))
     (done,) = await _state(call, [plan], (leg, body.milestone), Word(body.day, body.source, call.now))
     return done
 
 
-@routes.post("/api/orders/shipments/{shipment}/estimates", roles=WRITERS, problems=(NotFound, NotAllYours, MilestoneReached))
+@routes.post("/api/orders/shipments/{shipment}/estimates", roles=ANYONE, problems=(NotFound, NotAllYours, MilestoneReached))
 async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
+    who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     key = (shipment, body.milestone)
     having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]
+    for plan in having:
+        who.require(plan, key)
     ahead = [plan for plan in having if plan.passed(key) is None]
     # Where all have passed it, the first says so.
     done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))

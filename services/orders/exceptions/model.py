@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.delays.model import Causes, unknown
 from services.orders.exceptions.examples import QUALITY
-from services.orders.fields import Body, Day, Note, Number
+from services.orders.fields import Body, Day, GivenMoney, Note, Number
 from shared.contracts.approvals import Money
 from shared.contracts.exceptions import (
     ActionFacts,
@@ -45,7 +45,7 @@ class EditException(Body):
     description: Note
     causes: Causes
     affected: Annotated[tuple[GivenLine, ...], Field(max_length=1000)] = ()
-    amount: Annotated[Money | None, Field(description="what it costs, as far as it is known")] = None
+    amount: Annotated[GivenMoney | None, Field(description="what it costs, as far as it is known")] = None
     delay: Annotated[UUID | None, Field(description="a delay of the same order or shipment")] = None
 
 

@@ -19,10 +19,10 @@ from services.orders.milestones.domain import (
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
-from shared.web.auth import WRITERS
+from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
 from shared.web.routes import Routes
 
@@ -50,17 +50,20 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed))
+@routes.post("/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed))
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
-    comes after it, while a failed inspection of it is neither repeated nor waived.
+    comes after it, while a failed inspection of it is neither repeated nor waived. Of those who do not follow orders, the department that
+    answers for the milestone may record it, and whoever is named on it.
     """
     require_come(body.date, call.now.date(), "date")
-    plan = await shipments.lock_order(call.tx, order, await sight(call))
+    owners, who = await answering(call, order)
+    plan = await shipments.lock_order(call.tx, order, owners)
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
+    who.require(plan, (leg, body.milestone))
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
     await store.save(call.tx, call.stamp(), [recorded])
     return _reached(recorded)
@@ -68,17 +71,20 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 
 @routes.post(
     "/api/orders/shipments/{shipment}/actuals",
-    roles=WRITERS,
+    roles=ANYONE,
     status=201,
     problems=(NotFound, NotAllYours, MilestoneReached, GateClosed, NotPassed),
 )
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""
     require_come(body.date, call.now.date(), "date")
+    who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     nodes = find_nodes(plans, shipment, body.milestone)
+    for plan, node in nodes:
+        who.require(plan, node.key)
     ahead = [plan for plan, node in nodes if node.actual is None]
     if not ahead:
         day = max(node.actual for _, node in nodes if node.actual is not None)

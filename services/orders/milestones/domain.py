@@ -76,18 +76,24 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Who reports on milestones: `department` is None for those who may on whatever they see, else he reports what that one answers for."""
+    """Who reports on milestones: on `whatever` he sees, or else on what his department answers for and on what names himself."""
 
+    login: str
     department: str | None
+    whatever: bool = False
 
     def require(self, plan: Plan, key: Key) -> None:
+        """Forbidden unless the milestone is his to report on."""
+        if self.whatever:
+            return
         node = plan.node(key)
-        if self.department is not None and (node is None or node.department != self.department):
-            raise Forbidden(f"{key[1]} of order {plan.number} is not the work of the department {self.department}")
+        if node is None or (node.department != self.department and plan.person(key) != self.login):
+            whose = f"the work of the department {self.department}" if self.department else "yours"
+            raise Forbidden(f"{key[1]} of order {plan.number} is not {whose}")
 
     def require_of(self, department: str) -> None:
         """Forbidden but for that department, and those who may report whatever they see."""
-        if self.department not in (None, department):
+        if not self.whatever and self.department != department:
             raise Forbidden(f"this is the work of the department {department}")
 
 

@@ -12,6 +12,13 @@ from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 
+# On one of another owner's customer.
+_NAMED = """
+SELECT EXISTS (
+    SELECT FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+    WHERE o.number = $1 AND m.person = $2 AND k.owner <> ALL($3::text[]))
+"""
+
 
 async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     """Write actual dates of orders that are locked, their shipments too where a delay of one may end with this, and tell them."""
@@ -32,3 +39,8 @@ async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:
     """Close the delays that orders left behind; what is told of the shipments and disruptions is the caller's to append."""
     over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
     return await delays.close_finished(tx, over, day)
+
+
+async def named(tx: Tx, number: str, login: str, owners: Sequence[str]) -> bool:
+    """Whether somebody is named on a milestone of an order that is out of the sight of `owners`."""
+    return bool(await tx.fetchval(_NAMED, number, login, owners))

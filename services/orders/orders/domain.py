@@ -28,6 +28,7 @@ def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source, tod
 
 def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today: date) -> Decided:
     errors = [*_header_errors(order, known), *_line_errors(order.lines, known), *_repeated(order.lines)]
+    errors += [error for index, line in enumerate(order.lines) for error in line.too_fine(index, order.currency)]
     errors += _order_days(order, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))
@@ -92,13 +93,13 @@ def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, t
 
 def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source: Source, today: date) -> Decided:
     """Give an order the lines it lacks. A line that stands there as given is unchanged; refused lines do not stop the others."""
-    before = existing.plan
+    before, currency = existing.plan, existing.header["currency"]
     achieved = {node.shipment for node in before.nodes if node.milestone == before.delivery_point and node.actual is not None}
     errors = [*_line_errors(lines, known), *_repeated(lines)]
     new, unchanged = [], []
     for index, line in enumerate(lines):
         if old := existing.lines.get(line.line):
-            differs = _difference(old, line)
+            differs = old.difference(line)
             if differs:
                 errors.append(FieldError(f"lines.{index}.{differs[0]}", differs[1]))
             else:
@@ -108,7 +109,7 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
         elif line.shipment in achieved and line.delivered is None:
             leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
             errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))
-        elif source == "api" and (wrong := _line_days(index, line, before.ordered_on, today)):
+        elif wrong := line.too_fine(index, currency) + (_line_days(index, line, before.ordered_on, today) if source == "api" else []):
             errors += wrong
         elif not any(error.field.startswith(f"lines.{index}.") for error in errors):
             new.append(line)
@@ -296,15 +297,3 @@ def _actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[
         except Invalid as error:
             errors.append(FieldError(f"actuals.{index}.date", error.detail))
     return errors
-
-
-def _difference(old: NewLine, new: NewLine) -> tuple[str, str] | None:
-    """The first column in which a line differs from the one that stands there; a delivery left out says nothing."""
-    for name in NewLine.model_fields:
-        was, given = getattr(old, name), getattr(new, name)
-        if was == given or (name == "delivered" and given is None):
-            continue
-        if name == "delivered" and was is None:
-            return name, f"line {old.line} exists and is still open; record its delivery instead"
-        return name, f"line {old.line} exists with another {name}: {was} there, {given} here"
-    return None

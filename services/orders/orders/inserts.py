@@ -27,33 +27,33 @@ WITH created AS (
         ordered_on, template, template_revision, urgent, status, version, source, entered_by,
         entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $55, $56, $57
-    FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-        $26::date[], $27::text[], $28::text[], $29::bigint[], $30::integer[], $31::boolean[])
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $56, $57, $58
+    FROM unnest($18::uuid[], $19::text[], $20::uuid[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[],
+        $27::date[], $28::text[], $29::text[], $30::bigint[], $31::integer[], $32::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
               status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($32::uuid[], $33::bigint[], $34::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($33::uuid[], $34::bigint[], $35::text[]) AS n (id, version, status) WHERE o.id = n.id
 ), lines AS (
     INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
         promised, promise_revision, estimated, estimate_revision, delivered)
     SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
         n.promised, 0, n.estimated, 0, n.delivered
-    FROM unnest($35::uuid[], $36::text[], $37::text[], $38::numeric[], $39::text[], $40::numeric[], $41::text[], $42::text[], $43::text[],
-        $44::date[], $45::date[], $46::date[], $47::date[])
+    FROM unnest($36::uuid[], $37::text[], $38::text[], $39::numeric[], $40::text[], $41::numeric[], $42::text[], $43::text[], $44::text[],
+        $45::date[], $46::date[], $47::date[], $48::date[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
     {NEW_NODES}
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($58::uuid[], $59::uuid[], $60::text[], $61::text[], $62::integer[], $63::date[], $64::date[])
+    FROM unnest($59::uuid[], $60::uuid[], $61::text[], $62::text[], $63::integer[], $64::date[], $65::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $57, $56, $55, NULL
-FROM unnest($48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::integer[])
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $58, $57, $56, NULL
+FROM unnest($49::uuid[], $50::text[], $51::text[], $52::text[], $53::text[], $54::date[], $55::integer[])
     WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """

@@ -16,6 +16,7 @@ from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Route
 from shared.contracts.codes import Incoterm, Mode, TradeType
+from shared.contracts.money import too_fine
 from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
 from shared.problems import FieldError
 
@@ -36,6 +37,22 @@ class NewLine(Body):
     requested: Annotated[Day | None, Field(description="the date the customer asked for")] = None
     promised: Day
     delivered: Day | None = None
+
+    def too_fine(self, index: int, currency: str | None) -> list[FieldError]:
+        """What is wrong with its amount, which is in whole minor units of the order's currency where that is known."""
+        why = too_fine(self.amount, currency) if self.amount is not None and currency is not None else None
+        return [FieldError(f"lines.{index}.amount", why)] if why else []
+
+    def difference(self, given: "NewLine") -> tuple[str, str] | None:
+        """The first column in which one that is given again differs from this; a delivery left out says nothing."""
+        for name in NewLine.model_fields:
+            was, is_given = getattr(self, name), getattr(given, name)
+            if was == is_given or (name == "delivered" and is_given is None):
+                continue
+            if name == "delivered" and was is None:
+                return name, f"line {self.line} exists and is still open; record its delivery instead"
+            return name, f"line {self.line} exists with another {name}: {was} there, {is_given} here"
+        return None
 
     def told(self) -> OrderLine:
         return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import asyncpg
 from pydantic import Field
 
-from services.orders.fields import Answer, MilestoneCode, Number, Short
+from services.orders.fields import Answer, MilestoneCode, Number, Short, Vessel
 from shared.contracts.cancellations import AskedBy
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
@@ -24,7 +24,7 @@ class OrdersQuery(PageQuery):
     q: Annotated[Short | None, Field(description="how the order number or the customer's PO number begins")] = None
     supplier: Annotated[Number | None, Field(description="supplier code of a line")] = None
     shipment: Number | None = None
-    vessel: Annotated[Short | None, Field(description="vessel, voyage, booking, container and bl: of one shipment of the order")] = None
+    vessel: Annotated[Vessel | None, Field(description="vessel, voyage, booking, container and bl: of one shipment of the order")] = None
     voyage: Short | None = None
     booking: Short | None = None
     container: Number | None = None

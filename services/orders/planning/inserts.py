@@ -10,15 +10,15 @@ from shared.database.pool import Tx
 
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
-    duration_days, stated, stated_allowed, stated_source, stated_at)
+    duration_days, stated, stated_allowed, stated_source, stated_at, person)
 SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
-    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at
+    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
-    $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[])
+    $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::text[])
     AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-          stated, stated_allowed, stated_source, stated_at)
+          stated, stated_allowed, stated_source, stated_at, person)
 """
-"""A common table expression; it takes the parameters 1 to 16."""
+"""A common table expression; it takes the parameters 1 to 17."""
 
 _COUNTED = """
 SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
@@ -39,11 +39,11 @@ async def counted(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Mapping[Key, i
 
 def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any]]:
     """The parameters of NEW_NODES: the milestones that are new in each order."""
-    return columns([_row(plan, node) for plan, nodes in made for node in nodes], 16)
+    return columns([_row(plan, node) for plan, nodes in made for node in nodes], 17)
 
 
 def _row(plan: Plan, node: Node) -> tuple[Any, ...]:
-    word = node.stated
+    word, step = node.stated, plan.network.steps[node.position]
     return (
         plan.order_id,
         node.shipment,
@@ -56,6 +56,7 @@ def _row(plan: Plan, node: Node) -> tuple[Any, ...]:
         node.estimated,
         node.actual,
         node.revision,
-        plan.network.steps[node.position].duration_days,
+        step.duration_days,
         *((word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)),
+        step.person,
     )

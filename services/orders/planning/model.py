@@ -210,6 +210,10 @@ class Plan:
             raise KeyError(key)
         return found
 
+    def person(self, key: Key) -> str | None:
+        """Who is named on a milestone."""
+        return self.network.steps[self.at(key).position].person
+
     def happened(self, node: Node) -> bool:
         """Whether it has its date, or at the delivery point any line of its leg."""
         at_point = node.milestone == self.delivery_point

@@ -12,7 +12,9 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.risks.examples import WARNING
 from services.orders.templates.model import Department
+from shared.contracts.papers import DOCUMENTS
 from shared.contracts.risks import RiskKind, RiskLevel, RiskReason
+from shared.contracts.shipments import CUTOFFS
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.web.call import address
@@ -20,10 +22,10 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 
 WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
-        "slack_used_up": ("no day to spare is left to the promise", "距承诺交期已无余量"),
+        "slack_used_up": ("{days} to spare before the promise", "距承诺交期余量 {days}"),
         "not_started": ("its work cannot begin: {by} has not happened", "无法开工:{by} 尚未完成"),
         "quantity_behind": ("the quantity of {by} is behind the rate that is needed", "{by} 产量进度落后于所需速度"),
-        "cutoff_near": ("the cut-off {by} is near", "截止时间 {by} 临近"),
+        "cutoff_near": ("the cut-off for {by} is near", "{by}截止时间临近"),
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
         "material_late": ("the material {by} comes after it is needed", "物料 {by} 晚于需求日到货"),
@@ -37,6 +39,17 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     }
 )
 """What a reason is called, in English and in Chinese."""
+MISSED: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
+    {
+        "slack_used_up": ("{days} too late for the promise", "晚于承诺交期 {days}"),
+        "cutoff_near": ("{days} too late for the cut-off for {by}", "晚于{by}截止时间 {days}"),
+    }
+)
+"""The same where its days are used up, of those that are called otherwise then."""
+NAMES: Mapping[RiskKind, Mapping[Any, LocalText]] = MappingProxyType(
+    {"cutoff_near": CUTOFFS, "document_missing": {code: document.name for code, document in DOCUMENTS.items()}}
+)
+"""What the codes mean that reasons of a kind are about."""
 
 
 class RisksQuery(PageQuery):
@@ -101,6 +114,9 @@ SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `shown` takes, with the customer as k."""
+PERSON = """(SELECT m.person FROM milestone m
+    WHERE m.order_id = r.order_id AND m.shipment IS NOT DISTINCT FROM r.shipment AND m.code = r.milestone)"""
+"""Who is named on the milestone of `r`."""
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($2::integer IS NULL OR (-r.score, r.order_id, coalesce(r.shipment, ''), r.milestone) > (-$2, $3::uuid, $4::text, $5::text))
@@ -108,14 +124,14 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($9::text IS NULL OR r.milestone = $9) AND ($10::text IS NULL OR r.level = $10)
 ORDER BY -r.score, r.order_id, coalesce(r.shipment, ''), r.milestone LIMIT $11
 """
-# As all work, a danger is somebody's by its department, or because he follows the customer.
-_DANGERS = """
+# As all work, a danger is somebody's by its department, by his name, or because he follows the customer.
+_DANGERS = f"""
 SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.department, r.expected, (reason->>'days')::integer AS days,
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+WHERE reason->>'kind' = $4 AND ({PERSON} = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
         > ($5, $6::text, $7::text, $8::text, $9::text))
 ORDER BY days, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', '') LIMIT $10
@@ -148,8 +164,12 @@ def shown(row: asyncpg.Record) -> RiskShown:
 
 
 def _reason(reason: RiskReason, name: dict[str, str] | None) -> ReasonShown:
-    english, chinese = WORDS[reason.kind]
-    named = LocalText.model_validate(name) if name else None
+    english, chinese = MISSED.get(reason.kind, WORDS[reason.kind]) if reason.days < 0 else WORDS[reason.kind]
+    named = LocalText.model_validate(name) if name else NAMES.get(reason.kind, {}).get(reason.by or "")
     by = (named.in_language("en"), named.in_language("zh-CN")) if named else (reason.by, reason.by)
-    text = LocalText(en=english.format(by=by[0]), zh_cn=chinese.format(by=by[1]))
+    days = abs(reason.days)
+    text = LocalText(
+        en=english.format(by=by[0], days={0: "no day", 1: "1 day"}.get(days, f"{days} days")),
+        zh_cn=chinese.format(by=by[1], days=f"{days} 天"),
+    )
     return ReasonShown(kind=reason.kind, days=reason.days, by=reason.by, text=text)

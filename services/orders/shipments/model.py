@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_ahead
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
@@ -28,7 +28,7 @@ class TransportBody(Body):
 
     mode: Mode | None = None
     carrier: Short | None = None
-    vessel: Short | None = None
+    vessel: Vessel | None = None
     vessel_imo: Imo | None = None
     voyage: Short | None = None
     booking: Short | None = None
@@ -121,12 +121,17 @@ class RollShipment(Schedule):
 
     model_config = ConfigDict(json_schema_extra={"examples": [ROLLED]})
 
-    vessel: Short
+    vessel: Vessel
     vessel_imo: Imo | None = None
     voyage: Short
     carrier: Short | None = None
     booking: Short | None = None
     reason: Note
+
+    def require_another(self, known: Transport) -> None:
+        """Invalid for the vessel and the voyage of which it is `known` to be: the carrier's other days of them are a schedule."""
+        if (self.vessel.upper(), self.voyage.upper()) == ((known.vessel or "").upper(), (known.voyage or "").upper()):
+            raise Invalid(f"it travels with {known.vessel} {known.voyage} already: say its days as the schedule", field="voyage")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.codes.ports import unlisted
-from services.orders.fields import Answer, Number, Short
+from services.orders.fields import Answer, Number, Short, Vessel
 from services.orders.shipments.model import DeliveryInstructions
 from services.orders.shipments.store import STANDS, TRANSPORT
 from shared.contracts.codes import Mode
@@ -20,7 +20,7 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 class ShipmentsQuery(PageQuery):
     """What shipments are found by, in upper or lower case; names add up."""
 
-    vessel: Short | None = None
+    vessel: Vessel | None = None
     voyage: Short | None = None
     booking: Short | None = None
     container: Number | None = None

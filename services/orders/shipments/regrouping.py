@@ -116,6 +116,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     locked = await store.lock(call.tx, shipment)
     if (await store.sailing(call.tx, locked, LEAVES)).left:
         raise Underway(f"shipment {shipment} has left")
+    body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))

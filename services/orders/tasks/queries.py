@@ -15,6 +15,7 @@ from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
 from services.orders.requests.queries import WAITING as ASKED
+from services.orders.risks.queries import PERSON
 from shared.contracts.tasks import TaskKind
 
 SOON = 7
@@ -61,7 +62,7 @@ _NONE = "'{}'::text[]"
 _FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text, true"
 _MILESTONE = f"""
 SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
-    {_FOLLOWERS}, m.estimated, 'reach', o.urgent
+    array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, m.estimated, 'reach', o.urgent
 FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND m.estimated <= $1::date AND o.status = 'open'
 """
 _MILESTONE_ENDED = f"""
@@ -79,7 +80,7 @@ FROM customer_order o WHERE o.id = t.subject)
 """
 _MILESTONE_AT_RISK = f"""
 SELECT 'milestone_at_risk', r.order_id, concat(r.shipment, '/', r.milestone), r.order_id, {_ORDER}, r.shipment, r.milestone, r.department,
-    {_FOLLOWERS}, r.raised_on, 'hurry', o.urgent
+    array_remove(ARRAY[{PERSON}], NULL), {_NONE}, NULL, true, r.raised_on, 'hurry', o.urgent
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id
 """
 # Of a delay that touches several customers, each customer's orders are a task of their own.

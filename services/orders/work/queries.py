@@ -38,26 +38,27 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 BEGINNING = date(1970, 1, 1)
 """Before any day that business can mean."""
 
-# A milestone is somebody's by its department, or because he follows its customer.
+# A milestone is somebody's by its department, because he is named on it, whosever the customer is, or because he follows its customer.
 _MILESTONES = f"""
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated, m.position
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+        AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($6::date IS NULL OR (m.estimated, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
 ORDER BY m.estimated, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
 """
-# An urgent order is also his whose department owns what is next.
+# An urgent order is also his who owns what is next, by name or by his department.
 _URGENT = f"""
 SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
     SELECT min(l.promised) AS promised, max(greatest(l.estimated, $4::date)) AS expected FROM order_line l
     WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
 ) l LEFT JOIN LATERAL (
-    SELECT m.code, m.department, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD} ORDER BY m.estimated, m.position LIMIT 1
+    SELECT m.code, m.department, m.person, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD}
+    ORDER BY m.estimated, m.position LIMIT 1
 ) n ON true
-WHERE o.urgent AND o.status = 'open' AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+WHERE o.urgent AND o.status = 'open' AND (n.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+        AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($5::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($5, $6::text))
 ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $7
 """
@@ -69,10 +70,10 @@ WHERE {OPEN_LINE} AND greatest(l.estimated, $2::date) > l.promised AND k.owner =
 GROUP BY o.id, k.code HAVING $3::date IS NULL OR (min(l.promised), o.number) > ($3, $4::text)
 ORDER BY min(l.promised), o.number LIMIT $5
 """
-# In danger is somebody's what he follows or his department works on.
+# In danger is somebody's what he follows, what he is named on, or what his department works on.
 _WARNINGS = f"""{risks.READ}
-WHERE ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+WHERE ({risks.PERSON} = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+        AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($4::integer IS NULL OR (-r.score, o.number, r.milestone, coalesce(r.shipment, '')) > (-$4, $5::text, $6::text, $7::text))
 ORDER BY -r.score, o.number, r.milestone, coalesce(r.shipment, '') LIMIT $8
 """

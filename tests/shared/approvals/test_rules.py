@@ -132,6 +132,8 @@ def test_a_condition_in_another_measure_is_named() -> None:
     )
     assert misfits(rule, Money) == []
     assert misfits(rule, Days) == [FieldError("levels.1.when.1.over", "this kind is measured in days")]
+    fine = Rule(active=True, levels=(level({"by": "requesters_manager"}, when=[{"over": {"amount": "5.005", "currency": "EUR"}}]),))
+    assert misfits(fine, Money) == [FieldError("levels.0.when.0.over", "5.005 has more decimals than EUR, which has 2")]
 
 
 @given(st.lists(levels(), min_size=1, max_size=5), firms(), logins, st.sets(roles), st.sets(logins), st.integers(0, 3))

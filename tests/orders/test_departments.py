@@ -1,0 +1,87 @@
+"""What departments, and persons who are named on milestones, see of orders and may record, over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.orders.calls import CHEN, LI, MANAGER, Desk
+from tests.orders.firm import employ, member
+from tests.orders.plans import line, step
+from tests.orders.test_api_work import named, work
+from tests.orders.test_tasks import settled, standing, tomorrow
+
+LOU, PAN, FINANCE = "lou.yi:logistics", "pan.bo:warehouse", "zhou.min:finance"
+STEPS = (
+    step("ORD_CONF", 0),
+    step("PAY_DEP", 2, "ORD_CONF", department="finance", gate=True),
+    step("CHECK", 2, "PAY_DEP", department="qc", person="chen.jie"),
+    step("PACKED", 5, "CHECK", department="warehouse"),
+    step("DEPART", 5, "PACKED", department="logistics"),
+)
+
+
+async def opened(desk: Desk) -> None:
+    """A firm, and an order of Li Wei's customer that is to leave on 2026-06-01; Chen Jie, who follows others, checks it."""
+    await employ(
+        desk,
+        member("li.wei", None, "merchandiser"),
+        member("chen.jie", None, "merchandiser"),
+        member("zhou.min", None, "finance", department="finance"),
+        member("lou.yi", None, "logistics", department="logistics"),
+        member("pan.bo", None, "warehouse", department="warehouse"),
+    )
+    body = {"code": "own", "name": {"en": "own"}, "delivery_point": "DEPART", "milestones": STEPS}
+    made = await desk.post(MANAGER, "/api/orders/templates", body)
+    assert made.status == 201, made.body
+    await desk.entered(line(shipment="SH-1"), template="own")
+    desk.clock.time = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+async def recorded(desk: Desk, who: str, milestone: str, what: str = "actuals", **said: Any) -> tuple[int, str]:
+    body = {"milestone": milestone, **(said or {"date": "2026-05-20"})}
+    answer = await desk.post(who, f"/api/orders/SO-1/{what}", body)
+    return answer.status, answer.slug if answer.status >= 400 else ""
+
+
+async def test_departments_see_and_record_the_milestones_and_gates_that_are_theirs(desk: Desk) -> None:
+    await opened(desk)
+    for who, milestone in ((FINANCE, "PAY_DEP"), (PAN, "PACKED"), (LOU, "DEPART")):
+        list_ = await work(desk, who)
+        assert named(list_["overdue"], "order", "customer", "milestone") + named(list_["due"], "order", "customer", "milestone") == [
+            ("SO-1", "ACME", milestone)
+        ]
+        assert (await desk.get(who, "/api/orders/SO-1")).status == 200
+    assert await recorded(desk, FINANCE, "ORD_CONF") == (403, "forbidden")
+    assert (await recorded(desk, LI, "ORD_CONF"))[0] == 201
+    assert await recorded(desk, LI, "CHECK") == (409, "gate-closed")
+    assert await recorded(desk, LOU, "PAY_DEP") == (403, "forbidden")
+    assert (await recorded(desk, FINANCE, "PAY_DEP"))[0] == 201
+    assert await recorded(desk, LOU, "PACKED", "estimates", day="2026-06-10") == (403, "forbidden")
+    assert (await recorded(desk, PAN, "PACKED", "estimates", day="2026-06-10"))[0] == 200
+    assert (await recorded(desk, PAN, "PACKED"))[0] == 201
+    whole, left = "/api/orders/shipments/SH-1", {"milestone": "DEPART", "date": "2026-05-20"}
+    for what, body, good in (("estimates", {"milestone": "DEPART", "day": "2026-06-12"}, 200), ("actuals", left, 201)):
+        assert [(await desk.post(who, f"{whole}/{what}", body)).status for who in (PAN, LOU)] == [403, good]
+    assert (await desk.get(LI, "/api/orders/SO-1")).body["status"] == "completed"
+
+
+async def test_who_is_named_on_a_milestone_has_it_whosever_the_customer_is(desk: Desk) -> None:
+    await opened(desk)
+    await tomorrow(desk, 0)
+    mine = await work(desk, CHEN)
+    assert named(mine["overdue"], "order", "customer", "milestone") == [("SO-1", "ACME", "CHECK")]
+    assert mine["due"]["items"] == []
+    tasks = [(one.kind, one.about, one.logins) for one in await standing(desk) if one.logins]
+    assert ("milestone", "CHECK", ("chen.jie",)) in tasks
+    assert {about for _, about, _ in tasks} == {"CHECK"}
+    asked = await desk.post(LI, "/api/orders/SO-1/chases", {"milestone": "CHECK", "question": "When?", "answer_by": "2026-06-02"})
+    assert (asked.body["asked"], asked.body["department"]) == ("chen.jie", None)
+    assert (await desk.get(CHEN, "/api/orders/SO-1")).status == 404, "the rest of it is not his"
+    assert await recorded(desk, CHEN, "PACKED") == (403, "forbidden")
+    assert (await recorded(desk, CHEN, "CHECK", "estimates", day="2026-06-03"))[0] == 200
+    assert (await recorded(desk, FINANCE, "PAY_DEP"))[0] == 201
+    assert (await recorded(desk, CHEN, "CHECK"))[0] == 201
+    assert (await work(desk, CHEN))["overdue"]["items"] == []
+    await settled(desk)
+    assert not [one for one in await standing(desk) if one.logins]
+    await desk.entered(number="SO-2")
+    assert (await desk.post(CHEN, "/api/orders/SO-2/actuals", {"milestone": "ORD_CONF", "date": "2026-05-20"})).status == 404
