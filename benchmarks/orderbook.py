@@ -27,8 +27,8 @@ WITH copy AS MATERIALIZED (
     SELECT copy.id, e.line, e.milestone, e.kind, e.day, e.revision, e.recorded_at, e.actor, e.source
     FROM copy, customer_order o JOIN promise_entry e ON e.order_id = o.id WHERE o.number = $1
 )
-INSERT INTO milestone (order_id, code, position, department, visible, duration_days, planned, estimated, revision)
-SELECT copy.id, m.code, m.position, m.department, m.visible, m.duration_days, m.planned, m.estimated, m.revision
+INSERT INTO milestone (order_id, code, position, department, visible, duration_days, planned, estimated, passed, revision)
+SELECT copy.id, m.code, m.position, m.department, m.visible, m.duration_days, m.planned, m.estimated, m.passed, m.revision
 FROM copy, customer_order o JOIN milestone m ON m.order_id = o.id WHERE o.number = $1
 """
 

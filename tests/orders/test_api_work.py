@@ -61,6 +61,21 @@ async def test_milestones_are_due_or_overdue_until_they_are_passed(desk: Desk) -
     assert named((await work(desk, LI))["overdue"], "milestone") == ["QC_FINAL"]
 
 
+async def test_what_happens_beside_it_takes_nothing_off_a_list(desk: Desk) -> None:
+    """Material is ordered and space is booked: the deposit and the sample are awaited as before."""
+    await desk.entered(line(promised="2026-06-30", supplier="MILL"), template="export-make", incoterm="FOB")
+    for milestone in ("ORD_REVIEW", "ORD_CONF", "MAT_PO", "BKG_CONF"):
+        assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": milestone, "date": "2026-03-01"})).status == 201
+    await employ(desk, member("hu.bin", department="qc"))
+    asked = {"milestone": "PP_SENT", "login": "hu.bin", "question": "when?", "answer_by": "2026-03-04"}
+    assert (await desk.post(LI, "/api/orders/SO-1/chases", asked)).status == 201
+    desk.clock.time = datetime(2026, 6, 20, 8, tzinfo=UTC)
+    mine = await work(desk, LI)
+    assert set(named(mine["overdue"], "milestone")) >= {"PAY_DEP", "PP_SENT", "PP_OK", "MAT_IN"}
+    assert {"ORD_CONF", "MAT_PO", "BKG_CONF"}.isdisjoint(named(mine["overdue"], "milestone"))
+    assert named(mine["unanswered"], "milestone") == ["PP_SENT"]
+
+
 async def test_a_department_sees_its_own_milestones_of_every_customer(desk: Desk) -> None:
     await desk.entered()
     await desk.entered(number="BO-1", customer="BOLT")

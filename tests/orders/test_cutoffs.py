@@ -229,7 +229,12 @@ async def test_late_goods_are_in_the_work_list_of_whom_they_concern(desk: Desk) 
     await sailing(desk, etd="2026-09-01")
     await desk.delayed({"milestone": "PACKED", "new_date": "2026-08-29", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}})
     assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "BKG_CONF", "date": "2026-03-01"})).status == 201
     await ring(desk, LOOK, MOVED)
+    assert {kind: (one["met"], one["late"]) for kind, one in (await cutoffs(desk)).items() if one["late"]} == {
+        "shipping_instructions": (False, ["SO-1"]),
+        "customs": (False, ["SO-1"]),
+    }, "goods that are not packed are late for them, though their space is booked"
     items = (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"]
     assert [(one["shipment"], one["kind"], one["missed"]) for one in items] == [
         ("SH-1", "shipping_instructions", False),

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 from services.orders.app import SERVICE
+from services.orders.planning import store as planning
 from services.orders.risks import handlers as risks
 from services.orders.tasks import handlers as tasks
 from services.orders.tasks.queries import KINDS
@@ -351,6 +352,20 @@ async def test_what_was_told_is_what_the_work_list_shows_at_any_moment(desk: Des
         seen |= await compared(desk, told, (LI, next(others)), when, went_on)
     assert len(seen) >= len(LISTED) - 2, f"this history has nothing in {LISTED.keys() - seen}"
     assert len(went_on) >= 10, f"only {went_on} were ever longer than a page"
+    await passed_as_planned(desk)
+
+
+async def passed_as_planned(desk: Desk) -> None:
+    """What is behind us by the plans is what was stored of it, and what the migration fills in for orders that were there before it."""
+    _, fill, _ = (SERVICE.migrations / "0092_passed.sql").read_text().split(";\n\n")
+    async with desk.database.transaction() as tx:
+        orders = [row["id"] for row in await tx.fetch("SELECT id FROM customer_order")]
+        plans = await planning.read_plans(tx, orders)
+        for _ in range(2):
+            rows = await tx.fetch("SELECT order_id, shipment, code FROM milestone WHERE NOT passed")
+            assert {tuple(row) for row in rows} == {(plan.order_id, *node.key) for plan in plans for node in plan.to_come()}
+            assert await tx.fetchval("SELECT bool_or(passed) FROM milestone WHERE actual IS NULL"), "nothing is left behind in this history"
+            await tx.execute(fill)
 
 
 async def test_a_task_is_told_once_and_again_when_it_is_another_and_how_it_ended(desk: Desk) -> None:

@@ -24,9 +24,7 @@ _COMING_BY = f"SELECT s.id FROM shipment s WHERE {_MODE} = $1 AND s.eta >= $2"
 _COMING = """
 SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
 FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
-WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status = 'open'
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = a.order_id AND p.shipment = a.shipment AND p.position >= a.position
-                    AND p.actual IS NOT NULL)
+WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status = 'open' AND NOT a.passed
 ORDER BY o.number LIMIT 1000
 """
 _TERMS = f"""

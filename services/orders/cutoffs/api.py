@@ -56,7 +56,8 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     call.require_version(locked.version)
     zone = zone_said(body.zone, locked.transport.port_of_loading)
     known = await store.read(call.tx, locked.id)
-    require_meant(body, known, zone, max((day for day in (seen.etd, locked.etd) if day is not None), default=None), call.now.date())
+    departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
+    require_meant(body, known, zone, departs, call.now.date() if seen.atd is None else None)
     cutoffs = state(body, known, locked.etd, zone)
     if {one.kind: one for one in cutoffs} != {one.kind: one for one in known}:
         event = await store.save(call.tx, locked, cutoffs, call.now)

@@ -118,8 +118,9 @@ def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zo
     return tuple(found)
 
 
-def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, departs: date | None, today: date) -> None:
-    """Invalid for an instant on a day after the vessel `departs`, or on one that has passed, by the days of the port.
+def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, departs: date | None, today: date | None) -> None:
+    """Invalid for an instant on a day after the vessel `departs`, or on one that has passed, by the days of the port; `today` is None
+    where it has left, and all of them have passed.
 
     One that he stated before still stands. And one that has passed may be said to have been another one, which has passed as well.
     """
@@ -132,7 +133,7 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
             continue
         if departs is not None and day > departs:
             errors.append(FieldError(f"stated.{at}.at", f"{day} lies after the departure, which is expected on {departs}"))
-        elif (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
+        elif today is not None and (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
             errors.append(FieldError(f"stated.{at}.at", why))
     if errors:
         raise Invalid(errors[0].reason, errors=tuple(errors))

@@ -27,7 +27,7 @@ _READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WH
 _OF_ORDERS = """
 SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
 FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
-WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND m.actual IS NULL AND c.met_at IS NULL ORDER BY m.order_id, s.number, c.kind
+WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND NOT m.passed AND c.met_at IS NULL ORDER BY m.order_id, s.number, c.kind
 """
 _SAVE = """
 WITH gone AS (DELETE FROM shipment_cutoff WHERE shipment_id = $1 AND kind <> ALL($2::text[]))
@@ -42,17 +42,12 @@ _HAVE = "SELECT DISTINCT s.id FROM shipment s JOIN shipment_cutoff c ON c.shipme
 _FORGET = "DELETE FROM shipment_cutoff WHERE shipment_id = $1"
 _ORDERS = "SELECT DISTINCT order_id FROM milestone WHERE shipment = $1"
 LATE = f"""
-m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
-    AND m.estimated > (c.at AT TIME ZONE c.zone)::date
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
-                    AND p.actual IS NOT NULL)
+m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS} AND m.estimated > (c.at AT TIME ZONE c.zone)::date
 """
 """Milestones `m` of a shipment `s` that are expected after its cut-off `c`."""
 DONE = f"""
 EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND {STANDS})
-AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND m.actual IS NULL AND {STANDS}
-    AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment = m.shipment AND p.position > m.position
-                    AND p.actual IS NOT NULL))
+AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS})
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
 _LOOKED = f"""

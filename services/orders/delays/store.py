@@ -29,8 +29,8 @@ WITH {SAVE_PLANS}, delays AS (
         revision, version, status, logged_by, logged_at)
     SELECT n.id, n.order_id, n.shipment_id, n.disruption_id, n.shipment, n.milestone, n.new_date, n.action, n.ask, n.ask_by,
         n.next_news_on, n.revision, n.version, n.status, n.logged_by, n.logged_at
-    FROM unnest($29::uuid[], $30::uuid[], $31::uuid[], $32::uuid[], $33::text[], $34::text[], $35::date[], $36::jsonb[], $37::jsonb[],
-        $38::date[], $39::date[], $40::integer[], $41::integer[], $42::text[], $43::text[], $44::timestamptz[])
+    FROM unnest($30::uuid[], $31::uuid[], $32::uuid[], $33::uuid[], $34::text[], $35::text[], $36::date[], $37::jsonb[], $38::jsonb[],
+        $39::date[], $40::date[], $41::integer[], $42::integer[], $43::text[], $44::text[], $45::timestamptz[])
         AS n (id, order_id, shipment_id, disruption_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision,
               version, status, logged_by, logged_at)
     ON CONFLICT (id) DO UPDATE SET new_date = excluded.new_date, action = excluded.action, ask = excluded.ask, ask_by = excluded.ask_by,
@@ -38,20 +38,20 @@ WITH {SAVE_PLANS}, delays AS (
 ), causes AS (
     INSERT INTO delay_cause (delay_id, position, code, party, days, evidence)
     SELECT n.delay_id, n.position, n.code, n.party, n.days, n.evidence
-    FROM unnest($45::uuid[], $46::smallint[], $47::text[], $48::text[], $49::integer[], $50::text[])
+    FROM unnest($46::uuid[], $47::smallint[], $48::text[], $49::text[], $50::integer[], $51::text[])
         AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
     INSERT INTO delay_order (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     SELECT n.delay_id, n.order_id, n.disruption_id, n.shipment, n.milestone, n.ordinal, n.new_date, n.before, n.after, n.open
-    FROM unnest($51::uuid[], $52::uuid[], $53::uuid[], $54::text[], $55::text[], $56::integer[], $57::date[], $58::date[], $59::date[],
-        $60::boolean[])
+    FROM unnest($52::uuid[], $53::uuid[], $54::uuid[], $55::text[], $56::text[], $57::integer[], $58::date[], $59::date[], $60::date[],
+        $61::boolean[])
         AS n (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     ON CONFLICT (delay_id, order_id)
         DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open
 ), shipments AS (
-    UPDATE shipment s SET version = n.version FROM unnest($61::uuid[], $62::bigint[]) AS n (id, version) WHERE s.id = n.id
+    UPDATE shipment s SET version = n.version FROM unnest($62::uuid[], $63::bigint[]) AS n (id, version) WHERE s.id = n.id
 ), disruptions AS (
-    UPDATE disruption s SET version = n.version FROM unnest($61::uuid[], $62::bigint[]) AS n (id, version) WHERE s.id = n.id
+    UPDATE disruption s SET version = n.version FROM unnest($62::uuid[], $63::bigint[]) AS n (id, version) WHERE s.id = n.id
 )
 SELECT
 """

@@ -26,7 +26,7 @@ _LEGS = """
 SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
     (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE m.actual IS NULL AND o.status = 'open'
+WHERE NOT m.passed AND o.status = 'open'
 """
 _FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
 _WAITS = """

@@ -128,7 +128,7 @@ FROM (
         AND ($8::text IS NULL OR upper(o.number) ^@ upper($8) OR upper(o.customer_po) ^@ upper($8))
         AND ($9::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier = $9))
         AND ($10::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.shipment = $10))
-        AND ($11::text IS NULL OR EXISTS (SELECT FROM milestone m WHERE m.order_id = o.id AND m.code = $11 AND m.actual IS NULL))
+        AND ($11::text IS NULL OR EXISTS (SELECT FROM milestone m WHERE m.order_id = o.id AND m.code = $11 AND NOT m.passed))
         AND ($12::boolean IS NULL
              OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.promised < $16::date))
         AND ($13::boolean IS NULL

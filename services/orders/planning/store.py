@@ -102,8 +102,7 @@ async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> di
 
 async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment])
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment]), owners)
 
 
 async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
@@ -113,20 +112,17 @@ async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
 
 async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners)
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
-    rows = await _locked(tx, _BY_DELAY + _LOCK, delay_id)
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners)
 
 
 async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
     """The same without locks."""
-    rows = await tx.fetch(_BY_DELAY, delay_id)
-    return await _plans(tx, rows), _others(rows, owners)
+    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners)
 
 
 async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
@@ -149,8 +145,9 @@ async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -
     return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit))
 
 
-def _others(rows: Sequence[asyncpg.Record], owners: list[str] | None) -> int:
-    return 0 if owners is None else sum(row["owner"] not in owners for row in rows)
+async def _in_sight(tx: Tx, rows: Sequence[asyncpg.Record], owners: list[str] | None) -> tuple[list[Plan], int]:
+    """The plans, and how many of them are not in sight."""
+    return await _plans(tx, rows), 0 if owners is None else sum(row["owner"] not in owners for row in rows)
 
 
 async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -206,28 +203,28 @@ def transport(*columns: Any) -> Transport:
 
 SAVE_PLANS = """
 nodes AS (
-    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[])
-        AS n (order_id, shipment, code, estimated, actual, revision)
+    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[])
+        AS n (order_id, shipment, code, estimated, actual, revision, passed)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 ), lines AS (
     UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
         estimate_revision = n.estimate_revision, delivered = n.delivered
-    FROM unnest($7::uuid[], $8::text[], $9::date[], $10::integer[], $11::date[], $12::integer[], $13::date[])
+    FROM unnest($8::uuid[], $9::text[], $10::date[], $11::integer[], $12::date[], $13::integer[], $14::date[])
         AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
     SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::date[], $20::integer[], $21::text[],
-        $22::timestamptz[], $23::text[], $24::text[], $25::uuid[])
+    FROM unnest($15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[], $20::date[], $21::integer[], $22::text[],
+        $23::timestamptz[], $24::text[], $25::text[], $26::uuid[])
         AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($26::uuid[], $27::bigint[], $28::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($27::uuid[], $28::bigint[], $29::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 28."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 29."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
 
@@ -247,9 +244,12 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
     for one, context in settled:
         order_id = one.after.order_id
         earlier_nodes = {node.key: node for node in one.before.nodes}
+        ahead, were_ahead = ({node.key for node in plan.to_come()} for plan in (one.after, one.before))
         for node in one.after.nodes:
-            if (was := earlier_nodes.get(node.key)) is not None and was != node:
-                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision))
+            was, passed = earlier_nodes.get(node.key), node.key not in ahead
+            if was is not None and (was != node or passed == (node.key in were_ahead)):
+                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed))
+            if was is not None and was != node:
                 entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
         for line in one.after.lines:
@@ -259,7 +259,7 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
                 )
                 entries.extend(_line_entries(order_id, before, line, context))
     orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 6), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
+    return [*columns(nodes, 7), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

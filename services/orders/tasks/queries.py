@@ -36,14 +36,11 @@ class Kind:
 
 
 # One that was passed is nobody's any more.
-AHEAD = """
-m.actual IS NULL AND NOT EXISTS (SELECT FROM milestone p WHERE p.order_id = m.order_id AND p.shipment IS NOT DISTINCT FROM m.shipment
-                                 AND p.position > m.position AND p.actual IS NOT NULL)
-"""
+AHEAD = "NOT m.passed"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
 LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
 # A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
-SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.actual IS NOT NULL)"
+SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
 LATE_FOR_CUTOFF = f"EXISTS (SELECT FROM milestone m WHERE {LATE})"
 OPEN_ACTION = "a.status = 'open' AND e.status = 'open'"
