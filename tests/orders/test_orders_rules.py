@@ -1,6 +1,7 @@
 """New orders, more lines, actual dates and promises: what is refused, and what comes of it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -316,7 +317,12 @@ def test_nothing_happens_to_an_order_before_it_is_placed() -> None:
 def test_an_order_that_is_typed_in_without_its_day_is_placed_by_then() -> None:
     """An order book that is taken over says nothing of it."""
     happened = {"actuals": [{"milestone": "ORD_CONF", "date": "2026-02-24"}]}
-    for changes, source, placed in (({}, "api", TODAY), (happened, "api", day("2026-02-24")), (happened, "import", None)):
+    cases: tuple[tuple[dict[str, Any], Source, date | None], ...] = (
+        ({}, "api", TODAY),
+        (happened, "api", day("2026-02-24")),
+        (happened, "import", None),
+    )
+    for changes, source, placed in cases:
         decided = decided_of(order(**changes), source=source)
         assert decided.after is not None
         assert isinstance(decided.event, OrderCreated)
