@@ -41,6 +41,7 @@ from services.orders.materials import handlers as materials_handlers
 from services.orders.milestones import api as milestones
 from services.orders.orders import api as orders
 from services.orders.planning import api as plans
+from services.orders.planning import handlers as plans_handlers
 from services.orders.production import api as production
 from services.orders.production import handlers as production_handlers
 from services.orders.promises import api as promises
@@ -113,6 +114,7 @@ SERVICE = Service(
     timers={
         **delays_handlers.TIMERS,
         **calendars_handlers.TIMERS,
+        **plans_handlers.TIMERS,
         **exceptions_handlers.TIMERS,
         **lateness_handlers.TIMERS,
         **chases_handlers.TIMERS,

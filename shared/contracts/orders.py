@@ -18,6 +18,8 @@ from shared.contracts.numbers import Plain
 from shared.contracts.shipments import Transport
 from shared.contracts.text import LocalText
 
+DUE = "the earlier day on which it was expected, where nothing but days that passed made that later: overdue is measured by it"
+
 
 class SupplierCreated(Event, type="orders.supplier.created.v1"):
     """A new supplier."""
@@ -61,6 +63,7 @@ class PlanNode(Contract):
     estimated: date
     actual: date | None = None
     revision: int = 0
+    due: date | None = Field(default=None, description=DUE)
 
 
 class OrderCreated(Event, type="orders.order.created.v1"):
@@ -184,6 +187,7 @@ Because = Literal[
     "promise_changed",
     "calendar_changed",
     "production_progressed",
+    "day_passed",
 ]
 
 
@@ -215,6 +219,7 @@ class MovedNode(Contract):
     driven_by: str | None = Field(description="milestone whose date drives this one; null when its own delay or plan does")
     slack_days: int = Field(description="days this node could still move before a promise breaks; negative when it is broken")
     name: LocalText | None = Field(default=None, description="what the milestone is called")
+    due: date | None = Field(default=None, description=DUE)
 
 
 class MovedLine(Contract):
@@ -236,7 +241,10 @@ class PromisedLine(Contract):
 
 
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
-    """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it."""
+    """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it.
+
+    `day_passed` is no command: something did not happen on the day on which it was expected, and nobody said when it will.
+    """
 
     order_id: UUID
     number: str

@@ -28,6 +28,8 @@ ANYONE: frozenset[Role] = ROLES
 """Everybody who is signed in with a role of ours."""
 WRITERS: frozenset[Role] = frozenset({"merchandiser", "clerk", "manager", "admin"})
 """Those who follow orders and customers."""
+DEALERS: frozenset[Role] = WRITERS | {"finance", "docs"}
+"""Those who know prices, penalties and what else is between the firm and its customer: who follows him, bills him and writes his papers."""
 MANAGERS: frozenset[Role] = frozenset({"manager", "admin"})
 ADMINS: frozenset[Role] = frozenset({"admin"})
 
@@ -57,6 +59,11 @@ class Principal:
     @property
     def is_machine(self) -> bool:
         return bool(self.scopes) and not self.roles
+
+    @property
+    def deals(self) -> bool:
+        """Whether he sees what is confidential of what he sees: DEALERS do, and machines."""
+        return self.is_machine or not self.roles.isdisjoint(DEALERS)
 
     def require(self, roles: frozenset[Role], scope: str | None = None) -> None:
         """Forbidden unless he has one of `roles`, or is a machine with `scope`."""

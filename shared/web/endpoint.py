@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from shared.clock import Clock
 from shared.config import Settings
+from shared.contracts.confidential import WITHHELD
 from shared.contracts.text import Language
 from shared.database.pool import Database
 from shared.problems import Problem
@@ -155,7 +156,8 @@ class Endpoint:
             fresh = [command for command in commands if command not in outcomes]
             for command in fresh:
                 command.call._tx = tx
-            outcomes |= zip(fresh, map(self._rendered, await self._handle(fresh)), strict=True)
+            for command, result in zip(fresh, await self._handle(fresh), strict=True):
+                outcomes[command] = self._rendered(command.call, result)
             if len(commands) == 1 and isinstance(problem := outcomes[commands[0]], Problem):
                 raise problem
             kept = {one.key: outcome for one in fresh if one.key and isinstance(outcome := outcomes[one], Rendered)}
@@ -176,16 +178,16 @@ class Endpoint:
     async def _respond(self, request: web.Request, call: Call, result: Any) -> web.StreamResponse:
         if isinstance(result, Download):
             return await _stream(request, call, result)
-        rendered = self._render(result)
+        rendered = self._render(call, result)
         tag = rendered.headers.get("ETag")
         if request.method == "GET" and tag is not None and seen_already(request, tag):
             return web.Response(status=304, headers={"ETag": tag})
         return _response(rendered)
 
-    def _rendered(self, result: Any) -> Outcome[Rendered]:
-        return result if result is ALONE or isinstance(result, Problem) else self._render(result)
+    def _rendered(self, call: Call, result: Any) -> Outcome[Rendered]:
+        return result if result is ALONE or isinstance(result, Problem) else self._render(call, result)
 
-    def _render(self, result: Any) -> Rendered:
+    def _render(self, call: Call, result: Any) -> Rendered:
         status, headers = self.route.status, dict[str, str]()
         if isinstance(result, Reply):
             status, headers, result = result.status or status, dict(result.headers), result.model
@@ -195,7 +197,8 @@ class Endpoint:
         if isinstance(version, int):
             headers.setdefault("ETag", etag(version))
         answer = self.route.signature.answer
-        body = answer.dump_json(result, by_alias=True) if answer is not None else _json(result)
+        context = None if call.principal.deals else WITHHELD
+        body = answer.dump_json(result, by_alias=True, context=context) if answer is not None else _json(result)
         return Rendered(status, {"Content-Type": JSON, **headers}, body)
 
 

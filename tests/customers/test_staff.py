@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.contracts.customers import StaffChanged, StaffPersonal
+from shared.web.auth import ROLES
 from tests.customers.calls import ADMIN, LI, MANAGER, Api, person
 
 STAFF = "/api/customers/staff"
@@ -23,6 +24,8 @@ async def test_an_admin_enters_and_changes_staff(api: Api) -> None:
         name="Li Wei", email="staff@example.org", phone="+86 21 0000 0000"
     )
     assert StaffChanged.model_validate(second.data).team == "africa"
+    everything = await api.put(ADMIN, f"{STAFF}/xi.an", person(roles=list(ROLES)))
+    assert (everything.status, everything.body["roles"]) == (201, sorted(ROLES))
 
 
 async def test_only_admins_write_and_all_read(staffed: Api) -> None:

@@ -79,6 +79,22 @@ async def test_a_rule_that_is_off_tells_nothing_and_says_so(world: World) -> Non
     assert (await world.told("SC-1"))["line"] == PROMISED
 
 
+async def test_a_day_that_passed_is_told_by_no_rule_that_ships(world: World) -> None:
+    """It leaves no message behind, not even one that says why there is none. A firm may have its customers told."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, moved(made, LATE, because="day_passed"))
+    assert await world.messages() == []
+    assert (await world.told("SC-1"))["line"] == PROMISED
+    await world.feed(moved(made, LATE, delay=reason("D1"), revision=2))
+    [mail] = await world.messages()
+    assert "16 March" in mail["body"], "whoever says what the days did tells it"
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE rule SET condition = jsonb_set(condition, '{because}', '[\"day_passed\"]') WHERE name = 'new-dates'")
+    await world.feed(moved(made, LATER, because="day_passed", revision=3))
+    assert await world.statuses() == [("queued", None), ("queued", None)]
+
+
 async def test_what_happened_is_not_told_as_expected(world: World) -> None:
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")

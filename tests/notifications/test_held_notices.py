@@ -60,6 +60,13 @@ async def test_the_word_for_another_customer_lets_nothing_go(world: World) -> No
     assert await world.messages() == []
 
 
+async def test_days_that_pass_meanwhile_take_nothing_from_it(world: World) -> None:
+    one, _ = await two_orders(world)
+    await world.feed(held(one), moved(one, LATER, because="day_passed", revision=2), released())
+    assert await world.statuses() == [("queued", None)]
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
+
+
 async def test_what_he_heard_meanwhile_is_not_told_again(world: World) -> None:
     one, _ = await two_orders(world)
     await world.feed(held(one))

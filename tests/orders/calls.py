@@ -10,6 +10,9 @@ from services.orders.app import SERVICE
 from services.orders.calendars.handlers import recount_plans
 from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
+from services.orders.planning.handlers import day_passed
+from services.orders.risks.handlers import look
+from services.orders.risks.store import DAY_PASSED
 from shared.clock import Clock
 from shared.config import Settings
 from shared.contracts.customers import CustomerFacts
@@ -44,10 +47,15 @@ def customer(code: str, owner: str) -> CustomerFacts:
 
 
 def order(*lines: dict[str, Any], number: str = "SO-1", **changes: Any) -> dict[str, Any]:
-    """Planned for 2026-06-01: DEPART 2026-04-27, ARRIVE 2026-05-27."""
+    """Planned for 2026-06-01: ORD_CONF 2026-02-26, DEPART 2026-04-27, ARRIVE 2026-05-27."""
     body = {"number": number, "customer": "ACME", "customer_po": f"PO-{number}", "trade_type": "export", "template": "export-sea"}
     body |= {"ordered_on": "2026-01-05"}
     return {**body, "lines": lines or (line(),), **changes}
+
+
+def confirmed(*shipments: str) -> list[dict[str, Any]]:
+    """The `actuals` of an order that was confirmed in time, so that on the first of March nothing of it is overdue."""
+    return [{"milestone": "ORD_CONF", "date": "2026-02-26", "shipment": shipment} for shipment in shipments or (None,)]
 
 
 def delay(new_date: str = "2026-05-01", milestone: str = "DEPART", **changes: Any) -> dict[str, Any]:
@@ -119,6 +127,17 @@ class Desk(Api):
                 await recount_plans(tx, due, self.clock.now())
             batches += 1
         return batches
+
+    async def pass_day(self) -> int:
+        """Look at warnings until nothing is left to look at, and move the orders that the day moves; how many those were."""
+        orders = 0
+        while await look(self.database, self.clock):
+            due = [one for one in await self.due() if one.kind == DAY_PASSED]
+            async with self.database.transaction() as tx:
+                await tx.execute("DELETE FROM timer WHERE kind = $1", DAY_PASSED)
+                await day_passed(tx, due, self.clock.now())
+            orders += len(due)
+        return orders
 
     async def count(self, table: str) -> int:
         async with self.database.connection() as connection:

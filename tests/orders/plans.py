@@ -71,11 +71,11 @@ def order(*lines: dict[str, Any], **changes: Any) -> NewOrder:
 
 
 def entered(*lines: dict[str, Any], known: Known = KNOWN, number: int = 100, **changes: Any) -> Plan:
-    """The plan of an order that was just entered."""
+    """The plan of an order that was just entered, by those who follow it."""
     decided = decided_of(order(*lines, **changes), known, number)
     assert decided.errors == ()
     assert decided.after is not None
-    return replace(decided.after, version=1)
+    return replace(decided.after, version=1, taken_over=False)
 
 
 def decided_of(new: NewOrder, known: Known = KNOWN, number: int = 100, source: Source = "import") -> Decided:
@@ -86,6 +86,11 @@ def decided_of(new: NewOrder, known: Known = KNOWN, number: int = 100, source: S
 def delay_body(new_date: date, milestone: str = "DEPART", **changes: Any) -> LogDelay:
     body = {"milestone": milestone, "new_date": new_date, "causes": [{"code": "LOG-VSL"}], "action": ACTION, **changes}
     return LogDelay.model_validate(body)
+
+
+def as_of(plan: Plan, today: date) -> Plan:
+    """As the clock leaves it when that day has begun."""
+    return settle(replace(plan, today=today))
 
 
 def log(plan: Plan, body: LogDelay, *, number: int = 900, shipment: str | None = None) -> Decision:

@@ -301,6 +301,7 @@ async def test_a_request_outlives_the_process_that_took_it(desk: Desk) -> None:
 
 async def test_a_delay_is_logged_while_its_promise_waits(desk: Desk) -> None:
     await ruled(desk)
+    await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-02-26"})
     answer = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise={"to": "2026-06-15", "reason": "delay"}))
     assert answer.status == 202
     assert answer.body["orders"][0]["promises"] == []

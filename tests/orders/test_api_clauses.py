@@ -8,7 +8,7 @@ import pytest
 from services.orders.clauses.handlers import look_at
 from services.orders.clauses.store import MOVED, OVER
 from shared.contracts.clauses import ClauseAgreed, ClauseBreached
-from tests.orders.calls import CHEN, FINANCE, LI, Desk, delay, event, kind
+from tests.orders.calls import CHEN, FINANCE, LI, Desk, confirmed, delay, event, kind
 from tests.orders.plans import line
 
 ENTER = "/api/orders/SO-1/clauses"
@@ -26,7 +26,7 @@ async def agreed(desk: Desk, **changes: Any) -> str:
 
 
 async def worth(desk: Desk) -> None:
-    await desk.entered(line(amount="48000"), currency="USD")
+    await desk.entered(line(amount="48000"), currency="USD", actuals=confirmed())
 
 
 async def looked(desk: Desk) -> list[Any]:

@@ -13,7 +13,7 @@ from services.orders.orders.model import NewOrder
 from services.orders.orders.store import Outcome, create_many
 from shared.contracts.credits import CreditAtRisk, CreditOpened, CreditRecovered
 from shared.messaging.record import Stamp
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind, order, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, order, said
 from tests.orders.plans import line
 from tests.shared.web.server import until
 
@@ -48,7 +48,7 @@ async def looked(desk: Desk) -> list[Any]:
 
 
 async def test_the_clock_of_a_credit(desk: Desk) -> None:
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     path = await entered(desk)
     shown = (await desk.get(FINANCE, path)).body
     assert (shown["customer"], shown["orders"], shown["version"], shown["bank_calendar"]) == ("ACME", ["SO-1"], 1, "country-cn")

@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.orders import DelayLogged, DelayNewsDue, DelayRetracted, PlanReestimated
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind, refusal, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, refusal, said
 from tests.orders.plans import line
 
 
 async def test_logging_answers_what_moved_and_where_to_ask_who_was_told(desk: Desk) -> None:
-    await desk.entered(line(), line("2"))
+    await desk.entered(line(), line("2"), actuals=confirmed())
     answer = await desk.post(LI, "/api/orders/SO-1/delays", delay(next_news_on="2026-03-09"))
     assert answer.status == 201
     body = answer.body
@@ -38,7 +38,7 @@ async def test_logging_answers_what_moved_and_where_to_ask_who_was_told(desk: De
 
 
 async def test_events_are_told_of_their_aggregates_without_a_gap(desk: Desk) -> None:
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     first = await desk.delayed(delay())
     await desk.put(LI, f"/api/orders/delays/{first['delay']}", said("2026-05-04"), If_Match='"1"')
     await desk.post(LI, f"/api/orders/delays/{first['delay']}/retraction", {"reason": "space was found"})
@@ -263,8 +263,8 @@ async def test_lists_filter_and_page(desk: Desk) -> None:
 
 async def test_a_vessel_with_orders_of_two_customers_tells_each_of_his_own(desk: Desk) -> None:
     for number, who in (("AC-1", "ACME"), ("AC-2", "ACME"), ("BO-1", "BOLT")):
-        await desk.entered(line(shipment="SH-1"), number=number, customer=who)
-    await desk.entered(line(shipment="SH-2"), number="AC-3")
+        await desk.entered(line(shipment="SH-1"), number=number, customer=who, actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-2"), number="AC-3", actuals=confirmed("SH-2"))
     before = len(await desk.told())
     body = await desk.delayed(delay(), "/api/orders/shipments/SH-1")
     assert [order["number"] for order in body["orders"]] == ["AC-1", "AC-2", "BO-1"]
@@ -308,9 +308,9 @@ async def test_a_shipment_without_orders_has_nothing_to_delay(desk: Desk) -> Non
 
 
 async def test_an_order_that_joins_a_late_shipment_is_under_its_delay(desk: Desk) -> None:
-    await desk.entered(line(shipment="SH-1"), number="AC-1")
+    await desk.entered(line(shipment="SH-1"), number="AC-1", actuals=confirmed("SH-1"))
     known = await desk.delayed(delay(), "/api/orders/shipments/SH-1")
-    await desk.entered(line(shipment="SH-1"), number="AC-2")
+    await desk.entered(line(shipment="SH-1"), number="AC-2", actuals=confirmed("SH-1"))
     assert (await desk.expected("AC-2"))["DEPART"] == "2026-05-01"
     answer = await desk.post(MANAGER, f"/api/orders/delays/{known['delay']}/retraction", {"reason": "on time after all"})
     assert [order["number"] for order in answer.body["orders"]] == ["AC-1", "AC-2"]

@@ -9,7 +9,7 @@ from services.orders.documents.handlers import day_over, order_moved
 from services.orders.documents.store import MOVED, OVER
 from shared.contracts.customs import CustomsHeld
 from shared.contracts.papers import DocumentOverdue
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
 
@@ -42,7 +42,7 @@ async def looked(desk: Desk) -> list[Any]:
 
 
 async def test_from_missing_to_accepted(desk: Desk) -> None:
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     (path,) = await needed(desk)
     shown = (await desk.get(FINANCE, path)).body
     assert (shown["state"], shown["due"], shown["name"]) == ("missing", "2026-05-02", {"en": "commercial invoice", "zh-CN": "商业发票"})
@@ -88,7 +88,7 @@ async def test_what_is_there_waits_for_nothing(desk: Desk) -> None:
 
 async def test_a_department_has_its_documents_in_its_work_list(desk: Desk) -> None:
     await employ(desk, member("he.yan", department="docs"))
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     await needed(desk, INVOICE, {**INVOICE, "code": "ORIGIN", "department": "sales"})
     desk.clock.time = datetime(2026, 4, 25, tzinfo=UTC)
     assert [one["code"] for one in (await desk.get(HE, "/api/orders/work")).body["documents"]["items"]] == ["INVOICE"]

@@ -2,12 +2,12 @@
 
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import CHEN, LI, Desk, event
+from tests.orders.calls import CHEN, LI, Desk, confirmed, event
 from tests.orders.plans import line
 
 
 async def test_an_owner_says_when(desk: Desk) -> None:
-    await desk.entered(line(promised="2026-06-01"), template="export-sea")
+    await desk.entered(line(promised="2026-06-01"), actuals=confirmed())
     body = {"milestone": "DEPART", "day": "2026-05-12"}
     answer = await desk.post(LI, "/api/orders/SO-1/estimates", body)
     assert answer.status == 200, answer.body
@@ -25,8 +25,8 @@ async def test_an_owner_says_when(desk: Desk) -> None:
 
 
 async def test_a_carrier_says_when_for_all_orders_of_a_shipment(desk: Desk) -> None:
-    await desk.entered(line(promised="2026-06-01", shipment="SH-1"), template="export-sea")
-    await desk.entered(line(promised="2026-06-20", shipment="SH-1"), template="export-sea", number="SO-2")
+    await desk.entered(line(promised="2026-06-01", shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.entered(line(promised="2026-06-20", shipment="SH-1"), number="SO-2", actuals=confirmed("SH-1"))
     answer = await desk.post(LI, "/api/orders/shipments/SH-1/estimates", {"milestone": "ARRIVE", "day": "2026-06-10"})
     assert answer.status == 200, answer.body
     assert [(one["number"], one["after"], one["at_risk"]) for one in answer.body["orders"]] == [

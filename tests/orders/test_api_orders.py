@@ -1,6 +1,7 @@
 """Orders, shipments, actual dates, promises and lists over HTTP on a real database."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -8,12 +9,13 @@ import pytest
 
 from shared.contracts.orders import MilestoneAchieved, OrderCreated
 from shared.contracts.shipments import ShipmentChanged
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, kind, order, refusal
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, order, refusal
 from tests.orders.plans import line
 
 
 async def test_a_new_order_is_planned_and_told(desk: Desk) -> None:
-    answer = await desk.post(LI, "/api/orders", order(line(supplier="MILL", amount="1440.50", requested="2026-05-25"), incoterm="DAP"))
+    new = order(line(supplier="MILL", amount="1440.50", requested="2026-05-25"), incoterm="DAP", actuals=confirmed())
+    answer = await desk.post(LI, "/api/orders", new)
     assert answer.status == 201, answer.body
     assert answer.headers["Location"] == "/api/orders/SO-1"
     assert (answer.body["delivery_point"], answer.body["status"], answer.body["owner"]) == ("DELIVERED", "open", "li.wei")
@@ -113,10 +115,10 @@ async def test_an_order_is_seen_by_its_owner_the_manager_and_the_departments(des
 
 
 async def test_orders_are_listed_by_what_people_ask_for(desk: Desk) -> None:
-    await desk.entered(line(shipment="SH-1", supplier="MILL"), number="AC-1", customer_po="4500-A")
+    await desk.entered(line(shipment="SH-1", supplier="MILL"), number="AC-1", customer_po="4500-A", actuals=confirmed("SH-1"))
     await desk.entered(line(promised="2026-03-01"), number="AC-2", customer_po="4500-B")
     await desk.entered(line(delivered="2026-02-01"), number="AC-3", customer_po="77%")
-    await desk.entered(number="BO-1", customer="BOLT", customer_po="bolt-1")
+    await desk.entered(number="BO-1", customer="BOLT", customer_po="bolt-1", actuals=confirmed())
     await desk.delayed(delay(), "/api/orders/AC-1")
     desk.clock.time = desk.clock.time.replace(day=5)
 
@@ -138,11 +140,11 @@ async def test_orders_are_listed_by_what_people_ask_for(desk: Desk) -> None:
     assert await found("shipment=SH-1") == ["AC-1"]
     assert await found("late=true") == ["AC-2"]
     assert await found("late=false&status=open") == ["AC-1", "BO-1"]
-    assert await found("at_risk=true") == ["AC-1", "AC-2"], "past its promise, though nobody said a word of it"
+    assert await found("at_risk=true") == ["AC-1", "AC-2"], "what has not begun takes its time from today"
     assert await found("delayed=true") == ["AC-1"]
     assert await found("promised_from=2026-05-01") == ["AC-1", "BO-1"]
     assert await found("promised_to=2026-05-01") == ["AC-2"]
-    assert await found("milestone=ORD_CONF&customer=BOLT") == ["BO-1"]
+    assert await found("milestone=MAT_IN&customer=BOLT") == ["BO-1"]
     page = (await desk.get(MANAGER, "/api/orders?limit=3")).body
     assert [one["number"] for one in page["items"]] == ["AC-1", "AC-2", "AC-3"]
     assert await found(f"limit=3&cursor={page['next']}") == ["BO-1"]
@@ -153,7 +155,7 @@ async def test_orders_are_listed_by_what_people_ask_for(desk: Desk) -> None:
         1, 1, "2026-06-01", "2026-06-05", ["SH-1"],
     )  # fmt: skip
     untouched = page["items"][1]
-    assert (untouched["late_lines"], untouched["at_risk_lines"], untouched["expected"]) == (1, 1, "2026-03-05")
+    assert (untouched["late_lines"], untouched["at_risk_lines"], untouched["expected"]) == (1, 1, "2026-06-04")
     read = [(await desk.get(MANAGER, f"/api/orders/{number}")).body["lines"][0] for number in ("AC-1", "AC-2", "AC-3", "BO-1")]
     assert [(one["late"], one["at_risk"]) for one in read] == [(False, True), (True, True), (False, False), (False, False)]
 
@@ -208,7 +210,9 @@ async def test_a_shipment_is_changed_by_who_has_seen_it(desk: Desk) -> None:
 
 
 async def test_an_actual_date_is_recorded_once_and_moves_what_comes_after(desk: Desk) -> None:
+    desk.clock.time -= timedelta(days=3)
     await desk.entered()
+    desk.clock.time += timedelta(days=3)
     answer = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"})
     assert answer.status == 201, answer.body
     assert next(node["milestone"] for node in answer.body["nodes"]) == "MAT_IN"
@@ -312,7 +316,7 @@ async def test_delivery_ends_the_delay_of_a_milestone_nobody_recorded(desk: Desk
 
 
 async def test_the_promise_moves_by_its_own_command(desk: Desk) -> None:
-    await desk.entered(line(), line("2"))
+    await desk.entered(line(), line("2"), actuals=confirmed())
     answer = await desk.post(LI, "/api/orders/SO-1/promises", {"lines": ["2"], "to": "2026-05-20", "reason": "customer_request"})
     assert answer.status == 201, answer.body
     assert answer.body["at_risk"] == ["2"]
@@ -343,10 +347,9 @@ async def test_days_that_have_passed_are_refused_with_their_field(desk: Desk) ->
 
 
 async def test_the_ledger_keeps_every_date_and_nobody_can_change_it(desk: Desk) -> None:
-    await desk.entered(line(requested="2026-05-25"))
+    await desk.entered(line(requested="2026-05-25"), actuals=confirmed())
     await desk.delayed(delay())
     await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-06-10", "reason": "delay"})
-    await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-02-26"})
     ledger = (await desk.get(LI, "/api/orders/SO-1/promises?limit=200")).body["items"]
     of_line = [(one["kind"], one["day"], one["revision"], one["actor"]) for one in ledger if one["line"] == "1"]
     assert of_line == [

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, refusal
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, refusal
 from tests.orders.calls import said as anew
 from tests.orders.firm import ruled
 from tests.orders.plans import line
@@ -17,7 +17,7 @@ def said(answer: Any) -> list[dict[str, Any]]:
 
 
 async def test_what_is_simulated_is_what_is_then_done(desk: Desk) -> None:
-    await desk.entered()
+    await desk.entered(actuals=confirmed())
     before = await desk.told()
     for body in (delay("2026-05-01"), delay("2026-05-01", promise={"to": "2026-06-10"})):
         simulated = (await desk.post(LI, "/api/orders/SO-1/delays/simulations", body)).body

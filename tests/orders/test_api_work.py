@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from services.orders.work.api import WorkList
 from services.orders.work.model import PartName
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, exception
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, confirmed, delay, exception
 from tests.orders.firm import LATER, PROMISES, employ, member, ruled
 from tests.orders.plans import line
 
@@ -114,21 +114,22 @@ async def test_a_sellers_department_shows_him_no_other_sellers_orders(desk: Desk
 
 
 async def test_delays_that_want_news_or_an_answer_and_orders_at_risk(desk: Desk) -> None:
-    await desk.entered(line(shipment="SH-1"), number="AC-1")
-    await desk.entered(line(shipment="SH-1"), number="BO-1", customer="BOLT")
+    await desk.entered(line(shipment="SH-1"), number="AC-1", actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="BO-1", customer="BOLT", actuals=confirmed("SH-1"))
     body = delay(next_news_on="2026-03-09", ask={"en": "is the new date fine"}, ask_by="2026-03-05")
     await desk.delayed(body, "/api/orders/shipments/SH-1")
     before = await work(desk, LI)
     assert before["news"]["items"] == []
     assert named(before["awaited"], "orders", "on") == [(["AC-1"], "2026-03-05")]
     assert named(before["at_risk"], "order", "promised", "expected", "lines") == [("AC-1", "2026-06-01", "2026-06-05", 1)]
-    await desk.entered(number="AC-2")
+    await desk.entered(number="AC-2", actuals=confirmed())
     desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert named((await work(desk, LI))["news"], "orders", "on") == [(["AC-1"], "2026-03-09")]
     assert named((await work(desk, LI))["at_risk"], "order") == ["AC-1"]
     desk.clock.time = datetime(2026, 6, 10, 8, tzinfo=UTC)
+    await desk.pass_day()
     past = (await work(desk, LI))["at_risk"]
-    assert named(past, "order", "expected") == [("AC-1", "2026-06-10"), ("AC-2", "2026-06-10")], "past its promise, untouched"
+    assert named(past, "order", "expected") == [("AC-1", "2026-08-16"), ("AC-2", "2026-08-16")], "nothing of them has begun"
     desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
     assert (await work(desk, MANAGER))["news"]["items"] == []
     await desk.entered(number="AC-3")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.orders.lateness.handlers import attribute
 from services.orders.lateness.store import COMPLETED
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay
 from tests.orders.plans import line
 
 ACTUALS = "/api/orders/shipments/SH-1/actuals"
@@ -49,7 +49,7 @@ async def test_a_shipment_that_has_not_sailed_after_all(desk: Desk) -> None:
 
 
 async def test_a_delivery_was_another_days(desk: Desk) -> None:
-    await desk.entered(line(), line("2"))
+    await desk.entered(line(), line("2"), actuals=confirmed())
     path = "/api/orders/SO-1/actuals"
     assert (await desk.post(LI, path, {"milestone": "DELIVERED", "date": "2026-02-26"})).body["status"] == "completed"
     (timer,) = [one for one in await desk.due() if one.kind == COMPLETED]

@@ -251,6 +251,8 @@ async def test_customers_are_told_that_their_goods_arrive(desk: Desk) -> None:
     assert (await put(desk, "schedule", {"etd": "2026-04-27", "eta": "2026-05-27"})).status == 200
     assert await ring(desk, ARRIVING) == []
     desk.clock.time = datetime(2026, 5, 22, 1, tzinfo=UTC)
+    departed = {"milestone": "DEPART", "date": "2026-04-27"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", departed)).status == 201
     (told,) = await ring(desk, ARRIVING)
     assert isinstance(told, ShipmentArriving)
     assert (str(told.eta), [(one.number, str(one.eta)) for one in told.orders]) == (

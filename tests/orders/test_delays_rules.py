@@ -16,7 +16,7 @@ from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Node, Plan
 from shared.contracts.orders import DelayLogged, PlanReestimated, PromiseAtRisk, PromiseChanged
 from shared.problems import Invalid
-from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
+from tests.orders.plans import NOW, TODAY, after, as_of, day, delay_body, entered, line, log, plans
 
 
 def kinds(events: object) -> list[str]:
@@ -298,3 +298,23 @@ def test_two_delays_come_to_the_same_in_either_order(plan: Plan, data: st.DataOb
             return
         ends.append({node.key: node.estimated for node in end.nodes})
     assert ends[0] == ends[1]
+
+
+CONFIRMED = [{"milestone": "ORD_CONF", "date": "2026-03-30"}]
+
+
+def test_what_days_that_passed_did_is_news_of_the_delay_that_says_so() -> None:
+    """The customer heard nothing of them: every date that they moved is told with it, to the same day as before."""
+    seen = as_of(entered(actuals=CONFIRMED), day("2026-04-24"))
+    decision = log(seen, delay_body(day("2026-04-24"), "PRD_END"))
+    told = next(event for order in decision.orders for event in order.settled.events if isinstance(event, PlanReestimated))
+    held = [(node.milestone, node.before == node.after, node.due) for node in told.nodes]
+    assert held == [(milestone, True, None) for milestone in ("PRD_END", "DEPART", "ARRIVE", "DELIVERED")]
+    assert [(moved.before == moved.after, moved.revision) for moved in told.lines] == [(True, 2)]
+    assert not any(isinstance(event, PromiseAtRisk) for order in decision.orders for event in order.settled.events)
+
+
+def test_a_delay_up_to_a_day_that_was_due_anyway_is_refused() -> None:
+    seen = as_of(entered(actuals=CONFIRMED), day("2026-04-24"))
+    with pytest.raises(Invalid, match="expected on 2026-04-19 without this delay"):
+        log(seen, delay_body(day("2026-04-19"), "PRD_END"))

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.orders.calls import CHEN, LI, MANAGER, Desk
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, exception
 from tests.orders.firm import employ, member
 from tests.orders.plans import line, step
+from tests.orders.test_advice_api import given
+from tests.orders.test_api_clauses import agreed
+from tests.orders.test_api_credits import entered as credit
 from tests.orders.test_api_work import named, work
 from tests.orders.test_tasks import settled, standing, tomorrow
 
@@ -62,6 +65,27 @@ async def test_departments_see_and_record_the_milestones_and_gates_that_are_thei
     for what, body, good in (("estimates", {"milestone": "DEPART", "day": "2026-06-12"}, 200), ("actuals", left, 201)):
         assert [(await desk.post(who, f"{whole}/{what}", body)).status for who in (PAN, LOU)] == [403, good]
     assert (await desk.get(LI, "/api/orders/SO-1")).body["status"] == "completed"
+
+
+async def test_prices_penalties_and_advice_are_for_those_who_deal_with_the_customer(desk: Desk) -> None:
+    await employ(desk, member("lou.yi", None, "logistics", department="logistics"))
+    await desk.entered(line(amount="900.00", shipment="SH-1"), currency="USD")
+    cost = exception(amount={"amount": "90.00", "currency": "USD"})
+    trouble = str((await desk.post(LI, "/api/orders/SO-1/exceptions", cost)).headers["Location"])
+    clause, advice, paper = await agreed(desk), await given(desk), await credit(desk)
+
+    async def seen(who: str) -> list[object]:
+        paths = ("/api/orders/SO-1", "/api/orders/SO-1/plan", paper, trouble)
+        order, plan, terms, claim = [(await desk.get(who, path)).body for path in paths]
+        return [order["lines"][0]["amount"], plan["clauses"], terms["amount"], claim["amount"]]
+
+    for who in (LI, FINANCE):
+        assert None not in await seen(who), who
+    told = await desk.get(LOU, "/api/orders/SO-1")
+    assert (told.body["customer"], told.body["lines"][0]["quantity"]) == ("ACME", "1200")
+    assert await seen(LOU) == [None] * 4
+    for path in (clause, "/api/orders/clauses", advice, "/api/orders/advice"):
+        assert [(await desk.get(who, path)).status for who in (LI, FINANCE, LOU)] == [200, 200, 403], path
 
 
 async def test_who_is_named_on_a_milestone_has_it_whosever_the_customer_is(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import structlog
 from services.orders.disruptions import domain, handlers, store
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, delay, event, refusal, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, refusal, said
 from tests.orders.plans import ACTION, line
 
 PATH = "/api/orders/disruptions"
@@ -52,10 +52,10 @@ async def listed(desk: Desk, known: Any, who: str = MANAGER) -> list[Any]:
 @pytest.fixture
 async def vessel(desk: Desk) -> Desk:
     """Two orders of Li's customer and one of Chen's on the Ever Given, in two shipments; one ashore."""
-    await desk.entered(line(shipment="SH-1", amount="100"), currency="USD")
-    await desk.entered(line(shipment="SH-2", amount="900"), number="SO-2", currency="USD")
-    await desk.entered(line(shipment="SH-2", amount="500"), number="SO-3", customer="BOLT", currency="EUR")
-    await desk.entered(number="SO-4")
+    await desk.entered(line(shipment="SH-1", amount="100"), currency="USD", actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-2", amount="900"), number="SO-2", currency="USD", actuals=confirmed("SH-2"))
+    await desk.entered(line(shipment="SH-2", amount="500"), number="SO-3", customer="BOLT", currency="EUR", actuals=confirmed("SH-2"))
+    await desk.entered(number="SO-4", actuals=confirmed())
     return desk
 
 
@@ -292,10 +292,10 @@ async def test_a_supplier_makes_each_leg_later_by_days(desk: Desk) -> None:
 
 
 async def test_material_is_late_in_every_order_that_waits_for_it(desk: Desk) -> None:
-    await desk.entered(line("1", shipment="SH-1"), line("2", shipment="SH-2"))
-    await desk.entered(number="SO-2", customer="BOLT")
-    await desk.entered(number="SO-3")
-    await desk.entered(number="SO-4")
+    await desk.entered(line("1", shipment="SH-1"), line("2", shipment="SH-2"), actuals=confirmed("SH-1", "SH-2"))
+    await desk.entered(number="SO-2", customer="BOLT", actuals=confirmed())
+    await desk.entered(number="SO-3", actuals=confirmed())
+    await desk.entered(number="SO-4", actuals=confirmed())
     need = {"material": "FAB", "quantity": "10", "uom": "MTR"}
     bought = {"po_number": "P-1", "ordered_on": "2026-03-01"}
     for number, lines in [

@@ -172,7 +172,7 @@ def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObjec
 def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, first: int, days: int) -> None:
     plan = settle(replace(drawn, calendars={**drawn.calendars, "c0": calendar("c0", week)}))
     closed = {"c0": calendar("c0", week, closures=[stop(first, days)])}
-    alone = recount(plan, closed)
+    alone = recount(plan, "calendar_changed", closed)
     found = first_moved(hit(1, milestone="S0"), plan, closed)
     if found is None:
         assert alone is None or all(node.after <= node.before for node in alone.moves.nodes)
@@ -189,4 +189,4 @@ def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, fi
     (order,) = decision.orders
     assert order.settled.after.nodes == alone.after.nodes
     assert order.settled.moves.lines == alone.moves.lines
-    assert recount(order.settled.after) is None, "the calendar moves nothing a second time"
+    assert recount(order.settled.after, "calendar_changed") is None, "the calendar moves nothing a second time"

@@ -34,9 +34,11 @@ async def planned(desk: Desk, who: str = QIAN, **changes: Any) -> str:
     return str(answer.headers["Location"])
 
 
-async def staffed(desk: Desk) -> None:
+async def staffed(desk: Desk, **changes: Any) -> None:
+    """Inspectors, and an order that is made, unless `changes` say otherwise."""
     await employ(desk, member("qian.li", department="qc"), member("wang.fang"), member("hu.jun", department="qc"))
-    await desk.entered(line(shipment="SH-1"))
+    made = {"milestone": "PRD_END", "date": "2026-02-28", "shipment": "SH-1"}
+    await desk.entered(line(shipment="SH-1"), **{"actuals": [made], **changes})
 
 
 async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
@@ -133,7 +135,7 @@ async def test_lists_changes_and_sight(desk: Desk) -> None:
     assert (gone.body["state"], gone.body["reason"], (await desk.expected())["QC_FINAL"]) == (
         "withdrawn",
         "the buyer inspects",
-        "2026-04-19",
+        "2026-04-21",
     )
     assert (await desk.post(LI, path + "/result", found("passed"))).slug == "inspection-elsewhere"
     # Out of sight is not there, and who inspects nothing may not say so.
@@ -166,7 +168,7 @@ async def test_who_makes_it_sees_it_and_reports_what_is_made(desk: Desk) -> None
 
 
 async def test_a_plan_that_cannot_be_names_the_field(desk: Desk) -> None:
-    await staffed(desk)
+    await staffed(desk, actuals=[])
     wrong: dict[str, dict[str, Any]] = {
         "type": {"type": "fqc"},
         "inspector": {"inspector": "nobody"},

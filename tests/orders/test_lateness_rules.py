@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from services.orders.lateness.domain import Logged, attributed, shares, way_of
 from services.orders.planning.domain import settle
 from services.orders.planning.domain.driving import drive
-from services.orders.planning.domain.today import as_of
 from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.templates.domain import compile_template
 from shared.contracts.lateness import LegLateness
 from shared.contracts.orders import Cause
 from tests.orders.networks import Drawn, drawn, few_days, told, underway
-from tests.orders.plans import chain, day, entered, leg, plans, step, template
+from tests.orders.plans import as_of, chain, day, entered, leg, plans, step, template
 
 CAUSE = Cause(code="PRD-CAP", party="production")
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.planning.domain import allowed, compare, estimate, settle
-from services.orders.planning.domain.today import as_of
+from services.orders.planning.domain import allowed, compare, estimate, outdated, recount, settle
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
+from shared.contracts.orders import PlanReestimated, PromiseAtRisk
 from tests.orders.networks import together_with, told, underway
-from tests.orders.plans import NOW, STEPS, chain, day, days, entered, leg, line, plans
+from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, decided_of, entered, leg, line, order, plans
 
 
 @st.composite
@@ -29,7 +29,20 @@ def delayed(draw: st.DrawFn) -> Plan:
     return settle(replace(plan, delays=tuple(delays)))
 
 
-ANY_PLAN = (pytest.param(delayed(), id="chain"), pytest.param(underway(), id="network"))
+@st.composite
+def on_a_day(draw: st.DrawFn, some: st.SearchStrategy[Plan]) -> Plan:
+    """One of those as the clock leaves it on a day, which may be before all of it or after; some were taken over from a file."""
+    plan = draw(some)
+    today = min(node.planned for node in plan.nodes) + timedelta(days=draw(st.integers(-5, 200)))
+    return as_of(replace(plan, taken_over=draw(st.booleans())), today)
+
+
+AS_SAID = (pytest.param(delayed(), id="chain"), pytest.param(underway(), id="network"))
+ANY_PLAN = (
+    *AS_SAID,
+    pytest.param(on_a_day(delayed()), id="chain on a day"),
+    pytest.param(on_a_day(underway()), id="network on a day"),
+)
 
 
 def expected(plan: Plan) -> dict[Key, date]:
@@ -45,21 +58,31 @@ def test_nothing_is_expected_before_what_must_come_first(plan: Plan) -> None:
                 assert node.estimated >= node.planned
 
 
-@pytest.mark.parametrize("drawn", [*ANY_PLAN, pytest.param(told(), id="words")])
+@pytest.mark.parametrize("drawn", [*AS_SAID, pytest.param(told(), id="words")])
 @given(st.data())
 def test_as_of_a_day_nothing_that_is_to_come_is_expected_before_it(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
-    """Nor earlier than was told; what has happened stands, revisions do, and before all of it the plan is as it was told."""
+    """Nor earlier than was said; what has happened stands, and before all of it the plan is as it was said."""
     plan = data.draw(drawn)
     first = min(node.planned for node in plan.nodes)
     today = first + timedelta(days=data.draw(st.integers(-5, 200)))
     seen = as_of(plan, today)
     to_come = {node.key for node in plan.to_come()}
     for was, node in zip(plan.nodes, seen.nodes, strict=True):
-        assert (node.actual, node.revision) == (was.actual, was.revision)
+        assert node.actual == was.actual
         assert node.estimated >= (max(was.estimated, today) if node.key in to_come else was.estimated)
         assert node.actual in (None, node.estimated)
+        assert (node.due_on, node.due is None) == (was.estimated, node.estimated == was.estimated)
     assert as_of(seen, today) == seen
+    tomorrow = today + timedelta(days=1)
+    assert expected(as_of(seen, tomorrow)) == expected(as_of(plan, tomorrow))
     assert as_of(plan, first - timedelta(days=1000)).nodes == plan.nodes
+
+
+@given(on_a_day(underway()) | on_a_day(delayed()), st.integers(0, 3))
+def test_the_clock_finds_each_order_that_a_day_moves_and_no_other(plan: Plan, later: int) -> None:
+    assert plan.today is not None
+    then = replace(plan, today=plan.today + timedelta(days=later))
+    assert outdated(then) == (settle(then).nodes != plan.nodes)
 
 
 def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
@@ -71,6 +94,49 @@ def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
     assert as_of(said, first + timedelta(days=3)).at(made.key).estimated == said_on
     tomorrow = said_on + timedelta(days=1)
     assert as_of(said, tomorrow).at(made.key).estimated == tomorrow
+
+
+def test_a_day_that_passes_moves_what_did_not_happen_and_what_waits_for_it() -> None:
+    """Due stays what was expected. It is told once, and nothing of the days before it is lost."""
+    plan = replace(entered(), today=day("2026-04-22"))
+    passed = recount(plan, "day_passed")
+    assert passed is not None
+    [told, at_risk] = passed.events
+    assert isinstance(told, PlanReestimated)
+    assert isinstance(at_risk, PromiseAtRisk)
+    assert (told.because, told.delay, [line.line for line in at_risk.lines]) == ("day_passed", None, ["1"])
+    assert [(node.milestone, str(node.after), str(node.due), node.driven_by) for node in told.nodes] == [
+        ("ORD_CONF", "2026-04-22", "2026-03-30", None),
+        ("PRD_END", "2026-05-12", "2026-04-19", "ORD_CONF"),
+        ("DEPART", "2026-05-20", "2026-04-27", "PRD_END"),
+        ("ARRIVE", "2026-06-19", "2026-05-27", "DEPART"),
+        ("DELIVERED", "2026-06-24", "2026-06-01", "ARRIVE"),
+    ]
+    assert recount(passed.after, "day_passed") is None
+
+
+def test_what_is_delivered_is_moved_by_no_day() -> None:
+    """What was left of its leg is expected as it was on the day of its delivery; an order taken over from the past stays as it was."""
+    plan = as_of(entered(), day("2026-04-20"))
+    nodes = tuple(replace(node, actual=plan.today) if node.milestone == "DELIVERED" else node for node in plan.nodes)
+    done = settle(replace(plan, nodes=nodes, lines=tuple(replace(line, delivered=plan.today) for line in plan.lines)))
+    assert as_of(done, day("2027-01-01")).nodes == done.nodes
+    assert not outdated(replace(done, status="open", today=day("2027-01-01")))
+    past = decided_of(order(line(promised="2025-06-01", delivered="2025-06-03"))).after
+    assert past is not None
+    assert all(node.due is None and node.estimated <= day("2025-06-03") for node in past.nodes)
+
+
+def test_of_an_order_that_was_taken_over_only_the_delivery_is_awaited() -> None:
+    """The file says nothing of its steps, but that its lines are not delivered."""
+    plan = decided_of(order(line(promised="2026-04-05"))).after
+    assert plan is not None
+    assert [str(node.estimated) for node in plan.nodes] == ["2026-02-01", "2026-02-21", "2026-03-01", "2026-03-31", "2026-04-05"]
+    assert as_of(plan, day("2026-04-05")).nodes == plan.nodes
+    late = as_of(plan, day("2026-04-09"))
+    assert [(node.milestone, str(node.due), str(node.estimated)) for node in late.nodes if node.due] == [
+        ("DELIVERED", "2026-04-05", "2026-04-09")
+    ]
 
 
 @given(delayed())
@@ -121,6 +187,8 @@ def test_a_later_input_makes_nothing_earlier(drawn: st.SearchStrategy[Plan], dat
     if plan.delays:
         first, *rest = plan.delays
         changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))
+    if plan.today:
+        changed.append(replace(plan, today=plan.today + later))
     for candidate in changed:
         assert all(found >= before[key] for key, found in expected(candidate).items())
 

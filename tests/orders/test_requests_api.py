@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.orders import PromiseChanged
 from shared.contracts.requests import PromiseKept, PromiseRequested
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, kind
 from tests.orders.firm import PROMISES, ruled
 from tests.orders.plans import line
 
@@ -31,7 +31,7 @@ async def waiting(desk: Desk, who: str = LI) -> list[str]:
 
 
 async def test_what_was_asked_and_answered_reads_in_its_order(desk: Desk) -> None:
-    await desk.entered(line(requested="2026-05-29"), line("2"))
+    await desk.entered(line(requested="2026-05-29"), line("2"), actuals=confirmed())
     await desk.delayed(delay())
     first = await asked(desk, lines=["1"], replies_to="estimate", contact=CONTACT, asked_on="2026-03-01")
     assert (first["waits"], first["recorded_by"], first["customer"]) == (True, "li.wei", "ACME")
@@ -46,8 +46,8 @@ async def test_what_was_asked_and_answered_reads_in_its_order(desk: Desk) -> Non
     assert await waiting(desk) == []
     again = await desk.post(LI, f"{PATH}/{second['request']}/refusal", {"reason": "no train before"})
     assert (again.status, again.slug) == (409, "request-over")
-    for milestone, day in (("ORD_CONF", "2026-02-26"), ("DELIVERED", "2026-03-01")):
-        assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": milestone, "date": day})).status == 201
+    delivered = {"milestone": "DELIVERED", "date": "2026-03-01"}
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", delivered)).status == 201
     read = await ledger(desk)
     at = {one["id"]: place for place, one in enumerate(read)}
     assert sorted(at) == list(at)

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import LI, MANAGER, Desk, delay, event, kind, refusal
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, delay, event, kind, refusal
 from tests.orders.plans import line
 from tests.support.calls import Answer
 
@@ -55,8 +55,8 @@ async def test_a_shipment_has_its_detail(desk: Desk) -> None:
 
 
 async def test_the_carriers_schedule_is_what_each_order_expects(desk: Desk) -> None:
-    await desk.entered(line(shipment="SH-1"))
-    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT", actuals=confirmed("SH-1"))
     assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"}, who=LI)).slug == "not-all-yours"
     assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
     for number in ("SO-1", "SO-2"):
@@ -101,10 +101,10 @@ async def test_a_sailing_is_ahead_and_arrives_after_it_departs(desk: Desk) -> No
 async def test_the_schedule_of_an_empty_shipment_waits_for_its_lines(desk: Desk) -> None:
     assert (await put(desk, "schedule", {"etd": "2026-05-04"})).status == 200
     assert (await shown(desk))["etd"] == "2026-05-04"
-    await desk.entered(line(), line("2"))
+    await desk.entered(line(), line("2"), actuals=confirmed())
     answer = await move(desk, "SH-1", "1", "2")
     assert answer.status == 200, answer.body
-    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    await desk.entered(line(shipment="SH-1"), number="SO-2", actuals=confirmed("SH-1"))
     for number in ("SO-1", "SO-2"):
         assert (await desk.expected(number))["DEPART"] == "2026-05-04"
     assert (await put(desk, "schedule", {})).status == 200

@@ -11,7 +11,7 @@ from services.orders.production.handlers import order_moved
 from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.domain import share
 from shared.contracts.legs import LineSplit
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind, order, refusal
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, kind, order, refusal
 from tests.orders.firm import RULE, hire
 from tests.orders.plans import line
 from tests.orders.test_api_credits import entered as credit_entered
@@ -91,7 +91,7 @@ async def ledger(desk: Desk, number: str) -> list[dict[str, Any]]:
 
 
 async def test_a_part_travels_in_its_own_shipment_by_the_rules_of_lines_that_move(desk: Desk) -> None:
-    await desk.entered(whole(shipment="SH-1"))
+    await desk.entered(whole(shipment="SH-1"), actuals=confirmed("SH-1"))
     assert (await put(desk, "schedule", {"etd": "2026-05-20"}, shipment="SH-2")).status == 200
     held = await desk.delayed(delay("2026-04-20", "QC_FINAL"))
     answer = await split(desk, shipment="SH-2")

@@ -10,7 +10,7 @@ from services.orders.cutoffs.store import MOVED
 from services.orders.risks import handlers as risks
 from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
 from tests.orders.plans import line
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
@@ -39,8 +39,8 @@ def retraction(name: str, of: str, made: str = "2026-02-25T00:00:00Z") -> dict[s
 async def tracked(desk: Desk, **changes: Any) -> None:
     answer = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {**HOW, **changes}, If_Match='"1"')
     assert answer.status == 200, answer.body
-    await desk.entered(line(shipment="SH-1"))
-    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT", actuals=confirmed("SH-1"))
 
 
 async def send(desk: Desk, *events: Any) -> list[dict[str, Any]]:
@@ -185,7 +185,7 @@ async def test_what_somebody_recorded_or_corrected_stands_against_older_events(d
     (back,) = await send(desk, retraction("r", "d"))
     assert (back["outcome"], back["orders"]) == ("applied", 1), "of the other order alone"
     assert (await desk.get(LI, "/api/orders/SO-1")).body["plan"][5]["actual"] == "2026-02-26"
-    await send(desk, departs("e", "2026-02-25", "2026-02-27T11:00:00Z", "ACT"))
+    await send(desk, departs("e", "2026-02-27", "2026-02-27T11:00:00Z", "ACT"))
     assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
     (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
     assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)

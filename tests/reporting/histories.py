@@ -409,6 +409,7 @@ class RandomHistory:
         moved = o.MovedNode(
             shipment=self._leg(), milestone="DEPART", visible=self.random.random() < 0.5, planned=order.before, before=order.before,
             after=order.after, revision=self.random.randint(1, 9), driven_by=None, slack_days=0,
+            due=self.random.choice([None, order.before]),
         )  # fmt: skip
         name = self.random.choice(list(self._lines[order.order_id]))
         moved_line = o.MovedLine(

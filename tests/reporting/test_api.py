@@ -56,6 +56,22 @@ async def test_a_merchandiser_sees_his_own_customers_only(api: Server, reporting
     assert (await api.ask("GET", ON_TIME, token=None)).status == 401
 
 
+async def test_departments_see_customers_by_their_code_and_no_money(api: Server, reporting: Reporting) -> None:
+    await on_time_history(reporting.database)
+    for role, named in (("finance", True), ("planner", False), ("logistics", False)):
+        rows = (await get(api, "/api/reporting/reports/orders", "lou", role)).json["rows"]
+        rows += (await get(api, "/api/reporting/orders", "lou", role)).json["items"]
+        rows.append((await get(api, "/api/reporting/orders/A", "lou", role)).json)
+        assert {(row["customer"] in ("C1", "C2"), row["customer_name"] is not None) for row in rows} == {(True, named)}
+        labels = {row["label"] is not None for row in (await get(api, ON_TIME + "?group=customer", "lou", role)).json["rows"]}
+        assert labels == {named}
+        file = (await get(api, "/api/reporting/reports/orders?format=csv", "lou", role)).body.decode()
+        assert (rows[0]["customer"] in file, "Customer C" in file) == (True, named)
+    assert {column.name for report in REPORTS.values() for column in report.columns if column.confidential} == {
+        "customer_name", "amount", "penalty_so_far", "penalty_expected",
+    }  # fmt: skip
+
+
 async def test_orders_in_pages(api: Server, reporting: Reporting) -> None:
     await on_time_history(reporting.database)
     first = (await get(api, "/api/reporting/orders?limit=1")).json

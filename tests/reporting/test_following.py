@@ -14,7 +14,7 @@ from shared.contracts.credits import CREDIT_TERMS, CreditRiskKind
 from shared.contracts.event import Event
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
-from tests.reporting.histories import START, Teller, chase_facts, consume, delay_facts, line, node, risk
+from tests.reporting.histories import START, Teller, chase_facts, consume, delay_facts, line, node, reestimated, risk
 from tests.reporting.test_reports import ALL, APRIL, TODAY, one, report
 
 Order = tuple[UUID, str, UUID]
@@ -122,11 +122,17 @@ async def test_what_is_in_danger_now(reporting: Reporting) -> None:
     t.warn(t.mine, 3, risk("DEPART", "not_started", "unanswered", level="high", department="qc"))
     t.warn(t.other, 4, risk("DEPART", "unanswered"), risk("DELIVERED", "unanswered"))
     t.clear(t.other, 5, risk("DEPART", "unanswered"))
+    # Days that pass make it expected later, and overdue no less.
+    moved = o.MovedNode(
+        shipment=None, milestone="DEPART", visible=True, planned=APRIL, before=APRIL, after=TODAY, revision=1, driven_by=None,
+        slack_days=-5, due=APRIL,
+    )  # fmt: skip
+    t.tell(t.mine[0], reestimated(*t.mine, because="day_passed", nodes=[moved]))
     await consume(reporting.database, t.told)
     names = ("label", "warnings", "high", "overdue", "orders", "next_expected", "oldest_days")
     assert by_group(await report(reporting.database, "open-warnings"), *names) == {
         "unanswered": ("nobody has answered", 2, 1, 2, 2, "2026-04-10", 45),
-        "not_started": ("work cannot begin", 1, 1, 1, 1, "2026-04-10", 45),
+        "not_started": ("work cannot begin", 1, 1, 1, 1, "2026-04-15", 45),
         "slack_used_up": ("no day to spare", 1, 0, 1, 1, "2026-04-10", 45),
     }
     rows = await report(reporting.database, "open-warnings", Scope(None, TODAY, "zh-CN"), group="kind", kind="slack_used_up")

@@ -46,9 +46,16 @@ async def decide_all(tx: Tx, cases: Sequence[Case], customers: Mapping[UUID, Cus
     if not cases:
         return
     known = await rules.rules(tx)
+    cases = [case for case in cases if case.occasion.because != "day_passed" or _tells(rule_for(known, case.event, "day_passed"))]
     sent = await recovery.sent_before(tx, customers)
     for wave in _waves(cases):
         await _decide_wave(tx, wave, customers, known, sent, now)
+
+
+def _tells(rule: Rule | None) -> bool:
+    """Of a day that has passed nothing is weighed where no rule tells it: a notice that is still held is none the older for it, and
+    what was not told every day fills no log."""
+    return rule is not None and rule.active
 
 
 def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:

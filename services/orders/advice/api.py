@@ -13,7 +13,7 @@ from shared.contracts.advice import AdviceAnswered, AdviceGiven, AdviceWithdrawn
 from shared.contracts.event import Event
 from shared.ids import new_id
 from shared.problems import NotFound
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -26,7 +26,7 @@ routes = Routes("advice")
 @routes.post("/api/orders/{order}/advice", roles=WRITERS, status=201, problems=(NotFound,))
 async def give_advice(call: Call, order: str, body: GiveAdvice) -> Reply[AdviceShown]:
     """Record an advice that the customer was given on his order. It is not sent: `way` says how he had it."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     made = domain.give(plan, body, advice_id=new_id(), by=call.principal.login, today=call.now.date())
     shown = await _save(call, plan, made, AdviceGiven(advice=made.told()))
     return Reply(shown, headers={"Location": shown.link})
@@ -51,13 +51,13 @@ async def withdraw_advice(call: Call, advice: UUID, body: WithdrawAdvice) -> Adv
     return await _save(call, plan, later, AdviceWithdrawn(advice=later.told()))
 
 
-@routes.get(ADVICE, roles=ANYONE)
+@routes.get(ADVICE, roles=DEALERS)
 async def list_advice(call: Call, query: AdviceQuery) -> Page[AdviceShown]:
     """List advice, the newest first. `answered=false` waits for the customer."""
     return await queries.list_advice(call.tx, query, await sight(call))
 
 
-@routes.get(ADVICE + "/{advice}", roles=ANYONE, problems=(NotFound,))
+@routes.get(ADVICE + "/{advice}", roles=DEALERS, problems=(NotFound,))
 async def read_advice(call: Call, advice: UUID) -> AdviceShown:
     """Read an advice with the customer's answer."""
     return await queries.show(call.tx, advice, await sight(call))
@@ -67,7 +67,7 @@ async def _lock(call: Call, advice: UUID) -> tuple[Plan, Advice]:
     """The order under its lock, and the advice as it is then."""
     owners = await sight(call)
     seen = await store.read(call.tx, advice, owners)
-    plan = await planning.lock_order(call.tx, seen.order, owners)
+    plan = await planning.lock_order(call.tx, seen.order, owners, call.now.date())
     return plan, await store.read(call.tx, advice, owners)
 
 

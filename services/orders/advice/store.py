@@ -55,7 +55,7 @@ async def save(tx: Tx, stamp: Stamp, plan: Plan, now: Advice, event: Event) -> N
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Take back what the customer of an order that is cancelled has not answered."""
     for row in await tx.fetch(_OPEN, gone.plan.order_id) if gone.whole else ():
-        (plan,) = await planning.read_plans(tx, [gone.plan.order_id])
+        (plan,) = await planning.read_plans(tx, [gone.plan.order_id], stamp.time.date())
         later = withdraw(advice_of(row), gone.reason)
         await save(tx, stamp, plan, later, AdviceWithdrawn(advice=later.told()))
 

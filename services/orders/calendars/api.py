@@ -10,7 +10,7 @@ from services.orders.calendars import store
 from services.orders.calendars.model import CalendarBody, NewCalendar
 from services.orders.fields import Answer, Day, Short
 from services.orders.planning import store as planning
-from services.orders.planning.domain import recount
+from services.orders.planning.domain import recount, settle
 from services.orders.suppliers import store as suppliers
 from services.orders.templates import store as templates
 from shared.calendars import Skipped, work_calendar
@@ -150,8 +150,8 @@ async def try_calendar(call: Call, calendar: str, query: PageQuery, body: Calend
     stored = await store.read(call.tx, calendar)
     changed = {calendar: work_calendar(body.facts(calendar, stored.facts.owner_kind, stored.facts.owner), public)}
     (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
-    plans = await planning.read_counting(call.tx, calendar, behind, query.limit)
-    settled = [moved for plan in plans if (moved := recount(plan, changed)) is not None]
+    plans = await planning.read_counting(call.tx, calendar, behind, query.limit, call.now.date())
+    settled = [moved for plan in plans if (moved := recount(settle(plan), "calendar_changed", changed)) is not None]
     items = [
         OrderMoved(
             number=one.after.number,

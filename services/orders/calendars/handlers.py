@@ -33,8 +33,8 @@ async def recount_plans(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """
     first, *others = sorted(due, key=lambda one: one.due)
     wanted = Recount(**first.payload)
-    plans = await planning.lock_counting(tx, wanted.code, UUID(wanted.after) if wanted.after else None, AT_ONCE)
-    settled = [moved for plan in plans if (moved := recount(plan)) is not None]
+    plans = await planning.lock_counting(tx, wanted.code, UUID(wanted.after) if wanted.after else None, AT_ONCE, now.date())
+    settled = [moved for plan in plans if (moved := recount(plan, "calendar_changed")) is not None]
     if settled:
         await planning.save(tx, settled, Context(now, wanted.actor, "api", "calendar_changed"))
         stamp = Stamp(time=now, correlation_id=wanted.correlation_id, actor=wanted.actor)

@@ -65,9 +65,9 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     what was asked, required, agreed or waits for approval ends; promise and plan stay readable. The customer is not written to.
     """
     owners, stamp = await sight(call), call.stamp()
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await shipments.lock_all(call.tx, {line.shipment for line in seen.lines if line.shipment is not None})
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     if any(line.shipment not in locked for line in plan.lines if line.shipment is not None):
         raise Elsewhere(f"lines of order {order} changed their shipments at the same moment: look again")
     cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
@@ -77,7 +77,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     for end in ENDS:
         await end(call.tx, stamp, cancelled.gone)
     await tasks.note(call.tx, [plan.order_id])
-    (after,) = await planning.read_plans(call.tx, [plan.order_id])
+    (after,) = await planning.read_plans(call.tx, [plan.order_id], call.now.date())
     return _shown(cancelled, after, tuple(request.id for request in withdrawn))
 
 

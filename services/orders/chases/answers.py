@@ -89,13 +89,13 @@ async def take_answer(call: Call, token: str, body: Upload) -> Download:
 
 async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
     chase = await store.by_token(tx, token, now)
-    return await _shown(tx, chase, (await planning.read_by_id(tx, [chase.order_id]))[chase.order_id])
+    return await _shown(tx, chase, (await planning.read_by_id(tx, [chase.order_id], now.date()))[chase.order_id])
 
 
 async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
     """Locks are taken as everywhere: the order, then the chase."""
     found = await store.by_token(tx, token, call.now)
-    plan = (await planning.lock_by_id(tx, [found.order_id]))[found.order_id]
+    plan = (await planning.lock_by_id(tx, [found.order_id], call.now.date()))[found.order_id]
     later, event = domain.answer(await store.lock(tx, found.chase_id), plan, body, call.now)
     if event is None:
         return await _shown(tx, later, plan)

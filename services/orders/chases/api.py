@@ -34,7 +34,7 @@ class ChaseLinkShown(Answer):
 @routes.post("/api/orders/{order}/chases", roles=WRITERS, status=201, problems=(NotFound, MilestoneReached, ChaseOpen))
 async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     """Ask somebody about a milestone. He gets a link by which he answers without signing in; silence is told further up."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     body = domain.addressed(body, plan, leg)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)

@@ -18,7 +18,7 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Ask the manager of whoever was asked last, too, and look again tomorrow; each chase under its lock."""
     for timer in sorted(due, key=lambda one: one.subject):
         known = await store.lock(tx, timer.subject)
-        (plan,) = await planning.read_plans(tx, [known.order_id])
+        (plan,) = await planning.read_plans(tx, [known.order_id], now.date())
         later = escalate(known, plan, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
             event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=later.sealed_link)

@@ -13,7 +13,7 @@ from services.orders.sight import sight
 from shared.contracts.clauses import ClauseAgreed, ClauseChanged, ClauseClosed
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -26,7 +26,7 @@ routes = Routes("clauses")
 @routes.post("/api/orders/{order}/clauses", roles=WRITERS, status=201, problems=(NotFound, ClauseExists))
 async def agree_clause(call: Call, order: str, body: ClauseBody) -> Reply[ClauseShown]:
     """Enter a clause of an order's contract. What has to have happened by when, and what it costs when it is late."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     worth = await store.worth(call.tx, plan.order_id, body.line)
     made = domain.agree(plan, body, worth, clause_id=new_id(), by=call.principal.login, now=call.now)
     await store.watch_order(call.tx, made.clause_id, [plan.order_id])
@@ -54,17 +54,17 @@ async def close_clause(call: Call, clause: UUID, body: ClauseClosing) -> ClauseS
     return queries.shown(now, plan, call.now.date())
 
 
-@routes.get(CLAUSES, roles=ANYONE)
+@routes.get(CLAUSES, roles=DEALERS)
 async def list_clauses(call: Call, query: ClausesQuery) -> Page[ClauseShown]:
     """List clauses, those to be kept first at the top. With what each costs so far, and as things are expected."""
     return await queries.list_clauses(call.tx, query, await sight(call), call.now.date())
 
 
-@routes.get(CLAUSES + "/{clause}", roles=ANYONE, problems=(NotFound,))
+@routes.get(CLAUSES + "/{clause}", roles=DEALERS, problems=(NotFound,))
 async def read_clause(call: Call, clause: UUID) -> ClauseShown:
     """Read a clause and how it stands."""
     known = await store.read(call.tx, clause, await sight(call))
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     return queries.shown(known, plan, call.now.date())
 
 
@@ -73,5 +73,5 @@ async def _lock(call: Call, clause_id: UUID, *, ended: bool = False) -> tuple[Cl
     seen = await store.read(call.tx, clause_id, await sight(call))
     await store.watch_order(call.tx, clause_id, () if ended else (seen.order_id,))
     (known,) = await store.lock(call.tx, [clause_id])
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     return known, plan

@@ -15,7 +15,7 @@ from shared.timers import Due, TimerHandlers
 async def look_at(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """See how those clauses stand, and tell which were not kept."""
     clauses = [clause for clause in await store.lock(tx, [timer.subject for timer in due]) if clause.status == "open"]
-    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {clause.order_id for clause in clauses})}
+    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {clause.order_id for clause in clauses}, now.date())}
     found = [look(clause, plans[clause.order_id], now.date()) for clause in clauses]
     await store.save_standing(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
 

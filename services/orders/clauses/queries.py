@@ -11,7 +11,7 @@ from services.orders.clauses.model import Clause, ClauseState, ClauseStatus
 from services.orders.clauses.store import READ, clause_of, of_orders
 from services.orders.fields import Answer, Number
 from services.orders.planning.model import Plan
-from services.orders.planning.store import read_plans
+from services.orders.planning.store import read_by_id
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import Penalty
 from shared.contracts.due import DueAfter
@@ -74,7 +74,7 @@ async def list_clauses(tx: Tx, query: ClausesQuery, owners: list[str] | None, to
     filters = (query.status, query.state, query.order, query.customer, query.keep_by)
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.limit + 1)
     found = page([clause_of(row) for row in rows], query.limit, lambda one: (one.keep_by, one.clause_id))
-    plans = {plan.order_id: plan for plan in await read_plans(tx, {clause.order_id for clause in found.items})}
+    plans = await read_by_id(tx, {clause.order_id for clause in found.items}, today)
     return found.each(lambda clause: shown(clause, plans[clause.order_id], today))
 
 

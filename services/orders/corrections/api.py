@@ -60,7 +60,7 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     cannot be taken back before that is.
     """
     _require_come(call, body.date)
-    plan = await shipments.lock_order(call.tx, order, await sight(call))
+    plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     over = await delays.over(call.tx, [plan.order_id])
     corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
@@ -73,7 +73,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     """Correct an actual date of a shipment that is wrong, for each of its orders that has another one."""
     _require_come(call, body.date)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     nodes = find_nodes(plans, shipment, body.milestone)
     # Those that have the right day are left; where none has another, the first says so.

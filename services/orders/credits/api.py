@@ -94,7 +94,7 @@ async def read_credit(call: Call, credit: UUID) -> CreditShown:
 
 
 async def _orders(call: Call, body: CreditBody, customer_id: UUID, owners: list[str] | None) -> tuple[CoveredOrder, ...]:
-    return domain.check_orders(await planning.lock_orders(call.tx, body.orders, owners), body, customer_id)
+    return domain.check_orders(await planning.lock_orders(call.tx, body.orders, owners, call.now.date()), body, customer_id)
 
 
 async def _show(call: Call, credit_id: UUID) -> CreditShown:
@@ -102,7 +102,7 @@ async def _show(call: Call, credit_id: UUID) -> CreditShown:
     listed = await queries.read_listed(call.tx, credit_id, owners)
     credit = await store.read(call.tx, credit_id, owners)
     looked = (await store.looked_at(call.tx, [credit_id]))[credit_id]
-    plans = await planning.read_plans(call.tx, [order.order_id for order in credit.orders])
+    plans = await planning.read_plans(call.tx, [order.order_id for order in credit.orders], call.now.date())
     legs = [leg for plan in sorted(plans, key=lambda plan: plan.number) for leg in _legs(credit, plan, call)]
     return CreditShown(**listed, legs=tuple(legs), risks=looked.told)
 

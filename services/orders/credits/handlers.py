@@ -20,7 +20,7 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Tell what newly endangers those credits and what does not any more, and look again tomorrow."""
     credits = await store.lock(tx, [timer.subject for timer in due])
     looked = await store.looked_at(tx, [credit.credit_id for credit in credits])
-    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {one.order_id for credit in credits for one in credit.orders})}
+    plans = await planning.read_by_id(tx, {one.order_id for credit in credits for one in credit.orders}, now.date())
     found = []
     for credit in credits:
         before = looked[credit.credit_id]

@@ -157,7 +157,7 @@ async def parting(tx: Tx, changed: Collection[Plan]) -> list[Credit]:
     if not strict:
         return []
     credits = [credit for credit in await lock(tx, strict) if credit.status == "open"]
-    before = await planning.read_by_id(tx, {one.order_id for credit in credits for one in credit.orders})
+    before = await planning.read_by_id(tx, {one.order_id for credit in credits for one in credit.orders}, None)
     return parted(credits, before, {**before, **{plan.order_id: plan for plan in changed}})
 
 

@@ -39,11 +39,11 @@ routes = Routes("customs")
 async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
     """Declare an order's goods to customs. CST_DECL has happened with it."""
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     leg = find_leg(seen, DECLARED, body.shipment, "shipment" in body.model_fields_set)
     if leg is not None:
         await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     return await _declare(call, [plan], leg, body, body.on, order_id=plan.order_id)
 
 
@@ -56,7 +56,7 @@ async def declare_order(call: Call, order: str, body: Declaration) -> Reply[Entr
 async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration) -> Reply[EntryShown]:
     """Declare a shipment to customs, with all its orders. CST_DECL of each has happened with it."""
     found = await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     if not plans:
         raise Invalid(f"no order travels in shipment {shipment}")
@@ -165,8 +165,8 @@ async def _lock(call: Call, entry_id: UUID) -> tuple[Entry, list[Plan]]:
     if seen.shipment is not None:
         await shipments.lock(call.tx, seen.shipment)
     if seen.shipment_id is not None and seen.shipment is not None:
-        plans, others = await planning.lock_shipment_orders(call.tx, seen.shipment, owners)
+        plans, others = await planning.lock_shipment_orders(call.tx, seen.shipment, owners, call.now.date())
         require_all(others, "the customs entry")
     else:
-        plans = [await planning.lock_order(call.tx, seen.orders[0].number, owners)]
+        plans = [await planning.lock_order(call.tx, seen.orders[0].number, owners, call.now.date())]
     return await store.lock(call.tx, entry_id), plans

@@ -81,11 +81,12 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
-    what is expected now. A milestone has one open delay: it is updated, not logged again. The promise stays unless `promise` moves it.
+    what is expected now, or was before days passed without it. A milestone has one open delay: it is updated, not logged again. The
+    promise stays unless `promise` moves it.
     202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
     alone = len(calls) == 1
-    found = await planning.lock_owned_orders(calls[0].tx, order, wait=alone)
+    found = await planning.lock_owned_orders(calls[0].tx, order, calls[0].now.date(), wait=alone)
     policy = await policy_for(calls[0], body, [plan for plan, _ in found.values()])
     outcomes: list[Outcome[Decision]] = [
         attempt(_log, call, number, found.get(number), owners, asked, policy) if alone or number in found else ALONE
@@ -173,12 +174,12 @@ async def read_delay(call: Call, delay: UUID) -> DelayShown:
 async def list_order_delays(call: Call, order: str, query: DelaysQuery) -> Page[DelayShown]:
     """List an order's delays, those of its shipments included, the newest first."""
     owners = await sight(call)
-    await planning.read_order(call.tx, order, owners)
+    await planning.read_order(call.tx, order, owners, call.now.date())
     return await queries.list_delays(call.tx, query.model_copy(update={"order": order}), owners)
 
 
 async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     return plans
 
@@ -192,7 +193,7 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     owners = await sight(call)
     place = await store.place(call.tx, delay_id)
     version = await store.lock_place(call.tx, place) if place.kind == "shipment" else None
-    plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners)
+    plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners, call.now.date())
     require_delayed(plans, others)
     if place.shipment and all_of_shipment:
         plans = await _plans_of_shipment(call, place.shipment)

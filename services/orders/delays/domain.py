@@ -237,7 +237,7 @@ def _check_new_date(delay: Delay, held: Held, today: date) -> None:
 
 def _refusal(plan: Plan, delay: Delay) -> str | None:
     key = _key(plan, delay)
-    day = estimate(plan, without=delay.delay_id)[key].day
+    day = estimate(plan, without=delay.delay_id)[key].due_on
     if delay.new_date > day:
         return None
     expected = f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"

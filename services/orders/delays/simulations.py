@@ -64,7 +64,7 @@ class DelaySimulated(Answer):
 @routes.post("/api/orders/{order}/delays/simulations", roles=WRITERS, problems=(NotFound, DelayOpen))
 async def simulate_delay(call: Call, order: str, body: LogDelay) -> DelaySimulated:
     """Ask what a delay of an order would do. Answers what logging it would answer, and writes nothing."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     return await _simulated(call, Target(body.milestone, leg, order_id=plan.order_id), [plan], body)
 
@@ -73,7 +73,7 @@ async def simulate_delay(call: Call, order: str, body: LogDelay) -> DelaySimulat
 async def simulate_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) -> DelaySimulated:
     """Ask what a delay of a shipment would do to each of its orders. Answers what logging it would answer, and writes nothing."""
     found = await shipments.read(call.tx, shipment)
-    plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     return await _simulated(call, Target(body.milestone, shipment, shipment_id=found.id), plans, body)
 
@@ -83,10 +83,10 @@ async def simulate_update(call: Call, delay: UUID, body: UpdateDelay) -> DelaySi
     """Ask what saying a delay anew would do. Answers what updating it would answer, and writes nothing."""
     owners = await sight(call)
     place = await store.place(call.tx, delay)
-    plans, others = await planning.read_delayed_orders(call.tx, delay, owners)
+    plans, others = await planning.read_delayed_orders(call.tx, delay, owners, call.now.date())
     require_delayed(plans, others)
     if place.shipment is not None:
-        plans, others = await planning.read_shipment_orders(call.tx, place.shipment, owners)
+        plans, others = await planning.read_shipment_orders(call.tx, place.shipment, owners, call.now.date())
         require_all(others, f"shipment {place.shipment}")
     current = await store.read(call.tx, delay)
     decision = updated(call, current, plans, body, await policy_for(call, [body], plans))

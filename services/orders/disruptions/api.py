@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated
@@ -171,7 +172,7 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
     if not hits:
         await queries.require_known(call.tx, scope)
     if scope.kind == "closed_day":
-        hits = await _moved(call.tx, hits, await _closed(call.tx, scope, body.causes[0].code))
+        hits = await _moved(call.tx, hits, await _closed(call.tx, scope, body.causes[0].code), call.now.date())
     arranged = domain.arrange(domain.first_ahead(scope, hits, wanted, "milestone" if body.milestone else "scope"))
     disruption = Disruption(
         disruption_id=new_id(),
@@ -214,7 +215,7 @@ async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
     return await calendars.read(tx, scope.name)
 
 
-async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar]) -> list[Hit]:
+async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar], today: date) -> list[Hit]:
     """Those orders whose dates the closed days move, each at the first of them."""
     if len(hits) > domain.MOST_COUNTING:
         said = f"more than {domain.MOST_COUNTING} orders have work to come in this calendar: they cannot be looked through at once"
@@ -222,7 +223,7 @@ async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar]
     found: list[Hit] = []
     for at in range(0, len(hits), AT_ONCE):
         some = hits[at : at + AT_ONCE]
-        plans = await planning.read_by_id(tx, {hit.order_id for hit in some})
+        plans = await planning.read_by_id(tx, {hit.order_id for hit in some}, today)
         found += [moved for hit in some if (moved := domain.first_moved(hit, plans[hit.order_id], closed)) is not None]
     return found
 
@@ -232,7 +233,7 @@ async def _simulated(
 ) -> tuple[tuple[OrderFound, ...], tuple[OrderLeftOut, ...]]:
     """The same decision as the run's, part by part; of an order with two legs the second comes on top of the first."""
     closed = await _closed(call.tx, disruption.scope, disruption.causes[0].code)
-    read = await planning.read_by_id(call.tx, {leg.order_id for _, leg in page})
+    read = await planning.read_by_id(call.tx, {leg.order_id for _, leg in page}, call.now.date())
     plans = {order_id: replace(plan, calendars={**plan.calendars, **closed}) for order_id, plan in read.items()}
     done: dict[tuple[str, str | None], OrderSimulated] = {}
     skipped: dict[int, str] = {}

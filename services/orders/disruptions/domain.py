@@ -86,7 +86,7 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None,
 
 def first_moved(hit: Hit, plan: Plan, closed: Mapping[str, WorkCalendar]) -> Hit | None:
     """An order at its first milestone that is later with those days closed; None where none is. Slack may keep all after it."""
-    settled = recount(plan, closed)
+    settled = recount(settle(plan), "calendar_changed", closed)
     later = [node for node in settled.moves.nodes if node.after > node.before] if settled is not None else []
     if not later:
         return None
@@ -183,7 +183,7 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan) -> date | Why:
         day = settle(plan).at(node.key).estimated
     else:
         day = disruption.to or node.estimated + timedelta(days=disruption.days or 0)
-    return day if day > node.estimated else "not_later"
+    return day if day > node.due_on else "not_later"
 
 
 def confirm(disruption: Disruption, by: str, correlation_id: str) -> Disruption | None:

@@ -105,7 +105,7 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
     """Decide and write one batch. Whoever had its orders before has written it: what is still left of it is read under their locks."""
     disruption_id, by, now = disruption.disruption_id, disruption.confirmed_by or disruption.opened_by, clock.now()
     async with database.transaction() as tx:
-        plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted})
+        plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted}, now.date())
         legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
         outcomes = [
             domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], by=by, now=now)

@@ -33,7 +33,7 @@ class DocumentsNeeded(Answer):
 @routes.post("/api/orders/{order}/documents", roles=CLERKS, status=201, problems=(NotFound, DocumentExists))
 async def require_documents(call: Call, order: str, body: NeededDocuments) -> DocumentsNeeded:
     """Say which documents an order needs. All or none: by when each has to be there, and whose work it is."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     made = domain.require(plan, body.documents, [new_id() for _ in body.documents])
     await store.save(call.tx, call.stamp(), [(one, DocumentRequired(document=one.told())) for one in made])
     await store.watch_order(call.tx, plan.order_id)
@@ -45,7 +45,7 @@ async def change_document(call: Call, document: UUID, body: DocumentTerms) -> Do
     """Say anew by when a document is due and whose work it is."""
     known = await _lock(call, document)
     call.require_version(known.version)
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     now = domain.change(known, plan, body)
     await store.save(call.tx, call.stamp(), [(now, DocumentChanged(document=now.told()))])
     return queries.shown(now)

@@ -25,7 +25,7 @@ async def day_over(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 async def _look(tx: Tx, wanted: Collection[UUID], now: datetime) -> None:
     documents = await store.lock(tx, wanted)
-    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {document.order_id for document in documents})}
+    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {document.order_id for document in documents}, now.date())}
     found = [look(document, plans[document.order_id], now.date()) for document in documents]
     await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
 

@@ -54,7 +54,7 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
     those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
     """
     owners, who = await answering(call, order)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     (done,) = await _state(call, [plan], (leg, body.milestone), Word(body.day, body.source, call.now))
@@ -66,7 +66,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
     who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     key = (shipment, body.milestone)
     having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]

@@ -13,6 +13,7 @@ from services.orders.exceptions.store import money
 from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.codes import CauseCode, Party
+from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.exceptions import ActionFacts, AffectedLine, ExceptionKind, Severity
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
@@ -54,7 +55,7 @@ class ExceptionShown(Answer):
     causes: tuple[Cause, ...]
     under_investigation: bool
     affected: Annotated[tuple[AffectedLine, ...], Field(description="lines of the orders in sight")]
-    amount: Money | None
+    amount: Annotated[Money | None, CONFIDENTIAL]
     delay: UUID | None
     actions: tuple[ActionFacts, ...]
     opened_by: str

@@ -51,7 +51,7 @@ async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply
     of each class are accepted.
     """
     await _require(call)
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     await _check_inspector(call, body)
     others = await store.of_order(call.tx, plan.order_id)
     made = domain.plan_inspection(plan, body, others, inspection_id=new_id(), by=call.principal.login, now=call.now)
@@ -137,7 +137,7 @@ async def _require(call: Call) -> None:
 async def _hold(call: Call, inspection_id: UUID, login: str | None = None) -> Held:
     """An inspection in sight, or one that `login` is to make, under the lock of its order."""
     seen = await store.read(call.tx, inspection_id, await sight(call), login)
-    plan = await shipments.lock_order(call.tx, seen.order, None)
+    plan = await shipments.lock_order(call.tx, seen.order, None, call.now.date())
     known = {one.inspection_id: one for one in await store.of_order(call.tx, plan.order_id)}
     return Held(known.pop(inspection_id), plan, list(known.values()))
 

@@ -98,7 +98,7 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     there = await of_order(tx, gone.plan.order_id)
     for one in there:
         if one.state == "planned" and (gone.whole or gone.over.issuperset(one.lines)):
-            (plan,) = await planning.read_plans(tx, [gone.plan.order_id])
+            (plan,) = await planning.read_plans(tx, [gone.plan.order_id], stamp.time.date())
             outcome = end(plan, one, gone.reason) if gone.whole else withdraw(plan, one, gone.reason, there, stamp.time)
             await save(tx, stamp, outcome, "estimate_stated")
 

@@ -3,7 +3,6 @@
 from services.orders.fields import Answer
 from services.orders.lateness import store
 from services.orders.planning import store as planning
-from services.orders.planning.domain.today import as_of
 from services.orders.sight import sight
 from shared.contracts.lateness import LegLateness
 from shared.problems import NotFound
@@ -30,6 +29,6 @@ async def read_attribution(call: Call, order: str) -> Lateness:
     first on it uses up the slack and the time made up; what was late beside it moved nothing. While the order is open, what is overdue is
     late up to today.
     """
-    plan = as_of(await planning.read_order(call.tx, order, await sight(call)), call.now.date())
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     found = await store.lateness(call.tx, [plan])
     return Lateness(number=plan.number, status=plan.status, legs=found[plan.order_id])

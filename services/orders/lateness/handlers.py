@@ -14,7 +14,7 @@ from shared.timers import Due, TimerHandlers
 
 async def attribute(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Tell of each order, which is locked, what its lateness came from; not of one that is open again."""
-    locked = await planning.lock_by_id(tx, [timer.subject for timer in due])
+    locked = await planning.lock_by_id(tx, [timer.subject for timer in due], now.date())
     plans = [plan for plan in locked.values() if plan.status == "completed"]
     found = await store.lateness(tx, plans)
     facts = [Facts(plan.order_id, plan.version, (told(plan, found[plan.order_id]),)) for plan in plans]

@@ -91,7 +91,7 @@ class MaterialSimulated(MaterialMoved):
 @routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed))
 async def require_materials(call: Call, order: str, body: NeededMaterials) -> MaterialsNeeded:
     """Say which material an order waits for. All lines or none; enter them before the first is received, which may be the last."""
-    plan = await shipments.lock_order(call.tx, order, await sight(call))
+    plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())
     there = await store.of_order(call.tx, plan.order_id)
     known = await suppliers.known(call.tx, {one.supplier for one in body.materials if one.supplier is not None})
     made = domain.need(
@@ -138,7 +138,7 @@ async def expect_material(call: Call, material: UUID, body: NewEta) -> MaterialM
 async def simulate_eta(call: Call, material: UUID, body: NewEta) -> MaterialSimulated:
     """Ask what another ETA would do. Answers what saying it would answer, with the deadlines it would break, and writes nothing."""
     known = await store.read(call.tx, material, await sight(call))
-    (plan,) = await planning.read_plans(call.tx, [known.order_id])
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
     there = await store.of_order(call.tx, known.order_id)
     now, _ = domain.expect(known, body.eta, call.now.date()) or (known, None)
     fed = domain.feed(plan, there, _with(there, now), call.now)
@@ -199,7 +199,7 @@ async def read_material(call: Call, material: UUID) -> MaterialShown:
 async def _lock(call: Call, material: UUID) -> tuple[Material, Plan]:
     """A line in sight, under the lock of its order."""
     owners = await sight(call)
-    plan = await shipments.lock_order(call.tx, (await store.read(call.tx, material, owners)).order, owners)
+    plan = await shipments.lock_order(call.tx, (await store.read(call.tx, material, owners)).order, owners, call.now.date())
     return await store.read(call.tx, material, owners), plan
 
 

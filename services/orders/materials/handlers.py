@@ -19,7 +19,7 @@ from shared.timers import Due, TimerHandlers
 
 async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Count anew by when material is needed, and say when it comes where nobody says anything else."""
-    plans = await planning.lock_by_id(tx, [timer.subject for timer in due])
+    plans = await planning.lock_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, list(plans))
     counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
     await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
@@ -28,7 +28,7 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 async def passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Record what has happened with the material that is there, and a failed inspection kept from happening."""
-    plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due])
+    plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, [order_id for order_id, plan in plans.items() if plan.status == "open"])
     await _save(tx, [retry(plans[order_id], own) for order_id, own in lines.items()], now)
 

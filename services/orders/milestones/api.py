@@ -61,7 +61,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     """
     require_come(body.date, call.now.date(), "date")
     owners, who = await answering(call, order)
-    plan = await shipments.lock_order(call.tx, order, owners)
+    plan = await shipments.lock_order(call.tx, order, owners, call.now.date())
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
@@ -80,7 +80,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     require_come(body.date, call.now.date(), "date")
     who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     nodes = find_nodes(plans, shipment, body.milestone)
     for plan, node in nodes:

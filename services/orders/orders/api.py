@@ -61,7 +61,7 @@ async def add_lines(call: Call, order: str, body: NewLines) -> OrderEntered:
 async def _entered(call: Call, order: str, owners: list[str] | None) -> OrderEntered:
     today = call.now.date()
     shown = await queries.read_order(call.tx, order, owners, today)
-    return OrderEntered(**dict(shown), legs=prospects(await planning.read_order(call.tx, order, owners), today))
+    return OrderEntered(**dict(shown), legs=prospects(await planning.read_order(call.tx, order, owners, today), today))
 
 
 @routes.get("/api/orders", roles=ANYONE)

@@ -46,9 +46,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
     held = _held(legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
-    calendars = known.calendars.days
-    placed = order.ordered_on if source == "api" else None
-    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, calendars, held, ordered_on=placed)
+    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, known.calendars.days, held, today=today)
+    entered = replace(entered, ordered_on=order.ordered_on) if source == "api" else replace(entered, taken_over=True)
     errors = _actual_days(order.actuals, entered, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))

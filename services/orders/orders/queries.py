@@ -8,6 +8,8 @@ from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short, Vessel
 from shared.contracts.cancellations import AskedBy
+from shared.contracts.confidential import CONFIDENTIAL
+from shared.contracts.numbers import Plain
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
 from shared.problems import NotFound
@@ -59,6 +61,7 @@ class OrderListed(Answer):
 class LineShown(OrderLine):
     """A line with its promise and what is expected of it now."""
 
+    amount: Annotated[Plain | None, CONFIDENTIAL, Field(description="line value in the order's currency")] = None
     first_requested: Annotated[date | None, Field(description="asked for with the order; `requested` is what was asked for last")]
     first_promised: date
     promise_revision: int
@@ -132,7 +135,7 @@ FROM (
         AND ($12::boolean IS NULL
              OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.promised < $16::date))
         AND ($13::boolean IS NULL
-             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND greatest(l.estimated, $16) > l.promised))
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.estimated > l.promised))
         AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
         AND (($15::date IS NULL AND $17::date IS NULL)
              OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN}
@@ -147,9 +150,9 @@ FROM (
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS lines, count(*) FILTER (WHERE {_OPEN}) AS open_lines,
-        count(*) FILTER (WHERE {_OPEN} AND greatest(l.estimated, $16) > l.promised) AS at_risk_lines,
+        count(*) FILTER (WHERE {_OPEN} AND l.estimated > l.promised) AS at_risk_lines,
         count(*) FILTER (WHERE {_OPEN} AND l.promised < $16) AS late_lines,
-        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(greatest(l.estimated, $16)) FILTER (WHERE {_OPEN}) AS expected,
+        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(l.estimated) FILTER (WHERE {_OPEN}) AS expected,
         coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
     FROM order_line l WHERE l.order_id = o.id
 ) l
@@ -160,10 +163,9 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {_OPEN} AND greatest(l.estimated, $3::date) > l.promised, {_OPEN} AND l.promised < $3, l.cancelled IS NOT NULL,
-                     l.part_of)
+                     {_OPEN} AND l.estimated > l.promised, {_OPEN} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of)
           FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
-    ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.position)
+    ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,
     ARRAY(SELECT t.delay_id FROM delay_order t WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS open_delays,
     ARRAY(SELECT ROW(c.lines, c.asked_by, c.reason, c.actor, c.recorded_at)

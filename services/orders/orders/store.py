@@ -5,6 +5,7 @@ One order over the API and five hundred of an import take the same way and the s
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -73,7 +74,7 @@ async def create_many(
     """
     facts = await suppliers_store.create_missing(tx, suppliers)
     facts += await shipments_store.create_missing(tx, shipments)
-    known, taken = await _known(tx, orders, owners)
+    known, taken = await _known(tx, orders, owners, stamp.time.date())
     networks = {order.number: found[0] for order in orders if len(found := candidates(order, known)) == 1}
     networks |= {number: existing.plan.network for number, existing in known.orders.items()}
     countries = {order.number: known.countries.get(order.customer) for order in orders}
@@ -110,7 +111,7 @@ async def create(tx: Tx, stamp: Stamp, order: NewOrder, owners: list[str] | None
 async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], owners: list[str] | None) -> Outcome:
     """Give an order more lines. NotFound, PartialShipmentForbidden, or Invalid with everything that stands in the way."""
     known, _ = await _references(tx, lines, [number], owners)
-    plan = await planning.lock_order(tx, number, owners)
+    plan = await planning.lock_order(tx, number, owners, stamp.time.date())
     existing = (await _existing(tx, {number: plan}))[number]
     told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
     decided = add_lines(lines, existing, replace(known, calendars=calendars), "api", stamp.time.date())
@@ -152,12 +153,12 @@ def _outcome(decided: Decided) -> Outcome:
     return Outcome(decided.number, result, decided.after.order_id, added, decided.unchanged, decided.errors)
 
 
-async def _known(tx: Tx, orders: Sequence[NewOrder], owners: list[str] | None) -> tuple[Known, set[str]]:
+async def _known(tx: Tx, orders: Sequence[NewOrder], owners: list[str] | None, today: date) -> tuple[Known, set[str]]:
     """What the orders refer to, with the shipments and the orders that exist locked; and the numbers out of the caller's sight."""
     numbers = [order.number for order in orders]
     lines = [line for order in orders for line in order.lines]
     known, taken = await _references(tx, lines, numbers, owners, [order.customer for order in orders])
-    existing = await _existing(tx, await planning.lock_orders(tx, numbers, owners))
+    existing = await _existing(tx, await planning.lock_orders(tx, numbers, owners, today))
     return replace(known, orders=existing), taken
 
 

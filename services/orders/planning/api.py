@@ -12,9 +12,10 @@ from services.orders.clauses import queries as clauses
 from services.orders.clauses.queries import ClauseShown
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short, require_ahead
 from services.orders.planning import store
+from services.orders.planning.domain import settle
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
-from services.orders.planning.domain.today import as_of
 from services.orders.planning.examples import PLAN
+from services.orders.planning.model import Plan
 from services.orders.planning.picture import picture
 from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
@@ -22,6 +23,7 @@ from services.orders.suppliers import store as suppliers
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, TemplateOutOfUse, compile_template
 from shared.contracts.codes import Incoterm
+from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.estimates import EstimateSource
 from shared.contracts.places import Country
 from shared.contracts.text import LocalText
@@ -69,6 +71,7 @@ class NodeShown(Answer):
     visible: bool
     planned: date
     estimated: date
+    due: Annotated[date | None, Field(description="the earlier day on which it was expected, where only days that passed made that later")]
     actual: date | None
     latest: Annotated[date, Field(description="the last day that still keeps the promise")]
     slack_days: Annotated[int, Field(description="calendar days from the expected day to the latest; negative when the promise is broken")]
@@ -100,7 +103,9 @@ class PlanShown(Answer):
     delivery_point: str
     version: int
     legs: tuple[LegShown, ...]
-    clauses: Annotated[tuple[ClauseShown, ...], Field(description="open clauses of its contract, with their penalties")]
+    clauses: Annotated[
+        tuple[ClauseShown, ...] | None, CONFIDENTIAL, Field(description="open clauses of its contract, with their penalties")
+    ]
 
 
 class TryPlan(Body):
@@ -152,10 +157,8 @@ async def read_plan(call: Call, order: str) -> PlanShown:
 
     What is overdue is expected today, and what waits for it accordingly. Of each leg it says whether its promise can be kept.
     """
-    today = call.now.date()
-    told = await store.read_order(call.tx, order, await sight(call))
-    plan = as_of(told, today)
-    legs = zip(read(plan), prospects(told, today), strict=True)
+    plan, today = await _as_of_today(call, order), call.now.date()
+    legs = zip(read(plan), prospects(plan, today), strict=True)
     return PlanShown(
         number=plan.number,
         template=plan.network.template.code,
@@ -170,14 +173,19 @@ async def read_plan(call: Call, order: str) -> PlanShown:
 @routes.get("/api/orders/{order}/plan.svg", roles=ANYONE, problems=(NotFound,))
 async def draw_plan(call: Call, order: str) -> Download:
     """Draw an order's plan as of today. Planned, expected and actual dates, the critical path and delays, in the language asked for."""
-    today = call.now.date()
-    plan = as_of(await store.read_order(call.tx, order, await sight(call)), today)
+    plan, today = await _as_of_today(call, order), call.now.date()
     drawn = picture(plan, read(plan), today, call.language)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield drawn.encode()
 
     return Download(f"plan-{plan.number}.svg", "image/svg+xml; charset=utf-8", chunks())
+
+
+async def _as_of_today(call: Call, order: str) -> Plan:
+    """An order's plan, also where the day has begun and the clock has not come to it yet."""
+    plan = await store.read_order(call.tx, order, await sight(call), call.now.date())
+    return settle(plan) if plan.status == "open" else plan
 
 
 @routes.post("/api/orders/templates/{template}/trials", roles=WRITERS, problems=(NotFound, TemplateOutOfUse))
@@ -243,6 +251,7 @@ def _node(read: NodeRead) -> NodeShown:
         visible=node.visible,
         planned=node.planned,
         estimated=node.estimated,
+        due=node.due,
         actual=node.actual,
         latest=read.latest,
         slack_days=read.slack_days,

@@ -4,7 +4,7 @@ from typing import Any
 
 # fmt: off
 _MILESTONE: dict[str, Any] = {
-    "person": None, "calendar": "factory", "gate": False, "visible": True, "actual": None, "passed": False, "stated": None,
+    "person": None, "calendar": "factory", "gate": False, "visible": True, "due": None, "actual": None, "passed": False, "stated": None,
 }
 PLAN: dict[str, Any] = {
     "number": "SO-2026-118", "template": "export-make", "template_revision": 1, "delivery_point": "ON_BOARD", "version": 14,

@@ -49,7 +49,7 @@ class Node:
     """A milestone of one leg. `position` is its index in the network; `calendar` the code of the one that its days are counted in.
 
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
-    drove the last of them, not kept.
+    drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     """
 
     shipment: str | None
@@ -62,6 +62,7 @@ class Node:
     estimated: date
     actual: date | None = None
     revision: int = 0
+    due: date | None = None
     stated: Stated | None = None
     driven_by: str | None = field(default=None, compare=False)
 
@@ -69,9 +70,14 @@ class Node:
     def key(self) -> Key:
         return (self.shipment, self.milestone)
 
-    def expected(self, day: date, driven_by: str | None) -> "Node":
+    @property
+    def due_on(self) -> date:
+        """The day after which it is overdue."""
+        return self.due or self.estimated
+
+    def expected(self, day: date, due: date | None, driven_by: str | None) -> "Node":
         """The same node with another expectation. Written out: `replace` takes four times as long, and orders come by the thousand."""
-        moved = self.estimated != day and self.actual is None
+        moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment,
             self.milestone,
@@ -83,6 +89,7 @@ class Node:
             day,
             self.actual,
             self.revision + moved,
+            due,
             self.stated,
             driven_by,
         )
@@ -97,6 +104,7 @@ class Node:
             estimated=self.estimated,
             actual=self.actual,
             revision=self.revision,
+            due=self.due,
         )
 
 
@@ -159,10 +167,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted;
-    `transports` are those of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before
-    `ordered_on`, which is not known of one taken over from a file: what that says of its first day is often wrong. What is still to come
-    is expected no earlier than `today`; None where the dates are those that were told.
+    """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
+    of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
+    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given.
     """
 
     order_id: UUID
@@ -180,6 +187,7 @@ class Plan:
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
     ordered_on: date | None = None
+    taken_over: bool = False
     today: date | None = None
 
     def standing(self) -> "Plan":
@@ -269,13 +277,6 @@ def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
         mask = found.get(node.shipment, 0)
         found[node.shipment] = mask | 1 << node.position | network.earlier[node.position] if node.actual else mask
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    day: date
-    driven_by: str | None
-    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does."""
 
 
 @dataclass(frozen=True, slots=True)

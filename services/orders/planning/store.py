@@ -1,6 +1,7 @@
 """Plans of orders in the database: loaded under their locks, saved with their ledger entries.
 
-Locks are taken in one order everywhere: shipments by id, then orders by id.
+Locks are taken in one order everywhere: shipments by id, then orders by id. A plan has the dates that were told last; those that a
+command makes depend on `today`, which is None where it makes none.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,12 +28,12 @@ Source = Literal["api", "import"]
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
-    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, CASE WHEN o.source = 'api' THEN o.ordered_on END AS ordered_on,
+    (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision,
                      l.part_of) FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
-                     m.stated, m.stated_allowed, m.stated_source, m.stated_at)
+                     m.due, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id)
@@ -51,7 +52,6 @@ _BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
     SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
 _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
-# Open orders behind one of that id with something still to come that counts in a calendar, by id.
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
     WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL AND w.status = 'open'
@@ -74,101 +74,99 @@ class Context:
     correction: str | None = None
 
 
-async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+async def lock_order(tx: Tx, number: str, owners: list[str] | None, today: date | None) -> Plan:
     """The plan of an order that is not cancelled, under its lock; NotFound also where it is not in sight of `owners`."""
-    return (await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number)).standing()
+    return (await _found(tx, await _locked(tx, _BY_NUMBER + _LOCK, number, owners), number, today)).standing()
 
 
-async def read_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+async def read_order(tx: Tx, number: str, owners: list[str] | None, today: date) -> Plan:
     """The order's plan without a lock, as of one moment; NotFound also where it is not in sight of `owners`."""
-    return await _found(tx, await tx.fetch(_BY_NUMBER, number, owners), number)
+    return await _found(tx, await tx.fetch(_BY_NUMBER, number, owners), number, today)
 
 
-async def read_plans(tx: Tx, orders: Collection[UUID]) -> list[Plan]:
+async def read_plans(tx: Tx, orders: Collection[UUID], today: date | None) -> list[Plan]:
     """The plans of those orders by id, without locks, as of one moment."""
-    return await _plans(tx, await tx.fetch(_BY_ID, list(orders)))
+    return await _plans(tx, await tx.fetch(_BY_ID, list(orders)), today)
 
 
-async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None, today: date) -> dict[str, Plan]:
     """The plans of those orders that there are, by number."""
-    return {plan.number: plan for plan in await _plans(tx, await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners))}
+    return {plan.number: plan for plan in await _plans(tx, await _locked(tx, _BY_NUMBERS + _LOCK, list(numbers), owners), today)}
 
 
-async def lock_owned_orders(tx: Tx, numbers: Sequence[str], *, wait: bool) -> dict[str, tuple[Plan, str]]:
+async def lock_owned_orders(tx: Tx, numbers: Sequence[str], today: date, *, wait: bool) -> dict[str, tuple[Plan, str]]:
     """The plans and the owners of those orders that there are, by number; without `wait` those that somebody else holds are left out."""
     rows = await _locked(tx, _OWNED if wait else f"{_OWNED} SKIP LOCKED", list(numbers))
-    return {plan.number: (plan, row["owner"]) for plan, row in zip(await _plans(tx, rows), rows, strict=True)}
+    return {plan.number: (plan, row["owner"]) for plan, row in zip(await _plans(tx, rows, today), rows, strict=True)}
 
 
-async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
+async def lock_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans of all orders in a shipment whose lock is held, and how many of them are not in sight of `owners`."""
-    return await _in_sight(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment]), owners)
+    return await _in_sight(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, [shipment]), owners, today)
 
 
-async def lock_orders_of(tx: Tx, shipments: Sequence[str]) -> list[Plan]:
+async def lock_orders_of(tx: Tx, shipments: Sequence[str], today: date) -> list[Plan]:
     """The plans of all orders in shipments whose locks are held."""
-    return await _plans(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, list(shipments)))
+    return await _plans(tx, await _locked(tx, _BY_SHIPMENTS + _LOCK, list(shipments)), today)
 
 
-async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None) -> tuple[list[Plan], int]:
+async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The same without locks."""
-    return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners)
+    return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners, today)
 
 
-async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
+async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
-    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners)
+    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners, today)
 
 
-async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None) -> tuple[list[Plan], int]:
+async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The same without locks."""
-    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners)
+    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners, today)
 
 
-async def lock_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+async def lock_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:
     """The plans of orders under their locks, by their ids."""
-    return {plan.order_id: plan for plan in await _plans(tx, await _locked(tx, _BY_ID + _LOCK, list(orders)))}
+    return {plan.order_id: plan for plan in await _plans(tx, await _locked(tx, _BY_ID + _LOCK, list(orders)), today)}
 
 
-async def read_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+async def read_by_id(tx: Tx, orders: Collection[UUID], today: date | None) -> dict[UUID, Plan]:
     """The same without locks."""
-    return {plan.order_id: plan for plan in await read_plans(tx, orders)}
+    return {plan.order_id: plan for plan in await read_plans(tx, orders, today)}
 
 
-async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int, today: date) -> list[Plan]:
     """The plans of open orders behind `after` that count in a calendar, by id, under their locks."""
-    return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit))
+    return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit), today)
 
 
-async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int) -> list[Plan]:
+async def read_counting(tx: Tx, calendar: str, after: UUID | None, limit: int, today: date) -> list[Plan]:
     """The same without locks."""
-    return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit))
+    return await _plans(tx, await tx.fetch(_COUNTING, calendar, after, limit), today)
 
 
-async def _in_sight(tx: Tx, rows: Sequence[asyncpg.Record], owners: list[str] | None) -> tuple[list[Plan], int]:
+async def _in_sight(tx: Tx, rows: Sequence[asyncpg.Record], owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans, and how many of them are not in sight."""
-    return await _plans(tx, rows), 0 if owners is None else sum(row["owner"] not in owners for row in rows)
+    return await _plans(tx, rows, today), 0 if owners is None else sum(row["owner"] not in owners for row in rows)
 
 
 async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Record]:
     rows = await tx.fetch(statement, *arguments)
-    if any(row["version"] != row["seen"] for row in rows):
-        rows = await tx.fetch(statement, *arguments)
-    return rows
+    return rows if all(row["version"] == row["seen"] for row in rows) else await tx.fetch(statement, *arguments)
 
 
-async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str) -> Plan:
+async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str, today: date | None) -> Plan:
     if not rows:
         raise NotFound(f"there is no order {number}")
-    return (await _plans(tx, rows))[0]
+    return (await _plans(tx, rows, today))[0]
 
 
-async def _plans(tx: Tx, rows: Sequence[asyncpg.Record]) -> list[Plan]:
+async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> list[Plan]:
     """The calendars are read last, when the orders are locked: one that changes now finds these orders when it looks for them."""
     networks = await templates_store.compiled(tx, {row["planned_with"] for row in rows})
     nodes = {row["id"]: tuple(_node(*node) for node in row["nodes"]) for row in rows}
     days = await calendars_store.days(tx, {node.calendar for own in nodes.values() for node in own})
-    return [_plan(row, nodes[row["id"]], networks[row["planned_with"]], days) for row in rows]
+    return [_plan(row, nodes[row["id"]], networks[row["planned_with"]], days, today) for row in rows]
 
 
 def _node(*columns: Any) -> Node:
@@ -176,7 +174,7 @@ def _node(*columns: Any) -> Node:
     return Node(*(*known, Stated(day, allowed, source, at) if day else None))
 
 
-def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar]) -> Plan:
+def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar], today: date | None) -> Plan:
     return Plan(
         order_id=row["id"],
         number=row["number"],
@@ -192,7 +190,9 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
-        ordered_on=row["ordered_on"],
+        ordered_on=row["ordered_on"] if row["source"] == "api" else None,
+        taken_over=row["source"] == "import",
+        today=None if row["status"] == "cancelled" else today,
     )
 
 
@@ -203,28 +203,28 @@ def transport(*columns: Any) -> Transport:
 
 SAVE_PLANS = """
 nodes AS (
-    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[])
-        AS n (order_id, shipment, code, estimated, actual, revision, passed)
+    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed, due = n.due
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[], $8::date[])
+        AS n (order_id, shipment, code, estimated, actual, revision, passed, due)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 ), lines AS (
     UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
         estimate_revision = n.estimate_revision, delivered = n.delivered
-    FROM unnest($8::uuid[], $9::text[], $10::date[], $11::integer[], $12::date[], $13::integer[], $14::date[])
+    FROM unnest($9::uuid[], $10::text[], $11::date[], $12::integer[], $13::date[], $14::integer[], $15::date[])
         AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
     SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[], $20::date[], $21::integer[], $22::text[],
-        $23::timestamptz[], $24::text[], $25::text[], $26::uuid[])
+    FROM unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::date[], $22::integer[], $23::text[],
+        $24::timestamptz[], $25::text[], $26::text[], $27::uuid[])
         AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($27::uuid[], $28::bigint[], $29::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($28::uuid[], $29::bigint[], $30::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 29."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
 
@@ -248,7 +248,7 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
         for node in one.after.nodes:
             was, passed = earlier_nodes.get(node.key), node.key not in ahead
             if was is not None and (was != node or passed == (node.key in were_ahead)):
-                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed))
+                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed, node.due))
             if was is not None and was != node:
                 entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
@@ -259,7 +259,7 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
                 )
                 entries.extend(_line_entries(order_id, before, line, context))
     orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 7), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
+    return [*columns(nodes, 8), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

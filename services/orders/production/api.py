@@ -138,7 +138,7 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     """Correct a report, with the reason. The first stays on record; a date that was recorded by it is corrected, too."""
     owners, who = await sight(call), await reporter(call, REPORTERS)
     number = await store.order_of(call.tx, report, owners)
-    plan = await shipments.lock_order(call.tx, number, owners)
+    plan = await shipments.lock_order(call.tx, number, owners, call.now.date())
     before = (await store.progress(call.tx, [plan]))[plan.order_id]
     entry = domain.correct(plan, await store.standing(call.tx, report, before), body, who, new_id())
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
@@ -163,14 +163,14 @@ async def list_production(call: Call, query: ProductionQuery) -> Page[StepShown]
 @routes.get("/api/orders/{order}/production", roles=ANYONE, problems=(NotFound,))
 async def read_production(call: Call, order: str) -> Production:
     """Read how far an order is, what holds it up, and when its milestones can be expected by that."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return _shown((await store.progress(call.tx, [plan]))[plan.order_id], call.now.date())
 
 
 @routes.get("/api/orders/{order}/production/reports", roles=ANYONE, problems=(NotFound,))
 async def list_progress_reports(call: Call, order: str, query: PageQuery) -> Page[ReportShown]:
     """List the reports on an order as they were made, corrected ones too. The newest first."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return await queries.list_reports(call.tx, plan.order_id, query)
 
 
@@ -192,7 +192,7 @@ async def save_stage(call: Call, stage: StageCode, body: StageBody) -> StageShow
 async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _Taken:
     """Keep the reports that can be kept, and let their orders follow."""
     tx, today, who = call.tx, call.now.date(), await reporter(call, REPORTERS)
-    plans = await shipments.lock_orders(tx, [number for number, _ in reports], await sight(call))
+    plans = await shipments.lock_orders(tx, [number for number, _ in reports], await sight(call), today)
     before = await store.progress(tx, list(plans.values()))
     known = {number: before[plan.order_id] for number, plan in plans.items()}
     stages = {code: stage for code, (stage, _) in (await store.stages(tx)).items()}

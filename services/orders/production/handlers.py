@@ -14,7 +14,7 @@ from shared.timers import Due, TimerHandlers
 
 async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Record what is possible now; an order of which nothing is left to record is not watched any more."""
-    plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due])
+    plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     known = await store.progress(tx, list(plans.values()))
     retried = {order_id: domain.retry(one, now.date()) for order_id, one in known.items() if one.plan.status == "open"}
     stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")

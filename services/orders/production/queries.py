@@ -100,7 +100,7 @@ async def list_steps(tx: Tx, query: ProductionQuery, owners: list[str] | None, t
     filters = (query.order, query.customer, query.stage, query.behind, query.since)
     rows = await tx.fetch(_LIST_BEHIND if query.behind else _LIST, owners, *behind, *filters, query.limit + 1)
     found = page(rows, query.limit, lambda row: (row["number"], row["line"], row["stage"]))
-    known = await store.progress(tx, await planning.read_plans(tx, {row["order_id"] for row in found.items}))
+    known = await store.progress(tx, await planning.read_plans(tx, {row["order_id"] for row in found.items}, today))
     steps = {order_id: {(step.line, step.stage): step for step in shown(one, today)} for order_id, one in known.items()}
     return found.each(lambda row: steps[row["order_id"]][row["line"], row["stage"]])
 

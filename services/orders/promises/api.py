@@ -34,7 +34,7 @@ class PromiseMoved(Answer):
 @routes.get("/api/orders/{order}/promises", roles=ANYONE, problems=(NotFound,))
 async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]:
     """Read the promise ledger. Every date asked, promised, planned, expected and reached, in the order it was written."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return await store.ledger(call.tx, plan.order_id, query)
 
 
@@ -45,7 +45,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     With `replies_to` it answers what the customer asked for, whether it is the day he wants or another.
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
     """
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     policy = await store.policy(call.tx, [plan.customer_id], [body])
     settled = change(plan, body, call.now.date(), policy.request(body, [plan.order_id], "replies_to"))
     moved = promised(settled)

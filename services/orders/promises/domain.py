@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
-from services.orders.planning.domain import compare, settle
+from services.orders.planning.domain import compare
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
@@ -171,7 +171,6 @@ def change(
     after, moved = move_promises(plan, wanted, body.to)
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
-    after = settle(after)
     moves = compare(plan, after)
     events: list[Event] = [changed(plan, moved, body, request, approval_id=approval_id)]
     if moves.at_risk:

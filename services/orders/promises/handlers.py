@@ -14,7 +14,7 @@ from shared.problems import Invalid
 
 async def open_order(tx: Tx, request: Request) -> Opened:
     """Lock the order, whoever's customer's it is: who may decide is the request's to say."""
-    plan = await planning.lock_order(tx, request.subject.number, None)
+    plan = await planning.lock_order(tx, request.subject.number, None, None)
     waiting = WaitingPromise.model_validate(request.command)
 
     async def move(stamp: Stamp, granted: Request) -> None:

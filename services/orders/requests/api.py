@@ -25,7 +25,7 @@ async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayReque
 
     It is answered by a promise that names it in `replies_to`, or by keeping the one that stands.
     """
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     asked = domain.ask(plan, body, request_id=new_id(), today=call.now.date())
     await store.ask(call.tx, call.stamp(), plan, asked)
     shown = await queries.show(call.tx, plan.order_id, asked.request_id)
@@ -35,7 +35,7 @@ async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayReque
 @routes.post(REQUESTS + "/{request}/refusal", roles=WRITERS, problems=(NotFound, RequestOver))
 async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise) -> DayRequestShown:
     """Answer that we keep the promise, with the reason, for all lines that wait for an answer."""
-    plan = await planning.lock_order(call.tx, order, await sight(call))
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     known = (await store.read(call.tx, [request])).get(request)
     if known is None or known.order_id != plan.order_id:
         raise NotFound(f"order {order} has no such request")
@@ -46,5 +46,5 @@ async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise)
 @routes.get(REQUESTS, roles=ANYONE, problems=(NotFound,))
 async def list_requests(call: Call, order: str, query: DayRequestsQuery) -> Page[DayRequestShown]:
     """List what the customer of an order asked for since it was entered, the newest first, with what he was answered."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return await queries.of_order(call.tx, plan.order_id, query)

@@ -93,16 +93,16 @@ def _points(reason: RiskReason) -> int:
 
 
 def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
-    """The milestones of an open order that were expected before today and have not happened."""
+    """The milestones of an open order that were due before today and have not happened: a day that passes makes none due later."""
     if plan.status != "open":
         return ()
-    late = (node for node in plan.to_come() if node.estimated < today)
+    late = (node for node in plan.to_come() if node.due_on < today)
     return tuple(
         OverdueMilestone(
             shipment=node.shipment,
             milestone=node.milestone,
             department=node.department,
-            expected=node.estimated,
+            expected=node.due_on,
             promise_revision=max((line.promise_revision for line in plan.lines_of(node.shipment)), default=0),
         )
         for node in sorted(late, key=lambda node: (node.shipment or "", node.position))

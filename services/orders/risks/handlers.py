@@ -16,6 +16,7 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.documents import store as documents
 from services.orders.inspections import store as inspections
 from services.orders.materials import store as materials
+from services.orders.planning import domain as planning_rules
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.production import store as production
@@ -33,6 +34,7 @@ from shared.messaging.record import Stamp
 from shared.problems import Unavailable
 from shared.process import pause
 from shared.service import Running
+from shared.timers import set_timers
 
 POLL_SECONDS = 0.2
 AGAIN_SECONDS = 2.0
@@ -89,14 +91,17 @@ async def look(database: Database, clock: Clock) -> int:
         limits = {kind: limit for kind, (limit, _) in (await store.limits(tx)).items()}
         facts = [await load(tx, orders) for load in FACTS]
         looked: list[Looked] = []
+        outdated: list[UUID] = []
         for start in range(0, len(locked), IN_A_ROW):
             some = locked[start : start + IN_A_ROW]
-            plans = {plan.order_id: plan for plan in await planning.read_plans(tx, [one.order_id for one in some])}
+            plans = {plan.order_id: plan for plan in await planning.read_plans(tx, [one.order_id for one in some], now.date())}
+            outdated += [plan.order_id for plan in plans.values() if planning_rules.outdated(plan)]
             looked += [
                 _look(plans[one.order_id], one, now.date(), limits, [rule for found in facts for rule in found.get(one.order_id, ())])
                 for one in some
             ]
         await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), looked)
+        await set_timers(tx, store.DAY_PASSED, dict.fromkeys(outdated, now))
     return len(orders)
 
 

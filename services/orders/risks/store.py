@@ -17,6 +17,9 @@ from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
 
+DAY_PASSED = "day_passed"
+"""Timer on an order that was looked at, of which something still to come was expected before today."""
+
 _CLAIM = """
 WITH moved AS (
     DELETE FROM risk_look WHERE position IN (SELECT position FROM risk_look ORDER BY position LIMIT $2) RETURNING order_id

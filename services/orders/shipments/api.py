@@ -94,7 +94,7 @@ async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> Shipme
 
 async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None]) -> None:
     """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight."""
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     said = [(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
     settled = [one for plan, words in said if (one := state_all(plan, words)) is not None]
@@ -105,7 +105,7 @@ async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | No
 
 async def _check_together(call: Call, shipment: str, body: TransportBody) -> None:
     """PartialShipmentForbidden where a locked shipment may not travel so; NotAllYours where that may be a matter of others' customers."""
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     try:
         await credits.check_together(call.tx, [travelling(plan, shipment, body.told()) for plan in plans])
     except PartialShipmentForbidden:

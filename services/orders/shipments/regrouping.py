@@ -60,9 +60,9 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     of the goods goes along when their whole leg does, and stays with the rest of it otherwise.
     """
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     check_locked(plan, body.lines, locked)
     into = locked.get(body.shipment)
     regrouped = await put(call, plan, body.lines, into, body.reason)
@@ -119,7 +119,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
@@ -157,7 +157,7 @@ async def _regroup(
     call: Call, shipment: Shipment, into: Shipment, wanted: Mapping[str, Sequence[str] | None] | None, reason: str
 ) -> list[Regrouped]:
     """What becomes of the orders of a shipment whose lines, all or those wanted, go into another."""
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment.number, await sight(call))
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment.number, await sight(call), call.now.date())
     found = {plan.number for plan in plans}
     if wanted is not None:
         plans = [plan for plan in plans if plan.number in wanted]

@@ -112,22 +112,22 @@ async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
 # Delays of a shipment may end, or hold again, with what is recorded of its orders: whoever records that has its lock before theirs.
 
 
-async def lock_order(tx: Tx, number: str, owners: list[str] | None) -> Plan:
+async def lock_order(tx: Tx, number: str, owners: list[str] | None, today: date) -> Plan:
     """The plan of an order that is not cancelled, its shipments locked before it; NotFound also where it is not in sight of `owners`."""
     await _lock_of(tx, [number], owners)
-    return await planning.lock_order(tx, number, owners)
+    return await planning.lock_order(tx, number, owners, today)
 
 
-async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> dict[str, Plan]:
+async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None, today: date) -> dict[str, Plan]:
     """The plans of those orders that there are in sight, by number, their shipments locked before them."""
     await _lock_of(tx, numbers, owners)
-    return await planning.lock_orders(tx, numbers, owners)
+    return await planning.lock_orders(tx, numbers, owners, today)
 
 
-async def lock_orders_by_id(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Plan]:
+async def lock_orders_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:
     """The plans of orders by their ids, their shipments locked before them."""
     await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS_BY_ID, list(orders))])
-    return await planning.lock_by_id(tx, orders)
+    return await planning.lock_by_id(tx, orders, today)
 
 
 async def _lock_of(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> None:

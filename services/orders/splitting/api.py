@@ -60,11 +60,11 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     line before. Material, clauses and inspections of the line are of both; of what is made each has its own. Done twice it is done once.
     """
     owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners)
+    seen = await planning.read_order(call.tx, order, owners, call.now.date())
     moves = "shipment" in body.model_fields_set
     sources = {line.shipment for line in seen.lines if line.line == body.line} if moves else set()
     locked = await regrouping.lock(call, sources, body.shipment)
-    plan = await planning.lock_order(call.tx, order, owners)
+    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     if moves:
         regrouping.check_locked(plan, [body.line], locked)
     known = await store.lines(call.tx, plan.order_id, (body.line, body.part))

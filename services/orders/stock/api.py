@@ -65,7 +65,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     department that answers for the milestone may check.
     """
     tx, who = call.tx, await reporter(call, CHECKERS)
-    plan = await shipments.lock_order(tx, order, await sight(call))
+    plan = await shipments.lock_order(tx, order, await sight(call), call.now.date())
     lines, standing = (await ordered(tx, [plan]))[plan.order_id], await store.standing(tx, plan.order_id)
     made = domain.check(plan, lines, standing, body, [new_id() for _ in body.lines], who, call.now.date())
     # A line that was short and still is belongs to the exception that is open for it.
@@ -104,5 +104,5 @@ async def list_stock(call: Call, query: StockQuery) -> Page[StockShown]:
 @routes.get("/api/orders/{order}/stock", roles=ANYONE, problems=(NotFound,))
 async def list_stock_checks(call: Call, order: str, query: PageQuery) -> Page[StockShown]:
     """List the checks of an order as they were made. The newest first."""
-    plan = await planning.read_order(call.tx, order, await sight(call))
+    plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return await queries.list_checks(call.tx, plan.order_id, query)

@@ -37,6 +37,8 @@ class Kind:
 
 # One that was passed is nobody's any more.
 AHEAD = "NOT m.passed"
+# A day that passes without it makes a milestone expected later, and due no later.
+DUE = "coalesce(m.due, m.estimated)"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
 LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
 # A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
@@ -59,8 +61,8 @@ _NONE = "'{}'::text[]"
 _FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text, true"
 _MILESTONE = f"""
 SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
-    array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, m.estimated, 'reach', o.urgent
-FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND m.estimated <= $1::date AND o.status = 'open'
+    array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, {DUE}, 'reach', o.urgent
+FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND {DUE} <= $1::date AND o.status = 'open'
 """
 _MILESTONE_ENDED = f"""
 (SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END

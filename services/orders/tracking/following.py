@@ -28,7 +28,7 @@ from shared.messaging.record import Stamp, append
 async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
     """The orders of these shipments after all that was said of them. What could not be recorded is tried again when its order moves."""
     locked = await shipments.lock_all(tx, [one.number for one in about.values()])
-    plans = await planning.lock_orders_of(tx, list(locked))
+    plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
     told = await store.said(tx, about)
     counts = {
         (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), stamp.time)

@@ -61,7 +61,7 @@ class WorkList(Answer):
 
     today: date
     urgent: Annotated[Page[UrgentWork] | None, Field(description="small orders that must leave at once, the earliest promise first")] = None
-    due: Annotated[Page[MilestoneWork] | None, Field(description="milestones expected today")] = None
+    due: Annotated[Page[MilestoneWork] | None, Field(description="milestones that are due today")] = None
     overdue: Annotated[Page[MilestoneWork] | None, Field(description="milestones that should have happened, the oldest first")] = None
     at_risk: Annotated[Page[OrderAtRisk] | None, Field(description="orders expected after their promise, or past it")] = None
     warnings: Annotated[Page[RiskShown] | None, Field(description="milestones in danger before they are late, with the reasons")] = None
@@ -123,10 +123,10 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
         return approvals.listed(tx, wanted, actor, owners)
 
     return {
-        "urgent": lambda: queries.urgent(tx, whose, today, query),
+        "urgent": lambda: queries.urgent(tx, whose, query),
         "due": lambda: queries.milestones(tx, whose, today, today, query),
         "overdue": lambda: queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), query),
-        "at_risk": lambda: queries.at_risk(tx, whose, today, query),
+        "at_risk": lambda: queries.at_risk(tx, whose, query),
         "warnings": lambda: queries.warnings(tx, whose, query),
         "news": lambda: queries.news(tx, whose, today, query),
         "awaited": lambda: queries.awaited(tx, whose, query),

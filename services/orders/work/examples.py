@@ -15,7 +15,7 @@ WORK: dict[str, Any] = {
     "due": _part(),
     "overdue": _part(
         {**_ORDER, "shipment": "SH-2026-041", "milestone": "BKG_CONF", "department": "logistics", "planned": "2026-05-06",
-         "expected": "2026-05-06", "link": "/api/orders/SO-2026-118"},
+         "due": "2026-05-06", "expected": "2026-05-08", "link": "/api/orders/SO-2026-118"},
     ),
     "at_risk": _part({**_ORDER, "promised": "2026-05-22", "expected": "2026-05-29", "lines": 2, "link": "/api/orders/SO-2026-118"}),
     "warnings": _part(),

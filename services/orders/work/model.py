@@ -29,6 +29,7 @@ class MilestoneWork(Answer):
     milestone: str
     department: str
     planned: date
+    due: Annotated[date, Field(description="when it was expected, had no day passed without it: overdue is measured by it")]
     expected: date
     link: str
 
@@ -49,7 +50,7 @@ class UrgentWork(Answer):
     order: str
     customer: Annotated[str, Field(description="code")]
     promised: Annotated[date | None, Field(description="the earliest promise that is open")]
-    expected: Annotated[date | None, Field(description="when the last open line is expected, no earlier than today")]
+    expected: Annotated[date | None, Field(description="when the last open line is expected")]
     milestone: Annotated[str | None, Field(description="the next one; null when all have happened")]
     department: str | None
     next_on: Annotated[date | None, Field(description="when the next milestone is expected")]

@@ -10,12 +10,13 @@ import asyncpg
 from services.orders.risks import queries as risks
 from services.orders.tasks.queries import (
     AHEAD,
+    DUE,
     FAILING_CLAUSE,
     LACKING_DOCUMENT,
     LATE_FOR_CUTOFF,
+    LATE_LINE,
     OPEN_ACTION,
     OPEN_CHASE,
-    OPEN_LINE,
     WATCHED_CUTOFF,
 )
 from services.orders.work.model import (
@@ -40,18 +41,19 @@ BEGINNING = date(1970, 1, 1)
 
 # A milestone is somebody's by its department, because he is named on it, whosever the customer is, or because he follows its customer.
 _MILESTONES = f"""
-SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated, m.position
+SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
+    {DUE} AS due, m.position
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {AHEAD} AND m.estimated BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
-    AND ($6::date IS NULL OR (m.estimated, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
-ORDER BY m.estimated, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
+    AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
+ORDER BY due, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
 """
 # An urgent order is also his who owns what is next, by name or by his department.
 _URGENT = f"""
 SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
-    SELECT min(l.promised) AS promised, max(greatest(l.estimated, $4::date)) AS expected FROM order_line l
+    SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
     WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
 ) l LEFT JOIN LATERAL (
     SELECT m.code, m.department, m.person, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD}
@@ -59,16 +61,15 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN L
 ) n ON true
 WHERE o.urgent AND o.status = 'open' AND (n.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
-    AND ($5::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($5, $6::text))
-ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $7
+    AND ($4::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($4, $5::text))
+ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
 """
 _AT_RISK = f"""
-SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(greatest(l.estimated, $2::date)) AS expected,
-    count(*) AS lines
+SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {OPEN_LINE} AND greatest(l.estimated, $2::date) > l.promised AND k.owner = ANY($1::text[])
-GROUP BY o.id, k.code HAVING $3::date IS NULL OR (min(l.promised), o.number) > ($3, $4::text)
-ORDER BY min(l.promised), o.number LIMIT $5
+WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
+GROUP BY o.id, k.code HAVING $2::date IS NULL OR (min(l.promised), o.number) > ($2, $3::text)
+ORDER BY min(l.promised), o.number LIMIT $4
 """
 # In danger is somebody's what he follows, what he is named on, or what his department works on.
 _WARNINGS = f"""{risks.READ}
@@ -159,10 +160,10 @@ async def unanswered(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]
     return _chases(await tx.fetch(_UNANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1), query)
 
 
-async def urgent(tx: Tx, whose: Person, today: date, query: PageQuery) -> Page[UrgentWork]:
+async def urgent(tx: Tx, whose: Person, query: PageQuery) -> Page[UrgentWork]:
     """Small orders of his that must leave at once."""
     behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
-    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, today, *behind, query.limit + 1)
+    rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
     found = [UrgentWork(**row, link=_order(row["order"])) for row in rows]
     return page(found, query.limit, lambda one: (one.promised or date.max, one.order))
 
@@ -189,11 +190,11 @@ async def clauses(tx: Tx, whose: Person, query: PageQuery) -> Page[ClauseWork]:
 
 
 async def milestones(tx: Tx, whose: Person, first: date, last: date, query: PageQuery) -> Page[MilestoneWork]:
-    """Milestones of his that are expected from `first` to `last` and have not happened."""
+    """Milestones of his that are due from `first` to `last` and have not happened."""
     behind = decode_cursor(query.cursor, date, str, int, str) if query.cursor else (None, None, None, None)
     rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, *behind, query.limit + 1)
-    found = page(rows, query.limit, lambda row: (row["estimated"], row["number"], row["position"], row["shipment"] or ""))
-    same = ("customer", "urgent", "shipment", "milestone", "department", "planned")
+    found = page(rows, query.limit, lambda row: (row["due"], row["number"], row["position"], row["shipment"] or ""))
+    same = ("customer", "urgent", "shipment", "milestone", "department", "planned", "due")
     return found.each(
         lambda row: MilestoneWork(
             **{name: row[name] for name in same}, order=row["number"], expected=row["estimated"], link=_order(row["number"])
@@ -201,10 +202,10 @@ async def milestones(tx: Tx, whose: Person, first: date, last: date, query: Page
     )
 
 
-async def at_risk(tx: Tx, whose: Person, today: date, query: PageQuery) -> Page[OrderAtRisk]:
-    """Orders of his customers with lines that are expected after their promise, or past it."""
+async def at_risk(tx: Tx, whose: Person, query: PageQuery) -> Page[OrderAtRisk]:
+    """Orders of his customers with lines that are expected after their promise."""
     behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
-    rows = await tx.fetch(_AT_RISK, whose.mine, today, *behind, query.limit + 1)
+    rows = await tx.fetch(_AT_RISK, whose.mine, *behind, query.limit + 1)
     same = ("customer", "urgent", "promised", "expected", "lines")
     found = [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows]
     return page(found, query.limit, lambda one: (one.promised, one.order))

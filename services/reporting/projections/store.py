@@ -105,9 +105,9 @@ TABLES = (
     Table(
         "milestone", {"order_id": UUID, "leg": TEXT, "milestone": TEXT},
         {"ordinal": INTEGER, "department": TEXT, "visible": BOOLEAN, "planned": DATE, "estimated": DATE, "actual": DATE,
-         "revision": INTEGER},
-        parts=("estimated", "actual", "revision"),
-        emptied=frozenset({"actual"}),
+         "revision": INTEGER, "due": DATE},
+        parts=("estimated", "actual", "revision", "due"),
+        emptied=frozenset({"actual", "due"}),
     ),
     Table(
         "promise_change", {"order_id": UUID, "line": TEXT, "revision": INTEGER},

@@ -66,21 +66,29 @@ class CustomerFilter(ReportQuery):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who asks and when: the owners whose customers he sees (None = all), the business day, and his language."""
+    """Who asks and when: the owners whose customers he sees (None = all), the business day, and his language.
+
+    `deals`: what is confidential is not withheld from him.
+    """
 
     owners: list[str] | None
     today: date
     language: Language = "en"
+    deals: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the answer, named as in the query's result. A `rate` is a fraction with six digits, in CSV a percentage."""
+    """A column of the answer, named as in the query's result. A `rate` is a fraction with six digits, in CSV a percentage.
+
+    One that is `confidential` is empty for who does not deal with customers; so is a customer's name.
+    """
 
     name: str
     kind: Kind
     en: str
     zh: str
+    confidential: bool = False
 
     def title(self, language: Language) -> str:
         return self.zh if language == "zh-CN" else self.en
@@ -97,6 +105,13 @@ class Report:
     columns: tuple[Column, ...]
     sql: Callable[[Any], str]
     arguments: Callable[[Any, Scope], tuple[Any, ...]]
+
+    def shown(self, query: BaseModel, scope: Scope) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+        """What of a row the caller sees: all of it, or with empty cells where it is confidential. By customer, a label is his name."""
+        withheld = {} if scope.deals else {column.name: None for column in self.columns if column.confidential}
+        if not scope.deals and getattr(query, "group", None) == "customer":
+            withheld["label"] = None
+        return lambda values: {**values, **withheld}
 
 
 def cell(column: Column, value: Any) -> Cell:

@@ -51,7 +51,7 @@ _NOW = (
     _WARNING.format(which="DESC")
     + """, counted AS (
     SELECT {group} AS "group", max({label}) AS label, count(*) AS warnings, count(*) FILTER (WHERE w.level = 'high') AS high,
-           count(*) FILTER (WHERE p.estimated < $5::date) AS overdue, count(DISTINCT w.order_id) AS orders,
+           count(*) FILTER (WHERE coalesce(p.due, p.estimated) < $5::date) AS overdue, count(DISTINCT w.order_id) AS orders,
            min(p.estimated) AS next_expected, max($5 - w.since::date) AS oldest_days
     FROM warning w {each}
     LEFT JOIN projection.milestone p ON p.order_id = w.order_id AND p.leg = w.leg AND p.milestone = w.milestone

@@ -6,6 +6,7 @@ from services.orders.planning.domain.settling import (
     days_late,
     estimate,
     latest,
+    outdated,
     plan_leg,
     recount,
     reestimated,
@@ -14,4 +15,17 @@ from services.orders.planning.domain.settling import (
     too_early,
 )
 
-__all__ = ["allowed", "compare", "days_late", "estimate", "latest", "plan_leg", "recount", "reestimated", "settle", "told", "too_early"]
+__all__ = [
+    "allowed",
+    "compare",
+    "days_late",
+    "estimate",
+    "latest",
+    "outdated",
+    "plan_leg",
+    "recount",
+    "reestimated",
+    "settle",
+    "told",
+    "too_early",
+]

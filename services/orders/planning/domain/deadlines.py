@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.planning.model import Plan
+from shared.contracts.confidential import CONFIDENTIAL
 
 BreachKind = Literal["latest_shipment", "presentation", "expiry", "clause", "cutoff", "document"]
 
@@ -30,7 +31,7 @@ class Breach(BaseModel):
     deadline: date
     would_be: date
     amend_by: Annotated[date | None, Field(description="the last day to have the letter of credit amended")] = None
-    amount: Decimal | None = None
+    amount: Annotated[Decimal | None, CONFIDENTIAL] = None
     currency: str | None = None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, pulled, soonest
-from services.orders.planning.domain.settling import forecast_leg, schedule_of_leg
 from services.orders.planning.model import Node, Plan
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, provisional, schedule_of
-from services.orders.planning.domain.settling import forecast_leg, promise_of, schedule_of_leg
+from services.orders.planning.domain.settling import promise_of
 from services.orders.planning.model import Node, Plan, behind
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Milestone

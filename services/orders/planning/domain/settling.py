@@ -1,20 +1,35 @@
 """From what is known of an order to its dates: planned backward from the promise, expected forward, and what a command moved.
 
-An estimate depends only on planned dates, actual dates, words on milestones and open delays, so taking one of them back restores
-what stood before.
+An estimate depends only on planned dates, actual dates, words on milestones, open delays and today, so taking one of them back
+restores what stood before.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, latest_days, schedule_of
-from services.orders.planning.model import Estimate, Key, Line, Moves, Node, Plan, Settled, Status, behind
+from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, forecasts, schedule_of_leg
+from services.orders.planning.domain.schedule import latest_days, schedule_of
+from services.orders.planning.model import Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
 from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When a node is expected. `due` is the earlier day on which it was, had no day passed; None where that is the same."""
+
+    day: date
+    due: date | None
+    driven_by: str | None
+    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does, or today."""
+
+    @property
+    def due_on(self) -> date:
+        return self.due or self.day
 
 
 def plan_leg(
@@ -42,16 +57,21 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
     """Expected date of every node, as if the delay `without` had never been."""
     found: dict[Key, Estimate] = {}
     for shipment, leg in plan.legs().items():
-        expected = forecast_leg(plan, shipment, leg, without=without)
-        for node, day, driver in zip(leg, expected.days, expected.drivers, strict=True):
-            found[shipment, node.milestone] = Estimate(date.fromordinal(day), leg[driver].milestone if driver >= 0 else None)
+        said, expected = forecasts(plan, shipment, leg, without=without)
+        for node, due, day, driver in zip(leg, said.days, expected.days, expected.drivers, strict=True):
+            found[shipment, node.milestone] = Estimate(
+                date.fromordinal(day), date.fromordinal(due) if due < day else None, leg[driver].milestone if driver >= 0 else None
+            )
     return found
 
 
 def too_early(plan: Plan, node: Node, day: date) -> str | None:
-    """Why a node cannot happen on that day already: something that comes before it is expected later, whatever was said of the node."""
+    """Why a node cannot happen on that day already: something that comes before it is expected later, whatever was said of the node.
+
+    By what was said of that: what is overdue may have happened, and nobody recorded it.
+    """
     nodes = tuple(replace(one, stated=None) if one.key == node.key else one for one in plan.nodes)
-    expected = estimate(replace(plan, nodes=nodes, delays=tuple(delay for delay in plan.delays if delay.key != node.key)))
+    expected = estimate(replace(plan, today=None, nodes=nodes, delays=tuple(delay for delay in plan.delays if delay.key != node.key)))
     for before in plan.earlier(node):
         if (other := expected[before.key].day) > day:
             return f"{day} is before {before.milestone}, which order {plan.number} expects on {other}"
@@ -74,71 +94,51 @@ def allowed(plan: Plan, key: Key) -> date | None:
     return date.fromordinal(day) if day else None
 
 
-def forecast_leg(
-    plan: Plan,
-    shipment: str | None,
-    leg: Sequence[Node],
-    *,
-    without: UUID | None = None,
-    eager: bool = False,
-    since: int | None = None,
-) -> Forecast:
-    """One leg forward, as if the delay `without` had never been; `eager`: as if nothing waited for its plan; `since`: what is still to
-    come happens no earlier than that day, and what waits for nothing else can happen then.
-    """
-    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
-    said = {
-        node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
-        for node in leg
-        if node.stated
-    }
-    planned = [node.planned.toordinal() for node in leg]
-    if plan.today is not None:
-        today, done = plan.today.toordinal(), behind(plan.network, leg)[shipment]
-        held |= {at: max(today, held.get(at, NEVER)) for at in range(len(leg)) if not done >> at & 1}
-        # A word moves along with what was told, not with each day on which nothing is recorded.
-        known = forecast_leg(replace(plan, today=None), shipment, leg, without=without).allowed
-        said = {at: (day + max(0, known[at] - then), date.max.toordinal()) for at, (day, then) in said.items()}
-    if since is not None:
-        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
-    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
-    return forecast(schedule_of_leg(plan, leg), planned, actual, held, said, eager=eager)
-
-
-def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
-    return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+def outdated(plan: Plan) -> bool:
+    """Whether something of an open order that is still to come lies before today: nothing else is moved by a day that passes."""
+    floors = {shipment: floor_of(plan, shipment) for shipment in plan.legs()}
+    late = (node for node in plan.to_come() if node.estimated.toordinal() < floors[node.shipment])
+    return plan.status == "open" and any(awaited(plan, node) for node in late)
 
 
 def settle(plan: Plan) -> Plan:
     """The plan with every estimate made again; what moved counts one revision more."""
     expected = estimate(plan)
     nodes = tuple(_moved_to(node, expected[node.shipment, node.milestone]) for node in plan.nodes)
+    points = {was.shipment: was.due != now.due for was, now in zip(plan.nodes, nodes, strict=True) if was.milestone == plan.delivery_point}
     lines = []
     for line in plan.lines:
         day = line.delivered or expected[(line.shipment, plan.delivery_point)].day
-        moved = line.delivered is None and day != line.estimated
-        lines.append(replace(line, estimated=day, estimate_revision=line.estimate_revision + moved) if day != line.estimated else line)
+        moved = line.delivered is None and (day != line.estimated or points[line.shipment])
+        if moved or day != line.estimated:
+            line = replace(line, estimated=day, estimate_revision=line.estimate_revision + moved)
+        lines.append(line)
     done = bool(lines) and all(line.delivered for line in lines)
     status: Status = plan.status if plan.status == "cancelled" else "completed" if done else "open"
     return replace(plan, nodes=nodes, lines=tuple(lines), status=status)
 
 
 def _moved_to(node: Node, found: Estimate) -> Node:
-    if node.estimated == found.day and node.driven_by == found.driven_by:
+    if (node.estimated, node.due, node.driven_by) == (found.day, found.due, found.driven_by):
         return node
-    return node.expected(found.day, found.driven_by)
+    return node.expected(found.day, found.due, found.driven_by)
 
 
 def compare(before: Plan, after: Plan) -> Moves:
     """Nodes and lines still to come whose expected date differs between two settled plans of one order, or that had happened before.
 
-    A node that was passed without a date of its own is not to come any more.
+    What days that passed had made later differs also where somebody says now what they did: that was not said of it before. A node that
+    was passed without a date of its own is not to come any more.
     """
     lines_before = {line.line: line for line in before.lines}
     pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
     return Moves(
         nodes=_moved_nodes(before, after),
-        lines=tuple(_moved_line(was, line) for was, line in pairs if was.estimated != line.estimated or was.delivered),
+        lines=tuple(
+            _moved_line(was, line)
+            for was, line in pairs
+            if (was.estimated, was.estimate_revision) != (line.estimated, line.estimate_revision) or was.delivered
+        ),
         at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
     )
 
@@ -146,7 +146,7 @@ def compare(before: Plan, after: Plan) -> Moves:
 def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
     earlier = {(node.shipment, node.milestone): node for node in before.nodes}
     found = ((earlier.get((node.shipment, node.milestone)), node) for node in after.nodes)
-    moved = [(was, node) for was, node in found if was is not None and (was.estimated != node.estimated or _back(was, node))]
+    moved = [(was, node) for was, node in found if was is not None and (_expected(was) != _expected(node) or _back(was, node))]
     if not moved:
         return ()
     last, done = latest(after), behind(after.network, after.nodes)
@@ -155,6 +155,10 @@ def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
         for was, node in sorted(moved, key=lambda pair: (pair[1].shipment or "", pair[1].position))
         if not done[node.shipment] >> node.position & 1
     )
+
+
+def _expected(node: Node) -> tuple[date, date | None]:
+    return node.estimated, node.due
 
 
 def _back(was: Node, now: Node) -> bool:
@@ -191,6 +195,7 @@ def _moved_node(plan: Plan, was: Node, now: Node, slack: int) -> MovedNode:
         driven_by=now.driven_by,
         slack_days=slack,
         name=plan.network.steps[now.position].name,
+        due=now.due,
     )
 
 
@@ -205,13 +210,13 @@ def _moved_line(was: Line, now: Line) -> MovedLine:
     )
 
 
-def recount(plan: Plan, calendars: Mapping[str, WorkCalendar] | None = None) -> Settled | None:
-    """The plan estimated again in its calendars as they are now, or in those given instead; None where nothing moves."""
+def recount(plan: Plan, because: Because, calendars: Mapping[str, WorkCalendar] | None = None) -> Settled | None:
+    """The plan estimated again as of today, in its calendars as they are now or in those given instead; None where nothing moves."""
     after = settle(plan if calendars is None else replace(plan, calendars={**plan.calendars, **calendars}))
     moves = compare(plan, after)
     if (after.nodes, after.lines) == (plan.nodes, plan.lines):
         return None
-    return Settled(plan, after, moves, tuple(told(plan, moves, "calendar_changed")))
+    return Settled(plan, after, moves, tuple(told(plan, moves, because)))
 
 
 def told(plan: Plan, moves: Moves, because: Because) -> list[Event]:

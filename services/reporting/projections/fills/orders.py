@@ -92,23 +92,23 @@ LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, 
 _MILESTONE = """, milestone_filled AS (
 WITH whole AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(p.shipment, ''), p.milestone) e.position, e.aggregate, coalesce(p.shipment, '') AS leg,
-           p.milestone, p.n - 1 AS ordinal, p.department, p.visible, p.planned, p.estimated, p.actual, p.revision
+           p.milestone, p.n - 1 AS ordinal, p.department, p.visible, p.planned, p.estimated, p.actual, p.revision, p.due
     FROM event e CROSS JOIN LATERAL (
         SELECT e.data -> 'plan' AS plan WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
         UNION ALL
         SELECT leg -> 'plan' FROM jsonb_array_elements(e.data -> 'legs') AS leg WHERE e.type = 'orders.order.lines_moved.v1'
     ) AS made CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(made.plan)
-        AS (shipment text, milestone text, department text, visible boolean, planned date, estimated date, actual date, revision integer))
-        WITH ORDINALITY AS p (shipment, milestone, department, visible, planned, estimated, actual, revision, n)
+        AS (shipment text, milestone text, department text, visible boolean, planned date, estimated date, actual date, revision integer,
+            due date)) WITH ORDINALITY AS p (shipment, milestone, department, visible, planned, estimated, actual, revision, due, n)
     WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.order.lines_moved.v1')
     ORDER BY e.aggregate, coalesce(p.shipment, ''), p.milestone, e.position DESC, p.n DESC
 ), moved AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(m.shipment, ''), m.milestone) e.position, e.aggregate, coalesce(m.shipment, '') AS leg,
-           m.milestone, coalesce(m.after, m.estimated) AS after, m.revision
+           m.milestone, coalesce(m.after, m.estimated) AS after, m.revision, m.due
     FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(
             CASE e.type WHEN 'orders.plan.reestimated.v1' THEN e.data -> 'nodes' ELSE jsonb_build_array(e.data) END)
-        AS (shipment text, milestone text, after date, estimated date, revision integer)) WITH ORDINALITY
-        AS m (shipment, milestone, after, estimated, revision, n)
+        AS (shipment text, milestone text, after date, estimated date, revision integer, due date)) WITH ORDINALITY
+        AS m (shipment, milestone, after, estimated, revision, due, n)
     WHERE e.type IN ('orders.plan.reestimated.v1', 'orders.milestone.corrected.v1')
     ORDER BY e.aggregate, coalesce(m.shipment, ''), m.milestone, e.position DESC, m.n DESC
 ), happened AS (
@@ -118,9 +118,10 @@ WITH whole AS (
     WHERE e.type IN ('orders.milestone.achieved.v1', 'orders.milestone.corrected.v1') AND coalesce(h.complete, true)
     ORDER BY e.aggregate, coalesce(h.shipment, ''), h.milestone, e.position DESC
 )
-INSERT INTO milestone (order_id, leg, milestone, ordinal, department, visible, planned, estimated, actual, revision)
+INSERT INTO milestone (order_id, leg, milestone, ordinal, department, visible, planned, estimated, actual, revision, due)
 SELECT w.aggregate, w.leg, w.milestone, w.ordinal, w.department, w.visible, w.planned, coalesce(m.after, w.estimated),
-       CASE WHEN h.told THEN h.actual ELSE w.actual END, coalesce(m.revision, w.revision)
+       CASE WHEN h.told THEN h.actual ELSE w.actual END, coalesce(m.revision, w.revision),
+       CASE WHEN m.position IS NULL THEN w.due ELSE m.due END
 FROM whole w
 LEFT JOIN moved m ON m.aggregate = w.aggregate AND m.leg = w.leg AND m.milestone = w.milestone AND m.position > w.position
 LEFT JOIN happened h ON h.aggregate = w.aggregate AND h.leg = w.leg AND h.milestone = w.milestone AND h.position > w.position

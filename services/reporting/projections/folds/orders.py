@@ -134,6 +134,7 @@ def _plan(changes: Changes, order_id: UUID, plan: tuple[PlanNode, ...]) -> None:
                 "estimated": node.estimated,
                 "actual": node.actual,
                 "revision": node.revision,
+                "due": node.due,
             },
         )
 
@@ -157,7 +158,7 @@ def cancelled(changes: Changes, fact: Fact) -> None:
 @FOLDS.on(MilestoneCorrected)
 def corrected(changes: Changes, fact: Fact) -> None:
     of: MilestoneCorrected = fact.data
-    columns = {"actual": of.actual or NOTHING, "estimated": of.estimated, "revision": of.revision}
+    columns = {"actual": of.actual or NOTHING, "estimated": of.estimated, "revision": of.revision, "due": NOTHING}
     changes.milestone.change((of.order_id, of.shipment or "", of.milestone), columns)
     for line in of.lines:
         changes.line.change((of.order_id, line.line), {"delivered": line.delivered or NOTHING, "estimated": line.estimated})
@@ -167,7 +168,8 @@ def corrected(changes: Changes, fact: Fact) -> None:
 def reestimated(changes: Changes, fact: Fact) -> None:
     of: PlanReestimated = fact.data
     for node in of.nodes:
-        changes.milestone.change((of.order_id, node.shipment or "", node.milestone), {"estimated": node.after, "revision": node.revision})
+        columns = {"estimated": node.after, "revision": node.revision, "due": node.due or NOTHING}
+        changes.milestone.change((of.order_id, node.shipment or "", node.milestone), columns)
     for line in of.lines:
         changes.line.change((of.order_id, line.line), {"estimated": line.after})
     if of.delay is not None and of.because in ("delay_logged", "delay_updated"):

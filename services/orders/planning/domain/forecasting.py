@@ -1,0 +1,82 @@
+"""One leg forward: by what was said of it, and as of today. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, schedule_of
+from services.orders.planning.model import Node, Plan, behind
+
+
+def forecast_leg(
+    plan: Plan,
+    shipment: str | None,
+    leg: Sequence[Node],
+    *,
+    without: UUID | None = None,
+    eager: bool = False,
+    since: int | None = None,
+) -> Forecast:
+    """One leg forward as of today, as if the delay `without` had never been; `eager`: as if nothing waited for its plan; `since`: what
+    is still to come happens no earlier than that day, and what waits for nothing else can happen then.
+    """
+    _, expected = forecasts(plan, shipment, leg, without=without, eager=eager, since=since)
+    return expected
+
+
+def forecasts(
+    plan: Plan,
+    shipment: str | None,
+    leg: Sequence[Node],
+    *,
+    without: UUID | None = None,
+    eager: bool = False,
+    since: int | None = None,
+) -> tuple[Forecast, Forecast]:
+    """The same by what was said alone, and as of today: one and the same where nothing that is still to come would lie before today."""
+    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
+    said = {
+        node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
+        for node in leg
+        if node.stated
+    }
+    planned = [node.planned.toordinal() for node in leg]
+    if since is not None:
+        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
+    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+    schedule = schedule_of_leg(plan, leg)
+    told = forecast(schedule, planned, actual, held, said, eager=eager)
+    floor = floor_of(plan, shipment)
+    late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
+    if not late:
+        return told, told
+    done = behind(plan.network, leg)[shipment]
+    waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
+    if waits.isdisjoint(late):
+        return told, told
+    held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
+    # A word moves along with what is said of what it waits for, not with each day on which nothing is.
+    said = {at: (day + max(0, told.allowed[at] - then), date.max.toordinal()) for at, (day, then) in said.items()}
+    return told, forecast(schedule, planned, actual, held, said, eager=eager)
+
+
+def floor_of(plan: Plan, shipment: str | None) -> int:
+    """The day before which nothing happens any more that is still to come in a leg: today, or when the last of its goods were delivered;
+    their plan ends there, and what nobody recorded beside it stays as it was.
+    """
+    if plan.today is None:
+        return NEVER
+    days = [line.delivered for line in plan.lines_of(shipment)]
+    last = max((day for day in days if day is not None), default=plan.today) if all(days) else plan.today
+    return min(last, plan.today).toordinal()
+
+
+def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
+    return schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg))
+
+
+def awaited(plan: Plan, node: Node) -> bool:
+    """Whether days that pass make a node later. Of an order that was taken over from a file only its delivery: files know of that, and
+    not of each step.
+    """
+    return not plan.taken_over or node.milestone == plan.delivery_point
