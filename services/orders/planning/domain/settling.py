@@ -83,7 +83,7 @@ def days_late(plan: Plan, node: Node, until: date) -> int:
     has happened since."""
     since = {node.key, *(one.key for one in plan.later(node))}
     nodes = tuple(replace(one, actual=None, stated=None) if one.key in since else one for one in plan.nodes)
-    alone = replace(plan, nodes=nodes, delays=tuple(one for one in plan.delays if one.key != node.key))
+    alone = replace(plan, today=None, nodes=nodes, delays=tuple(one for one in plan.delays if one.key != node.key))
     return max(0, plan.calendars[node.calendar].next_open(until.toordinal()) - estimate(alone)[node.key].day.toordinal())
 
 
