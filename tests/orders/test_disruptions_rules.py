@@ -139,6 +139,16 @@ def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     assert told.delay.disruption_id == UUID(int=77)
 
 
+def test_days_are_counted_from_no_earlier_than_today() -> None:
+    """Whether the clock has come to the order or not; what is overdue moves what comes after it."""
+    order = replace(entered(), today=day("2026-06-10"))
+    for plan in (order, settle(order)):
+        for milestone, to in (("ORD_CONF", "2026-06-13"), ("DEPART", "2026-07-11")):
+            decision = log(disruption(days=3, milestone=milestone), 1, [(Leg(1, 1, plan.order_id, None, milestone), plan)], by="x", now=NOW)
+            assert decision.decision is not None
+            assert decision.decision.delay.new_date == day(to)
+
+
 def test_a_delay_said_anew_takes_in_no_other_leg() -> None:
     """One of its orders has sailed since; the goods of that order that are still ashore are none of the vessel's."""
     both, other = entered(line(shipment="SH-1"), line("2"), number=1), entered(line(shipment="SH-1"), number=2)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.orders.delays.domain import retract_delay
 from services.orders.estimates.domain import Word, state
 from services.orders.milestones.domain import MilestoneReached, record
-from services.orders.planning.domain import estimate, settle
+from services.orders.planning.domain import allowed, estimate, settle
 from services.orders.planning.model import Key, Plan, Settled
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
@@ -57,6 +58,9 @@ def test_a_later_word_or_date_makes_nothing_earlier(plan: Plan, days: int, data:
     at = data.draw(st.integers(0, len(plan.nodes) - 1))
     node, later = plan.nodes[at], timedelta(days=days)
     assume(node.actual is not None or node.stated is not None or not plan.network.together[at])  # their distance is planned, too
+    # A word that was overtaken says nothing; a later one, that can be, may say that the work is quicker than planned.
+    least = allowed(plan, node.key)
+    assume(node.stated is None or least is None or node.stated.day >= least or expected(plan)[node.key] < least)
     if node.actual is not None:
         moved = replace(node, actual=node.actual + later)
     elif node.stated is not None:
@@ -86,8 +90,42 @@ def test_a_word_moves_along_with_what_the_milestone_waits_for() -> None:
     assert held.at((None, "DEPART")).estimated - plan.at((None, "DEPART")).estimated == timedelta(days=7)
     assert held.at((None, "ARRIVE")).estimated == day("2026-05-27")
     assert held.at((None, "ARRIVE")).driven_by == "DEPART"
+    repeated = say(held, "ARRIVE", "2026-05-20", seconds=9, source="carrier")
+    assert repeated is not None
+    assert [type(one) for one in repeated.events] == [MilestoneEstimated, PlanReestimated]
+    assert repeated.after.at((None, "ARRIVE")).estimated == day("2026-05-20"), "by a quicker vessel, as he says again"
     left = record(plan, "DEPART", None, day("2026-04-20")).settled.after
     assert left.at((None, "ARRIVE")).estimated == day("2026-05-20"), "who comes earlier there has not made the word worse"
+
+
+@pytest.mark.parametrize(
+    ("milestone", "on", "delayed_to", "expected_on"),
+    [
+        ("DEPART", "2026-05-20", {"PRD_END": "2026-04-25"}, "2026-05-20"),
+        ("DEPART", "2026-04-21", {"PRD_END": "2026-04-21"}, "2026-04-21"),
+        ("DEPART", "2026-04-21", {"PRD_END": "2026-04-22"}, "2026-04-30"),
+        ("PRD_END", "2026-05-07", {"ORD_CONF": "2026-04-17"}, "2026-05-07"),
+        ("PRD_END", "2026-05-07", {"ORD_CONF": "2026-04-20"}, "2026-05-10"),
+        ("PRD_END", "2026-04-10", {"ORD_CONF": "2026-04-02"}, "2026-04-13"),
+        ("ARRIVE", "2026-06-05", {"DEPART": "2026-05-02"}, "2026-06-10"),
+        ("DELIVERED", "2026-06-05", {"ARRIVE": "2026-05-31"}, "2026-06-05"),
+    ],
+)
+def test_a_word_names_a_day_that_slack_may_keep(milestone: str, on: str, delayed_to: dict[str, str], expected_on: str) -> None:
+    """A vessel sails on its day, or without goods that are not ready then. A voyage and work take their days, or fewer if so said."""
+    plan = said(entered(line(promised="2026-06-01")), milestone, on)
+    ((before, to),) = delayed_to.items()
+    found = delayed(log(plan, delay_body(day(to), before)))
+    assert found.at((None, milestone)).estimated == day(expected_on)
+
+
+def test_a_word_that_was_overtaken_says_nothing_and_counts_again_when_it_can_be() -> None:
+    plan = said(said(entered(line(promised="2026-06-01")), "DEPART", "2026-04-21"), "ARRIVE", "2026-05-15")
+    missed = log(plan, delay_body(day("2026-06-01"), "PRD_END"))
+    found = expected(delayed(missed))
+    assert (found[None, "DEPART"], found[None, "ARRIVE"]) == (day("2026-06-09"), day("2026-07-03")), "the next vessel, as quick"
+    back = retract_delay(missed.delay, [delayed(missed)], "it was another order")
+    assert expected(delayed(back)) == expected(plan)
 
 
 def test_an_open_delay_still_holds_the_milestone() -> None:
@@ -97,8 +135,12 @@ def test_an_open_delay_still_holds_the_milestone() -> None:
 
 def test_the_newest_word_stands() -> None:
     plan = said(entered(line(promised="2026-06-01")), "DEPART", "2026-04-28")
-    assert say(plan, "DEPART", "2026-04-28", seconds=9) is None, "said already"
+    assert say(plan, "DEPART", "2026-04-28") is None, "said already"
     assert say(plan, "DEPART", "2026-05-02", seconds=-9) is None, "older"
+    again = say(plan, "DEPART", "2026-04-28", seconds=20)
+    assert again is not None
+    assert again.events == (), "it moves nothing, and counts from then on"
+    assert say(again.after, "DEPART", "2026-05-02", seconds=9) is None, "older than when it was said again"
     newer = say(plan, "DEPART", "2026-05-02", seconds=9)
     assert newer is not None
     assert newer.after.at((None, "DEPART")).estimated == day("2026-05-02")

@@ -92,8 +92,9 @@ def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
     word = Stated(said_on, allowed(plan, made.key), "supplier", NOW)
     said = settle(replace(plan, nodes=tuple(replace(node, stated=word) if node.key == made.key else node for node in plan.nodes)))
     assert as_of(said, first + timedelta(days=3)).at(made.key).estimated == said_on
+    assert as_of(said, said_on).at(made.key).estimated == said_on
     tomorrow = said_on + timedelta(days=1)
-    assert as_of(said, tomorrow).at(made.key).estimated == tomorrow
+    assert as_of(said, tomorrow).at(made.key).estimated == tomorrow + timedelta(days=20), "its day is over: it says nothing any more"
 
 
 def test_a_day_that_passes_moves_what_did_not_happen_and_what_waits_for_it() -> None:

@@ -1,6 +1,6 @@
 """Shipments over HTTP on a real database: their detail, the carrier's schedule, and lines that change from one to another."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from shared.contracts.envelope import Envelope
@@ -72,11 +72,24 @@ async def test_the_carriers_schedule_is_what_each_order_expects(desk: Desk) -> N
     assert (await desk.expected())["DEPART"] == "2026-04-27"
 
 
+async def test_a_vessel_that_leaves_late_arrives_late_until_the_carrier_says_again_when(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    for etd, eta in (("2026-05-04", "2026-06-02"), ("2026-05-06", "2026-06-02")):
+        assert (await put(desk, "schedule", {"etd": etd, "eta": eta})).status == 200
+        found = await shown(desk)
+        assert (found["etd"], found["eta"]) == (etd, eta)
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/delays", delay("2026-05-09"))).status == 201
+    assert (await shown(desk))["eta"] == "2026-06-05"
+    assert (await put(desk, "schedule", {"etd": "2026-05-06", "eta": "2026-06-02"})).status == 200
+    found = await shown(desk)
+    assert (found["etd"], found["eta"]) == ("2026-05-09", "2026-06-02")
+
+
 async def test_a_vessel_does_not_wait_for_goods_that_are_not_ready(desk: Desk) -> None:
     await desk.entered(line(shipment="SH-1"))
     assert (await put(desk, "schedule", {"etd": "2026-03-20"})).status == 200
     expected = await desk.expected()
-    assert expected["DEPART"] == expected["QC_FINAL"]
+    assert date.fromisoformat(expected["DEPART"]) - date.fromisoformat(expected["QC_FINAL"]) == timedelta(days=8), "the next one"
 
 
 async def test_a_sailing_is_ahead_and_arrives_after_it_departs(desk: Desk) -> None:

@@ -144,6 +144,8 @@ async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk)
     assert await outcomes(desk, retraction("r-2", "a"), retraction("r-1", "b")) == ["applied", "duplicate"]
     assert (await desk.expected())["DEPART"] == "2026-04-27"
     assert (await shown(desk))["etd"] == "2026-04-27"
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    assert (await desk.expected("SO-3"))["DEPART"] == "2026-04-27", "nor of lines that join"
 
 
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
@@ -205,6 +207,14 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
     assert all(one["reason"] for one in taken[:5])
     assert [error["field"] for error in taken[1]["errors"]] == ["eventCreatedDateTime", "eventType"]
     assert "HKHKG" in taken[3]["reason"]
+    impossible = await send(desk, departs("over", "2026-02-20", "2026-02-28T00:00:00Z"), arrives("soon", "2026-05-03"))
+    assert [(one["outcome"], one["reason"].split(":")[0]) for one in impossible] == [
+        ("kept", "2026-02-20 has passed"),
+        ("kept", "; ".join(f"2026-05-03 lies before DEPART, which order {number} expects on 2026-05-04" for number in ("SO-1", "SO-2"))),
+    ]
+    async with desk.database.transaction() as tx:
+        (sailing,) = await tx.fetch("SELECT etd::text, eta FROM shipment WHERE number = 'SH-1'")
+    assert tuple(sailing) == ("2026-05-04", None), "nor is it said of lines that join"
     await desk.put(MANAGER, "/api/orders/shipments/SH-2", {**HOW, "booking": "NONE", "containers": []}, If_Match='"1"')
     assert await outcomes(desk, stranger) == ["kept"], "what was refused may be sent again"
 

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.planning.model import Plan
 from services.orders.tracking.domain import Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Said, Statement, read_event
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
-from tests.orders.plans import day, entered, line
+from tests.orders.plans import as_of, day, entered, line
 
 DCSA = Path(__file__).parent / "dcsa"
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -214,6 +215,30 @@ def test_an_order_follows_what_is_said_of_its_leg_alone() -> None:
     assert followed.settled.after.at(("SH-1", "DEPART")).estimated == day("2026-05-05")
     assert followed.settled.after.at(("SH-2", "DEPART")) == plan.at(("SH-2", "DEPART"))
     assert follow(replace(followed.settled.after), counts).settled is None
+
+
+def test_what_cannot_be_is_kept_with_the_reason() -> None:
+    plan = replace(entered(line(shipment="SH-1")), ordered_on=day("2026-02-20"))
+
+    def refused(milestone: str, classifier: Classifier, on: str, plan: Plan = plan) -> tuple[str, bool]:
+        found = follow(plan, {("SH-1", milestone): weigh([statement("x", classifier, on, 1)], {}, ())})
+        assert found.settled is None
+        return found.refused["SH-1", milestone], bool(found.waits)
+
+    assert refused("DEPART", "EST", "2026-02-27") == ("2026-02-27 has passed: today is 2026-03-01", False)
+    before = "2026-04-26 lies before DEPART, which order SO-1 expects on 2026-04-27"
+    assert refused("ARRIVE", "EST", "2026-04-26") == (before, False)
+    placed = "order SO-1 was placed on 2026-02-20: ORD_CONF cannot have happened on 2020-11-28"
+    assert refused("ORD_CONF", "ACT", "2020-11-28") == (placed, False)
+    # A departure of the same telling counts first; what was said before it was over stands, and is no news.
+    both = {
+        ("SH-1", code): weigh([statement(code, "EST", on, 1)], {}, ()) for code, on in (("ARRIVE", "2026-04-26"), ("DEPART", "2026-04-22"))
+    }
+    said = follow(plan, both)
+    assert said.settled is not None
+    assert (said.moved, dict(said.refused)) == (frozenset(both), {})
+    later = as_of(said.settled.after, day("2026-05-02"))
+    assert (follow(later, both).settled, dict(follow(later, both).refused)) == (None, {})
 
 
 def test_what_happened_is_recorded_in_the_order_of_the_plan() -> None:

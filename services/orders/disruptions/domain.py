@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay
 from services.orders.disruptions.model import Disruption, Hit, Leg, Why
-from services.orders.planning.domain import recount, settle
+from services.orders.planning.domain import outdated, recount, settle
 from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
@@ -140,7 +140,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
     nodes: list[tuple[Plan, Key, date]] = []
     skipped: dict[int, Why] = {}
     for leg, plan in legs:
-        found = _node(disruption, leg, plan)
+        found = _node(disruption, leg, plan, now.date())
         if isinstance(found, date):
             nodes.append((plan, (leg.shipment, leg.milestone), found))
         else:
@@ -169,7 +169,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
     return Outcome(log_shared(delay, nodes), skipped)
 
 
-def _node(disruption: Disruption, leg: Leg, plan: Plan) -> date | Why:
+def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | Why:
     """The day to which the leg's milestone is delayed, or why it is not."""
     node = plan.node((leg.shipment, leg.milestone))
     if plan.status != "open":
@@ -182,7 +182,9 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan) -> date | Why:
         # The calendar of the plan is closed on those days already; what is expected is as it was before.
         day = settle(plan).at(node.key).estimated
     else:
-        day = disruption.to or node.estimated + timedelta(days=disruption.days or 0)
+        # What is overdue happens today at the earliest, also where the day has begun and the clock has not come to the order yet.
+        now = settle(plan).at(node.key) if outdated(plan) else node
+        day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
     return day if day > node.due_on else "not_later"
 
 

@@ -50,8 +50,8 @@ class ShipmentEstimated(Answer):
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
-    The word moves along with what the milestone waits for. Open delays still hold the milestone; a promise never moves by this. Of
-    those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
+    It stands until what the milestone waits for comes too late for it. Open delays still hold the milestone; a promise never moves by
+    this. Of those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
     """
     owners, who = await answering(call, order)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())

@@ -1,12 +1,12 @@
 """Words on when a milestone will happen: of its owner, of a supplier or carrier, of production, of who was asked. Pure.
 
-A word takes the place of the milestone's own plan and duration, earlier as well as later. It moves along when what the milestone
-waits for becomes later than it was when the word was given; open delays still hold the milestone, and its actual date ends it.
+A word takes the place of the milestone's own plan and duration, earlier as well as later, until what the milestone waits for comes
+too late for it; open delays still hold the milestone, and its actual date ends it. Said again it counts anew.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -45,6 +45,7 @@ class StateShipmentEstimate(Body):
     source: Spoken = "carrier"
 
 
+_NEXT = timedelta(microseconds=1)
 _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
 
@@ -63,33 +64,46 @@ def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated"
 
 
 def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated") -> Settled | None:
-    """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older.
+    """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older. A word
+    that is said again counts from now on, by what is allowed now; it is told where that moves something.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
     Production knows nothing of what else must come first, either: the node is expected when that has.
     """
-    said, events = plan, list[Event]()
-    for key, word in sorted(words.items(), key=lambda one: plan.at(one[0]).position):
+    said, in_order = plan, sorted(words.items(), key=lambda one: plan.at(one[0]).position)
+    for key, word in in_order:
         node = said.at(key)
         if (passed := plan.passed(key)) is not None:
             happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
             raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
         known = node.stated
-        if newer(plan, key, word) is not None or (known.day if known else None) == word.day:
+        again = (known.day if known else None) == word.day
+        if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
             continue
-        if word.day is not None and word.source not in _AS_IT_COMES:
+        if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())
         stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
         said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
-        shipment, milestone = key
-        events.append(MilestoneEstimated(order_id=plan.order_id, shipment=shipment, milestone=milestone, day=word.day, source=word.source))
-    if not events:
+    if said is plan:
         return None
     after = settle(said)
     moves = compare(plan, after)
+    events: list[Event] = [
+        MilestoneEstimated(order_id=plan.order_id, shipment=key[0], milestone=key[1], day=word.day, source=word.source)
+        for key, word in in_order
+        if _is_news(plan.at(key), after.at(key))
+    ]
     events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
+
+
+def _is_news(was: Node, now: Node) -> bool:
+    """Whether the word on a node is another than before: of another day, or somebody else's; or what stood is said again and moves it."""
+    before, after = was.stated, now.stated
+    if before is None or after is None:
+        return before is not after
+    return (before.day, before.source) != (after.day, after.source) or (before != after and was.estimated != now.estimated)
 
 
 def newer(plan: Plan, key: Key, word: Word) -> str | None:
@@ -101,9 +115,9 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
 
 
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
-    """The words of somebody who speaks now: none is older than what stands, whatever a clock said then."""
+    """The words of somebody who speaks now: each is newer than what stands, whatever a clock said then."""
     known = {key: plan.at(key).stated for key in words}
-    return {key: replace(word, at=max(word.at, stated.at)) if (stated := known[key]) else word for key, word in words.items()}
+    return {key: replace(word, at=max(word.at, stated.at + _NEXT)) if (stated := known[key]) else word for key, word in words.items()}
 
 
 def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:

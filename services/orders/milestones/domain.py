@@ -189,13 +189,19 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
 
 def check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day before the order was placed, or one that contradicts the actual date of another milestone of the leg."""
-    if placed := plan.unplaced(day):
-        raise Invalid(f"{placed}: {node.milestone} cannot have happened on {day}", field="date")
+    if why := before_it_was_placed(plan, node.milestone, day):
+        raise Invalid(why, field="date")
     for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
         for other in others:
             if other.actual is not None and (other.actual > day if rest == "after it" else other.actual < day):
                 happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
                 raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+
+
+def before_it_was_placed(plan: Plan, milestone: str, day: date) -> str | None:
+    """Why nothing of an order happened on that day: it was placed later."""
+    placed = plan.unplaced(day)
+    return f"{placed}: {milestone} cannot have happened on {day}" if placed else None
 
 
 def _check_gates(plan: Plan, node: Node) -> None:

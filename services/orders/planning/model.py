@@ -22,6 +22,9 @@ from shared.problems import Conflict
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
+DEPART, ARRIVE = "DEPART", "ARRIVE"
+"""The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
+
 Status = Literal["open", "completed", "cancelled"]
 
 

@@ -10,9 +10,10 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import carriers_words, said_now, state_all
 from services.orders.planning import store as planning
+from services.orders.planning.model import ARRIVE, DEPART
 from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
-from services.orders.shipments.domain import ARRIVE, DEPART, travelling
+from services.orders.shipments.domain import travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, sight
@@ -88,7 +89,7 @@ async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> Shipme
     events = await cutoffs.schedule(call.tx, locked, body, call.now)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-        await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
     return await queries.show(call.tx, shipment, await sight(call))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, compare, settle, told
-from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
@@ -15,8 +15,6 @@ from shared.contracts.orders import DelayClosed, MilestoneAchieved
 from shared.contracts.shipments import Transport
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
-DEPART, ARRIVE = "DEPART", "ARRIVE"
-"""The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 LEAVES = ("ON_BOARD", DEPART)
 """Goods that have passed one of these are on their way."""
 

@@ -13,11 +13,11 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
-from services.orders.planning.model import Plan
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import ARRIVE, DEPART, LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup, travelling
+from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup, travelling
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight

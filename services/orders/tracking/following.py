@@ -8,13 +8,13 @@ from uuid import UUID
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
+from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
-from services.orders.planning.model import Plan
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
-from services.orders.shipments.domain import ARRIVE, DEPART
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
 from services.orders.tracking import store
@@ -45,7 +45,10 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():
         departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
-        said = Schedule(etd=_day(counts, stands, departure, shipment.etd), eta=_day(counts, stands, arrival, shipment.eta))
+        said = Schedule(
+            etd=_day(counts.get(departure), stands.get(departure), shipment.etd, stamp.time),
+            eta=_day(counts.get(arrival), stands.get(arrival), shipment.eta, stamp.time),
+        )
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=stamp.time)
@@ -68,11 +71,12 @@ def _heard(found: Counts, now: datetime) -> Counts:
     return replace(found, newest=min(found.newest, now))
 
 
-def _day(counts: Mapping[Place, Counts], stands: Mapping[Place, datetime], place: Place, before: date | None) -> date | None:
-    """What the carrier says of a sailing: what he said before where he has told nothing new, or of which it is too late. A newer word
-    of his that stands on a leg was said otherwise, as a schedule that somebody typed.
+def _day(found: Counts | None, stands: datetime | None, before: date | None, now: datetime) -> date | None:
+    """What the carrier says of a sailing: what he said before where he has told nothing new, of which it is too late, or that is over. So
+    where it counts for no leg, because it cannot be or a newer word `stands`, as a schedule that somebody typed.
     """
-    found = counts.get(place)
-    if found is None or found.actual is not None:
+    if found is None or found.actual is not None or (stands is not None and stands > found.newest):
         return before
-    return before if stands.get(place, found.newest) > found.newest else found.estimate
+    if found.estimate is None:
+        return None
+    return found.estimate if stands in (None, found.newest) and not gone_by(found.estimate, now.date()) else before

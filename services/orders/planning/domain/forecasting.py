@@ -5,7 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, schedule_of
-from services.orders.planning.model import Node, Plan, behind
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated, behind
+
+_ALWAYS = date.max.toordinal()
 
 
 def forecast_leg(
@@ -35,11 +37,7 @@ def forecasts(
 ) -> tuple[Forecast, Forecast]:
     """The same by what was said alone, and as of today: one and the same where nothing that is still to come would lie before today."""
     held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
-    said = {
-        node.position: (node.stated.day.toordinal(), node.stated.allowed.toordinal() if node.stated.allowed else NEVER)
-        for node in leg
-        if node.stated
-    }
+    said = {node.position: (node.stated.day.toordinal(), _bears(node, node.stated)) for node in leg if node.stated}
     planned = [node.planned.toordinal() for node in leg]
     if since is not None:
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
@@ -56,8 +54,18 @@ def forecasts(
         return told, told
     held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
     # A word moves along with what is said of what it waits for, not with each day on which nothing is.
-    said = {at: (day + max(0, told.allowed[at] - then), date.max.toordinal()) for at, (day, then) in said.items()}
+    said = {at: (day + max(0, told.allowed[at] - bears), _ALWAYS) for at, (day, bears) in said.items()}
     return told, forecast(schedule, planned, actual, held, said, eager=eager)
+
+
+def _bears(node: Node, word: Stated) -> int:
+    """The day to which what a node waits for may come before a word on it moves along: the one said, or what was allowed when it was,
+    where that was later and the word said that the work is quicker. A sailing has its day; what arrives keeps its days from that.
+    """
+    if node.milestone == DEPART:
+        return _ALWAYS
+    then = word.allowed.toordinal() if word.allowed else NEVER
+    return then if node.milestone == ARRIVE else max(then, word.day.toordinal())
 
 
 def floor_of(plan: Plan, shipment: str | None) -> int:

@@ -88,12 +88,12 @@ def forecast(
     eager: bool = False,
 ) -> Forecast:
     """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen;
-    `said` are the words on steps: the day, and what had been allowed when it was given.
+    `said` are the words on steps: the day, and what may be allowed before it moves along.
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
     unless it may come early or `eager` says that all may, than planned. A word takes the place of the step's plan and of its
-    duration; it moves along when what the step waits for becomes later than it was. What happens together with a step that is late
-    for a reason of its own is as late. What must have happened, because something later has, is not expected after that.
+    duration, until it cannot be any more. What happens together with a step that is late for a reason of its own is as late. What
+    must have happened, because something later has, is not expected after that.
     """
     count = len(planned)
     days, starts, allowed, drivers = [NEVER] * count, [NEVER] * count, [NEVER] * count, [-1] * count
@@ -181,17 +181,19 @@ def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
 def _said(
     schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], allowed: int, driver: int, word: tuple[int, int]
 ) -> tuple[int, int]:
-    """The day of a step that there is a word on, and the step that drives it there: the word moves along with what it waits for."""
-    day, then = word
+    """The day of a step that there is a word on, and the step that drives it there.
+
+    A word that what the step waits for has overtaken says nothing any more, also not of how long the work takes.
+    """
+    day, bears = word
     calendar = schedule.calendars[at]
     if not allowed:
         return calendar.next_open(day), -1
-    moved = calendar.next_open(day + max(0, allowed - then))
-    # The word is on the work itself: however little that takes, it is not done before what it waits for.
-    _, least, before = soonest(schedule, at, days, starts, 0)
+    moved = calendar.next_open(day + max(0, allowed - bears))
+    _, least, _ = soonest(schedule, at, days, starts, 0)
     if least > moved:
-        return least, before
-    return moved, driver if allowed > then else -1
+        return allowed, driver
+    return moved, driver if allowed > bears else -1
 
 
 def soonest(

@@ -1,121 +1,26 @@
-"""Rules of tracking: the shipments that an event is about, the milestone it speaks of, and what counts of all that was said. Pure."""
+"""What counts of all that was said of a milestone, and how orders follow it. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeAlias
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, newer, state_all
-from services.orders.milestones.domain import record
+from services.orders.fields import gone_by
+from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare
-from services.orders.planning.model import Key, Plan, Settled
-from services.orders.shipments.domain import ARRIVE, DEPART
-from services.orders.tracking.model import NOTHING, Classifier, Recorded, Said, Statement, TrackingEvent
+from services.orders.planning.model import DEPART, Key, Plan, Settled
+from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
-from shared.contracts.shipments import Transport
 from shared.problems import Conflict, Problem
 
 TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
 
-AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
-"""Milestones by the standard's codes, at the port of loading."""
-AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
-"""The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
-ANYWHERE: Mapping[str, str] = {
-    "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
-}  # fmt: skip
-_MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
+NEVER = datetime.min.replace(tzinfo=UTC)
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """A shipment by what it may be known to a carrier."""
-
-    shipment_id: UUID
-    number: str
-    transport: Transport
-
-
-Register: TypeAlias = Mapping[tuple[str, str], Sequence[Tracked]]
-"""Shipments by what each of their names is, as `("booking", "B-1")`."""
-
-
-def register(shipments: Iterable[Tracked]) -> Register:
-    found: dict[tuple[str, str], list[Tracked]] = {}
-    for one in shipments:
-        how = one.transport
-        names = {("booking", _upper(how.booking)), ("document", _upper(how.transport_document)), ("voyage", _upper(how.voyage))}
-        for kind, name in (*names, *(("container", container) for container in set(how.containers))):
-            if name is not None:
-                found.setdefault((kind, name), []).append(one)
-    return found
-
-
-def about(said: Said, known: Register) -> list[Tracked]:
-    """The shipments that an event is about: by booking or transport document, else by container, else by vessel and voyage.
-
-    One that lists its containers is not meant by an event of another; one of another booking is not meant by an event of its container.
-    """
-    found = [*_named(known, "booking", said.bookings), *_named(known, "document", said.transport_documents)]
-    if said.container is not None:
-        found = [one for one in found if not one.transport.containers or said.container in one.transport.containers]
-    if not found:
-        found = _by_cargo(said, known)
-        if said.bookings or said.transport_documents:
-            found = [one for one in found if one.transport.booking is None and one.transport.transport_document is None]
-    return sorted({one.shipment_id: one for one in found}.values(), key=lambda one: one.number)
-
-
-def _by_cargo(said: Said, known: Register) -> list[Tracked]:
-    if said.containers:
-        return _named(known, "container", said.containers)
-    if said.kind == "TRANSPORT":
-        return [one for one in _named(known, "voyage", said.voyages) if _on_board(said, one.transport)]
-    return []
-
-
-def _named(known: Register, kind: str, names: Iterable[str]) -> list[Tracked]:
-    return [one for name in names for one in known.get((kind, name), ())]
-
-
-def _upper(name: str | None) -> str | None:
-    return name.upper() if name else None
-
-
-def _on_board(said: Said, transport: Transport) -> bool:
-    if said.vessel_imo is not None and transport.vessel_imo is not None:
-        return said.vessel_imo == transport.vessel_imo
-    return said.vessel is not None and said.vessel == _upper(transport.vessel)
-
-
-def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
-    """The milestone that an event says something of, or why it is none of this shipment's."""
-    if said.code in ANYWHERE:
-        if said.code == "DROP" and not said.laden:
-            return None, "an empty container is no delivery"
-        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
-        return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
-    for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
-        if said.code in codes:
-            return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
-    return None, f"{said.code} says nothing of a milestone"
-
-
-def _elsewhere(said: Said, transport: Transport, port: str | None, name: str) -> str | None:
-    if said.transhipment:
-        return "it is about a transhipment"
-    if port is None or said.port is None:
-        return f"the port of {name} is not known" if port is None else "it names no port"
-    if said.port != port:
-        return f"it is about {said.port}, and the port of {name} is {port}"
-    if said.kind == "TRANSPORT" and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
-        return f"it is about transport by {said.mode}"
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +112,9 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         if denied is not None and told is not None and told <= denied:
             refused[place] = f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
             continue
+        if why := before_it_was_placed(plan, place[1], day):
+            refused[place] = why
+            continue
         try:
             done = record(now, place[1], place[0], day).settled
         except Problem as problem:
@@ -221,24 +129,44 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     for place in places:
         if counts[place].actual is None or place in waits:
             words |= carriers_words(now, place[0], {place[1]: counts[place].actual or counts[place].estimate}, counts[place].newest)
-    for key, word in words.items():
-        if (why := newer(now, key, word)) is not None and key[0] is not None:
-            refused.setdefault((key[0], key[1]), why)
-    if words and (said := state_all(now, words)) is not None:
+    said = state_all(now, words)
+    for place in places:
+        word = words.get(place) if place not in waits else None
+        if word is not None and (why := _unsaid(now, said.after if said else now, place, word)) is not None:
+            refused[place] = why
+            del words[place]
+            said = state_all(now, words)
+    if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
-    settled = Settled(plan, now, compare(plan, now), tuple(events)) if events else None
+    settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
     return Followed(settled, frozenset(moved), refused, frozenset(shipment for shipment, _ in waits))
 
 
+def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:
+    """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart. What he said
+    before, when it could be, stands.
+    """
+    stated, day = before.at(place).stated, word.day
+    if (why := newer(before, place, word)) is not None or day is None or (stated is not None and stated.day == day):
+        return why
+    if after.today is not None and (why := gone_by(day, after.today)):
+        return why
+    left = next((one for one in after.earlier(after.at(place)) if one.milestone == DEPART), None)
+    if left is None or left.estimated <= day:
+        return None
+    return f"{day} lies before {DEPART}, which order {after.number} expects on {left.estimated}"
+
+
 def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
-    """When the carriers last said something of the milestones of the plans' legs that stands there."""
+    """When the carriers last said something of the milestones of the plans' legs that stands there: never, where nothing of it does."""
     found: dict[Place, datetime] = {}
     for plan in plans:
         for node in plan.nodes:
-            if node.shipment is not None and (word := node.stated) is not None and word.source == "carrier":
+            if node.shipment is not None:
                 place = (node.shipment, node.milestone)
-                found[place] = max(word.at, found.get(place, word.at))
+                at = node.stated.at if node.stated is not None and node.stated.source == "carrier" else NEVER
+                found[place] = max(at, found.get(place, at))
     return found
 
 
@@ -275,26 +203,3 @@ def _without(plan: Plan, place: Place, recorded: Recorded) -> Settled:
     if node.key not in recorded.nodes or lines == []:
         raise Conflict(f"{milestone} of order {plan.number} on {node.actual} was recorded by somebody else: correct the actual date")
     return correct(plan, recorded.over, milestone, shipment, None, TRACKED, lines).settled
-
-
-def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
-    """What an event says of each of the shipments it is about."""
-    statements = []
-    for shipment in about(said, known):
-        milestone, note = milestone_of(said, shipment.transport)
-        statements.append(
-            Statement(
-                event=event.event_id,
-                shipment_id=shipment.shipment_id,
-                created=event.created,
-                code=said.code,
-                classifier=said.classifier,
-                at=said.at,
-                day=said.day,
-                port=said.port,
-                container=said.container,
-                milestone=milestone,
-                note=note,
-            )
-        )
-    return tuple(statements)

@@ -1,0 +1,20 @@
+"""The rules of tracking. Pure; the one door to them."""
+
+from services.orders.tracking.domain.following import (
+    TRACKED,
+    Became,
+    Counts,
+    Followed,
+    Place,
+    became_of,
+    carriers_said,
+    follow,
+    follow_all,
+    weigh,
+)
+from services.orders.tracking.domain.placing import Tracked, about, milestone_of, place_all, register
+
+__all__ = [
+    "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "about", "became_of", "carriers_said", "follow", "follow_all",
+    "milestone_of", "place_all", "register", "weigh",
+]  # fmt: skip

@@ -1,0 +1,128 @@
+"""The shipments that an event is about, and the milestone of them that it speaks of. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from services.orders.planning.model import ARRIVE, DEPART
+from services.orders.tracking.model import Said, Statement, TrackingEvent
+from shared.contracts.shipments import Transport
+
+AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
+"""Milestones by the standard's codes, at the port of loading."""
+AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
+"""The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
+ANYWHERE: Mapping[str, str] = {
+    "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
+}  # fmt: skip
+_MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A shipment by what it may be known to a carrier."""
+
+    shipment_id: UUID
+    number: str
+    transport: Transport
+
+
+Register: TypeAlias = Mapping[tuple[str, str], Sequence[Tracked]]
+"""Shipments by what each of their names is, as `("booking", "B-1")`."""
+
+
+def register(shipments: Iterable[Tracked]) -> Register:
+    found: dict[tuple[str, str], list[Tracked]] = {}
+    for one in shipments:
+        how = one.transport
+        names = {("booking", _upper(how.booking)), ("document", _upper(how.transport_document)), ("voyage", _upper(how.voyage))}
+        for kind, name in (*names, *(("container", container) for container in set(how.containers))):
+            if name is not None:
+                found.setdefault((kind, name), []).append(one)
+    return found
+
+
+def about(said: Said, known: Register) -> list[Tracked]:
+    """The shipments that an event is about: by booking or transport document, else by container, else by vessel and voyage.
+
+    One that lists its containers is not meant by an event of another; one of another booking is not meant by an event of its container.
+    """
+    found = [*_named(known, "booking", said.bookings), *_named(known, "document", said.transport_documents)]
+    if said.container is not None:
+        found = [one for one in found if not one.transport.containers or said.container in one.transport.containers]
+    if not found:
+        found = _by_cargo(said, known)
+        if said.bookings or said.transport_documents:
+            found = [one for one in found if one.transport.booking is None and one.transport.transport_document is None]
+    return sorted({one.shipment_id: one for one in found}.values(), key=lambda one: one.number)
+
+
+def _by_cargo(said: Said, known: Register) -> list[Tracked]:
+    if said.containers:
+        return _named(known, "container", said.containers)
+    if said.kind == "TRANSPORT":
+        return [one for one in _named(known, "voyage", said.voyages) if _on_board(said, one.transport)]
+    return []
+
+
+def _named(known: Register, kind: str, names: Iterable[str]) -> list[Tracked]:
+    return [one for name in names for one in known.get((kind, name), ())]
+
+
+def _upper(name: str | None) -> str | None:
+    return name.upper() if name else None
+
+
+def _on_board(said: Said, transport: Transport) -> bool:
+    if said.vessel_imo is not None and transport.vessel_imo is not None:
+        return said.vessel_imo == transport.vessel_imo
+    return said.vessel is not None and said.vessel == _upper(transport.vessel)
+
+
+def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
+    """The milestone that an event says something of, or why it is none of this shipment's."""
+    if said.code in ANYWHERE:
+        if said.code == "DROP" and not said.laden:
+            return None, "an empty container is no delivery"
+        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
+        return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
+    for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
+        if said.code in codes:
+            return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
+    return None, f"{said.code} says nothing of a milestone"
+
+
+def _elsewhere(said: Said, transport: Transport, port: str | None, name: str) -> str | None:
+    if said.transhipment:
+        return "it is about a transhipment"
+    if port is None or said.port is None:
+        return f"the port of {name} is not known" if port is None else "it names no port"
+    if said.port != port:
+        return f"it is about {said.port}, and the port of {name} is {port}"
+    if said.kind == "TRANSPORT" and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
+        return f"it is about transport by {said.mode}"
+    return None
+
+
+def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
+    """What an event says of each of the shipments it is about."""
+    statements = []
+    for shipment in about(said, known):
+        milestone, note = milestone_of(said, shipment.transport)
+        statements.append(
+            Statement(
+                event=event.event_id,
+                shipment_id=shipment.shipment_id,
+                created=event.created,
+                code=said.code,
+                classifier=said.classifier,
+                at=said.at,
+                day=said.day,
+                port=said.port,
+                container=said.container,
+                milestone=milestone,
+                note=note,
+            )
+        )
+    return tuple(statements)
