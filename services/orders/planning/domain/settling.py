@@ -80,7 +80,7 @@ def too_early(plan: Plan, node: Node, day: date) -> str | None:
 
 def days_late(plan: Plan, node: Node, until: date) -> int:
     """The days to `until`, or the next that is worked, from what its plan and predecessors let a node happen on, whatever was said of it or
-    has happened since."""
+    has happened since, and however many days have passed without it."""
     since = {node.key, *(one.key for one in plan.later(node))}
     nodes = tuple(replace(one, actual=None, stated=None) if one.key in since else one for one in plan.nodes)
     alone = replace(plan, today=None, nodes=nodes, delays=tuple(one for one in plan.delays if one.key != node.key))
