@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import START, due_day, nodes_of, unplanned
+from services.orders.planning.domain.due import START, due_day, nodes_of, unplaced, unplanned
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
@@ -99,7 +99,7 @@ def _check(plan: Plan, body: ClauseBody, worth: Money | None) -> None:
 def _due_errors(plan: Plan, body: ClauseBody) -> list[FieldError]:
     """It is not due before there was an order, nor by what cannot come before its own milestone: that could never be broken."""
     if body.due_on is not None:
-        placed = plan.unplaced(body.due_on)
+        placed = unplaced(plan, body.due_on)
         return [FieldError("due_on", f"{placed}: nothing of it was due on {body.due_on}")] if placed else []
     assert body.due_after is not None  # it is due in one way or the other
     after, days = body.due_after.milestone, body.due_after.days

@@ -199,10 +199,6 @@ class Plan:
             raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
         return self
 
-    def unplaced(self, day: date) -> str | None:
-        """Why nothing was said or done about the order on a day: it was not placed yet."""
-        return f"order {self.number} was placed on {self.ordered_on}" if self.ordered_on is not None and day < self.ordered_on else None
-
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
         """Nodes of each leg in the order of the network."""
         found: dict[str | None, list[Node]] = {}
