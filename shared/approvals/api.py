@@ -6,7 +6,7 @@ from shared.approvals import domain, store
 from shared.approvals.desk import Approvals, Kind, actor_of, keep
 from shared.approvals.domain import ApprovalOver, NotTheDecider, OwnRequest, Request, SubjectChanged
 from shared.approvals.models import Approve, Refuse, RequestShown, RequestsQuery, RuleList, RuleShown, Withdraw
-from shared.approvals.rules import Rule, misfits
+from shared.approvals.rules import Rule, misfits, strangers
 from shared.directory import owners_seen
 from shared.problems import NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
@@ -93,6 +93,7 @@ def _rules(routes: Routes, path: str, approvals: Approvals) -> None:
         require_none(misfits(body, _kind(approvals, kind).measure))
         known = await _rule(call, kind)
         call.require_version(known.version)
+        require_none(strangers(body, {one.login for one in await store.staff(call.tx)}))
         return known if known.rule == body else await store.save_rule(call.tx, kind, known.version + 1, body, call.stamp())
 
 

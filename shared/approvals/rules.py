@@ -110,6 +110,15 @@ def _more(amount: Amount, over: Amount) -> bool:
     return True
 
 
+def strangers(rule: Rule, at_work: Collection[str]) -> list[FieldError]:
+    """Levels that a person decides whom nobody knows: they would be passed over."""
+    return [
+        FieldError(f"levels.{at}.decider.login", f"nobody at work has the login {level.decider.login}")
+        for at, level in enumerate(rule.levels)
+        if isinstance(level.decider, ByPerson) and level.decider.login not in at_work
+    ]
+
+
 def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
     """Conditions that measure something else than the kind does, or more finely than their currency."""
     return [

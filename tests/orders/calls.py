@@ -49,6 +49,7 @@ def customer(code: str, owner: str) -> CustomerFacts:
 def order(*lines: dict[str, Any], number: str = "SO-1", **changes: Any) -> dict[str, Any]:
     """Planned for 2026-06-01: ORD_CONF 2026-02-26, DEPART 2026-04-27, ARRIVE 2026-05-27."""
     body = {"number": number, "customer": "ACME", "customer_po": f"PO-{number}", "trade_type": "export", "template": "export-sea"}
+    body |= {"ordered_on": "2026-01-05"}
     return {**body, "lines": lines or (line(),), **changes}
 
 

@@ -80,6 +80,8 @@ async def test_advice_is_listed_and_refused_by_field_and_sight(desk: Desk) -> No
     for field, changes in wrong.items():
         refused = await desk.post(LI, GIVE, {**BODY, **changes})
         assert (refused.status, list(refused.fields)) == (422, [field])
+    early = await desk.post(LI, GIVE, {**BODY, "given_on": "2026-01-04"})
+    assert early.fields == {"given_on": "order SO-1 was placed on 2026-01-05: advice on it cannot have been given on 2026-01-04"}
     for on in ("2026-03-09", "2026-02-20"):
         assert list((await desk.post(LI, second + "/answer", {"answer": "accepted", "on": on})).fields) == ["on"]
     assert (await desk.post(CHEN, GIVE, BODY)).status == 404

@@ -383,6 +383,7 @@ async def test_a_rule_is_written_by_managers_in_revisions(desk: Desk) -> None:
     for wrong, fields in (
         (money, {"levels.0.when.0.over"}),
         ({**RULE, "levels": []}, {"levels"}),
+        ({**RULE, "levels": [ONE, {**TWO, "decider": {"by": "person", "login": "nobody"}}]}, {"levels.1.decider.login"}),
         ({**RULE, "levels": [{**ONE, "decider": {"by": "moon"}}]}, {"levels.0.decider"}),
         ({**RULE, "colour": "red"}, {"colour"}),
     ):

@@ -84,7 +84,7 @@ async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: De
     assert tried["delivery_point"] == "ON_BOARD"
     assert tried["slack_days"] == (date(2026, 4, 30) - date.fromisoformat(tried["earliest_promise"])).days < 0
     made = await export(desk, promised=tried["earliest_promise"])
-    keeps = {"shipment": None, "earliest_promise": tried["earliest_promise"], "slack_days": 0, "feasible": True}
+    keeps = {"shipment": None, "earliest_promise": tried["earliest_promise"], "provisional": False, "slack_days": 0, "feasible": True}
     assert made["legs"] == [keeps]
     nodes = await plan(desk)
     assert nodes["ORD_REVIEW"]["planned"] == "2026-03-02"
@@ -97,11 +97,28 @@ async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: De
     await desk.post(LI, "/api/orders/shipments", {"number": "SH-7", "mode": "sea"})
     lines = [line("2", shipment="SH-7", promised="2026-12-31"), line("3", shipment="SH-1", promised="2026-02-01", delivered="2026-02-01")]
     added = (await desk.post(LI, "/api/orders/SO-2/lines", {"lines": lines})).body["legs"]
-    over = {"shipment": "SH-1", "earliest_promise": None, "slack_days": None, "feasible": None}
+    over = {"shipment": "SH-1", "earliest_promise": None, "provisional": None, "slack_days": None, "feasible": None}
     can = {leg["shipment"]: leg for leg in added}
     assert (can[None], can["SH-1"], can["SH-7"]["feasible"]) == (breaks, over, True)
     read = (await desk.get(LI, "/api/orders/SO-2/plan")).body["legs"]
     assert [{name: leg[name] for name in keeps} for leg in read] == added
+
+
+async def test_what_is_reckoned_beyond_the_published_list_is_provisional(desk: Desk) -> None:
+    """With all that waits for it; what lies before stays as it is."""
+    path = "/api/orders/templates/export-make/trials"
+    tried = (await desk.post(LI, path, {"start": "2026-12-15", "incoterm": "FOB"})).body
+    unsure = {one["milestone"] for one in tried["milestones"] if one["provisional"]}
+    assert unsure == {one["milestone"] for one in tried["milestones"] if one["earliest"] >= "2027-01-01"} >= {"ON_BOARD", "PRD_START"}
+    assert tried["provisional"] is True
+    made = await export(desk, promised="2027-03-31")
+    nodes = await plan(desk)
+    assert {one["milestone"] for one in nodes.values() if one["provisional"]} == {
+        one["milestone"] for one in nodes.values() if one["estimated"] >= "2027-01-01"
+    }
+    assert made["legs"][0]["provisional"] is False
+    for body, field in (({"start": "2020-12-15"}, "start"), ({"start": "2026-03-02", "supplier": "NO"}, "supplier")):
+        assert (await desk.post(LI, path, body)).fields.keys() == {field}
 
 
 async def test_a_template_is_revised_and_orders_keep_theirs(desk: Desk) -> None:

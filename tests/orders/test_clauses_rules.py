@@ -139,13 +139,16 @@ def test_of_one_line_it_stands_by_that_line() -> None:
     [
         ({"milestone": "MOON"}, WORTH, "milestone"),
         ({"due_on": None, "due_after": {"milestone": "MOON", "days": 1}}, WORTH, "due_after.milestone"),
+        ({"due_on": day("2026-02-19")}, WORTH, "due_on"),
+        ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "DEPART", "days": 5}}, WORTH, "due_after.milestone"),
+        ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "ARRIVE", "days": 5}}, WORTH, "due_after.milestone"),
         ({"line": "9"}, WORTH, "line"),
         ({}, None, "value"),
     ],
 )
 def test_what_the_order_lacks_is_refused(changes: dict[str, Any], worth: Money | None, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        clause(entered(), worth, **changes)
+        clause(replace(entered(), ordered_on=day("2026-02-20")), worth, **changes)
     assert [error.field for error in refused.value.errors] == [field]
 
 

@@ -149,6 +149,7 @@ def test_causes_account_for_no_more_days_than_the_delay_has() -> None:
             lambda causes=causes: update_delay(first.delay, [after(first)], update("2026-05-10", causes=causes), now=NOW),
             lambda found=found: attribute_delay(first.delay, [after(first)], found),
             lambda found=found: attribute_delay(replace(first.delay, status="closed"), [later], found),
+            lambda found=found: attribute_delay(first.delay, [replace(after(first), today=day("2026-05-05"))], found),
         ):
             if wrong is None:
                 command()

@@ -1,6 +1,7 @@
 """New orders, more lines, actual dates and promises: what is refused, and what comes of it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
 from services.orders.shipments.model import Sailing
+from services.orders.templates.domain import compile_template
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.problems import Invalid
-from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order
+from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order, step, template
 
 
 def wrong(*lines: dict[str, Any], **changes: Any) -> dict[str, str]:
@@ -310,6 +312,32 @@ def test_nothing_happens_to_an_order_before_it_is_placed() -> None:
         record(plan, "ORD_CONF", None, day("2026-02-19"))
     assert refused.value.errors[0].field == "date"
     assert record(plan, "ORD_CONF", None, day("2026-02-20")).reached
+
+
+def test_an_order_that_is_typed_in_without_its_day_is_placed_by_then() -> None:
+    """An order book that is taken over says nothing of it."""
+    happened = {"actuals": [{"milestone": "ORD_CONF", "date": "2026-02-24"}]}
+    cases: tuple[tuple[dict[str, Any], Source, date | None], ...] = (
+        ({}, "api", TODAY),
+        (happened, "api", day("2026-02-24")),
+        (happened, "import", None),
+    )
+    for changes, source, placed in cases:
+        decided = decided_of(order(**changes), source=source)
+        assert decided.after is not None
+        assert isinstance(decided.event, OrderCreated)
+        assert (decided.after.ordered_on, decided.event.ordered_on) == (placed, placed)
+
+
+def test_a_template_that_is_named_is_for_the_route_and_mode_of_the_order() -> None:
+    network = compile_template(template(step("ORD_CONF", 0), step("DELIVERED", 9, "ORD_CONF"), routes=["make"], modes=["sea", "barge"]), 1)
+    known = replace(KNOWN, templates={"test": network})
+    assert decided_of(order(route="make", mode="sea"), known).errors == ()
+    wrong = decided_of(order(route="stock", mode="air"), known).errors
+    assert [(error.field, error.reason) for error in wrong] == [
+        ("route", "template test is for make, not for stock"),
+        ("mode", "template test is for sea, barge, not for air"),
+    ]
 
 
 def test_a_promise_is_of_a_day_to_come() -> None:

@@ -43,8 +43,10 @@ def delay(home: Home, wanted: Wanted) -> int:
 
 
 def _wrong(wanted: Wanted) -> str | None:
-    if sum(one is not None for one in (wanted.vessel, wanted.shipment, wanted.order)) != 1:
+    if sum(one is not None for one in (wanted.vessel, wanted.order or wanted.shipment)) != 1:
         return "say what is late: --vessel, --shipment or --order"
+    if wanted.unshipped and (wanted.order is None or wanted.shipment is not None):
+        return "--unshipped is the part of an --order that is in no shipment yet"
     if wanted.vessel is not None and len(wanted.vessel.split()) < 2:
         return "--vessel takes a name and a voyage, as 'EVER GIVEN 042W'"
     if not wanted.yes and not sys.stdin.isatty():
@@ -62,7 +64,10 @@ def _late(wanted: Wanted, words: Words) -> Late:
         scope = {"kind": "vessel", "name": name, "voyage": voyage}
         return VesselLate(wanted.vessel, {"scope": scope, "to": str(wanted.to), **milestone, **said})
     body = {"milestone": "DEPART", **milestone, "new_date": str(wanted.to), **said}
-    return order(wanted.order, body) if wanted.order is not None else shipment(wanted.shipment or "", body)
+    if wanted.order is None:
+        return shipment(wanted.shipment or "", body)
+    leg = {"shipment": wanted.shipment} if wanted.shipment or wanted.unshipped else {}
+    return order(wanted.order, {**body, **leg})
 
 
 def _cause(wanted: Wanted, words: Words) -> str:

@@ -15,8 +15,11 @@ class Wanted:
     login: Annotated[str, Parameter(name="--as", help="Login, as in the staff directory.")]
     to: Annotated[date, Parameter(help="When the milestone is expected now.")]
     vessel: Annotated[str | None, Parameter(help="Vessel and voyage, as 'EVER GIVEN 042W'.")] = None
-    shipment: Annotated[str | None, Parameter(help="Or a shipment, with all its orders.")] = None
+    shipment: Annotated[
+        str | None, Parameter(help="Or a shipment, with all its orders; beside an order, the part of it that it means.")
+    ] = None
     order: Annotated[str | None, Parameter(help="Or one order.")] = None
+    unshipped: Annotated[bool, Parameter(negative="", help="Of the order, the part that is in no shipment yet.")] = False
     milestone: Annotated[str | None, Parameter(help="DEPART, where nothing else is said.")] = None
     cause: Annotated[str | None, Parameter(help="Code of the cause; asked for in a terminal.")] = None
     action: Annotated[str | None, Parameter(help="What is being done, in English, fit for the customer; asked for in a terminal.")] = None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.orders.advice.model import Advice, AnswerAdvice, GiveAdvice
 from services.orders.fields import require_come
+from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Plan
 from shared.problems import Conflict, Invalid
 
@@ -19,6 +20,8 @@ class AdviceOver(Conflict):
 
 def give(plan: Plan, body: GiveAdvice, *, advice_id: UUID, by: str, today: date) -> Advice:
     require_come(body.given_on, today, "given_on")
+    if placed := unplaced(plan, body.given_on):
+        raise Invalid(f"{placed}: advice on it cannot have been given on {body.given_on}", field="given_on")
     return Advice(
         advice_id, plan.order_id, plan.number, plan.customer_id, body.topic, body.suggestion, by, body.given_on, body.way,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import START, due_day, nodes_of, unplanned
+from services.orders.planning.domain.due import START, due_day, nodes_of, unplaced, unplanned
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
@@ -88,12 +88,27 @@ def _said(body: ClauseBody, worth: Money | None) -> dict[str, Any]:
 
 def _check(plan: Plan, body: ClauseBody, worth: Money | None) -> None:
     errors = unplanned(plan, "milestone", body.milestone)
-    errors += unplanned(plan, "due_after.milestone", body.due_after.milestone) if body.due_after else []
+    errors += _due_errors(plan, body)
     if body.line is not None and body.line not in {line.line for line in plan.lines}:
         errors.append(FieldError("line", f"order {plan.number} has no line {body.line}"))
     if body.penalty is not None and body.penalty.percent is not None and body.value is None and worth is None:
         errors.append(FieldError("value", "say what the percentage is of: the order has lines without an amount, or no currency"))
     require_none(errors)
+
+
+def _due_errors(plan: Plan, body: ClauseBody) -> list[FieldError]:
+    """It is not due before there was an order, nor by what cannot come before its own milestone: that could never be broken."""
+    if body.due_on is not None:
+        placed = unplaced(plan, body.due_on)
+        return [FieldError("due_on", f"{placed}: nothing of it was due on {body.due_on}")] if placed else []
+    assert body.due_after is not None  # it is due in one way or the other
+    after, days = body.due_after.milestone, body.due_after.days
+    errors = unplanned(plan, "due_after.milestone", after)
+    if not errors and body.milestone in plan.network.index:
+        at, other = plan.network.index[body.milestone], plan.network.index[after]
+        if at == other or (days >= 0 and plan.network.later[at] >> other & 1):
+            errors = [FieldError("due_after.milestone", f"{after} cannot happen before {body.milestone}: the clause would say nothing")]
+    return errors
 
 
 def standing(clause: Clause, plan: Plan, today: date = START) -> Standing:

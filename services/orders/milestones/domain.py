@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
@@ -200,9 +201,8 @@ def check_order(plan: Plan, node: Node, day: date) -> None:
 
 def before_it_was_placed(plan: Plan, milestone: str, day: date) -> str | None:
     """Why nothing of an order happened on that day: it was placed later."""
-    if plan.ordered_on is None or day >= plan.ordered_on:
-        return None
-    return f"order {plan.number} was placed on {plan.ordered_on}: {milestone} cannot have happened on {day}"
+    placed = unplaced(plan, day)
+    return f"{placed}: {milestone} cannot have happened on {day}" if placed else None
 
 
 def _check_gates(plan: Plan, node: Node) -> None:

@@ -32,6 +32,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     errors += _order_days(order, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))
+    order = order if source == "import" else _placed(order, today)
     (network,) = candidates(order, known)
     point = order.delivery_point or network.template.point_for(order.incoterm)
     customer_id = known.customers[order.customer]
@@ -70,6 +71,12 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         plan=tuple(node.told() for node in plan.nodes),
     )
     return Decided(order.number, None, plan, order, order.lines, plan.nodes, held, event)
+
+
+def _placed(order: NewOrder, today: date) -> NewOrder:
+    """An order that is typed in with its day: that of its entry, or the first on which something of it had happened by then."""
+    happened = (*(line.delivered for line in order.lines), *(actual.date for actual in order.actuals))
+    return order.model_copy(update={"ordered_on": order.ordered_on or min(filter(None, (today, *happened)))})
 
 
 def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, today: date) -> Decided:
@@ -216,6 +223,9 @@ def _template_errors(order: NewOrder, network: Network) -> list[FieldError]:
     errors = []
     if template.trade_types and order.trade_type not in template.trade_types:
         errors.append(FieldError("template", f"template {template.code} is for {', '.join(template.trade_types)} orders"))
+    for name, given, wanted in (("route", order.route, template.routes), ("mode", order.mode, template.modes)):
+        if wanted and given is not None and given not in wanted:
+            errors.append(FieldError(name, f"template {template.code} is for {', '.join(wanted)}, not for {given}"))
     if point is not None and point not in network.index:
         has = ", ".join(network.codes)
         errors.append(FieldError("delivery_point", f"template {template.code} has no milestone {point}; it has {has}"))

@@ -92,10 +92,14 @@ class NewOrder(Body):
     named_place: Short | None = None
     delivery_point: Annotated[MilestoneCode | None, Field(description="milestone at which the promise is met")] = None
     currency: Annotated[Currency | None, Field(description="ISO 4217")] = None
-    ordered_on: Day | None = None
+    ordered_on: Annotated[
+        Day | None, Field(description="left out: the day of its entry, or the first on which something of it had happened by then")
+    ] = None
     template: Annotated[Number | None, Field(description="plan template, see /api/orders/templates; else the one that fits best")] = None
-    route: Annotated[Route | None, Field(description="to choose the template by: made to order, or from stock")] = None
-    mode: Annotated[Mode | None, Field(description="to choose the template by")] = None
+    route: Annotated[
+        Route | None, Field(description="made to order, or from stock: to choose the template by; one named must be for it")
+    ] = None
+    mode: Annotated[Mode | None, Field(description="to choose the template by; one named must be for it")] = None
     urgent: Annotated[bool, Field(description="small and must leave at once: has a queue of its own")] = False
     lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()

@@ -10,7 +10,7 @@ from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, Parties, departments, named
 from services.orders.clauses import queries as clauses
 from services.orders.clauses.queries import ClauseShown
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, Short, require_ahead
 from services.orders.planning import store
 from services.orders.planning.domain import settle
 from services.orders.planning.domain.reading import NodeRead, Stretch, Trial, attempt, read
@@ -19,6 +19,7 @@ from services.orders.planning.model import Plan
 from services.orders.planning.picture import picture
 from services.orders.planning.prospects import LegProspect, prospects
 from services.orders.sight import sight
+from services.orders.suppliers import store as suppliers
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, TemplateOutOfUse, compile_template
 from shared.contracts.codes import Incoterm
@@ -42,6 +43,11 @@ class SkippedShown(Answer):
     why: Annotated[str, Field(description="week, holiday or closure")]
     name: LocalText
     provisional: bool
+
+
+Provisional = Annotated[
+    bool, Field(description="reckoned over days of which the official list is not published yet, or from a day that was: it may still move")
+]
 
 
 class StatedShown(Answer):
@@ -78,6 +84,7 @@ class NodeShown(Answer):
     stated: StatedShown | None
     began: Annotated[date, Field(description="its work may begin at the end of this day")]
     skipped: Annotated[tuple[SkippedShown, ...], Field(description="days from `began` to its date that do not count")]
+    provisional: Provisional
 
 
 class LegShown(LegProspect):
@@ -128,6 +135,7 @@ class MilestoneTried(Answer):
     latest: Annotated[date, Field(description="the last day that keeps the date asked for, else the earliest promise")]
     critical: bool
     skipped: tuple[SkippedShown, ...]
+    provisional: Provisional
 
 
 class PlanTried(Answer):
@@ -137,6 +145,7 @@ class PlanTried(Answer):
     template_revision: int
     delivery_point: str
     earliest_promise: date
+    provisional: Provisional
     requested: date | None
     slack_days: int | None
     milestones: tuple[MilestoneTried, ...]
@@ -185,6 +194,11 @@ async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
     stored = await templates.read(call.tx, template)
     if stored.retired is not None:
         raise TemplateOutOfUse(f"template {template} is retired: no new order is planned with it")
+    for name, day in (("start", body.start), ("requested", body.requested)):
+        if day is not None:
+            require_ahead(day, call.now.date(), name)
+    if body.supplier is not None and not await suppliers.known(call.tx, [body.supplier]):
+        raise Invalid(f"there is no supplier {body.supplier}", field="supplier")
     network = compile_template(stored.template, stored.revision)
     point = body.delivery_point or stored.template.point_for(body.incoterm)
     if point not in network.index:
@@ -195,6 +209,7 @@ async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
         template_revision=stored.revision,
         delivery_point=point,
         earliest_promise=trial.earliest_promise,
+        provisional=trial.provisional,
         requested=body.requested,
         slack_days=trial.slack_days,
         milestones=tuple(
@@ -207,6 +222,7 @@ async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
                 latest=one.latest,
                 critical=one.critical,
                 skipped=_skipped(one.skipped),
+                provisional=one.provisional,
             )
             for one in trial.milestones
         ),
@@ -248,6 +264,7 @@ def _node(read: NodeRead) -> NodeShown:
         stated=StatedShown(day=node.stated.day, source=node.stated.source, at=node.stated.at) if node.stated else None,
         began=read.began,
         skipped=_skipped(read.skipped),
+        provisional=read.provisional,
     )
 
 

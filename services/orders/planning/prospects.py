@@ -15,6 +15,9 @@ class LegProspect(Answer):
 
     shipment: str | None
     earliest_promise: Annotated[date | None, Field(description="the earliest day on which it can be delivered")]
+    provisional: Annotated[
+        bool | None, Field(description="reckoned over days of which the official list is not published yet: it may still move")
+    ]
     slack_days: Annotated[int | None, Field(description="calendar days from then to its promise")]
     feasible: Annotated[bool | None, Field(description="false: the promise cannot be kept, whatever is done")]
 
@@ -22,8 +25,14 @@ class LegProspect(Answer):
 def prospects(plan: Plan, today: date) -> tuple[LegProspect, ...]:
     """Of each leg of a plan."""
     return tuple(
-        LegProspect(shipment=one.shipment, earliest_promise=one.earliest, slack_days=one.spare_days, feasible=one.spare_days >= 0)
+        LegProspect(
+            shipment=one.shipment,
+            earliest_promise=one.earliest,
+            provisional=one.provisional,
+            slack_days=one.spare_days,
+            feasible=one.spare_days >= 0,
+        )
         if one.next is not None and plan.status == "open"
-        else LegProspect(shipment=one.shipment, earliest_promise=None, slack_days=None, feasible=None)
+        else LegProspect(shipment=one.shipment, earliest_promise=None, provisional=None, slack_days=None, feasible=None)
         for one in outlook(plan, today)
     )

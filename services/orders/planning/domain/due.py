@@ -29,3 +29,8 @@ def unplanned(plan: Plan, where: str, milestone: str) -> list[FieldError]:
     if milestone in plan.network.index:
         return []
     return [FieldError(where, f"the plan of order {plan.number} has no milestone {milestone}; it has {', '.join(plan.network.codes)}")]
+
+
+def unplaced(plan: Plan, day: date) -> str | None:
+    """Why nothing of an order happened, was said or was due on a day: it was placed later."""
+    return f"order {plan.number} was placed on {plan.ordered_on}" if plan.ordered_on is not None and day < plan.ordered_on else None

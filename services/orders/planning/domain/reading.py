@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
-from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, schedule_of
+from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, provisional, schedule_of
 from services.orders.planning.domain.settling import promise_of
 from services.orders.planning.model import Node, Plan, behind
 from services.orders.templates.domain import Network
@@ -33,7 +33,8 @@ class NodeRead:
 
     `float_days` is the same from the earliest day that is possible, did nothing wait for its plan; `critical` are those still
     to come on the path that then drives the delivery point. `began` is the day at whose end the work may begin; `skipped` are
-    the days from there to its date on which nobody works at it.
+    the days from there to its date on which nobody works at it. `provisional`: its date may still move with an official list that is not
+    published yet.
     """
 
     node: Node
@@ -47,6 +48,7 @@ class NodeRead:
     driven_by: str | None
     held_to: date | None
     skipped: tuple[Stretch, ...]
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
     possible = forecast_leg(plan, shipment, leg, eager=True)
     critical = path_to(point, possible.drivers)
     last = latest_days(schedule, point, promise.toordinal())
-    passed = [plan.passed(node.key) is not None for node in leg]
+    done = behind(plan.network, leg)[shipment]
+    passed = [bool(done >> node.position & 1) for node in leg]
+    unsure = provisional(schedule, expected, done)
     nodes = tuple(
         NodeRead(
             node=node,
@@ -83,6 +87,7 @@ def _read_leg(plan: Plan, shipment: str | None, leg: Sequence[Node]) -> LegRead:
             driven_by=leg[driver].milestone if (driver := expected.drivers[at]) >= 0 else None,
             held_to=held.get(at),
             skipped=stretches(plan.calendars[node.calendar].explain(date.fromordinal(expected.starts[at]), node.estimated)),
+            provisional=unsure[at],
         )
         for at, node in enumerate(leg)
     )
@@ -96,11 +101,12 @@ class Outlook:
     `earliest` is the day on which the delivery point can be reached. `next` is the first milestone still to come on the path that then
     drives it; None once the goods are there. `spare_days` are the calendar days from then to the promise, `possible` the days of all that
     is still to come. `waiting` are milestones whose work waits for another that could be done now: with the latest day at whose end that
-    work may begin, and what it waits for.
+    work may begin, and what it waits for. `provisional`: the earliest day may still move with an official list that is not published yet.
     """
 
     shipment: str | None
     earliest: date
+    provisional: bool
     next: Node | None
     possible: frozenset[date]
     spare_days: int
@@ -130,6 +136,7 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
     return Outlook(
         shipment=shipment,
         earliest=date.fromordinal(possible.days[point]),
+        provisional=provisional(schedule, possible, done)[point],
         next=leg[first] if ahead[point] else None,
         possible=frozenset(date.fromordinal(day) for at, day in enumerate(possible.days) if ahead[at]),
         spare_days=last[point] - possible.days[point],
@@ -155,6 +162,7 @@ class Tried:
     latest: date
     critical: bool
     skipped: tuple[Stretch, ...]
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ class Trial:
     """The earliest date that can be promised, and the days to spare to the one asked for: negative where it cannot be kept."""
 
     earliest_promise: date
+    provisional: bool
     slack_days: int | None
     milestones: tuple[Tried, ...]
 
@@ -174,7 +183,7 @@ def attempt(
     at = network.index[point]
     count = len(network.steps)
     soonest = forecast(schedule, [start.toordinal()] * count, [NEVER] * count, {}, eager=True)
-    earliest, critical = soonest.days, path_to(at, soonest.drivers)
+    earliest, critical, unsure = soonest.days, path_to(at, soonest.drivers), provisional(schedule, soonest, 0)
     latest = latest_days(schedule, at, earliest[at] if requested is None else requested.toordinal())
     milestones = tuple(
         Tried(
@@ -184,8 +193,9 @@ def attempt(
             latest=date.fromordinal(latest[index]),
             critical=index in critical,
             skipped=stretches(days[code].explain(date.fromordinal(soonest.starts[index]), date.fromordinal(earliest[index]))),
+            provisional=unsure[index],
         )
         for index, (step, code) in enumerate(zip(network.steps, chosen, strict=True))
     )
     slack = None if requested is None else requested.toordinal() - earliest[at]
-    return Trial(date.fromordinal(earliest[at]), slack, milestones)
+    return Trial(date.fromordinal(earliest[at]), unsure[at], slack, milestones)

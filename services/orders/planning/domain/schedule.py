@@ -155,6 +155,20 @@ def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> 
     return schedule.calendars[link.before].previous_open(min(latest, day - (planned[link.after] - planned[link.before])))
 
 
+def provisional(schedule: Schedule, expected: Forecast, done: int) -> list[bool]:
+    """Which days were reckoned over days of which the official list is not published yet, or from a day that was; what is `done`, a bit
+    mask, stands."""
+    beyond = [
+        calendar.provisional_from is not None and day >= calendar.provisional_from.toordinal()
+        for calendar, day in zip(schedule.calendars, expected.days, strict=True)
+    ]
+    found: list[bool] = []
+    for at, driver in enumerate(expected.drivers):
+        own = beyond[at] or (driver > at and beyond[driver])
+        found.append(not done >> at & 1 and (own or any(found[link.before] for link in schedule.network.into[at])))
+    return found
+
+
 def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
     """`point` with what drives it, what drives that, and so on."""
     found = set()
