@@ -109,10 +109,11 @@ def forecast(
         else:
             day = allowed[at]
             floor = floor if waits and (step.early or eager) else max(planned[at], floor)
-        if day > floor:
+        opens = calendar.next_open(floor) if floor else NEVER
+        if day > opens:
             drivers[at] = driver
         else:
-            day = calendar.next_open(floor)
+            day = opens
         if not waits:
             starts[at] = calendar.add(day, -schedule.durations[at])
         if actual[at]:
@@ -128,6 +129,8 @@ def forecast(
             due = _in_time(schedule, link.before, pulled(schedule, link, days[at], planned), actual, happened)
             if due > days[link.before]:
                 days[link.before] = due
+                if not actual[at]:
+                    starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
                 if drivers[at] != link.before:
                     drivers[link.before] = at
     return Forecast(starts, allowed, days, drivers)
