@@ -52,6 +52,7 @@ _TOLD = """
 SELECT r.type, r.subject, r.body FROM record r JOIN customer_order o ON o.id = r.aggregate
 WHERE o.number = $1 AND r.sequence > 1 ORDER BY r.sequence
 """
+_LEFT = "SELECT " + " OR ".join(f"EXISTS (SELECT FROM {table})" for table in ("outbox", *orderbook.TO_BE_LOOKED_AT))
 
 
 async def run(ground: Ground, effort: Effort) -> list[Row]:
@@ -184,7 +185,7 @@ class Logging:
             await process.stop()
 
     async def _drained(self) -> None:
-        """Until the relay has published everything: the next that is measured finds nothing of this one."""
+        """Until all is looked at and the relay has published everything: the next that is measured finds nothing of this one."""
         async with self.ground.suite.database("orders") as database, asyncio.timeout(DRAIN_SECONDS):
-            while await database.fetchval("SELECT count(*) FROM outbox"):  # noqa: ASYNC110  the database knows, not this loop
+            while await database.fetchval(_LEFT):  # noqa: ASYNC110  the database knows, not this loop
                 await asyncio.sleep(0.05)

@@ -20,11 +20,14 @@ from shared.problems import NotFound
 DAY_PASSED = "day_passed"
 """Timer on an order that was looked at, of which something still to come was expected before today."""
 
+# While a disruption runs, it has the cores: what it moves is looked at when it is over, or when it has stumbled and waits.
 _CLAIM = """
-WITH moved AS (
-    DELETE FROM risk_look WHERE position IN (SELECT position FROM risk_look ORDER BY position LIMIT $2) RETURNING order_id
+WITH calm AS MATERIALIZED (
+    SELECT WHERE NOT EXISTS (SELECT FROM disruption WHERE status = 'running' AND (retry_at IS NULL OR retry_at <= clock_timestamp()))
+), moved AS (
+    DELETE FROM risk_look WHERE position IN (SELECT position FROM calm, risk_look ORDER BY position LIMIT $2) RETURNING order_id
 ), day_come AS (
-    SELECT order_id FROM order_warning WHERE look_on <= $1 ORDER BY look_on LIMIT $2
+    SELECT order_id FROM calm, order_warning WHERE look_on <= $1 ORDER BY look_on LIMIT $2
 )
 SELECT order_id FROM moved UNION SELECT order_id FROM day_come
 """
