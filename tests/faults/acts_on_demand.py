@@ -52,7 +52,6 @@ async def _logged(load: Load, seconds: float) -> float:
 
 async def broker_away(ground: Ground, load: Load) -> float:
     """Writes go on as before, and what they record waits."""
-    await load.stock_up(int(load.rate * ground.seconds))
     await ground.suite.stop("nats", kill=True)
     meanwhile = await _logged(load, ground.seconds)
     async with ground.suite.database("orders") as database:

@@ -46,6 +46,8 @@ async def _result(row: Row, ground: Ground) -> Result:
     try:
         aside = await _set_aside(ground)
         load = await Load.prepare(ground.suite, result.rate)
+        if row.stocked:
+            await load.stock_up(int(result.rate * ground.seconds))
         try:
             result.recovered = await _broken(row, ground, load)
         finally:
