@@ -116,5 +116,5 @@ async def _time_out(tx: Tx, told: Told, due: Sequence[Due], now: datetime) -> No
     for timer in sorted(due, key=lambda timer: timer.subject):
         request = await store.lock(tx, timer.subject)
         if request is not None and request.status == "pending" and request.due_at <= now:
-            stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+            stamp = Stamp.of_timer(now)
             await keep(tx, stamp, told, domain.time_out(request, stamp.actor, staff=staff, now=now))

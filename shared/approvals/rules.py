@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.approvals import Amount, Days, Money
-from shared.contracts.customers import Grade, Role
+from shared.contracts.customers import ROLES, Grade, Role
 from shared.contracts.money import too_fine
 from shared.problems import FieldError
 
@@ -77,7 +77,7 @@ class Rule(_Part):
     )
 
     active: bool = Field(description="false: nothing of this kind waits")
-    exempt: tuple[Role, ...] = Field(default=(), max_length=11, description="who has one of these roles need not ask")
+    exempt: tuple[Role, ...] = Field(default=(), max_length=len(ROLES), description="who has one of these roles need not ask")
     levels: tuple[Level, ...] = Field(min_length=1, max_length=5, description="each is asked after the one before it has approved")
 
 

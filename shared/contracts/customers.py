@@ -5,7 +5,7 @@ Personal data travels only in `personal`, sealed with the aggregate's key (`shar
 """
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -18,6 +18,7 @@ Grade = Literal["key", "normal", "small"]
 ProspectClass = Literal["A", "B", "C"]
 ContactRole = Literal["orders", "documents", "payment"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "logistics", "warehouse", "finance", "manager", "admin"]
+ROLES: frozenset[Role] = frozenset(get_args(Role))
 
 
 class ContactPersonal(Contract):

@@ -25,6 +25,11 @@ class Stamp:
     traceparent: str | None = None
     historical: bool = False
 
+    @classmethod
+    def of_timer(cls, now: datetime) -> "Stamp":
+        """Of what nobody commanded: its time had come."""
+        return cls(time=now, correlation_id=str(new_id()), actor="timer")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

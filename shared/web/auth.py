@@ -10,11 +10,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, get_args
+from typing import Any
 
 import jwt
 
-from shared.contracts.customers import Role
+from shared.contracts.customers import ROLES, Role
 from shared.problems import Forbidden, Problem
 from shared.web.jwks import ALGORITHMS, KeySet, SigningKey
 
@@ -23,8 +23,7 @@ LEEWAY = 30
 MAX_TOKEN = 4096
 CACHED_TOKENS = 4096
 
-ROLES: frozenset[Role] = frozenset(get_args(Role))
-ANYONE: frozenset[Role] = ROLES
+ANYONE = ROLES
 """Everybody who is signed in with a role of ours."""
 WRITERS: frozenset[Role] = frozenset({"merchandiser", "clerk", "manager", "admin"})
 """Those who follow orders and customers."""

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.customers.app import SERVICE
-from shared.web.auth import ROLES
+from shared.contracts.customers import ROLES
 from shared.web.routes import Route
 from tests.customers.calls import ADMIN, LI, MANAGER, Api, contact, customer, person, profile
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from shared.contracts.customers import StaffChanged, StaffPersonal
-from shared.web.auth import ROLES
+from shared.contracts.customers import ROLES, StaffChanged, StaffPersonal
 from tests.customers.calls import ADMIN, LI, MANAGER, Api, person
 
 STAFF = "/api/customers/staff"

@@ -4,8 +4,8 @@ import importlib
 
 import pytest
 
+from shared.contracts.customers import ROLES
 from shared.contracts.topology import SERVICES
-from shared.web.auth import ROLES
 from shared.web.routes import Route
 
 

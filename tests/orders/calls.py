@@ -10,9 +10,8 @@ from services.orders.app import SERVICE
 from services.orders.calendars.handlers import recount_plans
 from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
-from services.orders.planning.handlers import day_passed
+from services.orders.planning.handlers import DAY_PASSED, day_passed
 from services.orders.risks.handlers import look
-from services.orders.risks.store import DAY_PASSED
 from shared.clock import Clock
 from shared.config import Settings
 from shared.contracts.customers import CustomerFacts

@@ -9,11 +9,12 @@ import orjson
 from aiohttp.test_utils import TestClient
 
 from shared.clock import Clock
+from shared.contracts.customers import ROLES
 from shared.contracts.envelope import Envelope
 from shared.database.pool import Database
 from shared.messaging.keys import key_of
 from shared.messaging.personal import unseal
-from shared.web.auth import ROLES, Principal, Unauthorized, Verifier
+from shared.web.auth import Principal, Unauthorized, Verifier
 
 WHEN = datetime(2013, 1, 15, 8, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
 from services.customers.staff.examples import PERSON
-from shared.contracts.customers import Deputy, Role, StaffChanged, StaffPersonal
+from shared.contracts.customers import ROLES, Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
 from shared.contracts.text import Language, Line, Phone, Shape
 from shared.problems import Conflict, Invalid
@@ -57,7 +57,7 @@ class Person(BaseModel):
     time_zone: TimeZone
     email: EmailStr = Field(max_length=254)
     phone: Phone | None = None
-    roles: tuple[Role, ...] = Field(default=(), max_length=11, description="additive: one person may be several things")
+    roles: tuple[Role, ...] = Field(default=(), max_length=len(ROLES), description="additive: one person may be several things")
     active: bool = True
 
     @field_validator("roles")

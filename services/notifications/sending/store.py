@@ -51,7 +51,8 @@ UPDATE message AS m SET
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float8[], $7::text[])
     AS r (id, token, status, why, tries, seconds, outcome)
 WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
-RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent,
+    EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS leads
 """
 # What is sent with a mail ends as it does.
 _FOLLOW = """
@@ -126,7 +127,8 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     rows = [(a.claimed.mail.id, a.claimed.token, n.status, n.why, n.tries, n.seconds, a.outcome.result) for a, n in results]
     made = [(a.claimed.attempts, a.began_at, a.outcome.code) for a, _ in results]
     settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
-    settled += await tx.fetch(_FOLLOW, [row["id"] for row in settled])
+    if leading := [row["id"] for row in settled if row["leads"]]:
+        settled += await tx.fetch(_FOLLOW, leading)
     unsent = [row["id"] for row in settled if row["status"] != "sent"]
     cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
     # A message that is cancelled here was queued by the statement before: it has one end, this one.

@@ -9,7 +9,6 @@ from services.orders.delays.store import start_of
 from services.orders.shipments import store as shipments
 from shared.contracts.shipments import ShipmentArriving
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp, append
 from shared.timers import Due, TimerHandlers, set_timer
 
@@ -19,7 +18,7 @@ _PATIENCE = timedelta(days=60)
 
 async def arriving(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Tell of the arrivals that are near, and look again while there is one to come."""
-    stamp, today = Stamp(time=now, correlation_id=str(new_id()), actor="timer"), now.date()
+    stamp, today = Stamp.of_timer(now), now.date()
     for shipment in await shipments.lock_by_id(tx, [timer.subject for timer in due]):
         if shipment.eta is None or today > shipment.eta + _PATIENCE:
             continue

@@ -21,7 +21,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import CancelledAlready, Plan
 from services.orders.promises import store as promises
 from services.orders.shipments import store as shipments
-from services.orders.shipments.domain import Elsewhere, Underway
+from services.orders.shipments.domain import Elsewhere, Underway, check_locked
 from services.orders.sight import sight
 from services.orders.tasks import store as tasks
 from shared.contracts.cancellations import OpenPurchase
@@ -68,8 +68,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await shipments.lock_all(call.tx, {line.shipment for line in seen.lines if line.shipment is not None})
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
-    if any(line.shipment not in locked for line in plan.lines if line.shipment is not None):
-        raise Elsewhere(f"lines of order {order} changed their shipments at the same moment: look again")
+    check_locked(plan, {line.line for line in plan.lines}, locked)
     cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
     await store.save(call.tx, stamp, cancelled, body.asked_by)
     await cutoffs.look_now(call.tx, locked.keys(), call.now)

@@ -9,7 +9,6 @@ from services.orders.delays.store import start_of
 from services.orders.planning import store as planning
 from shared.contracts.chases import ChaseEscalated
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers, set_timer
 
@@ -22,7 +21,7 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         later = escalate(known, plan, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
             event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=later.sealed_link)
-            await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), later, event)
+            await store.save(tx, Stamp.of_timer(now), later, event)
             await set_timer(tx, store.SILENT, later.chase_id, start_of(now.date() + timedelta(days=1)))
 
 

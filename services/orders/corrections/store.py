@@ -1,14 +1,15 @@
 """Actual dates that were corrected, in the database, with all that comes back with that."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
+from services.orders.corrections import domain
 from services.orders.corrections.domain import Corrected, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.lateness import store as lateness
 from services.orders.planning import store as planning
-from services.orders.planning.model import Settled
+from services.orders.planning.model import Key, Plan, Settled
 from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
@@ -24,10 +25,15 @@ async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
 
 
-async def save_in_turn(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
-    """The same for corrections of one order, each after the one before it."""
+async def follow(
+    tx: Tx, stamp: Stamp, plan: Plan, was: Mapping[Key, date], now: Mapping[Key, date], reason: str
+) -> tuple[Plan, list[Corrected]]:
+    """Correct the actual dates that reports gave a locked order, of which they now say another day, or none; the order as it is then."""
+    over = (await delays.over(tx, [plan.order_id])).get(plan.order_id, ())
+    current, corrected = domain.follow(plan, over, was, now, reason)
     for one in corrected:
         await save(tx, stamp, [one], reason)
+    return current, corrected
 
 
 async def held(tx: Tx, settled: Sequence[Settled], now: datetime) -> list[Facts]:

@@ -8,7 +8,6 @@ from services.orders.credits.domain import news, risks
 from services.orders.delays.store import start_of
 from services.orders.planning import store as planning
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers, set_timers
 
@@ -28,7 +27,7 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         kept, events = news(credit, before.told, risks(credit, own, before.value, now.date()))
         if events:
             found.append((credit, kept, events))
-    await store.save_risks(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
+    await store.save_risks(tx, Stamp.of_timer(now), found)
     tomorrow = start_of(now.date() + timedelta(days=1))
     await set_timers(tx, DAILY, {credit.credit_id: tomorrow for credit in credits if credit.status == "open"})
 

@@ -38,12 +38,8 @@ routes = Routes("customs")
 @routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed))
 async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
     """Declare an order's goods to customs. CST_DECL has happened with it."""
-    owners = await sight(call)
-    seen = await planning.read_order(call.tx, order, owners, call.now.date())
-    leg = find_leg(seen, DECLARED, body.shipment, "shipment" in body.model_fields_set)
-    if leg is not None:
-        await shipments.lock(call.tx, leg)
-    plan = await planning.lock_order(call.tx, order, owners, call.now.date())
+    plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())
+    leg = find_leg(plan, DECLARED, body.shipment, "shipment" in body.model_fields_set)
     return await _declare(call, [plan], leg, body, body.on, order_id=plan.order_id)
 
 

@@ -16,7 +16,7 @@ from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
 from shared.contracts.places import TimeZone, port_zones
 from shared.contracts.shipments import CutoffFacts, CutoffKind
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError, Invalid, require_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,7 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
             errors.append(FieldError(f"stated.{at}.at", f"{day} lies after the departure, which is expected on {departs}"))
         elif today is not None and (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
             errors.append(FieldError(f"stated.{at}.at", why))
-    if errors:
-        raise Invalid(errors[0].reason, errors=tuple(errors))
+    require_none(errors)
 
 
 def _local(at: datetime, zone: str) -> datetime:

@@ -9,14 +9,13 @@ from services.orders.tasks import store as tasks
 from shared.contracts.event import Event
 from shared.contracts.shipments import CutoffFacts, ShipmentCutoffAtRisk
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp, append
 from shared.timers import Due, TimerHandlers
 
 
 async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Look at the cut-offs of each shipment that are to come."""
-    stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+    stamp = Stamp.of_timer(now)
     for shipment in await shipments.lock_by_id(tx, [timer.subject for timer in due]):
         cutoffs = [one for one in await store.looked(tx, shipment.number, None) if not one.met]
         events: list[Event] = [

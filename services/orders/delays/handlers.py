@@ -6,7 +6,6 @@ from datetime import datetime
 from services.orders.delays import store
 from shared.contracts.orders import DelayNewsDue
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -18,7 +17,7 @@ async def news_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         await store.lock_place(tx, place)
         delay = await store.read(tx, place.delay_id)
         if delay.status == "open" and delay.next_news_on is not None and store.start_of(delay.next_news_on) <= now:
-            stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+            stamp = Stamp.of_timer(now)
             await store.tell(tx, stamp, delay, DelayNewsDue(delay_id=delay.delay_id, due_on=delay.next_news_on))
 
 

@@ -16,7 +16,7 @@ from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
-from shared.problems import Conflict, FieldError, Invalid
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
 MOST_ORDERS = 20_000
 MOST_COUNTING = 5_000
@@ -214,10 +214,10 @@ def require_logged(disruption: Disruption) -> None:
 
 def require_delayed(named: Sequence[str], delayed: Collection[str]) -> None:
     """Invalid for a customer of whom no order is delayed by it, as far as is seen: nothing would be released to him."""
-    errors = tuple(
-        FieldError(f"customers.{at}", f"no order of a customer {code} that you follow is delayed by it")
-        for at, code in enumerate(named)
-        if code not in delayed
+    require_none(
+        [
+            FieldError(f"customers.{at}", f"no order of a customer {code} that you follow is delayed by it")
+            for at, code in enumerate(named)
+            if code not in delayed
+        ]
     )
-    if errors:
-        raise Invalid(errors[0].reason, errors=errors)

@@ -8,7 +8,6 @@ from services.orders.documents import store
 from services.orders.documents.domain import look
 from services.orders.planning import store as planning
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -25,9 +24,9 @@ async def day_over(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 async def _look(tx: Tx, wanted: Collection[UUID], now: datetime) -> None:
     documents = await store.lock(tx, wanted)
-    plans = {plan.order_id: plan for plan in await planning.read_plans(tx, {document.order_id for document in documents}, now.date())}
+    plans = await planning.read_by_id(tx, {document.order_id for document in documents}, now.date())
     found = [look(document, plans[document.order_id], now.date()) for document in documents]
-    await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
+    await store.save(tx, Stamp.of_timer(now), found)
 
 
 TIMERS: TimerHandlers = {store.MOVED: order_moved, store.OVER: day_over}

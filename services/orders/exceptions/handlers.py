@@ -7,7 +7,6 @@ from services.orders.exceptions import store
 from services.orders.exceptions.domain import fall_overdue
 from shared.contracts.exceptions import ExceptionChanged
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -17,7 +16,7 @@ async def actions_due(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     for exception_id, action_id in await store.of_actions(tx, [timer.subject for timer in due]):
         later = fall_overdue(await store.lock(tx, exception_id), action_id, now.date())
         if later is not None:
-            stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+            stamp = Stamp.of_timer(now)
             await store.save(tx, stamp, later, ExceptionChanged(exception=later.told(), because="action_overdue", action_id=action_id))
 
 

@@ -7,7 +7,6 @@ from services.orders.lateness import store
 from services.orders.lateness.domain import told
 from services.orders.planning import store as planning
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -18,7 +17,7 @@ async def attribute(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = [plan for plan in locked.values() if plan.status == "completed"]
     found = await store.lateness(tx, plans)
     facts = [Facts(plan.order_id, plan.version, (told(plan, found[plan.order_id]),)) for plan in plans]
-    await store.tell(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), facts)
+    await store.tell(tx, Stamp.of_timer(now), facts)
 
 
 TIMERS: TimerHandlers = {store.COMPLETED: attribute}

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.corrections import domain as corrections
-from services.orders.corrections import store as corrections_store
+from services.orders.corrections import store as corrections
 from services.orders.corrections.domain import ActualCorrected, Corrected
-from services.orders.delays import inserts as delays
 from services.orders.delays.simulations import breaches
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
@@ -220,10 +218,8 @@ async def _save(call: Call, plan: Plan, now: Material, event: Event, *, wrong: s
 async def _correct(
     call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material], reason: str
 ) -> tuple[Plan, list[Corrected]]:
-    over = (await delays.over(call.tx, [plan.order_id])).get(plan.order_id, ())
-    current, corrected = corrections.follow(plan, over, domain.there(plan, before), domain.there(plan, after), reason)
-    await corrections_store.save_in_turn(call.tx, call.stamp(), corrected, reason)
-    return current, corrected
+    was, now = domain.there(plan, before), domain.there(plan, after)
+    return await corrections.follow(call.tx, call.stamp(), plan, was, now, reason)
 
 
 async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:

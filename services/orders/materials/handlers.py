@@ -12,7 +12,6 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import Settled
 from services.orders.shipments import store as shipments
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -34,7 +33,7 @@ async def passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
 
 
 async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
-    stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+    stamp = Stamp.of_timer(now)
     await milestones.follow(tx, stamp, [one for one in settled if one.events], store.FED)
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from services.orders.planning import store
 from services.orders.planning.domain import recount
 from services.orders.planning.store import Context
-from services.orders.risks.store import DAY_PASSED
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp, append
 from shared.timers import Due, TimerHandlers
+
+DAY_PASSED = "day_passed"
+"""Timer on an order that was looked at, of which something still to come was expected before today."""
 
 
 async def day_passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
@@ -19,7 +20,7 @@ async def day_passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     settled = [moved for plan in plans.values() if plan.status == "open" and (moved := recount(plan, "day_passed")) is not None]
     if settled:
         await store.save(tx, settled, Context(now, "timer", "api", "day_passed"))
-        await append(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), store.facts(settled))
+        await append(tx, Stamp.of_timer(now), store.facts(settled))
 
 
 TIMERS: TimerHandlers = {DAY_PASSED: day_passed}

@@ -9,10 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.corrections import domain as corrections
-from services.orders.corrections import store as corrections_store
+from services.orders.corrections import store as corrections
 from services.orders.corrections.domain import ActualCorrected, Corrected
-from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
@@ -143,10 +141,8 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     entry = domain.correct(plan, await store.standing(call.tx, report, before), body, who, new_id())
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
     after, today = (await store.progress(call.tx, [plan]))[plan.order_id], call.now.date()
-    over = (await delays.over(call.tx, [plan.order_id])).get(plan.order_id, ())
     was, now = domain.happened(before, today), domain.happened(after, today)
-    current, corrected = corrections.follow(plan, over, was, now, body.reason)
-    await corrections_store.save_in_turn(call.tx, call.stamp(), corrected, body.reason)
+    current, corrected = await corrections.follow(call.tx, call.stamp(), plan, was, now, body.reason)
     followed = domain.follow(before, replace(after, plan=current), [entry], call.now)
     await _save(call, [followed])
     moved = replace(followed.settled, moves=compare(plan, followed.settled.after))

@@ -7,7 +7,6 @@ from services.orders.milestones import store as milestones
 from services.orders.production import domain, store
 from services.orders.shipments import store as shipments
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -17,7 +16,7 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     known = await store.progress(tx, list(plans.values()))
     retried = {order_id: domain.retry(one, now.date()) for order_id, one in known.items() if one.plan.status == "open"}
-    stamp = Stamp(time=now, correlation_id=str(new_id()), actor="timer")
+    stamp = Stamp.of_timer(now)
     await milestones.follow(tx, stamp, [one.settled for one in retried.values() if one.recorded], store.REPORTED)
     for order_id in plans:
         await store.watch_order(tx, order_id, retried[order_id].waits if order_id in retried else False)

@@ -18,6 +18,7 @@ from services.orders.inspections import store as inspections
 from services.orders.materials import store as materials
 from services.orders.planning import domain as planning_rules
 from services.orders.planning import store as planning
+from services.orders.planning.handlers import DAY_PASSED
 from services.orders.planning.model import Plan
 from services.orders.production import store as production
 from services.orders.risks import domain, store
@@ -29,7 +30,6 @@ from services.orders.tasks import store as tasks
 from shared.clock import Clock
 from shared.contracts.risks import RiskKind
 from shared.database.pool import Database, Tx, away
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.problems import Unavailable
 from shared.process import pause
@@ -94,14 +94,14 @@ async def look(database: Database, clock: Clock) -> int:
         outdated: list[UUID] = []
         for start in range(0, len(locked), IN_A_ROW):
             some = locked[start : start + IN_A_ROW]
-            plans = {plan.order_id: plan for plan in await planning.read_plans(tx, [one.order_id for one in some], now.date())}
+            plans = await planning.read_by_id(tx, [one.order_id for one in some], now.date())
             outdated += [plan.order_id for plan in plans.values() if planning_rules.outdated(plan)]
             looked += [
                 _look(plans[one.order_id], one, now.date(), limits, [rule for found in facts for rule in found.get(one.order_id, ())])
                 for one in some
             ]
-        await store.save(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), looked)
-        await set_timers(tx, store.DAY_PASSED, dict.fromkeys(outdated, now))
+        await store.save(tx, Stamp.of_timer(now), looked)
+        await set_timers(tx, DAY_PASSED, dict.fromkeys(outdated, now))
     return len(orders)
 
 

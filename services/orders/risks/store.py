@@ -17,9 +17,6 @@ from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
 
-DAY_PASSED = "day_passed"
-"""Timer on an order that was looked at, of which something still to come was expected before today."""
-
 # While a disruption runs, it has the cores: what it moves is looked at when it is over, or when it has stumbled and waits.
 _CLAIM = """
 WITH calm AS MATERIALIZED (

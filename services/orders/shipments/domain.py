@@ -1,6 +1,6 @@
 """Rules of shipments whose lines change: which may, and the legs, delays and dates that follow. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from uuid import UUID
@@ -139,6 +139,12 @@ def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
         raise Underway(f"{gone.milestone} of order {plan.number} in shipment {leg} happened on {gone.actual}", field="shipment")
     if gone is None and sailing.left:
         raise Underway(f"shipment {shipment} has left: what is not on its way cannot join it", field="shipment")
+
+
+def check_locked(plan: Plan, lines: Container[str], locked: Container[Leg]) -> None:
+    """Elsewhere where some of those lines travel in a shipment that was not theirs when the shipments were locked."""
+    if any(line.shipment not in locked for line in plan.lines if line.line in lines and line.shipment is not None):
+        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
 
 
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:

@@ -17,7 +17,7 @@ from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped, Underway, lines_in, regroup, travelling
+from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped, Underway, check_locked, lines_in, regroup, travelling
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -146,11 +146,6 @@ async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | Non
     sailing = await store.sailing(call.tx, into, LEAVES) if into is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
-
-
-def check_locked(plan: Plan, lines: Sequence[str], locked: Mapping[str | None, Shipment]) -> None:
-    if any(line.shipment not in locked for line in plan.lines if line.line in lines and line.shipment is not None):
-        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
 
 
 async def _regroup(

@@ -14,7 +14,7 @@ from services.orders.planning.model import CancelledAlready, Settled
 from services.orders.planning.store import Context
 from services.orders.promises import store as promises
 from services.orders.shipments import regrouping
-from services.orders.shipments.domain import Apart, Elsewhere, Underway
+from services.orders.shipments.domain import Apart, Elsewhere, Underway, check_locked
 from services.orders.shipments.regrouping import OrderMoved
 from services.orders.shipments.store import Shipment
 from services.orders.sight import sight
@@ -66,7 +66,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     locked = await regrouping.lock(call, sources, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     if moves:
-        regrouping.check_locked(plan, [body.line], locked)
+        check_locked(plan, [body.line], locked)
     known = await store.lines(call.tx, plan.order_id, (body.line, body.part))
     made = await store.promises(call.tx, plan.order_id, body.line)
     parted = split(plan, known, made, body, await store.currency(call.tx, plan.order_id))

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.corrections import domain as corrections
-from services.orders.corrections import store as corrections_store
+from services.orders.corrections import store as corrections
 from services.orders.corrections.domain import ActualCorrected
-from services.orders.delays import inserts as delays
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
 from services.orders.milestones import store as milestones
@@ -77,10 +75,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
         await exceptions.save(tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
         checks = [replace(one, exception_id=one.exception_id or opened.exception_id) if one.short else one for one in checks]
     await store.keep(tx, call.stamp(), plan.order_id, checks)
-    over = (await delays.over(tx, [plan.order_id])).get(plan.order_id, ())
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
-    current, corrected = corrections.follow(plan, over, was, right, CHECKED_AGAIN)
-    await corrections_store.save_in_turn(tx, call.stamp(), corrected, CHECKED_AGAIN)
+    current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
     followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
     await milestones.follow(tx, call.stamp(), [followed.settled], "stock_checked")
     return Checked(

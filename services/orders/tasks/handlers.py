@@ -11,7 +11,6 @@ import structlog
 from services.orders.tasks import store
 from shared.clock import Clock
 from shared.database.pool import Database, away
-from shared.ids import new_id
 from shared.messaging.record import Stamp, append
 from shared.problems import Unavailable
 from shared.process import pause
@@ -57,7 +56,7 @@ async def look(database: Database, clock: Clock) -> int:
     async with database.command() as tx:
         roots = await store.claim(tx, AT_ONCE)
         if roots:
-            stamp, differs = Stamp(time=now, correlation_id=str(new_id()), actor="timer"), await store.look(tx, roots, now)
+            stamp, differs = Stamp.of_timer(now), await store.look(tx, roots, now)
             for start in range(0, len(differs), IN_A_ROW):
                 await append(tx, stamp, [store.facts(row) for row in differs[start : start + IN_A_ROW]])
     return len(roots)

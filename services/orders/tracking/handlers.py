@@ -6,7 +6,6 @@ from datetime import datetime
 from services.orders.tracking import store
 from services.orders.tracking.following import follow
 from shared.database.pool import Tx
-from shared.ids import new_id
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
 
@@ -14,7 +13,7 @@ from shared.timers import Due, TimerHandlers
 async def follow_again(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Have the orders of each shipment follow all that was said of it once more."""
     found = {one.shipment_id: one for one in await store.by_id(tx, [timer.subject for timer in due])}
-    await follow(tx, Stamp(time=now, correlation_id=str(new_id()), actor="timer"), found)
+    await follow(tx, Stamp.of_timer(now), found)
 
 
 TIMERS: TimerHandlers = {store.AGAIN: follow_again}

@@ -1,6 +1,7 @@
 """One leg forward: by what was said of it, and as of today. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -20,22 +21,9 @@ def forecast_leg(
     since: int | None = None,
 ) -> Forecast:
     """One leg forward as of today, as if the delay `without` had never been; `eager`: as if nothing waited for its plan; `since`: what
-    is still to come happens no earlier than that day, and what waits for nothing else can happen then.
+    is still to come happens no earlier than that day, and what waits for nothing else can happen then. What is due is so by what was said
+    alone: on the same days, where nothing that is still to come would lie before today.
     """
-    _, expected = forecasts(plan, shipment, leg, without=without, eager=eager, since=since)
-    return expected
-
-
-def forecasts(
-    plan: Plan,
-    shipment: str | None,
-    leg: Sequence[Node],
-    *,
-    without: UUID | None = None,
-    eager: bool = False,
-    since: int | None = None,
-) -> tuple[Forecast, Forecast]:
-    """The same by what was said alone, and as of today: one and the same where nothing that is still to come would lie before today."""
     held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
     said = {node.position: (node.stated.day.toordinal(), _bears(node, node.stated)) for node in leg if node.stated}
     planned = [node.planned.toordinal() for node in leg]
@@ -47,15 +35,15 @@ def forecasts(
     floor = floor_of(plan, shipment)
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
     if not late:
-        return told, told
+        return told
     done = behind(plan.network, leg)[shipment]
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
-        return told, told
+        return told
     held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
     # A word moves along with what is said of what it waits for, not with each day on which nothing is.
     said = {at: (day + max(0, told.allowed[at] - bears), _ALWAYS) for at, (day, bears) in said.items()}
-    return told, forecast(schedule, planned, actual, held, said, eager=eager)
+    return replace(forecast(schedule, planned, actual, held, said, eager=eager), due=told.days)
 
 
 def _bears(node: Node, word: Stated) -> int:

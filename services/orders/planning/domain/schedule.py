@@ -69,13 +69,15 @@ def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """When the work of each step may begin, when what it waits for lets it happen (NEVER where it waits for nothing), when the step
-    is expected, and which step drives it there: -1 where its own plan, delay or date, or a word on it does.
+    is expected, which step drives it there (-1 where its own plan, delay or date, or a word on it does), and when it was due, before
+    days that passed made it later.
     """
 
     starts: list[int]
     allowed: list[int]
     days: list[int]
     drivers: list[int]
+    due: list[int]
 
 
 def forecast(
@@ -133,7 +135,7 @@ def forecast(
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
                 if drivers[at] != link.before:
                     drivers[link.before] = at
-    return Forecast(starts, allowed, days, drivers)
+    return Forecast(starts, allowed, days, drivers, days)
 
 
 def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happened: int) -> int:

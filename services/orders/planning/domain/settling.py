@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, forecasts, schedule_of_leg
+from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days, schedule_of
 from services.orders.planning.model import Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
@@ -57,8 +57,8 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
     """Expected date of every node, as if the delay `without` had never been."""
     found: dict[Key, Estimate] = {}
     for shipment, leg in plan.legs().items():
-        said, expected = forecasts(plan, shipment, leg, without=without)
-        for node, due, day, driver in zip(leg, said.days, expected.days, expected.drivers, strict=True):
+        expected = forecast_leg(plan, shipment, leg, without=without)
+        for node, due, day, driver in zip(leg, expected.due, expected.days, expected.drivers, strict=True):
             found[shipment, node.milestone] = Estimate(
                 date.fromordinal(day), date.fromordinal(due) if due < day else None, leg[driver].milestone if driver >= 0 else None
             )
