@@ -58,6 +58,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._buffer = b""
         self._waiting: asyncio.Future[tuple[int, bytes]] | None = None
+        self.head = b""
+        """Of the last answer: its status and headers."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -70,6 +72,7 @@ class Connection(asyncio.Protocol):
             return
         total = end + len(HEAD_END) + _length(self._buffer[:end])
         if len(self._buffer) >= total:
+            self.head = self._buffer[:end]
             answer = int(self._buffer[9:12]), self._buffer[end + len(HEAD_END) : total]
             self._buffer = self._buffer[total:]
             waiting, self._waiting = self._waiting, None

@@ -1,10 +1,11 @@
 """More than can be taken: orders as many clients can make them, and at a rate that nobody can.
 
-A crowd shares the cores with what it overloads, and in production it would not: so it sends bytes and reads no more of an answer than its
-status.
+A crowd shares the cores with what it overloads, and in production it would not: so it sends bytes and reads no more of an answer than it
+has to.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 
 from benchmarks.load import Connection, connect, prepared
@@ -15,6 +16,7 @@ CLIENTS = 16
 MOST = 400
 """Requests of a flood under way; one more is not sent."""
 DEADLINE = 10.0
+RETRY_AFTER = re.compile(rb"(?i)\r\nretry-after: (\d+)")
 
 
 @dataclass
@@ -79,6 +81,9 @@ class Crowd:
             status, answer = await connection.send(request)
         self._free.append(connection)
         if status == 503:
+            again = RETRY_AFTER.search(connection.head)
+            assert again is not None, connection.head
+            assert int(again[1]) > 0
             tally.refused += 1
         else:
             assert status == 201, answer
