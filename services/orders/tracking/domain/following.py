@@ -148,7 +148,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
-    return Followed(settled, frozenset(moved), refused, again | {shipment for shipment, _ in waits})
+    return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
 
 
 def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
