@@ -293,3 +293,4 @@ class MilestoneAchieved(Event, type="orders.milestone.achieved.v1"):
     actual: date
     lines: tuple[DeliveredLine, ...] = ()
     complete: bool = Field(default=True, description="false while other lines of the leg are still open: the milestone has no actual yet")
+    shown_by: str | None = Field(default=None, description="the later milestone that shows it, until somebody records its own day")

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.domain.due import unplaced
-from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import LEAVES, Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
@@ -67,12 +67,15 @@ class RecordShipmentActual(Body):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One order after an actual; `closed` are its own delays that ended with it, `reached` says that the whole leg is there."""
+    """One order after an actual; `closed` are its own delays that ended with it, `reached` says that the whole leg is there. `shown` is
+    the delivery that it shows.
+    """
 
     settled: Settled
     achieved: MilestoneAchieved
     closed: tuple[UUID, ...]
     reached: bool
+    shown: MilestoneAchieved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,11 @@ def _reach(plan: Plan, shipment: str | None, milestone: str, day: date) -> Settl
 
 
 def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:
-    """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them."""
+    """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them. What has
+    left was delivered before that, where the delivery point is: its lines are, until somebody records their day.
+    """
     node = plan.at((shipment, milestone))
-    if node.actual is not None:
+    if node.actual is not None and not plan.shown(node):
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
     _check_gates(plan, node)
@@ -167,10 +172,13 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
         delivered = _delivered(plan, shipment, lines)
     elif lines is not None:
         raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {milestone}", field="lines")
-    after = replace(plan, lines=tuple(replace(line, delivered=day) if line.line in delivered else line for line in plan.lines))
+    lines_after = (replace(line, delivered=day, shown_by=None) if line.line in delivered else line for line in plan.lines)
+    after = replace(plan, lines=tuple(lines_after))
     days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
     actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
-    after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
+    after = replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes))
+    after = settle(as_shown(after, shipment))
+    shown = delivery_shown(plan, after, shipment) if milestone != plan.delivery_point else None
     closing = [delay for delay in delays_over(plan, after) if not delay.shared]
     achieved = MilestoneAchieved(
         order_id=plan.order_id,
@@ -181,11 +189,49 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
         complete=actual is not None,
     )
     moves = compare(plan, after)
-    events: list[Event] = [achieved]
+    events: list[Event] = [achieved, shown] if shown is not None else [achieved]
     events += told(plan, moves, "actual_recorded")
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
-    return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
+    return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None, shown)
+
+
+def as_shown(plan: Plan, shipment: str | None) -> Plan:
+    """The plan where goods of a leg that are on their way are delivered, if that is before: on the first day that says so, by the
+    milestone of which it is. Lines whose own day was recorded keep that.
+    """
+    point = plan.node((shipment, plan.delivery_point))
+    lines = [line for line in plan.lines_of(shipment) if line.delivered is None or line.shown_by]
+    if point is None:
+        return plan
+    left = [(one.actual, one.position) for one in plan.later(point) if one.milestone in LEAVES and one.actual is not None]
+    if not lines or not (left or plan.shown(point)):
+        return plan
+    day, by = min(left, default=(None, None))
+    shown_by = plan.network.steps[by].code if by is not None else None
+    shown = {line.line: replace(line, delivered=day, shown_by=shown_by) for line in lines}
+    after = replace(plan, lines=tuple(shown.get(line.line, line) if line.shipment == shipment else line for line in plan.lines))
+    days = [line.delivered for line in after.lines_of(shipment)]
+    actual = max(day for day in days if day is not None) if all(days) else None
+    return replace(after, nodes=tuple(replace(one, actual=actual) if one.key == point.key else one for one in after.nodes))
+
+
+def delivery_shown(before: Plan, after: Plan, shipment: str | None) -> MilestoneAchieved | None:
+    """What is told of lines whose delivery a milestone shows, on another day than was known."""
+    known = {line.line: line.delivered for line in before.lines}
+    lines = [line for line in after.lines_of(shipment) if line.shown_by is not None and line.delivered != known[line.line]]
+    if not lines:
+        return None
+    actual = after.at((shipment, after.delivery_point)).actual
+    return MilestoneAchieved(
+        order_id=after.order_id,
+        shipment=shipment,
+        milestone=after.delivery_point,
+        actual=actual or max(line.delivered for line in lines if line.delivered is not None),
+        lines=tuple(DeliveredLine(line=line.line, delivered=line.delivered) for line in lines if line.delivered is not None),
+        complete=actual is not None,
+        shown_by=lines[0].shown_by,
+    )
 
 
 def check_order(plan: Plan, node: Node, day: date) -> None:
@@ -230,14 +276,14 @@ def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:
 def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -> tuple[str, ...]:
     leg = {line.line: line for line in plan.lines_of(shipment)}
     if wanted is None:
-        return tuple(number for number, line in leg.items() if line.delivered is None)
+        return tuple(number for number, line in leg.items() if line.delivered is None or line.shown_by)
     errors = []
     for index, number in enumerate(wanted):
         if number in wanted[:index]:
             errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
         elif number not in leg:
             errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
-        elif (day := leg[number].delivered) is not None:
+        elif (day := leg[number].delivered) is not None and leg[number].shown_by is None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
     require_none(errors)
     return tuple(wanted)

@@ -25,6 +25,9 @@ Key = tuple[str | None, str]
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 
+LEAVES = ("ON_BOARD", DEPART)
+"""Goods that have passed one of these are on their way."""
+
 Status = Literal["open", "completed", "cancelled"]
 
 
@@ -114,7 +117,7 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the plan needs of an order line: its promise and what is expected of it. `part_of` is the line that it was ordered as, where it
-    was split from it.
+    was split from it. `shown_by` is the later milestone that shows its delivery, where nobody recorded the delivery point itself.
     """
 
     line: str
@@ -125,6 +128,7 @@ class Line:
     promise_revision: int = 0
     estimate_revision: int = 0
     part_of: str | None = None
+    shown_by: str | None = None
 
     @property
     def at_risk(self) -> bool:
@@ -225,6 +229,10 @@ class Plan:
         """Whether it has its date, or at the delivery point any line of its leg."""
         at_point = node.milestone == self.delivery_point
         return node.actual is not None or (at_point and any(line.delivered is not None for line in self.lines_of(node.shipment)))
+
+    def shown(self, node: Node) -> bool:
+        """Whether it is the delivery point, and only a later milestone shows that it was reached: somebody may still record it."""
+        return node.milestone == self.delivery_point and any(line.shown_by for line in self.lines_of(node.shipment))
 
     def passed(self, key: Key) -> Node | None:
         """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""

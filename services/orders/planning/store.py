@@ -24,13 +24,17 @@ from shared.problems import NotFound
 
 Source = Literal["api", "import"]
 
+SHOWN = "shown"
+"""Why the ledger has the delivery of a line: a later milestone shows it."""
+
 # A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision,
-                     l.part_of) FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
+                     l.part_of, l.shown_by)
+          FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.due, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
@@ -227,11 +231,29 @@ nodes AS (
 """Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
+_SHOW = """
+UPDATE order_line l SET shown_by = n.shown_by, delivered = n.delivered, estimated = n.estimated
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[]) AS n (order_id, line, shown_by, delivered, estimated)
+WHERE l.order_id = n.order_id AND l.line = n.line
+"""
 
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     """Write what a command changed; `facts` of the same orders are the caller's to append."""
+    if shown := _shown(settled):
+        await tx.execute(_SHOW, *columns(shown, 5))
     await tx.execute(_SAVE, *plan_arguments([(one, context) for one in settled]))
+
+
+def _shown(settled: Sequence[Settled]) -> list[tuple[UUID, str, str | None, date | None, date]]:
+    """The lines whose delivery something else shows than before."""
+    was = {(one.after.order_id, line.line): line.shown_by for one in settled for line in one.before.lines}
+    lines = ((one.after.order_id, line) for one in settled for line in one.after.lines)
+    return [
+        (order, line.line, line.shown_by, line.delivered, line.estimated)
+        for order, line in lines
+        if was.get((order, line.line)) != line.shown_by
+    ]
 
 
 def facts(settled: Iterable[Settled]) -> list[Facts]:
@@ -285,7 +307,7 @@ def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> Ite
     if was.promised != now.promised:
         yield entry("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
     for kind, day, reason in _happened(was.delivered, now.delivered, context):
-        yield entry(kind, day, now.estimate_revision, reason)
+        yield entry(kind, day, now.estimate_revision, SHOWN if now.shown_by and kind == "actual" else reason)
     if was.estimated != now.estimated and now.delivered is None:
         yield entry("estimated", now.estimated, now.estimate_revision, context.because)
 

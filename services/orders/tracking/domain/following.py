@@ -214,8 +214,9 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
 
 
 def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
-    """Whether the actual date is one that was taken back, and that no other event says."""
-    day = plan.at(place).actual
+    """Whether the actual date is one that was taken back, and that no other event says or shows."""
+    node = plan.at(place)
+    day = node.actual if not plan.shown(node) else None
     return day is not None and day in counts.retracted and day != counts.actual
 
 
