@@ -12,7 +12,7 @@ from services.orders.disruptions.examples import STANDS
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
 from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
-from shared.contracts.confidential import CONFIDENTIAL
+from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.disruptions import Scope, ScopeKind
 from shared.contracts.numbers import Plain
 from shared.contracts.orders import Cause
@@ -95,7 +95,7 @@ class Listed(Answer):
     owner: str
     grade: str
     currency: str | None
-    value: Annotated[Plain | None, CONFIDENTIAL, Field(description="what the order still has to deliver")]
+    value: Annotated[Plain | None, ON_PAPERS, Field(description="what the order still has to deliver")]
 
 
 class OrderTouchedBy(Listed):
