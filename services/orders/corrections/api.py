@@ -1,4 +1,4 @@
-"""Actual dates corrected over HTTP: of a milestone of one order, or of a shipment with all its orders."""
+"""Days corrected over HTTP: actual dates of a milestone of one order, or of a shipment with all its orders; the day of an order."""
 
 from datetime import date
 from typing import Annotated
@@ -6,7 +6,15 @@ from typing import Annotated
 from pydantic import Field
 
 from services.orders.corrections import store
-from services.orders.corrections.domain import CorrectActual, Corrected, CorrectShipmentActual, NotReached, correct
+from services.orders.corrections.domain import (
+    CorrectActual,
+    Corrected,
+    CorrectOrderDay,
+    CorrectShipmentActual,
+    NotReached,
+    correct,
+    place,
+)
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import GateClosed
@@ -48,6 +56,17 @@ class ShipmentCorrected(Answer):
     orders: tuple[OrderCorrected, ...]
 
 
+class OrderPlaced(Answer):
+    """An order whose day was corrected."""
+
+    number: str
+    version: int
+    before: Annotated[date | None, Field(description="null: nobody had said it")]
+    ordered_on: date
+    nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
+    lines: tuple[MovedLine, ...]
+
+
 CORRECTING = (NotFound, NotReached, GateClosed)
 
 
@@ -87,6 +106,24 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
     await store.save(call.tx, call.stamp(), corrected, body.reason)
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
+
+
+@routes.post("/api/orders/{order}/ordered-on/corrections", roles=WRITERS, status=201, problems=(NotFound,))
+async def correct_order_day(call: Call, order: str, body: CorrectOrderDay) -> OrderPlaced:
+    """Correct the day on which an order was placed, with the reason. It has come, and nothing of the order had happened before it."""
+    require_come(body.date, call.now.date(), "date")
+    plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
+    before, said = await store.placed(call.tx, plan.order_id)
+    settled = place(plan, before, said, body.date, body.reason)
+    await store.place(call.tx, call.stamp(), settled, body.date)
+    return OrderPlaced(
+        number=plan.number,
+        version=plan.version + len(settled.events),
+        before=before,
+        ordered_on=body.date,
+        nodes=settled.moves.nodes,
+        lines=settled.moves.lines,
+    )
 
 
 def _require_come(call: Call, day: date | None) -> None:
