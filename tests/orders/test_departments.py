@@ -63,11 +63,11 @@ async def test_departments_see_and_record_the_milestones_and_gates_that_are_thei
     assert await recorded(desk, LOU, "PACKED", "estimates", day="2026-06-10") == (403, "forbidden")
     assert (await recorded(desk, PAN, "PACKED", "estimates", day="2026-06-10"))[0] == 200
     assert (await recorded(desk, PAN, "PACKED"))[0] == 201
-    wrong = {"date": "2026-05-19", "reason": "the count was of the day before"}
+    wrong = {"date": "2026-05-21", "reason": "the last carton was of the day after"}
     assert await recorded(desk, LOU, "PACKED", "actuals/corrections", **wrong) == (403, "forbidden")
     assert (await recorded(desk, PAN, "PACKED", "actuals/corrections", **wrong))[0] == 201
-    whole, left = "/api/orders/shipments/SH-1", {"milestone": "DEPART", "date": "2026-05-20"}
-    wrong = {**left, "date": "2026-05-21", "reason": "sailed a day later"}
+    whole, left = "/api/orders/shipments/SH-1", {"milestone": "DEPART", "date": "2026-05-22"}
+    wrong = {**left, "date": "2026-05-23", "reason": "sailed a day later"}
     said = (("estimates", {"milestone": "DEPART", "day": "2026-06-12"}, 200), ("actuals", left, 201), ("actuals/corrections", wrong, 201))
     for what, body, good in said:
         assert [(await desk.post(who, f"{whole}/{what}", body)).status for who in (PAN, LOU)] == [403, good]
