@@ -67,12 +67,11 @@ def _as_it_stands(part: Part, order: Order) -> Part:
     if not isinstance(part, PlanReestimated):
         return part
     lines = [
-        one.model_copy(update={"after": known.expected, "promised": known.promised}) if (known := order.line(one.line)) else one
+        one.model_copy(update={"after": line.expected, "promised": line.promised}) if (line := order.line(one.line)) else one
         for one in part.lines
     ]
     nodes = [
-        one.model_copy(update={"after": known.expected}) if (known := order.node(one.shipment, one.milestone)) else one
-        for one in part.nodes
+        one.model_copy(update={"after": node.expected}) if (node := order.node(one.shipment, one.milestone)) else one for one in part.nodes
     ]
     return part.model_copy(update={"lines": tuple(lines), "nodes": tuple(nodes)})
 
