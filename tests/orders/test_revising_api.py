@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.contracts.plans import PlanRebaselined
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, refusal
+from tests.orders.firm import employ, member
 from tests.orders.plans import line, step
 from tests.orders.test_tasks import settled, standing
 from tests.support.calls import Answer
@@ -67,6 +68,7 @@ async def hurried(desk: Desk) -> set[tuple[str | None, tuple[str, ...]]]:
 
 async def test_what_is_simulated_is_what_is_then_done(desk: Desk) -> None:
     """Dates, owners and work lists are those of the revision; promises and what has happened stay."""
+    await employ(desk, member("zhu.min", department="sourcing"))
     await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
     await desk.entered(number="SO-2", customer="BOLT", actuals=confirmed())
     clause = {"reference": "9.2", "text": "late shipment", "milestone": "DEPART", "due_on": "2026-04-28"}
@@ -156,7 +158,7 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_written(desk: Desk) -
     assert (await take(desk, FINANCE)).status == 403
     assert refusal(await take(desk, revision=99)) == (422, "invalid", {"revision": "template export-sea has no revision 99"})
     assert await desk.told() == told
-    assert (await desk.post(LI, f"{held['delay']}/retraction", {"reason": "it is in time"})).status == 200
+    assert (await desk.post(LI, f"/api/orders/delays/{held['delay']}/retraction", {"reason": "it is in time"})).status == 200
     assert [one["reason"].split()[0] for one in (await take(desk)).body["errors"]] == ["ORD_CONF"], "a delay that was retracted never was"
     cancelled = {"asked_by": "customer", "reason": "his shop closes"}
     assert (await desk.post(LI, "/api/orders/SO-1/cancellations", cancelled)).status == 201
@@ -165,6 +167,7 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_written(desk: Desk) -
 
 async def test_of_two_who_plan_an_order_at_once_one_looks_again(desk: Desk) -> None:
     """The order may be taken to a revision that is not the newest, and one whose milestones go takes them out."""
+    await employ(desk, member("zhu.min", department="sourcing"))
     await desk.entered(actuals=confirmed())
     seen = (await desk.get(LI, "/api/orders/SO-1")).body["version"]
     first, second = await revised(desk, packed), await revised(desk, without("QC_FINAL"))

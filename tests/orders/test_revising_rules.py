@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.orders.calendars.domain import Calendars
 from services.orders.milestones.domain import OrderOver
 from services.orders.planning.domain import settle
-from services.orders.planning.model import OpenDelay, Plan, Stated
+from services.orders.planning.model import Line, OpenDelay, Plan, Stated
 from services.orders.revising.domain import DoesNotFit, Revised, differences, revise
 from services.orders.revising.model import Hanging, Known
 from services.orders.templates.domain import Network, compile_template
@@ -22,7 +22,7 @@ from shared.contracts.corrections import DelayReopened
 from shared.contracts.orders import DelayClosed, PlanReestimated
 from shared.contracts.plans import PlanRebaselined
 from tests.orders.networks import told, underway
-from tests.orders.plans import CUSTOMER, NOW, Line, as_of, day, leg, step, template
+from tests.orders.plans import CUSTOMER, NOW, as_of, day, leg, step, template
 
 WHY = "an inspection more"
 ORDERED = (step("AA", 0), step("BB", 10, "AA"), step("CC", 5, "BB"), step("DD", 5, "CC"))

@@ -119,8 +119,9 @@ def _leg(plan: Plan, network: Network, known: Known, shipment: str | None, leg: 
     planned for. What is behind it keeps its plan.
     """
     was = {node.milestone: node for node in leg}
-    carrier = plan.transports[shipment].carrier if shipment in plan.transports else None
-    chosen = known.calendars.choose(network, Parties(known.suppliers.get(shipment, ()), carrier, known.country))
+    transport = plan.transports.get(shipment) if shipment is not None else None
+    parties = Parties(known.suppliers.get(shipment, ()), transport.carrier if transport else None, known.country)
+    chosen = known.calendars.choose(network, parties)
     codes = [
         kept.calendar if (kept := was.get(step.code)) and _counts_alike(plan.network.steps[kept.position], step) else code
         for step, code in zip(network.steps, chosen, strict=True)
