@@ -338,7 +338,7 @@ async def test_what_a_revision_of_the_plan_lets_him_see_he_hears_of_when_it_move
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
     kept, hidden = ([node for node in made.plan if node.milestone == code] for code in ("DEPART", "ARRIVE"))
-    new = kept[0].model_copy(update={"milestone": "BL_ISS"})
+    new = kept[0].model_copy(update={"milestone": "BL_ISS", "estimated": kept[0].planned + timedelta(days=4)})
     rest = [node for node in made.plan if node.milestone not in ("DEPART", "ARRIVE")]
     event = PlanRebaselined(
         order_id=made.order_id, number="SC-1", customer_id=made.customer_id, template="export-sea", before=1, revision=2, added=("BL_ISS",),
@@ -346,7 +346,7 @@ async def test_what_a_revision_of_the_plan_lets_him_see_he_hears_of_when_it_move
     )  # fmt: skip
     await world.feed(made, moved(made, {"DEPART": LATE["DEPART"]}, delay=reason("D1")), event)
     assert await world.statuses() == [("queued", None)]
-    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": LATE["DEPART"], "BL_ISS": new.planned}
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": LATE["DEPART"], "BL_ISS": new.estimated}
     late = moved(made, {"DEPART": LATER["DEPART"]}, because="plan_rebaselined", revision=2)
     await world.feed(late.model_copy(update={"nodes": tuple(one.model_copy(update={"milestone": "BL_ISS"}) for one in late.nodes)}))
     assert await world.statuses() == [("queued", None), ("queued", None)]

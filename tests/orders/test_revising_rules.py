@@ -147,6 +147,12 @@ def test_what_a_revision_has_no_place_for_is_named() -> None:
         f"a delay hangs on BB of order SO-1, {which}",
     ]
     assert [one.milestone for one in taken(entered(compiled(*ORDERED)), without).milestones] == ["CC", "BB"], "nothing holds it there"
+    twice = replace(
+        plan,
+        nodes=(*plan.nodes, *(replace(node, shipment="SH-1") for node in plan.nodes)),
+        lines=(*plan.lines, replace(plan.lines[0], line="2", shipment="SH-1")),
+    )
+    assert len(refused(twice, without)) == 1, "said once of all legs"
     elsewhere = compiled(step("AA", 0), step("BB", 10, "AA"), step("EE", 5, "BB"), revision=2)
     assert refused(plan, elsewhere) == [f"order SO-1 is delivered at DD, {which}"]
     undated = compiled(*ORDERED, step("XX", 1), step("YY", 1, "XX", "DD"), revision=2, delivery_point="YY")

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifications.dates import inserts, store
-from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from services.notifications.dates.domain import Order, opening_lines, opening_nodes, rebaselined_nodes
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved, LineSplit
@@ -29,7 +29,7 @@ async def keep_plans(tx: Tx, batch: Sequence[Received[PlanRebaselined]], now: da
     points = await _points(tx, batch)
     for received in batch:
         order_id = received.data.order_id
-        nodes = opening_nodes(received.data, points[order_id])
+        nodes = rebaselined_nodes(received.data, points[order_id])
         await store.replan(tx, order_id, nodes)
         await inserts.open_orders(tx, [inserts.Opening(order_id, None, (), nodes, "order", received.time)])
 

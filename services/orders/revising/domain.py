@@ -51,7 +51,7 @@ def revise(plan: Plan, network: Network, known: Known, reason: str) -> Revised |
     if network.revision == plan.network.revision:
         return None
     require_open(plan)
-    if reasons := _misfits(plan, network, known):
+    if reasons := list(dict.fromkeys(_misfits(plan, network, known))):
         raise DoesNotFit(reasons[0], errors=tuple(FieldError("revision", one) for one in reasons), order=plan.number)
     nodes = tuple(node for shipment, leg in plan.legs().items() for node in _leg(plan, network, known, shipment, leg))
     begun = replace(plan, network=network, nodes=nodes, calendars={**plan.calendars, **known.calendars.days})
