@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import asyncpg
+
 from benchmarks import orderbook, pgbench
 from benchmarks.ground import Ground
 from benchmarks.load import Answered, closed_loop, prepared
@@ -21,7 +23,7 @@ from benchmarks.method import Effort, Reach, Row, Side, compare, percentile, sid
 from benchmarks.orderbook import Book
 from benchmarks.outboxes import NATS_OUTBOX, Neighbour
 from benchmarks.outboxes import STREAM as EVENTS
-from benchmarks.pgbench import Told, Work
+from benchmarks.pgbench import Left, Told, Work
 from benchmarks.streams import made
 from benchmarks.world import CLIENTS, LOGIN, PROMISED, new_order, settle
 from deploy.local import parts, ports
@@ -48,11 +50,20 @@ _MOVED = """
 SELECT m.code, m.planned, m.estimated FROM milestone m JOIN customer_order o ON o.id = m.order_id
 WHERE o.number = $1 AND m.revision > 0 ORDER BY m.position
 """
-_TOLD = """
-SELECT r.type, r.subject, r.body FROM record r JOIN customer_order o ON o.id = r.aggregate
-WHERE o.number = $1 AND r.sequence > 1 ORDER BY r.sequence
+_TOLD = "SELECT type, subject, body FROM record WHERE position > $1 ORDER BY position"
+_OF_THE_ORDER = {
+    "id": "uuidv7()",
+    "order_id": ":order_id::uuid",
+    "root": ":order_id::uuid",
+    "subject": ":order_id::uuid",
+    "order": "'SO-' || :number",
+}
+"""What differs from order to order in a row that the service left behind."""
+_LITERALS = """
+SELECT array_agg(a.attname::text ORDER BY a.attnum), string_agg(format('quote_nullable(%I::text)', a.attname), ', ' ORDER BY a.attnum)
+FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped
 """
-_LEFT = "SELECT " + " OR ".join(f"EXISTS (SELECT FROM {table})" for table in ("outbox", *orderbook.TO_BE_LOOKED_AT))
+_UNDONE = "SELECT " + " OR ".join(f"EXISTS (SELECT FROM {table})" for table in ("outbox", *orderbook.TO_BE_LOOKED_AT))
 
 
 async def run(ground: Ground, effort: Effort) -> list[Row]:
@@ -103,22 +114,26 @@ class Logging:
     @classmethod
     async def prepared(cls, ground: Ground, effort: Effort) -> "Logging":
         """The service logs one delay; what it leaves is pgbench's script. Then the copies of an order that is not delayed."""
-        async with ground.services("customers", "orders"):
+        async with ground.services("customers", "orders"), ground.suite.database("orders") as database:
             desk = await settle(ground)
             mei = ground.suite.client(LOGIN, "merchandiser")
             for number in (MODEL, f"{MODEL}-LATE"):
                 (await mei.post("/api/orders", new_order(number))).expect(201)
+            await _drained(database)
+            before = await database.fetchval("SELECT max(position) FROM record")
             answer = await mei.post(f"/api/orders/{MODEL}-LATE/delays", LATE)
             answer.expect(201)
+            await _drained(database)
         turns = effort.rounds + 1
         used = effort.count(DELAYS) + 2 * effort.count(FEWER) + 2 * effort.count(LONE) + 5 * effort.count(WARM) + 2 * CLIENTS
         async with ground.suite.database("orders") as database:
             moved = [tuple(row) for row in await database.fetch(_MOVED, f"{MODEL}-LATE")]
-            events = [Told(*row) for row in await database.fetch(_TOLD, f"{MODEL}-LATE")]
+            events = [Told(*row) for row in await database.fetch(_TOLD, before)]
+            left = [Left(table, await _rows_of(database, table, f"{MODEL}-LATE")) for table in ("order_warning", "milestone_risk", "task")]
             await orderbook.copy(database, MODEL, used * turns)
         beside = ("pgbench", "plain") if effort.peers else ("pgbench",)
         script = ground.home.folder / "delay.sql"
-        script.write_text(Work(LOGIN, MILESTONE, NEWS, moved, events, answer.content).script())
+        script.write_text(Work(LOGIN, MILESTONE, NEWS, moved, left, events, answer.content).script())
         urls = {name: await orderbook.clone(ground, "orders", f"orders_{name}") for name in beside}
         return cls(ground, effort, desk.token, script, urls, {name: Book() for name in ("orders", *urls)})
 
@@ -127,7 +142,8 @@ class Logging:
         async with self._serving(singly):
             url = self.ground.suite.gateway if gateway else self.ground.suite.service_url("orders")
             answered = await self._load(side, url, "orders", delays, clients)
-            await self._drained()
+            async with self.ground.suite.database("orders") as database:
+                await _drained(database)
         return answered.rate
 
     async def pgbench(self) -> float:
@@ -184,8 +200,16 @@ class Logging:
         finally:
             await process.stop()
 
-    async def _drained(self) -> None:
-        """Until all is looked at and the relay has published everything: the next that is measured finds nothing of this one."""
-        async with self.ground.suite.database("orders") as database, asyncio.timeout(DRAIN_SECONDS):
-            while await database.fetchval(_LEFT):  # noqa: ASYNC110  the database knows, not this loop
-                await asyncio.sleep(0.05)
+
+async def _drained(database: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Until all is looked at and the relay has published everything: what is measured next finds nothing of it."""
+    async with asyncio.timeout(DRAIN_SECONDS):
+        while await database.fetchval(_UNDONE):  # noqa: ASYNC110  the database knows, not this loop
+            await asyncio.sleep(0.05)
+
+
+async def _rows_of(database: "asyncpg.Connection[asyncpg.Record]", table: str, order: str) -> list[dict[str, str]]:
+    """The order's rows, as SQL that makes them for another order."""
+    [(columns, literals)] = await database.fetch(_LITERALS, table)
+    rows = await database.fetch(f"SELECT {literals} FROM {table} WHERE order_id = (SELECT id FROM customer_order WHERE number = $1)", order)
+    return [{column: _OF_THE_ORDER.get(column, literal) for column, literal in zip(columns, row, strict=True)} for row in rows]

@@ -1,11 +1,12 @@
 """Logging a delay as a pgbench script: the same rows in the same tables, each kind by a statement of its own, in one transaction.
 
-What a client would reckon stands in the script as values: the estimates, the events' bodies as the service wrote them. pgbench reckons
-nothing, checks nothing and speaks no HTTP: it is the pace of the database behind a client that costs next to nothing.
+What a client would reckon stands in the script as values: the estimates, the warnings and tasks that follow, the events' bodies as the
+service wrote them. pgbench reckons nothing, checks nothing and speaks no HTTP: it is the pace of the database behind a client that costs
+next to nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,6 +49,7 @@ INSERT INTO delay_order (delay_id, order_id, milestone, ordinal, before, after, 
     VALUES (:delay, :order_id, '{milestone}', 1, '{before}', '{new_date}', true);
 INSERT INTO promise_entry (order_id, line, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason) VALUES
     {entries};
+{left}
 {events}
 INSERT INTO outbox (position, recorded_at) VALUES {outbox};
 INSERT INTO timer (kind, subject, due_at, payload) VALUES ('news_due', :delay, '{news}', '{{}}')
@@ -74,6 +76,20 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Left:
+    """Rows of one table: for each column an SQL expression."""
+
+    table: str
+    rows: Sequence[Mapping[str, str]]
+
+    @property
+    def statement(self) -> str:
+        columns = ", ".join(f'"{column}"' for column in self.rows[0])
+        values = ",\n    ".join(f"({', '.join(row.values())})" for row in self.rows)
+        return f"INSERT INTO {self.table} ({columns}) VALUES\n    {values};"
+
+
+@dataclass(frozen=True)
 class Work:
     """What one delay leaves behind, taken from one that the service logged. `moved` are the milestones with their days before and after."""
 
@@ -81,6 +97,7 @@ class Work:
     milestone: str
     news: date
     moved: Sequence[tuple[str, date, date]]
+    left: Sequence[Left]
     events: Sequence[Told]
     answer: bytes
 
@@ -101,6 +118,7 @@ class Work:
             count=len(self.events),
             nodes="\n".join(_NODE.format(day=day, code=code) for code, _, day in self.moved),
             entries=",\n    ".join(entries),
+            left="\n".join(left.statement for left in self.left),
             events="\n".join(_EVENT.format(nth=nth, type=told.type, subject=told.subject, body=told.body.hex()) for nth, told in numbered),
             outbox=", ".join(f"(:position{nth}::bigint, :at{nth}::timestamptz)" for nth, _ in numbered),
             answer=f"\\x{self.answer.hex()}",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import ports, postgres
+from deploy.local.process import StartFailed
 from shared.contracts.topology import SERVICES
 
 GATEWAY_PORT = 8080
@@ -21,6 +22,10 @@ PORTS = ("gateway", "postgres", "nats", "nats_monitor", "smtp", *SERVICES)
 
 class AlreadyRunning(Exception):
     """Another run uses this data folder."""
+
+
+class Foreign(StartFailed):
+    """The data folder holds something that no run left there."""
 
 
 class NotRunning(Exception):
@@ -89,13 +94,28 @@ class Home:
     def _run(self) -> Path:
         return self.folder / "run.json"
 
+    @property
+    def _made(self) -> tuple[Path, ...]:
+        return self.logs, self.mail, self.holds, self.public, self.nats
+
     def make(self) -> None:
-        for folder in (self.folder, self.logs, self.mail, self.holds, self.public, self.nats):
+        for folder in (self.folder, *self._made):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def _foreign(self) -> bool:
+        if self._state.exists() or not self.folder.exists():
+            return False
+        return not {entry.name for entry in self.folder.iterdir()} <= {"lock", *(made.name for made in self._made)}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Only one run at a time. The kernel lets go of the lock when the holder dies, however it dies."""
+        """Only one run at a time. The kernel lets go of the lock when the holder dies, however it dies.
+
+        Raises AlreadyRunning; and Foreign, as a run writes its files there and may clear the folder.
+        """
+        if self._foreign:
+            raise Foreign(f"{self.folder} holds something that is not gendan's; name an empty folder")
         self.make()
         handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

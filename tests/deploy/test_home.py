@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from deploy.local import journal, ports
-from deploy.local.home import AlreadyRunning, Home, NotRunning
+from deploy.local.home import AlreadyRunning, Foreign, Home, NotRunning
 from deploy.local.journal import Log, Terminal
 from deploy.local.tokens import ISSUER, Issuer
 from shared.web.auth import AUDIENCE
@@ -35,6 +35,13 @@ def test_one_run_at_a_time(home: Home) -> None:
     assert not home.in_use
     with pytest.raises(NotRunning):
         home.run()
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("dear")
+    with pytest.raises(Foreign, match=str(tmp_path)), Home(tmp_path).locked():
+        pass
+    assert [entry.name for entry in tmp_path.iterdir()] == ["letters.txt"]
 
 
 def test_secrets_and_ports_stay_and_are_nobody_elses(home: Home) -> None:

@@ -15,6 +15,8 @@ GROWTH = 1.25
 """Memory afterwards over memory before, at most: nobody is kept in a queue without end."""
 WRITES_GO_ON = 0.8
 """Of the rate that is asked for, so much at least is taken without the broker."""
+AFTERWARDS = 20
+"""Delays a second while what waited is drained: with as many as before the cores would have no time for mails and reports."""
 
 
 async def overload(ground: Ground, load: Load) -> float:
@@ -59,5 +61,6 @@ async def broker_away(ground: Ground, load: Load) -> float:
     ground.notes.append(f"{meanwhile:.0f} delays/s logged meanwhile; {waiting} events waited")
     assert meanwhile >= WRITES_GO_ON * load.rate, "writes did not go on"
     assert waiting > 0, "nothing waited for the broker"
+    load.rate = AFTERWARDS
     await ground.suite.start("nats")
     return now()

@@ -27,7 +27,11 @@ Given = dict[str, dict[str, str]]
 
 @dataclass
 class Ground:
-    """One running suite and what stands around it. `injected` are ids of events that a test put on the stream itself."""
+    """One running suite and what stands around it.
+
+    `injected` are ids of events that a test put on the stream itself; `told_again` of those that a lost stream held: `republish` may
+    put them behind newer ones of their aggregates.
+    """
 
     suite: Suite
     given: Given
@@ -37,6 +41,7 @@ class Ground:
     clock: SuiteClock
     """Of orders alone."""
     injected: set[UUID] = field(default_factory=set)
+    told_again: set[UUID] = field(default_factory=set)
     seconds: float = 5.0
     """How long the fault of this row lasts."""
     random: Random = field(default_factory=Random)

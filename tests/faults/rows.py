@@ -39,6 +39,12 @@ def _kills() -> list[Row]:
     return [Row(f"kill {part}", f"kill -9 of {part}", acts.kill(part), (0 if part in KILLED else None, 0)) for part in PARTS]
 
 
+def _stores() -> list[Row]:
+    """Early in the table: what the stream lacks then is all that was told before."""
+    after = acts_on_events.rebuilt_alike
+    return [Row("store lost", "the broker's store deleted, then `republish`", acts_on_disks.lose_store, (None, 0), after=after)]
+
+
 def _freezes() -> list[Row]:
     what = "SIGSTOP of {}, then SIGCONT"
     return [Row(f"freeze {part}", what.format(part), acts.freeze(part), (5 if part in FROZEN else None, 60)) for part in PARTS]
@@ -126,6 +132,7 @@ def _demand() -> list[Row]:
 
 ROWS = [
     *_kills(),
+    *_stores(),
     *_freezes(),
     *_replicas(),
     *_cuts(),

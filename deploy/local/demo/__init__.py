@@ -37,9 +37,6 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, help="data folder; what is in it is removed first")
     given = parser.parse_args(arguments)
     home = Home(given.data.absolute()) if given.data else Home(chosen().folder / FOLDER)
-    if not _may_clear(home.folder):
-        print(f"{home.folder} holds something that is not of a demo; name an empty folder", file=sys.stderr)
-        return 2
     try:
         return until_stopped(_work(home, given.json, given.keep))
     except AlreadyRunning:
@@ -48,11 +45,6 @@ def main(arguments: Sequence[str]) -> int:
     except StartFailed as failure:
         print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
         return 1
-
-
-def _may_clear(folder: Path) -> bool:
-    """Whether the folder is new, empty, or a data folder of an earlier run."""
-    return not folder.exists() or (folder.is_dir() and ((folder / "state.json").exists() or {p.name for p in folder.iterdir()} <= {"lock"}))
 
 
 async def _work(home: Home, json: bool, keep: bool) -> int:
