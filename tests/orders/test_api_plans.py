@@ -119,12 +119,17 @@ async def test_what_is_reckoned_beyond_the_published_list_is_provisional(desk: D
     unsure = {one["milestone"] for one in tried["milestones"] if one["provisional"]}
     assert unsure == {one["milestone"] for one in tried["milestones"] if one["earliest"] >= "2027-01-01"} >= {"ON_BOARD", "PRD_START"}
     assert tried["provisional"] is True
-    made = await export(desk, promised="2027-03-31")
+    made = await export(desk, promised="2027-02-10")
     nodes = await plan(desk)
     assert {one["milestone"] for one in nodes.values() if one["provisional"]} == {
         one["milestone"] for one in nodes.values() if one["estimated"] >= "2027-01-01"
     }
     assert made["legs"][0]["provisional"] is False
+    for language, word in (("en", "provisional"), ("zh-CN", "暂定")):
+        drawing = ElementTree.fromstring((await desk.call(LI, "GET", "/api/orders/SO-1/plan.svg", Accept_Language=language)).body)
+        rows = [["".join(text.itertext()) for text in row] for row in drawing.iter("{http://www.w3.org/2000/svg}g")]
+        assert {(word in told, date[:2] == "≈ ") for told, _, *_, date in rows} == {(True, True), (False, False)}
+        assert sum(word in told for told, *_ in rows) == sum(one["provisional"] for one in nodes.values())
     for body, field in (({"start": "2020-12-15"}, "start"), ({"start": "2026-03-02", "supplier": "NO"}, "supplier")):
         assert (await desk.post(LI, path, body)).fields.keys() == {field}
 
