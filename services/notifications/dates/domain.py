@@ -14,6 +14,7 @@ from uuid import UUID
 
 from shared.contracts.notifications import Suppressed
 from shared.contracts.orders import LinesAdded, OrderCreated, PlanReestimated, PromiseChanged
+from shared.contracts.plans import PlanRebaselined
 
 Counter = Literal["estimate", "promise"]
 """What a date's revision counts: estimates of the node or line, or changes of the line's promise."""
@@ -124,13 +125,18 @@ def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tupl
     )
 
 
-def opening_nodes(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Node, ...]:
-    """The visible milestones of new legs: their planned dates count as told. The delivery point's date is told by line."""
+def opening_nodes(event: OrderCreated | LinesAdded | PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
+    """The visible milestones of new legs or a plan: their planned dates count as told. The delivery point's date is told by line."""
     return tuple(
         Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
         for node in event.plan
         if node.visible and node.milestone != delivery_point
     )
+
+
+def rebaselined_nodes(event: PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
+    """The visible milestones of a plan. The day on which one is expected that he did not see before counts as told."""
+    return tuple(replace(node, told=Told(node.expected, node.told.estimate)) for node in opening_nodes(event, delivery_point))
 
 
 def reestimated(order: Order, event: PlanReestimated) -> Order:
@@ -182,12 +188,15 @@ def _promise_moved(order: Order, line: Line) -> Move:
     return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
 
 
-def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
-    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more."""
+def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool = False) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more.
+
+    Where they are those that `stands`, no estimate that was weighed since is newer.
+    """
     due: list[Due] = []
     held: list[Held] = []
     for move in moves:
-        told, why = _verdict(order, move, materiality)
+        told, why = _verdict(order, move, materiality, stands=stands)
         if why is None:
             due.append(Due(move, told))
         else:
@@ -195,12 +204,12 @@ def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[
     return tuple(due), tuple(held)
 
 
-def _verdict(order: Order, move: Move, materiality: int) -> tuple[date, Suppressed | None]:
+def _verdict(order: Order, move: Move, materiality: int, *, stands: bool) -> tuple[date, Suppressed | None]:
     told, over = _told(order, move)
     if over:
         return told.date, over
     # An estimate that waited for other orders may be overtaken by a later one of its own order.
-    stale = move.counter == "estimate" and move.revision <= told.estimate
+    stale = not stands and move.counter == "estimate" and move.revision <= told.estimate
     days = abs((move.to - told.date).days)
     if days == 0 or stale:
         return told.date, "date_already_told"

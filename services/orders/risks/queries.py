@@ -35,6 +35,7 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
             "it is not met, and the carrier says that {by} happens or has happened",
             "放行条件未满足,承运人已报 {by} 将至或已发生",
         ),
+        "reports_ceased": ("{by} goes on, and nothing is reported of it any more", "{by} 未完成,产量已停报"),
         "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )
@@ -109,7 +110,8 @@ SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department
             WHEN 'not_started' THEN (
                 SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
                 WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
-            WHEN 'quantity_behind' THEN (SELECT s.name FROM production_stage s WHERE s.code = w.reason->>'by') END
+            ELSE (SELECT s.name FROM production_stage s
+                  WHERE s.code = w.reason->>'by' AND w.reason->>'kind' IN ('quantity_behind', 'reports_ceased')) END
         FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 """
@@ -124,13 +126,13 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($9::text IS NULL OR r.milestone = $9) AND ($10::text IS NULL OR r.level = $10)
 ORDER BY -r.score, r.order_id, coalesce(r.shipment, ''), r.milestone LIMIT $11
 """
-# As all work, a danger is somebody's by its department, by his name, or because he follows the customer.
+# As all work, a danger is somebody's by its department, by his name or that of one he stands in for, or because he follows the customer.
 _DANGERS = f"""
 SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.department, r.expected, (reason->>'days')::integer AS days,
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $4 AND ({PERSON} = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE reason->>'kind' = $4 AND ({PERSON} = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
         > ($5, $6::text, $7::text, $8::text, $9::text))

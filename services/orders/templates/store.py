@@ -24,6 +24,9 @@ _NEWEST = """
 SELECT DISTINCT ON (r.code) r.id, r.code, t.retired_because
 FROM template_revision r JOIN template t ON t.code = r.code ORDER BY r.code, r.revision DESC
 """
+_ONE = """
+SELECT id FROM template_revision WHERE code = $1 AND ($2::integer IS NULL OR revision = $2) ORDER BY revision DESC LIMIT 1
+"""
 _DOCUMENTS = "SELECT id, revision, document FROM template_revision WHERE id = ANY($1::uuid[])"
 _STORED = """
 t.id, t.version, t.retired_by, t.retired_at, t.retired_because, r.revision, r.document, r.actor, r.recorded_at
@@ -42,9 +45,8 @@ UNION SELECT step->>'department'
 FROM (SELECT DISTINCT ON (code) document FROM template_revision ORDER BY code, revision DESC) AS newest,
     jsonb_array_elements(newest.document->'milestones') AS step
 """
-_STAFF = """
-SELECT EXISTS (SELECT FROM known_staff) AS any, ARRAY(SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])) AS persons
-"""
+_ANY_STAFF = "SELECT EXISTS (SELECT FROM known_staff)"
+_STAFF = "SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])"
 _CREATE = "INSERT INTO template (code) VALUES ($1) ON CONFLICT DO NOTHING RETURNING code"
 _LOCK = "SELECT FROM template WHERE code = $1 FOR NO KEY UPDATE"
 _KEEP = "INSERT INTO template_revision (id, code, revision, document, actor, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -92,6 +94,12 @@ async def compiled(tx: Tx, revisions: Collection[UUID]) -> Mapping[UUID, Network
     return {revision: _COMPILED[revision] for revision in revisions}
 
 
+async def network(tx: Tx, code: str, revision: int | None) -> Network | None:
+    """The network of a revision, or of the newest; None where there is none of that number."""
+    found = await tx.fetchval(_ONE, code, revision)
+    return (await compiled(tx, [found]))[found] if found is not None else None
+
+
 async def read(tx: Tx, code: str, revision: int | None = None) -> Stored:
     """The newest revision, or the one named; NotFound when there is none."""
     row = await tx.fetchrow(_READ, code, revision)
@@ -123,11 +131,15 @@ async def departments(tx: Tx) -> frozenset[str]:
     return frozenset(row["department"] for row in await tx.fetch(_DEPARTMENTS))
 
 
+async def working(tx: Tx) -> frozenset[str] | None:
+    """The departments that work may be given to; None as long as any may, since nobody is in the staff directory yet."""
+    return await departments(tx) if await tx.fetchval(_ANY_STAFF) else None
+
+
 async def owners(tx: Tx, template: Template) -> Owners:
     """Who may own milestones, of those that a template names."""
-    staff = await tx.fetchrow(_STAFF, [step.person for step in template.milestones if step.person is not None])
-    assert staff is not None  # one row always
-    return Owners(await departments(tx) if staff["any"] else None, frozenset(staff["persons"]))
+    staff = await tx.fetch(_STAFF, [step.person for step in template.milestones if step.person is not None])
+    return Owners(await working(tx), frozenset(row["login"] for row in staff))
 
 
 async def create(tx: Tx, stamp: Stamp, template: Template) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.reporting.projections.domain import NOTHING, Agreement, Changes, Columns, Fact, Folds
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
-from shared.contracts.corrections import MilestoneCorrected
+from shared.contracts.corrections import MilestoneCorrected, OrderDayCorrected
 from shared.contracts.legs import LinesMoved, LineSplit
 from shared.contracts.orders import (
     LinesAdded,
@@ -17,6 +17,7 @@ from shared.contracts.orders import (
     PromiseChanged,
     SupplierCreated,
 )
+from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ShipmentChanged, ShipmentCreated
 
 FOLDS = Folds()
@@ -68,6 +69,11 @@ def order(changes: Changes, fact: Fact) -> None:
         },
     )
     _lines_and_plan(changes, of.order_id, of.lines, of.plan)
+
+
+@FOLDS.on(OrderDayCorrected)
+def placed(changes: Changes, fact: Fact) -> None:
+    changes.sales_order.change((fact.data.order_id,), {"ordered_on": fact.data.ordered_on})
 
 
 @FOLDS.on(LinesAdded)
@@ -137,6 +143,12 @@ def _plan(changes: Changes, order_id: UUID, plan: tuple[PlanNode, ...]) -> None:
                 "due": node.due,
             },
         )
+
+
+@FOLDS.on(PlanRebaselined)
+def rebaselined(changes: Changes, fact: Fact) -> None:
+    """A milestone that is gone stays as it was: nothing that hangs on one lets it go, so nothing reads it."""
+    _plan(changes, fact.data.order_id, fact.data.plan)
 
 
 @FOLDS.on(MilestoneAchieved)
