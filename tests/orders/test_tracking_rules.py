@@ -154,7 +154,7 @@ def test_containers_of_another_booking_and_of_a_split_are_told_apart() -> None:
     ],
 )
 def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[str, Any], milestone: str | None) -> None:
-    found, why = milestone_of(said(flat(**changes)), SEA)
+    found, why = milestone_of(said(flat(**changes)), tracked())
     assert found == milestone
     assert (why is None) == (milestone is not None)
 
@@ -162,7 +162,7 @@ def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[st
 @pytest.mark.parametrize(("mode", "milestone"), [("sea", "BL_ISS"), ("rail", "TRD_ISS")])
 def test_a_transport_document_is_the_one_of_its_mode(mode: str, milestone: str) -> None:
     issued = said(flat(eventType="SHIPMENT", documentTypeCode="TRD", shipmentEventTypeCode="ISSU", eventClassifierCode="ACT"))
-    assert milestone_of(issued, SEA.model_copy(update={"mode": mode})) == (milestone, None)
+    assert milestone_of(issued, tracked(mode=mode)) == (milestone, None)
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:

@@ -17,7 +17,18 @@ from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped, Underway, check_locked, lines_in, regroup, travelling
+from services.orders.shipments.domain import (
+    LEAVES,
+    Apart,
+    Elsewhere,
+    NothingToMerge,
+    Regrouped,
+    Underway,
+    check_locked,
+    lines_in,
+    regroup,
+    travelling,
+)
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -63,7 +74,7 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
-    check_locked(plan, body.lines, locked)
+    check_locked(plan, locked, body.lines)
     into = locked.get(body.shipment)
     regrouped = await put(call, plan, body.lines, into, body.reason)
     return await save(call, [regrouped] if regrouped else [], into)
@@ -88,7 +99,9 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
 
 
 @routes.post(
-    "/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart, PartialShipmentForbidden)
+    "/api/orders/shipments/{shipment}/merges",
+    roles=WRITERS,
+    problems=(NotFound, NotAllYours, NothingToMerge, Underway, Apart, PartialShipmentForbidden),
 )
 async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Moved:
     """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
@@ -96,6 +109,8 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
         raise Invalid(f"shipment {shipment} cannot be merged into itself", field="into")
     locked = await lock(call, {shipment}, body.into)
     regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
+    if not regrouped:
+        raise NothingToMerge(f"nothing that is still to be delivered travels in shipment {shipment}")
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
     return await save(call, regrouped, locked[body.into], locked[shipment], told)
 

@@ -66,7 +66,7 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     locked = await regrouping.lock(call, sources, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
     if moves:
-        check_locked(plan, [body.line], locked)
+        check_locked(plan, locked, [body.line])
     known = await store.lines(call.tx, plan.order_id, (body.line, body.part))
     made = await store.promises(call.tx, plan.order_id, body.line)
     parted = split(plan, known, made, body, await store.currency(call.tx, plan.order_id))

@@ -16,6 +16,7 @@ from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
 from services.orders.stock import domain, queries, store
 from services.orders.stock.model import CheckStock
@@ -52,7 +53,7 @@ class Checked(Answer):
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
 
 
-@routes.post("/api/orders/{order}/stock", roles=ANYONE, status=201, problems=(NotFound, OrderOver))
+@routes.post("/api/orders/{order}/stock", roles=ANYONE, status=201, problems=(NotFound, OrderOver, Elsewhere))
 async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     """Say what a check of the stock has found for lines of an order, all or none. The newest check of a line counts.
 

@@ -9,13 +9,16 @@ from services.orders.planning.model import ARRIVE, DEPART
 from services.orders.tracking.model import Said, Statement, TrackingEvent
 from shared.contracts.shipments import Transport
 
-AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
-"""Milestones by the standard's codes, at the port of loading."""
+AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "CUSR": "CST_REL", "GTIN": "CY_CUT"}
+"""Milestones by the standard's codes, at the port of loading. The gate in is of the terminal by water, else the carrier's: GATES."""
 AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
 """The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
 ANYWHERE: Mapping[str, str] = {
     "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
 }  # fmt: skip
+BY_WATER = (None, "sea", "barge")
+GATES = ("CY_CUT", "HANDED_OVER")
+"""Where goods come into the hands of who carries them: at the terminal of a port, and by other modes."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
 
 
@@ -26,6 +29,14 @@ class Tracked:
     shipment_id: UUID
     number: str
     transport: Transport
+    gates: frozenset[str] = frozenset()
+    """Those of GATES that the plans of its orders have."""
+
+    @property
+    def gate(self) -> str:
+        """The milestone of the gate in: that of its mode, unless its plans have the other alone."""
+        own, other = GATES if self.transport.mode in BY_WATER else GATES[::-1]
+        return other if self.gates == {other} else own
 
 
 Register: TypeAlias = Mapping[tuple[str, str], Sequence[Tracked]]
@@ -80,16 +91,18 @@ def _on_board(said: Said, transport: Transport) -> bool:
     return said.vessel is not None and said.vessel == _upper(transport.vessel)
 
 
-def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
+def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, str | None]:
     """The milestone that an event says something of, or why it is none of this shipment's."""
+    transport = shipment.transport
     if said.code in ANYWHERE:
         if said.code == "DROP" and not said.laden:
             return None, "an empty container is no delivery"
-        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
+        no_bill = said.code == "TRD ISSU" and transport.mode not in BY_WATER
         return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
     for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
         if said.code in codes:
-            return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
+            found = shipment.gate if said.code == "GTIN" else codes[said.code]
+            return (found, None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
     return None, f"{said.code} says nothing of a milestone"
 
 
@@ -109,7 +122,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statem
     """What an event says of each of the shipments it is about."""
     statements = []
     for shipment in about(said, known):
-        milestone, note = milestone_of(said, shipment.transport)
+        milestone, note = milestone_of(said, shipment)
         statements.append(
             Statement(
                 event=event.event_id,
