@@ -165,6 +165,18 @@ def test_a_transport_document_is_the_one_of_its_mode(mode: str, milestone: str) 
     assert milestone_of(issued, tracked(mode=mode)) == (milestone, None)
 
 
+@pytest.mark.parametrize(
+    ("mode", "gates", "milestone"),
+    [
+        ("sea", set(), "CY_CUT"), ("sea", {"HANDED_OVER"}, "HANDED_OVER"), ("barge", {"CY_CUT", "HANDED_OVER"}, "CY_CUT"),
+        ("rail", set(), "HANDED_OVER"), ("road", {"CY_CUT"}, "CY_CUT"), ("multimodal", {"CY_CUT", "HANDED_OVER"}, "HANDED_OVER"),
+    ],
+)  # fmt: skip
+def test_the_gate_in_is_the_terminals_by_water_and_the_carriers_by_land(mode: str, gates: set[str], milestone: str) -> None:
+    gated = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="GTIN", eventClassifierCode="ACT"))
+    assert milestone_of(gated, replace(tracked(mode=mode), gates=frozenset(gates))) == (milestone, None)
+
+
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
     at = datetime.fromisoformat(on).replace(tzinfo=UTC)
     return Statement(name, UUID(int=1), AT + timedelta(hours=created), "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")

@@ -150,10 +150,19 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
     """The shipments under their locks, before those of their orders; NotFound when one is missing."""
     names = {name for name in {*sources, target} if name is not None}
-    locked = await store.lock_all(call.tx, names)
-    if missing := sorted(names - locked.keys()):
+    return _found(names, await store.lock_all(call.tx, names))
+
+
+async def read(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
+    """The same without locks."""
+    names = {name for name in {*sources, target} if name is not None}
+    return _found(names, await store.read_all(call.tx, names))
+
+
+def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | None, Shipment]:
+    if missing := sorted(set(names) - there.keys()):
         raise NotFound(f"there is no shipment {missing[0]}")
-    return dict(locked.items())
+    return dict(there.items())
 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
@@ -198,17 +207,15 @@ async def save(
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:
             await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
-    return Moved(
-        shipment=into.number if into else None,
-        orders=tuple(
-            OrderMoved(
-                number=one.settled.after.number,
-                lines=one.moves,
-                nodes=one.settled.moves.nodes,
-                moved=one.settled.moves.lines,
-                at_risk=tuple(line.line for line in one.settled.moves.at_risk),
-                stayed=one.stayed,
-            )
-            for one in regrouped
-        ),
+    return Moved(shipment=into.number if into else None, orders=tuple(moved(one) for one in regrouped))
+
+
+def moved(one: Regrouped) -> OrderMoved:
+    return OrderMoved(
+        number=one.settled.after.number,
+        lines=one.moves,
+        nodes=one.settled.moves.nodes,
+        moved=one.settled.moves.lines,
+        at_risk=tuple(line.line for line in one.settled.moves.at_risk),
+        stayed=one.stayed,
     )

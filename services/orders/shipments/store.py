@@ -94,6 +94,11 @@ async def read(tx: Tx, number: str) -> Shipment:
     return _only(await tx.fetch(_READ, [number]), number)
 
 
+async def read_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
+    """Those shipments that there are, by number."""
+    return {row["number"]: _shipment(row) for row in await tx.fetch(_READ, list(set(numbers)))}
+
+
 async def lock(tx: Tx, number: str) -> Shipment:
     """The shipment under its lock, which is taken before those of its orders."""
     return _only(await tx.fetch(f"{_READ} FOR NO KEY UPDATE", [number]), number)

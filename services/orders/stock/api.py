@@ -79,7 +79,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
     current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
     followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
-    await milestones.follow(tx, call.stamp(), [followed.settled], "stock_checked")
+    await milestones.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
     return Checked(
         order=plan.number,
         version=current.version + len(followed.settled.events),
