@@ -151,7 +151,7 @@ async def test_a_departure_before_what_the_carrier_has_stated_is_said_with_what_
             " say what he states now under cutoffs"
         },
     )
-    late = {"etd": "2026-09-05", "cutoffs": {"stated": [yard]}}
+    late = {"etd": "2026-09-05", "cutoffs": {"stated": [{**yard, "at": "2026-09-06T12:00:00"}]}}
     why = "2026-09-06 lies after the departure, which is expected on 2026-09-05"
     assert refusal(await put(desk, "schedule", late))[2] == {"cutoffs.stated.0.at": why}
     assert (await cutoffs(desk), await desk.types()) == (before, told)
@@ -172,10 +172,11 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match=f'"{(await shown(desk))["version"]}"')).status == 200
     assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-07T09:00:00"}]})).status == 200
     said = {
-        "eventID": "e-1", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-03-01T07:59:00Z", "eventClassifierCode": "EST",
+        "eventID": "e-1", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-03-01T08:30:00Z", "eventClassifierCode": "EST",
         "eventDateTime": "2026-09-06T12:00:00+08:00", "transportEventTypeCode": "DEPA", "transportCall": {"UNLocationCode": "CNSHA"},
         "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "B-1"}],
     }  # fmt: skip
+    desk.clock.time += timedelta(hours=1)
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [said])).body["events"]
     assert (done["outcome"], done["reason"]) == (
         "applied",
