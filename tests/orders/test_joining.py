@@ -65,7 +65,10 @@ async def test_a_part_is_of_its_line_again_as_if_it_had_never_been_split(desk: D
     assert isinstance(said[2], LineJoined)
     assert (said[2].line, said[2].part, said[2].quantity) == ("1", "1-2", Decimal(1000))
     assert isinstance(said[3], ProductionProgressed)
-    assert [(one.line, one.done, one.total, one.revision) for one in said[3].reports] == [("1", 100, 1000, 2), ("1", 600, 1000, 2)]
+    assert [(one.line, int(one.done), int(one.total), one.revision) for one in said[3].reports] == [
+        ("1", 100, 1000, 2),
+        ("1", 600, 1000, 2),
+    ]
     assert await lines(desk) == {"1": before}
     assert await legs(desk) == {"1": "SH-1"}
     (step,) = (await desk.get(LI, "/api/orders/production")).body["items"]
@@ -155,7 +158,7 @@ async def test_what_is_in_stock_is_of_each_of_the_parts(desk: Desk, found: int, 
     assert checked.status == 201, checked.body
     shortage = checked.body["exception"]
     told = len(await desk.told())
-    body = {"quantity": "300", "shipment": "SH-2", **({"in_stock": along} if along is not None else {})}
+    body: dict[str, Any] = {"quantity": "300", "shipment": "SH-2", **({"in_stock": along} if along is not None else {})}
     assert (await split(desk, **body)).status == 200
     (said,) = [one for envelope in (await desk.told())[told:] if isinstance(one := event(envelope), StockChecked)]
     assert sum(one.available for one in said.checks) == found

@@ -260,8 +260,8 @@ async def test_a_box_that_is_gated_in_by_rail_is_handed_over(desk: Desk) -> None
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make-land", incoterm="FCA")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
     for gate in ("PAY_DEP", "PP_OK", "PAY_BAL"):
-        done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
-        assert done.status == 201, done.body
+        met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
+        assert met.status == 201, met.body
     gated = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "GTIN", "equipmentReference": "APZU4812090"}
     (done,) = await send(desk, departs("g-1", "2026-02-27", classifier="ACT", **gated))
     assert (done["outcome"], done["milestones"], done["orders"]) == ("applied", ["HANDED_OVER"], 1), done

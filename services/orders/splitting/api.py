@@ -117,9 +117,9 @@ async def simulate_split(call: Call, order: str, body: SplitLine) -> LineSplitSi
 
 @routes.post(JOINS, roles=WRITERS, problems=JOINING)
 async def join_line(call: Call, order: str, body: JoinLine) -> LineJoinedShown:
-    """Join a part to the line that it was split from, or to another part of that: it travels and is delivered with it, and is no line.
+    """Join a part to the line that it was split from, or to another part of that.
 
-    Refused where they have gone different ways: promised for other days, one of them on its way, reported, inspected or ordered for
+    It travels and is delivered with it, and is no line any more; quantities, amounts, what is made and in stock add up. Refused where they have gone different ways: promised for other days, one of them on its way, reported, inspected or ordered for
     alone. Done twice it is done once.
     """
     held = await _hold(call, order, [body.line, body.part], None)
