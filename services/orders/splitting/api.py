@@ -119,8 +119,9 @@ async def simulate_split(call: Call, order: str, body: SplitLine) -> LineSplitSi
 async def join_line(call: Call, order: str, body: JoinLine) -> LineJoinedShown:
     """Join a part to the line that it was split from, or to another part of that.
 
-    It travels and is delivered with it, and is no line any more; quantities, amounts, what is made and in stock add up. Refused where they have gone different ways: promised for other days, one of them on its way, reported, inspected or ordered for
-    alone. Done twice it is done once.
+    It travels and is delivered with it, and is no line any more; quantities, amounts, what is made and in stock add up. Refused where they
+    have gone different ways: promised for other days, one of them on its way, reported, inspected or ordered for alone. Done twice it is
+    done once.
     """
     held = await _hold(call, order, [body.line, body.part], None)
     joined, regrouped = await _join(call, held, body)
