@@ -13,11 +13,12 @@ from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.delays.simulations import breaches
 from services.orders.fields import Answer
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
 from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import CancelledAlready, Plan, Settled
-from services.orders.planning.store import Context
 from services.orders.promises import store as promises
 from services.orders.shipments import regrouping
 from services.orders.shipments.domain import Apart, Elsewhere, Regrouped, Underway, check_locked
@@ -207,8 +208,8 @@ async def _save(
         return moved
     stamp = call.stamp()
     settled = Settled(plan, plan, compare(plan, plan), (*before, *after))
-    await planning.save(call.tx, [settled], Context(stamp.time, stamp.actor, "api", "line_split"))
-    await append(call.tx, stamp, planning.facts([settled]))
+    await planned.save(call.tx, [settled], Context(stamp.time, stamp.actor, "api", "line_split"))
+    await append(call.tx, stamp, planned.facts([settled]))
     return None
 
 

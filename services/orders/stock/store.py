@@ -10,8 +10,8 @@ from services.orders.milestones import store as milestones
 from services.orders.orders.model import Ordered
 from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
 from services.orders.risks.model import Rule
 from services.orders.stock.domain import follow, joined, parted, short
 from services.orders.stock.model import Stock
