@@ -108,7 +108,7 @@ async def test_parts_that_have_gone_different_ways_are_not_joined(desk: Desk) ->
     told = await desk.types()
     promised = await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-06-03", "reason": "customer_request", "lines": ["1-2"]})
     assert promised.status == 201, promised.body
-    planned = {"type": "final", "lines": ["1-2"], "day": "2026-04-20", "third_party": "SGS", "sampling": SAMPLING}
+    planned = {"type": "final", "lines": ["1-2"], "day": "2026-04-20", "third_party": "SGS", "sampling": {**SAMPLING, "lot_size": 300}}
     inspection = await desk.post(MANAGER, "/api/orders/SO-1/inspections", planned)
     assert inspection.status == 201, inspection.body
     clause = {"reference": "9.2", "text": "late delivery", "line": "1-2", "milestone": "DEPART", "due_on": "2026-06-20"}
