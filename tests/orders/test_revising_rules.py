@@ -194,8 +194,8 @@ def test_a_sailing_that_is_new_in_the_plan_is_expected_when_its_carrier_says() -
     """His day of one that was there may have been taken over by somebody's word since."""
     steps = (step("AA", 0), step("DEPART", 10, "AA"), step("DD", 35, "DEPART"))
     plan = entered(compiled(*steps))
-    moved = {"shipment": "SH-1"}
-    plan = replace(plan, nodes=tuple(replace(one, **moved) for one in plan.nodes), lines=tuple(replace(one, **moved) for one in plan.lines))
+    nodes, lines = (replace(one, shipment="SH-1") for one in plan.nodes), (replace(one, shipment="SH-1") for one in plan.lines)
+    plan = replace(plan, nodes=tuple(nodes), lines=tuple(lines))
     arriving = compiled(*steps[:2], step("ARRIVE", 20, "DEPART"), step("DD", 5, "ARRIVE"), revision=2)
     sailing = Sailing(etd=day("2026-04-29"), eta=day("2026-05-24"), said_at=NOW)
     after = taken(plan, arriving, sailings={"SH-1": sailing}).settled.after
