@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Due
 from services.notifications.messages.domain import Status, Text
 from services.notifications.messages.gathering import Key, expected, is_held, key_of
+from shared.contracts.codes import CauseCode
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
@@ -65,6 +66,15 @@ USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revi
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
+# What is held of a delay is told in the words that were said of it last.
+_SAY_ANEW = """
+UPDATE gathered SET facts = jsonb_set(facts, '{delay}', (facts -> 'delay') || $3::jsonb)
+WHERE delay_id = $1 AND customer_id = $2 AND because = 'delay_logged'
+"""
+_FOUND_OUT = """
+UPDATE gathered SET facts = jsonb_set(facts, '{delay,causes}', $2::jsonb) WHERE delay_id = $1 AND because = 'delay_logged'
+"""
+_WORDS = {"causes", "action", "ask", "ask_by", "next_news_on"}
 # A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence. So is one of other delays, too.
 _CANCEL = """
 WITH unsent AS (
@@ -172,7 +182,23 @@ async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> li
     if rest:
         await _keep(tx, rest, wanted, held)
         complete |= await _taken_out(tx, sorted(rest), now)
+    await _say_anew(tx, events)
     return _in_order(complete.values())
+
+
+async def _say_anew(tx: Tx, events: Sequence[PlanReestimated]) -> None:
+    said = {
+        (event.delay.delay_id, event.customer_id): event.delay.model_dump(mode="json", include=_WORDS)
+        for event in events
+        if event.because == "delay_updated" and event.delay and event.delay.disruption_id
+    }
+    if said:
+        await tx.executemany(_SAY_ANEW, [(*key, words) for key, words in said.items()])
+
+
+async def find_out(tx: Tx, causes: Mapping[UUID, Sequence[CauseCode]]) -> None:
+    """What is held of those delays is told with the causes that were found."""
+    await tx.executemany(_FOUND_OUT, [(delay, list(codes)) for delay, codes in causes.items()])
 
 
 async def release(tx: Tx, keys: Collection[Key], now: datetime) -> list[tuple[PlanReestimated, ...]]:
