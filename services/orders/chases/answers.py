@@ -51,6 +51,7 @@ class AnswerShown(Answer):
     day: date | None
     done_on: date | None
     text: str | None
+    over: Annotated[bool, Field(description="no answer is needed any more: it was ended, has happened, or the goods travel otherwise")]
 
 
 @routes.get(ANSWERS, public=True, roles=frozenset(), problems=(LinkRefused,))
@@ -116,6 +117,7 @@ async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:
         **{name: getattr(chase, name) for name in same},
         name=plan.network.steps[node.position].name,
         expected=node.estimated,
+        over=domain.over(chase, plan),
         asked_by=(await store.opened(tx, chase)).asker or chase.asked_by,
     )
 

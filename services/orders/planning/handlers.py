@@ -11,7 +11,8 @@ from shared.messaging.record import Stamp, append
 from shared.timers import Due, TimerHandlers
 
 DAY_PASSED = "day_passed"
-"""Timer on an order that was looked at, of which something still to come was expected before today."""
+"""Timer on an order that was looked at, of which something still to come was expected before today; and on each open order once, by a
+migration, where an update of the suite reckons otherwise."""
 
 
 async def day_passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
