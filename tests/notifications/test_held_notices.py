@@ -95,7 +95,7 @@ async def test_it_is_told_in_the_words_that_were_said_last(world: World) -> None
     await world.feed(released())
     [mail] = [one for one in await world.messages() if one["status"] == "queued"]
     assert "a feeder takes them on Friday" in mail["body"]
-    assert CAUSES["LOG-PORT"].phrase.en[1:] in mail["body"]
+    assert CAUSES["LOG-PORT"].phrase.in_language("en")[1:] in mail["body"]
     assert (mail["delay_revision"], mail["because"]) == (1, "delay_logged")
     assert await world.rows("SELECT FROM gathered") == []
 

@@ -88,21 +88,6 @@ UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version =
 FROM unsent WHERE m.id = unsent.id
 RETURNING m.id, m.version - 1 AS version, m.delay_id, m.customer_id
 """
-_MAILS = """
-SELECT coalesce(m.sent_with, m.id) AS mail, m.delay_id, m.customer_id, m.contact_id, m.subject,
-    coalesce(m.sent_at, m.decided_at) AS sent_at,
-    m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
-FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
-  ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
-WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
-  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
-ORDER BY sent_at, m.id
-"""
-_DELAYS_TOLD = """
-SELECT DISTINCT d.order_id, m.delay_id
-FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
-WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
-"""
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
     reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, sent_with)
@@ -141,15 +126,6 @@ class Message:
     decided_at: datetime
     stamp: Stamp
     sent_with: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SentMail:
-    id: UUID
-    contact_id: UUID
-    subject: str
-    sent_at: datetime
-    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,23 +221,6 @@ async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Ca
     cancelled = [Cancelled(row["id"], row["version"], row["delay_id"], row["customer_id"]) for row in rows]
     await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in cancelled])
     return cancelled
-
-
-async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
-    """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
-    found: dict[tuple[UUID, UUID], list[SentMail]] = {}
-    for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
-        mail = SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
-        found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
-    return found
-
-
-async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Standing delays that the customer was told of, by order."""
-    found: dict[UUID, set[UUID]] = {}
-    for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
-        found.setdefault(row["order_id"], set()).add(row["delay_id"])
-    return found
 
 
 async def save(tx: Tx, messages: Sequence[Message]) -> None:
