@@ -6,10 +6,9 @@ from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, asks_customer, departments, named
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
-from services.orders.planning import store as planning
-from services.orders.planning.inserts import NEW_NODES, counted, node_arguments
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import NEW_NODES, Context, columns, counted, node_arguments
 from services.orders.planning.model import Node, Plan
-from services.orders.planning.store import Context, columns
 from services.orders.revising.domain import Revised
 from services.orders.revising.model import Hanging, Known
 from services.orders.templates.domain import Network
@@ -82,8 +81,8 @@ async def save(tx: Tx, stamp: Stamp, revised: Revised, country: str | None) -> N
     about = (plan.order_id, stamp.time, stamp.actor, BECAUSE)
     entries = [row for node in settled.before.nodes for row in _entries(plan, node)]
     await tx.execute(_MADE, *node_arguments([(settled.before, settled.before.nodes)]), *about, *columns(entries, 5))
-    await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
-    facts += planning.facts([settled])
+    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
+    facts += planned.facts([settled])
     facts += await delays.close_finished(tx, sorted((one.delay_id, plan.order_id) for one in revised.freed), stamp.time.date())
     facts += await delays.reopen(tx, sorted((one.delay_id, plan.order_id) for one in revised.back))
     await append(tx, stamp, facts)
