@@ -27,8 +27,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Everything a message is written from. `orders` are as they were before it was told; a day before `today` is neither expected nor
-    agreed any more."""
+    """Everything a message is written from. `orders` are as they were before it was told."""
 
     occasion: Occasion
     notice: Notice
@@ -43,7 +42,7 @@ class Writing:
 def view(writing: Writing) -> Values:
     """The values of a message's templates."""
     touched = [part for part in writing.occasion.parts if any(due.move.order_id == part.order_id for due in writing.due)]
-    orders = [_order(writing, writing.orders[part.order_id], part) for part in touched[:MOST_ORDERS]]
+    orders = [_order(writing, writing.orders[part.order_id].as_of(writing.today), part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
     return {
@@ -87,10 +86,10 @@ def _order(writing: Writing, order: Order, part: Part) -> Values:
     legs: dict[str | None, list[Due]] = defaultdict(list)
     for due in dues:
         legs[due.move.shipment].append(due)
-    words = _Words(writing.language, _names(part), promised_lines(part), writing.today)
+    words = _Words(writing.language, _names(part), promised_lines(part))
     parts = [_leg(order, shipment, legs[shipment], transports, words) for shipment in sorted(legs, key=lambda s: s or "")]
     affected = {line for leg in parts for line in leg["lines"]}
-    unaffected = [line for line in order.lines if line.line not in affected and _stands(line, writing.today)]
+    unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
     delay = writing.occasion.delay
     ordinal = writing.earlier.ordinal(order.id, part.delay.ordinal) if delay and isinstance(part, PlanReestimated) and part.delay else 1
     return {
@@ -112,13 +111,11 @@ def purchase_order(order: Order, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The reader's language, what an order's template calls its milestones, its lines of which a promise is given with the notice, and
-    the day of that."""
+    """The reader's language, what an order's template calls its milestones, and its lines of which a promise is given with the notice."""
 
     language: Language
     names: Mapping[str, LocalText]
     given: frozenset[str]
-    today: date
 
 
 def _names(part: Part) -> dict[str, LocalText]:
@@ -133,7 +130,7 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
     moved = {due.move.line: due for due in dues if due.move.line is not None}
     affected = [line for line in order.lines if line.shipment == shipment and (nodes or line.line in moved)]
     rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
-    deliveries = _deliveries(order.delivery_point, affected, moved, words)
+    deliveries = _deliveries(order.delivery_point, affected, moved, words.given)
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
@@ -162,22 +159,16 @@ class _Row:
         return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
 
 
-def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due], words: _Words) -> dict[_Row, list[Line]]:
-    """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea, nor has
-    one whose day is over."""
+def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due], given: Collection[str]) -> dict[_Row, list[Line]]:
+    """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea."""
     found: dict[_Row, list[Line]] = defaultdict(list)
     for line in affected:
         due = moved.get(line.line)
         if due is not None:
-            found[_Row(delivery_point, due.told, due.move.to, _agreed(line, words.given))].append(line)
-        elif _stands(line, words.today):
-            found[_Row(delivery_point, None, line.told.date, _agreed(line, words.given))].append(line)
+            found[_Row(delivery_point, due.told, due.move.to, _agreed(line, given))].append(line)
+        elif line.delivered is None:
+            found[_Row(delivery_point, None, line.told.date, _agreed(line, given))].append(line)
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
-
-
-def _stands(line: Line, today: date) -> bool:
-    """Whether the date that was told of a line is still to come."""
-    return line.delivered is None and line.told.date >= today
 
 
 def _agreed(line: Line | None, given: Collection[str]) -> bool:

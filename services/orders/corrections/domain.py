@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
-from services.orders.milestones.domain import GateClosed, as_shown, check_order, delivery_shown
-from services.orders.planning.domain import compare, settle, told
+from services.orders.milestones.domain import GateClosed, check_order
+from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event

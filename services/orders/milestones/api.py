@@ -17,8 +17,10 @@ from services.orders.milestones.domain import (
     record,
 )
 from services.orders.planning import store as planning
+from services.orders.planning.domain import is_shown
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
@@ -50,7 +52,9 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed))
+@routes.post(
+    "/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere)
+)
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it; where that
     is before goods leave, they are with `ON_BOARD` or `DEPART`, until somebody records the day of the delivery point itself.
@@ -86,7 +90,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     nodes = find_nodes(plans, shipment, body.milestone)
     for plan, node in nodes:
         who.require(plan, node.key)
-    ahead = [plan for plan, node in nodes if node.actual is None or plan.shown(node)]
+    ahead = [plan for plan, node in nodes if node.actual is None or is_shown(plan, node)]
     if not ahead:
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))

@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
-from services.orders.planning.model import LEAVES, Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
@@ -164,7 +164,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     left was delivered before that, where the delivery point is: its lines are, until somebody records their day.
     """
     node = plan.at((shipment, milestone))
-    if node.actual is not None and not plan.shown(node):
+    if node.actual is not None and not is_shown(plan, node):
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
     _check_gates(plan, node)
@@ -196,44 +196,6 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
     return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None, shown)
-
-
-def as_shown(plan: Plan, shipment: str | None) -> Plan:
-    """The plan where goods of a leg that are on their way are delivered, if that is before: on the first day that says so, by the
-    milestone of which it is. Lines whose own day was recorded keep that.
-    """
-    point = plan.node((shipment, plan.delivery_point))
-    lines = [line for line in plan.lines_of(shipment) if line.delivered is None or line.shown_by]
-    if point is None:
-        return plan
-    left = [(one.actual, one.position) for one in plan.later(point) if one.milestone in LEAVES and one.actual is not None]
-    if not lines or not (left or plan.shown(point)):
-        return plan
-    day, by = min(left, default=(None, None))
-    shown_by = plan.network.steps[by].code if by is not None else None
-    shown = {line.line: replace(line, delivered=day, shown_by=shown_by) for line in lines}
-    after = replace(plan, lines=tuple(shown.get(line.line, line) if line.shipment == shipment else line for line in plan.lines))
-    days = [line.delivered for line in after.lines_of(shipment)]
-    actual = max(day for day in days if day is not None) if all(days) else None
-    return replace(after, nodes=tuple(replace(one, actual=actual) if one.key == point.key else one for one in after.nodes))
-
-
-def delivery_shown(before: Plan, after: Plan, shipment: str | None) -> MilestoneAchieved | None:
-    """What is told of lines whose delivery a milestone shows, on another day than was known."""
-    known = {line.line: line.delivered for line in before.lines}
-    lines = [line for line in after.lines_of(shipment) if line.shown_by is not None and line.delivered != known[line.line]]
-    if not lines:
-        return None
-    actual = after.at((shipment, after.delivery_point)).actual
-    return MilestoneAchieved(
-        order_id=after.order_id,
-        shipment=shipment,
-        milestone=after.delivery_point,
-        actual=actual or max(line.delivered for line in lines if line.delivered is not None),
-        lines=tuple(DeliveredLine(line=line.line, delivered=line.delivered) for line in lines if line.delivered is not None),
-        complete=actual is not None,
-        shown_by=lines[0].shown_by,
-    )
 
 
 def check_order(plan: Plan, node: Node, day: date) -> None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
+from services.orders.planning.obstacles import Failed
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.estimates import EstimateSource
@@ -164,15 +165,6 @@ class OpenDelay:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """An inspection of these lines that failed, and was neither repeated since nor waived: what it is to meet cannot happen."""
-
-    inspection_id: UUID
-    milestone: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
     of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
@@ -229,10 +221,6 @@ class Plan:
         """Whether it has its date, or at the delivery point any line of its leg."""
         at_point = node.milestone == self.delivery_point
         return node.actual is not None or (at_point and any(line.delivered is not None for line in self.lines_of(node.shipment)))
-
-    def shown(self, node: Node) -> bool:
-        """Whether it is the delivery point, and only a later milestone shows that it was reached: somebody may still record it."""
-        return node.milestone == self.delivery_point and any(line.shown_by for line in self.lines_of(node.shipment))
 
     def passed(self, key: Key) -> Node | None:
         """The node that shows that `key` is behind us: itself with an actual date, or one that cannot have happened before it."""

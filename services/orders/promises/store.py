@@ -10,9 +10,9 @@ from pydantic import Field
 from services.orders.approvals.domain import told
 from services.orders.cancelling.model import Gone
 from services.orders.fields import Answer, MilestoneCode, Number
-from services.orders.planning import store as planning
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
-from services.orders.planning.store import Context
 from services.orders.promises.domain import AskedPromise, Policy, Promise, WaitingPromise, promised, version_of
 from services.orders.requests import store as requests
 from shared.approvals import desk
@@ -155,9 +155,9 @@ async def save(
 ) -> None:
     """Write the promises that moved, with the request that allowed them, and tell them."""
     context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=promise.reason)
-    await planning.save(tx, [settled], context)
+    await planned.save(tx, [settled], context)
     moved = promised(settled)
     await requests.reply(tx, settled.after.order_id, moved, promise.replies_to, promise.note)
     if approval_id is not None:
         await tx.execute(_APPROVED, settled.after.order_id, approval_id, [line.line for line in moved], [line.revision for line in moved])
-    await append(tx, stamp, planning.facts([settled]))
+    await append(tx, stamp, planned.facts([settled]))

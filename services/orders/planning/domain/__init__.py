@@ -14,12 +14,16 @@ from services.orders.planning.domain.settling import (
     told,
     too_early,
 )
+from services.orders.planning.domain.showing import as_shown, delivery_shown, is_shown
 
 __all__ = [
     "allowed",
+    "as_shown",
     "compare",
     "days_late",
+    "delivery_shown",
     "estimate",
+    "is_shown",
     "latest",
     "outdated",
     "plan_leg",

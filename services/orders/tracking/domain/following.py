@@ -1,7 +1,7 @@
 """What counts of all that was said of a milestone, and how orders follow it. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
-from services.orders.planning.domain import compare
+from services.orders.planning.domain import compare, is_shown
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.tracking.domain.placing import DELIVERED
 from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
@@ -196,10 +196,11 @@ def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What came of all that was said, by place: the orders that moved, and why others could not follow."""
+    """What came of all that was said, by place: the orders that moved, why others could not follow, and what cannot be beside it."""
 
     moved: Mapping[Place, Collection[UUID]]
     refused: Mapping[Place, Collection[str]]
+    doubted: Mapping[Place, Collection[str]] = field(default_factory=dict)
 
 
 def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
@@ -216,7 +217,7 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
 def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
     """Whether the actual date is one that was taken back, and that no other event says or shows."""
     node = plan.at(place)
-    day = node.actual if not plan.shown(node) else None
+    day = node.actual if not is_shown(plan, node) else None
     return day is not None and day in counts.retracted and day != counts.actual
 
 
