@@ -255,6 +255,30 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
     assert {node["milestone"]: node["actual"] for node in plan}["CY_CUT"] == "2026-02-27"
 
 
+async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk) -> None:
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    before = await desk.expected("SO-3")
+    load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
+    assert await outcomes(desk, departs("old", "2026-06-04"), departs("load", "2026-06-05", **load)) == ["applied", "applied"]
+    assert (await desk.expected("SO-3"))["ON_BOARD"] == "2026-06-05"
+    roll = {"vessel": "Queen", "voyage": "7N", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", roll)).status == 204
+    assert await desk.expected("SO-3") == before
+    (late,) = await send(desk, departs("late", "2026-06-05", "2026-03-01T00:00:00Z"))
+    why = "it is about KING OF THE SEAS 2103S, and the shipment travels with Queen 7N"
+    assert (late["outcome"], late["reason"]) == ("kept", why)
+    call = {"UNLocationCode": "NLRAM", "modeOfTransport": "VESSEL", "exportVoyageNumber": "7N", "vessel": {"vesselName": "QUEEN"}}
+    assert await outcomes(desk, departs("new", "2026-06-11", "2026-02-21T00:00:00Z", transportCall=call)) == ["applied"]
+    assert (await shown(desk))["etd"] == "2026-06-11"
+    assert await outcomes(desk, retraction("back", "new"), retraction("nothing", "old")) == ["applied", "kept"]
+    assert ((await desk.expected())["DEPART"], await desk.expected("SO-3")) == ("2026-04-27", before)
+    listed = (await desk.get(MANAGER, "/api/orders/shipments/SH-1/events")).body["items"]
+    ended = {one["event"] for one in listed if one["note"] == "it was said of the sailing before the shipment was rolled"}
+    assert ended == {"old", "load"}
+
+
 async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:
     await tracked(desk)
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.planning.model import Plan
-from services.orders.tracking.domain import Tracked, about, follow, milestone_of, register, weigh
+from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Said, Statement, read_event
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
@@ -134,6 +134,19 @@ def test_containers_of_another_booking_and_of_a_split_are_told_apart() -> None:
     assert about(box, register([tracked("SH-5", booking="OTHER", transport_document=None)])) == []
 
 
+def box(code: str, port: str = "NLRAM", *, mode: str = "VESSEL", empty: str = "LADEN") -> dict[str, Any]:
+    """What happens to a container."""
+    call = {"UNLocationCode": port, "modeOfTransport": mode}
+    return {"eventType": "EQUIPMENT", "equipmentEventTypeCode": code, "emptyIndicatorCode": empty, "transportCall": call}
+
+
+def sails(**changes: Any) -> dict[str, Any]:
+    """A departure of a vessel and voyage."""
+    call = {**flat()["transportCall"], **changes}
+    call["carrierVoyageNumber"] = changes.get("voyage", "2103S")
+    return {"transportCall": call}
+
+
 @pytest.mark.parametrize(
     ("changes", "milestone"),
     [
@@ -146,15 +159,34 @@ def test_containers_of_another_booking_and_of_a_split_are_told_apart() -> None:
         ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}, "ON_BOARD"),
         ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD", "isTransshipmentMove": True}, None),
         ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "GTIN"}, "CY_CUT"),
-        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "DROP", "emptyIndicatorCode": "LADEN"}, "DELIVERED"),
-        ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "DROP", "emptyIndicatorCode": "EMPTY"}, None),
+        (box("LOAD", mode="TRUCK"), None),
+        (box("LOAD", empty="EMPTY"), None),
+        (box("GTIN", mode="TRUCK"), "CY_CUT"),
+        (box("GTIN", mode="TRUCK", empty="EMPTY"), None),
+        (box("GTOT", "SGSIN", mode="TRUCK"), "GATE_OUT"),
+        (box("GTOT", "SGSIN", mode="TRUCK", empty="EMPTY"), None),
+        (box("DISC", "SGSIN", mode="VESSEL"), "DISCHARGED"),
+        (box("DISC", "SGSIN", mode="BARGE"), "DISCHARGED"),
+        (box("DISC", "SGSIN", mode="TRUCK"), None),
+        (box("DROP", "SGSIN", mode="TRUCK"), "DELIVERED"),
+        (box("DROP", "MYJHB", mode="TRUCK"), "DELIVERED"),
+        (box("DROP", "SGSIN", mode="TRUCK", empty="EMPTY"), None),
+        (box("DROP", "NLRAM", mode="TRUCK"), None),
+        (box("DROP", "LKCMB", mode="TRUCK"), None),
+        ({**box("DROP", "DEHAM", mode="TRUCK"), "isTransshipmentMove": True}, None),
+        (sails(voyage="2104S"), None),
+        (sails(vessel={"vesselIMONumber": "9321495"}), None),
+        (sails(vessel={"vesselName": "Queen"}), None),
+        (sails(vessel={"vesselName": "king of the seas"}), "DEPART"),
+        (sails(voyage=None), "DEPART"),
+        (sails(vessel={}, voyage=None), "DEPART"),
         ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "STUF"}, None),
         ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "CONF", "documentTypeCode": "BKG"}, "BKG_CONF"),
         ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "RECE", "documentTypeCode": "BKG"}, None),
     ],
 )
 def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[str, Any], milestone: str | None) -> None:
-    found, why = milestone_of(said(flat(**changes)), SEA)
+    found, why = milestone_of(said(flat(**changes)), SEA.model_copy(update={"transhipment_ports": ("LKCMB",)}))
     assert found == milestone
     assert (why is None) == (milestone is not None)
 
@@ -163,6 +195,16 @@ def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[st
 def test_a_transport_document_is_the_one_of_its_mode(mode: str, milestone: str) -> None:
     issued = said(flat(eventType="SHIPMENT", documentTypeCode="TRD", shipmentEventTypeCode="ISSU", eventClassifierCode="ACT"))
     assert milestone_of(issued, SEA.model_copy(update={"mode": mode})) == (milestone, None)
+
+
+def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
+    call = {"UNLocationCode": "SGSIN", "modeOfTransport": "VESSEL", "vessel": {"vesselName": "Queen"}, "carrierVoyageNumber": "7N"}
+    arrives = said(flat(transportEventTypeCode="ARRI", transportCall=call))
+    assert milestone_of(arrives, SEA) == (None, "it is about QUEEN 7N, and the shipment travels with King of the Seas 2103S")
+    assert milestone_of(arrives, SEA.model_copy(update={"transhipment_ports": ("LKCMB",)})) == ("ARRIVE", None)
+    gated = flat(**{**box("GTIN"), "transportCall": {**call, "UNLocationCode": "NLRAM"}})
+    assert milestone_of(said({**gated, "eventClassifierCode": "ACT"}), SEA) == ("CY_CUT", None), "it is in the terminal"
+    assert milestone_of(said(gated), SEA)[0] is None
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
@@ -239,6 +281,24 @@ def test_what_cannot_be_is_kept_with_the_reason() -> None:
     assert (said.moved, dict(said.refused)) == (frozenset(both), {})
     later = as_of(said.settled.after, day("2026-05-02"))
     assert (follow(later, both).settled, dict(follow(later, both).refused)) == (None, {})
+
+
+def test_a_container_that_was_dropped_is_a_delivery_once_the_goods_have_left() -> None:
+    plan = entered(line(shipment="SH-1"))
+    plan = replace(plan, transports={"SH-1": SEA.model_copy(update={"port_of_discharge": "SGSIN"})})
+
+    def dropped(port: str) -> Counts:
+        return weigh([replace(statement("x", "ACT", "2026-02-28", 1), port=port)], {}, ())
+
+    left, arrived = weigh([statement("d", "ACT", "2026-02-20", 1)], {}, ()), weigh([statement("a", "ACT", "2026-02-27", 1)], {}, ())
+    place = ("SH-1", "DELIVERED")
+    for port, first in (("SGSIN", "DEPART"), ("MYJHB", "ARRIVE")):
+        early = follow(plan, {place: dropped(port)})
+        why = f"DELIVERED on 2026-02-28 is recorded by itself once {first} of order SO-1 is: nothing is delivered before"
+        assert (early.settled, early.refused[place], set(early.waits)) == (None, why, {"SH-1"})
+    assert place in follow(plan, {place: dropped("SGSIN"), ("SH-1", "DEPART"): left}).moved
+    assert place in follow(plan, {place: dropped("MYJHB"), ("SH-1", "DEPART"): left}).refused
+    assert place in follow(plan, {place: dropped("MYJHB"), ("SH-1", "DEPART"): left, ("SH-1", "ARRIVE"): arrived}).moved
 
 
 def test_what_happened_is_recorded_in_the_order_of_the_plan() -> None:

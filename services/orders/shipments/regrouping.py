@@ -21,6 +21,8 @@ from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.tracking import store as tracking
+from services.orders.tracking.domain import OF_A_SAILING
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
@@ -129,7 +131,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     await cutoffs.forget(call.tx, locked.id)
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+    await tracking.end_sailing(call.tx, locked.id)
+    await state_schedule(call, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta})
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:

@@ -97,7 +97,7 @@ class Said:
     transport_documents: frozenset[str]
     containers: frozenset[str]
     container: str | None
-    laden: bool
+    laden: bool | None
     transhipment: bool
 
     @property
@@ -210,6 +210,6 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         transport_documents=frozenset(value for reference, value in references if reference == "TRD"),
         containers=frozenset({value for reference, value in references if reference == "EQ"} | ({container} if container else set())),
         container=container,
-        laden=payload.empty == "LADEN",
+        laden=payload.empty == "LADEN" if payload.empty is not None else None,
         transhipment=payload.transhipment,
     )

@@ -14,7 +14,7 @@ from services.orders.fields import Answer
 from services.orders.planning.model import Key
 from services.orders.planning.store import columns, transport
 from services.orders.shipments.store import TRANSPORT
-from services.orders.tracking.domain import TRACKED, Tracked
+from services.orders.tracking.domain import OF_A_SAILING, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
@@ -88,6 +88,11 @@ SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
 WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
 ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
+"""
+# A container that is in the terminal has not left it.
+_END = """
+UPDATE tracking_statement SET milestone = NULL, note = 'it was said of the sailing before the shipment was rolled'
+WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')
 """
 
 # An event goes with all that it said, and not before what it takes back.
@@ -190,6 +195,11 @@ async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
             denied[order][key] = row["recorded_at"]
     over = await delays.over(tx, orders)
     return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
+
+
+async def end_sailing(tx: Tx, shipment: UUID) -> None:
+    """What was said of the sailing that a locked shipment missed says nothing of it any more."""
+    await tx.execute(_END, shipment, list(OF_A_SAILING))
 
 
 async def forget(tx: Tx, now: datetime) -> None:

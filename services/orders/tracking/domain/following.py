@@ -10,7 +10,8 @@ from services.orders.estimates.domain import Word, carriers_words, newer, state_
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare
-from services.orders.planning.model import DEPART, Key, Plan, Settled
+from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
+from services.orders.tracking.domain.placing import DELIVERED
 from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -29,7 +30,7 @@ class Counts:
     `happened` that of the last which says that it has.
 
     `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
-    days on which it was said to have happened and that were taken back.
+    days on which it was said to have happened and that were taken back; `ports` the places where it happened.
     """
 
     actual: date | None
@@ -38,6 +39,7 @@ class Counts:
     waits: tuple[str, ...] = ()
     retracted: frozenset[date] = frozenset()
     happened: datetime | None = None
+    ports: frozenset[str] = frozenset()
 
 
 def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str]) -> Counts:
@@ -57,8 +59,9 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     estimate = max(one.day for one in best.values()) if ahead else None
     newest = max(retracted.get(one.event, one.created) for one in said)
     back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
-    acts = [one.created for one in best.values() if one.classifier == "ACT"]
-    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back, max(acts, default=None))
+    acts = [one for one in best.values() if one.classifier == "ACT"]
+    told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
+    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports)
 
 
 Place = tuple[str, str]
@@ -92,6 +95,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     their gate was met, is expected for its day.
     """
     now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, str](), set[Place]()
+    again = set[str]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
         if not _is_taken_back(now, place, counts[place]):
@@ -114,6 +118,10 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             continue
         if why := before_it_was_placed(plan, place[1], day):
             refused[place] = why
+            continue
+        if why := _not_there(now, place, counts[place].ports):
+            refused[place] = f"{place[1]} on {day} is recorded by itself {why}"
+            again.add(place[0])
             continue
         try:
             done = record(now, place[1], place[0], day).settled
@@ -140,7 +148,23 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
-    return Followed(settled, frozenset(moved), refused, frozenset(shipment for shipment, _ in waits))
+    return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
+
+
+def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
+    """When a container that was dropped is a delivery: once the goods have left, and in another country than that of the port of discharge
+    once they have arrived there, as far as the plan has that.
+    """
+    shipment, milestone = place
+    if milestone != DELIVERED:
+        return None
+    how = plan.transports.get(shipment)
+    country = how.port_of_discharge[:2] if how is not None and how.port_of_discharge else None
+    beyond = any(port[:2] != country for port in ports)
+    first = next((code for code in ((ARRIVE, DEPART) if beyond else (DEPART,)) if plan.node((shipment, code)) is not None), None)
+    if first is None or plan.passed((shipment, first)) is not None:
+        return None
+    return f"once {first} of order {plan.number} is: nothing is delivered before"
 
 
 def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:

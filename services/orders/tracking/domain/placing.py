@@ -13,9 +13,15 @@ AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY
 """Milestones by the standard's codes, at the port of loading."""
 AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
 """The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
-ANYWHERE: Mapping[str, str] = {
-    "DROP": "DELIVERED", "BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"
-}  # fmt: skip
+ANYWHERE: Mapping[str, str] = {"BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"}
+DELIVERED = "DELIVERED"
+"""The milestone of a `DROP` at the port of discharge or beyond."""
+OF_GOODS = ("GTIN", "LOAD", "DISC", "GTOT")
+"""What happens to goods: not so when the container is empty."""
+BY_ITS_MODE = ("DEPA", "ARRI", "LOAD", "DISC")
+"""What happens to goods in the vessel, train, truck or aircraft that they travel with: not in what brings them there, or in another."""
+OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", "CY_CUT", "HANDED_OVER", "DISCHARGED", "GATE_OUT", DELIVERED})
+"""Milestones of which the carrier speaks as of one sailing: what he said of another holds no more."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
 
 
@@ -83,26 +89,69 @@ def _on_board(said: Said, transport: Transport) -> bool:
 def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
     """The milestone that an event says something of, or why it is none of this shipment's."""
     if said.code in ANYWHERE:
-        if said.code == "DROP" and not said.laden:
-            return None, "an empty container is no delivery"
         no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
         return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
+    if said.code == "DROP":
+        return (DELIVERED, None) if (why := _no_delivery(said, transport)) is None else (None, why)
     for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
         if said.code in codes:
-            return (codes[said.code], None) if (why := _elsewhere(said, transport, port, name)) is None else (None, why)
+            why = _elsewhere(said, port, name) or _otherwise(said, transport)
+            return (codes[said.code], None) if why is None else (None, why)
     return None, f"{said.code} says nothing of a milestone"
 
 
-def _elsewhere(said: Said, transport: Transport, port: str | None, name: str) -> str | None:
+def _no_delivery(said: Said, transport: Transport) -> str | None:
+    """Why a container that was dropped is not there yet; whether it has left is asked of the plan."""
+    if not said.laden:
+        return "an empty container is no delivery"
+    if said.transhipment:
+        return "it is about a transhipment"
+    if said.port is not None and said.port != transport.port_of_discharge:
+        if said.port == transport.port_of_loading:
+            return f"it is about {said.port}, the port of loading: nothing is delivered there"
+        if said.port in transport.transhipment_ports:
+            return f"it is about {said.port}, where the shipment is transhipped"
+    return None
+
+
+def _elsewhere(said: Said, port: str | None, name: str) -> str | None:
     if said.transhipment:
         return "it is about a transhipment"
     if port is None or said.port is None:
         return f"the port of {name} is not known" if port is None else "it names no port"
     if said.port != port:
         return f"it is about {said.port}, and the port of {name} is {port}"
-    if said.kind == "TRANSPORT" and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
-        return f"it is about transport by {said.mode}"
     return None
+
+
+def _otherwise(said: Said, transport: Transport) -> str | None:
+    """Why it is not about the goods, or about how they travel. A container that is in the terminal is there for whatever vessel."""
+    if said.laden is False and said.code in OF_GOODS:
+        return "it is about an empty container"
+    by_its_mode = said.code in BY_ITS_MODE
+    if by_its_mode and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
+        return f"it is about transport by {said.mode}"
+    # Who tranships arrives with another vessel.
+    arriving = said.code in AT_DISCHARGE and transport.transhipment_ports
+    if (by_its_mode or (said.code == "GTIN" and said.classifier != "ACT")) and not arriving and (other := _other_sailing(said, transport)):
+        return f"it is about {other}, and the shipment travels with {_name(transport.vessel or transport.vessel_imo, transport.voyage)}"
+    return None
+
+
+def _other_sailing(said: Said, transport: Transport) -> str | None:
+    """The vessel and voyage of an event where they are not the shipment's, as far as both are known."""
+    if said.vessel_imo is not None and transport.vessel_imo is not None:
+        same = said.vessel_imo == transport.vessel_imo
+    else:
+        same = said.vessel is None or transport.vessel is None or said.vessel == _upper(transport.vessel)
+    voyage = _upper(transport.voyage)
+    if same and (voyage is None or not said.voyages or voyage in said.voyages):
+        return None
+    return _name(said.vessel or said.vessel_imo, "/".join(sorted(said.voyages)))
+
+
+def _name(vessel: str | None, voyage: str | None) -> str:
+    return " ".join(part for part in (vessel, voyage) if part) or "another vessel"
 
 
 def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
