@@ -123,13 +123,13 @@ def _names(part: Part) -> dict[str, LocalText]:
 
 
 def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], words: _Words) -> Values:
-    """What travels together. When a milestone of it moved, all its lines are affected, also where their delivery did not move."""
+    """What travels together. When a milestone of it moved, all lines that it may delay are affected, also where their delivery did not."""
     transport = transports.get(shipment) if shipment else None
     nodes = [due for due in dues if due.move.line is None]
     moved = {due.move.line: due for due in dues if due.move.line is not None}
-    affected = [line for line in order.lines if line.shipment == shipment and (nodes or line.line in moved)]
+    affected = [line for line in _ahead(order, shipment) if nodes or line.line in moved]
     rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
-    deliveries = _deliveries(order.delivery_point, affected, moved, words.given)
+    deliveries = {} if nodes and _left(order, shipment) else _deliveries(order.delivery_point, affected, moved, words.given)
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
@@ -143,6 +143,18 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
         ],
         "lines": [line.line for line in affected],
     }
+
+
+def _ahead(order: Order, shipment: str | None) -> list[Line]:
+    """The lines of a leg that are still to be delivered; once all are, or have left, all of them, which are still on their way."""
+    own = [line for line in order.lines if line.shipment == shipment]
+    return (not _left(order, shipment) and [line for line in own if line.delivered is None]) or own
+
+
+def _left(order: Order, shipment: str | None) -> bool:
+    """Whether something has happened to a leg that comes after its delivery, though not all of it was recorded as delivered."""
+    after = vocabulary.after(order.delivery_point)
+    return any(node.actual is not None and node.shipment == shipment and node.milestone in after for node in order.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +282,7 @@ def _subject_label(writing: Writing, move: Move) -> str:
 
 def _is_affected(line: Line, order: Order, chosen: Sequence[Due]) -> bool:
     moves = [due.move for due in chosen if due.move.order_id == order.id]
-    return any(move.line == line.line if move.line is not None else move.shipment == line.shipment for move in moves)
+    return any(move.line == line.line if move.line is not None else line in _ahead(order, move.shipment) for move in moves)
 
 
 def _span(days: Sequence[date], language: Language) -> str:
