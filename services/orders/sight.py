@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Reporter
 from shared.contracts.customers import Role
-from shared.directory import department_of, owners_seen, sights
+from shared.directory import department_of, owners_seen, sights, stands_in_for
 from shared.problems import Forbidden
 from shared.web.auth import WRITERS
 from shared.web.call import Call
@@ -29,27 +29,28 @@ async def sights_of(calls: Sequence[Call]) -> list[list[str] | None]:
 
 
 async def reporter(call: Call, roles: frozenset[Role]) -> Reporter:
-    """What the caller may report on: whatever he sees with one of `roles`, else what his department or he himself answers for.
+    """What the caller may report on: whatever he sees with one of `roles`, else what his department answers for, or what names him or
+    somebody he stands in for.
 
     Forbidden to who has neither such a role nor a department.
     """
     login = call.principal.login
     if call.principal.roles & roles:
-        return Reporter(login, None, whatever=True)
+        return Reporter(frozenset({login}), None, whatever=True)
     department = await department_of(call.tx, login)
     if department is None:
         raise Forbidden("your roles do not allow this")
-    return Reporter(login, department)
+    return Reporter(frozenset({login, *await stands_in_for(call.tx, login, call.now)}), department)
 
 
 async def answering(call: Call, order: str) -> tuple[list[str] | None, Reporter]:
     """Sight of an order for who records its milestones, and what he may record.
 
-    Who is named on a milestone sees the order for that, whosever customer it is of.
+    Who is named on a milestone, or stands in for who is, sees the order for that, whosever customer it is of.
     """
-    owners, login = await sight(call), call.principal.login
-    if owners is not None and await milestones.named(call.tx, order, login, owners):
-        return None, Reporter(login, None)
+    owners = await sight(call)
+    if owners is not None and await milestones.named(call.tx, order, owners):
+        return None, Reporter(frozenset(owners), None)
     return owners, await reporter(call, WRITERS)
 
 

@@ -1,4 +1,4 @@
-"""Events of orders about actual dates that were wrong, and what comes back with them.
+"""Events of orders about days that were wrong: actual dates, with what comes back with them, and the day of an order itself.
 
 Aggregate: the order; of a delay that comes back, what the delay is of.
 """
@@ -36,6 +36,17 @@ class MilestoneCorrected(Event, type="orders.milestone.corrected.v1"):
     lines: tuple[CorrectedLine, ...] = Field(default=(), description="whose delivery was wrong, at the order's delivery point")
     reason: str = Field(description="`tracked`: the carrier took back what he had said")
     reopened: bool = Field(default=False, description="the order was completed by it and is open again")
+
+
+class OrderDayCorrected(Event, type="orders.order.day_corrected.v1"):
+    """An order was placed on another day than was said. What that moved is told by the plan's own event."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    before: date | None = Field(description="null: nobody had said it")
+    ordered_on: date
+    reason: str
 
 
 class DelayReopened(Event, type="orders.delay.reopened.v1"):

@@ -85,6 +85,6 @@ class ExceptionChanged(Event, type="orders.exception.changed.v1"):
 
 
 class ExceptionClosed(Event, type="orders.exception.closed.v1"):
-    """Its cause is known, and each action is verified or waived."""
+    """Its cause is known, and each action is verified or waived; or it proved to be none."""
 
     exception: ExceptionFacts

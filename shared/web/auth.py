@@ -14,6 +14,7 @@ from typing import Any
 
 import jwt
 
+from shared.contracts.confidential import Secret
 from shared.contracts.customers import ROLES, Role
 from shared.problems import Forbidden, Problem
 from shared.web.jwks import ALGORITHMS, KeySet, SigningKey
@@ -27,10 +28,13 @@ ANYONE = ROLES
 """Everybody who is signed in with a role of ours."""
 WRITERS: frozenset[Role] = frozenset({"merchandiser", "clerk", "manager", "admin"})
 """Those who follow orders and customers."""
-DEALERS: frozenset[Role] = WRITERS | {"finance", "docs"}
-"""Those who know prices, penalties and what else is between the firm and its customer: who follows him, bills him and writes his papers."""
+DEALERS: frozenset[Role] = WRITERS | {"finance"}
+"""Those who know what is between the firm and its customer: who follows him, and who bills him."""
 MANAGERS: frozenset[Role] = frozenset({"manager", "admin"})
 ADMINS: frozenset[Role] = frozenset({"admin"})
+
+_KNOWERS: Mapping[Secret, frozenset[Role]] = {"dealings": DEALERS, "papers": DEALERS | {"docs"}}
+"""By secret those who know it. Who writes invoices and handles credits knows what stands on them, and no penalty."""
 
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{1,100}")
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -60,9 +64,11 @@ class Principal:
         return bool(self.scopes) and not self.roles
 
     @property
-    def deals(self) -> bool:
-        """Whether he sees what is confidential of what he sees: DEALERS do, and machines."""
-        return self.is_machine or not self.roles.isdisjoint(DEALERS)
+    def withheld(self) -> frozenset[Secret]:
+        """What is withheld from him of what he sees; nothing from a machine."""
+        if self.is_machine:
+            return frozenset()
+        return frozenset(secret for secret, knowers in _KNOWERS.items() if self.roles.isdisjoint(knowers))
 
     def require(self, roles: frozenset[Role], scope: str | None = None) -> None:
         """Forbidden unless he has one of `roles`, or is a machine with `scope`."""

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 
 from shared.clock import Clock
 from shared.config import Settings
-from shared.contracts.confidential import WITHHELD
 from shared.contracts.text import Language
 from shared.database.pool import Database
 from shared.problems import Problem
@@ -197,8 +196,7 @@ class Endpoint:
         if isinstance(version, int):
             headers.setdefault("ETag", etag(version))
         answer = self.route.signature.answer
-        context = None if call.principal.deals else WITHHELD
-        body = answer.dump_json(result, by_alias=True, context=context) if answer is not None else _json(result)
+        body = answer.dump_json(result, by_alias=True, context=call.principal.withheld) if answer is not None else _json(result)
         return Rendered(status, {"Content-Type": JSON, **headers}, body)
 
 

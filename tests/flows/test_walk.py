@@ -1,16 +1,20 @@
 """A delay walked through in a terminal: nothing before the yes, then what was shown is what was sent."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from deploy.local.client import Unexpected
+from deploy.local.commands.delay import delay
+from deploy.local.commands.run import FAILED
 from deploy.local.delaying.late import VesselLate, order
 from deploy.local.delaying.walk import walk
+from deploy.local.delaying.wanted import Wanted
 from deploy.local.delaying.words import Words
 from deploy.local.suite import Suite
-from tests.flows.world import ACTION, World, a_merchandiser, unique
+from tests.flows.world import ACTION, World, a_merchandiser, new_order, unique, until
 from tests.support.ledger import caught_up
 
 PROMISED = date(2027, 3, 12)
@@ -81,3 +85,43 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     assert await walk(other.me, again, Words("en"), lambda question: True, lambda question: True)
     assert f"{theirs.code}: told" in capsys.readouterr().out
     assert len(other.mails(theirs)) == 1
+
+
+async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
+    world: World, suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customer, shipment = await world.customer(languages=("en",)), await world.vessel("EVER GIVEN", unique("V"))
+    number = unique("SO")
+    body = new_order(number, customer, promised=PROMISED)
+    body["lines"][0]["shipment"] = shipment
+    (await until(world.me, "POST", "/api/orders", body, {201})).expect(201)
+    await caught_up(suite)
+
+    async def walked(**part: Any) -> int:
+        day = date.fromisoformat(LATER)
+        wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=True, lang="en", **part)
+        return await asyncio.to_thread(delay, suite.home, wanted)
+
+    async def departs() -> dict[str | None, str]:
+        plan = (await world.me.get(f"/api/orders/{number}")).expect(200)["plan"]
+        return {node["shipment"]: node["estimated"] for node in plan if node["milestone"] == "DEPART"}
+
+    before = await departs()
+    assert await walked() == FAILED
+    assert "in several shipments, name one" in capsys.readouterr().err
+    assert await departs() == before
+    known: list[Any] = []
+    for part, leg, name in (({"shipment": shipment}, shipment, f"in {shipment}"), ({"unshipped": True}, None, "in no shipment yet")):
+        assert await walked(**part) == 0
+        said = capsys.readouterr().out
+        assert f"Found: {number}, what" in said
+        assert f"{name}; orders of yours: 1." in said
+        assert f"{customer.code}: told, {customer.contacts['en']}." in said
+        before[leg] = LATER
+        assert await departs() == before, "the other part is as it was"
+        known.insert(0, (leg, "DEPART", LATER, world.login, False))
+        delays = (await world.me.get(f"/api/orders/{number}/delays")).expect(200)["items"]
+        assert [(one["shipment"], one["milestone"], one["new_date"], one["logged_by"], one["of_shipment"]) for one in delays] == known
+    first, second = world.mails(customer)
+    assert "Cotton shirt 1" in first.subject + first.text
+    assert "Cotton shirt 2" in second.subject + second.text

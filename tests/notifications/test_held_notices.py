@@ -1,11 +1,15 @@
 """Notices of delays that a disruption logged: held until the owner's word, told by the dates as they stand then."""
 
+from datetime import date
+
+import pytest
+
 from services.notifications.channels.domain import Outcome
 from services.notifications.sending.domain import Attempt, Next
 from services.notifications.sending.store import claim, settle
 from shared.contracts.disruptions import DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
-from shared.contracts.orders import OrderCreated, PlanReestimated
+from shared.contracts.orders import Because, OrderCreated, PlanReestimated
 from shared.ids import new_id
 from shared.rendering.words import in_words
 from tests.notifications.cases import ident
@@ -60,11 +64,28 @@ async def test_the_word_for_another_customer_lets_nothing_go(world: World) -> No
     assert await world.messages() == []
 
 
-async def test_days_that_pass_meanwhile_take_nothing_from_it(world: World) -> None:
+@pytest.mark.parametrize("because", ["day_passed", "production_progressed"])
+async def test_what_moves_meanwhile_without_a_word_to_him_is_told_as_it_stands_then(world: World, because: Because) -> None:
     one, _ = await two_orders(world)
-    await world.feed(held(one), moved(one, LATER, because="day_passed", revision=2), released())
-    assert await world.statuses() == [("queued", None)]
-    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
+    await world.feed(held(one), moved(one, LATER, because=because, revision=2))
+    assert [status for status, _ in await world.statuses() if status == "queued"] == []
+    await world.feed(released())
+    [mail] = [one for one in await world.messages() if one["status"] == "queued"]
+    assert in_words(LATER["DELIVERED"], "en") in mail["body"]
+    assert in_words(LATE["DELIVERED"], "en") not in mail["subject"] + mail["body"]
+    assert await world.told("SC-1") == {"line": LATER["DELIVERED"], "DEPART": LATER["DEPART"], "ARRIVE": LATER["ARRIVE"]}
+    # It is told once; what moves it on is told anew.
+    await world.feed(moved(one, LATER, because="actual_recorded", revision=3))
+    assert len([one for one in await world.messages() if one["status"] == "queued"]) == 1
+    await world.feed(moved(one, {**LATER, "DELIVERED": date(2026, 5, 4)}, because="actual_recorded", revision=4))
+    assert len([one for one in await world.messages() if one["status"] == "queued"]) == 2
+
+
+async def test_what_is_in_time_again_when_the_word_comes_is_not_told(world: World) -> None:
+    one, _ = await two_orders(world)
+    await world.feed(held(one), moved(one, DAYS, because="production_progressed", revision=2), released())
+    assert {status for status, _ in await world.statuses()} == {"suppressed"}
+    assert (await world.told("SC-1"))["line"] == PROMISED
 
 
 async def test_what_he_heard_meanwhile_is_not_told_again(world: World) -> None:

@@ -89,10 +89,17 @@ async def test_what_is_there_waits_for_nothing(desk: Desk) -> None:
 async def test_a_department_has_its_documents_in_its_work_list(desk: Desk) -> None:
     await employ(desk, member("he.yan", department="docs"))
     await desk.entered(actuals=confirmed())
-    await needed(desk, INVOICE, {**INVOICE, "code": "ORIGIN", "department": "sales"})
+    path, _ = await needed(desk, INVOICE, {**INVOICE, "code": "ORIGIN", "department": "sales"})
     desk.clock.time = datetime(2026, 4, 25, tzinfo=UTC)
     assert [one["code"] for one in (await desk.get(HE, "/api/orders/work")).body["documents"]["items"]] == ["INVOICE"]
     assert len((await desk.get(LI, "/api/orders/work")).body["documents"]["items"]) == 2
+    mistyped = {**INVOICE, "department": "dosc"}
+    refused = [
+        await desk.post(LI, NEED, {"documents": [{**INVOICE, "code": "PACKING_LIST"}, mistyped]}),
+        await desk.put(LI, path, {name: value for name, value in mistyped.items() if name != "code"}, If_Match='"1"'),
+    ]
+    assert [(one.status, list(one.fields)) for one in refused] == [(422, ["documents.1.department"]), (422, ["department"])]
+    assert "docs" in refused[1].fields["department"]
 
 
 async def test_terms_are_changed_by_version(desk: Desk) -> None:

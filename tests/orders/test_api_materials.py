@@ -9,7 +9,7 @@ from services.orders.materials.handlers import order_moved, passed
 from services.orders.materials.store import MOVED, PASSED
 from services.orders.risks.handlers import look
 from shared.contracts.risks import MilestoneAtRisk
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, kind
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
 
@@ -114,6 +114,26 @@ async def test_a_wrong_receipt_is_corrected_with_all_that_came_of_it(desk: Desk)
     order_id = next(one.subject for one in await desk.told() if kind(one) == "milestone.corrected")
     sequences = [one.sequence for one in await desk.told() if one.subject == order_id]
     assert sequences == list(range(1, (await desk.get(LI, "/api/orders/SO-1")).body["version"] + 1))
+
+
+async def test_a_shortage_that_a_corrected_receipt_proves_to_be_none_is_closed(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **BOUGHT})
+    await employ(desk, member("chen.jie"))
+    await done(desk, f"{path}/receipts", {"quantity": "400", "date": "2026-03-01"})
+    shortage = (await done(desk, f"{path}/shortage", {"reason": "no yarn", "date": "2026-03-01", "severity": "critical"}))["exception"]
+    assert (await desk.post(LI, f"{shortage}/actions", action(owner="chen.jie"))).status == 201
+    fewer = {"quantity": "500", "reason": "a roll stood behind the door"}
+    await done(desk, f"{path}/receipts/1/correction", fewer)
+    assert (await desk.get(LI, shortage)).body["status"] == "open", "it is short all the same"
+    told = len(await desk.told())
+    right = await done(desk, f"{path}/receipts/1/correction", {"quantity": "1000", "reason": "ten rolls, not five"})
+    assert (right["state"], right["exception"]) == ("received", None)
+    closed = (await desk.get(LI, shortage)).body
+    assert (closed["status"], closed["closed_by"], closed["over"]) == ("closed", "zhu.lin", False)
+    assert closed["resolution"].endswith("ten rolls, not five")
+    assert "exception.closed" in await desk.types(told)
+    assert (await desk.get(CHEN, "/api/orders/work")).body["actions"]["items"] == []
 
 
 async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_waits_for_it(desk: Desk) -> None:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from services.orders.lateness.handlers import attribute
 from services.orders.lateness.store import COMPLETED
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay
 from tests.orders.plans import line
+from tests.orders.test_advice_api import BODY
 
 ACTUALS = "/api/orders/shipments/SH-1/actuals"
 SAILED = {"milestone": "DEPART", "date": "2026-02-27"}
@@ -77,3 +78,23 @@ async def test_a_delivery_was_another_days(desk: Desk) -> None:
         ("actual", "2026-02-27"),
     ]
     assert COMPLETED in {one.kind for one in await desk.due()}, "its lateness is told anew"
+
+
+async def test_an_order_was_placed_on_another_day(desk: Desk) -> None:
+    await desk.entered(line(requested="2026-05-20"), ordered_on="2026-02-20", actuals=confirmed())
+    path, right = "/api/orders/SO-1/ordered-on/corrections", {"date": "2026-02-10", "reason": "by phone"}
+    advice = {**BODY, "given_on": "2026-02-12"}
+    assert [(await desk.post(who, path, right)).status for who in (CHEN, FINANCE)] == [404, 403]
+    for day in ("2026-02-27", "2026-03-09", "2026-02-20"):
+        assert (await desk.post(LI, path, {**right, "date": day})).fields.keys() == {"date"}, day
+    assert (await desk.post(LI, "/api/orders/SO-1/advice", advice)).fields.keys() == {"given_on"}
+    told = len(await desk.told())
+    done = await desk.post(LI, path, right)
+    assert (done.status, done.body["before"], done.body["nodes"]) == (201, "2026-02-20", [])
+    shown = (await desk.get(LI, "/api/orders/SO-1")).body
+    assert (shown["ordered_on"], shown["version"]) == ("2026-02-10", done.body["version"])
+    assert await desk.types(told) == ["order.day_corrected"]
+    # What was refused before the order can have been now, and the order not after that.
+    assert (await desk.post(LI, "/api/orders/SO-1/advice", advice)).status == 201
+    late = await desk.post(LI, path, {**right, "date": "2026-02-15"})
+    assert "advice on transport was given on 2026-02-12" in late.fields["date"]

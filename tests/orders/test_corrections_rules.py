@@ -8,14 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.corrections.domain import Corrected, NotReached, correct
+from services.orders.corrections.domain import Corrected, NotReached, correct, place
 from services.orders.milestones.domain import GateClosed, delays_over, record
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.templates.domain import compile_template
 from services.orders.tracking.domain import Counts, follow
 from services.orders.tracking.model import Recorded
-from shared.contracts.corrections import MilestoneCorrected
+from shared.contracts.corrections import MilestoneCorrected, OrderDayCorrected
 from shared.contracts.lateness import LatenessAttributed
 from shared.contracts.orders import PlanReestimated
 from shared.problems import Invalid, Problem
@@ -159,3 +159,22 @@ def test_what_somebody_said_not_to_have_happened_needs_a_newer_event() -> None:
     assert (denied.settled, list(denied.refused)) == (None, [place])
     newer = follow(plan, told, Recorded(denied={place: NOW - timedelta(seconds=1)}))
     assert newer.moved == {place}
+
+
+def test_an_order_was_placed_no_later_than_anything_of_it() -> None:
+    new = replace(entered(line(), line("2", promised="2026-06-10")), ordered_on=day("2026-02-20"))
+    plan, _ = recorded(new, "ORD_CONF", day("2026-02-26"))
+    said = [(day("2026-02-24"), "advice on quantity was given")]
+    for later, why in (("2026-02-27", "ORD_CONF happened on 2026-02-26"), ("2026-06-02", "line 1 is promised on 2026-06-01")):
+        of = plan if why.startswith("ORD") else new
+        with pytest.raises(Invalid, match=why):
+            place(of, plan.ordered_on, [], day(later), REASON)
+    with pytest.raises(Invalid, match="advice on quantity was given on 2026-02-24"):
+        place(plan, plan.ordered_on, said, day("2026-02-25"), REASON)
+    with pytest.raises(Invalid, match="nothing to correct"):
+        place(plan, plan.ordered_on, said, day("2026-02-20"), REASON)
+    placed = place(plan, plan.ordered_on, said, day("2026-02-24"), REASON)
+    assert placed.after.ordered_on == day("2026-02-24")
+    assert [event.ordered_on for event in placed.events if isinstance(event, OrderDayCorrected)] == [day("2026-02-24")]
+    # A file is taken over as it was: nothing that comes is refused by the day of its order.
+    assert place(replace(plan, ordered_on=None, taken_over=True), None, [], day("2026-02-24"), REASON).after.ordered_on is None

@@ -1,10 +1,11 @@
 """What departments, and persons who are named on milestones, see of orders and may record, over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from shared.contracts.customers import Deputy
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, exception
-from tests.orders.firm import employ, member
+from tests.orders.firm import ZHAO, employ, member
 from tests.orders.plans import line, step
 from tests.orders.test_advice_api import given
 from tests.orders.test_api_clauses import agreed
@@ -12,7 +13,7 @@ from tests.orders.test_api_credits import entered as credit
 from tests.orders.test_api_work import named, work
 from tests.orders.test_tasks import settled, standing, tomorrow
 
-LOU, PAN, FINANCE = "lou.yi:logistics", "pan.bo:warehouse", "zhou.min:finance"
+LOU, PAN, FINANCE, DOCS = "lou.yi:logistics", "pan.bo:warehouse", "zhou.min:finance", "hu.dan:docs"
 STEPS = (
     step("ORD_CONF", 0),
     step("PAY_DEP", 2, "ORD_CONF", department="finance", gate=True),
@@ -22,12 +23,13 @@ STEPS = (
 )
 
 
-async def opened(desk: Desk) -> None:
-    """A firm, and an order of Li Wei's customer that is to leave on 2026-06-01; Chen Jie, who follows others, checks it."""
+async def opened(desk: Desk, *deputies: Deputy) -> None:
+    """A firm, and an order of Li Wei's customer that is to leave on 2026-06-01; Chen Jie, who follows others, checks it, or `deputies`."""
     await employ(
         desk,
         member("li.wei", None, "merchandiser"),
-        member("chen.jie", None, "merchandiser"),
+        member("chen.jie", None, "merchandiser", deputies=deputies),
+        member("zhao.lei", None, "merchandiser"),
         member("zhou.min", None, "finance", department="finance"),
         member("lou.yi", None, "logistics", department="logistics"),
         member("pan.bo", None, "warehouse", department="warehouse"),
@@ -61,15 +63,20 @@ async def test_departments_see_and_record_the_milestones_and_gates_that_are_thei
     assert await recorded(desk, LOU, "PACKED", "estimates", day="2026-06-10") == (403, "forbidden")
     assert (await recorded(desk, PAN, "PACKED", "estimates", day="2026-06-10"))[0] == 200
     assert (await recorded(desk, PAN, "PACKED"))[0] == 201
-    whole, left = "/api/orders/shipments/SH-1", {"milestone": "DEPART", "date": "2026-05-20"}
-    for what, body, good in (("estimates", {"milestone": "DEPART", "day": "2026-06-12"}, 200), ("actuals", left, 201)):
+    wrong = {"date": "2026-05-21", "reason": "the last carton was of the day after"}
+    assert await recorded(desk, LOU, "PACKED", "actuals/corrections", **wrong) == (403, "forbidden")
+    assert (await recorded(desk, PAN, "PACKED", "actuals/corrections", **wrong))[0] == 201
+    whole, left = "/api/orders/shipments/SH-1", {"milestone": "DEPART", "date": "2026-05-22"}
+    wrong = {**left, "date": "2026-05-23", "reason": "sailed a day later"}
+    said = (("estimates", {"milestone": "DEPART", "day": "2026-06-12"}, 200), ("actuals", left, 201), ("actuals/corrections", wrong, 201))
+    for what, body, good in said:
         assert [(await desk.post(who, f"{whole}/{what}", body)).status for who in (PAN, LOU)] == [403, good]
     assert (await desk.get(LI, "/api/orders/SO-1")).body["status"] == "completed"
 
 
-async def test_prices_penalties_and_advice_are_for_those_who_deal_with_the_customer(desk: Desk) -> None:
+async def test_what_is_between_the_firm_and_its_customer_is_for_those_who_deal_with_him(desk: Desk) -> None:
     await employ(desk, member("lou.yi", None, "logistics", department="logistics"))
-    await desk.entered(line(amount="900.00", shipment="SH-1"), currency="USD")
+    await desk.entered(line(amount="900.00", shipment="SH-1", requested="2026-05-20"), currency="USD")
     cost = exception(amount={"amount": "90.00", "currency": "USD"})
     trouble = str((await desk.post(LI, "/api/orders/SO-1/exceptions", cost)).headers["Location"])
     clause, advice, paper = await agreed(desk), await given(desk), await credit(desk)
@@ -81,11 +88,15 @@ async def test_prices_penalties_and_advice_are_for_those_who_deal_with_the_custo
 
     for who in (LI, FINANCE):
         assert None not in await seen(who), who
-    told = await desk.get(LOU, "/api/orders/SO-1")
-    assert (told.body["customer"], told.body["lines"][0]["quantity"]) == ("ACME", "1200")
+    value, _, credited, _ = await seen(LI)
+    assert await seen(DOCS) == [value, None, credited, None], "what stands on the papers that they write, and nothing else"
     assert await seen(LOU) == [None] * 4
-    for path in (clause, "/api/orders/clauses", advice, "/api/orders/advice"):
-        assert [(await desk.get(who, path)).status for who in (LI, FINANCE, LOU)] == [200, 200, 403], path
+    (told,) = (await desk.get(LOU, "/api/orders/SO-1")).body["lines"]
+    assert (told["quantity"], told["promised"], told["requested"], told["first_requested"]) == ("1200", "2026-06-01", None, None)
+    assert (await desk.get(FINANCE, "/api/orders/SO-1")).body["lines"][0]["requested"] == "2026-05-20"
+    ledger, asked = "/api/orders/SO-1/promises", "/api/orders/SO-1/requests"
+    for path in (clause, "/api/orders/clauses", advice, "/api/orders/advice", ledger, asked):
+        assert [(await desk.get(who, path)).status for who in (LI, FINANCE, DOCS, LOU)] == [200, 200, 403, 403], path
 
 
 async def test_who_is_named_on_a_milestone_has_it_whosever_the_customer_is(desk: Desk) -> None:
@@ -109,3 +120,23 @@ async def test_who_is_named_on_a_milestone_has_it_whosever_the_customer_is(desk:
     assert not [one for one in await standing(desk) if one.logins]
     await desk.entered(number="SO-2")
     assert (await desk.post(CHEN, "/api/orders/SO-2/actuals", {"milestone": "ORD_CONF", "date": "2026-05-20"})).status == 404
+
+
+async def test_who_stands_in_has_what_names_the_absent_one_for_those_days(desk: Desk) -> None:
+    first, last = date(2026, 6, 1), date(2026, 6, 2)
+    await opened(desk, *(Deputy(login=login, first=first, last=last) for login in ("zhao.lei", "pan.bo")))
+    assert (await recorded(desk, FINANCE, "PAY_DEP"))[0] == 201
+    for who, theirs in ((ZHAO, {"CHECK"}), (PAN, {"CHECK", "PACKED"}), (LOU, {"DEPART"})):
+        mine = await work(desk, who)
+        assert {*named(mine["overdue"], "milestone"), *named(mine["due"], "milestone")} == theirs
+    assert (await desk.get(ZHAO, "/api/orders/SO-1")).status == 404, "the rest of it is not his"
+    assert await recorded(desk, ZHAO, "PACKED") == (403, "forbidden")
+    assert await recorded(desk, LOU, "CHECK") == (403, "forbidden")
+    assert (await recorded(desk, ZHAO, "CHECK", "estimates", day="2026-06-03"))[0] == 200
+    assert (await recorded(desk, PAN, "CHECK"))[0] == 201
+    back = {"date": None, "reason": "another order was checked"}
+    assert (await recorded(desk, ZHAO, "CHECK", "actuals/corrections", **back))[0] == 201
+    desk.clock.time = datetime(2026, 6, 3, 8, tzinfo=UTC)
+    assert [named((await work(desk, who))["due"], "milestone") for who in (CHEN, ZHAO)] == [["CHECK"], []]
+    assert await recorded(desk, ZHAO, "CHECK") == (404, "not-found")
+    assert await recorded(desk, PAN, "CHECK") == (403, "forbidden")

@@ -29,7 +29,7 @@ STATES = st.sampled_from(["issued", "sent", "accepted", "discrepant", "waived"])
 
 def needed(plan: Plan, *asked: dict[str, Any]) -> list[Document]:
     bodies = [NeededDocument.model_validate({**AFTER_SHIPMENT, "code": "INVOICE", **one}) for one in asked or ({},)]
-    return require(plan, bodies, [UUID(int=50 + at) for at in range(len(bodies))])
+    return require(plan, bodies, [UUID(int=50 + at) for at in range(len(bodies))], None)
 
 
 def taken(state: str, on: Any = TODAY, **changes: Any) -> DocumentStep:
@@ -91,7 +91,7 @@ def test_a_later_day_makes_it_overdue_again() -> None:
     assert (later.overdue, nothing) == (False, None)
     _, again = look(later, after(log(plan, delay_body(day("2026-06-10")))), day("2026-06-20"))
     assert again is not None
-    changed = change(overdue, plan, DocumentTerms.model_validate({"department": "sales", "due_on": "2026-07-01"}))
+    changed = change(overdue, plan, DocumentTerms.model_validate({"department": "sales", "due_on": "2026-07-01"}), None)
     assert (changed.department, changed.due, changed.overdue, changed.version) == ("sales", day("2026-07-01"), False, 3)
 
 

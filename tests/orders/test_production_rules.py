@@ -48,7 +48,7 @@ NETWORK = compile_template(
 )
 WORKSHOP = replace(KNOWN, templates={"test": NETWORK})
 ids = count(1)
-ALL = Reporter("mei", None, whatever=True)
+ALL = Reporter(frozenset({"mei"}), None, whatever=True)
 
 
 def made(*lines: dict[str, Any], paid: bool = True) -> Progress:
@@ -306,7 +306,7 @@ def test_a_correction_may_take_back_what_was_expected() -> None:
 
 
 def test_a_department_reports_what_it_answers_for() -> None:
-    known, own = made(), Reporter("wu", "production")
+    known, own = made(), Reporter(frozenset({"wu"}), "production")
     assert said(known, 100, who=own)[1] is not None
     with pytest.raises(Forbidden):
         said(known, 100, who=own, stage="packing")

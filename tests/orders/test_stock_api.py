@@ -1,6 +1,6 @@
 """Stock checks through the service: enough, ready to leave, short."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -96,6 +96,35 @@ async def test_what_is_short_endangers_the_order_and_opens_one_exception(desk: D
     there = await checked(desk, of("1", 1200))
     assert [one["milestone"] for one in there["recorded"]] == ["STOCK_OK"]
     assert not any(reason["kind"] == "stock_short" for one in await told_risks(desk) for reason in one["reasons"])
+
+
+async def test_a_shortage_ends_when_nothing_of_it_is_short(desk: Desk) -> None:
+    await ordered(desk, line("1"), line("2"))
+
+    async def short(severity: str) -> str:
+        return f"/api/orders/exceptions/{(await checked(desk, of('1', 1000), of('2', 1100), severity=severity))['exception']}"
+
+    async def state(path: str) -> tuple[str, bool]:
+        shown = (await desk.get(LI, path)).body
+        return shown["status"], shown["over"]
+
+    # Counted again on that day it never was; before, one of two is short still.
+    none = await short("critical")
+    await checked(desk, of("1", 1200))
+    assert await state(none) == ("open", False)
+    told = len(await desk.told())
+    await checked(desk, of("2", 1200))
+    closed = (await desk.get(LI, none)).body
+    assert (closed["status"], closed["closed_by"], closed["resolution"][:10]) == ("closed", "wu.gang", "2026-03-01")
+    assert "exception.closed" in await desk.types(told)
+    # What was short, and is there on another day, is closed where nothing is left to do about it.
+    for severity, ends in (("minor", ("closed", False)), ("major", ("open", True))):
+        path = await short(severity)
+        desk.clock.time += timedelta(days=1)
+        await checked(desk, of("1", 1200), of("2", 1200))
+        assert await state(path) == ends
+    listed = (await desk.get(LI, "/api/orders/exceptions?status=open")).body["items"]
+    assert [one["over"] for one in listed] == [True]
 
 
 async def test_what_cannot_be_is_refused_and_nothing_kept(desk: Desk) -> None:

@@ -260,6 +260,7 @@ class RandomHistory:
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._split, self._lateness, self._chase, self._chased, self._warn,
             self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
+            self._placed,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -373,6 +374,13 @@ class RandomHistory:
             order_id=order_id, number=number, customer_id=customer_id, shipment=self._leg(), before=None, actual=day,
             milestone=self.random.choice(["DEPART", "DELIVERED"]), estimated=self._day(), revision=self.random.randint(0, 9),
             lines=(line,)[: self.random.randint(0, 1)], reason="another order's",
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _placed(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        event = fix.OrderDayCorrected(
+            order_id=order_id, number=number, customer_id=customer_id, before=None, ordered_on=self._day(), reason="by phone",
         )  # fmt: skip
         self.teller.tell(order_id, event)
 

@@ -45,7 +45,7 @@ async def running_suite(
         stop_deadline=90,
         death_signal=signal.SIGTERM,
     )
-    process = Process(supervisor, output=folder / "supervisor.log")
+    process = Process(supervisor, output=home.logs / "supervisor.log")
     await process.start()
     suite = Suite(home)
     try:

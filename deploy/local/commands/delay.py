@@ -66,8 +66,10 @@ def _late(wanted: Wanted, words: Words) -> Late:
     body = {"milestone": "DEPART", **milestone, "new_date": str(wanted.to), **said}
     if wanted.order is None:
         return shipment(wanted.shipment or "", body)
-    leg = {"shipment": wanted.shipment} if wanted.shipment or wanted.unshipped else {}
-    return order(wanted.order, {**body, **leg})
+    if wanted.shipment is None and not wanted.unshipped:
+        return order(wanted.order, body)
+    part = words("in_shipment" if wanted.shipment else "unshipped", order=wanted.order, shipment=wanted.shipment)
+    return order(wanted.order, {**body, "shipment": wanted.shipment}, part)
 
 
 def _cause(wanted: Wanted, words: Words) -> str:

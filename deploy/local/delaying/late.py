@@ -65,8 +65,9 @@ class OneLate:
         return Logged(len(said["orders"]), (said["told"],))
 
 
-def order(number: str, body: Document) -> OneLate:
-    return OneLate(number, address("/api/orders/{number}", number=number), body)
+def order(number: str, body: Document, part: str | None = None) -> OneLate:
+    """`part` is what the part of it is called that the body names."""
+    return OneLate(part or number, address("/api/orders/{number}", number=number), body)
 
 
 def shipment(number: str, body: Document) -> OneLate:

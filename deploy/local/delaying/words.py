@@ -10,6 +10,8 @@ from shared.contracts.text import Language
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "found": ("Found: {what}; orders of yours: {orders}.", "找到:{what} 涉及您的订单 {orders} 个。"),
+        "in_shipment": ("{order}, what travels in {shipment}", "{order} 随 {shipment} 运输的部分"),
+        "unshipped": ("{order}, what is in no shipment yet", "{order} 尚未安排运输的部分"),
         "more": ("... and {count} more.", "……另有 {count} 项。"),
         "of_others": (
             "Of others ({owner}): orders {orders}, customers {customers}.",

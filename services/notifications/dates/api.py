@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.notifications.dates import queries
 from shared.directory import owners_seen
 from shared.problems import NotFound
-from shared.web.auth import ANYONE
+from shared.web.auth import DEALERS
 from shared.web.call import Call
 from shared.web.routes import Routes
 
@@ -36,7 +36,7 @@ class ToldDates(BaseModel):
     items: list[ToldDate]
 
 
-@routes.get("/api/notifications/orders/{order}/told", roles=ANYONE)
+@routes.get("/api/notifications/orders/{order}/told", roles=DEALERS)
 async def told_dates(call: Call, order: str) -> ToldDates:
     """The dates that the order's customer was told, with where each stands now."""
     found = await queries.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now))

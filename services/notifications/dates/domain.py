@@ -209,12 +209,15 @@ def _promise_moved(order: Order, line: Line) -> Move:
     return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
 
 
-def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
-    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more."""
+def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool = False) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more.
+
+    Where they are those that `stands`, no estimate that was weighed since is newer.
+    """
     due: list[Due] = []
     held: list[Held] = []
     for move in moves:
-        told, why = _verdict(order, move, materiality)
+        told, why = _verdict(order, move, materiality, stands=stands)
         if why is None:
             due.append(Due(move, told))
         else:
@@ -222,12 +225,12 @@ def weigh(order: Order, moves: Sequence[Move], materiality: int) -> tuple[tuple[
     return tuple(due), tuple(held)
 
 
-def _verdict(order: Order, move: Move, materiality: int) -> tuple[date, Suppressed | None]:
+def _verdict(order: Order, move: Move, materiality: int, *, stands: bool) -> tuple[date, Suppressed | None]:
     told, over = _told(order, move)
     if over:
         return told.date, over
     # An estimate that waited for other orders may be overtaken by a later one of its own order.
-    stale = move.counter == "estimate" and move.revision <= told.estimate
+    stale = not stands and move.counter == "estimate" and move.revision <= told.estimate
     days = abs((move.to - told.date).days)
     if days == 0 or stale:
         return told.date, "date_already_told"

@@ -13,7 +13,7 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import MAILS, Decision, Occasion, Share, shares
+from services.notifications.messages.domain import MAILS, Decision, Occasion, Share, as_it_stands, shares
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.store import Cancelled, Message
@@ -34,11 +34,12 @@ MOST_REASONS = 500
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An occasion to decide, the type of the event that brought it, and whose command it was."""
+    """An occasion to decide, the type of the event that brought it, and whose command it was; `waited` for a word since its dates moved."""
 
     occasion: Occasion
     event: str
     stamp: Stamp
+    waited: bool = False
 
 
 async def decide_all(tx: Tx, cases: Sequence[Case], customers: Mapping[UUID, Customer], now: datetime) -> None:
@@ -81,7 +82,7 @@ async def _decide_wave(
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):
-        occasion = case.occasion
+        occasion = as_it_stands(case.occasion, orders) if case.waited else case.occasion
         rule = rule_for(known, case.event, occasion.because)
         decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
         told, sent_with = set(decision.told), dict[UUID, UUID]()

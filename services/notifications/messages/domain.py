@@ -4,7 +4,7 @@ An *occasion* is what one command moved for one customer: one order, or all his 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 from typing import Literal
@@ -30,12 +30,14 @@ class Occasion:
     """`parts` has one event for each of the customer's orders, in the order of their numbers.
 
     Where it is about several delays, `by_delay` has the events of each as they came: of an order in two of them `parts` has both in one.
+    `stands`: it waited, and its dates are those that stand now; none of them is overtaken.
     """
 
     because: Because
     customer_id: UUID
     parts: tuple[Part, ...]
     by_delay: tuple[tuple[PlanReestimated, ...], ...] = ()
+    stands: bool = False
 
     @property
     def delay(self) -> DelayReason | None:
@@ -54,6 +56,24 @@ class Occasion:
     @property
     def orders(self) -> tuple[UUID, ...]:
         return tuple(part.order_id for part in self.parts)
+
+
+def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order]) -> Occasion:
+    """What waited, by the dates as they stand now: more may have moved them since, and he was not told of all that did."""
+    return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id]) for part in occasion.parts), stands=True)
+
+
+def _as_it_stands(part: Part, order: Order) -> Part:
+    if not isinstance(part, PlanReestimated):
+        return part
+    lines = [
+        one.model_copy(update={"after": line.expected, "promised": line.promised}) if (line := order.line(one.line)) else one
+        for one in part.lines
+    ]
+    nodes = [
+        one.model_copy(update={"after": node.expected}) if (node := order.node(one.shipment, one.milestone)) else one for one in part.nodes
+    ]
+    return part.model_copy(update={"lines": tuple(lines), "nodes": tuple(nodes)})
 
 
 def delay_of(parts: Sequence[Part]) -> DelayReason | None:
@@ -208,7 +228,7 @@ def _weigh_all(occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | No
     for part in occasion.parts:
         order = orders[part.order_id]
         moves = moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part)
-        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1)
+        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1, stands=occasion.stands)
         due += is_due
         held += is_held
     if rule is None or not rule.active:

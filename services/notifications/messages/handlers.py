@@ -59,7 +59,7 @@ async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]],
         if (key := key_of(parts[0])) is not None:
             by_word.setdefault((words[key].id, key.customer_id), []).append(parts)
     stamps = {word.id: word.stamp(now) for word in batch}
-    cases = [Case(together(by_delay), PlanReestimated.TYPE, stamps[word]) for (word, _), by_delay in by_word.items()]
+    cases = [Case(together(by_delay), PlanReestimated.TYPE, stamps[word], waited=True) for (word, _), by_delay in by_word.items()]
     await decide_all(tx, cases, customers, now)
 
 

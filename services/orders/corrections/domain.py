@@ -1,4 +1,4 @@
-"""Actual dates that were wrong: another day, or none, and what comes back with that. Pure."""
+"""Days that were wrong: actual dates that were others, or none, with what comes back with that; the day of the order. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, 
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected
+from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
 from shared.contracts.lateness import LatenessAttributed
 from shared.problems import Conflict, FieldError, Invalid, require_none
@@ -59,6 +59,17 @@ class CorrectActual(Body):
     shipment: Annotated[Number | None, Field(description="the leg; needed only where it has happened in several")] = None
     date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
     lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    reason: Note
+
+
+class CorrectOrderDay(Body):
+    """An order was placed on another day than was said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"date": "2026-02-24", "reason": "he confirmed by phone, two days before his mail"}]}
+    )
+
+    date: Day
     reason: Note
 
 
@@ -200,6 +211,25 @@ def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reas
         reason=reason,
         reopened=plan.status == "completed" and after.status == "open",
     )
+
+
+def place(plan: Plan, before: date | None, said: Iterable[tuple[date, str]], day: date, reason: str) -> Settled:
+    """The order as it was placed on that day. Invalid for one after something of it had happened, was promised, or was `said` of it."""
+    if day == before:
+        raise Invalid(f"order {plan.number} is said to be placed on {day}: there is nothing to correct", field="date")
+    happened = [(node.actual, f"{node.milestone} happened") for node in plan.nodes if node.actual is not None]
+    delivered = [(line.delivered, f"line {line.line} was delivered") for line in plan.lines if line.delivered is not None]
+    promised = [(line.promised, f"line {line.line} is promised") for line in plan.lines]
+    first, what = min((*happened, *delivered, *promised, *said))
+    if first < day:
+        raise Invalid(f"{what} on {first}: order {plan.number} was placed by then", field="date")
+    # Of one that was taken over from a file nothing is held against its day.
+    after = settle(replace(plan, ordered_on=None if plan.taken_over else day))
+    moves = compare(plan, after)
+    event = OrderDayCorrected(
+        order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, before=before, ordered_on=day, reason=reason
+    )
+    return Settled(plan, after, moves, (event, *told(plan, moves, "actual_corrected")))
 
 
 def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:

@@ -1,7 +1,8 @@
-"""Actual dates that were corrected, in the database, with all that comes back with that."""
+"""Days that were corrected, in the database, with all that comes back with that."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from services.orders.corrections import domain
 from services.orders.corrections.domain import Corrected, delays_back, undone
@@ -13,6 +14,26 @@ from services.orders.planning.model import Key, Plan, Settled
 from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
+
+_PLACED = "SELECT ordered_on FROM customer_order WHERE id = $1"
+_SAID = """
+SELECT given_on, 'advice on ' || topic || ' was given' FROM advice WHERE order_id = $1
+UNION ALL SELECT due_on, 'clause ' || reference || ' is due' FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
+"""
+_PLACE = "UPDATE customer_order SET ordered_on = $2 WHERE id = $1"
+
+
+async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, str]]]:
+    """The day of a locked order, and what was said of it, each with its day."""
+    before: date | None = await tx.fetchval(_PLACED, order_id)
+    return before, [(day, what) for day, what in await tx.fetch(_SAID, order_id)]
+
+
+async def place(tx: Tx, stamp: Stamp, settled: Settled, day: date) -> None:
+    """Write the day on which a locked order was placed, and tell it."""
+    await tx.execute(_PLACE, settled.after.order_id, day)
+    await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "actual_corrected"))
+    await append(tx, stamp, planning.facts([settled]))
 
 
 async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:

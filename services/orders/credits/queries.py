@@ -10,7 +10,7 @@ from pydantic import Field
 from services.orders.credits.model import CreditStatus, DeadlineKind
 from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
-from shared.contracts.confidential import CONFIDENTIAL
+from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.credits import CreditRisk, CreditRiskKind
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
@@ -35,7 +35,7 @@ class CreditListed(Answer):
     number: str
     customer: Annotated[str, Field(description="code of the applicant")]
     issuing_bank: str
-    amount: Annotated[Money | None, CONFIDENTIAL]
+    amount: Annotated[Money | None, ON_PAPERS]
     tolerance_over: Plain
     tolerance_under: Plain
     latest_shipment: date | None

@@ -19,8 +19,11 @@ from services.orders.disruptions.domain import DisruptionKnown, DisruptionOver, 
 from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
 from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
+from services.orders.materials import store as materials
 from services.orders.planning import store as planning
+from services.orders.shipments import store as shipments
 from services.orders.sight import sight
+from services.orders.suppliers import store as suppliers
 from shared.calendars import WorkCalendar
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from shared.contracts.codes import CAUSES, CauseCode
@@ -170,7 +173,7 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
     wanted = domain.milestones(scope, body.milestone)
     hits = await store.find(call.tx, scope, wanted)
     if not hits:
-        await queries.require_known(call.tx, scope)
+        await _require_known(call.tx, scope)
     if scope.kind == "closed_day":
         hits = await _moved(call.tx, hits, await _closed(call.tx, scope, body.causes[0].code), call.now.date())
     arranged = domain.arrange(domain.first_ahead(scope, hits, wanted, "milestone" if body.milestone else "scope"))
@@ -186,6 +189,24 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
         opened_at=call.now,
     )
     return disruption, arranged
+
+
+async def _require_known(tx: Tx, scope: Scope) -> None:
+    """Invalid for a name that nothing has, as one that is mistyped."""
+    try:
+        match scope.kind:
+            case "shipment":
+                await shipments.read(tx, scope.name)
+            case "factory" | "closed_day":
+                await calendars.read(tx, scope.name)
+            case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
+                raise NotFound(f"no shipment travels with vessel {scope.name} {scope.voyage}")
+            case "supplier" if not await suppliers.known(tx, [scope.name]):
+                raise NotFound(f"there is no supplier {scope.name}")
+            case "material" if not await materials.known(tx, scope.name):
+                raise NotFound(f"there is no material {scope.name}")
+    except NotFound as unknown:
+        raise Invalid(unknown.detail, field="scope.name") from unknown
 
 
 async def _closed(tx: Tx, scope: Scope, cause: CauseCode) -> Mapping[str, WorkCalendar]:

@@ -1,6 +1,6 @@
 """Disruptions as people read them: lists, and the orders they touch, ranked, as far as the reader sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,27 +12,14 @@ from services.orders.disruptions.examples import STANDS
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
 from services.orders.disruptions.store import scope_of
 from services.orders.fields import Answer
-from shared.contracts.confidential import CONFIDENTIAL
+from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.disruptions import Scope, ScopeKind
 from shared.contracts.numbers import Plain
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, decode_cursor, page
-
-_KNOWN: Mapping[str, tuple[str, str]] = {
-    "vessel": (
-        "SELECT EXISTS (SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2))",
-        "no shipment travels with vessel {} {}",
-    ),
-    "shipment": ("SELECT EXISTS (SELECT FROM shipment WHERE number = $1)", "there is no shipment {}"),
-    "supplier": ("SELECT EXISTS (SELECT FROM supplier WHERE code = $1)", "there is no supplier {}"),
-    "factory": ("SELECT EXISTS (SELECT FROM calendar WHERE code = $1)", "there is no calendar {}"),
-    "closed_day": ("SELECT EXISTS (SELECT FROM calendar WHERE code = $1)", "there is no calendar {}"),
-    "material": ("SELECT EXISTS (SELECT FROM material_line WHERE material = $1)", "there is no material {}"),
-}
-"""What names it, and what is said where nothing does."""
 
 
 class DisruptionsQuery(PageQuery):
@@ -95,7 +82,7 @@ class Listed(Answer):
     owner: str
     grade: str
     currency: str | None
-    value: Annotated[Plain | None, CONFIDENTIAL, Field(description="what the order still has to deliver")]
+    value: Annotated[Plain | None, ON_PAPERS, Field(description="what the order still has to deliver")]
 
 
 class OrderTouchedBy(Listed):
@@ -141,15 +128,6 @@ FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_cu
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5
 """
-
-
-async def require_known(tx: Tx, scope: Scope) -> None:
-    """Invalid for a name that nothing has, as one that is mistyped."""
-    if scope.kind in _KNOWN:
-        statement, unknown = _KNOWN[scope.kind]
-        names = [scope.name, scope.voyage] if scope.kind == "vessel" else [scope.name]
-        if not await tx.fetchval(statement, *names):
-            raise Invalid(unknown.format(*names), field="scope.name")
 
 
 async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | None) -> Page[DisruptionShown]:

@@ -10,6 +10,7 @@ from services.orders.documents.store import DocumentExists
 from services.orders.fields import Answer, require_come
 from services.orders.planning import store as planning
 from services.orders.sight import sight
+from services.orders.templates import store as templates
 from shared.contracts.customers import Role
 from shared.contracts.papers import DocumentChanged, DocumentRequired
 from shared.ids import new_id
@@ -34,7 +35,7 @@ class DocumentsNeeded(Answer):
 async def require_documents(call: Call, order: str, body: NeededDocuments) -> DocumentsNeeded:
     """Say which documents an order needs. All or none: by when each has to be there, and whose work it is."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
-    made = domain.require(plan, body.documents, [new_id() for _ in body.documents])
+    made = domain.require(plan, body.documents, [new_id() for _ in body.documents], await templates.working(call.tx))
     await store.save(call.tx, call.stamp(), [(one, DocumentRequired(document=one.told())) for one in made])
     await store.watch_order(call.tx, plan.order_id)
     return DocumentsNeeded(documents=tuple(queries.shown(one) for one in made))
@@ -46,7 +47,7 @@ async def change_document(call: Call, document: UUID, body: DocumentTerms) -> Do
     known = await _lock(call, document)
     call.require_version(known.version)
     (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
-    now = domain.change(known, plan, body)
+    now = domain.change(known, plan, body, await templates.working(call.tx))
     await store.save(call.tx, call.stamp(), [(now, DocumentChanged(document=now.told()))])
     return queries.shown(now)
 

@@ -1,6 +1,6 @@
 """Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -11,6 +11,7 @@ from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule, Sign, View
 from services.orders.shipments.domain import LEAVES
+from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.papers import (
@@ -57,14 +58,16 @@ class OutOfOrder(Conflict):
     title = "The document is at another point"
 
 
-def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID]) -> list[Document]:
-    """The documents that an order needs. Invalid names each that hangs on what its plan does not have, or is asked for twice."""
+def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], departments: Collection[str] | None) -> list[Document]:
+    """The documents that an order needs. Invalid names each that hangs on what its plan does not have, is none of the `departments`'
+    work (None: any will do), or is asked for twice.
+    """
     errors: list[FieldError] = []
     legs = {node.shipment for node in plan.nodes}
     seen = set()
     for index, one in enumerate(needed):
         where = f"documents.{index}"
-        errors += _unplanned(plan, one, f"{where}.")
+        errors += _misplaced(plan, one, f"{where}.", departments)
         if one.shipment is not None and one.shipment not in legs:
             errors.append(FieldError(f"{where}.shipment", f"no line of order {plan.number} travels in shipment {one.shipment}"))
         if (one.code, one.shipment) in seen:
@@ -88,9 +91,9 @@ def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID]) -
     ]
 
 
-def change(known: Document, plan: Plan, terms: DocumentTerms) -> Document:
+def change(known: Document, plan: Plan, terms: DocumentTerms, departments: Collection[str] | None) -> Document:
     """Due otherwise, or another department's work; being overdue is found anew."""
-    require_none(_unplanned(plan, terms, ""))
+    require_none(_misplaced(plan, terms, "", departments))
     said = {name: getattr(terms, name) for name in DocumentTerms.model_fields}
     due = _due(plan, known.shipment, terms.due_on, terms.due_after)
     return replace(known, **said, due=due, overdue=False, version=known.version + 1)
@@ -144,8 +147,9 @@ def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
     return {shipment} if shipment in legs and shipment else legs
 
 
-def _unplanned(plan: Plan, terms: DocumentTerms, where: str) -> list[FieldError]:
-    return unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone) if terms.due_after else []
+def _misplaced(plan: Plan, terms: DocumentTerms, where: str, departments: Collection[str] | None) -> list[FieldError]:
+    errors = no_such(f"{where}department", terms.department, departments)
+    return [*errors, *unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone)] if terms.due_after else errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def fall_overdue(known: OrderException, action_id: UUID, today: date) -> OrderEx
 
 def close(known: OrderException, resolution: str, by: str, now: datetime) -> OrderException:
     """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing."""
-    closed = replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=resolution)
+    closed = fall_away(known, resolution, by, now)
     if known.under_investigation:
         raise StillOpen("its cause is still under investigation", field="causes")
     left = [str(action.action_id) for action in known.actions if action.status not in ("verified", "waived")]
@@ -148,6 +148,11 @@ def close(known: OrderException, resolution: str, by: str, now: datetime) -> Ord
         missing = " and ".join(f"a {kind}" for kind in lacking)
         raise StillOpen(f"it is {known.severity}: it needs {missing} action before it is closed", field="actions", lacking=lacking)
     return closed
+
+
+def fall_away(known: OrderException, why: str, by: str, now: datetime) -> OrderException:
+    """Close what proved to be none, whatever was to be done about it."""
+    return replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=why)
 
 
 def _next(known: OrderException) -> OrderException:

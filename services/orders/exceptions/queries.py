@@ -63,6 +63,7 @@ class ExceptionShown(Answer):
     closed_by: str | None
     closed_at: datetime | None
     resolution: str | None
+    over: Annotated[bool, Field(description="a shortage that is open and of which nothing is short any more")]
     orders: tuple[ConcernedShown, ...]
     others: int
     version: int
@@ -73,9 +74,17 @@ _IN_SIGHT = """
     FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
     WHERE t.exception_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
 """
+# A line that was short carries it on until a check has found enough.
+_OVER = """
+e.status = 'open' AND EXISTS (SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id) AND NOT EXISTS (
+    SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id AND NOT EXISTS (
+        SELECT FROM stock_check n
+        WHERE n.order_id = c.order_id AND n.line = c.line AND n.position > c.position AND n.exception_id IS DISTINCT FROM e.id))
+"""
 _SHOWN = f"""
 SELECT e.id, e.kind, e.severity, e.status, e.shipment, e.description, e.detected_on, e.amount, e.currency, e.delay_id AS delay,
     e.opened_by, e.opened_at, e.closed_by, e.closed_at, e.resolution, e.version,
+    {_OVER} AS over,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM exception_cause c WHERE c.exception_id = e.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(l.order_number, l.line, l.quantity) FROM exception_line l
           WHERE l.exception_id = e.id AND EXISTS (SELECT {_IN_SIGHT} AND o.number = l.order_number) ORDER BY l.position) AS affected,
@@ -124,7 +133,7 @@ def _shown(row: asyncpg.Record) -> ExceptionShown:
     causes = causes_read(row["causes"])
     return ExceptionShown(
         exception=row["id"],
-        **{name: row[name] for name in (*same, "closed_at", "resolution", "version")},
+        **{name: row[name] for name in (*same, "closed_at", "resolution", "over", "version")},
         causes=causes,
         under_investigation=unknown(causes),
         affected=tuple(AffectedLine(order=order, line=line, quantity=quantity) for order, line, quantity in row["affected"]),

@@ -1,7 +1,7 @@
 """Exceptions in the database: where they may stand, loaded under their lock, saved as a whole with what is told of them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,12 @@ import asyncpg
 
 from services.orders.delays.model import causes_read
 from services.orders.delays.store import start_of
+from services.orders.exceptions.domain import ExceptionOver, StillOpen, close, fall_away
 from services.orders.exceptions.model import Action, OrderException, Place
 from services.orders.planning.store import columns
 from shared.contracts.approvals import Money
 from shared.contracts.event import Event
-from shared.contracts.exceptions import AffectedLine, ConcernedOrder
+from shared.contracts.exceptions import AffectedLine, ConcernedOrder, ExceptionClosed
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
@@ -142,6 +143,19 @@ async def save(tx: Tx, stamp: Stamp, now: OrderException, event: Event) -> None:
     due = {action.action_id: start_of(action.due_on + timedelta(days=1)) for action in waits}
     await set_timers(tx, ACTION_DUE, due)
     await cancel_timers(tx, ACTION_DUE, [action.action_id for action in now.actions if action.action_id not in due])
+
+
+async def end_shortage(tx: Tx, stamp: Stamp, exception_id: UUID, why: str, day: date | None = None) -> None:
+    """Nothing of it is short any more: it proved to be none, or is over by what was found on a later `day`. What was none falls away; what
+    is over is closed where nothing is left to do about it.
+    """
+    known = await lock(tx, exception_id)
+    end = close if day is not None and day > known.detected_on else fall_away
+    try:
+        closed = end(known, why, stamp.actor, stamp.time)
+    except (ExceptionOver, StillOpen):
+        return
+    await save(tx, stamp, closed, ExceptionClosed(exception=closed.told()))
 
 
 async def _write(tx: Tx, now: OrderException) -> None:

@@ -50,6 +50,8 @@ from shared.web.routes import Routes
 MATERIALS = "/api/orders/materials"
 BUYERS: frozenset[Role] = WRITERS | {"buyer"}
 """Those who follow orders, and those who buy for them."""
+ALL_THERE = "收货更正后不短缺 / nothing is short by the corrected receipt"
+"""How a shortage ended that was none."""
 
 routes = Routes("materials")
 
@@ -159,10 +161,13 @@ async def receive_material(call: Call, material: UUID, body: NewReceipt) -> Mate
 async def correct_receipt(call: Call, material: UUID, receipt: int, body: CorrectReceipt) -> MaterialMoved:
     """Correct a receipt that is wrong, with the reason. Another quantity, another day, or nothing; the first stays on record.
 
-    A date that it gave its milestone is corrected with it: what is not all there has not happened, delays that it closed hold again.
+    A date that it gave its milestone is corrected with it: what is not all there has not happened, delays that it closed hold again. A
+    line that is all there with it is not short, and the exception of that is closed.
     """
     known, plan = await _lock(call, material)
     now, event = domain.correct_receipt(known, receipt, body, call.principal.login, call.now.date())
+    if known.exception_id is not None and now.exception_id is None:
+        await exceptions.end_shortage(call.tx, call.stamp(), known.exception_id, f"{ALL_THERE}: {body.reason}")
     return await _save(call, plan, now, event, wrong=body.reason)
 
 

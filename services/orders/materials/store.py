@@ -38,6 +38,7 @@ FROM material_line m JOIN customer_order o ON o.id = m.order_id JOIN known_custo
 _IN_SIGHT = f"{READ} WHERE m.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _OF_ORDERS = f"{READ} WHERE m.order_id = ANY($1::uuid[]) ORDER BY m.id"
 _OPEN = f"{READ} WHERE m.order_id = ANY($1::uuid[]) AND m.state IN ('planned', 'ordered')"
+_KNOWN = "SELECT EXISTS (SELECT FROM material_line WHERE material = $1)"
 _CUSTOMER = "SELECT code FROM known_customer WHERE id = $1"
 _SAVE = """
 INSERT INTO material_line (id, order_id, line, milestone, material, name, supplier, quantity, uom, tolerance_percent, need_by_stated,
@@ -71,6 +72,11 @@ async def read(tx: Tx, material_id: UUID, owners: list[str] | None) -> Material:
     if row is None:
         raise NotFound("there is no such material line")
     return material_of(row)
+
+
+async def known(tx: Tx, material: str) -> bool:
+    """Whether an order waits, or has waited, for such material."""
+    return bool(await tx.fetchval(_KNOWN, material))
 
 
 async def of_order(tx: Tx, order_id: UUID) -> list[Material]:

@@ -77,9 +77,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Who reports on milestones: on `whatever` he sees, or else on what his department answers for and on what names himself."""
+    """Who reports on milestones: on `whatever` he sees, or else on what his department answers for and on what names one of `logins`,
+    himself and those he stands in for.
+    """
 
-    login: str
+    logins: frozenset[str]
     department: str | None
     whatever: bool = False
 
@@ -88,7 +90,7 @@ class Reporter:
         if self.whatever:
             return
         node = plan.node(key)
-        if node is None or (node.department != self.department and plan.person(key) != self.login):
+        if node is None or (node.department != self.department and plan.person(key) not in self.logins):
             whose = f"the work of the department {self.department}" if self.department else "yours"
             raise Forbidden(f"{key[1]} of order {plan.number} is not {whose}")
 

@@ -16,7 +16,7 @@ from shared.messaging.record import Facts, Stamp, append
 _NAMED = """
 SELECT EXISTS (
     SELECT FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-    WHERE o.number = $1 AND m.person = $2 AND k.owner <> ALL($3::text[]))
+    WHERE o.number = $1 AND m.person = ANY($2::text[]) AND k.owner <> ALL($2))
 """
 
 
@@ -41,6 +41,6 @@ async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:
     return await delays.close_finished(tx, over, day)
 
 
-async def named(tx: Tx, number: str, login: str, owners: Sequence[str]) -> bool:
-    """Whether somebody is named on a milestone of an order that is out of the sight of `owners`."""
-    return bool(await tx.fetchval(_NAMED, number, login, owners))
+async def named(tx: Tx, number: str, logins: Sequence[str]) -> bool:
+    """Whether one of them is named on a milestone of an order whose customer none of them follows."""
+    return bool(await tx.fetchval(_NAMED, number, logins))

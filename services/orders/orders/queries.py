@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short, Vessel
 from shared.contracts.cancellations import AskedBy
-from shared.contracts.confidential import CONFIDENTIAL
+from shared.contracts.confidential import CONFIDENTIAL, ON_PAPERS
 from shared.contracts.numbers import Plain
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
@@ -61,8 +61,11 @@ class OrderListed(Answer):
 class LineShown(OrderLine):
     """A line with its promise and what is expected of it now."""
 
-    amount: Annotated[Plain | None, CONFIDENTIAL, Field(description="line value in the order's currency")] = None
-    first_requested: Annotated[date | None, Field(description="asked for with the order; `requested` is what was asked for last")]
+    amount: Annotated[Plain | None, ON_PAPERS, Field(description="line value in the order's currency")] = None
+    requested: Annotated[date | None, CONFIDENTIAL] = None
+    first_requested: Annotated[
+        date | None, CONFIDENTIAL, Field(description="asked for with the order; `requested` is what was asked for last")
+    ]
     first_promised: date
     promise_revision: int
     estimated: date

@@ -13,7 +13,7 @@ from services.orders.sight import sight
 from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import PromisedLine
 from shared.problems import NotFound
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -31,7 +31,7 @@ class PromiseMoved(Answer):
     approval: Annotated[Waiting | None, Field(description="set where nothing moved yet: it waits for approval")] = None
 
 
-@routes.get("/api/orders/{order}/promises", roles=ANYONE, problems=(NotFound,))
+@routes.get("/api/orders/{order}/promises", roles=DEALERS, problems=(NotFound,))
 async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]:
     """Read the promise ledger. Every date asked, promised, planned, expected and reached, in the order it was written."""
     plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())

@@ -9,7 +9,7 @@ from services.orders.requests.queries import DayRequestShown, DayRequestsQuery
 from services.orders.sight import sight
 from shared.ids import new_id
 from shared.problems import NotFound
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import DEALERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
 from shared.web.routes import Routes
@@ -43,7 +43,7 @@ async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise)
     return await queries.show(call.tx, plan.order_id, request)
 
 
-@routes.get(REQUESTS, roles=ANYONE, problems=(NotFound,))
+@routes.get(REQUESTS, roles=DEALERS, problems=(NotFound,))
 async def list_requests(call: Call, order: str, query: DayRequestsQuery) -> Page[DayRequestShown]:
     """List what the customer of an order asked for since it was entered, the newest first, with what he was answered."""
     plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())

@@ -124,13 +124,13 @@ WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($9::text IS NULL OR r.milestone = $9) AND ($10::text IS NULL OR r.level = $10)
 ORDER BY -r.score, r.order_id, coalesce(r.shipment, ''), r.milestone LIMIT $11
 """
-# As all work, a danger is somebody's by its department, by his name, or because he follows the customer.
+# As all work, a danger is somebody's by its department, by his name or that of one he stands in for, or because he follows the customer.
 _DANGERS = f"""
 SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.department, r.expected, (reason->>'days')::integer AS days,
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $4 AND ({PERSON} = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE reason->>'kind' = $4 AND ({PERSON} = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
     AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
         > ($5, $6::text, $7::text, $8::text, $9::text))

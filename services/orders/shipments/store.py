@@ -43,6 +43,7 @@ SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.o
 WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
 """
 _OF_ORDERS_BY_ID = "SELECT DISTINCT shipment FROM order_line WHERE order_id = ANY($1::uuid[]) AND shipment IS NOT NULL"
+_SAILS = "SELECT EXISTS (SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2))"
 _CHANGE = """
 UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
@@ -91,6 +92,11 @@ async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts
 async def read(tx: Tx, number: str) -> Shipment:
     """NotFound when there is no such shipment."""
     return _only(await tx.fetch(_READ, [number]), number)
+
+
+async def sails(tx: Tx, vessel: str, voyage: str | None) -> bool:
+    """Whether a shipment travels with that vessel on that voyage."""
+    return bool(await tx.fetchval(_SAILS, vessel, voyage))
 
 
 async def lock(tx: Tx, number: str) -> Shipment:

@@ -35,6 +35,8 @@ CHECKERS: frozenset[Role] = WRITERS | {"planner"}
 """Those who check for whatever they see. Others check where their department answers for the milestone: the warehouse, mostly."""
 CHECKED_AGAIN = "当日复核 / the stock was checked again on that day"
 """Why a date of a check does not hold."""
+ENOUGH = "{} 复核,库存充足 / the stock is enough by the check of {}"
+"""How a shortage ended."""
 
 routes = Routes("stock")
 
@@ -59,7 +61,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     One of the same day takes the place of the one before it, with the dates that gave.
 
     Enough for all open lines of a leg records STOCK_OK, and all of it ready to leave PACKED, with all rules of an actual date. What is
-    short endangers the order until it is there, and with a `severity` opens an exception. Of those who do not follow orders, the
+    short endangers the order until it is there, and with a `severity` opens an exception, which ends when nothing of it is short any more:
+    at once where a check of the same day finds so, later where nothing is left to do about it. Of those who do not follow orders, the
     department that answers for the milestone may check.
     """
     tx, who = call.tx, await reporter(call, CHECKERS)
@@ -75,6 +78,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
         await exceptions.save(tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
         checks = [replace(one, exception_id=one.exception_id or opened.exception_id) if one.short else one for one in checks]
     await store.keep(tx, call.stamp(), plan.order_id, checks)
+    for shortage in domain.over(standing, checks):
+        await exceptions.end_shortage(tx, call.stamp(), shortage, ENOUGH.format(body.day, body.day), body.day)
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
     current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
     followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)

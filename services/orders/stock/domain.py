@@ -80,6 +80,13 @@ def shortage(
     return open_exception(place, body, exception_id=exception_id, by=by, now=now)
 
 
+def over(standing: Mapping[str, Stock], checks: Sequence[Stock]) -> list[UUID]:
+    """The shortages of which a check leaves nothing short."""
+    after = {**standing, **{one.line: one for one in checks}}
+    was, still = ({one.exception_id for one in some.values()} for some in (standing, after))
+    return sorted(one for one in was - still if one is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """An order after a check of its stock: its plan with what was recorded, and what could not be."""

@@ -30,7 +30,7 @@ class TemplateInUse(Conflict):
 
 
 class Owners(NamedTuple):
-    """Who may own milestones: departments, None as long as any may, since nobody is in the staff directory yet; and active staff."""
+    """Who may own milestones: departments, None as long as any may; and active staff."""
 
     departments: frozenset[str] | None
     persons: frozenset[str]
@@ -139,12 +139,17 @@ def unowned(template: Template, owners: Owners) -> list[FieldError]:
     errors = []
     for index, step in enumerate(template.milestones):
         where = f"milestones.{index}"
-        if owners.departments is not None and step.department not in owners.departments:
-            there = ", ".join(sorted(owners.departments))
-            errors.append(FieldError(f"{where}.department", f"there is no department {step.department}; there are {there}"))
+        errors += no_such(f"{where}.department", step.department, owners.departments)
         if step.person is not None and step.person not in owners.persons:
             errors.append(FieldError(f"{where}.person", f"{step.person} is not active staff"))
     return errors
+
+
+def no_such(where: str, department: str, there: Collection[str] | None) -> list[FieldError]:
+    """That there is no such department, as one that is mistyped; any will do where `there` is None."""
+    if there is None or department in there:
+        return []
+    return [FieldError(where, f"there is no department {department}; there are {', '.join(sorted(there))}")]
 
 
 def _points(template: Template) -> list[tuple[str, str]]:

@@ -42,9 +42,8 @@ UNION SELECT step->>'department'
 FROM (SELECT DISTINCT ON (code) document FROM template_revision ORDER BY code, revision DESC) AS newest,
     jsonb_array_elements(newest.document->'milestones') AS step
 """
-_STAFF = """
-SELECT EXISTS (SELECT FROM known_staff) AS any, ARRAY(SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])) AS persons
-"""
+_ANY_STAFF = "SELECT EXISTS (SELECT FROM known_staff)"
+_STAFF = "SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])"
 _CREATE = "INSERT INTO template (code) VALUES ($1) ON CONFLICT DO NOTHING RETURNING code"
 _LOCK = "SELECT FROM template WHERE code = $1 FOR NO KEY UPDATE"
 _KEEP = "INSERT INTO template_revision (id, code, revision, document, actor, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -123,11 +122,15 @@ async def departments(tx: Tx) -> frozenset[str]:
     return frozenset(row["department"] for row in await tx.fetch(_DEPARTMENTS))
 
 
+async def working(tx: Tx) -> frozenset[str] | None:
+    """The departments that work may be given to; None as long as any may, since nobody is in the staff directory yet."""
+    return await departments(tx) if await tx.fetchval(_ANY_STAFF) else None
+
+
 async def owners(tx: Tx, template: Template) -> Owners:
     """Who may own milestones, of those that a template names."""
-    staff = await tx.fetchrow(_STAFF, [step.person for step in template.milestones if step.person is not None])
-    assert staff is not None  # one row always
-    return Owners(await departments(tx) if staff["any"] else None, frozenset(staff["persons"]))
+    staff = await tx.fetch(_STAFF, [step.person for step in template.milestones if step.person is not None])
+    return Owners(await working(tx), frozenset(row["login"] for row in staff))
 
 
 async def create(tx: Tx, stamp: Stamp, template: Template) -> bool:

@@ -130,7 +130,7 @@ class ChaseWork(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose work it is: `mine` are the owners whose customers he follows, himself and those he stands in for; `sees` is his sight."""
+    """Whose work it is: `mine` are himself and those he stands in for, whose customers he follows; `sees` is his sight."""
 
     login: str
     mine: Sequence[str]

@@ -39,12 +39,13 @@ from shared.web.paging import Page, PageQuery, decode_cursor, page
 BEGINNING = date(1970, 1, 1)
 """Before any day that business can mean."""
 
-# A milestone is somebody's by its department, because he is named on it, whosever the customer is, or because he follows its customer.
+# A milestone is somebody's by its department, because it names him or one he stands in for, whosever the customer is, or because he
+# follows its customer.
 _MILESTONES = f"""
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
     {DUE} AS due, m.position
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
 ORDER BY due, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
@@ -59,7 +60,7 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN L
     SELECT m.code, m.department, m.person, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD}
     ORDER BY m.estimated, m.position LIMIT 1
 ) n ON true
-WHERE o.urgent AND o.status = 'open' AND (n.person = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE o.urgent AND o.status = 'open' AND (n.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($4::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($4, $5::text))
 ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
@@ -71,9 +72,9 @@ WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code HAVING $2::date IS NULL OR (min(l.promised), o.number) > ($2, $3::text)
 ORDER BY min(l.promised), o.number LIMIT $4
 """
-# In danger is somebody's what he follows, what he is named on, or what his department works on.
+# In danger is somebody's what he follows, what names him or one he stands in for, or what his department works on.
 _WARNINGS = f"""{risks.READ}
-WHERE ({risks.PERSON} = $3 OR ($2::text[] IS NULL OR k.owner = ANY($2))
+WHERE ({risks.PERSON} = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($4::integer IS NULL OR (-r.score, o.number, r.milestone, coalesce(r.shipment, '')) > (-$4, $5::text, $6::text, $7::text))
 ORDER BY -r.score, o.number, r.milestone, coalesce(r.shipment, '') LIMIT $8

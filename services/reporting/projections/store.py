@@ -93,6 +93,7 @@ TABLES = (
         {"number": TEXT, "customer_id": UUID, "customer_code": TEXT, "customer_po": TEXT, "trade_type": TEXT, "incoterm": TEXT,
          "delivery_point": TEXT, "currency": TEXT, "ordered_on": DATE, "template": TEXT, "source": TEXT, "historical": BOOLEAN,
          "created_at": TIME},
+        parts=("ordered_on",),
     ),
     Table(
         "line", {"order_id": UUID, "line": TEXT},

@@ -87,7 +87,7 @@ async def read_order(call: Call, order: str) -> dict[str, Cell]:
 async def scope_of(call: Call) -> Scope:
     """Whose rows the caller sees, on the business day. A machine that may read reports sees all."""
     owners = None if call.principal.is_machine else await owners_seen(call.tx, call.principal, call.now)
-    return Scope(owners, call.now.date(), call.language, call.principal.deals)
+    return Scope(owners, call.now.date(), call.language, call.principal.withheld)
 
 
 def _listed(report: Report) -> ReportListed:

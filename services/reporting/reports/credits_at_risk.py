@@ -44,7 +44,7 @@ CREDITS_AT_RISK = Report(
         Column("credit", "text", "Letter of credit", "信用证"),
         Column("customer", "text", "Customer", "客户"),
         Column("owner", "text", "Owner", "跟单员"),
-        Column("amount", "decimal", "Amount", "金额", confidential=True),
+        Column("amount", "decimal", "Amount", "金额", secret="papers"),
         Column("currency", "text", "Currency", "币种"),
         Column("expires_on", "date", "Expires on", "有效期至"),
         Column("kind", "text", "Term", "条款"),

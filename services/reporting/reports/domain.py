@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from shared.contracts.codes import Mode
+from shared.contracts.confidential import Secret
 from shared.contracts.text import Language, LocalText
 
 MAX_ROWS = 200
@@ -66,29 +67,26 @@ class CustomerFilter(ReportQuery):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who asks and when: the owners whose customers he sees (None = all), the business day, and his language.
-
-    `deals`: what is confidential is not withheld from him.
-    """
+    """Who asks and when: the owners whose customers he sees (None = all), the business day, his language, and what is withheld from him."""
 
     owners: list[str] | None
     today: date
     language: Language = "en"
-    deals: bool = True
+    withheld: frozenset[Secret] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the answer, named as in the query's result. A `rate` is a fraction with six digits, in CSV a percentage.
 
-    One that is `confidential` is empty for who does not deal with customers; so is a customer's name.
+    One with a `secret` is empty for those from whom that is withheld; so is a customer's name.
     """
 
     name: str
     kind: Kind
     en: str
     zh: str
-    confidential: bool = False
+    secret: Secret | None = None
 
     def title(self, language: Language) -> str:
         return self.zh if language == "zh-CN" else self.en
@@ -107,9 +105,9 @@ class Report:
     arguments: Callable[[Any, Scope], tuple[Any, ...]]
 
     def shown(self, query: BaseModel, scope: Scope) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-        """What of a row the caller sees: all of it, or with empty cells where it is confidential. By customer, a label is his name."""
-        withheld = {} if scope.deals else {column.name: None for column in self.columns if column.confidential}
-        if not scope.deals and getattr(query, "group", None) == "customer":
+        """What of a row the caller sees: all of it, or with empty cells where that is withheld. By customer, a label is his name."""
+        withheld = {column.name: None for column in self.columns if column.secret in scope.withheld}
+        if "papers" in scope.withheld and getattr(query, "group", None) == "customer":
             withheld["label"] = None
         return lambda values: {**values, **withheld}
 

@@ -69,7 +69,7 @@ OPEN_EXCEPTIONS = Report(
         Column("causes", "texts", "Causes", "原因"),
         Column("parties", "texts", "Responsible", "责任方"),
         Column("unattributed", "boolean", "Unattributed", "原因未明"),
-        Column("amount", "decimal", "Amount", "金额", confidential=True),
+        Column("amount", "decimal", "Amount", "金额", secret="dealings"),
         Column("currency", "text", "Currency", "币种"),
         Column("opened_by", "text", "Opened by", "登记人"),
         Column("actions", "integer", "Actions", "措施数"),

@@ -78,7 +78,7 @@ ORDERS = Report(
     columns=(
         Column("order", "text", "Order", "订单"),
         Column("customer", "text", "Customer", "客户"),
-        Column("customer_name", "text", "Customer name", "客户名称", confidential=True),
+        Column("customer_name", "text", "Customer name", "客户名称", secret="papers"),
         Column("customer_po", "text", "Customer's PO", "客户订单号"),
         Column("ordered_on", "date", "Ordered on", "下单日"),
         Column("trade_type", "text", "Trade", "贸易类型"),

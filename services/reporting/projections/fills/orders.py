@@ -6,10 +6,14 @@ _SALES_ORDER = """, sales_order_filled AS (
 INSERT INTO sales_order (id, number, customer_id, customer_code, customer_po, trade_type, incoterm, delivery_point, currency, ordered_on,
                          template, source, historical, created_at)
 SELECT DISTINCT ON (o.order_id) o.order_id, o.number, o.customer_id, o.customer_code, o.customer_po, o.trade_type, o.incoterm,
-       o.delivery_point, o.currency, o.ordered_on, o.template, o.source, e.historical, e.time
+       o.delivery_point, o.currency, coalesce(d.ordered_on, o.ordered_on), o.template, o.source, e.historical, e.time
 FROM event e CROSS JOIN LATERAL jsonb_to_record(e.data)
     AS o (order_id uuid, number text, customer_id uuid, customer_code text, customer_po text, trade_type text, incoterm text,
           delivery_point text, currency text, ordered_on date, template text, source text)
+LEFT JOIN (
+    SELECT DISTINCT ON (aggregate) aggregate, position, (data ->> 'ordered_on')::date AS ordered_on
+    FROM event WHERE type = 'orders.order.day_corrected.v1' ORDER BY aggregate, position DESC
+) AS d ON d.aggregate = e.aggregate AND d.position > e.position
 WHERE e.type = 'orders.order.created.v1'
 ORDER BY o.order_id, e.position DESC
 )"""
@@ -154,7 +158,7 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     (
-        *types("orders.order", "created", "lines_added", "line_split", "lines_moved", "cancelled", "lines_cancelled"),
+        *types("orders.order", "created", "day_corrected", "lines_added", "line_split", "lines_moved", "cancelled", "lines_cancelled"),
         *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
     _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.reporting.projections.domain import NOTHING, Agreement, Changes, Columns, Fact, Folds
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
-from shared.contracts.corrections import MilestoneCorrected
+from shared.contracts.corrections import MilestoneCorrected, OrderDayCorrected
 from shared.contracts.legs import LinesMoved, LineSplit
 from shared.contracts.orders import (
     LinesAdded,
@@ -68,6 +68,11 @@ def order(changes: Changes, fact: Fact) -> None:
         },
     )
     _lines_and_plan(changes, of.order_id, of.lines, of.plan)
+
+
+@FOLDS.on(OrderDayCorrected)
+def placed(changes: Changes, fact: Fact) -> None:
+    changes.sales_order.change((fact.data.order_id,), {"ordered_on": fact.data.ordered_on})
 
 
 @FOLDS.on(LinesAdded)
