@@ -87,7 +87,7 @@ def test_a_delay_tells_what_the_days_did_and_facts_take_that_back_in_one_word() 
     order, heard = hear(known(plan), decision.orders[0].settled.events)
     plan = after(decision)
     assert heard["DEPART"] == plan.at((None, "DEPART")).estimated == day("2026-05-26")
-    words = []
+    words: list[dict[str, date]] = []
     for milestone, happened in zip(STEPS, ("2026-03-28", "2026-04-19"), strict=False):
         settled = record(plan, milestone, None, day(happened)).settled
         order, heard = hear(order, settled.events)
@@ -98,7 +98,8 @@ def test_a_delay_tells_what_the_days_did_and_facts_take_that_back_in_one_word() 
 def test_a_new_promise_is_told_as_agreed_though_days_passed() -> None:
     order = known(overdue())
     (line,) = order.lines
-    promised = PromiseChanged.model_construct(lines=(PromisedLine(line="1", before=line.promised, after=day("2026-06-05"), revision=1),))
+    moved = PromisedLine(line="1", before=line.promised, after=day("2026-06-05"), revision=1)
+    promised = PromiseChanged(order_id=order.id, number=order.number, customer_id=order.customer_id, reason="other", lines=(moved,))
     order = replace(order, lines=(replace(line, promised=day("2026-06-05"), promise_revision=1),))
     assert [move.to for move in promised_dates(order, promised)] == [day("2026-06-05")]
     assert order.lines[0].promised > order.lines[0].said, "which the letter calls agreed"

@@ -56,9 +56,7 @@ def test_goods_on_board_are_not_told_as_still_to_be_loaded() -> None:
     loaded, ahead = (replace(one, promised=PLANNED["DEPART"], told=Told(PLANNED["DEPART"])) for one in LIGHTS)
     half = order(lines=(replace(loaded, delivered=PLANNED["PRD_END"]), ahead), delivery_point="ON_BOARD")
     late = reestimate(half, delay=reason(), to={"DEPART": MOVED["DEPART"]})
-    english, chinese = (
-        letter.subject + letter.body for letter in Case((late,), (half,), customer(ANNA, WANG), rule("delay")).letters()
-    )
+    english, chinese = (letter.subject + letter.body for letter in Case((late,), (half,), customer(ANNA, WANG), rule("delay")).letters())
     assert ("300 pcs" in english, "1,200" in english, "50 W" in english) == (True, False, False)
     assert ("300" in chinese, "1,200" in chinese, "装船" in chinese) == (True, False, True)
     nodes = tuple(replace(node, actual=node.expected) if node.milestone == "DEPART" else node for node in half.nodes)

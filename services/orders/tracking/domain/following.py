@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, carriers_words, newer, state_all
+from services.orders.estimates.domain import Word, carriers_words, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare
@@ -147,6 +147,11 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
+    for place in words:
+        if (held := held_by(now, place)) is not None:
+            refused.setdefault(place, held.why(plan.number))
+            if now.at(place).estimated == plan.at(place).estimated:
+                moved.discard(place)
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
     return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
 
