@@ -12,8 +12,9 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from services.notifications.dates.domain import Told
 from services.notifications.rules.domain import Template
 from services.notifications.templates import vocabulary
+from services.notifications.templates.parts import salutation
 from services.notifications.templates.render import Letter, write
-from services.notifications.templates.view import Writing, salutation
+from services.notifications.templates.view import Writing
 from shared.contracts.codes import CAUSES, CauseCode
 from shared.contracts.orders import Because
 from shared.contracts.text import LANGUAGES, Language, LocalText

@@ -4,25 +4,30 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Owner
+from services.notifications.contacts.domain import Owner
 from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Earlier, Notice, Occasion, Part, promised_lines
 from services.notifications.templates import vocabulary
+from services.notifications.templates.parts import (
+    MOST_ITEMS,
+    MOST_ORDERS,
+    MOST_SUBJECT_ORDERS,
+    Values,
+    carriage,
+    goods,
+    purchase_order,
+    salutation,
+    signature,
+)
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 from shared.rendering.words import han_punctuation, in_words, lines, one_line, quantity, shorter
 
-MOST_ITEMS = 20
-MOST_ORDERS = 50
-MOST_SUBJECT_ORDERS = 2
 ITEM_IN_SUBJECT = 60
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +73,6 @@ def view(writing: Writing) -> Values:
     }
 
 
-def salutation(contact: Contact | None, language: Language) -> str:
-    """How the letter addresses him, without `Dear` or 尊敬的, which the template writes."""
-    personal = contact.personal if contact else None
-    given = one_line((personal.salutation or personal.name) if personal else "")
-    for opening in ("dear ", "尊敬的"):
-        if given.lower().startswith(opening):
-            given = given[len(opening) :].strip()
-    given = given.rstrip(",，:：!！ ")
-    return given or ("Sir or Madam" if language == "en" else "客户")
-
-
 def _order(writing: Writing, order: Order, part: Part) -> Values:
     dues = [due for due in writing.due if due.move.order_id == order.id]
     transports = part.transports if isinstance(part, PlanReestimated) else {}
@@ -100,12 +94,6 @@ def _order(writing: Writing, order: Order, part: Part) -> Values:
         "unaffected": _unaffected(order, unaffected, words),
         "further_unaffected": max(0, len(unaffected) - MOST_ITEMS),
     }
-
-
-def purchase_order(order: Order, language: Language) -> str:
-    """The customer's number; in English with `PO` before it, unless he writes it there himself."""
-    number = one_line(order.customer_po)
-    return number if language != "en" or number.upper().startswith("PO") else f"PO {number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,32 +197,6 @@ def _place(milestone: str, transport: Transport | None) -> str | None:
     return {"DEPART": transport.port_of_loading, "ARRIVE": transport.port_of_discharge}.get(milestone)
 
 
-def carriage(transport: Transport | None) -> Values | None:
-    """How the leg travels, or None while nothing is known that the reader could look for."""
-    if transport is None:
-        return None
-    known = {
-        "mode": transport.mode or "sea",
-        "vessel": one_line(transport.vessel or ""),
-        "voyage": one_line(transport.voyage or ""),
-        "document": one_line(transport.transport_document or ""),
-    }
-    return known if known["vessel"] or known["document"] else None
-
-
-def goods(found: Sequence[Line], language: Language) -> Values:
-    """The same item on several lines of one date is one entry; the list is bounded."""
-    amounts: dict[tuple[str, str], Any] = {}
-    for line in found:
-        key = (one_line(line.item), line.uom)
-        amounts[key] = amounts.get(key, 0) + line.quantity
-    listed = [
-        {"item": item, "quantity": f"{quantity(amount, language)} {vocabulary.unit(uom, language)}"}
-        for (item, uom), amount in list(amounts.items())[:MOST_ITEMS]
-    ]
-    return {"listed": listed, "further": max(0, len(amounts) - MOST_ITEMS)}
-
-
 def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Values]:
     language, label = words.language, _label(order.delivery_point, None, words)
     return [
@@ -306,7 +268,3 @@ def _text(text: LocalText | None, language: Language) -> str:
 
 def _day(day: date | None, language: Language) -> str:
     return in_words(day, language) if day else ""
-
-
-def signature(owner: Owner) -> Values:
-    return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}
