@@ -47,6 +47,7 @@ from services.orders.production import handlers as production_handlers
 from services.orders.promises import api as promises
 from services.orders.promises.handlers import PROMISE_LATER
 from services.orders.requests import api as requests
+from services.orders.revising import api as revising
 from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
@@ -101,6 +102,7 @@ SERVICE = Service(
         suppliers.routes,
         templates.routes,
         plans.routes,
+        revising.routes,
         calendars.routes,
         codes.routes,
         intake.routes,

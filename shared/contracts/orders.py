@@ -188,6 +188,7 @@ Because = Literal[
     "calendar_changed",
     "production_progressed",
     "day_passed",
+    "plan_rebaselined",
 ]
 
 

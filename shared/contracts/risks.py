@@ -16,7 +16,7 @@ from shared.contracts.text import LocalText
 
 RiskKind = Literal[
     "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "inspection_failed",
-    "material_late", "material_eta_missing", "gate_unmet",
+    "material_late", "material_eta_missing", "gate_unmet", "reports_ceased",
 ]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
@@ -33,6 +33,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "material_eta_missing": LocalText(en="material without an arrival date", zh_cn="物料到货日期不明"),
         "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
         "gate_unmet": LocalText(en="a gate is not met", zh_cn="放行条件未满足"),
+        "reports_ceased": LocalText(en="production is not reported any more", zh_cn="产量停报"),
     }
 )
 """What each kind is called."""
@@ -65,7 +66,7 @@ class OverdueMilestone(Contract):
     milestone: str
     department: str
     expected: date
-    promise_revision: int = Field(ge=0, description="of the leg's promise: a moved promise is told anew")
+    promise_revision: int = Field(ge=0, description="of the leg's promises, of all its lines together: a moved promise is told anew")
 
 
 class MilestoneAtRisk(Event, type="orders.milestone.at_risk.v1"):

@@ -20,12 +20,13 @@ TaskSubject = Literal[
 ]
 TaskKind = Literal[
     "milestone", "order_at_risk", "milestone_at_risk", "delay_news", "delay_answer", "approval_asked", "approval", "cutoff", "action",
-    "document", "credit", "clause", "chase", "chase_unanswered", "advice", "day_request", "inspection", "material",
+    "document", "credit", "clause", "chase", "chase_unanswered", "advice", "day_request", "inspection", "material", "exception",
+    "verification", "chase_answered",
 ]  # fmt: skip
 TaskDeed = Literal[
     "reach", "recover", "hurry", "tell_customer", "get_answer", "await_decision", "decide", "catch_cutoff", "rebook", "act",
     "get_document", "correct_document", "amend_credit", "keep_clause", "settle_clause", "answer", "remind", "answer_request",
-    "inspect", "settle_failure", "replace_material", "get_eta", "hurry_material",
+    "inspect", "settle_failure", "replace_material", "get_eta", "hurry_material", "settle_exception", "verify", "record_answer",
 ]  # fmt: skip
 TaskEnd = Literal["done", "withdrawn", "moved", "gone"]
 
@@ -52,11 +53,14 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "approval": _kind("approval", "request to decide", "待我审批"),
         "cutoff": _kind("shipment", "cut-off at risk or missed", "截止时间告急或错过"),
         "action": _kind("exception", "action on an exception", "异常处理措施"),
+        "exception": _kind("exception", "exception to settle", "待处理的异常"),
+        "verification": _kind("exception", "action to verify", "待验证的措施"),
         "document": _kind("document", "document lacking", "缺少或有误的单证"),
         "credit": _kind("credit", "letter of credit at risk", "有风险信用证"),
         "clause": _kind("clause", "contract clause not kept", "合同条款告急或违反"),
         "chase": _kind("chase", "question to answer", "待我回复的询问"),
         "chase_unanswered": _kind("chase", "question unanswered", "尚未答复的询问"),
+        "chase_answered": _kind("chase", "answer to record", "待登记的答复"),
         "advice": _kind("advice", "advice unanswered", "客户尚未回应的建议"),
         "day_request": _kind("order", "another day asked for", "客户要求改期"),
         "inspection": _kind("inspection", "inspection to make, or failed", "待验货或验货不合格"),
@@ -81,6 +85,8 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "catch_cutoff": _deed("have the goods ready before the cut-off", "在截止时间前备妥货物"),
         "rebook": _deed("the cut-off was missed: book another sailing", "已错过截止时间，改订船期"),
         "act": _deed("do it, and say what came of it", "落实措施并填报结果"),
+        "settle_exception": _deed("say what is to be done, or close it", "确定处理措施，或关闭异常"),
+        "verify": _deed("see whether it helped, and say so", "核实措施是否有效并登记"),
         "get_document": _deed("get the document", "取得单证"),
         "correct_document": _deed("have the document corrected", "更正单证"),
         "amend_credit": _deed("have the letter of credit amended", "要求修改信用证"),
@@ -88,6 +94,7 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "settle_clause": _deed("settle what the breach costs", "处理违约后果"),
         "answer": _deed("answer", "回复"),
         "remind": _deed("remind, or ask somebody else", "催办，或改问他人"),
+        "record_answer": _deed("record the day that was answered, or close the question", "登记所答复的完成日期，或关闭询问"),
         "answer_request": _deed("promise the customer a day, or tell him that the promise stands", "答复客户新交期，或说明维持原交期"),
         "inspect": _deed("inspect, and say what was found", "验货并填报结果"),
         "settle_failure": _deed("have it made good and inspected again, or let it go on", "返工后复验，或批准放行"),
@@ -102,8 +109,9 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
 class TaskFacts(Contract):
     """What is to be done, about what, whose it is and by when.
 
-    It is everybody's in `logins`, or with a role of `roles`, but not his who is `barred`. Among those who see the customer it is also the
-    department's, and where `followers` says so his who follows the customer: owners and deputies are joined when it is read.
+    It is everybody's in `logins`, or with a role of `roles`, but not his who is `barred` or `also_barred`. Among those who see the
+    customer it is also the department's, and where `followers` says so his who follows the customer: owners and deputies are joined when
+    it is read.
     """
 
     task_id: UUID
@@ -120,6 +128,7 @@ class TaskFacts(Contract):
     logins: tuple[str, ...]
     roles: tuple[Role, ...]
     barred: str | None
+    also_barred: str | None = None
     followers: bool
     due: date | None
     urgent: bool = Field(description="of a small order that must leave at once")

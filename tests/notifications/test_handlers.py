@@ -9,6 +9,7 @@ from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.legs import LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
+from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from shared.messaging.received import ReferentUnknown
 from shared.rendering.words import in_words
@@ -330,6 +331,26 @@ async def test_what_was_told_of_a_leg_goes_along_with_its_lines(world: World) ->
     await world.feed(event.model_copy(update={"nodes": nodes}))
     assert await world.statuses() == [("queued", None)]
     assert (await world.told("SC-1"))["DEPART"] == LATE["DEPART"]
+
+
+async def test_what_a_revision_of_the_plan_lets_him_see_he_hears_of_when_it_moves(world: World) -> None:
+    """He hears of no milestone because it is new to him, and no more of one that he does not see any longer."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    kept, hidden = ([node for node in made.plan if node.milestone == code] for code in ("DEPART", "ARRIVE"))
+    new = kept[0].model_copy(update={"milestone": "BL_ISS", "estimated": kept[0].planned + timedelta(days=4)})
+    rest = [node for node in made.plan if node.milestone not in ("DEPART", "ARRIVE")]
+    event = PlanRebaselined(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, template="export-sea", before=1, revision=2, added=("BL_ISS",),
+        gone=(), plan=(*kept, new, *(node.model_copy(update={"visible": False}) for node in hidden), *rest), reason="as agreed",
+    )  # fmt: skip
+    await world.feed(made, moved(made, {"DEPART": LATE["DEPART"]}, delay=reason("D1")), event)
+    assert await world.statuses() == [("queued", None)]
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": LATE["DEPART"], "BL_ISS": new.estimated}
+    late = moved(made, {"DEPART": LATER["DEPART"]}, because="plan_rebaselined", revision=2)
+    await world.feed(late.model_copy(update={"nodes": tuple(one.model_copy(update={"milestone": "BL_ISS"}) for one in late.nodes)}))
+    assert await world.statuses() == [("queued", None), ("queued", None)]
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": LATE["DEPART"], "BL_ISS": LATER["DEPART"]}
 
 
 async def test_a_part_of_a_line_was_told_what_the_line_was(world: World) -> None:

@@ -131,12 +131,16 @@ class Desk(Api):
         """Look at warnings until nothing is left to look at, and move the orders that the day moves; how many those were."""
         orders = 0
         while await look(self.database, self.clock):
-            due = [one for one in await self.due() if one.kind == DAY_PASSED]
-            async with self.database.transaction() as tx:
-                await tx.execute("DELETE FROM timer WHERE kind = $1", DAY_PASSED)
-                await day_passed(tx, due, self.clock.now())
-            orders += len(due)
+            orders += await self.settle()
         return orders
+
+    async def settle(self) -> int:
+        """Estimate the orders anew of which it is time; how many those were."""
+        due = [one for one in await self.due() if one.kind == DAY_PASSED]
+        async with self.database.transaction() as tx:
+            await tx.execute("DELETE FROM timer WHERE kind = $1", DAY_PASSED)
+            await day_passed(tx, due, self.clock.now())
+        return len(due)
 
     async def count(self, table: str) -> int:
         async with self.database.connection() as connection:

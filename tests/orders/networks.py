@@ -57,22 +57,21 @@ def networks(draw: st.DrawFn, early: bool = True) -> Network:
     steps = []
     for at in range(count):
         # Each step but the first waits for an earlier one, so that all follow from the first.
-        waited = draw(st.lists(st.integers(0, at - 1), min_size=1, max_size=3, unique=True)) if at else []
+        dependencies = st.tuples(st.integers(0, at - 1), st.sampled_from(["finish_to_start", "start_to_start", "finish_to_finish"]))
+        waited = draw(st.lists(dependencies, min_size=1, max_size=3, unique=True)) if at else []
         after = [
-            {
-                "milestone": f"S{before}",
-                "waits": draw(st.sampled_from(["finish_to_start", "start_to_start", "finish_to_finish"])),
-                "lag_days": draw(st.integers(0, 5)),
-                "calendar_days": draw(st.booleans()),
-            }
-            for before in waited
+            {"milestone": f"S{before}", "waits": waits, "lag_days": draw(st.integers(0, 5)), "calendar_days": draw(st.booleans())}
+            for before, waits in waited
         ]
         steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans()) if early else False))
     point = f"S{draw(st.integers(0, count - 1))}"
-    together = [{**one, "after": [*one["after"]]} for one in steps]
+    together, taken = [{**one, "after": [*one["after"]]} for one in steps], set[str]()
     for one in together:
-        if one["after"] and draw(st.booleans()):
-            one["after"][0] = {**one["after"][0], "together": True}
+        for nth, waited in enumerate(one["after"]):
+            pair = {one["code"], waited["milestone"]}
+            if waited["waits"] != "start_to_start" and taken.isdisjoint(pair) and draw(st.booleans()):
+                one["after"][nth] = {**waited, "together": True}
+                taken |= pair
     try:
         return compile_template(template(*together, delivery_point=point), 1)
     except Invalid:
@@ -118,14 +117,15 @@ def underway(draw: st.DrawFn) -> Plan:
 
 
 @st.composite
-def told(draw: st.DrawFn) -> Plan:
-    """A plan underway with words on some of what is still to come."""
+def told(draw: st.DrawFn, quicker: bool = True) -> Plan:
+    """A plan underway with words on some of what is still to come; some say that the work is `quicker` than by the template."""
     plan = draw(underway())
     nodes = list(plan.nodes)
     for at, node in enumerate(nodes):
         if node.actual is None and draw(st.booleans()):
             before = allowed(plan, node.key)
             day = max((estimate(plan)[one.key].day for one in plan.earlier(node)), default=MONDAY) + timedelta(days=draw(few_days))
+            day = max(day, before) if before and not quicker else day
             nodes[at] = replace(node, stated=Stated(day, before, "owner", NOW))
             plan = replace(plan, nodes=tuple(nodes))
     return settle(plan)

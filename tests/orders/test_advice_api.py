@@ -56,7 +56,7 @@ async def test_an_advice_waits_for_its_answer_and_moves_nothing(desk: Desk) -> N
 
 async def test_advice_is_listed_and_refused_by_field_and_sight(desk: Desk) -> None:
     await desk.entered()
-    first, second = await given(desk), await given(desk, topic="dates", suggestion={"zh-CN": "建议分两批交货"})
+    first, second = await given(desk), await given(desk, topic="dates", suggestion={"en": "two lots", "zh-CN": "建议分两批交货"})
     await desk.post(LI, first + "/answer", YES)
     queries = {
         "": [second, first],
@@ -73,6 +73,7 @@ async def test_advice_is_listed_and_refused_by_field_and_sight(desk: Desk) -> No
     wrong: dict[str, dict[str, Any]] = {
         "topic": {"topic": "weather"},
         "suggestion": {"suggestion": {"en": " "}},
+        "suggestion.en": {"suggestion": {"zh-CN": "建议分两批交货"}},
         "given_on": {"given_on": "2026-03-09"},
         "way": {"way": "pigeon"},
         "colour": {"colour": "red"},

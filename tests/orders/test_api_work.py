@@ -159,3 +159,37 @@ async def test_actions_are_their_owners(desk: Desk) -> None:
     [mine] = (await work(desk, CHEN))["actions"]["items"]
     assert (mine["due_on"], mine["link"]) == ("2026-03-05", opened.headers["Location"])
     assert (await work(desk, LI))["actions"]["items"] == []
+
+
+async def test_an_exception_is_somebodys_until_it_is_closed(desk: Desk) -> None:
+    """Its follower says what is to be done, the owner does it, and another person sees whether it helped: a manager, where he did it."""
+    await employ(desk, member("chen.jie"), member("li.wei"))
+    await desk.entered()
+    path = str((await desk.post(LI, "/api/orders/SO-1/exceptions", exception())).headers["Location"])
+
+    async def whose() -> dict[str, list[str]]:
+        lists = {who: await work(desk, who) for who in (LI, CHEN, MANAGER)}
+        return {
+            who: [part for part in ("actions", "verifications", "exceptions") if named(one[part], "link")] for who, one in lists.items()
+        }
+
+    async def done(who: str, owner: str) -> str:
+        made = (await desk.post(LI, path + "/actions", action(owner))).body["actions"][-1]["action_id"]
+        assert (await desk.post(who, f"{path}/actions/{made}/completion", {"result": "made anew"})).status == 200
+        return f"{path}/actions/{made}/verification"
+
+    assert await whose() == {LI: ["exceptions"], CHEN: [], MANAGER: []}
+    theirs = await done(CHEN, "chen.jie")
+    assert await whose() == {LI: ["verifications"], CHEN: [], MANAGER: []}
+    (item,) = (await work(desk, LI))["verifications"]["items"]
+    assert (item["owner"], item["done_by"], item["result"], item["status"]) == ("chen.jie", "chen.jie", "made anew", "done")
+    assert (await desk.post(LI, theirs, {"effective": True, "note": "seen"})).status == 200
+    for owner in ("li.wei", "chen.jie"):
+        own = await done(LI, owner)
+        assert await whose() == {LI: [], CHEN: [], MANAGER: ["verifications"]}, "done by who follows the order"
+        assert (await desk.post(LI, own, {"effective": True, "note": "seen"})).slug == "own-work"
+        assert (await desk.post(MANAGER, own, {"effective": True, "note": "seen"})).status == 200
+    (resting,) = (await work(desk, LI))["exceptions"]["items"]
+    assert (resting["orders"], resting["kind"], resting["severity"], resting["actions"]) == (["SO-1"], "damage", "major", 3)
+    assert (await desk.post(LI, path + "/closing", {"resolution": "made anew"})).status == 200
+    assert await whose() == {LI: [], CHEN: [], MANAGER: []}

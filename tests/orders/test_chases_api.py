@@ -78,6 +78,34 @@ async def test_the_asked_one_answers_by_his_link_and_the_day_becomes_the_estimat
     assert (await firm.expected())["PRD_END"] == "2026-04-20"
 
 
+async def test_a_day_that_was_answered_is_to_be_recorded_until_it_is_or_the_question_is_closed(firm: Desk) -> None:
+    async def answered(who: str = LI) -> list[Any]:
+        return [(one["milestone"], one["done_on"]) for one in (await firm.get(who, "/api/orders/work")).body["answered"]["items"]]
+
+    paths = {code: await link(firm, (await asked(firm, milestone=code))["chase"]) for code in ("PRD_START", "PRD_END")}
+    for path in paths.values():
+        assert (await firm.post(NOBODY, path, {"done_on": "2026-03-01"})).status == 200
+    assert (await answered(), await answered(CHEN)) == ([("PRD_START", "2026-03-01"), ("PRD_END", "2026-03-01")], [])
+    await firm.post(NOBODY, paths["PRD_END"], {"day": "2026-04-20"})
+    assert await answered() == [("PRD_START", "2026-03-01")], "he says otherwise"
+    await firm.post(NOBODY, paths["PRD_END"], {"done_on": "2026-03-01"})
+    await firm.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_START", "date": "2026-03-01"})
+    assert await answered() == [("PRD_END", "2026-03-01")]
+    [left] = (await firm.get(LI, "/api/orders/work")).body["answered"]["items"]
+    assert (await firm.post(LI, left["link"] + "/closing", {})).status == 200
+    assert await answered() == []
+
+
+async def test_what_has_happened_is_asked_no_more(firm: Desk) -> None:
+    path = await link(firm, (await asked(firm))["chase"])
+    assert "<form" in str((await firm.get(NOBODY, path + "/page")).body)
+    assert (await firm.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-03-01"})).status == 201
+    page = str((await firm.get(NOBODY, path + "/page")).body)
+    assert ("<form" in page, "no answer is needed any more" in page) == (False, True)
+    assert (await firm.get(NOBODY, path)).body["over"]
+    assert (await firm.post(NOBODY, path, {"done_on": "2026-03-01"})).slug == "milestone-reached"
+
+
 async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
     path = await link(firm, (await asked(firm))["chase"])
     other = await link(firm, (await asked(firm, milestone="QC_FINAL"))["chase"])

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from services.orders.credits.domain import (
     CreditTerm,
     backward,
+    check_orders,
     deadlines,
     news,
     parted,
     present_by,
     risks,
 )
-from services.orders.credits.model import Credit, Deadline
+from services.orders.credits.model import Credit, CreditBody, Deadline
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.model import Line, OpenDelay, Plan
 from services.orders.templates.domain import Network, compile_template
@@ -30,6 +31,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.calendars import EVERY_DAY
 from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered
 from shared.contracts.shipments import Transport
+from shared.problems import Invalid
 from tests.orders.networks import calendar, made_calendars
 from tests.orders.plans import CUSTOMER, NOW, day, step, template
 
@@ -75,6 +77,20 @@ def credit(*plans: Plan, bank_days: WorkCalendar = BANK, **changes: Any) -> Cred
         expiry_place="Shanghai", expiry_country="CN", orders=orders, status="open", opened_by="li.wei", opened_at=NOW, closed_by=None,
         closed_at=None, outcome=None, version=1, bank_calendar="country-cn", bank_days=bank_days, **{**said, **changes},
     )  # fmt: skip
+
+
+def test_a_credit_pays_orders_in_its_currency() -> None:
+    """UCP 600, art. 18 a iii. An order whose currency nobody has said may be paid."""
+    plans = {number: shipping(day("2026-04-27"), number=number) for number in ("SO-1", "SO-2", "SO-3")}
+    body = CreditBody.model_validate({
+        "number": "LC-1", "issuing_bank": "Commerzbank", "amount": {"amount": "100", "currency": "USD"}, "expires_on": "2026-05-21",
+        "expiry_place": "Shanghai", "expiry_country": "CN", "transhipment": True, "orders": list(plans),
+    })  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        check_orders(plans, body, CUSTOMER, {"SO-1": "USD", "SO-2": "EUR"})
+    (error,) = refused.value.errors
+    assert (error.field, error.reason) == ("orders.1", "order SO-2 is in EUR: a credit in USD does not pay it")
+    assert [one.number for one in check_orders(plans, body, CUSTOMER, {"SO-1": "USD"})] == list(plans)
 
 
 def later(plan: Plan, milestone: str, to: date) -> Plan:

@@ -39,7 +39,7 @@ def ordered(*lines: dict[str, Any]) -> Plan:
 
 def planned(plan: Plan, others: Sequence[Inspection] = (), number: int = 70, **changes: Any) -> Outcome:
     body = PlanInspection.model_validate({"type": "final", **PLANNED, **changes})
-    return domain.plan_inspection(plan, body, others, inspection_id=UUID(int=number), by="li.wei", now=NOW)
+    return domain.plan_inspection(reports(plan), body, others, inspection_id=UUID(int=number), by="li.wei", now=NOW)
 
 
 def reported(
@@ -141,7 +141,7 @@ def test_nothing_passes_a_failure_until_it_is_repeated_or_waived() -> None:
     followed = follow(plan, {("SH-1", "DEPART"): Counts(TODAY, None, NOW)})
     assert "QC_FINAL" in followed.refused["SH-1", "DEPART"]
     again = domain.repeat(
-        plan, failed, InspectionPlan.model_validate(PLANNED), [failed], inspection_id=UUID(int=71), by="li.wei", now=NOW
+        reports(plan), failed, InspectionPlan.model_validate(PLANNED), [failed], inspection_id=UUID(int=71), by="li.wei", now=NOW
     ).asked
     assert (again.repeats, again.lines, again.milestone) == (failed.inspection_id, failed.lines, "QC_FINAL")
     waiver = WaiveInspection.model_validate({"date": TODAY, "reason": "the buyer takes them"})
@@ -225,6 +225,22 @@ def test_a_lot_that_is_not_made_is_neither_passed_nor_waived() -> None:
     assert (passed.asked.state, passed.recorded, [one.milestone for one in passed.unmoved]) == ("passed", (), ["QC_FINAL"])
     rest = planned(plan, [passed.asked], 71, sampling={**SAMPLING, "lot_size": 900}).asked
     assert [one.milestone for one in reported(plan, rest, "passed", [passed.asked], made=(1200,)).recorded] == ["QC_FINAL"]
+
+
+def test_no_lot_is_larger_than_what_is_made_of_its_lines() -> None:
+    plan = ordered(line("1"), line("2"))
+    large = {**SAMPLING, "lot_size": 1261}
+    with pytest.raises(Invalid, match="no more than 1260 is made of its lines: there is no lot of 1261") as refused:
+        planned(plan, lines=("1",), sampling=large)
+    assert [error.field for error in refused.value.errors] == ["sampling.lot_size"]
+    assert planned(plan, sampling=large).asked.sampling.lot_size == 1261, "of both lines"
+    assert planned(plan, lines=("1",), type="iqc", sampling=large).asked.milestone is None, "a lot of material is no lot of goods"
+    other = InspectionPlan.model_validate({**PLANNED, "sampling": large})
+    known = planned(plan, lines=("1",), sampling={**SAMPLING, "lot_size": 1260}).asked
+    with pytest.raises(Invalid):
+        domain.change(reports(plan), known, other, [], NOW)
+    with pytest.raises(Invalid):
+        domain.repeat(reports(plan), replace(known, state="failed"), other, [], inspection_id=UUID(int=9), by="li.wei", now=NOW)
 
 
 def test_material_and_a_laboratory_hold_up_what_waits_for_them() -> None:

@@ -30,8 +30,10 @@ NETWORK = compile_template(
         step("ORD_CONF", 0),
         step("MAT_PO", 3, "ORD_CONF"),
         step("MAT_IN", 18, "MAT_PO"),
-        step("PRD_END", 20, "MAT_IN", early=True),
-        step("DELIVERED", 30, "PRD_END", early=True),
+        step("PRD_START", 0, "MAT_IN"),
+        step("PRD_END", 20, "PRD_START", early=True),
+        step("DEPART", 0, "PRD_END"),
+        step("DELIVERED", 30, "DEPART", early=True),
     ),
     1,
 )
@@ -227,6 +229,21 @@ def test_what_comes_too_late_or_on_no_known_day_endangers_what_waits(eta: str | 
     signs = list(late(known)(View(of, day(today), limits)))
     assert [(sign.reason.kind, sign.reason.days) for sign in signs] == found
     assert all(sign.key == KEY and sign.reason.by == "FAB" for sign in signs)
+
+
+def test_what_is_still_to_come_endangers_what_is_ahead_when_production_has_begun_without_it() -> None:
+    of = plan(line(shipment="SH-1"))
+    (known,) = needed(of)
+    limits: Any = {"material_late": Limit(days=-1, margin=0), "material_eta_missing": Limit(days=10, margin=0)}
+
+    def endangered(now: Plan) -> list[Any]:
+        return [(sign.key[1], sign.reason.kind) for sign in late(known)(View(now, day("2026-04-20"), limits))]
+
+    assert endangered(of) == [("MAT_IN", "material_eta_missing")]
+    begun = record(of, "PRD_START", "SH-1", day("2026-04-01")).settled.after
+    assert endangered(begun) == [("PRD_END", "material_eta_missing")]
+    gone = record(begun, "DEPART", "SH-1", day("2026-04-15")).settled.after
+    assert endangered(gone) == [], "goods that have left wait for nothing"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
 from services.orders.templates.domain import compile_template
+from shared.calendars import NO_DAY_OFF
+from shared.contracts.calendars import EVERY_DAY
 from shared.problems import Invalid
-from tests.orders.networks import Drawn, drawn, together_with, underway
+from tests.orders.networks import MONDAY, Drawn, calendar, drawn, together_with, underway
 from tests.orders.plans import TODAY, entered, leg, step, template
+
+OFFICE = {EVERY_DAY: NO_DAY_OFF, "office": calendar("office", "five_days")}
 
 
 def expected(plan: Plan) -> dict[Key, date]:
@@ -118,20 +122,44 @@ def test_the_driving_predecessor_explains_the_date(plan: Plan) -> None:
 
 @given(underway())
 def test_what_happens_together_is_as_late_as_what_it_happens_with(plan: Plan) -> None:
-    """By the days planned between them, or near enough before it; and taking the cause away takes it back, as for any date."""
+    """By the days planned between them, or near enough before it, or so that it comes to its day anyway."""
     for node in plan.nodes:
         at = together_with(plan.network, node.position)
-        if at is not None and plan.passed(plan.nodes[at].key) is None and node.driven_by != plan.nodes[at].milestone:
-            before, calendar = plan.nodes[at], plan.calendars[plan.nodes[at].calendar]
-            due = node.estimated - (node.planned - before.planned)
-            following = date.fromordinal(calendar.add(before.estimated.toordinal(), 1))
-            assert before.estimated >= due or following > node.estimated or not _lets(plan, before, following, node)
+        if at is not None and plan.passed(plan.nodes[at].key) is None:
+            before = plan.nodes[at]
+            due, following = node.estimated - (node.planned - before.planned), soonest(plan, before, before.estimated, 1)
+            anyway, in_time = (_brought(plan, before, day, node) for day in (before.estimated, following))
+            assert following > due or anyway == node.estimated or in_time > node.estimated
 
 
-def _lets(plan: Plan, before: Node, day: date, node: Node) -> bool:
-    """Whether a node could still happen on its day, had what it happens together with happened on that one."""
-    nodes = tuple(replace(one, actual=day) if one.key == before.key else replace(one, actual=None) for one in plan.nodes)
-    return estimate(replace(plan, nodes=nodes))[node.key].day <= node.estimated
+def _brought(plan: Plan, before: Node, day: date, node: Node) -> date:
+    """When a node comes of which nothing is in the way but what it happens together with, on that day."""
+    nodes = tuple(
+        replace(one, planned=day, actual=day)
+        if one.key == before.key
+        else replace(one, planned=MONDAY, actual=MONDAY if one.position < node.position else None)
+        for one in plan.nodes
+    )
+    return estimate(replace(plan, nodes=nodes, delays=()))[node.key].day
+
+
+def test_closed_days_between_two_that_happen_together_hold_neither_back() -> None:
+    """Loaded on a Saturday, gone on the Monday. Where that sails on Monday for a reason of its own, nothing is loaded later for it."""
+    steps = (step("MADE", 5), step("LOADED", 1, "MADE"), step("SAILED", 0, {"milestone": "LOADED", "together": True}, calendar="office"))
+    made, monday = (
+        Drawn(compile_template(template(*steps), 1), OFFICE, (EVERY_DAY, EVERY_DAY, "office"), date(2026, 3, 4)),
+        date(2026, 3, 9),
+    )
+    plan, saturday = made.plan(), monday - timedelta(days=2)
+
+    def days(*delays: tuple[str, date]) -> list[date]:
+        held = tuple(OpenDelay(UUID(int=at), None, milestone, day) for at, (milestone, day) in enumerate(delays, start=1))
+        return [node.estimated for node in settle(replace(plan, delays=held)).nodes[1:]]
+
+    assert days() == [made.promise] * 2
+    assert days(("LOADED", saturday)) == days(("LOADED", saturday), ("SAILED", monday)) == days(("SAILED", monday)) == [saturday, monday]
+    tuesday = monday + timedelta(days=1)
+    assert days(("LOADED", saturday), ("SAILED", tuesday)) == [tuesday, tuesday]
 
 
 def test_that_work_may_begin_says_nothing_of_what_is_before_it() -> None:

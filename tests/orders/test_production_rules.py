@@ -14,7 +14,22 @@ from hypothesis import strategies as st
 from services.orders.corrections import domain as corrections
 from services.orders.milestones.domain import OrderOver, Reporter, record
 from services.orders.orders.model import Ordered
-from services.orders.production.domain import Followed, behind, correct, finish, follow, happened, needed_rate, rate, report, retry
+from services.orders.production.domain import (
+    Followed,
+    behind,
+    correct,
+    finish,
+    follow,
+    happened,
+    made_before,
+    needed_rate,
+    proved,
+    rate,
+    report,
+    retry,
+    silent,
+)
+from services.orders.production.domain.pace import REPORT_DAYS
 from services.orders.production.domain.reports import Standing
 from services.orders.production.model import CorrectReport, Point, Progress, ReportProgress, Stage, Track
 from services.orders.risks.model import Limit, View
@@ -187,12 +202,57 @@ def test_nothing_is_expected_while_a_line_or_a_step_says_nothing() -> None:
 
 
 def test_the_step_that_ends_last_is_the_bottleneck() -> None:
-    known, _ = done(made(), 0, 100, stage="cutting")
-    known, followed = done(known, 0, 300, stage="finishing")
+    known, _ = done(made(), 0, 300, stage="cutting")
+    known, followed = done(known, 0, 100, stage="finishing")
     (said_of,) = [event for event in followed.settled.events if isinstance(event, ProductionProgressed)]
-    assert [(one.finish, one.bottleneck_stage) for one in said_of.expected] == [(TODAY + timedelta(days=12), "cutting")]
+    assert [(one.finish, one.bottleneck_stage) for one in said_of.expected] == [(TODAY + timedelta(days=12), "finishing")]
     stopped = replace(known.tracks["1", "finishing"], last=Point(TODAY + timedelta(days=1), Decimal(0)))
     assert days_short(known.with_track(stopped), TODAY) == [("PRD_END", -1, "finishing")], "what stands still is late at least"
+
+
+def test_a_later_step_proves_the_earlier_ones_to_be_as_far() -> None:
+    known, _ = done(made(), 0, 300, stage="cutting")
+    known, followed = done(known, 0, 0, 700, stage="finishing")
+    assert [(track.stage.code, track.done) for track in proved(known.tracks.values())] == [
+        (code, Decimal(700)) for code in ("cutting", "finishing")
+    ]
+    assert followed.settled.after.at((None, "PRD_END")).estimated == TODAY + timedelta(days=4), "500 are left at 350 a day"
+    known, last = said(known, 1200, TODAY + timedelta(days=3), stage="finishing")
+    assert last is not None
+    assert last.settled.after.at((None, "PRD_END")).actual == TODAY + timedelta(days=3)
+    whole, _ = done(made(), 300)
+    whole, _ = done(whole, 700, stage="packing")
+    assert whole.tracks["1", "making"] == proved(whole.tracks.values())[0], "the whole is no step of it"
+    (half,) = made_before(done(done(made(), 300, stage="cutting")[0], 700, stage="finishing")[0], ["1"], "PACKED")
+    assert (half.done, half.total) == (Decimal(700), Decimal(1200))
+
+
+@given(tracks(), st.sampled_from(made_calendars()), st.integers(0, 3000).map(Decimal))
+def test_what_is_not_reported_any_more_is_counted_from_today(track: Track, calendar: WorkCalendar, more: Decimal) -> None:
+    """However much is left, a step whose reports are old ends no sooner than its rate makes that from today on."""
+    assert track.last is not None
+    today = track.last.day + timedelta(days=77)
+    speed, ends = rate(track, calendar), finish(track, calendar, today)
+    if speed and ends is not None and not track.complete:
+        assert speed * calendar.between(today.toordinal() - 1, ends.toordinal()) >= track.left
+    ahead = replace(track, last=Point(track.last.day, track.last.done + more))
+    if speed and ahead.last is not None:
+        assert (finish(ahead, calendar, today) or date.max) <= (ends or date.max)
+
+
+def test_reports_that_cease_are_said_of_the_line_that_is_silent_the_longest() -> None:
+    known, _ = done(made(line("1"), line("2")), 0, 700, line="1", stage="finishing")
+    known, _ = done(known, 0, 0, 0, 500, line="2", stage="cutting")
+
+    def said_of(on: date) -> list[tuple[str, int, str | None]]:
+        view = View(known.plan, on, {"reports_ceased": Limit(days=-1, margin=0)})
+        return [(sign.key[1], sign.reason.days, sign.reason.by) for sign in silent(list(known.tracks.values()))(view)]
+
+    due = TODAY + timedelta(days=1 + REPORT_DAYS)
+    assert said_of(due) == []
+    assert said_of(due + timedelta(days=1)) == [("PRD_END", -1, "finishing")]
+    known, _ = said(known, 1200, due, line="1", stage="finishing")
+    assert said_of(due + timedelta(days=70))[0][2] == "cutting", "what is made is reported no more"
 
 
 def test_a_line_that_is_delivered_or_gone_holds_up_nothing() -> None:

@@ -78,7 +78,9 @@ class Reader:
 def is_mine(task: TaskFacts, who: str, owners: dict[UUID, str]) -> bool:
     """As the class says whose a task is. In this firm nobody stands in for anybody."""
     login, _, role = who.partition(":")
-    if login != task.barred and (login in task.logins or role in task.roles):
+    if login in (task.barred, task.also_barred):
+        return False
+    if login in task.logins or role in task.roles:
         return True
     owner = owners.get(task.customer_id) if task.customer_id else None
     sees = role != "merchandiser" or owner == login
@@ -111,6 +113,9 @@ LISTED: dict[str, tuple[TaskKind, Callable[[Any], object], Callable[[TaskFacts],
         lambda task: (task.shipment, task.about, task.deed == "rebook"),
     ),
     "actions": ("action", lambda one: (one["exception"], one["due_on"]), lambda task: (str(task.subject_id), str(task.due))),
+    "verifications": ("verification", lambda one: (one["exception"], one["due_on"]), lambda task: (str(task.subject_id), str(task.due))),
+    "exceptions": ("exception", lambda one: (one["exception"], one["detected_on"]), lambda task: (str(task.subject_id), str(task.due))),
+    "answered": ("chase_answered", lambda one: (one["chase"], one["done_on"]), lambda task: (str(task.subject_id), str(task.due))),
     "documents": ("document", lambda one: (one["document"], one["due"]), lambda task: (str(task.subject_id), str(task.due))),
     "credits": ("credit", lambda one: (one["credit"], one["amend_by"]), lambda task: (str(task.subject_id), str(task.due))),
     "advice": ("advice", lambda one: (one["advice"], one["given_on"]), lambda task: (str(task.subject_id), str(task.due))),
@@ -217,12 +222,28 @@ class Trade:
 
     async def do_exception(self) -> Any:
         opened = await self.desk.post(LI, "/api/orders/SO-1/exceptions", exception(detected_on=self.day(-1, 0)))
-        who = self.chance.choice(("wu.gang", "chen.jie"))
-        return await self.desk.post(LI, opened.headers["Location"] + "/actions", action(who, due_on=self.day(1, 5)))
+        who = self.chance.choice(("wu.gang", "chen.jie", "li.wei", None))
+        return (
+            opened if who is None else await self.desk.post(LI, opened.headers["Location"] + "/actions", action(who, due_on=self.day(1, 5)))
+        )
 
     async def do_act(self) -> Any:
         work = (await self.desk.get(WU, "/api/orders/work")).body["actions"]["items"]
         return await self.desk.post(WU, f"{work[0]['link']}/actions/{work[0]['action']}/completion", {"result": "done"}) if work else None
+
+    async def do_act_oneself(self) -> Any:
+        found = (await self.desk.get(MANAGER, "/api/orders/exceptions?status=open")).body["items"]
+        left = [(one["exception"], each["action_id"]) for one in found for each in one["actions"] if each["status"] == "open"]
+        if not left:
+            return None
+        exception, action = self.chance.choice(left)
+        return await self.desk.post(LI, f"/api/orders/exceptions/{exception}/actions/{action}/completion", {"result": "done"})
+
+    async def do_verify(self) -> Any:
+        who = self.chance.choice((LI, MANAGER))
+        work = (await self.desk.get(who, "/api/orders/work")).body["verifications"]["items"]
+        body = {"effective": self.chance.random() < 0.5, "note": "seen"}
+        return await self.desk.post(who, f"{work[0]['link']}/actions/{work[0]['action']}/verification", body) if work else None
 
     async def do_document(self) -> Any:
         code = self.chance.choice(("INVOICE", "PACKING_LIST", "ORIGIN"))
@@ -244,11 +265,16 @@ class Trade:
         if found is None:
             return None
         link = (await self.desk.post(MANAGER, f"/api/orders/chases/{found}/link", {})).body["link"]
-        return await self.desk.post("", "/api" + link.split("/api")[1].removesuffix("/page"), {"day": self.day(0, 60)})
+        said = self.chance.choice(({"day": self.day(0, 60)}, {"done_on": self.day(-1, 0)}))
+        return await self.desk.post("", "/api" + link.split("/api")[1].removesuffix("/page"), said)
 
     async def do_withdraw(self) -> Any:
         found = await self.any_of("/api/orders/chases?status=open")
         return found and await self.desk.post(MANAGER, f"/api/orders/chases/{found}/withdrawal", {})
+
+    async def do_decline(self) -> Any:
+        work = (await self.desk.get(LI, "/api/orders/work")).body["answered"]["items"]
+        return await self.desk.post(LI, f"{work[0]['link']}/closing", {}) if work else None
 
     async def do_clause(self) -> Any:
         body = {"reference": str(self.chance.randint(1, 9)), "text": "on time", "milestone": "DELIVERED", "due_on": self.day(5, 120)}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from services.orders.app import SERVICE
 from services.orders.tasks.handlers import look as look_for_tasks
 from shared.contracts.orders import OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.contracts.risks import MilestoneOverdue
@@ -122,4 +123,24 @@ async def test_the_first_command_of_a_day_needs_no_clock(desk: Desk) -> None:
     assert said(simulated) == said(done)
     (order,) = done["orders"]
     assert (order["nodes"][0]["milestone"], order["nodes"][0]["after"], order["at_risk"]) == ("MAT_IN", "2026-03-29", ["1"])
+    assert await desk.pass_day() == 0
+
+
+async def test_an_update_that_reckons_otherwise_has_each_open_order_estimated_once(desk: Desk) -> None:
+    """By its migration: of an order that was estimated by an earlier version, what that moves is told, and of another nothing."""
+    for number in ("SO-1", "SO-2", "SO-3"):
+        await desk.entered(number=number, actuals=confirmed())
+    assert (await desk.post(LI, "/api/orders/SO-3/actuals", {"milestone": "DELIVERED", "date": "2026-03-01"})).status == 201
+    expected, since = await desk.expected(), len(await desk.told())
+    async with desk.database.transaction() as tx:
+        earlier = "UPDATE milestone SET estimated = estimated - 7 WHERE code = 'DEPART' AND order_id IN (SELECT id FROM customer_order"
+        await tx.execute(f"{earlier} WHERE number = 'SO-1')")
+        for _ in range(2):
+            await tx.execute((SERVICE.migrations / "0102_settle_open_plans.sql").read_text())
+    assert await desk.settle() == 2, "what is delivered is not open"
+    (moved,) = map(event, (await desk.told())[since:])
+    assert isinstance(moved, PlanReestimated)
+    assert (moved.number, moved.because) == ("SO-1", "day_passed")
+    assert [(node.milestone, str(node.before), str(node.after)) for node in moved.nodes] == [("DEPART", "2026-04-20", "2026-04-27")]
+    assert await desk.expected() == expected
     assert await desk.pass_day() == 0

@@ -24,6 +24,7 @@ from shared.contracts import materials as m
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
 from shared.contracts import papers as pa
+from shared.contracts import plans as pl
 from shared.contracts import risks as r
 from shared.contracts import shipments as s
 from shared.contracts.codes import CAUSES
@@ -258,7 +259,8 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._split, self._lateness, self._chase, self._chased, self._warn,
+            self._exception, self._change_exception, self._move_lines, self._rebaseline, self._split, self._lateness,
+            self._chase, self._chased, self._warn,
             self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
             self._placed,
         ]  # fmt: skip
@@ -308,6 +310,15 @@ class RandomHistory:
         event = legs.LinesMoved(
             order_id=order_id, number=number, customer_id=customer_id, reason="booked", ended=(None,),
             lines=tuple(legs.LineMove(line=one, before="S1", after=leg) for one in moved), legs=tuple(made[: self.random.randint(0, 1)]),
+        )  # fmt: skip
+        self.teller.tell(order_id, event)
+
+    def _rebaseline(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        nodes = [node(m, self._day(), leg) for m in ("DEPART", "NEW", "DELIVERED") for leg in (None, "S1", "S2")]
+        event = pl.PlanRebaselined(
+            order_id=order_id, number=number, customer_id=customer_id, template="export-sea", before=1, revision=2, added=("NEW",), gone=(),
+            plan=tuple(self.random.sample(nodes, k=self.random.randint(0, 6))), reason="an inspection more",
         )  # fmt: skip
         self.teller.tell(order_id, event)
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from shared.contracts.notifications import Suppressed
 from shared.contracts.orders import LinesAdded, MovedLine, MovedNode, OrderCreated, PlanReestimated, PromiseChanged
+from shared.contracts.plans import PlanRebaselined
 
 Counter = Literal["estimate", "promise"]
 """What a date's revision counts: estimates of the node or line, or changes of the line's promise."""
@@ -133,13 +134,18 @@ def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tupl
     )
 
 
-def opening_nodes(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Node, ...]:
-    """The visible milestones of new legs: their planned dates count as told. The delivery point's date is told by line."""
+def opening_nodes(event: OrderCreated | LinesAdded | PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
+    """The visible milestones of new legs or a plan: their planned dates count as told. The delivery point's date is told by line."""
     return tuple(
         Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
         for node in event.plan
         if node.visible and node.milestone != delivery_point
     )
+
+
+def rebaselined_nodes(event: PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
+    """The visible milestones of a plan. The day on which one is expected that he did not see before counts as told."""
+    return tuple(replace(node, told=Told(node.expected, node.told.estimate)) for node in opening_nodes(event, delivery_point))
 
 
 def reestimated(order: Order, event: PlanReestimated) -> Order:

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifications.dates import inserts, store
-from services.notifications.dates.domain import Order, opening_lines, opening_nodes
+from services.notifications.dates.domain import Order, opening_lines, opening_nodes, rebaselined_nodes
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LinesMoved, LineSplit
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
+from shared.contracts.plans import PlanRebaselined
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
 
@@ -19,11 +20,18 @@ async def keep_orders(tx: Tx, batch: Sequence[Received[OrderCreated]], now: date
 
 
 async def keep_lines(tx: Tx, batch: Sequence[Received[LinesAdded]], now: datetime) -> None:
-    points = await store.delivery_points(tx, {received.data.order_id for received in batch})
-    unknown = [received for received in batch if received.data.order_id not in points]
-    if unknown:
-        raise ReferentUnknown(unknown, "order")
+    points = await _points(tx, batch)
     await inserts.open_orders(tx, [_opening(received, points[received.data.order_id]) for received in batch])
+
+
+async def keep_plans(tx: Tx, batch: Sequence[Received[PlanRebaselined]], now: datetime) -> None:
+    """He hears of no milestone that is new to him, but when its date moves; what was told of the others stands."""
+    points = await _points(tx, batch)
+    for received in batch:
+        order_id = received.data.order_id
+        nodes = rebaselined_nodes(received.data, points[order_id])
+        await store.replan(tx, order_id, nodes)
+        await inserts.open_orders(tx, [inserts.Opening(order_id, None, (), nodes, "order", received.time)])
 
 
 async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
@@ -55,6 +63,15 @@ async def retract_delays(tx: Tx, batch: Sequence[Received[DelayRetracted]], now:
     await store.retract_delays(tx, [received.data.delay_id for received in batch])
 
 
+async def _points(tx: Tx, batch: Sequence[Received[LinesAdded]] | Sequence[Received[PlanRebaselined]]) -> dict[UUID, str]:
+    """The delivery points of their orders. ReferentUnknown while one of them is not known."""
+    points = await store.delivery_points(tx, {received.data.order_id for received in batch})
+    unknown = [received for received in batch if received.data.order_id not in points]
+    if unknown:
+        raise ReferentUnknown(unknown, "order")
+    return points
+
+
 def _order(event: OrderCreated) -> Order:
     return Order(event.order_id, event.number, event.customer_id, event.customer_po, event.delivery_point, (), ())
 
@@ -76,6 +93,7 @@ HANDLERS: Handlers = (
     (OrderCreated, keep_orders),
     (LinesAdded, keep_lines),
     (LinesMoved, keep_legs),
+    (PlanRebaselined, keep_plans),
     (LineSplit, keep_parts),
     (MilestoneAchieved, keep_actuals),
     (MilestoneCorrected, keep_corrections),

@@ -63,6 +63,12 @@ FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) 
 WHERE n.order_id = $1
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
 """
+# What he does not see any more is forgotten, and begins anew if he ever does.
+_REPLAN = """
+DELETE FROM told_node AS n WHERE n.order_id = $1 AND NOT EXISTS (
+    SELECT FROM unnest($2::text[], $3::text[]) AS s (shipment, milestone)
+    WHERE s.shipment IS NOT DISTINCT FROM n.shipment AND s.milestone = n.milestone)
+"""
 # Of the part he was told what he was told of the line.
 _SPLIT = """
 WITH rest AS (UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2)
@@ -156,6 +162,11 @@ async def move_legs(tx: Tx, event: LinesMoved) -> None:
     """Lines travel elsewhere: what was told of their milestones goes along."""
     lines, legs = {(one.line,): (one.after,) for one in event.lines}, {(one.shipment,): (one.like,) for one in event.legs}
     await tx.execute(_MOVE_LEGS, event.order_id, *_columns(2, lines), *_columns(2, legs), list(event.ended))
+
+
+async def replan(tx: Tx, order: UUID, seen: Sequence[Node]) -> None:
+    """The milestones that the customer sees are these from now on; those that are new are the caller's to open."""
+    await tx.execute(_REPLAN, order, [node.shipment for node in seen], [node.milestone for node in seen])
 
 
 async def split(tx: Tx, events: Iterable[LineSplit]) -> None:

@@ -27,7 +27,8 @@ routes = Routes("advice")
 async def give_advice(call: Call, order: str, body: GiveAdvice) -> Reply[AdviceShown]:
     """Record an advice that the customer was given on his order. It is not sent: `way` says how he had it."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
-    made = domain.give(plan, body, advice_id=new_id(), by=call.principal.login, today=call.now.date())
+    reads = await store.reads(call.tx, plan.customer_id)
+    made = domain.give(plan, body, reads, advice_id=new_id(), by=call.principal.login, today=call.now.date())
     shown = await _save(call, plan, made, AdviceGiven(advice=made.told()))
     return Reply(shown, headers={"Location": shown.link})
 

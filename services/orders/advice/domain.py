@@ -8,6 +8,7 @@ from services.orders.advice.model import Advice, AnswerAdvice, GiveAdvice
 from services.orders.fields import require_come
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Plan
+from shared.contracts.text import Language
 from shared.problems import Conflict, Invalid
 
 
@@ -18,7 +19,10 @@ class AdviceOver(Conflict):
     title = "The advice is at another point"
 
 
-def give(plan: Plan, body: GiveAdvice, *, advice_id: UUID, by: str, today: date) -> Advice:
+def give(plan: Plan, body: GiveAdvice, reads: Language, *, advice_id: UUID, by: str, today: date) -> Advice:
+    """A new advice, in the language that the customer `reads`."""
+    if body.suggestion.lacks(reads):
+        raise Invalid(f"the customer reads {reads}: say it in that language, too", field=f"suggestion.{reads}")
     require_come(body.given_on, today, "given_on")
     if placed := unplaced(plan, body.given_on):
         raise Invalid(f"{placed}: advice on it cannot have been given on {body.given_on}", field="given_on")

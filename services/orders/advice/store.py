@@ -12,7 +12,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from shared.contracts.advice import AdviceWithdrawn
 from shared.contracts.event import Event
-from shared.contracts.text import LocalText
+from shared.contracts.text import Language, LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
@@ -32,6 +32,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (id) DO UPDATE SET answer = excluded.answer, answer_text = excluded.answer_text, answered_on = excluded.answered_on,
     recorded_by = excluded.recorded_by, withdrawn = excluded.withdrawn
 """
+_READS = "SELECT language FROM known_customer WHERE id = $1"
 _COUNT = "UPDATE customer_order SET version = version + 1 WHERE id = $1"
 _SAME = ("topic", "given_by", "given_on", "way", "answer", "answer_text", "answered_on", "recorded_by", "withdrawn")
 
@@ -42,6 +43,12 @@ async def read(tx: Tx, advice_id: UUID, owners: list[str] | None) -> Advice:
     if row is None:
         raise NotFound("there is no such advice")
     return advice_of(row)
+
+
+async def reads(tx: Tx, customer_id: UUID) -> Language:
+    """The language of a customer who has an order."""
+    found: Language = await tx.fetchval(_READS, customer_id)
+    return found
 
 
 async def save(tx: Tx, stamp: Stamp, plan: Plan, now: Advice, event: Event) -> None:

@@ -92,20 +92,22 @@ class Shown(Protocol):
     def done_on(self) -> object: ...
     @property
     def text(self) -> str | None: ...
+    @property
+    def over(self) -> bool: ...
 
 
 def render(language: Language, shown: Shown | None, said: Words | None) -> bytes:
     """The whole page; everything that people typed is escaped."""
     words = {name: texts[language == "zh-CN"] for name, texts in TEXTS.items()}
     title = words["title"].format(order=shown.order) if shown else words["refused_title"]
-    over = shown is not None and shown.status in ("closed", "withdrawn")
+    over = shown is not None and shown.over
     said = "over" if over and said is None else said
     parts = [f"<h1>{escape(title)}</h1>"]
     if said:
         parts.append(f'<p class="said {said}" role="status">{escape(words[said])}</p>')
     if shown:
         parts += [_facts(words, shown, language), f"<blockquote>{escape(shown.question)}</blockquote>"]
-    if shown and said not in ("over", "refused"):
+    if shown and not over and said not in ("over", "refused"):
         parts.append(_form(words, shown))
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'

@@ -94,7 +94,8 @@ async def read_credit(call: Call, credit: UUID) -> CreditShown:
 
 
 async def _orders(call: Call, body: CreditBody, customer_id: UUID, owners: list[str] | None) -> tuple[CoveredOrder, ...]:
-    return domain.check_orders(await planning.lock_orders(call.tx, body.orders, owners, call.now.date()), body, customer_id)
+    plans = await planning.lock_orders(call.tx, body.orders, owners, call.now.date())
+    return domain.check_orders(plans, body, customer_id, await store.currencies(call.tx, body.orders))
 
 
 async def _show(call: Call, credit_id: UUID) -> CreditShown:

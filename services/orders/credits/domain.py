@@ -63,8 +63,10 @@ def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> Iterator[tuple[s
     return (_conveyance(plan, shipment) for _, plan, shipment in _travelling(own))
 
 
-def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID) -> tuple[CoveredOrder, ...]:
-    """The orders that a credit pays; Invalid names each that is unknown, given twice, of another customer, or not shipped in its plan."""
+def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID, currencies: Mapping[str, str]) -> tuple[CoveredOrder, ...]:
+    """The orders that a credit pays; Invalid names each that is unknown, given twice, of another customer, not shipped in its plan, or in
+    another of the `currencies`, as far as they are known: the invoice is made out in the currency of the credit (art. 18 a iii).
+    """
     errors, found = [], {}
     for index, number in enumerate(body.orders):
         plan, where = plans.get(number), f"orders.{index}"
@@ -76,6 +78,8 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID)
             errors.append(FieldError(where, f"order {number} is given twice"))
         elif not any(code in plan.network.index for code in SHIPPED):
             errors.append(FieldError(where, f"the plan of order {number} has none of {', '.join(SHIPPED)}: it is not shipped"))
+        elif (currency := currencies.get(number, body.amount.currency)) != body.amount.currency:
+            errors.append(FieldError(where, f"order {number} is in {currency}: a credit in {body.amount.currency} does not pay it"))
         else:
             found[number] = CoveredOrder(order_id=plan.order_id, number=number)
     require_none(errors)

@@ -13,8 +13,8 @@ from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden,
 from services.orders.credits.model import Credit
 from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Term
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
 from services.orders.watches.store import watch
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money
@@ -44,6 +44,7 @@ _BY_IDS = f"{_READ} WHERE c.id = ANY($1::uuid[])"
 _LOCK = "SELECT FROM credit c WHERE c.id = ANY($1::uuid[]) ORDER BY c.id FOR NO KEY UPDATE"
 _OF_ORDERS = f"""{_READ} WHERE c.status = 'open' AND c.id IN (SELECT p.credit_id FROM credit_order p WHERE p.order_id = ANY($1::uuid[]))
 ORDER BY c.number, c.id"""
+_CURRENCIES = "SELECT number, currency FROM customer_order WHERE number = ANY($1::text[]) AND currency IS NOT NULL"
 _APPLICANT = "SELECT id FROM known_customer WHERE code = $1 AND ($2::text[] IS NULL OR owner = ANY($2))"
 _SAVE = """
 WITH saved AS (
@@ -101,6 +102,11 @@ async def applicant(tx: Tx, code: str, owners: list[str] | None) -> UUID:
     if found is None:
         raise Invalid(f"no customer {code} is known here", field="customer")
     return found
+
+
+async def currencies(tx: Tx, orders: Collection[str]) -> dict[str, str]:
+    """The currencies of those orders, by number, as far as they are known."""
+    return {row["number"]: row["currency"] for row in await tx.fetch(_CURRENCIES, list(orders))}
 
 
 async def bank_days(tx: Tx, stamp: Stamp, country: str) -> tuple[str, WorkCalendar]:

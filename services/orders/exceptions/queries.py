@@ -1,5 +1,6 @@
 """The register of exceptions: lists and single ones as people read them, with the orders in their sight."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.codes import CauseCode, Party
 from shared.contracts.confidential import CONFIDENTIAL
-from shared.contracts.exceptions import ActionFacts, AffectedLine, ExceptionKind, Severity
+from shared.contracts.exceptions import ActionFacts, ActionStatus, AffectedLine, ExceptionKind, Severity
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.problems import NotFound
@@ -69,6 +70,36 @@ class ExceptionShown(Answer):
     version: int
 
 
+class ActionWork(Answer):
+    exception: UUID
+    action: UUID
+    text: str
+    due_on: date
+    status: ActionStatus
+    link: str
+
+
+class VerificationWork(ActionWork):
+    """An action that is done, with what came of it."""
+
+    owner: Annotated[str, Field(description="login of who was to do it")]
+    done_by: str
+    result: str
+
+
+class ExceptionWork(Answer):
+    """An exception about which nobody has anything to do or to verify."""
+
+    exception: UUID
+    kind: ExceptionKind
+    severity: Severity
+    shipment: str | None
+    orders: Annotated[tuple[str, ...], Field(description="of one's own customers")]
+    detected_on: date
+    actions: Annotated[int, Field(description="verified or waived; with none, nobody has said yet what is to be done")]
+    link: str
+
+
 # $1 the owners whose customers he sees (null: all), $2 his login: an action of his shows him its exception, but no order of it.
 _IN_SIGHT = """
     FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -110,6 +141,41 @@ _LIST = f"""{_SHOWN}
 ORDER BY e.id DESC LIMIT $15
 """
 
+OPEN_ACTION = "a.status = 'open' AND e.status = 'open'"
+DONE_ACTION = "a.status = 'done' AND e.status = 'open'"
+# Nobody is to do or to verify anything about it: whoever follows the order says what comes next.
+RESTING = """
+e.status = 'open' AND NOT EXISTS (SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.status IN ('open', 'done'))
+"""
+_ACTIONS = f"""
+SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status
+FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
+WHERE a.owner = $1 AND {OPEN_ACTION} AND ($2::date IS NULL OR (a.due_on, a.id) > ($2, $3::uuid))
+ORDER BY a.due_on, a.id LIMIT $4
+"""
+# Whoever follows an order verifies what was done about it, and a manager where it is the follower's own work; but neither who owns the
+# action nor who did it.
+_VERIFICATIONS = f"""
+SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status, a.owner, a.done_by, a.result
+FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
+WHERE {DONE_ACTION} AND $1 NOT IN (a.owner, a.done_by) AND EXISTS (
+        SELECT FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+        WHERE t.exception_id = e.id AND (k.owner = ANY($2::text[]) OR ($3 AND k.owner IN (a.owner, a.done_by))))
+    AND ($4::date IS NULL OR (a.due_on, a.id) > ($4, $5::uuid))
+ORDER BY a.due_on, a.id LIMIT $6
+"""
+_EXCEPTIONS = f"""
+SELECT e.id AS exception, e.kind, e.severity, e.shipment, touched.orders, e.detected_on,
+    (SELECT count(*) FROM exception_action a WHERE a.exception_id = e.id) AS actions
+FROM order_exception e CROSS JOIN LATERAL (
+    SELECT array_agg(o.number ORDER BY o.number) AS orders
+    FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+    WHERE t.exception_id = e.id AND k.owner = ANY($1::text[])
+) touched
+WHERE {RESTING} AND touched.orders IS NOT NULL AND ($2::date IS NULL OR (e.detected_on, e.id) > ($2, $3::uuid))
+ORDER BY e.detected_on, e.id LIMIT $4
+"""
+
 
 async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: list[str] | None) -> Page[ExceptionShown]:
     """Exceptions that concern an order in sight or have an action of the caller's, the newest first."""
@@ -126,6 +192,35 @@ async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[st
     if row is None:
         raise NotFound("there is no such exception")
     return _shown(row)
+
+
+async def actions(tx: Tx, login: str, query: PageQuery) -> Page[ActionWork]:
+    """Actions on exceptions that he has to do."""
+    rows = await tx.fetch(_ACTIONS, login, *_behind(query), query.limit + 1)
+    return page([ActionWork(**row, link=_exception(row["exception"])) for row in rows], query.limit, lambda one: (one.due_on, one.action))
+
+
+async def verifications(tx: Tx, mine: Sequence[str], login: str, manages: bool, query: PageQuery) -> Page[VerificationWork]:
+    """Actions on exceptions that are done, and that he may verify."""
+    rows = await tx.fetch(_VERIFICATIONS, login, mine, manages, *_behind(query), query.limit + 1)
+    found = [VerificationWork(**row, link=_exception(row["exception"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.due_on, one.action))
+
+
+async def resting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[ExceptionWork]:
+    """Exceptions of his customers' orders about which nobody has anything to do or to verify."""
+    rows = await tx.fetch(_EXCEPTIONS, mine, *_behind(query), query.limit + 1)
+    found = [ExceptionWork(**row, link=_exception(row["exception"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.detected_on, one.exception))
+
+
+def _behind(query: PageQuery) -> tuple[Any, ...]:
+    """Behind which a page begins of what is sorted by its day."""
+    return decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+
+
+def _exception(exception: UUID) -> str:
+    return f"/api/orders/exceptions/{exception}"
 
 
 def _shown(row: asyncpg.Record) -> ExceptionShown:

@@ -54,7 +54,7 @@ async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     await _check_inspector(call, body)
     others = await store.of_order(call.tx, plan.order_id)
-    made = domain.plan_inspection(plan, body, others, inspection_id=new_id(), by=call.principal.login, now=call.now)
+    made = domain.plan_inspection(await _progress(call, plan), body, others, inspection_id=new_id(), by=call.principal.login, now=call.now)
     return await _made(call, made)
 
 
@@ -65,7 +65,9 @@ async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     held = await _hold(call, inspection)
     call.require_version(held.inspection.version)
     await _check_inspector(call, body)
-    return await _save(call, domain.change(held.plan, held.inspection, body, held.others, call.now), "estimate_stated")
+    return await _save(
+        call, domain.change(await _progress(call, held.plan), held.inspection, body, held.others, call.now), "estimate_stated"
+    )
 
 
 @routes.post(INSPECTIONS + "/{inspection}/result", roles=ANYONE, problems=(NotFound, InspectionElsewhere))
@@ -93,7 +95,9 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     held = await _hold(call, inspection)
     await _check_inspector(call, body)
     login = call.principal.login
-    made = domain.repeat(held.plan, held.inspection, body, held.others, inspection_id=new_id(), by=login, now=call.now)
+    made = domain.repeat(
+        await _progress(call, held.plan), held.inspection, body, held.others, inspection_id=new_id(), by=login, now=call.now
+    )
     return await _made(call, made)
 
 

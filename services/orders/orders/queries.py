@@ -36,6 +36,8 @@ class OrdersQuery(PageQuery):
     at_risk: Annotated[bool | None, Field(description="true: a line is expected after its promise, or past it")] = None
     delayed: Annotated[bool | None, Field(description="true: a delay is open")] = None
     urgent: Annotated[bool | None, Field(description="true: small orders that must leave at once")] = None
+    template: Annotated[Number | None, Field(description="code of the plan template")] = None
+    outdated: Annotated[bool | None, Field(description="true: planned with an older revision of its template than the newest")] = None
     promised_from: Annotated[date | None, Field(description="an open line is promised on this day or later")] = None
     promised_to: Annotated[date | None, Field(description="an open line is promised on this day or earlier")] = None
 
@@ -47,6 +49,8 @@ class OrderListed(Answer):
     owner: str
     status: str
     urgent: bool
+    template: str
+    template_revision: int
     ordered_on: date | None
     lines: int
     open_lines: int
@@ -122,11 +126,11 @@ _OPEN = "l.delivered IS NULL AND l.cancelled IS NULL"
 # None of them is expected before today: past its promise it is at risk though nothing was said of it.
 # The page of orders is found first; what is counted of them comes after.
 _LIST = f"""
-SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.urgent, o.ordered_on, l.lines, l.open_lines, l.at_risk_lines,
-    l.late_lines, l.promised, l.expected, l.shipments,
+SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.status, o.urgent, o.template, o.template_revision, o.ordered_on,
+    l.lines, l.open_lines, l.at_risk_lines, l.late_lines, l.promised, l.expected, l.shipments,
     (SELECT count(*) FROM delay_order t WHERE t.order_id = o.id AND t.open) AS open_delays
 FROM (
-    SELECT o.id, o.number, o.customer_id, o.customer_po, o.status, o.urgent, o.ordered_on
+    SELECT o.id, o.number, o.customer_id, o.customer_po, o.status, o.urgent, o.template, o.template_revision, o.ordered_on
     FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
     WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR o.number > $2) AND ($4::text IS NULL OR o.status = $4)
         AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR k.owner = $6)
@@ -148,7 +152,9 @@ FROM (
             WHERE ($18 IS NULL OR upper(s.vessel) = upper($18)) AND ($19 IS NULL OR upper(s.voyage) = upper($19))
                 AND ($20 IS NULL OR upper(s.booking) = upper($20)) AND ($21 IS NULL OR s.containers @> ARRAY[upper($21)])
                 AND ($22 IS NULL OR upper(s.transport_document) = upper($22))))
-        AND ($23::boolean IS NULL OR o.urgent = $23)
+        AND ($23::boolean IS NULL OR o.urgent = $23) AND ($24::text IS NULL OR o.template = $24)
+        AND ($25::boolean IS NULL OR $25 = EXISTS (
+            SELECT FROM template_revision r WHERE r.code = o.template AND r.revision > o.template_revision))
     ORDER BY o.number LIMIT $3
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
@@ -183,7 +189,7 @@ async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, toda
     (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
     filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
-    filters += [query.vessel, query.voyage, query.booking, query.container, query.bl, query.urgent]
+    filters += [query.vessel, query.voyage, query.booking, query.container, query.bl, query.urgent, query.template, query.outdated]
     rows = await tx.fetch(_LIST, owners, behind, query.limit + 1, *filters)
     return page([OrderListed(**dict(row)) for row in rows], query.limit, lambda one: (one.number,))
 

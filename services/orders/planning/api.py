@@ -139,7 +139,7 @@ class MilestoneTried(Answer):
 
 
 class PlanTried(Answer):
-    """What could be promised. `slack_days` to the date asked for; negative: it cannot be kept."""
+    """What could be promised. `slack_days` to the last day that keeps the date asked for; negative: it cannot be kept."""
 
     template: str
     template_revision: int
@@ -183,7 +183,11 @@ async def draw_plan(call: Call, order: str) -> Download:
 
 
 async def _as_of_today(call: Call, order: str) -> Plan:
-    """An order's plan, also where the day has begun and the clock has not come to it yet."""
+    """An order's plan, also where the day has begun and the clock has not come to it yet.
+
+    What is stored are the dates that were told last. What explains them is not: slack, the critical path and what drives each date are
+    reckoned as of today when they are read, and the dates with them, so that one answer fits together.
+    """
     plan = await store.read_order(call.tx, order, await sight(call), call.now.date())
     return settle(plan) if plan.status == "open" else plan
 

@@ -31,6 +31,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "actual": "happened",
         "critical": "critical path",
         "delay": "delayed to",
+        "provisional": "provisional: official holidays not published yet",
         "today": "today",
         "promise": "promise",
     },
@@ -43,6 +44,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "actual": "实际",
         "critical": "关键路径",
         "delay": "延至",
+        "provisional": "暂定：官方放假安排尚未公布",
         "today": "今天",
         "promise": "承诺交期",
     },
@@ -50,12 +52,21 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 _STYLE = """
 text{font:12px system-ui,"Noto Sans CJK SC","PingFang SC",sans-serif;fill:#222}.t{font-size:16px;font-weight:600}.l{font-weight:600}
 .d{fill:#666;font-size:11px}.g{stroke:#ddd}.p{fill:none;stroke:#555;stroke-width:1.5}.e{fill:#7aa6d8}.a{fill:#4b8f5a}.c{fill:#d9694a}
-.n{stroke:#222;stroke-dasharray:3 3}.o{stroke:#b00;stroke-width:1.5}.h{stroke:#b00;stroke-width:2;fill:none}
+.u{fill:url(#provisional)}.n{stroke:#222;stroke-dasharray:3 3}.o{stroke:#b00;stroke-width:1.5}.h{stroke:#b00;stroke-width:2;fill:none}
 """
+_PROVISIONAL = (
+    '<defs><pattern id="provisional" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<path stroke="#fff" stroke-width="4" d="M0 0V5"/></pattern></defs>'
+)
+"""Stripes, over the bar of a date that may still move."""
+_UNSURE = "≈ "
+"""Stands before such a date."""
 
 
 def picture(plan: Plan, legs: Sequence[LegRead], today: date, language: Language) -> str:
-    """The drawing as a document of its own. Hollow marks are planned dates, bars lead to the expected or actual ones."""
+    """The drawing as a document of its own. Hollow marks are planned dates, bars lead to the expected or actual ones, striped to those
+    that may still move with an official list of holidays.
+    """
     words = _WORDS[language]
     days = [day for leg in legs for read in leg.nodes for day in (read.node.planned, read.node.estimated, leg.promise)] + [today]
     first, last = min(days) - timedelta(days=MARGIN), max(days) + timedelta(days=MARGIN)
@@ -68,7 +79,7 @@ def picture(plan: Plan, legs: Sequence[LegRead], today: date, language: Language
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" lang="{language}">',
-        f"<style>{_STYLE}</style><rect width='100%' height='100%' fill='#fff'/>",
+        f"<style>{_STYLE}</style>{_PROVISIONAL}<rect width='100%' height='100%' fill='#fff'/>",
         f'<text class="t" x="12" y="24">{escape(words["title"].format(number=plan.number))}</text>',
         *_months(first, last, x, height - FOOT),
     ]
@@ -107,27 +118,36 @@ def _row(read: NodeRead, top: int, x: X, words: Mapping[str, str], language: Lan
     begin, end, planned = x(max(min(read.began, node.estimated), node.estimated - LONGEST)), x(node.estimated), x(node.planned)
     kind = "a" if node.actual else "c" if read.critical else "e"
     said = f"{name}: {words['planned']} {node.planned}, {words['actual' if node.actual else 'estimated']} {node.estimated}"
+    kind, sign = (f"{kind}u", _UNSURE) if read.provisional else (kind, "")
+    said += f" ({words['provisional']})" if read.provisional else ""
     yield f"<g><title>{escape(said)}</title>"
     yield f'<text x="24" y="{middle + 4}">{escape(_shortened(name))}</text>'
-    yield f'<rect class="{kind}" x="{begin}" y="{middle - 5}" width="{max(round(end - begin, 1), 3)}" height="10" rx="2"/>'
+    yield _bar(kind, begin, middle - 5, max(round(end - begin, 1), 3))
     yield f'<path class="p" d="M{planned - 5} {middle}l5-5 5 5-5 5z"/>'
     if read.held_to is not None:
         yield f'<path class="h" d="M{planned} {middle + 8}H{x(node.estimated)}m-5-4l5 4-5 4"/>'
-    yield f'<text class="d" x="{max(end, planned) + 8}" y="{middle + 4}">{node.estimated:%m-%d}</text></g>'
+    yield f'<text class="d" x="{max(end, planned) + 8}" y="{middle + 4}">{sign}{node.estimated:%m-%d}</text></g>'
 
 
 def _shortened(name: str) -> str:
     return name if len(name) <= 34 else f"{name[:33]}…"
 
 
+def _bar(looks: str, x: float, y: int, width: float) -> str:
+    """Rectangles upon each other, one for each class of the style."""
+    return "".join(f'<rect class="{look}" x="{x}" y="{y}" width="{width}" height="10" rx="2"/>' for look in looks)
+
+
 def _legend(y: int, words: Mapping[str, str]) -> Iterator[str]:
-    marks = (
-        ("planned", '<path class="p" d="M{x} {y}l5-5 5 5-5 5z"/>'),
-        ("estimated", '<rect class="e" x="{x}" y="{top}" width="12" height="10" rx="2"/>'),
-        ("actual", '<rect class="a" x="{x}" y="{top}" width="12" height="10" rx="2"/>'),
-        ("critical", '<rect class="c" x="{x}" y="{top}" width="12" height="10" rx="2"/>'),
-        ("delay", '<path class="h" d="M{x} {y}h12m-5-4l5 4-5 4"/>'),
+    marks: tuple[tuple[str, Callable[[int], str]], ...] = (
+        ("planned", lambda x: f'<path class="p" d="M{x} {y - 4}l5-5 5 5-5 5z"/>'),
+        ("estimated", lambda x: _bar("e", x, y - 9, 12)),
+        ("actual", lambda x: _bar("a", x, y - 9, 12)),
+        ("critical", lambda x: _bar("c", x, y - 9, 12)),
+        ("delay", lambda x: f'<path class="h" d="M{x} {y - 4}h12m-5-4l5 4-5 4"/>'),
+        ("provisional", lambda x: _bar("eu", x, y - 9, 12)),
     )
     for at, (name, mark) in enumerate(marks):
         left = 24 + at * 130
-        yield mark.format(x=left, y=y - 4, top=y - 9) + f'<text x="{left + 18}" y="{y}">{escape(words[name])}</text>'
+        sign = _UNSURE if name == "provisional" else ""
+        yield mark(left) + f'<text x="{left + 18}" y="{y}">{sign}{escape(words[name])}</text>'

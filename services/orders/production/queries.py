@@ -11,7 +11,7 @@ from pydantic import Field
 from services.orders.fields import Answer, Number
 from services.orders.planning import store as planning
 from services.orders.production import store
-from services.orders.production.domain import Finish, finishes, needed_rate, rate
+from services.orders.production.domain import Finish, finishes, needed_rate, proved, rate
 from services.orders.production.model import Progress, StageCode, Track
 from shared.contracts.numbers import Plain
 from shared.contracts.text import LocalText
@@ -38,7 +38,7 @@ class StepShown(Answer):
     stage: str
     name: LocalText
     milestone: str
-    done: Plain
+    done: Annotated[Plain, Field(description="as reported, or as a later step proves")]
     total: Plain
     uom: str
     day: Annotated[date, Field(description="of the last report")]
@@ -115,7 +115,7 @@ async def list_reports(tx: Tx, order_id: UUID, query: PageQuery) -> Page[ReportS
 def shown(known: Progress, today: date) -> list[StepShown]:
     """The steps of an order, by line and in the order of the process."""
     said = {track: one for one in finishes(known.plan, known.tracks.values(), today) for track in one.tracks}
-    tracks = sorted(known.tracks.values(), key=lambda track: (track.line, track.stage.position, track.stage.code))
+    tracks = sorted(proved(known.tracks.values()), key=lambda track: (track.line, track.stage.position, track.stage.code))
     return [_step(known.plan.number, track, said.get(track)) for track in tracks]
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.orders.store import ordered
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
-from services.orders.production.domain import ReportCorrected, Standing, behind
+from services.orders.production.domain import ReportCorrected, Standing, behind, silent
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
@@ -83,7 +83,7 @@ async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     """What the production of those orders endangers, by order."""
     found = await _tracks(tx, orders)
-    return {order_id: [behind(tracks)] for order_id, tracks in found.items() if not all(track.complete for track in tracks)}
+    return {order_id: [behind(tracks), silent(tracks)] for order_id, tracks in found.items() if not all(track.complete for track in tracks)}
 
 
 async def order_of(tx: Tx, report_id: UUID, owners: list[str] | None) -> str:

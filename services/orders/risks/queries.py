@@ -35,6 +35,7 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
             "it is not met, and the carrier says that {by} happens or has happened",
             "放行条件未满足,承运人已报 {by} 将至或已发生",
         ),
+        "reports_ceased": ("{by} goes on, and nothing is reported of it any more", "{by} 未完成,产量已停报"),
         "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )
@@ -109,7 +110,8 @@ SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department
             WHEN 'not_started' THEN (
                 SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
                 WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
-            WHEN 'quantity_behind' THEN (SELECT s.name FROM production_stage s WHERE s.code = w.reason->>'by') END
+            ELSE (SELECT s.name FROM production_stage s
+                  WHERE s.code = w.reason->>'by' AND w.reason->>'kind' IN ('quantity_behind', 'reports_ceased')) END
         FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 """

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from services.orders.advice.queries import WAITING
 from services.orders.cutoffs.store import DONE, LATE
+from services.orders.exceptions.queries import DONE_ACTION, OPEN_ACTION, RESTING
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
@@ -45,20 +46,22 @@ LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
 SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
 LATE_FOR_CUTOFF = f"EXISTS (SELECT FROM milestone m WHERE {LATE})"
-OPEN_ACTION = "a.status = 'open' AND e.status = 'open'"
 LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancelled'"
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
-OPEN_CHASE = f"""
-c.status = 'open' AND o.status = 'open' AND EXISTS (
+_ASKED_AHEAD = f"""
+o.status = 'open' AND EXISTS (
     SELECT FROM milestone m
     WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND {AHEAD})
 """
+OPEN_CHASE = f"c.status = 'open' AND {_ASKED_AHEAD}"
+# He who was asked says that it has happened: whoever follows the order records it, or closes the question.
+ANSWERED_CHASE = f"c.status = 'answered' AND c.done_on IS NOT NULL AND {_ASKED_AHEAD}"
 
 _ORDER = "o.id, o.number, o.customer_id"
 _NONE = "'{}'::text[]"
 # His who follows the customer, and nobody's by name.
-_FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text, true"
+_FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text[], true"
 _MILESTONE = f"""
 SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
     array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, {DUE}, 'reach', o.urgent
@@ -104,7 +107,7 @@ SELECT 'approval_asked', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.
 FROM approval_request r LEFT JOIN customer_order o ON o.id = r.subject WHERE r.status = 'pending'
 """
 _APPROVAL = """
-SELECT 'approval', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, r.deciders, r.roles, r.requester, false,
+SELECT 'approval', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, r.deciders, r.roles, ARRAY[r.requester], false,
     r.due_at::date, 'decide', coalesce(o.urgent, false)
 FROM approval_request r LEFT JOIN customer_order o ON o.id = r.subject WHERE r.status = 'pending'
 """
@@ -132,6 +135,27 @@ FROM exception_action a JOIN order_exception e ON e.id = a.exception_id LEFT JOI
 """
 _ACTION_ENDED = """
 (SELECT CASE WHEN a.status IN ('done', 'verified') THEN 'done' ELSE 'withdrawn' END FROM exception_action a WHERE a.id = t.key::uuid)
+"""
+# Of an exception that touches several customers, each customer's orders are a task of their own.
+_CONCERNED = """
+FROM order_exception e JOIN exception_order t ON t.exception_id = e.id JOIN customer_order o ON o.id = t.order_id
+"""
+_CONCERNS = "e.order_id, CASE WHEN e.order_id IS NOT NULL THEN min(o.number) END, o.customer_id, e.shipment"
+_EXCEPTION = f"""
+SELECT 'exception', e.id, o.customer_id::text, e.id, {_CONCERNS}, e.kind, NULL, {_FOLLOWERS}, e.detected_on, 'settle_exception',
+    bool_or(o.urgent)
+{_CONCERNED} WHERE {RESTING} GROUP BY e.id, o.customer_id
+"""
+# A manager's, too, where it is the own work of who follows the customer.
+_VERIFICATION = f"""
+SELECT 'verification', e.id, concat(a.id, '/', o.customer_id), e.id, {_CONCERNS}, a.kind, NULL, {_NONE},
+    CASE WHEN bool_or(k.owner IN (a.owner, a.done_by)) THEN ARRAY['manager'] ELSE {_NONE} END,
+    CASE WHEN a.owner = a.done_by THEN ARRAY[a.owner] ELSE ARRAY[a.owner, a.done_by] END, true, a.due_on, 'verify', bool_or(o.urgent)
+{_CONCERNED} JOIN known_customer k ON k.id = o.customer_id JOIN exception_action a ON a.exception_id = e.id
+WHERE {DONE_ACTION} GROUP BY e.id, a.id, o.customer_id
+"""
+_VERIFICATION_ENDED = """
+(SELECT CASE a.status WHEN 'waived' THEN 'withdrawn' ELSE 'done' END FROM exception_action a WHERE a.id = split_part(t.key, '/', 1)::uuid)
 """
 _DOCUMENT = f"""
 SELECT 'document', o.id, d.id::text, d.id, {_ORDER}, d.shipment, d.code, d.department, {_FOLLOWERS}, d.due,
@@ -172,6 +196,15 @@ _CHASE_ENDED = """
     THEN 'done' ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment
                       AND m.code = c.milestone) END
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
+"""
+_CHASE_ANSWERED = f"""
+SELECT 'chase_answered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.milestone, NULL, ARRAY[c.asked_by], {_NONE}, NULL, true,
+    c.done_on, 'record_answer', o.urgent
+FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {ANSWERED_CHASE}
+"""
+_CHASE_ANSWERED_ENDED = f"""
+CASE WHEN EXISTS (SELECT FROM chase c WHERE c.id = t.subject AND c.status = 'answered' AND c.done_on IS NULL) THEN 'withdrawn'
+    ELSE {_CHASE_ENDED} END
 """
 # It waits for the customer since it was given.
 _ADVICE = f"""
@@ -217,6 +250,7 @@ FROM material_line m JOIN customer_order o ON o.id = m.order_id WHERE m.id = t.s
 """
 _ORDER_LINK, _PLAN_LINK, _CHASE_LINK = "/api/orders/{order}", "/api/orders/{order}/plan", "/api/orders/chases/{subject}"
 _DELAY_LINK, _APPROVAL_LINK = "/api/orders/delays/{subject}", "/api/orders/approvals/{subject}"
+_EXCEPTION_LINK = "/api/orders/exceptions/{subject}"
 
 KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
     {
@@ -228,12 +262,15 @@ KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
         "approval_asked": Kind(_APPROVAL_ASKED, _APPROVAL_ENDED, _APPROVAL_LINK),
         "approval": Kind(_APPROVAL, _APPROVAL_ENDED, _APPROVAL_LINK),
         "cutoff": Kind(_CUTOFF, _CUTOFF_ENDED, "/api/orders/shipments/{shipment}/cutoffs"),
-        "action": Kind(_ACTION, _ACTION_ENDED, "/api/orders/exceptions/{subject}"),
+        "action": Kind(_ACTION, _ACTION_ENDED, _EXCEPTION_LINK),
+        "exception": Kind(_EXCEPTION, "'done'", _EXCEPTION_LINK),
+        "verification": Kind(_VERIFICATION, _VERIFICATION_ENDED, _EXCEPTION_LINK),
         "document": Kind(_DOCUMENT, _DOCUMENT_ENDED, "/api/orders/documents/{subject}"),
         "credit": Kind(_CREDIT, _CREDIT_ENDED, "/api/orders/credits/{subject}"),
         "clause": Kind(_CLAUSE, _CLAUSE_ENDED, "/api/orders/clauses/{subject}"),
         "chase": Kind(_CHASE, _CHASE_ENDED, _CHASE_LINK),
         "chase_unanswered": Kind(_CHASE_UNANSWERED, _CHASE_ENDED, _CHASE_LINK),
+        "chase_answered": Kind(_CHASE_ANSWERED, _CHASE_ANSWERED_ENDED, _CHASE_LINK),
         "advice": Kind(_ADVICE, _ADVICE_ENDED, "/api/orders/advice/{subject}"),
         "day_request": Kind(_DAY_REQUEST, _DAY_REQUEST_ENDED, "/api/orders/{order}/requests"),
         "inspection": Kind(_INSPECTION, _INSPECTION_ENDED, "/api/orders/inspections/{subject}"),

@@ -89,11 +89,14 @@ def facts(row: asyncpg.Record) -> Facts:
     """What is told of a task that differs: it is open as it stands now, or closed as it was told last."""
     kind = row["kind"]
     names = {name: str(row[name]) for name in ("order", "shipment", "subject") if row[name] is not None}
-    same = ("deed", "about", "order_id", "order", "shipment", "department", "logins", "roles", "barred", "followers", "due", "urgent")
+    same = ("deed", "about", "order_id", "order", "shipment", "department", "logins", "roles", "followers", "due", "urgent")
+    barred, also_barred = [*(row["barred"] or ()), None, None][:2]
     task = TaskFacts(
         **{name: row[name] for name in same},
         task_id=row["id"],
         kind=kind,
+        barred=barred,
+        also_barred=also_barred,
         subject=TASKS[kind].subject,
         subject_id=row["subject"],
         customer_id=row["customer"],

@@ -84,7 +84,7 @@ async def create_template(call: Call, body: Template) -> Reply[TemplateWritten]:
 
 @routes.put("/api/orders/templates/{template}", roles=MANAGERS, if_match=True, problems=(NotFound, Stale))
 async def revise_template(call: Call, template: str, body: Template) -> TemplateWritten:
-    """Write a new revision of a template. Orders keep the revision they were planned with; new ones take the newest."""
+    """Write a new revision of a template. New orders take the newest; those in progress keep theirs until they are given another."""
     if body.code != template:
         raise Invalid(f"the template of this address is {template}", field="code")
     stored = await store.lock(call.tx, template)

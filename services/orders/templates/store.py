@@ -24,6 +24,9 @@ _NEWEST = """
 SELECT DISTINCT ON (r.code) r.id, r.code, t.retired_because
 FROM template_revision r JOIN template t ON t.code = r.code ORDER BY r.code, r.revision DESC
 """
+_ONE = """
+SELECT id FROM template_revision WHERE code = $1 AND ($2::integer IS NULL OR revision = $2) ORDER BY revision DESC LIMIT 1
+"""
 _DOCUMENTS = "SELECT id, revision, document FROM template_revision WHERE id = ANY($1::uuid[])"
 _STORED = """
 t.id, t.version, t.retired_by, t.retired_at, t.retired_because, r.revision, r.document, r.actor, r.recorded_at
@@ -89,6 +92,12 @@ async def compiled(tx: Tx, revisions: Collection[UUID]) -> Mapping[UUID, Network
         for row in await tx.fetch(_DOCUMENTS, missing):
             _COMPILED[row["id"]] = compile_template(Template.model_validate(row["document"]), row["revision"])
     return {revision: _COMPILED[revision] for revision in revisions}
+
+
+async def network(tx: Tx, code: str, revision: int | None) -> Network | None:
+    """The network of a revision, or of the newest; None where there is none of that number."""
+    found = await tx.fetchval(_ONE, code, revision)
+    return (await compiled(tx, [found]))[found] if found is not None else None
 
 
 async def read(tx: Tx, code: str, revision: int | None = None) -> Stored:

@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 
 from services.orders.advice import queries as advice
 from services.orders.advice.queries import AdviceShown
+from services.orders.exceptions import queries as exceptions
+from services.orders.exceptions.queries import ActionWork, ExceptionWork, VerificationWork
 from services.orders.fields import Answer
 from services.orders.inspections import queries as inspections
 from services.orders.inspections.queries import InspectionShown
@@ -22,7 +24,7 @@ from services.orders.tasks.queries import SOON
 from services.orders.work import queries
 from services.orders.work.examples import WORK
 from services.orders.work.model import (
-    ActionWork,
+    AnsweredWork,
     ChaseWork,
     ClauseWork,
     CreditWork,
@@ -73,12 +75,20 @@ class WorkList(Answer):
     unanswered: Annotated[Page[ChaseWork] | None, Field(description="chases of the caller or his customers that nobody has answered")] = (
         None
     )
+    answered: Annotated[
+        Page[AnsweredWork] | None, Field(description="chases by whose answer a milestone has happened, to be recorded as actual")
+    ] = None
     asked: Annotated[Page[RequestShown] | None, Field(description="own requests for approval that wait")] = None
     to_approve: Annotated[Page[RequestShown] | None, Field(description="requests that the caller may decide")] = None
     cutoffs: Annotated[Page[CutoffWork] | None, Field(description="cut-offs of vessels for which goods are late, or that were missed")] = (
         None
     )
     actions: Annotated[Page[ActionWork] | None, Field(description="open actions on exceptions, by their day")] = None
+    verifications: Annotated[Page[VerificationWork] | None, Field(description="actions that are done, for another person to verify")] = None
+    exceptions: Annotated[
+        Page[ExceptionWork] | None,
+        Field(description="open exceptions about which nobody has anything to do or to verify, the oldest first"),
+    ] = None
     documents: Annotated[
         Page[DocumentWork] | None, Field(description="documents that are missing or discrepant, due within a week or overdue")
     ] = None
@@ -134,10 +144,13 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
         "requests": lambda: requests.waiting(tx, mine, query),
         "to_answer": lambda: queries.to_answer(tx, whose, query),
         "unanswered": lambda: queries.unanswered(tx, whose, query),
+        "answered": lambda: queries.answered(tx, whose, query),
         "asked": lambda: approvals_of("asked"),
         "to_approve": lambda: approvals_of("to_decide"),
         "cutoffs": lambda: queries.cutoffs(tx, whose, call.now, query),
-        "actions": lambda: queries.actions(tx, whose, query),
+        "actions": lambda: exceptions.actions(tx, login, query),
+        "verifications": lambda: exceptions.verifications(tx, mine, login, "manager" in call.principal.roles, query),
+        "exceptions": lambda: exceptions.resting(tx, mine, query),
         "documents": lambda: queries.documents(tx, whose, soon, query),
         "production": lambda: dangers("quantity_behind", "/api/orders/{order}/production"),
         "stock": lambda: dangers("stock_short", "/api/orders/{order}/stock"),

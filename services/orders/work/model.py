@@ -11,13 +11,13 @@ from pydantic import Field
 from services.orders.clauses.model import ClauseState
 from services.orders.fields import Answer
 from shared.contracts.credits import CreditRiskKind
-from shared.contracts.exceptions import ActionStatus
 from shared.contracts.papers import DocumentCode, DocumentState
 from shared.contracts.shipments import CutoffKind
 
 PartName = Literal[
-    "urgent", "due", "overdue", "at_risk", "warnings", "news", "awaited", "advice", "requests", "to_answer", "unanswered", "asked",
-    "to_approve", "cutoffs", "actions", "documents", "production", "stock", "inspections", "credits", "clauses", "materials",
+    "urgent", "due", "overdue", "at_risk", "warnings", "news", "awaited", "advice", "requests", "to_answer", "unanswered", "answered",
+    "asked", "to_approve", "cutoffs", "actions", "verifications", "exceptions", "documents", "production", "stock", "inspections",
+    "credits", "clauses", "materials",
 ]  # fmt: skip
 
 
@@ -63,15 +63,6 @@ class DelayWork(Answer):
     shipment: str | None
     orders: Annotated[tuple[str, ...], Field(description="of one's own customers")]
     on: Annotated[date | None, Field(description="the day of the news, or by which an answer was asked")]
-    link: str
-
-
-class ActionWork(Answer):
-    exception: UUID
-    action: UUID
-    text: str
-    due_on: date
-    status: ActionStatus
     link: str
 
 
@@ -126,6 +117,13 @@ class ChaseWork(Answer):
     answer_by: date
     level: Annotated[int, Field(description="how often it was escalated")]
     link: str
+
+
+class AnsweredWork(ChaseWork):
+    """A question that was answered: by this answer it has happened."""
+
+    done_on: Annotated[date, Field(description="when it has happened, to be recorded as actual")]
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)

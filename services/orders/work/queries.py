@@ -10,17 +10,17 @@ import asyncpg
 from services.orders.risks import queries as risks
 from services.orders.tasks.queries import (
     AHEAD,
+    ANSWERED_CHASE,
     DUE,
     FAILING_CLAUSE,
     LACKING_DOCUMENT,
     LATE_FOR_CUTOFF,
     LATE_LINE,
-    OPEN_ACTION,
     OPEN_CHASE,
     WATCHED_CUTOFF,
 )
 from services.orders.work.model import (
-    ActionWork,
+    AnsweredWork,
     ChaseWork,
     ClauseWork,
     CreditWork,
@@ -94,12 +94,6 @@ ORDER BY d.next_news_on, d.id LIMIT $5
 _AWAITED = f"""{_DELAYS} AND d.ask IS NOT NULL AND ($2::date IS NULL OR (coalesce(d.ask_by, 'infinity'), d.id) > ($2, $3::uuid))
 ORDER BY coalesce(d.ask_by, 'infinity'), d.id LIMIT $4
 """
-_ACTIONS = f"""
-SELECT a.exception_id, a.id, a.text, a.due_on, a.status
-FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
-WHERE a.owner = $1 AND {OPEN_ACTION} AND ($2::date IS NULL OR (a.due_on, a.id) > ($2, $3::uuid))
-ORDER BY a.due_on, a.id LIMIT $4
-"""
 _CUTOFFS = f"""
 SELECT s.number, c.kind, c.at, c.at <= $2 AS missed
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
@@ -132,20 +126,25 @@ FROM clause c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k O
 WHERE {FAILING_CLAUSE} AND k.owner = ANY($1::text[]) AND ($2::date IS NULL OR (c.keep_by, c.id) > ($2, $3::uuid))
 ORDER BY c.keep_by, c.id LIMIT $4
 """
-_CHASES = f"""
-SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level
+_CHASES = """
+SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level,
+    c.done_on, c.text
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {OPEN_CHASE}
 """
 # Who is asked sees the question, whoever's customer it is about; his department sees those in its sight.
-_TO_ANSWER = f"""{_CHASES} AND ($2 IN (c.asked, c.escalated_to) OR ($1::text[] IS NULL OR k.owner = ANY($1))
+_TO_ANSWER = f"""{_CHASES} WHERE {OPEN_CHASE} AND ($2 IN (c.asked, c.escalated_to) OR ($1::text[] IS NULL OR k.owner = ANY($1))
     AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $2))
     AND ($3::date IS NULL OR (c.answer_by, c.id) > ($3, $4::uuid))
 ORDER BY c.answer_by, c.id LIMIT $5
 """
-_UNANSWERED = f"""{_CHASES} AND ($1::text[] IS NULL OR k.owner = ANY($1)) AND (c.asked_by = $2 OR k.owner = ANY($3::text[]))
+_ASKERS = "($1::text[] IS NULL OR k.owner = ANY($1)) AND (c.asked_by = $2 OR k.owner = ANY($3::text[]))"
+_UNANSWERED = f"""{_CHASES} WHERE {OPEN_CHASE} AND {_ASKERS}
     AND ($4::date IS NULL OR (c.answer_by, c.id) > ($4, $5::uuid))
 ORDER BY c.answer_by, c.id LIMIT $6
+"""
+_ANSWERED = f"""{_CHASES} WHERE {ANSWERED_CHASE} AND {_ASKERS}
+    AND ($4::date IS NULL OR (c.done_on, c.id) > ($4, $5::uuid))
+ORDER BY c.done_on, c.id LIMIT $6
 """
 
 
@@ -159,6 +158,14 @@ async def unanswered(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]
     """Chases that he sent, or that are about orders of his customers, and that wait for an answer."""
     behind = _day_and_id(query)
     return _chases(await tx.fetch(_UNANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1), query)
+
+
+async def answered(tx: Tx, whose: Person, query: PageQuery) -> Page[AnsweredWork]:
+    """Chases of his by whose answer a milestone has happened that is not recorded."""
+    behind = _day_and_id(query)
+    rows = await tx.fetch(_ANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1)
+    found = [AnsweredWork(**row, link=_chase(row["chase"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.done_on, one.chase))
 
 
 async def urgent(tx: Tx, whose: Person, query: PageQuery) -> Page[UrgentWork]:
@@ -229,23 +236,6 @@ async def awaited(tx: Tx, whose: Person, query: PageQuery) -> Page[DelayWork]:
     return _delays(await tx.fetch(_AWAITED, whose.mine, *_day_and_id(query), query.limit + 1), "ask_by", query)
 
 
-async def actions(tx: Tx, whose: Person, query: PageQuery) -> Page[ActionWork]:
-    """Actions on exceptions that he has to do."""
-    rows = await tx.fetch(_ACTIONS, whose.login, *_day_and_id(query), query.limit + 1)
-    found = [
-        ActionWork(
-            exception=row["exception_id"],
-            action=row["id"],
-            text=row["text"],
-            due_on=row["due_on"],
-            status=row["status"],
-            link=f"/api/orders/exceptions/{row['exception_id']}",
-        )
-        for row in rows
-    ]
-    return page(found, query.limit, lambda one: (one.due_on, one.action))
-
-
 async def cutoffs(tx: Tx, whose: Person, now: datetime, query: PageQuery) -> Page[CutoffWork]:
     """Cut-offs of shipments with orders of his customers that are at risk, or were missed by goods that have not left."""
     behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
@@ -279,13 +269,17 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, query: PageQuery) -> Page[
 
 
 def _chases(rows: Sequence[asyncpg.Record], query: PageQuery) -> Page[ChaseWork]:
-    found = [ChaseWork(**row, link=f"/api/orders/chases/{row['chase']}") for row in rows]
+    found = [ChaseWork(**row, link=_chase(row["chase"])) for row in rows]
     return page(found, query.limit, lambda one: (one.answer_by, one.chase))
 
 
 def _day_and_id(query: PageQuery) -> tuple[Any, ...]:
     """Behind which a page begins of what is sorted by its day."""
     return decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+
+
+def _chase(chase: UUID) -> str:
+    return f"/api/orders/chases/{chase}"
 
 
 def _order(number: str) -> str:

@@ -26,6 +26,7 @@ import shared.contracts.materials
 import shared.contracts.notifications
 import shared.contracts.orders
 import shared.contracts.papers
+import shared.contracts.plans
 import shared.contracts.production
 import shared.contracts.requests
 import shared.contracts.risks

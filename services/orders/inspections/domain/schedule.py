@@ -13,15 +13,18 @@ from services.orders.inspections.model import Inspection, InspectionPlan, PlanIn
 from services.orders.milestones.domain import require_open
 from services.orders.planning.domain.due import unplanned
 from services.orders.planning.model import Key, Moves, Plan, Settled
+from services.orders.production.domain import most
+from services.orders.production.model import Progress
 from shared.contracts.event import Event
 from shared.contracts.inspections import InspectionChanged, InspectionPlanned, InspectionWithdrawn
 from shared.problems import FieldError, Invalid, require_none
 
 
 def plan_inspection(
-    plan: Plan, body: PlanInspection, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
+    order: Progress, body: PlanInspection, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
 ) -> Outcome:
     """A new inspection; its day is the word on the milestone that it meets."""
+    plan = order.plan
     require_open(plan)
     milestone = body.milestone or HOLDS[body.type]
     require_none(unplanned(plan, "milestone", milestone) if body.milestone is not None else [])
@@ -36,14 +39,15 @@ def plan_inspection(
         planned_by=by,
         **_planned(body),
     )
+    _check_lot(order, made)
     return _say(plan, made, others, InspectionPlanned(inspection=made.told()), now)
 
 
 def repeat(
-    plan: Plan, failed: Inspection, body: InspectionPlan, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
+    order: Progress, failed: Inspection, body: InspectionPlan, others: Sequence[Inspection], *, inspection_id: UUID, by: str, now: datetime
 ) -> Outcome:
     """The same goods are inspected again. Once only: what fails again is repeated itself."""
-    require_open(plan)
+    require_open(order.plan)
     require_standing(failed, others)
     made = Inspection(
         inspection_id=inspection_id,
@@ -52,13 +56,15 @@ def repeat(
         repeats=failed.inspection_id,
         **_planned(body),
     )
-    return _say(plan, made, others, InspectionPlanned(inspection=made.told()), now)
+    _check_lot(order, made)
+    return _say(order.plan, made, others, InspectionPlanned(inspection=made.told()), now)
 
 
-def change(plan: Plan, known: Inspection, body: InspectionPlan, others: Sequence[Inspection], now: datetime) -> Outcome:
+def change(order: Progress, known: Inspection, body: InspectionPlan, others: Sequence[Inspection], now: datetime) -> Outcome:
     """Planned otherwise, while it is not made."""
     later = replace(following(known, "planned"), **_planned(body))
-    return _say(plan, later, others, InspectionChanged(inspection=later.told()), now)
+    _check_lot(order, later)
+    return _say(order.plan, later, others, InspectionChanged(inspection=later.told()), now)
 
 
 def withdraw(plan: Plan, known: Inspection, reason: str, others: Sequence[Inspection], now: datetime) -> Outcome:
@@ -75,6 +81,13 @@ def end(plan: Plan, known: Inspection, reason: str) -> Outcome:
 
 def _planned(body: InspectionPlan) -> dict[str, Any]:
     return {name: getattr(body, name) for name in InspectionPlan.model_fields}
+
+
+def _check_lot(order: Progress, planned: Inspection) -> None:
+    """Invalid for a lot of goods that is larger than all that is made of its lines. Material and samples have lots of their own."""
+    there, lot = most(order, [line for line in planned.lines if line in order.lines]), planned.sampling.lot_size
+    if planned.type in MEETS and lot > there:
+        raise Invalid(f"no more than {there.normalize():f} is made of its lines: there is no lot of {lot}", field="sampling.lot_size")
 
 
 def _lines(plan: Plan, body: PlanInspection) -> tuple[str, ...]:

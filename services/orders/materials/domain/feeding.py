@@ -9,7 +9,7 @@ from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material
 from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
 from services.orders.planning.domain import compare, latest
-from services.orders.planning.model import Key, Moves, Plan, Settled
+from services.orders.planning.model import DEPART, Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
 
@@ -142,13 +142,23 @@ def _by_key(lines: Iterable[Material], keys: Callable[[Material], Iterable[Key]]
 
 
 def late(known: Material) -> Rule:
-    """A line that comes after it is needed, or of which nobody knows when it comes, endangers what waits for it."""
+    """A line that comes after it is needed, or of which nobody knows when it comes, endangers what waits for it, or what is next where
+    that was passed without it.
+    """
 
     def rule(view: View) -> Iterator[Sign]:
         coming = known.coming(view.today)
         kind: Literal["material_late", "material_eta_missing"] = "material_late" if coming is not None else "material_eta_missing"
         left = (needed_by(view.plan, known) - (coming or view.today)).days
         for key in places(view.plan, known):
-            yield from view.sign(key, kind, left, known.material)
+            yield from view.sign(_ahead(view.plan, key), kind, left, known.material)
 
     return rule
+
+
+def _ahead(plan: Plan, key: Key) -> Key:
+    """The node or, where that was passed, the first after it that is still ahead. Goods that have left wait for nothing."""
+    if plan.passed(key) is None or plan.passed((key[0], DEPART)) is not None:
+        return key
+    ahead = [node for node in plan.later(plan.at(key)) if plan.passed(node.key) is None]
+    return min(ahead, key=lambda node: node.position).key if ahead else key

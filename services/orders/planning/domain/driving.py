@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, pulled, soonest
+from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, begun, pulled, soonest
 from services.orders.planning.model import Node, Plan
 
 
@@ -63,7 +63,8 @@ class Drive:
         """When a step begins and happens that is driven by one whose work begins and is done then."""
         link = self._schedule.network.together[before]
         if link is not None and link.before == at:
-            return self._expected.starts[at], pulled(self._schedule, link, day, self._planned)
+            day = pulled(self._schedule, link, day, self._planned)
+            return (self._expected.starts[at] if self._schedule.network.into[at] else begun(self._schedule, at, day)), day
         days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
         days[before], starts[before] = day, start
         links = [link for link in self._schedule.network.into[at] if link.before == before]
@@ -75,8 +76,8 @@ class Drive:
         start = self._expected.starts[at]
         if day == self._expected.days[at]:
             return start
-        begun = self._schedule.calendars[at].add(day, -self._schedule.durations[at])
-        return min(start, begun) if self._schedule.network.into[at] else begun
+        latest = begun(self._schedule, at, day)
+        return min(start, latest) if self._schedule.network.into[at] else latest
 
 
 def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive:
@@ -88,7 +89,7 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
     leg = plan.legs()[shipment]
     schedule, expected = schedule_of_leg(plan, leg), forecast_leg(plan, shipment, leg)
     planned = tuple(node.planned.toordinal() for node in leg)
-    found = [_ready(schedule, expected, expected.days, node) for node in leg]
+    found = [_ready(schedule, expected.days, expected.starts, node) for node in leg]
     ways: list[tuple[int, ...]] = [(at,) for at in range(len(leg))]
     for link in filter(None, plan.network.together):
         before, after, (ready, driver) = leg[link.before], leg[link.after], found[link.before]
@@ -96,8 +97,11 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
         alone = after.milestone in late and before.milestone not in late if before.actual else expected.drivers[link.before] == link.after
         if alone and day > ready:
             # The later one is late from when it could have happened, had the earlier one been in time: on the way behind that one's driver.
-            in_time = [ready if at == link.before else known for at, known in enumerate(expected.days)]
-            found[link.before], found[link.after] = (day, link.after), _ready(schedule, expected, in_time, after)
+            days, starts = [*expected.days], [*expected.starts]
+            days[link.before] = ready
+            if not plan.network.into[link.before]:
+                starts[link.before] = begun(schedule, link.before, ready)
+            found[link.before], found[link.after] = (day, link.after), _ready(schedule, days, starts, after)
             if found[link.after][1] == link.before:
                 found[link.after], ways[link.after] = (found[link.after][0], driver), (link.before, link.after)
     path = [plan.network.index[plan.delivery_point]]
@@ -110,11 +114,11 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
     return Drive(stages, tuple(path), tuple(ways[at] for at in path), schedule, planned, expected)
 
 
-def _ready(schedule: Schedule, expected: Forecast, days: Sequence[int], node: Node) -> tuple[int, int]:
+def _ready(schedule: Schedule, days: Sequence[int], starts: Sequence[int], node: Node) -> tuple[int, int]:
     """The day a step is let happen by its plan and by what it waits for, and which of these drives it there; -1 for its plan."""
     at, driver, day = node.position, -1, NEVER
     if schedule.network.into[at]:
-        _, day, driver = soonest(schedule, at, days, expected.starts, schedule.durations[at])
+        _, day, driver = soonest(schedule, at, days, starts, schedule.durations[at])
     day, planned = _not_before_plan(schedule, node, day)
     return day, -1 if planned else driver
 

@@ -41,8 +41,11 @@ def forecast_leg(
     if waits.isdisjoint(late):
         return told
     held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
-    # A word moves along with what is said of what it waits for, not with each day on which nothing is.
-    said = {at: (day + max(0, told.allowed[at] - bears), _ALWAYS) for at, (day, bears) in said.items()}
+    # A word moves along with what is said of what it waits for, not with each day on which nothing is. One on work that takes its time
+    # names a day and no more: where that cannot be any more, it says nothing.
+    moved = {at: day + max(0, told.allowed[at] - bears) for at, (day, bears) in said.items()}
+    held |= {at: max(day, held.get(at, NEVER)) for at, day in moved.items()}
+    said = {at: (day if day == bears else moved[at], _ALWAYS) for at, (day, bears) in said.items()}
     return replace(forecast(schedule, planned, actual, held, said, eager=eager), due=told.days)
 
 

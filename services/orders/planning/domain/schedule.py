@@ -94,8 +94,11 @@ def forecast(
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
     unless it may come early or `eager` says that all may, than planned. A word takes the place of the step's plan and of its
-    duration, until it cannot be any more. What happens together with a step that is late for a reason of its own is as late. What
-    must have happened, because something later has, is not expected after that.
+    duration, until it cannot be any more. What happens together with a step comes with it, see `pulled`. What must have happened,
+    because something later has, is not expected after that.
+
+    Every rule is a floor that rises with each input, so that whatever comes later makes nothing earlier. One does not: a word that was
+    overtaken and can be again.
     """
     count = len(planned)
     days, starts, allowed, drivers = [NEVER] * count, [NEVER] * count, [NEVER] * count, [-1] * count
@@ -117,25 +120,30 @@ def forecast(
         else:
             day = opens
         if not waits:
-            starts[at] = calendar.add(day, -schedule.durations[at])
+            starts[at] = begun(schedule, at, day)
         if actual[at]:
             days[at], drivers[at] = actual[at], -1
-            starts[at] = min(starts[at], calendar.add(actual[at], -schedule.durations[at]))
+            starts[at] = min(starts[at], begun(schedule, at, actual[at]))
         else:
             days[at] = _in_time(schedule, at, day, actual, happened)
         link = schedule.network.together[at]
-        if link is not None and drivers[at] == link.before:
-            drivers[at] = _other_driver(schedule, link, days, starts)
-        # A step that nothing but the other drives makes that no later; one that there is a word on has days of its own to it.
-        if link is not None and not actual[link.before] and (drivers[at] != link.before or at in said):
-            due = _in_time(schedule, link.before, pulled(schedule, link, days[at], planned), actual, happened)
-            if due > days[link.before]:
-                days[link.before] = due
+        if link is not None and not actual[link.before]:
+            before = link.before
+            due = _in_time(schedule, before, pulled(schedule, link, days[at], planned), actual, happened)
+            if due > days[before]:
+                days[before] = due
+                if not schedule.network.into[before]:
+                    starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
-                if drivers[at] != link.before:
-                    drivers[link.before] = at
+                if drivers[at] != before:
+                    drivers[before] = at
     return Forecast(starts, allowed, days, drivers, days)
+
+
+def begun(schedule: Schedule, at: int, day: int) -> int:
+    """The start of a step that is done on `day` and waits for nothing: its own days before."""
+    return schedule.calendars[at].add(day, -schedule.durations[at])
 
 
 def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happened: int) -> int:
@@ -144,20 +152,29 @@ def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happe
     return min(day, *(actual[other] for other in range(len(actual)) if passed >> other & 1)) if passed else day
 
 
-def _other_driver(schedule: Schedule, link: Link, days: Sequence[int], starts: Sequence[int]) -> int:
-    """What drives a step to its day beside the one it happens together with; that one, where nothing does."""
-    others = [one for one in schedule.network.into[link.after] if one is not link]
-    _, day, driver = soonest(schedule, link.after, days, starts, schedule.durations[link.after], others) if others else (0, NEVER, -1)
-    return driver if day == days[link.after] else link.before
-
-
 def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> int:
-    """The day of what happens together with a step, and before it, when that happens on `day`: as many days before as planned, and in
-    time for it.
+    """The day before which what happens together with a step, and before it, is not expected, when that step is on `day`: as many days
+    before it as planned, and in time for it.
+
+    But no later than the first day from which the step comes to `day` anyway: closed days between them hold nothing back.
     """
-    calendar, duration = schedule.calendars[link.after], schedule.durations[link.after]
-    latest = _unlagged(day if link.waits == "finish_to_finish" else calendar.latest(day, duration), link, calendar)
-    return schedule.calendars[link.before].previous_open(min(latest, day - (planned[link.after] - planned[link.before])))
+    calendar = schedule.calendars[link.before]
+    as_planned = min(_in_time_for(schedule, link, day), day - (planned[link.after] - planned[link.before]))
+    return min(calendar.previous_open(as_planned), calendar.add(_in_time_for(schedule, link, day - 1), 1))
+
+
+def _in_time_for(schedule: Schedule, together: Link, day: int) -> int:
+    """The latest day of what happens together with a step that does not bring the step after `day`."""
+    calendar, earlier, found = schedule.calendars[together.after], schedule.calendars[together.before], _FAR
+    for link in schedule.network.into[together.after]:
+        if link.before == together.before:
+            latest = calendar.latest(day, 0 if link.waits == "finish_to_finish" else schedule.durations[link.after])
+            latest = _unlagged(latest, link, calendar)
+            if link.waits != "start_to_start":
+                found = min(found, latest)
+            elif not schedule.network.into[link.before]:  # the start goes along with the day
+                found = min(found, earlier.add(earlier.previous_open(latest), schedule.durations[link.before]))
+    return found
 
 
 def provisional(schedule: Schedule, expected: Forecast, done: int) -> list[bool]:
@@ -234,3 +251,8 @@ def _unlagged(day: int, link: Link, calendar: WorkCalendar) -> int:
     if not link.lag:
         return day
     return day - link.lag if link.calendar_days else calendar.latest(day, link.lag)
+
+
+def lets_begin(schedule: Schedule, link: Link, start: int) -> int:
+    """The latest day of what a step waits for that lets the step's work begin at the end of `start`."""
+    return _unlagged(start, link, schedule.calendars[link.after])

@@ -5,27 +5,51 @@ A step of a line is expected to end at the rate it had so far, in its line's uni
     rate   = (done at the last report - done at the end of the first day reported) / working days between the two
     finish = the last report's day + the working days, rounded up, in which the rate makes what is left; not before today
 
+What is not reported for REPORT_DAYS is not known to go on: from then on what is left is counted from today. A later step of a line has
+made no more than the ones before it: it proves them to be as far (`proved`).
 Working days are those of the milestone's calendar. No estimate is made from reports of one working day alone, where nothing was made
 since the first, or where the rate would take longer than MOST_DAYS. A milestone is expected when the last of its steps ends, in all open
 lines of the leg, once each of them has a report of a `last` step and each step that is not complete has an estimate.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
 
 from services.orders.planning.domain import latest
 from services.orders.planning.model import Key, Plan
-from services.orders.production.model import Track
+from services.orders.production.model import WHOLE, Point, Track
 from services.orders.risks.model import Rule, Sign, View
 from shared.calendars import WorkCalendar
 from shared.contracts.production import ExpectedFinish
 
 MOST_DAYS = 250
 """Working days, about a year."""
+REPORT_DAYS = 5
+"""Working days after which a step that goes on is reported again."""
+
+
+def proved(tracks: Collection[Track]) -> list[Track]:
+    """The tracks with what later steps of their lines prove: what is sewn was cut. Who reports production as a whole proves no step."""
+
+    def far(track: Track) -> Track:
+        later = [
+            one.last
+            for one in tracks
+            if one.line == track.line
+            and one.stage.position > track.stage.position
+            and WHOLE not in (one.stage.code, track.stage.code)
+            and one.last is not None
+        ]
+        most = max(later, key=lambda point: point.done, default=None)
+        if track.last is None or most is None or most.done <= track.last.done:
+            return track
+        return replace(track, last=Point(max(most.day, track.last.day), most.done))
+
+    return [far(track) for track in tracks]
 
 
 def rate(track: Track, calendar: WorkCalendar) -> Fraction | None:
@@ -51,7 +75,13 @@ def finish(track: Track, calendar: WorkCalendar, today: date) -> date | None:
     days = ceil(Fraction(track.left) / speed) if speed else MOST_DAYS + 1
     if days > MOST_DAYS:
         return None
-    return date.fromordinal(max(calendar.add(track.last.day.toordinal(), days), calendar.next_open(today.toordinal())))
+    since = track.last.day if today <= _report_due(track.last.day, calendar) else today - timedelta(days=1)
+    return date.fromordinal(max(calendar.add(since.toordinal(), days), calendar.next_open(today.toordinal())))
+
+
+def _report_due(day: date, calendar: WorkCalendar) -> date:
+    """By when a step that was reported on a day, and goes on, is reported again."""
+    return date.fromordinal(calendar.add(day.toordinal(), REPORT_DAYS))
 
 
 @dataclass(frozen=True)
@@ -111,13 +141,8 @@ class Finish:
 
 def finishes(plan: Plan, tracks: Collection[Track], today: date) -> list[Finish]:
     """What the steps of lines still to be delivered say of each milestone of each leg; a plan may be without it."""
-    waiting = {line.line for line in plan.lines if line.delivered is None}
-    found: dict[Key, list[Track]] = {}
-    for track in tracks:
-        if track.line in waiting:
-            found.setdefault((track.shipment, track.stage.milestone), []).append(track)
+    waiting, found = _waiting(plan), _by_milestone(plan, tracks)
     needed = latest(plan) if found else {}
-    nodes = [node for key in found if (node := plan.node(key)) is not None]
     return [
         Finish(
             node.key,
@@ -127,8 +152,23 @@ def finishes(plan: Plan, tracks: Collection[Track], today: date) -> list[Finish]
             frozenset(line.line for line in plan.lines_of(node.shipment) if line.line in waiting),
             tuple(sorted(found[node.key], key=lambda track: (track.line, track.stage.position))),
         )
-        for node in sorted(nodes, key=lambda node: (node.shipment or "", node.position))
+        for node in sorted((plan.at(key) for key in found), key=lambda node: (node.shipment or "", node.position))
     ]
+
+
+def _waiting(plan: Plan) -> set[str]:
+    """The lines still to be delivered."""
+    return {line.line for line in plan.lines if line.delivered is None}
+
+
+def _by_milestone(plan: Plan, tracks: Collection[Track]) -> dict[Key, list[Track]]:
+    """The steps of those lines, each as far as it is proved, by the milestone that they end."""
+    waiting, found = _waiting(plan), dict[Key, list[Track]]()
+    for track in proved(tracks):
+        key = (track.shipment, track.stage.milestone)
+        if track.line in waiting and plan.node(key) is not None:
+            found.setdefault(key, []).append(track)
+    return found
 
 
 def behind(tracks: Collection[Track]) -> Rule:
@@ -138,5 +178,20 @@ def behind(tracks: Collection[Track]) -> Rule:
         for one in finishes(view.plan, tracks, view.today):
             if one.days_left is not None and one.bottleneck is not None:
                 yield from view.sign(one.key, "quantity_behind", one.days_left, one.bottleneck.stage.code)
+
+    return rule
+
+
+def silent(tracks: Collection[Track]) -> Rule:
+    """A line whose production goes on is not reported any more: nobody knows how far it is. Told of the line that is silent the longest."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        for key, own in _by_milestone(view.plan, tracks).items():
+            calendar = view.plan.calendars[view.plan.at(key).calendar]
+            going_on = [track for track in own if not track.complete]
+            heard = {track.line: max(one.last.day for one in own if one.line == track.line and one.last) for track in going_on}
+            last = min(going_on, key=lambda track: (heard[track.line], track.line, -track.stage.position), default=None)
+            if last is not None:
+                yield from view.sign(key, "reports_ceased", (_report_due(heard[last.line], calendar) - view.today).days, last.stage.code)
 
     return rule

@@ -98,13 +98,14 @@ WITH whole AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(p.shipment, ''), p.milestone) e.position, e.aggregate, coalesce(p.shipment, '') AS leg,
            p.milestone, p.n - 1 AS ordinal, p.department, p.visible, p.planned, p.estimated, p.actual, p.revision, p.due
     FROM event e CROSS JOIN LATERAL (
-        SELECT e.data -> 'plan' AS plan WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1')
+        SELECT e.data -> 'plan' AS plan
+        WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.plan.rebaselined.v1')
         UNION ALL
         SELECT leg -> 'plan' FROM jsonb_array_elements(e.data -> 'legs') AS leg WHERE e.type = 'orders.order.lines_moved.v1'
     ) AS made CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(made.plan)
         AS (shipment text, milestone text, department text, visible boolean, planned date, estimated date, actual date, revision integer,
             due date)) WITH ORDINALITY AS p (shipment, milestone, department, visible, planned, estimated, actual, revision, due, n)
-    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.order.lines_moved.v1')
+    WHERE e.type IN ('orders.order.created.v1', 'orders.order.lines_added.v1', 'orders.order.lines_moved.v1', 'orders.plan.rebaselined.v1')
     ORDER BY e.aggregate, coalesce(p.shipment, ''), p.milestone, e.position DESC, p.n DESC
 ), moved AS (
     SELECT DISTINCT ON (e.aggregate, coalesce(m.shipment, ''), m.milestone) e.position, e.aggregate, coalesce(m.shipment, '') AS leg,
@@ -159,7 +160,7 @@ FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     (
         *types("orders.order", "created", "day_corrected", "lines_added", "line_split", "lines_moved", "cancelled", "lines_cancelled"),
-        *types("orders", "plan.reestimated", "promise.changed", "milestone.achieved", "milestone.corrected"),
+        *types("orders", "plan.reestimated", "plan.rebaselined", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
     _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,
 )

@@ -17,6 +17,7 @@ from shared.contracts.orders import (
     PromiseChanged,
     SupplierCreated,
 )
+from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ShipmentChanged, ShipmentCreated
 
 FOLDS = Folds()
@@ -142,6 +143,12 @@ def _plan(changes: Changes, order_id: UUID, plan: tuple[PlanNode, ...]) -> None:
                 "due": node.due,
             },
         )
+
+
+@FOLDS.on(PlanRebaselined)
+def rebaselined(changes: Changes, fact: Fact) -> None:
+    """A milestone that is gone stays as it was: nothing that hangs on one lets it go, so nothing reads it."""
+    _plan(changes, fact.data.order_id, fact.data.plan)
 
 
 @FOLDS.on(MilestoneAchieved)
