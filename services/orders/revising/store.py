@@ -8,9 +8,10 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, counted, node_arguments
-from services.orders.planning.model import Node, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
 from services.orders.revising.domain import Revised
 from services.orders.revising.model import Hanging, Known
+from services.orders.shipments import store as shipments
 from services.orders.templates.domain import Network
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -52,6 +53,8 @@ ORDER BY n.nth
 
 async def known(tx: Tx, plan: Plan, network: Network) -> Known:
     """What an order is planned with by a revision, and what hangs on its plan."""
+    sails = any(code in network.index and code not in plan.network.index for code in (DEPART, ARRIVE))
+    sailings = await shipments.sailings(tx, plan.transports) if sails else {}
     parties = await tx.fetchrow(_PARTIES, plan.order_id)
     assert parties is not None  # it is locked, or was read in this transaction
     country, suppliers = parties["country"] if asks_customer(network) else None, dict[str | None, list[str]]()
@@ -68,6 +71,7 @@ async def known(tx: Tx, plan: Plan, network: Network) -> Known:
         hanging=[Hanging(*row) for row in await tx.fetch(_HANGING, plan.order_id, gone)] if gone else (),
         over=(await delays.over(tx, [plan.order_id])).get(plan.order_id, ()),
         counted=(await counted(tx, [plan.order_id]))[plan.order_id],
+        sailings=sailings,
     )
 
 
