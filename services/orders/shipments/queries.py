@@ -47,7 +47,7 @@ class ShipmentShown(Transport):
     eta: Annotated[date | None, Field(description="the same of their arrival")]
     atd: Annotated[date | None, Field(description="when the last of its orders departed, once all have")]
     ata: date | None
-    delivery: DeliveryInstructions
+    delivery: Annotated[DeliveryInstructions | None, Field(description="null where it carries orders that are not in sight, too")]
     orders: tuple[OrderInShipment, ...]
     others: int
     open_delays: Annotated[tuple[str, ...], Field(description="links")]
@@ -115,4 +115,5 @@ def _shown(row: asyncpg.Record) -> ShipmentShown:
     orders = tuple(OrderInShipment(**dict(zip(OrderInShipment.model_fields, order, strict=True))) for order in row["orders"])
     links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
     odd = unlisted(row["mode"], (row["port_of_loading"], *row["transhipment_ports"], row["port_of_discharge"]))
-    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links, "unlisted_ports": odd})
+    delivery = None if row["others"] else row["delivery"]
+    return ShipmentShown(**{**dict(row), "delivery": delivery, "orders": orders, "open_delays": links, "unlisted_ports": odd})
