@@ -47,7 +47,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
         """
         seen = await _seen(call, approval)
         # The subject is locked before the request, as when it was asked.
-        opened = await _kind(approvals, seen.kind).open(call.tx, seen)
+        opened = await _kind(approvals, seen.kind).open(call.tx, seen, call.now)
         request = await _locked(call, approval)
         actor, staff = await actor_of(call.tx, call.principal, call.now), await store.staff(call.tx)
         change = domain.approve(request, actor, body.level, body.reason, staff=staff, now=call.now)

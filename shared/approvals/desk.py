@@ -1,10 +1,9 @@
 """Where requests are handed in and decided: each step in the caller's transaction, with its event and its timer."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from shared.approvals import domain, store
 from shared.approvals.domain import Actor, Change, Request, Subject
@@ -42,7 +41,7 @@ class Kind:
 
     name: str
     measure: type[Days] | type[Money]
-    open: Callable[[Tx, Request], Awaitable[Opened]]
+    open: Callable[[Tx, Request, datetime], Awaitable[Opened]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,10 @@ async def hand_in(
     return change.request
 
 
-async def take_back(
-    tx: Tx, stamp: Stamp, told: Told, *, kind: str, subjects: Collection[UUID], command: dict[str, Any], reason: str
-) -> list[Request]:
-    """Withdraw what waits about these locked subjects by commands that say that: what it was asked with is taken back."""
-    pending = await store.lock_pending(tx, kind, subjects, command)
+async def take_back(tx: Tx, stamp: Stamp, told: Told, pending: Sequence[Request], reason: str) -> None:
+    """Withdraw requests that are locked and wait: what they were asked with is taken back, or what they were about."""
     for request in pending:
         await keep(tx, stamp, told, domain.take_back(request, stamp.actor, reason))
-    return pending
 
 
 async def keep(tx: Tx, stamp: Stamp, told: Told, change: Change) -> None:

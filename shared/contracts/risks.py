@@ -66,7 +66,7 @@ class OverdueMilestone(Contract):
     milestone: str
     department: str
     expected: date
-    promise_revision: int = Field(ge=0, description="of the leg's promise: a moved promise is told anew")
+    promise_revision: int = Field(ge=0, description="of the leg's promises, of all its lines together: a moved promise is told anew")
 
 
 class MilestoneAtRisk(Event, type="orders.milestone.at_risk.v1"):

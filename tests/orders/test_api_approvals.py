@@ -97,7 +97,7 @@ async def test_a_later_promise_waits_and_moves_when_it_is_approved(desk: Desk) -
     [
         ("2026-06-08", "normal", LI, 201),
         ("2026-06-09", "normal", LI, 202),
-        ("2026-06-02", "key", LI, 202),
+        ("2026-06-04", "key", LI, 202),
         ("2026-05-20", "key", LI, 201),
         ("2026-06-20", "key", "li.wei:merchandiser,admin", 201),
     ],
@@ -226,14 +226,20 @@ async def test_the_requester_withdraws(desk: Desk) -> None:
 async def test_what_changed_meanwhile_is_not_approved(desk: Desk) -> None:
     await ruled(desk)
     path = await asked(desk)
-    assert (await desk.post(LI, PROMISES, {"to": "2026-06-03", "reason": "other"})).status == 201
+    assert (await desk.post(LI, PROMISES, {"to": "2026-06-04", "reason": "other"})).status == 201
     answer = await desk.post(MANAGER, path + "/approval", {"level": 1})
     assert (answer.status, answer.slug) == (409, "subject-changed")
-    assert await promised(desk) == ["2026-06-03"]
+    assert await promised(desk) == ["2026-06-04"]
     assert (await desk.get(LI, path)).body["status"] == "pending"
     fresh = await asked(desk)
     assert fresh != path
     assert (await desk.post(MANAGER, fresh + "/approval", {"level": 1})).status == 200
+    broken = await asked(desk, {"to": "2026-07-10", "reason": "other"})
+    await desk.delayed(delay("2026-06-20"))
+    answer = await desk.post(MANAGER, broken + "/approval", {"level": 1})
+    assert (answer.status, answer.slug) == (409, "subject-changed")
+    assert "a promise of 2026-07-10 would be broken at once" in answer.body["detail"]
+    assert (await desk.post(LI, broken + "/withdrawal", {})).body["status"] == "withdrawn"
 
 
 async def test_what_was_delivered_meanwhile_is_not_promised_anew(desk: Desk) -> None:

@@ -83,13 +83,21 @@ async def test_the_earliest_promise_is_said_before_the_order_is_entered(desk: De
     tried = (await desk.post(LI, "/api/orders/templates/export-make/trials", body)).body
     assert tried["delivery_point"] == "ON_BOARD"
     assert tried["slack_days"] == (date(2026, 4, 30) - date.fromisoformat(tried["earliest_promise"])).days < 0
+    # Nobody packs on a Sunday: it is to be done on the Saturday before.
+    sunday = {**body, "incoterm": "EXW", "requested": "2026-08-30"}
+    spare = (await desk.post(LI, "/api/orders/templates/export-make/trials", sunday)).body
+    packed = date.fromisoformat(spare["earliest_promise"])
+    made = await desk.entered(
+        line(promised="2026-08-30", supplier="MILL"), template="export-make", incoterm="EXW", ordered_on="2026-03-01", number="SO-9"
+    )
+    assert spare["slack_days"] == made["legs"][0]["slack_days"] == (date(2026, 8, 29) - packed).days
     made = await export(desk, promised=tried["earliest_promise"])
     keeps = {"shipment": None, "earliest_promise": tried["earliest_promise"], "provisional": False, "slack_days": 0, "feasible": True}
     assert made["legs"] == [keeps]
     nodes = await plan(desk)
     assert nodes["ORD_REVIEW"]["planned"] == "2026-03-02"
     assert {one["milestone"] for one in tried["milestones"] if one["critical"]} >= {"ORD_REVIEW", "MAT_IN", "PRD_END", "ON_BOARD"}
-    assert await desk.count("customer_order") == 1
+    assert await desk.count("customer_order") == 2
     # Entered all the same, with what is wrong with it: each leg by its own promise.
     made = await export(desk, promised="2026-04-30", number="SO-2")
     breaks = {**keeps, "slack_days": tried["slack_days"], "feasible": False}

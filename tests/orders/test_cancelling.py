@@ -76,7 +76,8 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     await desk.entered(line(shipment="SH-1"), number="SO-3", customer="BOLT")
     shared = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
     own = (await desk.delayed(delay("2026-04-25", "PRD_END", shipment=None, next_news_on="2026-03-09"), "/api/orders/SO-2"))["delay"]
-    waits = (await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": ["2"]})).body["approval"]["approval"]
+    asked = [await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": lines}) for lines in (["2"], ["1", "2"])]
+    waits, over = (one.body["approval"]["approval"] for one in asked)
     paper = {"due_on": "2026-05-01", "department": "docs"}
     material = {"material": "cotton", "milestone": "MAT_IN", "quantity": "900", "uom": "MTR", "supplier": "MILL"}
     needed = [material, {**material, "material": "zipper", "line": "1"}, {**material, "material": "button"}]
@@ -109,6 +110,7 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     assert (await desk.post(LI, path, {**SAID, "asked_by": "nobody"})).fields.keys() == {"asked_by"}
     part = await desk.post(LI, path, {**SAID, "lines": ["1"]})
     assert (part.status, part.body["status"], part.body["closed"]) == (201, "open", [f"/api/orders/delays/{shared}"])
+    assert part.body["withdrawn"] == [over], "of what is left of it it is asked anew"
     assert (await desk.get(MANAGER, f"/api/orders/delays/{shared}")).body["status"] == "open", "it holds the other order"
     assert [one["number"] for one in (await desk.get(MANAGER, "/api/orders/shipments/SH-1")).body["orders"]] == ["SO-3"]
     assert (await desk.get(LI, f"/api/orders/clauses/{kept}")).body["status"] == "open"
@@ -134,7 +136,7 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     assert (await desk.get(LI, f"/api/orders/approvals/{waits}")).body["status"] == "withdrawn"
     kinds = await desk.types(told)
     assert sorted(kinds) == sorted(
-        ["order.lines_cancelled", "document.waived", "inspection.withdrawn", "material.withdrawn",
+        ["order.lines_cancelled", "approval.withdrawn", "document.waived", "inspection.withdrawn", "material.withdrawn",
          "order.cancelled", "delay.closed", "approval.withdrawn", "inspection.withdrawn", "order.advice_withdrawn", "material.withdrawn",
          "material.withdrawn",
          "chase.ended", "document.waived", "clause.closed"]

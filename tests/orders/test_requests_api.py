@@ -86,6 +86,7 @@ async def test_requests_and_their_answers_are_refused_by_field_and_sight(desk: D
         ({"day": "2026-06-01"}, "day"),
         ({"day": "2026-01-01"}, "day"),
         ({"asked_on": "2026-05-01"}, "asked_on"),
+        ({"asked_on": "2026-01-04"}, "asked_on"),
         ({"lines": ["1", "9"]}, "lines.1"),
         ({"why": " "}, "why"),
         ({"replies_to": "rumour"}, "replies_to"),
@@ -129,6 +130,8 @@ async def test_an_answer_comes_with_a_delay_or_waits_for_approval_with_its_reque
     logged = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise=promise))
     assert (logged.status, await waiting(desk)) == (202, [request])
     approval = logged.body["approvals"][0]["approval"]
+    refused = await desk.post(LI, f"{PATH}/{request}/refusal", {"reason": "no train"})
+    assert (refused.status, refused.slug, refused.body["approvals"]) == (409, "answer-waits", [approval])
     granted = await desk.post(MANAGER, f"/api/orders/approvals/{approval}/approval", {"level": 1})
     assert (granted.status, granted.body["status"]) == (200, "granted"), granted.body
     last = (await ledger(desk))[-1]

@@ -14,9 +14,10 @@ from services.orders.planning.model import Key, Plan, Stated
 from services.orders.risks.domain import RULES, gate_unmet, news, next_look, overdue, risks, standing
 from services.orders.risks.model import Limit, Rule, Told, View
 from services.orders.risks.queries import shown
+from services.orders.templates.domain import compile_template
 from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue, MilestoneRisk, MilestoneRiskCleared, RiskKind
 from tests.orders.networks import Drawn, drawn
-from tests.orders.plans import NOW, after, day, delay_body, entered, log, plans
+from tests.orders.plans import KNOWN, NOW, after, day, delay_body, entered, line, log, plans, step, template
 
 LIMITS: dict[RiskKind, Limit] = {
     "slack_used_up": Limit(days=0, margin=1),
@@ -65,6 +66,14 @@ def test_what_waits_for_a_step_that_has_not_happened_cannot_begin() -> None:
         "PRD_END": {"slack_used_up"},
         "DEPART": {"not_started"},
     }
+
+
+def test_what_waits_for_days_after_a_step_cannot_begin_without_them() -> None:
+    steps = step("READY", 0), step("SHIP", 2, {"milestone": "READY", "lag_days": 10})
+    plan = entered(known=replace(KNOWN, templates={"test": compile_template(template(*steps), 1)}))
+    # SHIP is due on 2026-06-01 and begins at the end of 2026-05-30: READY has happened ten days before.
+    reasons = {day: {one.milestone: one.reasons[0].days for one in found(plan, date(2026, 5, day))} for day in (20, 21, 23)}
+    assert reasons == {20: {"READY": 0}, 21: {"READY": -1, "SHIP": -1}, 23: {"READY": -3, "SHIP": -3}}
 
 
 def test_a_delay_that_breaks_the_promise_is_a_danger_at_once() -> None:
@@ -131,6 +140,16 @@ def test_an_overdue_milestone_is_told_again_only_on_a_new_date_or_under_a_new_pr
     (line,) = MADE.lines
     promised = replace(MADE, lines=(replace(line, promise_revision=line.promise_revision + 1),))
     assert len(news(promised, late, Told(overdue=overdue(promised, today)))) == 1
+
+
+def test_the_alarm_goes_again_for_any_line_that_is_promised_anew_and_for_none_that_leaves() -> None:
+    today = day("2026-04-20")
+    first, second = (replace(line, promise_revision=at) for line, at in zip(entered(line(), line("2")).lines, (2, 0), strict=True))
+    both = replace(entered(line(), line("2")), lines=(first, second))
+    told = Told(overdue=overdue(both, today))
+    moved = replace(both, lines=(first, replace(second, promise_revision=1)))
+    assert len(news(moved, told, Told(overdue=overdue(moved, today)))) == 1
+    assert news(moved, told, Told(overdue=overdue(replace(both, lines=(second,)), today))) == ()
 
 
 @given(plans(), st.integers(-30, 200))

@@ -49,7 +49,7 @@ def whole(**changes: Any) -> dict[str, Any]:
 async def test_a_part_is_a_line_of_its_own_with_the_promise_and_its_ledger(desk: Desk) -> None:
     await desk.entered(whole(), currency="USD")
     asked = (await desk.post(LI, "/api/orders/SO-1/requests", {"day": "2026-05-25", "why": "our fair"})).body
-    given = {"to": "2026-06-03", "reason": "customer_request", "note": "by rail", "replies_to": asked["request"]}
+    given = {"to": "2026-06-04", "reason": "customer_request", "note": "by rail", "replies_to": asked["request"]}
     assert (await desk.post(LI, "/api/orders/SO-1/promises", given)).status == 201
     waits = (await desk.post(LI, "/api/orders/SO-1/requests", {"day": "2026-05-30", "why": "our fair begins later"})).body
     before, told = await lines(desk), len(await desk.told())
@@ -68,7 +68,7 @@ async def test_a_part_is_a_line_of_its_own_with_the_promise_and_its_ledger(desk:
     (envelope,) = (await desk.told())[told:]
     said = event(envelope)
     assert isinstance(said, LineSplit)
-    assert [(str(one.day), one.revision) for one in said.promises] == [("2026-06-01", 0), ("2026-06-03", 1)]
+    assert [(str(one.day), one.revision) for one in said.promises] == [("2026-06-01", 0), ("2026-06-04", 1)]
     own, parts = await ledger(desk, "1"), await ledger(desk, "1-2")
     plain = ("kind", "day", "revision", "recorded_at", "actor", "reason", "note", "request")
     assert [[one[name] for name in plain] for one in own] == [[one[name] for name in plain] for one in parts]

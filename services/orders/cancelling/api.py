@@ -72,7 +72,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
     await store.save(call.tx, stamp, cancelled, body.asked_by)
     await cutoffs.look_now(call.tx, locked.keys(), call.now)
-    withdrawn = await promises.take_back(call.tx, stamp, [plan.order_id], body.reason) if cancelled.gone.whole else []
+    withdrawn = await promises.end_with(call.tx, stamp, cancelled.gone)
     for end in ENDS:
         await end(call.tx, stamp, cancelled.gone)
     await tasks.note(call.tx, [plan.order_id])

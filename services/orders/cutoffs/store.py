@@ -7,7 +7,7 @@ from uuid import UUID
 from services.orders.cutoffs.domain import RULES, CutoffTerm, near, plan, zone_of
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule

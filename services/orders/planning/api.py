@@ -139,7 +139,7 @@ class MilestoneTried(Answer):
 
 
 class PlanTried(Answer):
-    """What could be promised. `slack_days` to the date asked for; negative: it cannot be kept."""
+    """What could be promised. `slack_days` to the last day that keeps the date asked for; negative: it cannot be kept."""
 
     template: str
     template_revision: int

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.orders.store import ordered
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind, silent
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule

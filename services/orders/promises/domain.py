@@ -121,11 +121,18 @@ def move_promises(plan: Plan, lines: Collection[str], to: date) -> tuple[Plan, t
 
 def promise_later(plan: Plan, shipment: str | None, promise: NewPromise) -> tuple[Plan, tuple[PromisedLine, ...]]:
     """The plan with those promises of a delayed leg moved that were earlier. Invalid where the new one would be broken at once."""
-    lines = [line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to]
-    late = max((line.estimated for line in lines), default=promise.to)
-    if late > promise.to:
-        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {promise.to} would be broken at once", field="promise.to")
-    return move_promises(plan, {line.line for line in lines}, promise.to)
+    lines = {line.line for line in plan.lines_of(shipment) if line.delivered is None and line.promised < promise.to}
+    after, moved = move_promises(plan, lines, promise.to)
+    _require_kept(plan, moved, promise.to, "promise.to")
+    return after, moved
+
+
+def _require_kept(plan: Plan, moved: tuple[PromisedLine, ...], to: date, field: str) -> None:
+    """Invalid where a promise that moves later would be broken at once. One that moves earlier is the seller's to make, as the first is."""
+    later = {line.line for line in moved if line.after > line.before}
+    late = max((line.estimated for line in plan.lines if line.line in later), default=to)
+    if late > to:
+        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {to} would be broken at once", field=field)
 
 
 def changed(
@@ -157,8 +164,8 @@ def change(
 ) -> Settled:
     """Move the promise; `request` is what it answers, `approval_id` the request that allows it.
 
-    Invalid for a day that has passed, for a line that does not exist, has been delivered or was not asked about, or where nothing would
-    move.
+    Invalid for a day that has passed, for a line that does not exist, has been delivered or was not asked about, where nothing would
+    move, or for a later promise that would be broken at once.
     """
     require_ahead(body.to, today, "to")
     wanted = {line.line for line in open_lines(plan, body.lines)}
@@ -171,6 +178,7 @@ def change(
     after, moved = move_promises(plan, wanted, body.to)
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
+    _require_kept(plan, moved, body.to, "to")
     moves = compare(plan, after)
     events: list[Event] = [changed(plan, moved, body, request, approval_id=approval_id)]
     if moves.at_risk:

@@ -1,5 +1,7 @@
 """A promise that waited for approval, carried out."""
 
+from datetime import datetime
+
 from services.orders.planning import store as planning
 from services.orders.promises import store
 from services.orders.promises.domain import WaitingPromise, change, version_of
@@ -12,9 +14,9 @@ from shared.messaging.record import Stamp
 from shared.problems import Invalid
 
 
-async def open_order(tx: Tx, request: Request) -> Opened:
+async def open_order(tx: Tx, request: Request, now: datetime) -> Opened:
     """Lock the order, whoever's customer's it is: who may decide is the request's to say."""
-    plan = await planning.lock_order(tx, request.subject.number, None, None)
+    plan = await planning.lock_order(tx, request.subject.number, None, now.date())
     waiting = WaitingPromise.model_validate(request.command)
 
     async def move(stamp: Stamp, granted: Request) -> None:

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.approvals.domain import told
+from services.orders.cancelling.model import Gone
 from services.orders.fields import Answer, MilestoneCode, Number
-from services.orders.planning import store as planning
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
-from services.orders.planning.store import Context
 from services.orders.promises.domain import AskedPromise, Policy, Promise, WaitingPromise, promised, version_of
 from services.orders.requests import store as requests
 from shared.approvals import desk
@@ -121,13 +122,32 @@ async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, promise: Pr
 async def take_back(tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str, delay_id: UUID | None = None) -> list[Request]:
     """Withdraw the new promises of locked orders that wait for approval: all, or those that were given with that delay."""
     command = {"delay": str(delay_id)} if delay_id is not None else {}
-    return await desk.take_back(tx, stamp, told, kind=LATER, subjects=orders, command=command, reason=reason)
+    pending = await approvals.lock_pending(tx, LATER, orders, command)
+    await desk.take_back(tx, stamp, told, pending, reason)
+    return pending
+
+
+async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> list[Request]:
+    """Withdraw the new promises that wait for something that is cancelled; of what is left of them it has to be asked anew."""
+    pending = await approvals.lock_pending(tx, LATER, [gone.plan.order_id], {})
+    pending = [request for request in pending if gone.whole or not gone.lines.isdisjoint(_lines(request))]
+    await desk.take_back(tx, stamp, told, pending, gone.reason)
+    return pending
 
 
 async def waiting(tx: Tx, order_id: UUID) -> set[str]:
     """The lines of a locked order of which a new promise waits for approval."""
     pending = await approvals.lock_pending(tx, LATER, [order_id], {})
-    return {line for request in pending for line in WaitingPromise.model_validate(request.command).lines}
+    return {line for request in pending for line in _lines(request)}
+
+
+async def answering(tx: Tx, order_id: UUID, request: UUID) -> list[UUID]:
+    """The approvals that new promises of a locked order wait for which answer a request of its customer."""
+    return [pending.id for pending in await approvals.lock_pending(tx, LATER, [order_id], {"replies_to": str(request)})]
+
+
+def _lines(request: Request) -> tuple[str, ...]:
+    return WaitingPromise.model_validate(request.command).lines
 
 
 async def save(
@@ -135,9 +155,9 @@ async def save(
 ) -> None:
     """Write the promises that moved, with the request that allowed them, and tell them."""
     context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=promise.reason)
-    await planning.save(tx, [settled], context)
+    await planned.save(tx, [settled], context)
     moved = promised(settled)
     await requests.reply(tx, settled.after.order_id, moved, promise.replies_to, promise.note)
     if approval_id is not None:
         await tx.execute(_APPROVED, settled.after.order_id, approval_id, [line.line for line in moved], [line.revision for line in moved])
-    await append(tx, stamp, planning.facts([settled]))
+    await append(tx, stamp, planned.facts([settled]))

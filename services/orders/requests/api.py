@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from services.orders.planning import store as planning
+from services.orders.promises import store as promises
 from services.orders.requests import domain, queries, store
-from services.orders.requests.domain import AskForDay, KeepPromise, RequestOver
+from services.orders.requests.domain import AnswerWaits, AskForDay, KeepPromise, RequestOver
 from services.orders.requests.queries import DayRequestShown, DayRequestsQuery
 from services.orders.sight import sight
 from shared.ids import new_id
@@ -32,14 +33,15 @@ async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayReque
     return Reply(shown, headers={"Location": shown.link})
 
 
-@routes.post(REQUESTS + "/{request}/refusal", roles=WRITERS, problems=(NotFound, RequestOver))
+@routes.post(REQUESTS + "/{request}/refusal", roles=WRITERS, problems=(NotFound, RequestOver, AnswerWaits))
 async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise) -> DayRequestShown:
     """Answer that we keep the promise, with the reason, for all lines that wait for an answer."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     known = (await store.read(call.tx, [request])).get(request)
     if known is None or known.order_id != plan.order_id:
         raise NotFound(f"order {order} has no such request")
-    await store.keep(call.tx, call.stamp(), plan, domain.keep(plan, known, body.reason))
+    answers = await promises.answering(call.tx, plan.order_id, request)
+    await store.keep(call.tx, call.stamp(), plan, domain.keep(plan, known, body.reason, answers))
     return await queries.show(call.tx, plan.order_id, request)
 
 

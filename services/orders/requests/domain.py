@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come
+from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
 from shared.contracts.requests import Former, PromiseKept, PromiseRequested, RequestedLine
 from shared.problems import Conflict, FieldError, Invalid, require_none
@@ -19,6 +20,13 @@ class RequestOver(Conflict):
 
     slug = "request-over"
     title = "The request does not wait any more"
+
+
+class AnswerWaits(Conflict):
+    """A new promise is its answer already, once it is approved."""
+
+    slug = "answer-waits"
+    title = "An answer to the request waits for approval"
 
 
 class AskForDay(Body):
@@ -79,6 +87,8 @@ def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date) -> Promis
     """What the customer asks for. Invalid where it is what he has been promised."""
     asked_on = body.asked_on or today
     require_come(asked_on, today, "asked_on")
+    if placed := unplaced(plan, asked_on):
+        raise Invalid(f"{placed}: nothing was asked of it on {asked_on}", field="asked_on")
     require_ahead(body.day, today, "day")
     lines = [line for line in open_lines(plan, body.lines) if line.promised != body.day]
     if not lines:
@@ -97,8 +107,11 @@ def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date) -> Promis
     )
 
 
-def keep(plan: Plan, request: DayRequest, reason: str) -> PromiseKept:
-    """The answer that the promise stands, for those lines that wait for one."""
+def keep(plan: Plan, request: DayRequest, reason: str, answers: Collection[UUID] = ()) -> PromiseKept:
+    """The answer that the promise stands, for those lines that wait for one; `answers` are approvals that wait to give another."""
+    if answers:
+        waiting = ", ".join(map(str, answers))
+        raise AnswerWaits(f"approval {waiting} has to be refused or withdrawn first", approvals=[str(one) for one in answers])
     lines = [line for line in plan.lines if line.line in request.waiting and line.delivered is None]
     if not lines:
         raise RequestOver(f"no line of order {plan.number} waits for an answer to it")

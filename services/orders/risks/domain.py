@@ -32,10 +32,10 @@ def slack_used_up(view: View) -> Iterator[Sign]:
 
 
 def not_started(view: View) -> Iterator[Sign]:
-    """The work on a milestone cannot begin by its latest start: what it waits for has not happened."""
+    """The work on a milestone cannot begin by its latest start: what it waits for has not happened in time for that."""
     for one in view.outlook:
-        for node, begin_by, waits_for in one.waiting:
-            left = (begin_by - view.today).days
+        for node, ready_by, waits_for in one.waiting:
+            left = (ready_by - view.today).days
             yield from view.sign(node.key, "not_started", left, waits_for.milestone)
 
 
@@ -103,7 +103,7 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
             milestone=node.milestone,
             department=node.department,
             expected=node.due_on,
-            promise_revision=max((line.promise_revision for line in plan.lines_of(node.shipment)), default=0),
+            promise_revision=sum(line.promise_revision for line in plan.lines_of(node.shipment)),
         )
         for node in sorted(late, key=lambda node: (node.shipment or "", node.position))
     )
@@ -115,7 +115,8 @@ def news(plan: Plan, told: Told, now: Told) -> tuple[Event, ...]:
     known, current = {_key(one): one for one in told.risks}, {_key(one) for one in now.risks}
     fresh = tuple(one for one in now.risks if (was := known.get(_key(one))) is None or _gist(was) != _gist(one))
     gone = tuple(one for one in told.risks if _key(one) not in current)
-    late = tuple(one for one in now.overdue if one not in told.overdue)
+    alarms = {_alarm(one): one.promise_revision for one in told.overdue}
+    late = tuple(one for one in now.overdue if one.promise_revision > alarms.get(_alarm(one), -1))
     events: list[Event] = []
     if gone:
         events.append(MilestoneRiskCleared(**about, risks=gone))
@@ -144,12 +145,17 @@ def next_look(view: View) -> date | None:
         if not one.possible.isdisjoint((today, tomorrow)):
             return tomorrow
         days |= one.possible
-        days |= {begin_by + timedelta(days=1) for _, begin_by, _ in one.waiting}
+        days |= {ready_by + timedelta(days=1) for _, ready_by, _ in one.waiting}
     return min((day for day in days if day > today), default=None)
 
 
 def _key(one: MilestoneRisk) -> Key:
     return (one.shipment, one.milestone)
+
+
+def _alarm(one: OverdueMilestone) -> tuple[str | None, str, date]:
+    """What is told once for each promise: that a line has left its leg is no other promise."""
+    return one.shipment, one.milestone, one.expected
 
 
 def _gist(one: MilestoneRisk) -> tuple[RiskLevel, frozenset[tuple[str, str | None]]]:

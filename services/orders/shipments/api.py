@@ -9,9 +9,10 @@ from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import carriers_words, said_now, state_all
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART
-from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
 from services.orders.shipments.domain import travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
@@ -104,7 +105,7 @@ async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | No
     settled = [one for plan, words in said if (one := state_all(plan, words)) is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-    await append(call.tx, stamp, planning.facts(settled))
+    await append(call.tx, stamp, planned.facts(settled))
 
 
 async def _check_together(call: Call, shipment: str, body: TransportBody) -> None:

@@ -10,8 +10,9 @@ import asyncpg
 
 from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import OpenDelay, Plan
-from services.orders.planning.store import columns, transport
+from services.orders.planning.store import transport
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
 from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.fields import Answer
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import CancelledAlready, Settled
-from services.orders.planning.store import Context
 from services.orders.promises import store as promises
 from services.orders.shipments import regrouping
 from services.orders.shipments.domain import Apart, Elsewhere, Underway, check_locked
@@ -99,5 +100,5 @@ async def _move(call: Call, parted: Parted, body: SplitLine, locked: Mapping[str
 async def _save(call: Call, parted: Parted) -> None:
     stamp, plan = call.stamp(), parted.plan
     settled = Settled(plan, plan, compare(plan, plan), (parted.event,))
-    await planning.save(call.tx, [settled], Context(stamp.time, stamp.actor, "api", "line_split"))
-    await append(call.tx, stamp, planning.facts([settled]))
+    await planned.save(call.tx, [settled], Context(stamp.time, stamp.actor, "api", "line_split"))
+    await append(call.tx, stamp, planned.facts([settled]))

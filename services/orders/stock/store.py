@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.stock.domain import short
 from services.orders.stock.model import Stock

@@ -11,9 +11,10 @@ from services.orders.estimates import store as estimates
 from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
-from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
@@ -40,7 +41,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     settled = [one.settled for one in followed if one.settled is not None]
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
     told_of_delays = [*await milestones.freed(tx, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
-    await append(tx, stamp, [*planning.facts(settled), *told_of_delays])
+    await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():

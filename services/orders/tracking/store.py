@@ -11,8 +11,9 @@ from pydantic import Field
 
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
-from services.orders.planning.store import columns, transport
+from services.orders.planning.store import transport
 from services.orders.shipments.store import TRANSPORT
 from services.orders.tracking.domain import OF_A_SAILING, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent

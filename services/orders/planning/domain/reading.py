@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
-from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, path_to, provisional, schedule_of
+from services.orders.planning.domain.schedule import NEVER, forecast, latest_days, lets_begin, path_to, provisional, schedule_of
 from services.orders.planning.domain.settling import promise_of
 from services.orders.planning.model import Node, Plan, behind
 from services.orders.templates.domain import Network
@@ -100,8 +100,9 @@ class Outlook:
 
     `earliest` is the day on which the delivery point can be reached. `next` is the first milestone still to come on the path that then
     drives it; None once the goods are there. `spare_days` are the calendar days from then to the promise, `possible` the days of all that
-    is still to come. `waiting` are milestones whose work waits for another that could be done now: with the latest day at whose end that
-    work may begin, and what it waits for. `provisional`: the earliest day may still move with an official list that is not published yet.
+    is still to come. `waiting` are milestones whose work waits for another that could be done now: with the latest day on which that lets
+    the work begin in time, and what it waits for. `provisional`: the earliest day may still move with an official list that is not
+    published yet.
     """
 
     shipment: str | None
@@ -127,7 +128,11 @@ def _outlook(plan: Plan, shipment: str | None, leg: Sequence[Node], today: int) 
     ready = [ahead[at] and not any(ahead[link.before] for link in plan.network.into[at]) for at in range(len(leg))]
     first = min((at for at in path_to(point, possible.drivers) if ahead[at]), default=point)
     waiting = [
-        (node, date.fromordinal(schedule.calendars[at].add(last[at], -schedule.durations[at])), leg[link.before])
+        (
+            node,
+            date.fromordinal(lets_begin(schedule, link, schedule.calendars[at].add(last[at], -schedule.durations[at]))),
+            leg[link.before],
+        )
         for at, node in enumerate(leg)
         if ahead[at] and plan.network.leading[point] >> at & 1
         for link in plan.network.into[at]
@@ -167,7 +172,9 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The earliest date that can be promised, and the days to spare to the one asked for: negative where it cannot be kept."""
+    """The earliest date that can be promised, and the days to spare to the last one that keeps what is asked for, as an order tells them:
+    negative where it cannot be kept.
+    """
 
     earliest_promise: date
     provisional: bool
@@ -197,5 +204,5 @@ def attempt(
         )
         for index, (step, code) in enumerate(zip(network.steps, chosen, strict=True))
     )
-    slack = None if requested is None else requested.toordinal() - earliest[at]
+    slack = None if requested is None else latest[at] - earliest[at]
     return Trial(date.fromordinal(earliest[at]), unsure[at], slack, milestones)

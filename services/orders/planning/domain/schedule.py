@@ -251,3 +251,8 @@ def _unlagged(day: int, link: Link, calendar: WorkCalendar) -> int:
     if not link.lag:
         return day
     return day - link.lag if link.calendar_days else calendar.latest(day, link.lag)
+
+
+def lets_begin(schedule: Schedule, link: Link, start: int) -> int:
+    """The latest day of what a step waits for that lets the step's work begin at the end of `start`."""
+    return _unlagged(start, link, schedule.calendars[link.after])
