@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import overtaken as late
 from services.orders.estimates import store as estimates
 from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
@@ -56,7 +57,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         if events := await cutoffs.schedule(tx, shipment, said, at):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
-    return became_of(plans, followed), counts
+    departing = [number for number, milestone in counts if milestone == DEPART]
+    overtaken = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
+    return replace(became_of(plans, followed), doubted=overtaken), counts
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:
