@@ -88,6 +88,11 @@ _APPROVED = """
 INSERT INTO promise_approval (order_id, line, revision, approval)
 SELECT $1, n.line, n.revision, $2 FROM unnest($3::text[], $4::integer[]) AS n (line, revision)
 """
+# An earlier promise is the only one that plans anew what was planned, see `bring_forward`.
+_PLAN = """
+UPDATE milestone m SET planned = n.planned FROM unnest($2::text[], $3::text[], $4::date[]) AS n (shipment, code, planned)
+WHERE m.order_id = $1 AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
+"""
 
 
 async def policy(tx: Tx, customers: Iterable[UUID], promises: Iterable[Promise]) -> Policy:
@@ -155,6 +160,10 @@ async def save(
 ) -> None:
     """Write the promises that moved, with the request that allowed them, and tell them."""
     context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=promise.reason)
+    if planned := [
+        (*now.key, now.planned) for was, now in zip(settled.before.nodes, settled.after.nodes, strict=True) if was.planned != now.planned
+    ]:
+        await tx.execute(_PLAN, settled.after.order_id, *planning.columns(planned, 3))
     await planning.save(tx, [settled], context)
     moved = promised(settled)
     await requests.reply(tx, settled.after.order_id, moved, promise.replies_to, promise.note)
