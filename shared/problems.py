@@ -1,6 +1,7 @@
 """Business errors: each a class with an HTTP status and a slug, raised by any layer and mapped to RFC 9457 in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -39,6 +40,16 @@ def require_none(errors: Sequence[FieldError]) -> None:
     """Invalid with all of them, if there are any; its detail is the first."""
     if errors:
         raise Invalid(errors[0].reason, errors=tuple(errors))
+
+
+@contextmanager
+def within(part: str) -> Iterator[None]:
+    """What is wrong with a part of the input, by the name that it has in the whole."""
+    try:
+        yield
+    except Invalid as problem:
+        errors = tuple(FieldError(f"{part}.{error.field}", error.reason) for error in problem.errors)
+        raise Invalid(problem.detail, errors=errors) from None
 
 
 class NotFound(Problem):

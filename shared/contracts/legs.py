@@ -1,4 +1,4 @@
-"""Events of orders about lines that are split, and that change from one leg to another. Aggregate: the order."""
+"""Events of orders about lines that are split and joined, and that change from one leg to another. Aggregate: the order."""
 
 from datetime import date
 from uuid import UUID
@@ -44,6 +44,21 @@ class PromiseMade(Contract):
     day: date
     revision: int = Field(ge=0, description="0 is the first")
     made_on: date
+
+
+class LineJoined(Event, type="orders.order.line_joined.v1"):
+    """A part of a line is delivered with it, or with another part of it, and is no line any more; its ledger stays. Where they travelled
+    apart, `order.lines_moved` came before.
+    """
+
+    order_id: UUID
+    number: str
+    customer_id: UUID
+    line: str
+    quantity: Plain = Field(description="of the line with the part")
+    amount: Plain | None
+    part: str = Field(description="the line that there is no more")
+    reason: str
 
 
 class LineSplit(Event, type="orders.order.line_split.v1"):

@@ -130,12 +130,15 @@ class LateForCutoff(Contract):
 
 
 class ShipmentCutoffAtRisk(Event, type="orders.shipment.cutoff_at_risk.v1"):
-    """What must be done by a cut-off is expected after it, or was not done when it passed. Told once of each revision of it."""
+    """What must be done by a cut-off is expected after it or was not done when it passed, or the vessel leaves before it. Told once of each
+    revision of it.
+    """
 
     shipment_id: UUID
     number: str
     cutoff: CutoffFacts
     missed: bool = Field(description="it has passed")
+    overtaken: bool = Field(default=False, description="it lies after the departure: the carrier has to state it anew")
     orders: tuple[LateForCutoff, ...] = Field(description="whose goods are expected too late")
 
 

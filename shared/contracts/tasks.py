@@ -27,6 +27,7 @@ TaskDeed = Literal[
     "reach", "recover", "hurry", "tell_customer", "get_answer", "await_decision", "decide", "catch_cutoff", "rebook", "act",
     "get_document", "correct_document", "amend_credit", "keep_clause", "settle_clause", "answer", "remind", "answer_request",
     "inspect", "settle_failure", "replace_material", "get_eta", "hurry_material", "settle_exception", "verify", "record_answer",
+    "restate_cutoff",
 ]  # fmt: skip
 TaskEnd = Literal["done", "withdrawn", "moved", "gone"]
 
@@ -51,7 +52,7 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "delay_answer": _kind("delay", "customer's answer awaited", "待客户答复"),
         "approval_asked": _kind("approval", "own request waits", "我提交的审批"),
         "approval": _kind("approval", "request to decide", "待我审批"),
-        "cutoff": _kind("shipment", "cut-off at risk or missed", "截止时间告急或错过"),
+        "cutoff": _kind("shipment", "cut-off at risk, missed or overtaken", "截止时间告急、错过或晚于船期"),
         "action": _kind("exception", "action on an exception", "异常处理措施"),
         "exception": _kind("exception", "exception to settle", "待处理的异常"),
         "verification": _kind("exception", "action to verify", "待验证的措施"),
@@ -83,6 +84,7 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "await_decision": _deed("wait for the decision, or withdraw", "等待审批，或撤回申请"),
         "decide": _deed("approve or refuse", "批准或驳回"),
         "catch_cutoff": _deed("have the goods ready before the cut-off", "在截止时间前备妥货物"),
+        "restate_cutoff": _deed("have the carrier state it anew: the vessel leaves before it", "船期早于截止时间，请承运人更正"),
         "rebook": _deed("the cut-off was missed: book another sailing", "已错过截止时间，改订船期"),
         "act": _deed("do it, and say what came of it", "落实措施并填报结果"),
         "settle_exception": _deed("say what is to be done, or close it", "确定处理措施，或关闭异常"),

@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
-from shared.contracts.legs import LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
+from shared.contracts.legs import LineJoined, LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
@@ -397,6 +397,12 @@ async def test_a_part_of_a_line_was_told_what_the_line_was(world: World) -> None
     body = (await world.messages())[-1]["body"]
     assert f"Items affected:\n- {whole.item}: 40 pcs\n" in body
     assert f"Not affected:\n- {whole.item}: 60 pcs, delivery still expected {in_words(LATE['DELIVERED'], 'en')}" in body
+    about = {"order_id": made.order_id, "number": "SC-1", "customer_id": made.customer_id}
+    joined = LineJoined(**about, line="1", quantity=whole.quantity, amount=None, part="1-2", reason="all at once after all")
+    await world.feed(joined, late.model_copy(update={"nodes": ()}))
+    body = (await world.messages())[-1]["body"]
+    assert f"- {whole.item}: {whole.quantity} pcs" in body
+    assert "Not affected" not in body
 
 
 def arriving(*orders: OrderCreated, eta: date = date(2026, 4, 14)) -> ShipmentArriving:

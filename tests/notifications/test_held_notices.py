@@ -7,9 +7,11 @@ import pytest
 from services.notifications.channels.domain import Outcome
 from services.notifications.sending.domain import Attempt, Next
 from services.notifications.sending.store import claim, settle
+from shared.contracts.codes import CAUSES
 from shared.contracts.disruptions import DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
-from shared.contracts.orders import Because, OrderCreated, PlanReestimated
+from shared.contracts.orders import Because, Cause, DelayAttributed, OrderCreated, PlanReestimated
+from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.rendering.words import in_words
 from tests.notifications.cases import ident
@@ -79,6 +81,23 @@ async def test_what_moves_meanwhile_without_a_word_to_him_is_told_as_it_stands_t
     assert len([one for one in await world.messages() if one["status"] == "queued"]) == 1
     await world.feed(moved(one, {**LATER, "DELIVERED": date(2026, 5, 4)}, because="actual_recorded", revision=4))
     assert len([one for one in await world.messages() if one["status"] == "queued"]) == 2
+
+
+async def test_it_is_told_in_the_words_that_were_said_last(world: World) -> None:
+    one, two = await two_orders(world)
+    await world.feed(held(one, 2), held(two, 2))
+    words = {"disruption_id": ident("disruption"), "action": LocalText(en="a feeder takes them on Friday"), "causes": ("UNKNOWN",)}
+    said = reason(DELAY, revision=2, orders=2).model_copy(update=words)
+    await world.feed(*(moved(made, {}, because="delay_updated", delay=said) for made in (one, two)))
+    assert await world.statuses() == [("suppressed", "date_already_told")], "no date moved by it"
+    found = (Cause(code="LOG-PORT", party="carrier"),)
+    await world.feed(DelayAttributed(delay_id=ident(DELAY), causes=found, under_investigation=False))
+    await world.feed(released())
+    [mail] = [one for one in await world.messages() if one["status"] == "queued"]
+    assert "a feeder takes them on Friday" in mail["body"]
+    assert CAUSES["LOG-PORT"].phrase.in_language("en")[1:] in mail["body"]
+    assert (mail["delay_revision"], mail["because"]) == (1, "delay_logged")
+    assert await world.rows("SELECT FROM gathered") == []
 
 
 async def test_what_is_in_time_again_when_the_word_comes_is_not_told(world: World) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from services.orders.arrivals.domain import MOST_DAYS, arrival
 from services.orders.arrivals.handlers import arriving
 from services.orders.arrivals.store import ARRIVING
-from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, state, zone_of
+from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, require_restated, state, zone_of
 from services.orders.cutoffs.handlers import look
 from services.orders.cutoffs.store import LOOK, MOVED
 from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
@@ -38,10 +38,24 @@ def test_cutoffs_are_reckoned_back_in_the_time_of_the_port(etd: Any, zone: str) 
 
 
 @given(days, days)
-def test_a_vessel_that_slips_takes_no_cutoff_along(etd: Any, later: Any) -> None:
-    known = plan(etd, SHANGHAI)
-    assert plan(later, SHANGHAI, known) == known
-    assert state(StateCutoffs(), known, later, SHANGHAI) == known
+def test_a_vessel_that_slips_takes_no_cutoff_along(one: Any, other: Any) -> None:
+    known = plan(min(one, other), SHANGHAI)
+    assert plan(max(one, other), SHANGHAI, known) == known
+    assert state(StateCutoffs(), known, max(one, other), SHANGHAI) == known
+
+
+@given(days, st.integers(1, 60))
+def test_one_that_leaves_earlier_brings_forward_what_was_only_reckoned(etd: Any, sooner: int) -> None:
+    stated = {"kind": "customs", "at": f"{etd}T08:00:00"}
+    known = state(StateCutoffs.model_validate({"stated": [stated]}), plan(etd, SHANGHAI), etd, SHANGHAI)
+    met = tuple(one.model_copy(update={"met_at": one.at}) if one.kind == "container_yard" else one for one in known)
+    earlier = etd - timedelta(days=sooner)
+    found, reckoned = plan(earlier, SHANGHAI, met), plan(earlier, SHANGHAI)
+    for was, now, new in zip(met, found, reckoned, strict=True):
+        assert now == (was if was.stated or was.met_at else new.model_copy(update={"revision": was.revision + 1}))
+    with pytest.raises(Invalid, match="customs on"):
+        require_restated(found, earlier)
+    require_restated(found, etd)
 
 
 def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
@@ -122,6 +136,62 @@ async def test_the_schedule_brings_the_cutoffs_and_later_ones_do_not_move_them(d
     assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-02T10:00:00"}]}, who=LI)).status == 200
     found = await cutoffs(desk)
     assert (found["customs"]["at"], found["customs"]["revision"], found["customs"]["stated"]) == ("2026-09-02T10:00:00+08:00", 2, True)
+
+
+async def test_a_departure_before_what_the_carrier_has_stated_is_said_with_what_he_states_now(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-08")
+    yard = {"kind": "container_yard", "at": "2026-09-06T18:00:00"}
+    assert (await put(desk, "cutoffs", {"stated": [yard, {"kind": "customs", "at": "2026-09-07T09:00:00"}]})).status == 200
+    before, told = await cutoffs(desk), await desk.types()
+    assert refusal(await put(desk, "schedule", {"etd": "2026-09-05"})) == (
+        422,
+        "invalid",
+        {
+            "etd": "2026-09-05 lies before cut-offs that the carrier has stated: container_yard on 2026-09-06, customs on 2026-09-07;"
+            " say what he states now under cutoffs"
+        },
+    )
+    late = {"etd": "2026-09-05", "cutoffs": {"stated": [{**yard, "at": "2026-09-06T12:00:00"}]}}
+    why = "2026-09-06 lies after the departure, which is expected on 2026-09-05"
+    assert refusal(await put(desk, "schedule", late))[2] == {"cutoffs.stated.0.at": why}
+    assert (await cutoffs(desk), await desk.types()) == (before, told)
+    assert (await met(desk, "customs")).status == 200, "nothing hangs on it any more"
+    anew = {"etd": "2026-09-05", "cutoffs": {"stated": [{**yard, "at": "2026-09-03T18:00:00"}]}}
+    assert (await put(desk, "schedule", anew)).status == 200
+    found = await cutoffs(desk)
+    assert (found["container_yard"]["at"], found["container_yard"]["stated"]) == ("2026-09-03T18:00:00+08:00", True)
+    assert found["shipping_instructions"]["at"] == "2026-09-01T12:00:00+08:00", "what was only reckoned is brought forward"
+    assert (await shown(desk))["etd"] == "2026-09-05"
+    assert (await put(desk, "schedule", {"etd": "2026-09-05", "eta": "2026-10-09"})).status == 200, "what stands is no contradiction"
+
+
+async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) -> None:
+    """The carrier's event is newer than what he stated: the departure moves, and whoever follows the goods asks him."""
+    await sailing(desk, etd="2026-09-08")
+    how = {"mode": "sea", "port_of_loading": "CNSHA", "booking": "B-1"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match=f'"{(await shown(desk))["version"]}"')).status == 200
+    assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-07T09:00:00"}]})).status == 200
+    said = {
+        "eventID": "e-1", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-03-01T08:30:00Z", "eventClassifierCode": "EST",
+        "eventDateTime": "2026-09-06T12:00:00+08:00", "transportEventTypeCode": "DEPA", "transportCall": {"UNLocationCode": "CNSHA"},
+        "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "B-1"}],
+    }  # fmt: skip
+    desk.clock.time += timedelta(hours=1)
+    (done,) = (await desk.post(MANAGER, "/api/orders/events", [said])).body["events"]
+    assert (done["outcome"], done["reason"]) == (
+        "applied",
+        "the cut-off customs on 2026-09-07 lies after the departure: have the carrier state it anew",
+    )
+    assert (await shown(desk))["etd"] == "2026-09-06"
+    assert {kind: one["overtaken"] for kind, one in (await cutoffs(desk)).items() if one["overtaken"]} == {"customs": True}
+    (told,) = await ring(desk, LOOK, MOVED)
+    assert isinstance(told, ShipmentCutoffAtRisk)
+    assert (told.cutoff.kind, told.overtaken, told.missed, told.orders) == ("customs", True, False, ())
+    (item,) = (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"]
+    assert (item["kind"], item["overtaken"], item["missed"]) == ("customs", True, False)
+    assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-05T09:00:00"}]})).status == 200
+    assert await ring(desk, LOOK, MOVED) == []
+    assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
 
 
 async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from shared.contracts.plans import PlanRebaselined
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, refusal
 from tests.orders.firm import employ, member
 from tests.orders.plans import line, step
+from tests.orders.test_shipments_api import put
 from tests.orders.test_tasks import settled, standing
 from tests.support.calls import Answer
 
@@ -166,9 +167,9 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_written(desk: Desk) -
 
 
 async def test_of_two_who_plan_an_order_at_once_one_looks_again(desk: Desk) -> None:
-    """The order may be taken to a revision that is not the newest, and one whose milestones go takes them out."""
+    """The order may take a revision that is not the newest: what is not in it goes, and comes back by the next with the carrier's word."""
     await employ(desk, member("zhu.min", department="sourcing"))
-    await desk.entered(actuals=confirmed())
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
     seen = (await desk.get(LI, "/api/orders/SO-1")).body["version"]
     first, second = await revised(desk, packed), await revised(desk, without("QC_FINAL"))
     answers = await asyncio.gather(*(take(desk, seen=seen, revision=one) for one in (first, second)))
@@ -178,3 +179,7 @@ async def test_of_two_who_plan_an_order_at_once_one_looks_again(desk: Desk) -> N
     assert (await take(desk)).body["revision"] == second
     plan = (await desk.get(LI, "/api/orders/SO-1")).body["plan"]
     assert [one["milestone"] for one in plan] == ["ORD_CONF", "MAT_IN", "PRD_START", "PRD_END", "PACKED", "DEPART", "ARRIVE", "DELIVERED"]
+    assert await revised(desk, without("ARRIVE")) == (await take(desk)).body["revision"]
+    assert (await put(desk, "schedule", {"etd": "2026-05-02", "eta": "2026-05-29"}, shipment="SH-1")).status == 200
+    back = (await take(desk, revision=second)).body
+    assert ([one["milestone"] for one in back["milestones"]], (await desk.expected())["ARRIVE"]) == (["ARRIVE", "DELIVERED"], "2026-05-29")

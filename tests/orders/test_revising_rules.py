@@ -15,6 +15,7 @@ from services.orders.planning.domain import settle
 from services.orders.planning.model import Line, OpenDelay, Plan, Stated
 from services.orders.revising.domain import DoesNotFit, Revised, differences, revise
 from services.orders.revising.model import Hanging, Known
+from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF
 from shared.contracts.calendars import EVERY_DAY
@@ -187,6 +188,18 @@ def test_a_word_on_a_day_names_that_day_by_the_revision_too() -> None:
         )
         after = taken(settle(replace(plan, nodes=nodes)), compiled(*now, revision=2)).settled.after
         assert after.at((None, "ARRIVE")).estimated == day("2026-05-30")
+
+
+def test_a_sailing_that_is_new_in_the_plan_is_expected_when_its_carrier_says() -> None:
+    """His day of one that was there may have been taken over by somebody's word since."""
+    steps = (step("AA", 0), step("DEPART", 10, "AA"), step("DD", 35, "DEPART"))
+    plan = entered(compiled(*steps))
+    nodes, lines = (replace(one, shipment="SH-1") for one in plan.nodes), (replace(one, shipment="SH-1") for one in plan.lines)
+    plan = replace(plan, nodes=tuple(nodes), lines=tuple(lines))
+    arriving = compiled(*steps[:2], step("ARRIVE", 20, "DEPART"), step("DD", 5, "ARRIVE"), revision=2)
+    sailing = Sailing(etd=day("2026-04-29"), eta=day("2026-05-24"), said_at=NOW)
+    after = taken(plan, arriving, sailings={"SH-1": sailing}).settled.after
+    assert {node.milestone: node.estimated for node in after.nodes if node.stated} == {"ARRIVE": day("2026-05-24")}
 
 
 def test_delays_end_and_come_back_with_what_the_network_says_is_passed() -> None:

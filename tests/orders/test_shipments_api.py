@@ -1,5 +1,6 @@
 """Shipments over HTTP on a real database: their detail, the carrier's schedule, and lines that change from one to another."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import LI, MANAGER, Desk, confirmed, delay, event, kind, refusal
 from tests.orders.plans import line
+from tests.shared.web.server import until
 from tests.support.calls import Answer
 
 INTO = {"number": "SH-9", "mode": "sea"}
@@ -111,6 +113,23 @@ async def test_a_sailing_is_ahead_and_arrives_after_it_departs(desk: Desk) -> No
     assert (await put(desk, "schedule", {"etd": "2026-03-02", "eta": "2026-04-02"})).status == 200, "what he said before still stands"
 
 
+async def test_an_arrival_comes_after_the_departure_that_is_known(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    told, early = await desk.types(), {"eta": "2026-04-20"}
+    why = {"eta": "2026-04-20 lies before the departure, which is expected on 2026-04-27"}
+    assert refusal(await put(desk, "schedule", early)) == (422, "invalid", why)
+    rolled = await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {"vessel": "X", "voyage": "1", "reason": "x", **early})
+    assert refusal(rolled) == (422, "invalid", why)
+    assert await desk.types() == told
+    assert (await put(desk, "schedule", {"eta": "2026-05-02"})).status == 200, "the departure he has taken back"
+    found = await shown(desk)
+    assert (found["etd"], found["eta"]) == ("2026-04-27", "2026-05-02")
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-03-01"})).status == 201
+    assert refusal(await put(desk, "schedule", {"eta": "2026-02-28"}))[2] == {"eta": "2026-02-28 lies before the departure on 2026-03-01"}
+    assert (await put(desk, "schedule", {"eta": "2026-03-01"})).status == 200
+
+
 async def test_the_schedule_of_an_empty_shipment_waits_for_its_lines(desk: Desk) -> None:
     assert (await put(desk, "schedule", {"etd": "2026-05-04"})).status == 200
     assert (await shown(desk))["etd"] == "2026-05-04"
@@ -156,6 +175,20 @@ async def test_what_cannot_move_is_refused(desk: Desk) -> None:
     assert (await desk.post("chen.jie:merchandiser", roll, other)).status == 404
 
 
+async def test_lines_that_move_at_the_same_moment_are_looked_at_again(desk: Desk) -> None:
+    """Whoever records what has happened has locked the shipment that they left, and not the one whose delays may end by it."""
+    await desk.entered(line(shipment="SH-1"))
+    async with desk.database.transaction() as tx:
+        await tx.execute("SELECT FROM shipment WHERE number = 'SH-1' FOR UPDATE")
+        moving = asyncio.create_task(move(desk, "SH-2"))
+        await until(lambda: tx.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
+        recording = asyncio.create_task(desk.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"}))
+        await until(lambda: tx.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
+    moved, recorded = await asyncio.gather(moving, recording)
+    assert (moved.status, recorded.status, recorded.slug) == (200, 409, "lines-elsewhere")
+    assert (await desk.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"})).status == 201
+
+
 async def test_delays_follow_the_stated_way(desk: Desk) -> None:
     await desk.entered(line(shipment="SH-1"))
     old = await desk.delayed(delay("2026-05-10"), "/api/orders/shipments/SH-1")
@@ -187,8 +220,9 @@ async def test_a_shipment_is_split_and_merged(desk: Desk) -> None:
     assert (await shown(desk, "SH-9"))["orders"] == []
     types = await desk.types()
     assert (types.count("shipment.split"), types.count("shipment.merged")) == (1, 1)
-    again = await desk.post(MANAGER, "/api/orders/shipments/SH-9/merges", {"into": "SH-1", "reason": "one after all"})
-    assert (again.status, again.body["orders"], await desk.types()) == (200, [], types)
+    for empty in ("SH-9", "SH-2"):
+        again = await desk.post(MANAGER, f"/api/orders/shipments/{empty}/merges", {"into": "SH-1", "reason": "one after all"})
+        assert (again.status, again.slug, await desk.types()) == (409, "nothing-to-merge", types)
 
 
 async def test_a_leg_that_is_formed_again_counts_its_revisions_on(desk: Desk) -> None:

@@ -255,6 +255,20 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
     assert {node["milestone"]: node["actual"] for node in plan}["CY_CUT"] == "2026-02-27"
 
 
+async def test_a_box_that_is_gated_in_by_rail_is_handed_over(desk: Desk) -> None:
+    await tracked(desk, mode="rail", containers=[])
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make-land", incoterm="FCA")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    for gate in ("PAY_DEP", "PP_OK", "PAY_BAL"):
+        met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
+        assert met.status == 201, met.body
+    gated = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "GTIN", "equipmentReference": "APZU4812090"}
+    (done,) = await send(desk, departs("g-1", "2026-02-27", classifier="ACT", **gated))
+    assert (done["outcome"], done["milestones"], done["orders"]) == ("applied", ["HANDED_OVER"], 1), done
+    plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
+    assert {node["milestone"]: node["actual"] for node in plan}["HANDED_OVER"] == "2026-02-27"
+
+
 async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk) -> None:
     await tracked(desk)
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")

@@ -186,7 +186,7 @@ def sails(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[str, Any], milestone: str | None) -> None:
-    found, why = milestone_of(said(flat(**changes)), SEA.model_copy(update={"transhipment_ports": ("LKCMB",)}))
+    found, why = milestone_of(said(flat(**changes)), tracked(transhipment_ports=("LKCMB",)))
     assert found == milestone
     assert (why is None) == (milestone is not None)
 
@@ -194,17 +194,29 @@ def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[st
 @pytest.mark.parametrize(("mode", "milestone"), [("sea", "BL_ISS"), ("rail", "TRD_ISS")])
 def test_a_transport_document_is_the_one_of_its_mode(mode: str, milestone: str) -> None:
     issued = said(flat(eventType="SHIPMENT", documentTypeCode="TRD", shipmentEventTypeCode="ISSU", eventClassifierCode="ACT"))
-    assert milestone_of(issued, SEA.model_copy(update={"mode": mode})) == (milestone, None)
+    assert milestone_of(issued, tracked(mode=mode)) == (milestone, None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "gates", "milestone"),
+    [
+        ("sea", set(), "CY_CUT"), ("sea", {"HANDED_OVER"}, "HANDED_OVER"), ("barge", {"CY_CUT", "HANDED_OVER"}, "CY_CUT"),
+        ("rail", set(), "HANDED_OVER"), ("road", {"CY_CUT"}, "CY_CUT"), ("multimodal", {"CY_CUT", "HANDED_OVER"}, "HANDED_OVER"),
+    ],
+)  # fmt: skip
+def test_the_gate_in_is_the_terminals_by_water_and_the_carriers_by_land(mode: str, gates: set[str], milestone: str) -> None:
+    gated = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="GTIN", eventClassifierCode="ACT"))
+    assert milestone_of(gated, replace(tracked(mode=mode), gates=frozenset(gates))) == (milestone, None)
 
 
 def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
     call = {"UNLocationCode": "SGSIN", "modeOfTransport": "VESSEL", "vessel": {"vesselName": "Queen"}, "carrierVoyageNumber": "7N"}
     arrives = said(flat(transportEventTypeCode="ARRI", transportCall=call))
-    assert milestone_of(arrives, SEA) == (None, "it is about QUEEN 7N, and the shipment travels with King of the Seas 2103S")
-    assert milestone_of(arrives, SEA.model_copy(update={"transhipment_ports": ("LKCMB",)})) == ("ARRIVE", None)
+    assert milestone_of(arrives, tracked()) == (None, "it is about QUEEN 7N, and the shipment travels with King of the Seas 2103S")
+    assert milestone_of(arrives, tracked(transhipment_ports=("LKCMB",))) == ("ARRIVE", None)
     gated = flat(**{**box("GTIN"), "transportCall": {**call, "UNLocationCode": "NLRAM"}})
-    assert milestone_of(said({**gated, "eventClassifierCode": "ACT"}), SEA) == ("CY_CUT", None), "it is in the terminal"
-    assert milestone_of(said(gated), SEA)[0] is None
+    assert milestone_of(said({**gated, "eventClassifierCode": "ACT"}), tracked()) == ("CY_CUT", None), "it is in the terminal"
+    assert milestone_of(said(gated), tracked())[0] is None
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:

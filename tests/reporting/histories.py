@@ -259,10 +259,9 @@ class RandomHistory:
         steps = [
             self._order, self._supplier, self._shipment, self._owner, self._promise, self._achieved, self._delay, self._update,
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
-            self._exception, self._change_exception, self._move_lines, self._rebaseline, self._split, self._lateness,
-            self._chase, self._chased, self._warn,
-            self._credit, self._paper, self._clause, self._material, self._corrected, self._reopen, self._cancel,
-            self._placed,
+            self._exception, self._change_exception, self._move_lines, self._rebaseline, self._split, self._join, self._lateness,
+            self._chase, self._chased, self._warn, self._credit, self._paper, self._clause, self._material, self._corrected,
+            self._reopen, self._cancel, self._placed,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -334,6 +333,17 @@ class RandomHistory:
             promises=tuple(promises), estimated=self._day(), reason="the rest later",
         )  # fmt: skip
         self.teller.tell(order_id, event)
+
+    def _join(self) -> None:
+        order_id, number, customer_id = self.random.choice(self._orders)
+        if parts := [name for name in self._lines[order_id] if "-" in name]:
+            part = self.random.choice(parts)
+            del self._lines[order_id][part]
+            event = legs.LineJoined(
+                order_id=order_id, number=number, customer_id=customer_id, line=self.random.choice(list(self._lines[order_id])),
+                quantity=Decimal(self.random.randint(10, 99)), amount=Decimal(self.random.randint(10, 99)), part=part, reason="all at once",
+            )  # fmt: skip
+            self.teller.tell(order_id, event)
 
     def _supplier(self) -> None:
         supplier_id = new_id()

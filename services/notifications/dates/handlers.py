@@ -8,7 +8,7 @@ from services.notifications.dates import inserts, store
 from services.notifications.dates.domain import Order, opening_lines, opening_nodes, rebaselined_nodes
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LinesMoved, LineSplit
+from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
 from shared.contracts.plans import PlanRebaselined
 from shared.database.pool import Tx
@@ -41,6 +41,10 @@ async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime
 
 async def keep_parts(tx: Tx, batch: Sequence[Received[LineSplit]], now: datetime) -> None:
     await store.split(tx, [received.data for received in batch])
+
+
+async def keep_whole(tx: Tx, batch: Sequence[Received[LineJoined]], now: datetime) -> None:
+    await store.join(tx, [received.data for received in batch])
 
 
 async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:
@@ -95,6 +99,7 @@ HANDLERS: Handlers = (
     (LinesMoved, keep_legs),
     (PlanRebaselined, keep_plans),
     (LineSplit, keep_parts),
+    (LineJoined, keep_whole),
     (MilestoneAchieved, keep_actuals),
     (MilestoneCorrected, keep_corrections),
     (LinesCancelled, keep_cancelled),

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Line, Move, Node, Order, Told
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LinesMoved, LineSplit
+from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
@@ -76,6 +76,11 @@ INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, 
     told_source, told_at, told_by)
 SELECT order_id, $4, item, $5, uom, shipment, promised, promise_revision, expected, told, told_estimate, told_source, told_at, told_by
 FROM told_line WHERE order_id = $1 AND line = $2
+"""
+# Of the part nobody is told by itself any more.
+_JOIN = """
+WITH part AS (UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = $4)
+UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2
 """
 _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = ANY($2::text[])"
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
@@ -173,6 +178,11 @@ async def split(tx: Tx, events: Iterable[LineSplit]) -> None:
     """Parts of lines go by themselves, oldest first."""
     rows = [(event.order_id, event.line, event.quantity, event.part.line, event.part.quantity) for event in events]
     await tx.executemany(_SPLIT, rows)
+
+
+async def join(tx: Tx, events: Iterable[LineJoined]) -> None:
+    """Parts go with their lines again, oldest first."""
+    await tx.executemany(_JOIN, [(event.order_id, event.line, event.quantity, event.part) for event in events])
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:

@@ -15,7 +15,7 @@ from services.notifications.sending import store as sending
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.notifications import MessageCancelled
-from shared.contracts.orders import PlanReestimated, PromiseChanged
+from shared.contracts.orders import DelayAttributed, PlanReestimated, PromiseChanged
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
 from shared.messaging.record import Facts, append
@@ -65,6 +65,11 @@ async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]],
     await decide_all(tx, cases, customers, now)
 
 
+async def keep_causes(tx: Tx, batch: Sequence[Received[DelayAttributed]], now: datetime) -> None:
+    """A notice that is still held says why, once that is known; one that was sent stands."""
+    await store.find_out(tx, {received.data.delay_id: [cause.code for cause in received.data.causes] for received in batch})
+
+
 async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
     """Tell a new promise that differs from what the customer was told. One that is given with a delay, or that moved the plan, is told with
     what is expected then.
@@ -108,6 +113,7 @@ async def _referents(
 HANDLERS: Handlers = (
     (PlanReestimated, weigh_estimates),
     (PromiseChanged, weigh_promises),
+    (DelayAttributed, keep_causes),
     (DisruptionReleased, release_notices),
     (OrderCancelled, drop_mails),
 )

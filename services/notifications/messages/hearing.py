@@ -5,9 +5,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
-from services.notifications.messages import store
+from services.notifications.messages import queries
 from services.notifications.messages.domain import Earlier, Occasion, ToldMail
-from services.notifications.messages.store import SentMail
+from services.notifications.messages.queries import SentMail
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 
@@ -16,8 +16,8 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], customers: Mapping[UUID, 
     """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
     again = {pair for one in occasions for pair in one.pairs if one.because != "delay_logged"}
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
-    mails = await store.mails(tx, again) if again else {}
-    told = await store.delays_told(tx, further) if further else {}
+    mails = await queries.mails(tx, again) if again else {}
+    told = await queries.delays_told(tx, further) if further else {}
     return [_earlier(one, mails, told, customers[one.customer_id]) for one in occasions]
 
 

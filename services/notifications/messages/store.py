@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Due
 from services.notifications.messages.domain import Status, Text
 from services.notifications.messages.gathering import Key, expected, is_held, key_of
+from shared.contracts.codes import CauseCode
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
@@ -65,6 +66,15 @@ USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revi
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
+# What is held of a delay is told in the words that were said of it last.
+_SAY_ANEW = """
+UPDATE gathered SET facts = jsonb_set(facts, '{delay}', (facts -> 'delay') || $3::jsonb)
+WHERE delay_id = $1 AND customer_id = $2 AND because = 'delay_logged'
+"""
+_FOUND_OUT = """
+UPDATE gathered SET facts = jsonb_set(facts, '{delay,causes}', $2::jsonb) WHERE delay_id = $1 AND because = 'delay_logged'
+"""
+_WORDS = {"causes", "action", "ask", "ask_by", "next_news_on"}
 # A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence. So is one of other delays, too.
 _CANCEL = """
 WITH unsent AS (
@@ -77,21 +87,6 @@ WITH unsent AS (
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = version + 1, finished_at = now()
 FROM unsent WHERE m.id = unsent.id
 RETURNING m.id, m.version - 1 AS version, m.delay_id, m.customer_id
-"""
-_MAILS = """
-SELECT coalesce(m.sent_with, m.id) AS mail, m.delay_id, m.customer_id, m.contact_id, m.subject,
-    coalesce(m.sent_at, m.decided_at) AS sent_at,
-    m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
-FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
-  ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
-WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
-  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
-ORDER BY sent_at, m.id
-"""
-_DELAYS_TOLD = """
-SELECT DISTINCT d.order_id, m.delay_id
-FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
-WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
 """
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
@@ -134,15 +129,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class SentMail:
-    id: UUID
-    contact_id: UUID
-    subject: str
-    sent_at: datetime
-    shared: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Cancelled:
     """`version` is the number of events it had told before."""
 
@@ -172,7 +158,23 @@ async def gather(tx: Tx, events: Sequence[PlanReestimated], now: datetime) -> li
     if rest:
         await _keep(tx, rest, wanted, held)
         complete |= await _taken_out(tx, sorted(rest), now)
+    await _say_anew(tx, events)
     return _in_order(complete.values())
+
+
+async def _say_anew(tx: Tx, events: Sequence[PlanReestimated]) -> None:
+    said = {
+        (event.delay.delay_id, event.customer_id): event.delay.model_dump(mode="json", include=_WORDS)
+        for event in events
+        if event.because == "delay_updated" and event.delay and event.delay.disruption_id
+    }
+    if said:
+        await tx.executemany(_SAY_ANEW, [(*key, words) for key, words in said.items()])
+
+
+async def find_out(tx: Tx, causes: Mapping[UUID, Sequence[CauseCode]]) -> None:
+    """What is held of those delays is told with the causes that were found."""
+    await tx.executemany(_FOUND_OUT, [(delay, list(codes)) for delay, codes in causes.items()])
 
 
 async def release(tx: Tx, keys: Collection[Key], now: datetime) -> list[tuple[PlanReestimated, ...]]:
@@ -219,23 +221,6 @@ async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Ca
     cancelled = [Cancelled(row["id"], row["version"], row["delay_id"], row["customer_id"]) for row in rows]
     await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in cancelled])
     return cancelled
-
-
-async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
-    """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
-    found: dict[tuple[UUID, UUID], list[SentMail]] = {}
-    for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
-        mail = SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
-        found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
-    return found
-
-
-async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Standing delays that the customer was told of, by order."""
-    found: dict[UUID, set[UUID]] = {}
-    for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
-        found.setdefault(row["order_id"], set()).add(row["delay_id"])
-    return found
 
 
 async def save(tx: Tx, messages: Sequence[Message]) -> None:

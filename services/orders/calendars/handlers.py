@@ -9,9 +9,10 @@ import structlog
 
 from services.orders.calendars import store
 from services.orders.calendars.store import RECOUNT, Recount
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import recount
-from services.orders.planning.store import Context
+from services.orders.planning.inserts import Context
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Stamp, append
@@ -36,9 +37,9 @@ async def recount_plans(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await planning.lock_counting(tx, wanted.code, UUID(wanted.after) if wanted.after else None, AT_ONCE, now.date())
     settled = [moved for plan in plans if (moved := recount(plan, "calendar_changed")) is not None]
     if settled:
-        await planning.save(tx, settled, Context(now, wanted.actor, "api", "calendar_changed"))
+        await planned.save(tx, settled, Context(now, wanted.actor, "api", "calendar_changed"))
         stamp = Stamp(time=now, correlation_id=wanted.correlation_id, actor=wanted.actor)
-        await append(tx, stamp, [facts for facts in planning.facts(settled) if facts.events])
+        await append(tx, stamp, [facts for facts in planned.facts(settled) if facts.events])
     if len(plans) == AT_ONCE:
         behind = replace(wanted, after=str(plans[-1].order_id))
         await set_timer(tx, RECOUNT, first.subject, now, behind.payload())

@@ -68,7 +68,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await shipments.lock_all(call.tx, {line.shipment for line in seen.lines if line.shipment is not None})
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
-    check_locked(plan, {line.line for line in plan.lines}, locked)
+    check_locked(plan, locked)
     cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
     await store.save(call.tx, stamp, cancelled, body.asked_by)
     await cutoffs.look_now(call.tx, locked.keys(), call.now)

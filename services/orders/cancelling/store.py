@@ -2,8 +2,8 @@
 
 from services.orders.cancelling.domain import Cancelled
 from services.orders.delays import inserts as delays
-from services.orders.planning import store as planning
-from services.orders.planning.store import Context
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context
 from shared.contracts.cancellations import AskedBy
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -24,6 +24,6 @@ async def save(tx: Tx, stamp: Stamp, cancelled: Cancelled, asked_by: AskedBy) ->
     settled, gone = cancelled.settled, cancelled.gone
     lines, legs = sorted(gone.lines), list(gone.legs)
     await tx.execute(_CANCEL, gone.plan.order_id, lines, gone.whole, legs, asked_by, gone.reason, stamp.actor, stamp.time)
-    await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "lines_cancelled"))
+    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "lines_cancelled"))
     freed = sorted((delay.delay_id, gone.plan.order_id) for delay in cancelled.freed)
-    await append(tx, stamp, [*planning.facts([settled]), *await delays.close_finished(tx, freed, stamp.time.date())])
+    await append(tx, stamp, [*planned.facts([settled]), *await delays.close_finished(tx, freed, stamp.time.date())])

@@ -18,9 +18,10 @@ from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import Word, state
 from services.orders.fields import Answer
 from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan
-from services.orders.planning.store import Context
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -106,7 +107,7 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
     if settled is None:
         return await _shown(tx, later, plan)
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-    await append(tx, stamp, planning.facts([settled]))
+    await append(tx, stamp, planned.facts([settled]))
     return await _shown(tx, later, settled.after)
 
 

@@ -13,7 +13,7 @@ from services.orders.clauses.domain import ClauseTerm, close
 from services.orders.clauses.model import Clause, Standing
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.watches.store import watch
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached, ClauseClosed, Penalty

@@ -21,6 +21,7 @@ from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.corrections import CorrectedLine
 from shared.contracts.orders import MovedLine, MovedNode
@@ -70,7 +71,7 @@ class OrderPlaced(Answer):
 CORRECTING = (NotFound, NotReached, GateClosed)
 
 
-@routes.post("/api/orders/{order}/actuals/corrections", roles=ANYONE, status=201, problems=CORRECTING)
+@routes.post("/api/orders/{order}/actuals/corrections", roles=ANYONE, status=201, problems=(*CORRECTING, Elsewhere))
 async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCorrected:
     """Correct an actual date that is wrong: give another day, or none where it has not happened, with the reason.
 

@@ -9,9 +9,9 @@ from services.orders.corrections.domain import Corrected, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.lateness import store as lateness
-from services.orders.planning import store as planning
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Key, Plan, Settled
-from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 
@@ -32,8 +32,8 @@ async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, 
 async def place(tx: Tx, stamp: Stamp, settled: Settled, day: date) -> None:
     """Write the day on which a locked order was placed, and tell it."""
     await tx.execute(_PLACE, settled.after.order_id, day)
-    await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "actual_corrected"))
-    await append(tx, stamp, planning.facts([settled]))
+    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "actual_corrected"))
+    await append(tx, stamp, planned.facts([settled]))
 
 
 async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
@@ -41,8 +41,8 @@ async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str
     them.
     """
     settled = [one.settled for one in corrected]
-    await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
-    await append(tx, stamp, [*planning.facts(settled), *await held(tx, settled, stamp.time)])
+    await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
+    await append(tx, stamp, [*planned.facts(settled), *await held(tx, settled, stamp.time)])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
 
 

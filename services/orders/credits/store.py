@@ -13,8 +13,8 @@ from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden,
 from services.orders.credits.model import Credit
 from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Term
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
 from services.orders.watches.store import watch
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money

@@ -17,6 +17,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.customers import Role
 from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
@@ -35,7 +36,7 @@ BROKERS: frozenset[Role] = WRITERS | {"docs"}
 routes = Routes("customs")
 
 
-@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed))
+@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed, Elsewhere))
 async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
     """Declare an order's goods to customs. CST_DECL has happened with it."""
     plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())

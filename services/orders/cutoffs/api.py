@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from services.orders.cutoffs import store
-from services.orders.cutoffs.domain import StateCutoffs, require_meant, state, zone_said
+from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import Answer
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
@@ -30,6 +30,7 @@ class CutoffShown(Answer):
     revision: int
     met: Annotated[bool, Field(description="somebody said so, or what must be done by then has happened to each order")]
     missed: Annotated[bool, Field(description="it has passed and was not met")]
+    overtaken: Annotated[bool, Field(description="it lies after the departure as that is expected now: have the carrier state it anew")]
     late: Annotated[tuple[str, ...], Field(description="orders whose goods are expected too late")]
 
 
@@ -54,14 +55,10 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     seen = await queries.show(call.tx, shipment, await sight(call))
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    zone = zone_said(body.zone, locked.transport.port_of_loading)
-    known = await store.read(call.tx, locked.id)
     departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
-    require_meant(body, known, zone, departs, call.now.date() if seen.atd is None else None)
-    cutoffs = state(body, known, locked.etd, zone)
-    if {one.kind: one for one in cutoffs} != {one.kind: one for one in known}:
-        event = await store.save(call.tx, locked, cutoffs, call.now)
-        await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, [event])])
+    events = await store.say(call.tx, locked, body, departs, call.now, left=seen.atd is not None)
+    if events:
+        await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
     return await _shown(call, shipment)
 
 
@@ -96,6 +93,7 @@ async def _shown(call: Call, shipment: str) -> CutoffsShown:
                 revision=one.revision,
                 met=one.met,
                 missed=not one.met and one.at <= call.now,
+                overtaken=not one.met and one.overtaken,
                 late=() if one.met else tuple(order.number for order in one.late),
             )
             for one in found

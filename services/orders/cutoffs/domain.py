@@ -1,6 +1,6 @@
 """Rules of cut-offs: by when goods must be ready for a vessel, reckoned back from its departure until the carrier says it. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -82,9 +82,18 @@ def zone_said(said: str | None, port: str | None) -> str:
 
 
 def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[CutoffFacts, ...]:
-    """The cut-offs of a departure: those known, which do not move with it, and the others by the rules."""
+    """The cut-offs of a departure: those known, and the others by the rules. A later one moves none of those known; an earlier one brings
+    forward what was only reckoned, as nobody can hand in goods for a vessel that has left.
+    """
     there = {one.kind: one for one in known}
-    return tuple(there.get(kind) or _planned(kind, etd, zone) for kind in RULES)
+    return tuple(_kept(there.get(kind), _planned(kind, etd, zone)) for kind in RULES)
+
+
+def _kept(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:
+    if before is None:
+        return now
+    stands = before.stated or before.met_at is not None or before.at <= now.at
+    return before if stands else now.model_copy(update={"revision": before.revision + 1})
 
 
 def _planned(kind: CutoffKind, etd: date, zone: str) -> CutoffFacts:
@@ -136,6 +145,19 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
         elif today is not None and (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
             errors.append(FieldError(f"stated.{at}.at", why))
     require_none(errors)
+
+
+def require_restated(known: Iterable[CutoffFacts], etd: date) -> None:
+    """Invalid for a departure before a cut-off that the carrier has stated, `known` and not met: he has not said both."""
+    after = [f"{one.kind} on {day_of(one)}" for one in known if one.stated and day_of(one) > etd]
+    if after:
+        said = f"{etd} lies before cut-offs that the carrier has stated: {', '.join(after)}"
+        raise Invalid(f"{said}; say what he states now under cutoffs", field="etd")
+
+
+def overtaken(cutoff: CutoffFacts) -> str:
+    """What is to be done about a cut-off that lies after the departure."""
+    return f"the cut-off {cutoff.kind} on {day_of(cutoff)} lies after the departure: have the carrier state it anew"
 
 
 def _local(at: datetime, zone: str) -> datetime:

@@ -1,4 +1,6 @@
-"""Timers of cut-offs: what is expected too late for one, or was not done when it passed, is told once of each revision."""
+"""Timers of cut-offs: what is expected too late for one, was not done when it passed, or comes after the departure, is told once of each
+revision.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,10 +26,11 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
                 number=shipment.number,
                 cutoff=CutoffFacts.model_validate(one.model_dump()),
                 missed=one.at <= now,
+                overtaken=one.overtaken,
                 orders=one.late,
             )
             for one in cutoffs
-            if one.told != one.revision and (one.late or one.at <= now)
+            if one.told != one.revision and (one.late or one.overtaken or one.at <= now)
         ]
         if events:
             await store.tell(tx, shipment.id, [event.cutoff.kind for event in events if isinstance(event, ShipmentCutoffAtRisk)])

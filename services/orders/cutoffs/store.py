@@ -1,13 +1,13 @@
 """Cut-offs of shipments in the database: written as they are stated, watched until they are met or passed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.orders.cutoffs.domain import RULES, CutoffTerm, near, plan, zone_of
+from services.orders.cutoffs.domain import RULES, CutoffTerm, StateCutoffs, near, plan, require_meant, state, zone_of, zone_said
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
@@ -23,6 +23,7 @@ MOVED = "cutoffs_moved"
 LOOK = "cutoffs"
 """Timer on it: a cut-off has passed, or another day has begun."""
 
+_FACTS = ("kind", "at", "zone", "stated", "revision", "met_at")
 _READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WHERE shipment_id = $1 ORDER BY at, kind"
 _OF_ORDERS = """
 SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
@@ -50,13 +51,23 @@ EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.miles
 AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS})
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
+OVERTAKEN = f"""
+(c.at AT TIME ZONE c.zone)::date > (
+    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min(m.estimated) FILTER (WHERE NOT m.passed) END
+    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS})
+"""
+"""Whether the cut-off `c` of a shipment `s` lies after the day on which the first of its orders is expected to depart."""
 _LOOKED = f"""
-SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done,
+SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done, coalesce({OVERTAKEN}, false) AS overtaken,
     ARRAY(SELECT ROW(o.id, o.number, o.customer_id, m.code, m.estimated)
           FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
           WHERE {LATE} AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.number LIMIT 200) AS late
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE s.number = $1 ORDER BY c.at, c.kind
+"""
+_ALL_OVERTAKEN = f"""
+SELECT s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
+WHERE s.number = ANY($1::text[]) AND c.met_at IS NULL AND NOT ({DONE}) AND {OVERTAKEN} ORDER BY s.number, c.at, c.kind
 """
 _TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND kind = ANY($2::text[])"
 
@@ -80,7 +91,7 @@ async def _of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tuple[
     """The cut-offs that are not met of what those orders have before them, each with its shipment."""
     found: dict[UUID, list[tuple[str, CutoffFacts]]] = {}
     for order_id, shipment, *cutoff in await tx.fetch(_OF_ORDERS, list(orders)):
-        facts = CutoffFacts(**dict(zip(("kind", "at", "zone", "stated", "revision", "met_at"), cutoff, strict=True)))
+        facts = CutoffFacts(**dict(zip(_FACTS, cutoff, strict=True)))
         found.setdefault(order_id, []).append((shipment, facts))
     return found
 
@@ -103,10 +114,24 @@ async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> 
     zone = zone_of(shipment.transport.port_of_loading)
     if said.etd is not None and zone is not None and shipment.transport.mode in ("sea", "barge"):
         known = await read(tx, shipment.id)
-        planned = plan(said.etd, zone, known)
-        if len(planned) > len(known):
-            events.append(await save(tx, shipment, planned, at))
+        events += await _save_others(tx, shipment, known, plan(said.etd, zone, known), at)
     return events
+
+
+async def say(tx: Tx, shipment: Shipment, body: StateCutoffs, departs: date | None, now: datetime, *, left: bool = False) -> list[Event]:
+    """Keep what the carrier states for a locked shipment that `departs` then, or has `left`. The events are the caller's to tell."""
+    zone = zone_said(body.zone, shipment.transport.port_of_loading)
+    known = await read(tx, shipment.id)
+    require_meant(body, known, zone, departs, None if left else now.date())
+    return await _save_others(tx, shipment, known, state(body, known, shipment.etd, zone), now)
+
+
+async def _save_others(
+    tx: Tx, shipment: Shipment, known: Sequence[CutoffFacts], cutoffs: Sequence[CutoffFacts], now: datetime
+) -> list[Event]:
+    if {one.kind: one for one in cutoffs} == {one.kind: one for one in known}:
+        return []
+    return [await save(tx, shipment, cutoffs, now)]
 
 
 async def forget(tx: Tx, shipment: UUID) -> None:
@@ -115,10 +140,13 @@ async def forget(tx: Tx, shipment: UUID) -> None:
 
 
 class Looked(CutoffFacts):
-    """A cut-off with what is expected too late for it; `done`: what must happen by then has happened to all orders that have it."""
+    """A cut-off with what is expected too late for it; `done`: what must happen by then has happened to all orders that have it;
+    `overtaken`: it lies after the departure as it is expected now.
+    """
 
     told: int | None
     done: bool
+    overtaken: bool
     late: tuple[LateForCutoff, ...]
 
     @property
@@ -132,6 +160,14 @@ async def looked(tx: Tx, shipment: str, owners: list[str] | None) -> list[Looked
     for row in await tx.fetch(_LOOKED, shipment, owners):
         late = tuple(LateForCutoff(**dict(zip(LateForCutoff.model_fields, one, strict=True))) for one in row["late"])
         found.append(Looked(**{**dict(row), "late": late}))
+    return found
+
+
+async def overtaken(tx: Tx, numbers: Collection[str]) -> dict[str, list[CutoffFacts]]:
+    """The cut-offs, not met, of the shipments of those numbers that lie after their departure."""
+    found: dict[str, list[CutoffFacts]] = {}
+    for number, *cutoff in await tx.fetch(_ALL_OVERTAKEN, list(numbers)) if numbers else []:
+        found.setdefault(number, []).append(CutoffFacts(**dict(zip(_FACTS, cutoff, strict=True))))
     return found
 
 

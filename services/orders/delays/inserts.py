@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.delays.store import COUNT, NEWS_DUE, of_what, start_of
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import OpenDelay
-from services.orders.planning.store import columns
 from shared.contracts.corrections import DelayReopened
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed

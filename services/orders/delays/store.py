@@ -10,8 +10,8 @@ import asyncpg
 
 from services.orders.delays.domain import Decision, Touched
 from services.orders.delays.model import Delay, causes_read
-from services.orders.planning import store as planning
-from services.orders.planning.store import SAVE_PLANS, Context, columns
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import SAVE_PLANS, Context, columns
 from shared.contracts.orders import DelayAttributed, DelayNewsDue
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
@@ -164,10 +164,10 @@ async def save(tx: Tx, savings: Sequence[Saving]) -> None:
         context = Context(saving.stamp.time, saving.stamp.actor, "api", saving.because, saving.delay.delay_id, saving.promise_reason)
         orders = [order.settled for order in saving.decision.orders]
         settled += [(one, context) for one in orders]
-        told += [(saving.stamp, facts) for facts in (saving.shared, *planning.facts(orders)) if facts is not None]
+        told += [(saving.stamp, facts) for facts in (saving.shared, *planned.facts(orders)) if facts is not None]
     await tx.execute(
         _SAVE,
-        *planning.plan_arguments(settled),
+        *planned.plan_arguments(settled),
         *columns([_delay_row(delay) for delay in delays], 16),
         *columns([row for delay in delays if delay.status == "open" for row in _cause_rows(delay)], 6),
         *columns([row for saving in savings for row in _touched_rows(saving.decision)], 10),

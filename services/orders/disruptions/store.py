@@ -13,7 +13,7 @@ import asyncpg
 from services.orders.delays.domain import Decision
 from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS, Outcome
 from services.orders.disruptions.model import Disruption, Hit, Leg
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from shared.contracts.disruptions import HeldNotice, Scope
 from shared.contracts.event import Event
 from shared.contracts.orders import Cause

@@ -12,7 +12,7 @@ from services.orders.delays.store import start_of
 from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document
 from services.orders.planning.domain.deadlines import Term
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter

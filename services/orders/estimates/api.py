@@ -10,10 +10,11 @@ from services.orders.estimates import store
 from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, said_now, state_all
 from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import Key, Plan
-from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode
@@ -86,7 +87,7 @@ async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tup
     if settled:
         stamp = call.stamp()
         await store.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-        await append(call.tx, stamp, planning.facts(settled))
+        await append(call.tx, stamp, planned.facts(settled))
     shipment, milestone = key
     return tuple(
         OrderEstimated(

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.orders.planning import store as planning
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context, columns
 from services.orders.planning.model import Settled
-from services.orders.planning.store import Context, columns
 from shared.database.pool import Tx
 
 _SAVE = """
@@ -16,7 +16,7 @@ WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND
 
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
-    """Write the words that differ, and what they moved; `planning.facts` of the same orders are the caller's to append."""
+    """Write the words that differ, and what they moved; `planned.facts` of the same orders are the caller's to append."""
     rows = []
     for one in settled:
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True):
@@ -24,5 +24,5 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
                 word = now.stated
                 said = (word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)
                 rows.append((one.after.order_id, now.shipment, now.milestone, *said))
-    await planning.save(tx, settled, context)
+    await planned.save(tx, settled, context)
     await tx.execute(_SAVE, *columns(rows, 7))

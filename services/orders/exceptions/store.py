@@ -11,7 +11,7 @@ from services.orders.delays.model import causes_read
 from services.orders.delays.store import start_of
 from services.orders.exceptions.domain import ExceptionOver, StillOpen, close, fall_away
 from services.orders.exceptions.model import Action, OrderException, Place
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from shared.contracts.approvals import Money
 from shared.contracts.event import Event
 from shared.contracts.exceptions import AffectedLine, ConcernedOrder, ExceptionClosed

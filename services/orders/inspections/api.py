@@ -17,6 +17,7 @@ from services.orders.planning.model import Plan
 from services.orders.production import store as production
 from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.exceptions import ExceptionOpened
@@ -58,7 +59,7 @@ async def plan_inspection(call: Call, order: str, body: PlanInspection) -> Reply
     return await _made(call, made)
 
 
-@routes.put(INSPECTIONS + "/{inspection}", roles=ANYONE, if_match=True, problems=(NotFound, InspectionElsewhere, Stale))
+@routes.put(INSPECTIONS + "/{inspection}", roles=ANYONE, if_match=True, problems=(NotFound, InspectionElsewhere, Elsewhere, Stale))
 async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> InspectionDone:
     """Plan an inspection otherwise, while it is not made."""
     await _require(call)
@@ -70,7 +71,7 @@ async def change_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     )
 
 
-@routes.post(INSPECTIONS + "/{inspection}/result", roles=ANYONE, problems=(NotFound, InspectionElsewhere))
+@routes.post(INSPECTIONS + "/{inspection}/result", roles=ANYONE, problems=(NotFound, InspectionElsewhere, Elsewhere))
 async def report_inspection(call: Call, inspection: UUID, body: ReportInspection) -> InspectionDone:
     """Say what an inspection found. What has passed records its milestone, with all rules of an actual date.
 
@@ -88,7 +89,9 @@ async def report_inspection(call: Call, inspection: UUID, body: ReportInspection
     return await _save(call, outcome, "actual_recorded")
 
 
-@routes.post(INSPECTIONS + "/{inspection}/repeats", roles=ANYONE, status=201, problems=(NotFound, OrderOver, InspectionElsewhere))
+@routes.post(
+    INSPECTIONS + "/{inspection}/repeats", roles=ANYONE, status=201, problems=(NotFound, OrderOver, InspectionElsewhere, Elsewhere)
+)
 async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) -> Reply[InspectionDone]:
     """Plan to inspect the same goods again, after they failed."""
     await _require(call)
@@ -101,7 +104,7 @@ async def repeat_inspection(call: Call, inspection: UUID, body: InspectionPlan) 
     return await _made(call, made)
 
 
-@routes.post(INSPECTIONS + "/{inspection}/waiver", roles=MANAGERS, problems=(NotFound, InspectionElsewhere, OwnWork))
+@routes.post(INSPECTIONS + "/{inspection}/waiver", roles=MANAGERS, problems=(NotFound, InspectionElsewhere, OwnWork, Elsewhere))
 async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) -> InspectionDone:
     """Let goods go on although they failed, with the reason. By a manager who neither inspected them nor reported it."""
     held = await _hold(call, inspection)
@@ -110,7 +113,7 @@ async def waive_inspection(call: Call, inspection: UUID, body: WaiveInspection) 
     return await _save(call, waived, "actual_recorded")
 
 
-@routes.post(INSPECTIONS + "/{inspection}/withdrawal", roles=ANYONE, problems=(NotFound, InspectionElsewhere))
+@routes.post(INSPECTIONS + "/{inspection}/withdrawal", roles=ANYONE, problems=(NotFound, InspectionElsewhere, Elsewhere))
 async def withdraw_inspection(call: Call, inspection: UUID, body: Reason) -> InspectionDone:
     """Withdraw an inspection that will not be made, with the reason."""
     await _require(call)

@@ -12,7 +12,7 @@ from services.orders.inspections.model import Inspection
 from services.orders.materials import store as materials
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from shared.contracts.inspections import Acceptance, Defect, Sampling
 from shared.database.pool import Tx

@@ -33,6 +33,7 @@ from services.orders.planning.domain import compare
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import sight
 from services.orders.suppliers import store as suppliers
 from shared.contracts.customers import Role
@@ -88,7 +89,7 @@ class MaterialSimulated(MaterialMoved):
     breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
 
 
-@routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed))
+@routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed, Elsewhere))
 async def require_materials(call: Call, order: str, body: NeededMaterials) -> MaterialsNeeded:
     """Say which material an order waits for. All lines or none; enter them before the first is received, which may be the last."""
     plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())
@@ -109,7 +110,7 @@ async def require_materials(call: Call, order: str, body: NeededMaterials) -> Ma
     return MaterialsNeeded(materials=tuple(queries.shown(one, call.now.date()) for one in made), plan=_moved(plan, fed))
 
 
-@routes.put(MATERIALS + "/{material}", roles=BUYERS, if_match=True, problems=(NotFound, MaterialElsewhere, GateClosed, Stale))
+@routes.put(MATERIALS + "/{material}", roles=BUYERS, if_match=True, problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere, Stale))
 async def change_material(call: Call, material: UUID, body: MaterialTerms) -> MaterialMoved:
     """Say anew what is needed. With another quantity it may be all there. Purchase, ETA and receipts stay."""
     known, plan = await _lock(call, material)
@@ -117,14 +118,14 @@ async def change_material(call: Call, material: UUID, body: MaterialTerms) -> Ma
     return await _save(call, plan, *domain.change(known, plan, body, await _suppliers(call, body.supplier), call.now.date()))
 
 
-@routes.post(MATERIALS + "/{material}/purchase", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
+@routes.post(MATERIALS + "/{material}/purchase", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere))
 async def order_material(call: Call, material: UUID, body: Purchase) -> MaterialMoved:
     """Say that material is ordered. With the last line of the order MAT_PO has happened. Said again it corrects number and day."""
     known, plan = await _lock(call, material)
     return await _save(call, plan, *domain.order(known, body, await _suppliers(call, body.supplier), call.now.date()))
 
 
-@routes.post(MATERIALS + "/{material}/eta", roles=BUYERS, problems=(NotFound, MaterialElsewhere))
+@routes.post(MATERIALS + "/{material}/eta", roles=BUYERS, problems=(NotFound, MaterialElsewhere, Elsewhere))
 async def expect_material(call: Call, material: UUID, body: NewEta) -> MaterialMoved:
     """Say when material is expected. The milestone that waits for it is expected with the last of its lines."""
     known, plan = await _lock(call, material)
@@ -134,7 +135,7 @@ async def expect_material(call: Call, material: UUID, body: NewEta) -> MaterialM
     return await _save(call, plan, *found)
 
 
-@routes.post(MATERIALS + "/{material}/eta/simulations", roles=BUYERS, problems=(NotFound, MaterialElsewhere))
+@routes.post(MATERIALS + "/{material}/eta/simulations", roles=BUYERS, problems=(NotFound, MaterialElsewhere, Elsewhere))
 async def simulate_eta(call: Call, material: UUID, body: NewEta) -> MaterialSimulated:
     """Ask what another ETA would do. Answers what saying it would answer, with the deadlines it would break, and writes nothing."""
     known = await store.read(call.tx, material, await sight(call))
@@ -146,7 +147,7 @@ async def simulate_eta(call: Call, material: UUID, body: NewEta) -> MaterialSimu
     return MaterialSimulated(**dict(said), plan=_moved(plan, fed), breaches=await breaches(call.tx, fed.settled))
 
 
-@routes.post(MATERIALS + "/{material}/receipts", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
+@routes.post(MATERIALS + "/{material}/receipts", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere))
 async def receive_material(call: Call, material: UUID, body: NewReceipt) -> MaterialMoved:
     """Say that material has come, all of it or a part. With the last line the milestone that waits for it has happened."""
     known, plan = await _lock(call, material)
@@ -156,7 +157,7 @@ async def receive_material(call: Call, material: UUID, body: NewReceipt) -> Mate
 @routes.post(
     MATERIALS + "/{material}/receipts/{receipt}/correction",
     roles=BUYERS,
-    problems=(NotFound, MaterialElsewhere, GateClosed),
+    problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere),
 )
 async def correct_receipt(call: Call, material: UUID, receipt: int, body: CorrectReceipt) -> MaterialMoved:
     """Correct a receipt that is wrong, with the reason. Another quantity, another day, or nothing; the first stays on record.
@@ -171,7 +172,7 @@ async def correct_receipt(call: Call, material: UUID, receipt: int, body: Correc
     return await _save(call, plan, now, event, wrong=body.reason)
 
 
-@routes.post(MATERIALS + "/{material}/shortage", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
+@routes.post(MATERIALS + "/{material}/shortage", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere))
 async def close_short(call: Call, material: UUID, body: Shortage) -> MaterialMoved:
     """Say that the rest will not come. Nothing more is waited for; opens an exception, in which it is seen to."""
     known, plan = await _lock(call, material)
@@ -180,7 +181,7 @@ async def close_short(call: Call, material: UUID, body: Shortage) -> MaterialMov
     return await _save(call, plan, now, event)
 
 
-@routes.post(MATERIALS + "/{material}/withdrawal", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed))
+@routes.post(MATERIALS + "/{material}/withdrawal", roles=BUYERS, problems=(NotFound, MaterialElsewhere, GateClosed, Elsewhere))
 async def withdraw_material(call: Call, material: UUID, body: MaterialWithdrawal) -> MaterialMoved:
     """Withdraw material that is not needed, of which nothing has come."""
     known, plan = await _lock(call, material)

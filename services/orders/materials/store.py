@@ -10,7 +10,7 @@ import asyncpg
 from services.orders.cancelling.model import Gone
 from services.orders.materials.domain import end, late
 from services.orders.materials.model import Material, Receipt
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.event import Event

@@ -19,6 +19,7 @@ from services.orders.milestones.domain import (
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
@@ -50,7 +51,9 @@ class ShipmentReached(Answer):
     orders: tuple[OrderReached, ...]
 
 
-@routes.post("/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed))
+@routes.post(
+    "/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere)
+)
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
 

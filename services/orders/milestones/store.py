@@ -6,9 +6,9 @@ from datetime import date
 from services.orders.delays import inserts as delays
 from services.orders.estimates import store as estimates
 from services.orders.milestones.domain import Recorded, delays_over
-from services.orders.planning import store as planning
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Settled
-from services.orders.planning.store import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 
@@ -25,14 +25,14 @@ async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     if not recorded:
         return
     settled = [one.settled for one in recorded]
-    await planning.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
-    await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
+    await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
+    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
     """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
-    await append(tx, stamp, [*planning.facts(settled), *await freed(tx, settled, stamp.time.date())])
+    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, settled, stamp.time.date())])
 
 
 async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:

@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
-from services.orders.planning.inserts import NEW_NODES, node_arguments
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import NEW_NODES, columns, node_arguments
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
 from shared.problems import Conflict

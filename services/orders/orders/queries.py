@@ -163,7 +163,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE {_OPEN} AND l.promised < $16) AS late_lines,
         min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(l.estimated) FILTER (WHERE {_OPEN}) AS expected,
         coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
-    FROM order_line l WHERE l.order_id = o.id
+    FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL
 ) l
 ORDER BY o.number
 """
@@ -173,7 +173,7 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
                      {_OPEN} AND l.estimated > l.promised, {_OPEN} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of)
-          FROM order_line l WHERE l.order_id = o.id ORDER BY length(l.line), l.line) AS lines,
+          FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,
     ARRAY(SELECT t.delay_id FROM delay_order t WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS open_delays,

@@ -219,7 +219,7 @@ SELECT o.number, k.code AS customer, k.country, o.customer_po, o.trade_type, o.i
                      l.supplier_term, l.shipment, l.requested, l.first_promised, l.delivered)
           FROM order_line l
           CROSS JOIN LATERAL (SELECT sum(p.quantity) AS quantity, sum(p.amount) AS amount
-                              FROM order_line p WHERE p.order_id = l.order_id AND p.part_of = l.line) p
+                              FROM order_line p WHERE p.order_id = l.order_id AND p.part_of = l.line AND p.joined_into IS NULL) p
           WHERE l.order_id = o.id) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id = ANY($1::uuid[])
 """

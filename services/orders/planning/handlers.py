@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.orders.planning import store
+from services.orders.planning import inserts, store
 from services.orders.planning.domain import recount
-from services.orders.planning.store import Context
+from services.orders.planning.inserts import Context
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 from shared.timers import Due, TimerHandlers
@@ -20,8 +20,8 @@ async def day_passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await store.lock_by_id(tx, [timer.subject for timer in due], now.date())
     settled = [moved for plan in plans.values() if plan.status == "open" and (moved := recount(plan, "day_passed")) is not None]
     if settled:
-        await store.save(tx, settled, Context(now, "timer", "api", "day_passed"))
-        await append(tx, Stamp.of_timer(now), store.facts(settled))
+        await inserts.save(tx, settled, Context(now, "timer", "api", "day_passed"))
+        await append(tx, Stamp.of_timer(now), inserts.facts(settled))
 
 
 TIMERS: TimerHandlers = {DAY_PASSED: day_passed}

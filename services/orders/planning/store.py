@@ -1,36 +1,32 @@
-"""Plans of orders in the database: loaded under their locks, saved with their ledger entries.
+"""Plans of orders in the database, loaded under their locks; what is written of them is in `inserts.py`.
 
 Locks are taken in one order everywhere: shipments by id, then orders by id. A plan has the dates that were told last; those that a
 command makes depend on `today`, which is None where it makes none.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
-from services.orders.planning.model import Failed, Line, Node, OpenDelay, Plan, Settled, Stated
+from services.orders.planning.model import Failed, Line, Node, OpenDelay, Plan, Stated
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
-from shared.messaging.record import Facts
 from shared.problems import NotFound
-
-Source = Literal["api", "import"]
 
 # A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
-    ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision,
-                     l.part_of) FROM order_line l WHERE l.order_id = o.id AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS lines,
+    ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision, l.part_of)
+          FROM order_line l WHERE l.order_id = o.id AND coalesce(l.cancelled, 'order') = 'order' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.due, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
@@ -59,19 +55,6 @@ _COUNTING = f"""{_LOAD} WHERE o.id IN (
 ORDER BY o.id"""
 _LOCK = " FOR NO KEY UPDATE OF o"
 _OWNED = f"{_LOAD} WHERE o.number = ANY($1::text[]) ORDER BY o.id{_LOCK}"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every ledger entry of a command has in common; `correction` is why an actual date does not hold."""
-
-    recorded_at: datetime
-    actor: str
-    source: Source
-    because: str
-    delay_id: UUID | None = None
-    promise_reason: str | None = None
-    correction: str | None = None
 
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None, today: date | None) -> Plan:
@@ -199,105 +182,3 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
 def transport(*columns: Any) -> Transport:
     """A shipment's columns, in the order of the contract, as the events tell them."""
     return Transport(**dict(zip(Transport.model_fields, columns, strict=True)))
-
-
-SAVE_PLANS = """
-nodes AS (
-    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed, due = n.due
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[], $8::date[])
-        AS n (order_id, shipment, code, estimated, actual, revision, passed, due)
-    WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
-), lines AS (
-    UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
-        estimate_revision = n.estimate_revision, delivered = n.delivered
-    FROM unnest($9::uuid[], $10::text[], $11::date[], $12::integer[], $13::date[], $14::integer[], $15::date[])
-        AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
-    WHERE l.order_id = n.order_id AND l.line = n.line
-), entries AS (
-    INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
-    SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::date[], $22::integer[], $23::text[],
-        $24::timestamptz[], $25::text[], $26::text[], $27::uuid[])
-        AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
-), orders AS (
-    UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($28::uuid[], $29::bigint[], $30::text[]) AS n (id, version, status) WHERE o.id = n.id
-)
-"""
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
-
-_SAVE = f"WITH {SAVE_PLANS} SELECT"
-
-
-async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
-    """Write what a command changed; `facts` of the same orders are the caller's to append."""
-    await tx.execute(_SAVE, *plan_arguments([(one, context) for one in settled]))
-
-
-def facts(settled: Iterable[Settled]) -> list[Facts]:
-    return [Facts(one.before.order_id, one.before.version, one.events) for one in settled]
-
-
-def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
-    """The parameters of SAVE_PLANS; each order with the command that changed it."""
-    nodes, lines, entries = [], [], list[Entry]()
-    for one, context in settled:
-        order_id = one.after.order_id
-        earlier_nodes = {node.key: node for node in one.before.nodes}
-        ahead, were_ahead = ({node.key for node in plan.to_come()} for plan in (one.after, one.before))
-        for node in one.after.nodes:
-            was, passed = earlier_nodes.get(node.key), node.key not in ahead
-            if was is not None and (was != node or passed == (node.key in were_ahead)):
-                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed, node.due))
-            if was is not None and was != node:
-                entries.extend(_node_entries(order_id, was, node, context))
-        earlier_lines = {line.line: line for line in one.before.lines}
-        for line in one.after.lines:
-            if (before := earlier_lines.get(line.line)) is not None and before != line:
-                lines.append(
-                    (order_id, line.line, line.promised, line.promise_revision, line.estimated, line.estimate_revision, line.delivered)
-                )
-                entries.extend(_line_entries(order_id, before, line, context))
-    orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 8), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
-
-
-def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    """Rows as the arrays that unnest() takes."""
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | None, datetime, str, Source, UUID | None]
-
-
-def _node_entries(order_id: UUID, was: Node, now: Node, context: Context) -> Iterator[Entry]:
-    entries = _happened(was.actual, now.actual, context)
-    if was.planned != now.planned:
-        entries.append(("planned", now.planned, context.because))
-        was = replace(was, planned=now.planned)
-    if was != now and (now.actual is None or not entries):
-        entries.append(("estimated", now.estimated, context.because))
-    for kind, day, reason in entries:
-        yield (order_id, None, now.shipment, now.milestone, kind, day, now.revision, reason, *_source(context))
-
-
-def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> Iterator[Entry]:
-    def entry(kind: str, day: date, revision: int, reason: str) -> Entry:
-        return (order_id, now.line, now.shipment, None, kind, day, revision, reason, *_source(context))
-
-    if was.promised != now.promised:
-        yield entry("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
-    for kind, day, reason in _happened(was.delivered, now.delivered, context):
-        yield entry(kind, day, now.estimate_revision, reason)
-    if was.estimated != now.estimated and now.delivered is None:
-        yield entry("estimated", now.estimated, now.estimate_revision, context.because)
-
-
-def _happened(was: date | None, now: date | None, context: Context) -> list[tuple[str, date, str]]:
-    """What is entered of an actual date: that the one before does not hold, and the new one."""
-    entries = [("retracted", was, context.correction or context.because)] if was is not None and was != now else []
-    return [*entries, ("actual", now, context.because)] if now is not None and was != now else entries
-
-
-def _source(context: Context) -> tuple[datetime, str, Source, UUID | None]:
-    return context.recorded_at, context.actor, context.source, context.delay_id

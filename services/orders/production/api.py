@@ -21,6 +21,7 @@ from services.orders.production.domain import Followed, ReportCorrected, finishe
 from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, Stage, StageBody, StageCode
 from services.orders.production.queries import ProductionQuery, ReportShown, StepShown
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
@@ -106,7 +107,9 @@ class _Taken:
     corrected: Sequence[Corrected] = ()
 
 
-@routes.post("/api/orders/{order}/production", roles=ANYONE, status=201, also={200: "said before"}, problems=(NotFound, OrderOver))
+@routes.post(
+    "/api/orders/{order}/production", roles=ANYONE, status=201, also={200: "said before"}, problems=(NotFound, OrderOver, Elsewhere)
+)
 async def report_progress(call: Call, order: str, body: ReportProgress) -> Reply[Progressed]:
     """Report what a step of production has made of a line, all in all. The milestones it ends are expected at its rate so far.
 
@@ -121,7 +124,7 @@ async def report_progress(call: Call, order: str, body: ReportProgress) -> Reply
     return Reply(_progressed(taken, order, call.now.date()), status=201 if outcome else 200)
 
 
-@routes.post(PRODUCTION, roles=ANYONE)
+@routes.post(PRODUCTION, roles=ANYONE, problems=(Elsewhere,))
 async def report_all(call: Call, body: Reports) -> ReportsTaken:
     """Report what a workshop made of many orders. Each report is answered by itself: those that are refused do not stop the others."""
     taken = await _take(call, [(one.order, one) for one in body.reports])
@@ -131,7 +134,7 @@ async def report_all(call: Call, body: Reports) -> ReportsTaken:
     return ReportsTaken(**count, reports=reports, orders=orders)
 
 
-@routes.post(PRODUCTION + "/{report}/correction", roles=ANYONE, problems=(NotFound, OrderOver, ReportCorrected))
+@routes.post(PRODUCTION + "/{report}/correction", roles=ANYONE, problems=(NotFound, OrderOver, ReportCorrected, Elsewhere))
 async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Progressed:
     """Correct a report, with the reason. The first stays on record; a date that was recorded by it is corrected, too."""
     owners, who = await sight(call), await reporter(call, REPORTERS)

@@ -71,7 +71,7 @@ SELECT r.order_id, o.number, r.line, r.stage
 FROM production_report r
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
     JOIN order_line l ON l.order_id = r.order_id AND l.line = r.line JOIN production_stage s ON s.code = r.stage
-WHERE r.nth = 1 AND r.revision = 0 AND ($1::text[] IS NULL OR k.owner = ANY($1))
+WHERE r.nth = 1 AND r.revision = 0 AND l.cancelled IS NULL AND ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($2::text IS NULL OR (o.number, r.line, r.stage) > ($2, $3::text, $4::text))
     AND ($5::text IS NULL OR o.number = $5) AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR r.stage = $7)
     AND ($8::boolean IS NULL OR $8 = EXISTS (

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.orders.store import ordered
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
-from services.orders.planning.store import columns
 from services.orders.production.domain import ReportCorrected, Standing, behind, silent
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
@@ -17,7 +17,7 @@ from services.orders.watches.store import watch
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
-from shared.problems import NotFound
+from shared.problems import Invalid, NotFound
 
 MOVED = "watch_production"
 """Timer on an order of which reports say more than could be recorded: a date of it has moved, or an inspection let goods go on."""
@@ -99,6 +99,8 @@ async def standing(tx: Tx, report_id: UUID, known: Progress) -> Standing:
     row = await tx.fetchrow(_REPORT, report_id)
     assert row is not None  # no report is ever removed
     line, stage, nth, revision = row
+    if (line, stage) not in known.tracks:
+        raise Invalid(f"line {line} of order {known.plan.number} is not delivered any more, or is part of another line")
     around = {row["nth"]: row for row in await tx.fetch(_AROUND, known.plan.order_id, line, stage, nth)}
     stands, before, after = around[nth], around.get(nth - 1), around.get(nth + 1)
     if stands["revision"] != revision:

@@ -7,8 +7,10 @@ from datetime import date
 from services.orders.calendars.domain import Parties
 from services.orders.milestones.domain import delays_over, require_open
 from services.orders.planning.domain import allowed, compare, estimate, plan_leg, settle, told
-from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled, behind
+from services.orders.planning.model import ARRIVE, DEPART, Node, OpenDelay, Plan, Settled, behind
 from services.orders.revising.model import Known, MilestoneRevised, Replanned
+from services.orders.shipments.domain import as_said
+from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Milestone
 from shared.contracts.corrections import DelayReopened
@@ -16,8 +18,6 @@ from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
 from shared.contracts.plans import PlanRebaselined
 from shared.problems import Conflict, FieldError
-
-NOTHING_COUNTED: Mapping[Key, int] = {}
 
 
 class DoesNotFit(Conflict):
@@ -56,7 +56,8 @@ def revise(plan: Plan, network: Network, known: Known, reason: str) -> Revised |
     nodes = tuple(node for shipment, leg in plan.legs().items() for node in _leg(plan, network, known, shipment, leg))
     begun = replace(plan, network=network, nodes=nodes, calendars={**plan.calendars, **known.calendars.days})
     back = tuple(one for one in known.over if plan.passed(one.key) is not None and begun.passed(one.key) is None)
-    begun = _first(plan, _said_anew(plan.network, replace(begun, delays=(*plan.delays, *back))))
+    begun = _said_anew(plan.network, replace(begun, delays=(*plan.delays, *back)))
+    begun = _first(plan, _as_carriers_say(plan, begun, known.sailings))
     after = settle(begun)
     freed, moves = tuple(delays_over(plan, after)), compare(begun, after)
     milestones = differences(plan.network, network)
@@ -134,7 +135,7 @@ def _leg(plan: Plan, network: Network, known: Known, shipment: str | None, leg: 
     for node in happened:
         kept = was.get(node.milestone)
         if kept is None:
-            yield replace(node, revision=(known.counted or NOTHING_COUNTED).get(node.key, 0))
+            yield replace(node, revision=known.counted.get(node.key, 0))
         else:
             planned = kept.planned if done >> node.position & 1 else node.planned
             same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "stated")}
@@ -155,6 +156,14 @@ def _said_anew(before: Network, plan: Plan) -> Plan:
         if (was.after, was.duration_days, was.calendar) != (now.after, now.duration_days, now.calendar) and node.stated is not None:
             word = replace(node.stated, allowed=allowed(plan, node.key))
             plan = replace(plan, nodes=tuple(replace(one, stated=word) if one.key == node.key else one for one in plan.nodes))
+    return plan
+
+
+def _as_carriers_say(before: Plan, plan: Plan, sailings: Mapping[str, Sailing]) -> Plan:
+    """The plan with what carriers say of the departures and arrivals that are new in it."""
+    for shipment, sailing in sailings.items():
+        etd, eta = (None if before.node((shipment, code)) else day for code, day in ((DEPART, sailing.etd), (ARRIVE, sailing.eta)))
+        plan = as_said(plan, shipment, replace(sailing, etd=etd, eta=eta))
     return plan
 
 

@@ -1,7 +1,7 @@
 """Another revision of its template for an order, as it is asked for, what it meets there, and what it makes different."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, NamedTuple
 
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import Answer, Body, Note
 from services.orders.planning.model import Key, OpenDelay
+from services.orders.shipments.model import Sailing
 from services.orders.templates.model import Milestone
 
 
@@ -53,6 +54,7 @@ class Known:
 
     `suppliers` are those of the lines of each leg, `country` is the customer's; `hanging` is what hangs on milestones that the revision
     does not have, `over` the delays whose milestones are behind the order, `counted` the highest revisions that its milestones ever had.
+    `sailings` are those of its shipments where the revision is the first to plan a departure or an arrival.
     """
 
     calendars: Calendars
@@ -60,4 +62,5 @@ class Known:
     country: str | None = None
     hanging: Sequence[Hanging] = ()
     over: Sequence[OpenDelay] = ()
-    counted: Mapping[Key, int] | None = None
+    counted: Mapping[Key, int] = field(default_factory=dict)
+    sailings: Mapping[str, Sailing] = field(default_factory=dict)

@@ -6,12 +6,12 @@ from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, asks_customer, departments, named
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
-from services.orders.planning import store as planning
-from services.orders.planning.inserts import NEW_NODES, counted, node_arguments
-from services.orders.planning.model import Node, Plan
-from services.orders.planning.store import Context, columns
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import NEW_NODES, Context, columns, counted, node_arguments
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
 from services.orders.revising.domain import Revised
 from services.orders.revising.model import Hanging, Known
+from services.orders.shipments import store as shipments
 from services.orders.templates.domain import Network
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -53,6 +53,8 @@ ORDER BY n.nth
 
 async def known(tx: Tx, plan: Plan, network: Network) -> Known:
     """What an order is planned with by a revision, and what hangs on its plan."""
+    sails = any(code in network.index and code not in plan.network.index for code in (DEPART, ARRIVE))
+    sailings = await shipments.sailings(tx, plan.transports) if sails else {}
     parties = await tx.fetchrow(_PARTIES, plan.order_id)
     assert parties is not None  # it is locked, or was read in this transaction
     country, suppliers = parties["country"] if asks_customer(network) else None, dict[str | None, list[str]]()
@@ -69,6 +71,7 @@ async def known(tx: Tx, plan: Plan, network: Network) -> Known:
         hanging=[Hanging(*row) for row in await tx.fetch(_HANGING, plan.order_id, gone)] if gone else (),
         over=(await delays.over(tx, [plan.order_id])).get(plan.order_id, ()),
         counted=(await counted(tx, [plan.order_id]))[plan.order_id],
+        sailings=sailings,
     )
 
 
@@ -82,8 +85,8 @@ async def save(tx: Tx, stamp: Stamp, revised: Revised, country: str | None) -> N
     about = (plan.order_id, stamp.time, stamp.actor, BECAUSE)
     entries = [row for node in settled.before.nodes for row in _entries(plan, node)]
     await tx.execute(_MADE, *node_arguments([(settled.before, settled.before.nodes)]), *about, *columns(entries, 5))
-    await planning.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
-    facts += planning.facts([settled])
+    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
+    facts += planned.facts([settled])
     facts += await delays.close_finished(tx, sorted((one.delay_id, plan.order_id) for one in revised.freed), stamp.time.date())
     facts += await delays.reopen(tx, sorted((one.delay_id, plan.order_id) for one in revised.back))
     await append(tx, stamp, facts)

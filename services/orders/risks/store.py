@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pydantic_core
 
-from services.orders.planning.store import columns
+from services.orders.planning.inserts import columns
 from services.orders.risks.model import Limit, Told
 from shared.contracts.event import Event
 from shared.contracts.risks import MilestoneRisk, OverdueMilestone, RiskKind

@@ -1,24 +1,28 @@
 """Shipments over HTTP: made, changed, read, found by the names people use."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from services.orders.arrivals import store as arrivals
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import require_restated
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import carriers_words, said_now, state_all
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART
-from services.orders.planning.store import Context
 from services.orders.shipments import queries, store
-from services.orders.shipments.domain import travelling
-from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, TransportBody
+from services.orders.shipments.domain import require_arrival, travelling
+from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, sight
+from shared.contracts.event import Event
 from shared.messaging.record import append
-from shared.problems import Conflict, NotFound, Stale
+from shared.problems import Conflict, NotFound, Stale, within
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call, Reply, address
 from shared.web.paging import Page
@@ -80,13 +84,21 @@ async def instruct_delivery(call: Call, shipment: str, body: DeliveryInstruction
 
 
 @routes.put("/api/orders/shipments/{shipment}/schedule", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale))
-async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> ShipmentShown:
+async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> ShipmentShown:
     """Say what the carrier says of the sailing. Each order of the shipment expects its departure and arrival then, or when its goods are
     ready; lines that join later do, too. What is left out he has taken back.
+
+    Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now.
     """
     locked = await _seen(call, shipment)
     body.require_ahead(Schedule(etd=locked.etd, eta=locked.eta), call.now.date())
-    events = await cutoffs.schedule(call.tx, locked, body, call.now)
+    events = list[Event]()
+    if body.cutoffs is not None:
+        with within("cutoffs"):
+            events += await cutoffs.say(call.tx, replace(locked, etd=body.etd), body.cutoffs, body.etd, call.now)
+    if body.etd is not None and body.etd != locked.etd:
+        require_restated([one for one in await cutoffs.looked(call.tx, shipment, None) if not one.met], body.etd)
+    events += await cutoffs.schedule(call.tx, locked, body, call.now)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
@@ -94,14 +106,17 @@ async def schedule_shipment(call: Call, shipment: str, body: Schedule) -> Shipme
 
 
 async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None]) -> None:
-    """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight."""
+    """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight, Invalid for an
+    arrival that cannot be.
+    """
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
-    said = [(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
-    settled = [one for plan, words in said if (one := state_all(plan, words)) is not None]
+    said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
+    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days)
+    settled = [one for one in said if one is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-    await append(call.tx, stamp, planning.facts(settled))
+    await append(call.tx, stamp, planned.facts(settled))
 
 
 async def _check_together(call: Call, shipment: str, body: TransportBody) -> None:

@@ -14,6 +14,10 @@ DELIVERY: dict[str, Any] = {
     "contact": "019c9a10-3b5e-7a02-8c4d-91f0e6d2b7a8", "forwarder": "Elbe Spedition",
     "packing": "two sizes in a carton, no wood", "handover": "to_door", "notice_days": 10,
 }
+SCHEDULE: dict[str, Any] = {
+    "etd": "2026-05-22", "eta": "2026-06-21",
+    "cutoffs": {"stated": [{"kind": "container_yard", "at": "2026-05-20T18:00:00+08:00"}]},
+}
 SPLIT: dict[str, Any] = {
     "into": {"number": "SH-2026-041-A", "mode": "air", "carrier": "Lufthansa Cargo", "port_of_loading": "CNPVG",
              "port_of_discharge": "DEFRA"},

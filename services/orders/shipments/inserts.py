@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 
 from services.orders.delays import inserts as delays
-from services.orders.planning import store as planning
-from services.orders.planning.inserts import NEW_NODES, node_arguments
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
 from services.orders.planning.model import Node
-from services.orders.planning.store import Context, columns
 from services.orders.shipments.domain import Regrouped
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
@@ -78,10 +77,10 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
         *columns([(order_id, made.like, made.shipment) for order_id, made in new if not made.whole], 3),
     )
     settled = [one.settled for one in regrouped]
-    await planning.save(tx, settled, context)
+    await planned.save(tx, settled, context)
     left = sorted({(delay, one.settled.after.order_id) for one in regrouped for delay in one.left})
     closed = await delays.close_finished(tx, left, context.recorded_at.date())
-    return planning.facts(settled), closed
+    return planned.facts(settled), closed
 
 
 def _made(one: Regrouped) -> list[Node]:

@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
+from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_ahead
 from services.orders.planning.model import OpenDelay
-from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SPLIT, TRANSPORT
+from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
@@ -76,6 +77,14 @@ class Schedule(Body):
                 require_ahead(day, today, name)
         if self.etd is not None and self.eta is not None and self.eta < self.etd:
             raise Invalid(f"{self.eta} lies before the departure on {self.etd}", field="eta")
+
+
+class ScheduleSaid(Schedule):
+    """The schedule, with the cut-offs that the carrier states for it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SCHEDULE]})
+
+    cutoffs: Annotated[StateCutoffs | None, Field(description="as for the cut-offs by themselves; left out, they stand as they are")] = None
 
 
 class ShippedLines(Body):

@@ -13,11 +13,22 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
-from services.orders.planning.store import Context
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
-from services.orders.shipments.domain import LEAVES, Apart, Elsewhere, Regrouped, Underway, check_locked, lines_in, regroup, travelling
+from services.orders.shipments.domain import (
+    LEAVES,
+    Apart,
+    Elsewhere,
+    NothingToMerge,
+    Regrouped,
+    Underway,
+    check_locked,
+    lines_in,
+    regroup,
+    travelling,
+)
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
@@ -65,7 +76,7 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
-    check_locked(plan, body.lines, locked)
+    check_locked(plan, locked, body.lines)
     into = locked.get(body.shipment)
     regrouped = await put(call, plan, body.lines, into, body.reason)
     return await save(call, [regrouped] if regrouped else [], into)
@@ -90,7 +101,9 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
 
 
 @routes.post(
-    "/api/orders/shipments/{shipment}/merges", roles=WRITERS, problems=(NotFound, NotAllYours, Underway, Apart, PartialShipmentForbidden)
+    "/api/orders/shipments/{shipment}/merges",
+    roles=WRITERS,
+    problems=(NotFound, NotAllYours, NothingToMerge, Underway, Apart, PartialShipmentForbidden),
 )
 async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Moved:
     """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
@@ -98,6 +111,8 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
         raise Invalid(f"shipment {shipment} cannot be merged into itself", field="into")
     locked = await lock(call, {shipment}, body.into)
     regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
+    if not regrouped:
+        raise NothingToMerge(f"nothing that is still to be delivered travels in shipment {shipment}")
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
     return await save(call, regrouped, locked[body.into], locked[shipment], told)
 
@@ -138,10 +153,19 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
     """The shipments under their locks, before those of their orders; NotFound when one is missing."""
     names = {name for name in {*sources, target} if name is not None}
-    locked = await store.lock_all(call.tx, names)
-    if missing := sorted(names - locked.keys()):
+    return _found(names, await store.lock_all(call.tx, names))
+
+
+async def read(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
+    """The same without locks."""
+    names = {name for name in {*sources, target} if name is not None}
+    return _found(names, await store.read_all(call.tx, names))
+
+
+def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | None, Shipment]:
+    if missing := sorted(set(names) - there.keys()):
         raise NotFound(f"there is no shipment {missing[0]}")
-    return dict(locked.items())
+    return dict(there.items())
 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
@@ -186,17 +210,15 @@ async def save(
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:
             await append(call.tx, stamp, [await store.counted(call.tx, source, [told])])
-    return Moved(
-        shipment=into.number if into else None,
-        orders=tuple(
-            OrderMoved(
-                number=one.settled.after.number,
-                lines=one.moves,
-                nodes=one.settled.moves.nodes,
-                moved=one.settled.moves.lines,
-                at_risk=tuple(line.line for line in one.settled.moves.at_risk),
-                stayed=one.stayed,
-            )
-            for one in regrouped
-        ),
+    return Moved(shipment=into.number if into else None, orders=tuple(moved(one) for one in regrouped))
+
+
+def moved(one: Regrouped) -> OrderMoved:
+    return OrderMoved(
+        number=one.settled.after.number,
+        lines=one.moves,
+        nodes=one.settled.moves.nodes,
+        moved=one.settled.moves.lines,
+        at_risk=tuple(line.line for line in one.settled.moves.at_risk),
+        stayed=one.stayed,
     )

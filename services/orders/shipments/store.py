@@ -1,6 +1,6 @@
 """Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,10 @@ import asyncpg
 
 from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import OpenDelay, Plan
-from services.orders.planning.store import columns, transport
+from services.orders.planning.store import transport
+from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
 from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
@@ -94,6 +96,11 @@ async def read(tx: Tx, number: str) -> Shipment:
     return _only(await tx.fetch(_READ, [number]), number)
 
 
+async def read_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
+    """Those shipments that there are, by number."""
+    return {row["number"]: _shipment(row) for row in await tx.fetch(_READ, list(set(numbers)))}
+
+
 async def sails(tx: Tx, vessel: str, voyage: str | None) -> bool:
     """Whether a shipment travels with that vessel on that voyage."""
     return bool(await tx.fetchval(_SAILS, vessel, voyage))
@@ -116,28 +123,37 @@ async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
 
 
 # Delays of a shipment may end, or hold again, with what is recorded of its orders: whoever records that has its lock before theirs.
+# Lines that changed their shipment between the two locks would be recorded without that of the new one: Elsewhere.
 
 
 async def lock_order(tx: Tx, number: str, owners: list[str] | None, today: date) -> Plan:
     """The plan of an order that is not cancelled, its shipments locked before it; NotFound also where it is not in sight of `owners`."""
-    await _lock_of(tx, [number], owners)
-    return await planning.lock_order(tx, number, owners, today)
+    locked = await _lock_of(tx, [number], owners)
+    plan = await planning.lock_order(tx, number, owners, today)
+    check_locked(plan, locked)
+    return plan
 
 
 async def lock_orders(tx: Tx, numbers: Sequence[str], owners: list[str] | None, today: date) -> dict[str, Plan]:
     """The plans of those orders that there are in sight, by number, their shipments locked before them."""
-    await _lock_of(tx, numbers, owners)
-    return await planning.lock_orders(tx, numbers, owners, today)
+    locked = await _lock_of(tx, numbers, owners)
+    plans = await planning.lock_orders(tx, numbers, owners, today)
+    for plan in plans.values():
+        check_locked(plan, locked)
+    return plans
 
 
 async def lock_orders_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:
     """The plans of orders by their ids, their shipments locked before them."""
-    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS_BY_ID, list(orders))])
-    return await planning.lock_by_id(tx, orders, today)
+    locked = await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS_BY_ID, list(orders))])
+    plans = await planning.lock_by_id(tx, orders, today)
+    for plan in plans.values():
+        check_locked(plan, locked)
+    return plans
 
 
-async def _lock_of(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> None:
-    await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS, list(numbers), owners)])
+async def _lock_of(tx: Tx, numbers: Sequence[str], owners: list[str] | None) -> Mapping[str, Shipment]:
+    return await lock_all(tx, [row["shipment"] for row in await tx.fetch(_OF_ORDERS, list(numbers), owners)])
 
 
 async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:

@@ -1,12 +1,12 @@
-"""Rules of splitting a line: what may be split, and what each part has of it. Pure."""
+"""Rules of splitting a line and joining it again: what may be, and what each part has of it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from services.orders.planning.model import Line, Plan
-from services.orders.splitting.model import Known, Parted, SplitLine
-from shared.contracts.legs import LineSplit, PromiseMade
+from services.orders.splitting.model import Joined, JoinLine, Known, Parted, SplitLine
+from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.money import rounded
 from shared.problems import Conflict, Invalid
 
@@ -18,46 +18,87 @@ class PromiseWaits(Conflict):
     title = "A new promise of the line waits for approval"
 
 
+class PartsDiffer(Conflict):
+    """What was agreed or recorded of one since is not of the other."""
+
+    slug = "parts-differ"
+    title = "The parts have gone different ways"
+
+
 def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade], body: SplitLine, currency: str | None) -> Parted | None:
     """The order with the part as a line of its own; None where that was done already. `promises` are those made of the line, in order."""
-    line = _meant(plan, body)
+    line = _meant(plan, body.line, "line")
     known = lines[line.line]
     root = known.part_of or line.line
     if (there := lines.get(body.part)) is not None:
-        travels = "shipment" not in body.model_fields_set or there.told.shipment == body.shipment
+        if there.joined_into is not None:
+            said = f"line {body.part} of order {plan.number} was joined to line {there.joined_into}"
+            raise Invalid(f"{said}: a new part has another number", field="part")
+        travels = not body.moves or there.told.shipment == body.shipment
         if there.part_of == root and there.told.quantity == body.quantity and travels:
             return None
         raise Invalid(f"order {plan.number} has a line {body.part} already", field="part")
     whole = known.told
     if body.quantity >= whole.quantity:
-        left = f"line {line.line} of order {plan.number} has {whole.quantity} {whole.uom}"
-        raise Invalid(f"{left}: less must go into a part; a whole line is moved", field="quantity")
-    if body.made is not None and body.made > body.quantity:
-        raise Invalid(f"{body.quantity} {whole.uom} go into the part: no more of them can be made", field="made")
+        there_is = f"line {line.line} of order {plan.number} has {whole.quantity} {whole.uom}"
+        raise Invalid(f"{there_is}: less must go into a part; a whole line is moved", field="quantity")
+    for name, portion, deed in (("made", body.made, "made"), ("in_stock", body.in_stock, "in stock")):
+        if portion is not None and portion > body.quantity:
+            raise Invalid(f"{body.quantity} {whole.uom} go into the part: no more of them can be {deed}", field=name)
     amount = share(whole.amount, body.quantity, whole.quantity, currency)
     part = whole.model_copy(update={"line": body.part, "quantity": body.quantity, "amount": amount})
-    rest = whole.amount - amount if whole.amount is not None and amount is not None else None
+    left = whole.amount - amount if whole.amount is not None and amount is not None else None
+    rest = whole.model_copy(update={"quantity": whole.quantity - body.quantity, "amount": left})
     event = LineSplit(
         order_id=plan.order_id,
         number=plan.number,
         customer_id=plan.customer_id,
         line=line.line,
-        quantity=whole.quantity - body.quantity,
-        amount=rest,
+        quantity=rest.quantity,
+        amount=rest.amount,
         part=part,
         promises=tuple(promises),
         estimated=line.estimated,
         reason=body.reason,
     )
-    return Parted(replace(plan, lines=(*plan.lines, replace(line, line=body.part, part_of=root))), event)
+    return Parted(replace(plan, lines=(*plan.lines, replace(line, line=body.part, part_of=root))), rest, event)
 
 
-def _meant(plan: Plan, body: SplitLine) -> Line:
-    line = next((line for line in plan.lines if line.line == body.line), None)
+def join(plan: Plan, lines: Mapping[str, Known], body: JoinLine, apart: Sequence[str]) -> Joined | None:
+    """The line with its part; None where that was done already. `apart` is what keeps them from being one, as it was recorded."""
+    gone = lines.get(body.part)
+    if gone is not None and gone.joined_into == body.line:
+        return None
+    line, part = _meant(plan, body.line, "line"), _meant(plan, body.part, "part")
+    if part.part_of is None or part.part_of not in (line.line, line.part_of) or part.line == line.line:
+        said = f"line {part.line} of order {plan.number} was not split from line {line.line}, nor from what that was split from"
+        raise Invalid(said, field="part")
+    if line.promised != part.promised:
+        apart = [f"line {line.line} is promised for {line.promised}, line {part.line} for {part.promised}", *apart]
+    if apart:
+        raise PartsDiffer("; ".join(apart), field="part")
+    into, other = lines[line.line].told, lines[part.line].told
+    worth = into.amount + other.amount if into.amount is not None and other.amount is not None else None
+    whole = into.model_copy(update={"quantity": into.quantity + other.quantity, "amount": worth})
+    event = LineJoined(
+        order_id=plan.order_id,
+        number=plan.number,
+        customer_id=plan.customer_id,
+        line=line.line,
+        quantity=whole.quantity,
+        amount=whole.amount,
+        part=part.line,
+        reason=body.reason,
+    )
+    return Joined(whole, event)
+
+
+def _meant(plan: Plan, number: str, field: str) -> Line:
+    line = next((line for line in plan.lines if line.line == number), None)
     if line is None:
-        raise Invalid(f"order {plan.number} has no line {body.line}, or it is cancelled", field="line")
+        raise Invalid(f"order {plan.number} has no line {number}, or it is cancelled", field=field)
     if line.delivered is not None:
-        raise Invalid(f"line {body.line} of order {plan.number} was delivered on {line.delivered}", field="line")
+        raise Invalid(f"line {number} of order {plan.number} was delivered on {line.delivered}", field=field)
     return line
 
 

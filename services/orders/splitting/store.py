@@ -1,19 +1,23 @@
-"""Lines that are split, in the database: the part has everything that was said of the line, and its ledger."""
+"""Lines that are split and joined, in the database: the part has everything that was said of the line, and its ledger."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+import asyncpg
+
 from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.model import Known
-from shared.contracts.legs import LineSplit, PromiseMade
+from shared.contracts.event import Event
+from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.orders import OrderLine
+from shared.contracts.production import ProductionProgressed, ProgressReport
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.timers import set_timer
 
 _LINES = """
-SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of
+SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of, joined_into
 FROM order_line WHERE order_id = $1 AND line = ANY($2::text[])
 """
 _CURRENCY = "SELECT currency FROM customer_order WHERE id = $1"
@@ -21,10 +25,11 @@ _PROMISES = """
 SELECT day, revision, (recorded_at AT TIME ZONE 'UTC')::date AS made_on
 FROM promise_entry WHERE order_id = $1 AND line = $2 AND kind = 'promised' ORDER BY id
 """
+_REPORTED = "id AS report_id, line, stage, day, done, total, revision, reason"
 # The ledger of the part begins with the entries of the line, with what they answer and who approved them. What he asked for and waits for
 # is asked of both. An inspection is of the same goods. Of what was reported as made each has its own: what is said to be of the part, and
 # what the rest has no room for. A total that was stated was that of the whole.
-_SPLIT = """
+_SPLIT = f"""
 WITH rest AS (
     UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
 ), part AS (
@@ -52,14 +57,56 @@ WITH rest AS (
     INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
     SELECT gen_random_uuid(), order_id, line, stage, nth, revision + 1, day, done - parted, NULL, $9, $10, $11
     FROM made WHERE parted > 0 OR total IS NOT NULL
+    RETURNING {_REPORTED}
 ), reported AS (
     INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
     SELECT gen_random_uuid(), order_id, $3, stage, nth, 0, day, parted, NULL, NULL, $10, $11 FROM made
+    RETURNING {_REPORTED}
 ), inspections AS (
     UPDATE inspection SET lines = lines || $3::text WHERE order_id = $1 AND $2 = ANY(lines)
+), requests AS (
+    INSERT INTO promise_request_line (request, order_id, line, entry, answer)
+    SELECT q.request, q.order_id, $3, e.id, q.answer FROM promise_request_line q JOIN entries e ON e.came_of = q.entry
 )
-INSERT INTO promise_request_line (request, order_id, line, entry, answer)
-SELECT q.request, q.order_id, $3, e.id, q.answer FROM promise_request_line q JOIN entries e ON e.came_of = q.entry
+SELECT * FROM unmade UNION ALL SELECT * FROM reported ORDER BY line, stage, day
+"""
+# What keeps two parts from being one line: something is said of one alone. A day that is reported of both, and nothing since, adds up.
+_APART = """
+SELECT concat('production is reported of one without the other: ', string_agg(DISTINCT d.stage, ', ')) FROM (
+    (SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $2
+     EXCEPT SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $3)
+    UNION ALL
+    (SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $3
+     EXCEPT SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $2)
+) d HAVING count(*) > 0
+UNION ALL
+SELECT concat('the inspection of ', i.day, ' is of one without the other') FROM inspection i
+WHERE i.order_id = $1 AND i.state <> 'withdrawn' AND ($2 = ANY(i.lines)) <> ($3 = ANY(i.lines))
+UNION ALL
+SELECT concat('material ', m.material, ' is for line ', $3, ' alone') FROM material_line m
+WHERE m.order_id = $1 AND m.line = $3 AND m.state IN ('planned', 'ordered', 'short')
+UNION ALL
+SELECT concat('clause ', c.reference, ' is of line ', $3, ' alone') FROM clause c
+WHERE c.order_id = $1 AND c.line = $3 AND c.status = 'open'
+UNION ALL
+SELECT 'the customer waits for an answer about one without the other'
+WHERE (SELECT q.request FROM promise_request_line q WHERE q.order_id = $1 AND q.line = $2 AND q.answer IS NULL)
+    IS DISTINCT FROM (SELECT q.request FROM promise_request_line q WHERE q.order_id = $1 AND q.line = $3 AND q.answer IS NULL)
+"""
+# What was reported as made of both is made of the line, day by day, as if it had never been split.
+_JOIN = f"""
+WITH line AS (
+    UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
+), part AS (
+    UPDATE order_line SET cancelled = 'joined', joined_into = $2 WHERE order_id = $1 AND line = $3
+)
+INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
+SELECT gen_random_uuid(), p.order_id, p.line, p.stage, p.nth, p.revision + 1, p.day, p.done + o.done,
+    CASE WHEN num_nonnulls(p.total, o.total) > 0 THEN coalesce(p.total, $4 - w.quantity) + coalesce(o.total, w.quantity) END, $6, $7, $8
+FROM production_standing p JOIN production_standing o USING (order_id, stage, nth)
+    JOIN order_line w ON w.order_id = o.order_id AND w.line = o.line
+WHERE p.order_id = $1 AND p.line = $2 AND o.line = $3
+RETURNING {_REPORTED}
 """
 
 
@@ -67,8 +114,8 @@ async def lines(tx: Tx, order_id: UUID, numbers: Collection[str]) -> Mapping[str
     """Those of the lines that there are, cancelled ones, too."""
     found = {}
     for row in await tx.fetch(_LINES, order_id, list(numbers)):
-        *told, part_of = row.values()
-        found[row["line"]] = Known(OrderLine(**dict(zip(OrderLine.model_fields, told, strict=True))), part_of)
+        *told, part_of, joined_into = row.values()
+        found[row["line"]] = Known(OrderLine(**dict(zip(OrderLine.model_fields, told, strict=True))), part_of, joined_into)
     return found
 
 
@@ -82,12 +129,40 @@ async def promises(tx: Tx, order_id: UUID, line: str) -> list[PromiseMade]:
     return [PromiseMade(**dict(row)) for row in await tx.fetch(_PROMISES, order_id, line)]
 
 
-async def write(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> None:
+async def apart(tx: Tx, order_id: UUID, line: str, part: str) -> list[str]:
+    """What is said of one of two parts of a line alone, in words."""
+    return [row[0] for row in await tx.fetch(_APART, order_id, line, part)]
+
+
+async def split(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> list[Event]:
     """Write the part of a line whose order is locked; what is told of it is the caller's to append.
 
     What can be recorded of either, now that less is to be made of each, is recorded once this is committed.
     """
     rest, part = (split.quantity, split.amount), (split.part.quantity, split.part.amount)
     said = (split.reason, stamp.actor, stamp.time)
-    await tx.execute(_SPLIT, split.order_id, split.line, split.part.line, *rest, *part, made, *said)
+    rows = await tx.fetch(_SPLIT, split.order_id, split.line, split.part.line, *rest, *part, made, *said)
     await set_timer(tx, PRODUCED, split.order_id, stamp.time)
+    quantities = {split.line: split.quantity, split.part.line: split.part.quantity}
+    return [split, *_progressed(split, rows, quantities, split.part)]
+
+
+async def join(tx: Tx, stamp: Stamp, joined: LineJoined, line: OrderLine) -> list[Event]:
+    """Write that a part is of its line again, whose order is locked; what is told of it is the caller's to append."""
+    said = (joined.reason, stamp.actor, stamp.time)
+    rows = await tx.fetch(_JOIN, joined.order_id, joined.line, joined.part, joined.quantity, joined.amount, *said)
+    return [joined, *_progressed(joined, rows, {joined.line: joined.quantity}, line)]
+
+
+def _progressed(
+    about: LineSplit | LineJoined, rows: Sequence[asyncpg.Record], quantities: Mapping[str, Decimal], line: OrderLine
+) -> list[Event]:
+    """What is made of each line from now on, where anything was reported of it."""
+    reports = tuple(
+        ProgressReport(**{**dict(row), "total": row["total"] or quantities[row["line"]]}, shipment=line.shipment, uom=line.uom)
+        for row in rows
+    )
+    if not reports:
+        return []
+    order = {"order_id": about.order_id, "number": about.number, "customer_id": about.customer_id}
+    return [ProductionProgressed(**order, reports=reports, expected=())]

@@ -16,6 +16,7 @@ from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
 from services.orders.stock import domain, queries, store
 from services.orders.stock.model import CheckStock
@@ -54,7 +55,7 @@ class Checked(Answer):
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
 
 
-@routes.post("/api/orders/{order}/stock", roles=ANYONE, status=201, problems=(NotFound, OrderOver))
+@routes.post("/api/orders/{order}/stock", roles=ANYONE, status=201, problems=(NotFound, OrderOver, Elsewhere))
 async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     """Say what a check of the stock has found for lines of an order, all or none. The newest check of a line counts.
 
@@ -83,7 +84,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
     current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
     followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
-    await milestones.follow(tx, call.stamp(), [followed.settled], "stock_checked")
+    await milestones.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
     return Checked(
         order=plan.number,
         version=current.version + len(followed.settled.events),

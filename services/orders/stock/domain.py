@@ -1,8 +1,9 @@
 """Rules of stock checks: what may be said, what a shortage opens and endangers, which milestones are met. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
@@ -127,6 +128,36 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -
     reached = reach(plan, [(key, day) for key, day in happened(plan, standing).items() if key[0] in legs])
     events: tuple[Event, ...] = (told, *reached.events)
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
+
+
+def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Decimal | None, ids: Sequence[UUID]) -> list[Stock]:
+    """What a check of a line says of it and of the part that was split from it: to the part goes what is said to, or what the rest has no
+    room for. What quality holds stays with the rest.
+    """
+    usable = check.available - check.on_hold
+    given = max(min(usable, in_stock or Decimal(0)), usable - lines[check.line].quantity, Decimal(0))
+    rest = replace(check, available=check.available - given)
+    return [_of(rest, check.line, lines, ids[0]), _of(replace(check, available=given, on_hold=Decimal(0)), part, lines, ids[1])]
+
+
+def joined(check: Stock, part: Stock, lines: Mapping[str, Ordered], check_id: UUID) -> Stock:
+    """What the checks of a line and of the part that is joined to it say of both."""
+    both = replace(
+        check,
+        day=max(check.day, part.day),
+        available=check.available + part.available,
+        on_hold=check.on_hold + part.on_hold,
+        ready=check.ready and part.ready,
+        exception_id=check.exception_id or part.exception_id,
+    )
+    return _of(both, check.line, lines, check_id)
+
+
+def _of(check: Stock, line: str, lines: Mapping[str, Ordered], check_id: UUID) -> Stock:
+    """The check as one of that line as it is now: what is short is not ready, what is not is part of no shortage."""
+    there = lines[line]
+    now = replace(check, check_id=check_id, line=line, shipment=there.shipment, needed=there.quantity)
+    return replace(now, ready=False) if now.short else replace(now, exception_id=None)
 
 
 def short(checks: Collection[Stock]) -> Rule:

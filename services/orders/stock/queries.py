@@ -53,7 +53,8 @@ FROM stock_check c JOIN customer_order o ON o.id = c.order_id JOIN known_custome
     JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
 """
 _LIST = f"""{_READ}
-WHERE {STANDS} AND ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::text IS NULL OR (o.number, c.line) > ($2, $3::text))
+WHERE {STANDS} AND l.cancelled IS NULL AND ($1::text[] IS NULL OR k.owner = ANY($1))
+    AND ($2::text IS NULL OR (o.number, c.line) > ($2, $3::text))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5)
     AND ($6::boolean IS NULL OR $6 = (c.available - c.on_hold < l.quantity)) AND ($7::boolean IS NULL OR c.ready = $7)
     AND ($8::date IS NULL OR c.day >= $8)

@@ -1,16 +1,26 @@
 """Checks of stock in the database. The newest of a line counts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
 
-from services.orders.planning.store import columns
+from services.orders.milestones import store as milestones
+from services.orders.orders.model import Ordered
+from services.orders.orders.store import ordered
+from services.orders.planning import store as planning
+from services.orders.planning.inserts import columns
+from services.orders.planning.model import Plan
 from services.orders.risks.model import Rule
-from services.orders.stock.domain import short
+from services.orders.stock.domain import follow, joined, parted, short
 from services.orders.stock.model import Stock
 from shared.database.pool import Tx
+from shared.ids import new_id
 from shared.messaging.record import Stamp
+
+CHECKED = "stock_checked"
+"""Why the ledger has the dates that checks gave."""
 
 _READ = """
 SELECT c.order_id, c.id, c.line, l.shipment, l.quantity, l.uom, c.day, c.available, c.on_hold, c.ready, c.place, c.note,
@@ -52,6 +62,33 @@ async def keep(tx: Tx, stamp: Stamp, order_id: UUID, checks: Sequence[Stock]) ->
     ]
     *most, exceptions = columns(rows, 10)
     await tx.execute(_KEEP, order_id, *most, stamp.actor, stamp.time, exceptions)
+
+
+async def split(tx: Tx, stamp: Stamp, order_id: UUID, line: str, part: str, in_stock: Decimal | None) -> None:
+    """Let the check of a line that was split count for its part, too, and the order follow; its shipments are locked as well."""
+    check = (await standing(tx, order_id)).get(line)
+    if check is not None:
+        plan, lines = await _locked(tx, stamp, order_id)
+        await _restate(tx, stamp, plan, parted(check, part, lines, in_stock, (new_id(), new_id())))
+
+
+async def join(tx: Tx, stamp: Stamp, order_id: UUID, line: str, part: str) -> None:
+    """The same where a part was joined: what nobody has checked of one is not said to be there."""
+    checks = await standing(tx, order_id)
+    if line in checks and part in checks:
+        plan, lines = await _locked(tx, stamp, order_id)
+        await _restate(tx, stamp, plan, [joined(checks[line], checks[part], lines, new_id())])
+
+
+async def _locked(tx: Tx, stamp: Stamp, order_id: UUID) -> tuple[Plan, Mapping[str, Ordered]]:
+    plan = (await planning.lock_by_id(tx, [order_id], stamp.time.date()))[order_id]
+    return plan, (await ordered(tx, [plan]))[order_id]
+
+
+async def _restate(tx: Tx, stamp: Stamp, plan: Plan, checks: Sequence[Stock]) -> None:
+    await keep(tx, stamp, plan.order_id, checks)
+    followed = follow(plan, await standing(tx, plan.order_id), checks)
+    await milestones.follow(tx, stamp, [followed.settled], CHECKED)
 
 
 def _stock(row: asyncpg.Record) -> Stock:

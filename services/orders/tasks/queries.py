@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.orders.advice.queries import WAITING
-from services.orders.cutoffs.store import DONE, LATE
+from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN
 from services.orders.exceptions.queries import DONE_ACTION, OPEN_ACTION, RESTING
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
@@ -45,7 +45,8 @@ LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
 # A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
 SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
-LATE_FOR_CUTOFF = f"EXISTS (SELECT FROM milestone m WHERE {LATE})"
+AT_RISK = f"(EXISTS (SELECT FROM milestone m WHERE {LATE}) OR {OVERTAKEN})"
+"""Whether goods are late for the cut-off `c` of a shipment `s`, or the vessel leaves before it."""
 LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancelled'"
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
@@ -116,10 +117,12 @@ _APPROVAL_ENDED = """
 """
 _CUTOFF = f"""
 SELECT 'cutoff', s.id, concat(c.kind, '/', o.customer_id), s.id, NULL, NULL, o.customer_id, s.number, c.kind, NULL, {_FOLLOWERS},
-    (c.at AT TIME ZONE c.zone)::date, CASE WHEN c.at <= $2::timestamptz THEN 'rebook' ELSE 'catch_cutoff' END, bool_or(o.urgent)
+    (c.at AT TIME ZONE c.zone)::date, CASE WHEN c.at <= $2::timestamptz THEN 'rebook'
+        WHEN {OVERTAKEN} THEN 'restate_cutoff' ELSE 'catch_cutoff' END, bool_or(o.urgent)
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 JOIN order_line l ON l.shipment = s.number AND l.cancelled IS NULL JOIN customer_order o ON o.id = l.order_id
-WHERE {WATCHED_CUTOFF} AND (c.at <= $2::timestamptz OR {LATE_FOR_CUTOFF}) GROUP BY s.id, c.kind, c.at, c.zone, o.customer_id
+WHERE {WATCHED_CUTOFF} AND (c.at <= $2::timestamptz OR {AT_RISK})
+GROUP BY s.id, c.kind, c.at, c.zone, o.customer_id
 """
 _CUTOFF_ENDED = f"""
 (SELECT CASE WHEN c.met_at IS NOT NULL OR {DONE} THEN 'done' WHEN {SAILED} THEN 'gone' ELSE 'moved' END

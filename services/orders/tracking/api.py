@@ -153,7 +153,7 @@ def _answer(
     moved = len({order for place in places for order in became.moved.get(place, ())})
     reasons = [one.note for one in statements if one.note is not None]
     reasons += [over for place, one in places.items() if (over := _over(one, counts[place])) is not None]
-    reasons += [why for place in places for why in became.refused.get(place, ())]
+    reasons += [why for place in places for why in (*became.refused.get(place, ()), *became.doubted.get(place, ()))]
     reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
     if not statements:
         reasons.append(f"no event {event.retracts} is known yet: it will say nothing when it comes")

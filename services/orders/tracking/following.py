@@ -7,13 +7,15 @@ from uuid import UUID
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import overtaken as late
 from services.orders.estimates import store as estimates
 from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
+from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
-from services.orders.planning.store import Context
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
@@ -40,7 +42,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     settled = [one.settled for one in followed if one.settled is not None]
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
     told_of_delays = [*await milestones.freed(tx, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
-    await append(tx, stamp, [*planning.facts(settled), *told_of_delays])
+    await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():
@@ -55,7 +57,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         if events := await cutoffs.schedule(tx, shipment, said, at):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
-    return became_of(plans, followed), counts
+    departing = [number for number, milestone in counts if milestone == DEPART]
+    overtaken = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
+    return replace(became_of(plans, followed), doubted=overtaken), counts
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:

@@ -1,20 +1,20 @@
 """Tracking events in the database: kept as they came, with what they say of shipments; found again by shipment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-import asyncpg
 from pydantic import Field
 
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
-from services.orders.planning.store import columns, transport
+from services.orders.planning.store import transport
 from services.orders.shipments.store import TRANSPORT
-from services.orders.tracking.domain import OF_A_SAILING, TRACKED, Tracked
+from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
@@ -44,7 +44,9 @@ WITH named AS (
         UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'vessel' AND upper(vessel) = n.name
     ) AS s
 )
-SELECT s.id, s.number, {TRANSPORT} FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
+SELECT s.id, s.number, {TRANSPORT},
+    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($4::text[])) AS gates
+FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true) ORDER BY s.id LIMIT $3
 """
@@ -121,8 +123,8 @@ async def candidates(tx: Tx, said: Iterable[Said]) -> list[Tracked]:
         names |= {("booking", name) for name in one.bookings} | {("document", name) for name in one.transport_documents}
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
-    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1)
-    return [_tracked(row) for row in rows]
+    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1, list(GATES))
+    return [replace(_tracked(*row[:-1]), gates=frozenset(row["gates"])) for row in rows]
 
 
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
@@ -132,15 +134,15 @@ async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
 
 async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:
     """The shipments of which these events of the sender said something."""
-    return [_tracked(row) for row in await tx.fetch(_TOUCHED, sender, list(events))]
+    return [_tracked(*row) for row in await tx.fetch(_TOUCHED, sender, list(events))]
 
 
 async def by_id(tx: Tx, shipments: Collection[UUID]) -> list[Tracked]:
-    return [_tracked(row) for row in await tx.fetch(_BY_ID, list(shipments))]
+    return [_tracked(*row) for row in await tx.fetch(_BY_ID, list(shipments))]
 
 
-def _tracked(row: asyncpg.Record) -> Tracked:
-    return Tracked(row["id"], row["number"], transport(*list(row.values())[2:]))
+def _tracked(shipment_id: UUID, number: str, *how: Any) -> Tracked:
+    return Tracked(shipment_id, number, transport(*how))
 
 
 async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEvent], statements: Sequence[Statement]) -> None:

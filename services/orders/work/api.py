@@ -80,9 +80,9 @@ class WorkList(Answer):
     ] = None
     asked: Annotated[Page[RequestShown] | None, Field(description="own requests for approval that wait")] = None
     to_approve: Annotated[Page[RequestShown] | None, Field(description="requests that the caller may decide")] = None
-    cutoffs: Annotated[Page[CutoffWork] | None, Field(description="cut-offs of vessels for which goods are late, or that were missed")] = (
-        None
-    )
+    cutoffs: Annotated[
+        Page[CutoffWork] | None, Field(description="cut-offs that goods are late for, that were missed, or that lie after the departure")
+    ] = None
     actions: Annotated[Page[ActionWork] | None, Field(description="open actions on exceptions, by their day")] = None
     verifications: Annotated[Page[VerificationWork] | None, Field(description="actions that are done, for another person to verify")] = None
     exceptions: Annotated[

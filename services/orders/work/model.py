@@ -71,6 +71,7 @@ class CutoffWork(Answer):
     kind: CutoffKind
     at: datetime
     missed: bool
+    overtaken: Annotated[bool, Field(description="it lies after the departure: have the carrier state it anew")]
     link: str
 
 

@@ -7,14 +7,15 @@ from uuid import UUID
 
 import asyncpg
 
+from services.orders.cutoffs.store import OVERTAKEN
 from services.orders.risks import queries as risks
 from services.orders.tasks.queries import (
     AHEAD,
     ANSWERED_CHASE,
+    AT_RISK,
     DUE,
     FAILING_CLAUSE,
     LACKING_DOCUMENT,
-    LATE_FOR_CUTOFF,
     LATE_LINE,
     OPEN_CHASE,
     WATCHED_CUTOFF,
@@ -95,9 +96,9 @@ _AWAITED = f"""{_DELAYS} AND d.ask IS NOT NULL AND ($2::date IS NULL OR (coalesc
 ORDER BY coalesce(d.ask_by, 'infinity'), d.id LIMIT $4
 """
 _CUTOFFS = f"""
-SELECT s.number, c.kind, c.at, c.at <= $2 AS missed
+SELECT s.number, c.kind, c.at, c.at <= $2 AS missed, coalesce({OVERTAKEN}, false) AS overtaken
 FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
-WHERE {WATCHED_CUTOFF} AND (c.at <= $2 OR {LATE_FOR_CUTOFF})
+WHERE {WATCHED_CUTOFF} AND (c.at <= $2 OR {AT_RISK})
     AND EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
                 WHERE l.shipment = s.number AND l.cancelled IS NULL AND k.owner = ANY($1::text[]))
     AND ($3::timestamptz IS NULL OR (c.at, s.number, c.kind) > ($3, $4::text, $5::text))
@@ -246,6 +247,7 @@ async def cutoffs(tx: Tx, whose: Person, now: datetime, query: PageQuery) -> Pag
             kind=row["kind"],
             at=row["at"],
             missed=row["missed"],
+            overtaken=row["overtaken"],
             link=address("/api/orders/shipments/{shipment}/cutoffs", shipment=row["number"]),
         )
         for row in rows

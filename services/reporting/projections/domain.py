@@ -41,11 +41,12 @@ class Fact(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Changes to one table by primary key: whole rows, and single columns of rows written by earlier batches."""
+    """Changes to one table by primary key: whole rows, single columns of rows written by earlier batches, and rows that are no more."""
 
     kept: frozenset[str] = frozenset()
     whole: dict[Key, Columns] = field(default_factory=dict)
     parts: dict[Key, Columns] = field(default_factory=dict)
+    gone: set[Key] = field(default_factory=set)
 
     def put(self, key: Key, columns: Columns) -> None:
         """The row as it is now. Columns in `kept` stay as the first row had them."""
@@ -54,6 +55,12 @@ class Change:
         self.whole[key] = columns
         if self.parts:
             self.parts.pop(key, None)
+
+    def drop(self, key: Key) -> None:
+        """There is no such row any more."""
+        self.whole.pop(key, None)
+        self.parts.pop(key, None)
+        self.gone.add(key)
 
     def change(self, key: Key, columns: Columns) -> None:
         """These columns have new values; a row that nobody wrote is not made."""

@@ -58,6 +58,11 @@ class Table:
         matching = " AND ".join(f"{self.name}.{name} = u.{name}" for name in self.key)
         return f"UPDATE {self.name} SET {changing} FROM unnest({self._arrays(names)}) AS u ({', '.join(names)}) WHERE {matching}"
 
+    @cached_property
+    def drop(self) -> str:
+        matching = " AND ".join(f"{self.name}.{name} = u.{name}" for name in self.key)
+        return f"DELETE FROM {self.name} USING unnest({self._arrays(list(self.key))}) AS u ({', '.join(self.key)}) WHERE {matching}"
+
     def arrays(self, rows: Mapping[Key, Columns], names: Sequence[str]) -> list[list[Any]]:
         """One list per parameter: the key's, then those of `names`; a column that a row lacks is null."""
         arrays: list[list[Any]] = [list(values) for values in zip(*rows, strict=True)]
@@ -213,6 +218,8 @@ async def write(tx: Tx, changes: Changes) -> None:
     """Write everything. Parts go to rows of earlier batches: those of this batch are in the whole rows already."""
     for table in TABLES:
         change: Change = getattr(changes, table.name)
+        if change.gone:
+            await tx.execute(table.drop, *map(list, zip(*change.gone, strict=True)))
         if change.whole:
             await tx.execute(table.put, *table.arrays(change.whole, tuple(table.columns)))
         if change.parts:

@@ -1,7 +1,7 @@
 """What counts of all that was said of a milestone, and how orders follow it. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -196,10 +196,11 @@ def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What came of all that was said, by place: the orders that moved, and why others could not follow."""
+    """What came of all that was said, by place: the orders that moved, why others could not follow, and what cannot be beside it."""
 
     moved: Mapping[Place, Collection[UUID]]
     refused: Mapping[Place, Collection[str]]
+    doubted: Mapping[Place, Collection[str]] = field(default_factory=dict)
 
 
 def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:

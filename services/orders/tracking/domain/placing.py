@@ -9,18 +9,21 @@ from services.orders.planning.model import ARRIVE, DEPART
 from services.orders.tracking.model import Said, Statement, TrackingEvent
 from shared.contracts.shipments import Transport
 
-AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "GTIN": "CY_CUT", "CUSR": "CST_REL"}
-"""Milestones by the standard's codes, at the port of loading."""
+AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "CUSR": "CST_REL", "GTIN": "CY_CUT"}
+"""Milestones by the standard's codes, at the port of loading. The gate in is of the terminal by water, else the carrier's: GATES."""
 AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
 """The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
 ANYWHERE: Mapping[str, str] = {"BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"}
 DELIVERED = "DELIVERED"
 """The milestone of a `DROP` at the port of discharge or beyond."""
+BY_WATER = (None, "sea", "barge")
+GATES = ("CY_CUT", "HANDED_OVER")
+"""Where goods come into the hands of who carries them: at the terminal of a port, and by other modes."""
 OF_GOODS = ("GTIN", "LOAD", "DISC", "GTOT")
 """What happens to goods: not so when the container is empty."""
 BY_ITS_MODE = ("DEPA", "ARRI", "LOAD", "DISC")
 """What happens to goods in the vessel, train, truck or aircraft that they travel with: not in what brings them there, or in another."""
-OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", "CY_CUT", "HANDED_OVER", "DISCHARGED", "GATE_OUT", DELIVERED})
+OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", *GATES, "DISCHARGED", "GATE_OUT", DELIVERED})
 """Milestones of which the carrier speaks as of one sailing: what he said of another holds no more."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
 
@@ -32,6 +35,14 @@ class Tracked:
     shipment_id: UUID
     number: str
     transport: Transport
+    gates: frozenset[str] = frozenset()
+    """Those of GATES that the plans of its orders have."""
+
+    @property
+    def gate(self) -> str:
+        """The milestone of the gate in: that of its mode, unless its plans have the other alone."""
+        own, other = GATES if self.transport.mode in BY_WATER else GATES[::-1]
+        return other if self.gates == {other} else own
 
 
 Register: TypeAlias = Mapping[tuple[str, str], Sequence[Tracked]]
@@ -86,17 +97,19 @@ def _on_board(said: Said, transport: Transport) -> bool:
     return said.vessel is not None and said.vessel == _upper(transport.vessel)
 
 
-def milestone_of(said: Said, transport: Transport) -> tuple[str | None, str | None]:
+def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, str | None]:
     """The milestone that an event says something of, or why it is none of this shipment's."""
+    transport = shipment.transport
     if said.code in ANYWHERE:
-        no_bill = said.code == "TRD ISSU" and transport.mode not in (None, "sea", "barge")
+        no_bill = said.code == "TRD ISSU" and transport.mode not in BY_WATER
         return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
     if said.code == "DROP":
         return (DELIVERED, None) if (why := _no_delivery(said, transport)) is None else (None, why)
     for codes, port, name in ((AT_LOADING, transport.port_of_loading, "loading"), (AT_DISCHARGE, transport.port_of_discharge, "discharge")):
         if said.code in codes:
+            found = shipment.gate if said.code == "GTIN" else codes[said.code]
             why = _elsewhere(said, port, name) or _otherwise(said, transport)
-            return (codes[said.code], None) if why is None else (None, why)
+            return (found, None) if why is None else (None, why)
     return None, f"{said.code} says nothing of a milestone"
 
 
@@ -158,7 +171,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statem
     """What an event says of each of the shipments it is about."""
     statements = []
     for shipment in about(said, known):
-        milestone, note = milestone_of(said, shipment.transport)
+        milestone, note = milestone_of(said, shipment)
         statements.append(
             Statement(
                 event=event.event_id,

@@ -36,8 +36,15 @@ WITH whole AS (
     SELECT e.position, e.aggregate, e.data ->> 'line' AS line, e.data #>> '{part,line}' AS part, e.data -> 'promises' AS promises,
            (e.data ->> 'quantity')::numeric AS quantity, (e.data ->> 'amount')::numeric AS amount
     FROM event e WHERE e.type = 'orders.order.line_split.v1'
+), joined AS (
+    SELECT e.position, e.aggregate, e.data ->> 'line' AS line, e.data ->> 'part' AS part,
+           (e.data ->> 'quantity')::numeric AS quantity, (e.data ->> 'amount')::numeric AS amount
+    FROM event e WHERE e.type = 'orders.order.line_joined.v1'
 ), rest AS (
-    SELECT DISTINCT ON (aggregate, line) aggregate, line, position, quantity, amount FROM split ORDER BY aggregate, line, position DESC
+    SELECT DISTINCT ON (aggregate, line) aggregate, line, position, quantity, amount FROM (
+        SELECT aggregate, line, position, quantity, amount FROM split
+        UNION ALL SELECT aggregate, line, position, quantity, amount FROM joined
+    ) AS said ORDER BY aggregate, line, position DESC
 ), shipped AS (
     SELECT DISTINCT ON (e.aggregate, l.line) e.position, e.aggregate, l.line, l.after
     FROM event e CROSS JOIN LATERAL jsonb_to_recordset(e.data -> 'lines') AS l (line text, after text)
@@ -92,6 +99,7 @@ SELECT w.aggregate, w.line, w.item, CASE WHEN r.position > w.position THEN r.qua
 FROM whole w LEFT JOIN estimated e USING (aggregate, line) LEFT JOIN delivered d USING (aggregate, line)
 LEFT JOIN rest r USING (aggregate, line) LEFT JOIN shipped s USING (aggregate, line) LEFT JOIN cancelled c USING (aggregate, line)
 LEFT JOIN last p USING (aggregate, line) LEFT JOIN agreeing a USING (aggregate, line)
+WHERE NOT EXISTS (SELECT FROM joined j WHERE j.aggregate = w.aggregate AND j.part = w.line AND j.position > w.position)
 )"""
 _MILESTONE = """, milestone_filled AS (
 WITH whole AS (
@@ -159,7 +167,8 @@ WHERE e.type = 'orders.plan.reestimated.v1' AND e.data ->> 'because' IN ('delay_
 FILL = Fill(
     ("sales_order", "line", "milestone", "promise_change", "delay_effect"),
     (
-        *types("orders.order", "created", "day_corrected", "lines_added", "line_split", "lines_moved", "cancelled", "lines_cancelled"),
+        *types("orders.order", "created", "day_corrected", "lines_added", "line_split", "line_joined", "lines_moved"),
+        *types("orders.order", "cancelled", "lines_cancelled"),
         *types("orders", "plan.reestimated", "plan.rebaselined", "promise.changed", "milestone.achieved", "milestone.corrected"),
     ),
     _SALES_ORDER + _LINE + _MILESTONE + _PROMISE_CHANGE + _DELAY_EFFECT,

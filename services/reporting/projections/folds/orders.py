@@ -6,7 +6,7 @@ from uuid import UUID
 from services.reporting.projections.domain import NOTHING, Agreement, Changes, Columns, Fact, Folds
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected, OrderDayCorrected
-from shared.contracts.legs import LinesMoved, LineSplit
+from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
 from shared.contracts.orders import (
     LinesAdded,
     MilestoneAchieved,
@@ -116,6 +116,14 @@ def line_split(changes: Changes, fact: Fact) -> None:
     changes.line.put((of.order_id, of.part.line), {**_line(of.part), **promised})
     for before, after in pairwise(of.promises):
         changes.agree(Agreement(of.order_id, of.part.line, after.made_on, before.day, after.day))
+
+
+@FOLDS.on(LineJoined)
+def line_joined(changes: Changes, fact: Fact) -> None:
+    """A part that is delivered with its line counts with it: how often its promise moved has been."""
+    of: LineJoined = fact.data
+    changes.line.change((of.order_id, of.line), {"quantity": of.quantity, "amount": of.amount})
+    changes.line.drop((of.order_id, of.part))
 
 
 @FOLDS.on(LinesMoved)

@@ -1,6 +1,6 @@
 """Rules of shipments whose lines change: which may, and the legs, delays and dates that follow. Pure."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from uuid import UUID
@@ -8,32 +8,14 @@ from uuid import UUID
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, compare, settle, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.shipments.domain.travelling import Leg, Underway, has_left, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
-from shared.contracts.shipments import Transport
-from shared.problems import Conflict, FieldError, Invalid, require_none
+from shared.problems import Conflict, FieldError, require_none
 
-LEAVES = ("ON_BOARD", DEPART)
-"""Goods that have passed one of these are on their way."""
-
-Leg = str | None
 NOTHING_COUNTED: Mapping[Key, int] = {}
-
-
-class Underway(Conflict):
-    """Goods that are on their way stay in their shipment, and none join them."""
-
-    slug = "shipment-underway"
-    title = "The shipment has left"
-
-
-class Elsewhere(Conflict):
-    """Its lines changed their shipments while this was asked: look again."""
-
-    slug = "lines-elsewhere"
-    title = "The lines travel in other shipments now"
 
 
 class Apart(Conflict):
@@ -139,22 +121,6 @@ def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
         raise Underway(f"{gone.milestone} of order {plan.number} in shipment {leg} happened on {gone.actual}", field="shipment")
     if gone is None and sailing.left:
         raise Underway(f"shipment {shipment} has left: what is not on its way cannot join it", field="shipment")
-
-
-def check_locked(plan: Plan, lines: Container[str], locked: Container[Leg]) -> None:
-    """Elsewhere where some of those lines travel in a shipment that was not theirs when the shipments were locked."""
-    if any(line.shipment not in locked for line in plan.lines if line.line in lines and line.shipment is not None):
-        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
-
-
-def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
-    """The plan with its shipment travelling so."""
-    return replace(plan, transports={**plan.transports, shipment: transport})
-
-
-def has_left(plan: Plan, leg: Leg) -> Node | None:
-    """What shows that the goods of a leg are on their way."""
-    return next((node for code in LEAVES if plan.node((leg, code)) is not None and (node := plan.passed((leg, code))) is not None), None)
 
 
 def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: Sailing) -> None:
@@ -277,13 +243,3 @@ def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:
             day = max(day for day in days if day is not None)
             found.append(MilestoneAchieved(order_id=plan.order_id, shipment=shipment, milestone=node.milestone, actual=day))
     return tuple(found)
-
-
-def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
-    """The lines of the order that are meant: those wanted, or all in the shipment that are still to be delivered."""
-    inside = plan.lines_of(shipment)
-    if wanted is None:
-        return tuple(line.line for line in inside if line.delivered is None)
-    if missing := [number for number in wanted if number not in {line.line for line in inside}]:
-        raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
-    return tuple(wanted)

@@ -1,0 +1,50 @@
+"""What contacts heard before: mails of a delay, and delays that a customer was told of."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.database.pool import Tx
+
+_MAILS = """
+SELECT coalesce(m.sent_with, m.id) AS mail, m.delay_id, m.customer_id, m.contact_id, m.subject,
+    coalesce(m.sent_at, m.decided_at) AS sent_at,
+    m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
+FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
+  ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
+WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
+  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
+ORDER BY sent_at, m.id
+"""
+_DELAYS_TOLD = """
+SELECT DISTINCT d.order_id, m.delay_id
+FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
+WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    id: UUID
+    contact_id: UUID
+    subject: str
+    sent_at: datetime
+    shared: bool
+
+
+async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
+    """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
+    found: dict[tuple[UUID, UUID], list[SentMail]] = {}
+    for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
+        mail = SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
+        found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
+    return found
+
+
+async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Standing delays that the customer was told of, by order."""
+    found: dict[UUID, set[UUID]] = {}
+    for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
+        found.setdefault(row["order_id"], set()).add(row["delay_id"])
+    return found

@@ -1,0 +1,19 @@
+"""The rules of shipments. Pure; the one door to them."""
+
+from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, reached_without, regroup
+from services.orders.shipments.domain.travelling import (
+    LEAVES,
+    Elsewhere,
+    NothingToMerge,
+    Underway,
+    check_locked,
+    has_left,
+    lines_in,
+    require_arrival,
+    travelling,
+)
+
+__all__ = [
+    "LEAVES", "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "check_locked", "has_left", "lines_in",
+    "reached_without", "regroup", "require_arrival", "travelling",
+]  # fmt: skip

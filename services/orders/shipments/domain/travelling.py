@@ -1,0 +1,76 @@
+"""What of a shipment is on its way, who travels in it, and when it can arrive. Pure."""
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
+from shared.contracts.shipments import Transport
+from shared.problems import Conflict, Invalid
+
+LEAVES = ("ON_BOARD", DEPART)
+"""Goods that have passed one of these are on their way."""
+
+Leg = str | None
+
+
+class Underway(Conflict):
+    """Goods that are on their way stay in their shipment, and none join them."""
+
+    slug = "shipment-underway"
+    title = "The shipment has left"
+
+
+class Elsewhere(Conflict):
+    """Its lines changed their shipments while this was asked: look again."""
+
+    slug = "lines-elsewhere"
+    title = "The lines travel in other shipments now"
+
+
+class NothingToMerge(Conflict):
+    """Nothing that is still to be delivered travels in it: it was empty, or was merged before."""
+
+    slug = "nothing-to-merge"
+    title = "The shipment has nothing to merge"
+
+
+def check_locked(plan: Plan, locked: Container[Leg], lines: Container[str] | None = None) -> None:
+    """Elsewhere where the order's lines, all or those, travel in a shipment that was not theirs when the shipments were `locked`."""
+    meant = plan.lines if lines is None else [line for line in plan.lines if line.line in lines]
+    if any(line.shipment not in locked for line in meant if line.shipment is not None):
+        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
+
+
+def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None]) -> None:
+    """Invalid for an arrival before goods that have departed did, or, where the carrier says no departure, before any is expected to;
+    `plans` are those of the shipment with his `days`. Goods that are not ready for his vessel arrive with a later one.
+    """
+    eta, left = days.get(ARRIVE), (shipment, DEPART)
+    if eta is None:
+        return
+    departs = [node for plan in plans if (node := plan.node(left)) is not None and plan.passed((shipment, ARRIVE)) is None]
+    if gone := [node.actual for node in departs if node.actual is not None and node.actual > eta]:
+        raise Invalid(f"{eta} lies before the departure on {max(gone)}", field="eta")
+    if days.get(DEPART) is None and departs and (first := min(node.estimated for node in departs)) > eta:
+        raise Invalid(f"{eta} lies before the departure, which is expected on {first}", field="eta")
+
+
+def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
+    """The plan with its shipment travelling so."""
+    return replace(plan, transports={**plan.transports, shipment: transport})
+
+
+def has_left(plan: Plan, leg: Leg) -> Node | None:
+    """What shows that the goods of a leg are on their way."""
+    return next((node for code in LEAVES if plan.node((leg, code)) is not None and (node := plan.passed((leg, code))) is not None), None)
+
+
+def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """The lines of the order that are meant: those wanted, or all in the shipment that are still to be delivered."""
+    inside = plan.lines_of(shipment)
+    if wanted is None:
+        return tuple(line.line for line in inside if line.delivered is None)
+    if missing := [number for number in wanted if number not in {line.line for line in inside}]:
+        raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
+    return tuple(wanted)
