@@ -34,11 +34,11 @@ class LateStep(Contract):
 
 
 class LegLateness(Contract):
-    """A leg. The days of its steps sum to its days: those of the delivery point after the first promise of its lines, none when in time."""
+    """A leg. The days of its steps sum to its days: those of its latest line after the first promise of that, none when in time."""
 
     shipment: str | None
-    promised: date = Field(description="the earliest first promise of its lines")
-    delivered: date = Field(description="when the delivery point was reached, or is expected")
+    promised: date = Field(description="the first promise of the line that is the latest after its own")
+    delivered: date = Field(description="when that line was delivered, or is expected")
     days: int = Field(ge=0)
     steps: tuple[LateStep, ...]
 

@@ -232,6 +232,7 @@ class MovedLine(Contract):
     before: date
     after: date
     revision: int = Field(ge=0, description="0 while the first estimate still stands")
+    due: date | None = Field(default=None, description=DUE)
 
 
 class PromisedLine(Contract):

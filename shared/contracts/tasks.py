@@ -112,8 +112,8 @@ class TaskFacts(Contract):
     """What is to be done, about what, whose it is and by when.
 
     It is everybody's in `logins`, or with a role of `roles`, but not his who is `barred` or `also_barred`. Among those who see the
-    customer it is also the department's, and where `followers` says so his who follows the customer: owners and deputies are joined when
-    it is read.
+    customer it is also the department's, and where `followers` says so his who follows the customer: owners and deputies, also of who is
+    named on a milestone, are joined when it is read.
     """
 
     task_id: UUID

@@ -1,6 +1,7 @@
 """What customers read: golden samples in both languages, and what no text may ever hold."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError, UndefinedError
 
+from services.notifications.dates.domain import Told
 from services.notifications.rules.domain import Template
 from services.notifications.templates import vocabulary
+from services.notifications.templates.parts import salutation
 from services.notifications.templates.render import Letter, write
-from services.notifications.templates.view import Writing, salutation
+from services.notifications.templates.view import Writing
 from shared.contracts.codes import CAUSES, CauseCode
 from shared.contracts.orders import Because
 from shared.contracts.text import LANGUAGES, Language, LocalText
 from shared.rendering.environment import Templates, TooLong
-from tests.notifications.cases import PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
+from tests.notifications.cases import LIGHTS, MOVED, PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
 from tests.notifications.letters import ANNA, BOTH, CASES, FIRST, HEARD, WANG
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,6 +50,22 @@ def test_a_letter_apologises_once_and_guarantees_nothing() -> None:
         assert chinese.body.count("歉") <= 1
         for word in ("guarantee", "fault", "liab", "保证", "责任", "过失"):
             assert word not in english.body.lower() + chinese.body
+
+
+def test_goods_on_board_are_not_told_as_still_to_be_loaded() -> None:
+    """Of two lines one is loaded: a delay is about the other. Once the vessel has left it is about both, and nothing is agreed any more."""
+    loaded, ahead = (replace(one, promised=PLANNED["DEPART"], told=Told(PLANNED["DEPART"])) for one in LIGHTS)
+    half = order(lines=(replace(loaded, delivered=PLANNED["PRD_END"]), ahead), delivery_point="ON_BOARD")
+    late = reestimate(half, delay=reason(), to={"DEPART": MOVED["DEPART"]})
+    english, chinese = (letter.subject + letter.body for letter in Case((late,), (half,), customer(ANNA, WANG), rule("delay")).letters())
+    assert ("300 pcs" in english, "1,200" in english, "50 W" in english) == (True, False, False)
+    assert ("300" in chinese, "1,200" in chinese, "装船" in chinese) == (True, False, True)
+    nodes = tuple(replace(node, actual=node.expected) if node.milestone == "DEPART" else node for node in half.nodes)
+    sailed = replace(half, nodes=nodes)
+    late = reestimate(sailed, delay=reason(), to={"ARRIVE": MOVED["ARRIVE"]})
+    english, chinese = (letter.body for letter in Case((late,), (sailed,), customer(ANNA, WANG), rule("delay")).letters())
+    assert ("1,200" in english, "300" in english, "agreed" in english, "loading" in english.lower()) == (True, True, False, False)
+    assert "装船" not in chinese
 
 
 TEMPLATES: tuple[tuple[Template, Because], ...] = (

@@ -359,6 +359,9 @@ async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(des
     assert closed["calendar"]["closures"][-1] == {**days, "name": {"en": "weather", "zh-CN": "天气"}}
     skipped = (await desk.get(LI, f"{calendar}/days?first=2026-05-06&last=2026-05-08")).body["skipped"]
     assert [one["why"] for one in skipped] == ["closure"] * 3
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
+    assert [(one["kind"], one["milestone"], one["days"]) for one in leg["steps"] if one["days"]] == [("delay", "PRD_END", leg["days"])]
+    assert {one["delay_id"] for one in leg["steps"]} == {one["delay"].rpartition("/")[2] for one in done if one["number"] == "SO-1"}
 
 
 async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:

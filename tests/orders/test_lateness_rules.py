@@ -11,14 +11,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.lateness.domain import Logged, attributed, shares, way_of
-from services.orders.planning.domain import settle
+from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.domain.driving import drive
 from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.templates.domain import compile_template
+from shared.calendars import NO_DAY_OFF
+from shared.contracts.calendars import EVERY_DAY
 from shared.contracts.lateness import LegLateness
 from shared.contracts.orders import Cause
-from tests.orders.networks import Drawn, drawn, few_days, told, underway
-from tests.orders.plans import as_of, chain, day, entered, leg, plans, step, template
+from tests.orders.networks import MONDAY, Drawn, calendar, drawn, few_days, stop, told, underway
+from tests.orders.plans import as_of, chain, day, entered, leg, line, plans, step, template
 
 CAUSE = Cause(code="PRD-CAP", party="production")
 
@@ -54,9 +56,8 @@ def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataO
     promises = {line.line: line.promised - timedelta(days=data.draw(st.integers(-3, 3))) for line in plan.lines}
     plan = as_of(plan, min(node.planned for node in plan.nodes) + timedelta(days=data.draw(st.integers(-5, 200))))
     for found in attributed(plan, logged(plan, *over), promises):
-        delivered = max(node.estimated for node in plan.nodes if node.key == (found.shipment, plan.delivery_point))
-        promised = min(promises[line.line] for line in plan.lines_of(found.shipment))
-        assert found.days == sum(one.days for one in found.steps) == max(0, (delivered - promised).days)
+        own = [((line.delivered or line.estimated) - promises[line.line]).days for line in plan.lines_of(found.shipment)]
+        assert found.days == sum(one.days for one in found.steps) == max(0, *own)
         assert all(one.days == sum(cause.days for cause in one.causes) for one in found.steps if one.kind == "delay")
         assert {one.delay_id for one in found.steps if one.delay_id} == {
             one.delay_id for one in logged(plan, *over) if one.shipment == found.shipment
@@ -166,6 +167,66 @@ def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:
     base = {one.milestone: one.planned for one in nodes}
     both = held(forked, ("MAT_IN", base["MAT_IN"] + timedelta(days=5)), ("PRD_END", base["PRD_END"] + timedelta(days=8)))
     assert days(lateness(both)) == {"delay MAT_IN": 0, "delay PRD_END": 8}
+
+
+def test_each_line_is_late_after_its_own_promise() -> None:
+    """Two lines of one leg on their promised days, 81 days apart, are not late; four days of the second are its own."""
+    plan = entered(line("1", promised="2026-03-31"), line("2", promised="2026-06-20"))
+    confirmed = tuple(replace(one, actual=one.planned) if one.milestone != "DELIVERED" else one for one in plan.nodes)
+    plan = settle(replace(plan, nodes=confirmed))
+
+    def delivered(*on: str) -> LegLateness:
+        lines = tuple(replace(one, delivered=day(at)) for one, at in zip(plan.lines, on, strict=True))
+        last = max(map(day, on))
+        nodes = tuple(replace(one, actual=last) if one.milestone == "DELIVERED" else one for one in plan.nodes)
+        return lateness(settle(replace(plan, lines=lines, nodes=nodes)))
+
+    in_time = delivered("2026-03-31", "2026-06-20")
+    assert (in_time.days, in_time.steps) == (0, ())
+    second = delivered("2026-03-31", "2026-06-24")
+    assert (second.promised, second.delivered, second.days) == (day("2026-06-20"), day("2026-06-24"), 4)
+    assert [(one.kind, one.milestone, one.late_days, one.days) for one in second.steps] == [("unlogged", "DELIVERED", 4, 4)]
+    first = delivered("2026-04-05", "2026-06-20")
+    assert (first.promised, first.delivered, days(first)) == (day("2026-03-31"), day("2026-04-05"), {"unlogged DELIVERED": 5})
+    open_yet = settle(replace(plan, lines=(replace(plan.lines[0], delivered=day("2026-03-31")), plan.lines[1]), today=day("2026-05-01")))
+    assert lateness(open_yet).days == 0
+
+
+MAKING = compile_template(
+    template(step("MAT_IN", 10), step("LABELS", 4), step("PRD_END", 10, "MAT_IN", "LABELS"), step("DEPART", 5, "PRD_END")), 1
+)
+WORKED = calendar("factory", "every_day")
+
+
+def closed(first: int, *in_factory: str) -> Plan:
+    """An order that is due on the 80th day: production is to end on the 75th, what it waits for is there on the 65th. Then the factory is
+    closed for a week."""
+    days_of, chosen = {EVERY_DAY: NO_DAY_OFF, "factory": WORKED}, ["factory" if code in in_factory else EVERY_DAY for code in MAKING.codes]
+    due = MONDAY + timedelta(days=80)
+    nodes = plan_leg(MAKING, chosen, days_of, point="DEPART", shipment=None, promise=due)
+    stopped = {**days_of, "factory": calendar("factory", "every_day", closures=(stop(first, 7),))}
+    lines = (replace(entered().lines[0], promised=due),)
+    return settle(replace(entered(), network=MAKING, nodes=nodes, lines=lines, delivery_point="DEPART", calendars=stopped))
+
+
+def test_what_closed_days_cost_is_the_disruptions() -> None:
+    """Of the milestone that its delay holds and of one beside it. An earlier delay keeps its own days, here or on the way."""
+
+    def found(plan: Plan, milestone: str, *more: tuple[str, int]) -> list[tuple[int, str, int]]:
+        before = [(code, MONDAY + timedelta(days=on)) for code, on in more]
+        until = held(plan, *before).at((None, milestone)).estimated
+        plan = held(plan, *before, (milestone, until))
+        closing = Logged(UUID(int=50), None, milestone, until, (CAUSE,), "factory")
+        delays = [*logged(plan)[: len(more)], closing]
+        (leg,) = attributed(plan, delays, {"1": plan.lines[0].promised}, {"factory": WORKED})
+        assert (leg.days, leg.delivered) == (sum(one.days for one in leg.steps), plan.lines[0].estimated)
+        return [(one.delay_id.int if one.delay_id else 0, one.milestone, one.days) for one in leg.steps if one.days]
+
+    assert found(closed(72, "PRD_END"), "PRD_END") == [(50, "PRD_END", 7)]
+    assert found(closed(72, "PRD_END"), "PRD_END", ("MAT_IN", 69)) == [(1, "MAT_IN", 4), (50, "PRD_END", 7)]
+    assert found(closed(76, "PRD_END"), "PRD_END", ("PRD_END", 78)) == [(1, "PRD_END", 3), (50, "PRD_END", 5)]
+    assert found(closed(62, "MAT_IN", "LABELS"), "LABELS", ("MAT_IN", 74)) == [(50, "MAT_IN", 4), (1, "MAT_IN", 5)]
+    assert [one.kind for one in lateness(closed(72, "PRD_END"), ()).steps] == ["plan"], "of days that nobody said are closed"
 
 
 SHIPPING = compile_template(

@@ -12,6 +12,7 @@ from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
 from tests.orders.plans import line
+from tests.orders.test_disruptions import logged
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
 
@@ -348,3 +349,30 @@ async def test_only_managers_and_machines_send_events_and_others_read_them(desk:
     assert [(one["event"], one["retracted"]) for one in page["items"]] == [("b", False)]
     rest = (await desk.get(LI, f"/api/orders/shipments/SH-1/events?cursor={page['next']}")).body
     assert [(one["event"], one["retracted"], one["milestone"]) for one in rest["items"]] == [("a", True, "DEPART")]
+
+
+async def test_an_earlier_day_that_a_delay_holds_is_said_to_be_held(desk: Desk) -> None:
+    """By a disruption's delay: where the schedule is typed, where an estimate is stated and where the carrier's system tells it."""
+    await tracked(desk)
+    await logged(desk, MANAGER, scope={"kind": "vessel", "name": "King of the Seas", "voyage": "2103S"}, to="2026-05-09")
+    (mine,) = (await desk.get(MANAGER, "/api/orders/SO-1")).body["open_delays"]
+    (theirs,) = (await desk.get(MANAGER, "/api/orders/SO-2")).body["open_delays"]
+
+    def held(delay: str) -> dict[str, str]:
+        return {"milestone": "DEPART", "until": "2026-05-09", "delay": delay}
+
+    assert (await shown(desk))["held"] == [], "nobody says another day"
+    typed = (await put(desk, "schedule", {"etd": "2026-05-02"})).body
+    assert (typed["etd"], sorted(typed["open_delays"])) == ("2026-05-09", sorted([mine, theirs]))
+    assert typed["held"] == [min(held(mine), held(theirs), key=lambda one: one["delay"])]
+    seen = (await desk.get(LI, "/api/orders/shipments/SH-1")).body
+    assert (seen["open_delays"], seen["held"]) == ([mine], [held(mine)]), "of an order that he sees"
+    stated = (await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "DEPART", "day": "2026-05-03"})).body
+    assert (stated["nodes"], stated["after"], stated["held_by"]) == ([], "2026-05-09", held(mine))
+    desk.clock.time += timedelta(hours=2)
+    (told,) = await send(desk, departs("e-1", "2026-05-04", "2026-03-01T09:00:00Z"))
+    assert (told["outcome"], told["orders"]) == ("kept", 0)
+    for number, delay in (("SO-1", mine), ("SO-2", theirs)):
+        assert f"DEPART of order {number} is held to 2026-05-09 by an open delay: {delay}" in told["reason"]
+    later = (await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "DEPART", "day": "2026-05-12"})).body
+    assert (later["after"], later["held_by"]) == ("2026-05-12", None)

@@ -2,7 +2,8 @@
 
 The date told of a line is when it is met at the order's delivery point; the date to tell is the later of the expected
 one and the promise, because goods that are ready early do not change what was agreed. Other visible milestones tell
-their expected date.
+their expected date. Days on which nothing was recorded tell nothing by themselves: what they alone made later is told where
+somebody says a delay.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.notifications import Suppressed
-from shared.contracts.orders import LinesAdded, OrderCreated, PlanReestimated, PromiseChanged
+from shared.contracts.orders import LinesAdded, MovedLine, MovedNode, OrderCreated, PlanReestimated, PromiseChanged
 from shared.contracts.plans import PlanRebaselined
 
 Counter = Literal["estimate", "promise"]
@@ -40,10 +41,17 @@ class Line:
     delivered: date | None
     told: Told
     promise_revision: int = 0
+    due: date | None = None
+    """The earlier day by what was said, where days that passed made `expected` later and no delay has told that."""
+
+    @property
+    def said(self) -> date:
+        """When it is expected, as far as he is to hear of it: what he was told stands while only days that passed speak against it."""
+        return self.expected if self.due is None else min(self.expected, max(self.told.date, self.due))
 
     @property
     def to_tell(self) -> date:
-        return max(self.promised, self.expected)
+        return max(self.promised, self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class Held:
 
 def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Line, ...]:
     """The lines as they came: their promises count as told."""
-    expected = {node.shipment: node.estimated for node in event.plan if node.milestone == delivery_point}
+    points = {node.shipment: node for node in event.plan if node.milestone == delivery_point}
     return tuple(
         Line(
             line=line.line,
@@ -117,9 +125,10 @@ def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tupl
             uom=line.uom,
             shipment=line.shipment,
             promised=line.promised,
-            expected=expected.get(line.shipment, line.promised),
+            expected=points[line.shipment].estimated if line.shipment in points else line.promised,
             delivered=line.delivered,
             told=Told(line.promised),
+            due=points[line.shipment].due if line.shipment in points else None,
         )
         for line in event.lines
     )
@@ -147,7 +156,7 @@ def reestimated(order: Order, event: PlanReestimated) -> Order:
 
     def after(line: Line) -> Line:
         if moved := expected.get(line.line):
-            line = replace(line, expected=moved.after, promised=moved.promised)
+            line = replace(line, expected=moved.after, promised=moved.promised, due=kept_due(event, moved))
         if given := promised.get(line.line):
             line = replace(line, promised=given.after, promise_revision=given.revision)
         return line
@@ -156,19 +165,28 @@ def reestimated(order: Order, event: PlanReestimated) -> Order:
     return replace(order, lines=tuple(map(after, order.lines)), nodes=nodes)
 
 
+def kept_due(event: PlanReestimated, moved: MovedLine) -> date | None:
+    """What was said of a line apart from days that passed; a delay tells what they did as well."""
+    return moved.due if event.delay is None else None
+
+
 def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
-    """The dates a customer sees that the command moved, as they are now. `order` has the promises in force."""
+    """The dates a customer sees that the command moved, as they are to be told now. `order` has the promises in force."""
     lines = [
         Move(
-            order.id, line.shipment, order.delivery_point, line.line, "estimate", line.revision, line.before, max(line.after, line.promised)
+            order.id, line.shipment, order.delivery_point, line.line, "estimate", line.revision, line.before,
+            max(_to_tell(event, line, order.line(line.line)), line.promised),
         )
         for line in event.lines
-    ]
+    ]  # fmt: skip
     nodes = [
-        Move(order.id, node.shipment, node.milestone, None, "estimate", node.revision, node.before, node.after)
+        Move(
+            order.id, node.shipment, node.milestone, None, "estimate", node.revision, node.before,
+            _to_tell(event, node, order.node(node.shipment, node.milestone)),
+        )
         for node in event.nodes
         if node.visible and node.milestone != order.delivery_point
-    ]
+    ]  # fmt: skip
     # A promise given with the delay may move lines that it is not expected to delay, an earlier one lines that are expected by then.
     moved, given = {line.line for line in event.lines}, {line.line for line in event.promises}
     repromised = [
@@ -177,6 +195,15 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         if line.line not in moved and not line.delivered and (line.line in given or line.promised > line.told.date)
     ]
     return (*lines, *repromised, *nodes)
+
+
+def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line | Node | None) -> date:
+    """The expected day; but of one that days on which nothing was recorded made later, by what was said, and nothing sooner than he was
+    told. Whoever says a delay says what the days did, and a rule on days that pass tells them.
+    """
+    if moved.due is None or event.delay is not None or event.because == "day_passed":
+        return moved.after
+    return max(known.told.date, moved.due) if known is not None else moved.due
 
 
 def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:

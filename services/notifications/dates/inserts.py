@@ -15,11 +15,11 @@ SELECT id, number, customer_id, customer_po, delivery_point
 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS o (id, number, customer_id, customer_po, delivery_point)
 """
 _ADD_LINES = """
-INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, told, told_source, told_at)
-SELECT order_id, line, item, quantity, uom, shipment, promised, expected, delivered, promised, source, at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::text[], $7::date[], $8::date[], $9::date[], $10::text[],
-            $11::timestamptz[])
-    AS l (order_id, line, item, quantity, uom, shipment, promised, expected, delivered, source, at)
+INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, expected, due, delivered, told, told_source, told_at)
+SELECT order_id, line, item, quantity, uom, shipment, promised, expected, due, delivered, promised, source, at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::text[], $7::date[], $8::date[], $9::date[], $10::date[],
+            $11::text[], $12::timestamptz[])
+    AS l (order_id, line, item, quantity, uom, shipment, promised, expected, due, delivered, source, at)
 """
 _ADD_NODES = """
 INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at)
@@ -53,7 +53,7 @@ async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
         tx,
         _ADD_LINES,
         [
-            (o.order_id, n.line, n.item, n.quantity, n.uom, n.shipment, n.promised, n.expected, n.delivered, o.source, o.at)
+            (o.order_id, n.line, n.item, n.quantity, n.uom, n.shipment, n.promised, n.expected, n.due, n.delivered, o.source, o.at)
             for o in openings
             for n in o.lines
         ],

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications.dates.domain import Line, Move, Node, Order, Told
+from services.notifications.dates.domain import Line, Move, Node, Order, Told, kept_due
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
@@ -16,12 +16,12 @@ from shared.database.pool import Tx
 
 _MOVE = """
 WITH lines AS (
-    UPDATE told_line AS l SET expected = m.expected, promised = m.promised
-    FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, expected, promised)
+    UPDATE told_line AS l SET expected = m.expected, promised = m.promised, due = m.due
+    FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[], $5::date[]) AS m (order_id, line, expected, promised, due)
     WHERE l.order_id = m.order_id AND l.line = m.line
 )
 UPDATE told_node AS n SET expected = m.expected
-FROM unnest($5::uuid[], $6::text[], $7::text[], $8::date[]) AS m (order_id, shipment, milestone, expected)
+FROM unnest($6::uuid[], $7::text[], $8::text[], $9::date[]) AS m (order_id, shipment, milestone, expected)
 WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
 """
 _PROMISE = """
@@ -41,7 +41,7 @@ WHERE l.order_id = m.order_id AND l.line = m.line
 """
 _CORRECT = """
 WITH lines AS (
-    UPDATE told_line AS l SET delivered = m.delivered, expected = m.expected
+    UPDATE told_line AS l SET delivered = m.delivered, expected = m.expected, due = NULL
     FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) AS m (order_id, line, delivered, expected)
     WHERE l.order_id = m.order_id AND l.line = m.line
 )
@@ -72,9 +72,9 @@ DELETE FROM told_node AS n WHERE n.order_id = $1 AND NOT EXISTS (
 # Of the part he was told what he was told of the line.
 _SPLIT = """
 WITH rest AS (UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2)
-INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, told, told_estimate,
+INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, told, told_estimate,
     told_source, told_at, told_by)
-SELECT order_id, $4, item, $5, uom, shipment, promised, promise_revision, expected, told, told_estimate, told_source, told_at, told_by
+SELECT order_id, $4, item, $5, uom, shipment, promised, promise_revision, expected, due, told, told_estimate, told_source, told_at, told_by
 FROM told_line WHERE order_id = $1 AND line = $2
 """
 # Of the part nobody is told by itself any more.
@@ -86,7 +86,7 @@ _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = 
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
-SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, delivered, told, told_estimate
+SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, delivered, told, told_estimate
 FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
@@ -144,12 +144,12 @@ async def delivery_points(tx: Tx, orders: Iterable[UUID]) -> dict[UUID, str]:
 
 async def move(tx: Tx, events: Sequence[PlanReestimated]) -> None:
     """Save new estimates and the promises given with them, oldest first."""
-    lines: dict[tuple[UUID, str], tuple[date, date]] = {}
+    lines: dict[tuple[UUID, str], tuple[date, date, date | None]] = {}
     nodes: dict[tuple[UUID, str | None, str], tuple[date]] = {}
     for event in events:
-        lines.update({(event.order_id, one.line): (one.after, one.promised) for one in event.lines})
+        lines.update({(event.order_id, one.line): (one.after, one.promised, kept_due(event, one)) for one in event.lines})
         nodes.update({(event.order_id, one.shipment, one.milestone): (one.after,) for one in event.nodes if one.visible})
-    await tx.execute(_MOVE, *_columns(4, lines), *_columns(4, nodes))
+    await tx.execute(_MOVE, *_columns(5, lines), *_columns(4, nodes))
     await _promise(tx, [(event.order_id, event.promises) for event in events])
 
 
@@ -285,6 +285,7 @@ def _line(row: Any) -> Line:
         delivered=row["delivered"],
         told=Told(row["told"], row["told_estimate"]),
         promise_revision=row["promise_revision"],
+        due=row["due"],
     )
 
 

@@ -3,8 +3,8 @@
 from services.notifications.arrivals.domain import Arrival
 from services.notifications.contacts.domain import Contact, Owner
 from services.notifications.templates import vocabulary
+from services.notifications.templates.parts import MOST_ORDERS, MOST_SUBJECT_ORDERS, carriage, goods, purchase_order, salutation, signature
 from services.notifications.templates.render import Letter, letter
-from services.notifications.templates.view import MOST_ORDERS, MOST_SUBJECT_ORDERS, carriage, goods, purchase_order, salutation, signature
 from shared.rendering.words import in_words
 
 

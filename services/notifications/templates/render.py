@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from services.notifications.rules.domain import Template
-from services.notifications.templates.view import Values, Writing, view
+from services.notifications.templates.parts import Values
+from services.notifications.templates.view import Writing, view
 from shared.contracts.text import LANGUAGES, Language
 from shared.rendering.environment import Templates
 from shared.rendering.words import in_words, one_line, quantity

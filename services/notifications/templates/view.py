@@ -4,25 +4,30 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Owner
+from services.notifications.contacts.domain import Owner
 from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Earlier, Notice, Occasion, Part, promised_lines
 from services.notifications.templates import vocabulary
+from services.notifications.templates.parts import (
+    MOST_ITEMS,
+    MOST_ORDERS,
+    MOST_SUBJECT_ORDERS,
+    Values,
+    carriage,
+    goods,
+    purchase_order,
+    salutation,
+    signature,
+)
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 from shared.rendering.words import han_punctuation, in_words, lines, one_line, quantity, shorter
 
-MOST_ITEMS = 20
-MOST_ORDERS = 50
-MOST_SUBJECT_ORDERS = 2
 ITEM_IN_SUBJECT = 60
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +73,6 @@ def view(writing: Writing) -> Values:
     }
 
 
-def salutation(contact: Contact | None, language: Language) -> str:
-    """How the letter addresses him, without `Dear` or 尊敬的, which the template writes."""
-    personal = contact.personal if contact else None
-    given = one_line((personal.salutation or personal.name) if personal else "")
-    for opening in ("dear ", "尊敬的"):
-        if given.lower().startswith(opening):
-            given = given[len(opening) :].strip()
-    given = given.rstrip(",，:：!！ ")
-    return given or ("Sir or Madam" if language == "en" else "客户")
-
-
 def _order(writing: Writing, order: Order, part: Part) -> Values:
     dues = [due for due in writing.due if due.move.order_id == order.id]
     transports = part.transports if isinstance(part, PlanReestimated) else {}
@@ -102,12 +96,6 @@ def _order(writing: Writing, order: Order, part: Part) -> Values:
     }
 
 
-def purchase_order(order: Order, language: Language) -> str:
-    """The customer's number; in English with `PO` before it, unless he writes it there himself."""
-    number = one_line(order.customer_po)
-    return number if language != "en" or number.upper().startswith("PO") else f"PO {number}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The reader's language, what an order's template calls its milestones, and its lines of which a promise is given with the notice."""
@@ -123,13 +111,13 @@ def _names(part: Part) -> dict[str, LocalText]:
 
 
 def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Mapping[str, Transport], words: _Words) -> Values:
-    """What travels together. When a milestone of it moved, all its lines are affected, also where their delivery did not move."""
+    """What travels together. When a milestone of it moved, all lines that it may delay are affected, also where their delivery did not."""
     transport = transports.get(shipment) if shipment else None
     nodes = [due for due in dues if due.move.line is None]
     moved = {due.move.line: due for due in dues if due.move.line is not None}
-    affected = [line for line in order.lines if line.shipment == shipment and (nodes or line.line in moved)]
+    affected = [line for line in _ahead(order, shipment) if nodes or line.line in moved]
     rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
-    deliveries = _deliveries(order.delivery_point, affected, moved, words.given)
+    deliveries = {} if nodes and _left(order, shipment) else _deliveries(order.delivery_point, affected, moved, words.given)
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
@@ -143,6 +131,18 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
         ],
         "lines": [line.line for line in affected],
     }
+
+
+def _ahead(order: Order, shipment: str | None) -> list[Line]:
+    """The lines of a leg that are still to be delivered; once all are, or have left, all of them, which are still on their way."""
+    own = [line for line in order.lines if line.shipment == shipment]
+    return (not _left(order, shipment) and [line for line in own if line.delivered is None]) or own
+
+
+def _left(order: Order, shipment: str | None) -> bool:
+    """Whether something has happened to a leg that comes after its delivery, though not all of it was recorded as delivered."""
+    after = vocabulary.after(order.delivery_point)
+    return any(node.actual is not None and node.shipment == shipment and node.milestone in after for node in order.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[st
 
 def _agreed(line: Line | None, given: Collection[str]) -> bool:
     """A promise that is given now is told as one also where the goods are expected on its very day."""
-    return line is not None and (line.promised > line.expected or (line.promised == line.expected and line.line in given))
+    return line is not None and (line.promised > line.said or (line.promised == line.said and line.line in given))
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
@@ -195,32 +195,6 @@ def _place(milestone: str, transport: Transport | None) -> str | None:
     if transport is None:
         return None
     return {"DEPART": transport.port_of_loading, "ARRIVE": transport.port_of_discharge}.get(milestone)
-
-
-def carriage(transport: Transport | None) -> Values | None:
-    """How the leg travels, or None while nothing is known that the reader could look for."""
-    if transport is None:
-        return None
-    known = {
-        "mode": transport.mode or "sea",
-        "vessel": one_line(transport.vessel or ""),
-        "voyage": one_line(transport.voyage or ""),
-        "document": one_line(transport.transport_document or ""),
-    }
-    return known if known["vessel"] or known["document"] else None
-
-
-def goods(found: Sequence[Line], language: Language) -> Values:
-    """The same item on several lines of one date is one entry; the list is bounded."""
-    amounts: dict[tuple[str, str], Any] = {}
-    for line in found:
-        key = (one_line(line.item), line.uom)
-        amounts[key] = amounts.get(key, 0) + line.quantity
-    listed = [
-        {"item": item, "quantity": f"{quantity(amount, language)} {vocabulary.unit(uom, language)}"}
-        for (item, uom), amount in list(amounts.items())[:MOST_ITEMS]
-    ]
-    return {"listed": listed, "further": max(0, len(amounts) - MOST_ITEMS)}
 
 
 def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Values]:
@@ -270,7 +244,7 @@ def _subject_label(writing: Writing, move: Move) -> str:
 
 def _is_affected(line: Line, order: Order, chosen: Sequence[Due]) -> bool:
     moves = [due.move for due in chosen if due.move.order_id == order.id]
-    return any(move.line == line.line if move.line is not None else move.shipment == line.shipment for move in moves)
+    return any(move.line == line.line if move.line is not None else line in _ahead(order, move.shipment) for move in moves)
 
 
 def _span(days: Sequence[date], language: Language) -> str:
@@ -294,7 +268,3 @@ def _text(text: LocalText | None, language: Language) -> str:
 
 def _day(day: date | None, language: Language) -> str:
     return in_words(day, language) if day else ""
-
-
-def signature(owner: Owner) -> Values:
-    return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}

@@ -40,6 +40,12 @@ _MILESTONES: Mapping[str, Words] = MappingProxyType(
 CHAIN = tuple(_MILESTONES)
 """Milestones in the order in which they happen; dates in a letter stand in it."""
 
+
+def after(code: str) -> tuple[str, ...]:
+    """The milestones that come after one; none where it is a template's own."""
+    return CHAIN[CHAIN.index(code) + 1 :] if code in CHAIN else ()
+
+
 _AFLOAT: Mapping[str, Words] = MappingProxyType({"DEPART": _words("departure", "离港"), "ARRIVE": _words("arrival", "到港")})
 
 _PORTS: Mapping[str, Words] = MappingProxyType(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -204,6 +204,13 @@ async def recount(tx: Tx, stamp: Stamp, calendar: Stored) -> None:
 async def made_of(facts: CalendarFacts) -> WorkCalendar:
     """The days of a calendar that is not in force, with the public days that are known now."""
     return work_calendar(facts, await _public(facts, None))
+
+
+async def reopened(tx: Tx, code: str, closed: Collection[tuple[date, date]]) -> WorkCalendar:
+    """The days of a calendar, had it not been closed from the first to the last of each of those days."""
+    facts = (await read(tx, code)).facts
+    closures = tuple(one for one in facts.closures if (one.first, one.last) not in closed)
+    return await made_of(facts.model_copy(update={"closures": closures}))
 
 
 async def take_lists(tx: Tx, stamp: Stamp) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.orders.estimates import store
-from services.orders.estimates.domain import StateEstimate, StateShipmentEstimate, Word, said_now, state_all
+from services.orders.estimates.domain import HeldBy, StateEstimate, StateShipmentEstimate, Word, held_by, said_now, state_all
 from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import inserts as planned
@@ -39,6 +39,7 @@ class OrderEstimated(Answer):
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
+    held_by: Annotated[HeldBy | None, Field(description="the open delay that keeps it from the day said, where one does")]
 
 
 class ShipmentEstimated(Answer):
@@ -100,6 +101,7 @@ async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tup
             nodes=one.moves.nodes if one else (),
             lines=one.moves.lines if one else (),
             at_risk=tuple(line.line for line in one.moves.at_risk) if one else (),
+            held_by=held_by(one.after if one else plan, key),
         )
         for plan, one in outcomes
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import GRACE, Body, Day, MilestoneCode, Number
+from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import Key, Node, Plan, Settled, Stated
@@ -43,6 +43,17 @@ class StateShipmentEstimate(Body):
     milestone: MilestoneCode
     day: Day | None
     source: Spoken = "carrier"
+
+
+class HeldBy(Answer):
+    """An open delay that holds a milestone beyond the day said of it. That day counts once the delay is over or says an earlier one."""
+
+    milestone: str
+    until: date
+    delay: Annotated[str, Field(description="link")]
+
+    def why(self, order: str) -> str:
+        return f"{self.milestone} of order {order} is held to {self.until} by an open delay: {self.delay}"
 
 
 _NEXT = timedelta(microseconds=1)
@@ -104,6 +115,15 @@ def _is_news(was: Node, now: Node) -> bool:
     if before is None or after is None:
         return before is not after
     return (before.day, before.source) != (after.day, after.source) or (before != after and was.estimated != now.estimated)
+
+
+def held_by(plan: Plan, key: Key) -> HeldBy | None:
+    """What keeps a milestone from the day said of it: the latest of the open delays on it, where that is later."""
+    word, delays = plan.at(key).stated, [delay for delay in plan.delays if delay.key == key]
+    latest = max(delays, key=lambda delay: delay.new_date, default=None)
+    if word is None or latest is None or latest.new_date <= word.day or plan.passed(key) is not None:
+        return None
+    return HeldBy(milestone=key[1], until=latest.new_date, delay=f"/api/orders/delays/{latest.delay_id}")
 
 
 def newer(plan: Plan, key: Key, word: Word) -> str | None:

@@ -1,16 +1,17 @@
-"""What an order's lateness came from: the days of its delivery point after the first promise, along the path that drove it. Pure.
+"""What an order's lateness came from: the days of its latest line after the first promise of that, along the path that drove it. Pure.
 
 Whatever was late earlier on that path uses up the slack, and the time made up later, before what was late after it. What lies beside
-the path moved nothing.
+the path moved nothing. Days that a disruption closed are its delay's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from uuid import UUID
 
 from services.orders.planning.domain.driving import Drive, Stage, drive
-from services.orders.planning.model import OpenDelay, Plan, behind
+from services.orders.planning.model import Line, OpenDelay, Plan, behind
 from shared.calendars import WorkCalendar
 from shared.contracts.codes import UNKNOWN
 from shared.contracts.lateness import CauseDays, LatenessAttributed, LateStep, LegLateness
@@ -26,6 +27,8 @@ class Logged:
     milestone: str
     new_date: date
     causes: tuple[Cause, ...]
+    closed: str | None = None
+    """The calendar of which it says that days are closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +45,49 @@ class _Late:
         return (self.until - self.since).days
 
 
-def attributed(plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date]) -> tuple[LegLateness, ...]:
-    """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg."""
+_NONE: Mapping[str, WorkCalendar] = MappingProxyType({})
+
+
+def attributed(
+    plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date], reopened: Mapping[str, WorkCalendar] = _NONE
+) -> tuple[LegLateness, ...]:
+    """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg.
+
+    `reopened` are the calendars of which a delay says that days are closed, as if they were not.
+    """
     known = tuple(delays)
-    legs = ((shipment, [first_promises[line.line] for line in plan.lines_of(shipment)]) for shipment in plan.legs())
-    return tuple(_leg(plan, shipment, [one for one in known if one.shipment == shipment], min(days)) for shipment, days in legs if days)
+    return tuple(
+        _leg(plan, shipment, [one for one in known if one.shipment == shipment], first_promises, reopened)
+        for shipment in plan.legs()
+        if plan.lines_of(shipment)
+    )
 
 
 def told(plan: Plan, legs: tuple[LegLateness, ...]) -> LatenessAttributed:
     return LatenessAttributed(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, legs=legs)
 
 
-def _leg(plan: Plan, shipment: str | None, delays: Sequence[Logged], promised: date) -> LegLateness:
-    way = way_of(plan, shipment, delays)
+def _leg(
+    plan: Plan, shipment: str | None, delays: Sequence[Logged], first_promises: Mapping[str, date], reopened: Mapping[str, WorkCalendar]
+) -> LegLateness:
+    way, lines = way_of(plan, shipment, delays), plan.lines_of(shipment)
+    latest = max(lines, key=lambda line: ((line.delivered or way.day) - first_promises[line.line], line.delivered or way.day))
+    promised = first_promises[latest.line]
+    if latest.delivered not in (None, way.day):
+        plan = _delivered_on(plan, latest)
+        way = way_of(plan, shipment, delays)
+    if any(one.closed for one in delays):
+        plan, delays = _opened(plan, way, delays, reopened)
+        way = way_of(plan, shipment, delays)
+    # The leg is planned for the earliest promise of its lines: one that was promised later is not late before that.
+    later = promised - min(first_promises[line.line] for line in lines)
     lates = [
-        _lates(stage, [one for one in delays if one.milestone == stage.node.milestone], plan.calendars[stage.node.calendar])
+        _lates(
+            stage,
+            [one for one in delays if one.milestone == stage.node.milestone],
+            plan.calendars[stage.node.calendar],
+            max(stage.ready, stage.node.planned + later) if later and stage.node.milestone == plan.delivery_point else stage.ready,
+        )
         for stage in way.stages
     ]
     total = max(0, (way.day - promised).days)
@@ -78,13 +109,38 @@ def way_of(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
     return announced if announced.day == way.day else way
 
 
-def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar) -> list[_Late]:
-    """The days a milestone was late by itself: first what its delays announced, the nearest first, then what nobody did.
+def _delivered_on(plan: Plan, line: Line) -> Plan:
+    """The plan as if all of the line's leg had been delivered with it."""
+    point = (line.shipment, plan.delivery_point)
+    return replace(plan, nodes=tuple(replace(node, actual=line.delivered) if node.key == point else node for node in plan.nodes))
+
+
+def _opened(plan: Plan, way: Drive, delays: Sequence[Logged], reopened: Mapping[str, WorkCalendar]) -> tuple[Plan, Sequence[Logged]]:
+    """The leg with its days as they are, in calendars in which nothing was closed, and its delays with all that the closed days cost.
+
+    The delay of closed days holds the first milestone that they move; the others that they hold up are late by it, too.
+    """
+    closing = {one.closed: one for one in delays if one.closed}
+    counted = [(stage, closing[stage.node.calendar]) for stage in way.stages if stage.node.calendar in closing]
+    held = tuple(OpenDelay(by.delay_id, *stage.node.key, stage.day) for stage, by in counted if stage.node.actual is None)
+    calendars = {**plan.calendars, **{code: reopened[code] for code in closing}}
+    opened = replace(plan, calendars=calendars, delays=(*plan.delays, *held))
+    own = {one.milestone for one in delays if one.closed}
+    ready = [stage.ready for stage in drive(opened, way.stages[0].node.shipment).stages]
+    beside = (
+        replace(by, milestone=stage.node.milestone, new_date=stage.ready)
+        for stage, by in counted
+        if stage.node.milestone not in own and stage.ready > ready[stage.node.position]
+    )
+    return opened, (*delays, *beside)
+
+
+def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar, since: date) -> list[_Late]:
+    """The days from `since` that a milestone was late by itself: first what its delays announced, the nearest first, then what nobody did.
 
     A delay to a day that is not worked announces the next one that is.
     """
     found = []
-    since = stage.ready
     for logged in sorted(delays, key=lambda one: (one.new_date, one.delay_id)):
         announced = date.fromordinal(calendar.next_open(logged.new_date.toordinal()))
         until = max(since, min(stage.day, announced))

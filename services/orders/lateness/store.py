@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.calendars import store as calendars
 from services.orders.lateness.domain import Logged, attributed
 from services.orders.planning.model import Plan
 from shared.contracts.lateness import LegLateness
@@ -17,9 +18,11 @@ COMPLETED = "order_completed"
 """Timer on an order that is completed: its lateness is to be told, for the first time (the database sets it) or anew."""
 
 _DELAYS = """
-SELECT t.order_id, d.id, l.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date,
+SELECT t.order_id, d.id, l.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date, x.name, x.first_day, x.last_day,
     ARRAY(SELECT ROW(c.code, c.party, c.days) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
-FROM delay_order t JOIN delay d ON d.id = t.delay_id CROSS JOIN LATERAL (
+FROM delay_order t JOIN delay d ON d.id = t.delay_id
+LEFT JOIN disruption x ON x.id = d.disruption_id AND x.kind = 'closed_day'
+CROSS JOIN LATERAL (
     SELECT t.shipment UNION ALL SELECT p.shipment FROM delay_leg p WHERE p.delay_id = t.delay_id AND p.order_id = t.order_id
 ) AS l (shipment)
 WHERE t.order_id = ANY($1::uuid[]) AND d.status <> 'retracted'
@@ -33,13 +36,17 @@ async def lateness(tx: Tx, plans: Collection[Plan]) -> dict[UUID, tuple[LegLaten
     """What the lateness of orders came from, by their ids."""
     ids = [plan.order_id for plan in plans]
     delays: dict[UUID, list[Logged]] = {order: [] for order in ids}
+    closed: dict[str, set[tuple[date, date]]] = {}
     for row in await tx.fetch(_DELAYS, ids):
         causes = tuple(Cause(code=code, party=party, days=days) for code, party, days in row["causes"])
-        delays[row["order_id"]].append(Logged(row["id"], row["shipment"], row["milestone"], row["new_date"], causes))
+        delays[row["order_id"]].append(Logged(row["id"], row["shipment"], row["milestone"], row["new_date"], causes, row["name"]))
+        if row["name"] is not None:
+            closed.setdefault(row["name"], set()).add((row["first_day"], row["last_day"]))
     promises: dict[UUID, dict[str, date]] = {order: {} for order in ids}
     for row in await tx.fetch(_PROMISES, ids):
         promises[row["order_id"]][row["line"]] = row["first_promised"]
-    return {plan.order_id: attributed(plan, delays[plan.order_id], promises[plan.order_id]) for plan in plans}
+    reopened = {code: await calendars.reopened(tx, code, days) for code, days in closed.items()}
+    return {plan.order_id: attributed(plan, delays[plan.order_id], promises[plan.order_id], reopened) for plan in plans}
 
 
 async def tell(tx: Tx, stamp: Stamp, facts: Collection[Facts]) -> None:

@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.codes.ports import unlisted
+from services.orders.estimates.domain import HeldBy
 from services.orders.fields import Answer, Number, Short, Vessel
 from services.orders.shipments.model import DeliveryInstructions
 from services.orders.shipments.store import STANDS, TRANSPORT
@@ -50,10 +51,19 @@ class ShipmentShown(Transport):
     delivery: DeliveryInstructions
     orders: tuple[OrderInShipment, ...]
     others: int
-    open_delays: Annotated[tuple[str, ...], Field(description="links")]
+    open_delays: Annotated[tuple[str, ...], Field(description="links: of it, and of the departure or arrival of orders in it")]
+    held: Annotated[tuple[HeldBy, ...], Field(description="of departure and arrival, where an open delay keeps them from the day said")]
     unlisted_ports: Annotated[tuple[str, ...], Field(description="by sea: not on the list of ports, so see that they are not mistyped")]
 
 
+# The open delays of the departure and arrival of orders in sight, their own or a disruption's.
+_HOLDING = """
+    (SELECT t.delay_id, t.milestone, coalesce(t.new_date, d.new_date) AS until, m.stated
+     FROM milestone m JOIN delay_order t ON (t.order_id, t.shipment, t.milestone) = (m.order_id, m.shipment, m.code) AND t.open
+     JOIN delay d ON d.id = t.delay_id JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+     WHERE m.shipment = s.number AND m.code IN ('DEPART', 'ARRIVE') AND m.actual IS NULL
+         AND ($1::text[] IS NULL OR k.owner = ANY($1))) AS h
+"""
 # What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
 _SHOWN = f"""
 SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS delivery,
@@ -66,7 +76,10 @@ SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS 
     (SELECT count(DISTINCT l.order_id)
      FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
      WHERE l.shipment = s.number AND NOT ($1::text[] IS NULL OR k.owner = ANY($1))) AS others,
-    ARRAY(SELECT d.id FROM delay d WHERE d.shipment_id = s.id AND d.status = 'open' ORDER BY d.id) AS open_delays
+    ARRAY(SELECT d.id FROM delay d WHERE d.shipment_id = s.id AND d.status = 'open' UNION SELECT h.delay_id FROM {_HOLDING}
+          ORDER BY 1 LIMIT 200) AS open_delays,
+    ARRAY(SELECT DISTINCT ON (h.milestone) ROW(h.milestone, h.until, h.delay_id) FROM {_HOLDING} WHERE h.stated < h.until
+          ORDER BY h.milestone, h.until DESC, h.delay_id) AS held
 FROM shipment s
 CROSS JOIN LATERAL (
     SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
@@ -114,5 +127,6 @@ async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
 def _shown(row: asyncpg.Record) -> ShipmentShown:
     orders = tuple(OrderInShipment(**dict(zip(OrderInShipment.model_fields, order, strict=True))) for order in row["orders"])
     links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
+    held = tuple(HeldBy(milestone=milestone, until=until, delay=f"/api/orders/delays/{delay}") for milestone, until, delay in row["held"])
     odd = unlisted(row["mode"], (row["port_of_loading"], *row["transhipment_ports"], row["port_of_discharge"]))
-    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links, "unlisted_ports": odd})
+    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links, "held": held, "unlisted_ports": odd})

@@ -144,14 +144,15 @@ def compare(before: Plan, after: Plan) -> Moves:
     """
     lines_before = {line.line: line for line in before.lines}
     pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
+    due = {node.shipment: node.due for node in after.nodes if node.milestone == after.delivery_point}
     return Moves(
         nodes=_moved_nodes(before, after),
         lines=tuple(
-            _moved_line(was, line)
+            _moved_line(was, line, due[line.shipment])
             for was, line in pairs
             if (was.estimated, was.estimate_revision) != (line.estimated, line.estimate_revision) or was.delivered
         ),
-        at_risk=tuple(_moved_line(was, line) for was, line in pairs if line.at_risk and not was.at_risk),
+        at_risk=tuple(_moved_line(was, line, due[line.shipment]) for was, line in pairs if line.at_risk and not was.at_risk),
     )
 
 
@@ -211,7 +212,7 @@ def _moved_node(plan: Plan, was: Node, now: Node, slack: int) -> MovedNode:
     )
 
 
-def _moved_line(was: Line, now: Line) -> MovedLine:
+def _moved_line(was: Line, now: Line, due: date | None) -> MovedLine:
     return MovedLine(
         line=now.line,
         shipment=now.shipment,
@@ -219,6 +220,7 @@ def _moved_line(was: Line, now: Line) -> MovedLine:
         before=was.estimated,
         after=now.estimated,
         revision=now.estimate_revision,
+        due=due,
     )
 
 

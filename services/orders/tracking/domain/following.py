@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, carriers_words, newer, state_all
+from services.orders.estimates.domain import Word, carriers_words, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare
@@ -108,15 +108,10 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             now, events = undone.after, [*events, *undone.events]
             moved.add(place)
     for place in places:
-        day, told = counts[place].actual, counts[place].happened
+        day = counts[place].actual
         if day is None or now.at(place).actual == day:
             continue
-        # Only a newer event says it anew.
-        denied = recorded.denied.get(place)
-        if denied is not None and told is not None and told <= denied:
-            refused[place] = f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
-            continue
-        if why := before_it_was_placed(plan, place[1], day):
+        if why := _denied(plan, place, counts[place].happened, recorded) or before_it_was_placed(plan, place[1], day):
             refused[place] = why
             continue
         if why := _not_there(now, place, counts[place].ports):
@@ -148,7 +143,22 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
-    return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
+    kept = _held(now, places)
+    moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
+    return Followed(settled, frozenset(moved), {**kept, **refused}, frozenset(again | {shipment for shipment, _ in waits}))
+
+
+def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, str]:
+    """Why what is expected of these moves nothing: an open delay holds them."""
+    return {place: by.why(plan.number) for place in places if (by := held_by(plan, place)) is not None}
+
+
+def _denied(plan: Plan, place: Place, told: datetime | None, recorded: Recorded) -> str | None:
+    """Why what the carrier has told stays unrecorded: somebody said later that it did not happen. Only a newer event says it anew."""
+    denied = recorded.denied.get(place)
+    if denied is None or told is None or told > denied:
+        return None
+    return f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
 
 
 def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
