@@ -53,6 +53,12 @@ async def test_a_shipment_has_its_detail(desk: Desk) -> None:
     assert {name: value for name, value in found["delivery"].items() if value} == agreed
     refused = await desk.put(MANAGER, "/api/orders/shipments/SH-1", {"vessel_imo": "12"}, If_Match=f'"{found["version"]}"')
     assert set(refused.fields) == {"vessel_imo"}
+    await desk.entered(line(shipment="SH-1"))
+    assert (await shown(desk))["delivery"]["place"] == "Dock 4, Hamburg"
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    theirs = (await desk.get(LI, "/api/orders/shipments/SH-1")).body
+    assert (theirs["others"], theirs["delivery"]) == (1, None), "it may be the place of the other's customer"
+    assert (await put(desk, "delivery", agreed, who=LI)).slug == "not-all-yours"
     assert "Dock 4" not in str([envelope.data for envelope in await desk.told()])
 
 
