@@ -2,6 +2,7 @@
 
 from services.orders.planning.domain.settling import (
     allowed,
+    bring_forward,
     compare,
     days_late,
     estimate,
@@ -19,6 +20,7 @@ from services.orders.planning.domain.showing import as_shown, delivery_shown, is
 __all__ = [
     "allowed",
     "as_shown",
+    "bring_forward",
     "compare",
     "days_late",
     "delivery_shown",
