@@ -244,7 +244,6 @@ class PromisedLine(Contract):
 
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it.
-
     `day_passed` is no command: something did not happen on the day on which it was expected, and nobody said when it will.
     """
 
