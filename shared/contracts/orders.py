@@ -255,7 +255,9 @@ class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     delay: DelayReason | None = None
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
-    promises: tuple[PromisedLine, ...] = Field(default=(), description="moved with the delay, and told with it")
+    promises: tuple[PromisedLine, ...] = Field(
+        default=(), description="moved with the delay, or earlier, so that the plan moved: told with it"
+    )
     transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of moved nodes")
 
 
@@ -279,6 +281,7 @@ class PromiseChanged(Event, type="orders.promise.changed.v1"):
     approval_id: UUID | None = Field(default=None, description="the request that was granted with it")
     request_id: UUID | None = Field(default=None, description="what the customer had asked for, which it answers")
     note: str | None = Field(default=None, description="why, in free words; internal: never shown to a customer")
+    replanned: bool = Field(default=False, description="what is expected moved with it: told by orders.plan.reestimated")
 
 
 class DeliveredLine(Contract):

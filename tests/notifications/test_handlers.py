@@ -232,6 +232,29 @@ async def test_a_promise_moved_by_itself_is_told(world: World) -> None:
     assert (await world.told("SC-1"))["line"] == PROMISED + timedelta(days=9)
 
 
+async def test_an_earlier_promise_is_told_as_agreed_with_what_it_moved(world: World) -> None:
+    """One mail, by the rule of promises: the agreed day, and the milestones he sees."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    promise = _promise("SC-1", revision=1, days=-9)
+    days = {code: day - timedelta(days=9) for code, day in DAYS.items()}
+    plan = moved(made, days, because="promise_changed", promised=promise.lines[0].after)
+    plan = plan.model_copy(update={"promises": promise.lines})
+    await world.feed(made, plan, promise.model_copy(update={"replanned": True}))
+    (message,) = await world.messages()
+    assert (message["rule"], message["status"]) == ("new-promise", "queued")
+    assert "agreed" in message["body"]
+    assert "expected" not in message["subject"]
+    assert await world.told("SC-1") == {"line": PROMISED - timedelta(days=9), "DEPART": days["DEPART"], "ARRIVE": days["ARRIVE"]}
+    # What is expected by then anyway moves nothing of the plan: the promise is told by itself.
+    await world.feed(
+        _promise("SC-1", revision=2, days=-12).model_copy(
+            update={"lines": (PromisedLine(line="1", before=promise.lines[0].after, after=PROMISED - timedelta(days=7), revision=2),)}
+        )
+    )
+    assert [one["rule"] for one in await world.messages()] == ["new-promise", "new-promise"]
+
+
 @pytest.mark.parametrize("orders", [1, 2])
 async def test_a_promise_given_with_a_delay_is_told_with_it(world: World, orders: int) -> None:
     """One mail, with the later of promise and expected date."""

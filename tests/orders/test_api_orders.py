@@ -331,6 +331,31 @@ async def test_the_promise_moves_by_its_own_command(desk: Desk) -> None:
         assert (refused.status, set(refused.fields)) == (422, {field}), body
 
 
+async def test_an_earlier_promise_plans_anew_what_is_to_come(desk: Desk) -> None:
+    await desk.entered(line(promised="2026-08-30"))
+    told = len(await desk.told())
+    moved = await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-08-10", "reason": "customer_request"})
+    assert (moved.status, moved.body["at_risk"]) == (201, [])
+    assert await desk.types(told) == ["plan.rebaselined", "plan.reestimated", "promise.changed"]
+    shown = (await desk.get(LI, "/api/orders/SO-1")).body
+    assert (shown["version"], [(one["promised"], one["estimated"]) for one in shown["lines"]]) == (
+        moved.body["version"],
+        [("2026-08-10", "2026-08-10")],
+    )
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    depart = next(one for one in leg["nodes"] if one["milestone"] == "DEPART")
+    assert (depart["planned"], depart["estimated"], depart["slack_days"], leg["feasible"]) == ("2026-07-06", "2026-07-06", 0, True)
+    ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=DEPART")).body["items"]
+    assert [(one["kind"], one["day"], one["reason"]) for one in ledger[-2:]] == [
+        ("planned", "2026-07-06", "promise_changed"),
+        ("estimated", "2026-07-06", "promise_changed"),
+    ]
+    back = await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-08-30", "reason": "customer_request"})
+    assert (back.status, (await desk.types())[-1]) == (201, "promise.changed")
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    assert next((one["estimated"], one["slack_days"]) for one in leg["nodes"] if one["milestone"] == "DEPART") == ("2026-07-06", 20)
+
+
 async def test_days_that_have_passed_are_refused_with_their_field(desk: Desk) -> None:
     before, later = "2026-02-27", "2026-03-03"
     await desk.entered(ordered_on="2026-02-20")

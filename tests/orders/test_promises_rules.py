@@ -1,16 +1,23 @@
 """Rules of the promise, on plans made by hand and by hypothesis: when it may move, and what moves with it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.orders.planning.domain import bring_forward
 from services.orders.planning.model import Plan
 from services.orders.promises.domain import ChangePromise, WaitingPromise, change
 from services.orders.requests.domain import AnswerWaits, AskForDay, DayRequest, ask, keep
+from shared.contracts.orders import PlanReestimated, PromiseChanged
+from shared.contracts.plans import PlanRebaselined
 from shared.problems import Invalid
-from tests.orders.plans import TODAY, after, day, delay_body, entered, line, log
+from tests.orders.networks import Drawn, drawn, underway
+from tests.orders.plans import TODAY, after, as_of, day, delay_body, entered, line, log
 
 ID = UUID(int=7)
 
@@ -48,3 +55,60 @@ def test_nothing_was_asked_before_the_order() -> None:
     with pytest.raises(Invalid, match="placed on 2026-03-01") as refused:
         ask(plan, AskForDay.model_validate(body), request_id=ID, today=TODAY)
     assert refused.value.errors[0].field == "asked_on"
+
+
+@given(drawn(), st.integers(0, 80))
+def test_a_plan_brought_forward_is_the_one_that_was_made_for_the_earlier_promise(made: Drawn, days: int) -> None:
+    plan, promise = made.plan(), made.promise - timedelta(days=days)
+    earlier = replace(plan, lines=tuple(replace(line, promised=promise) for line in plan.lines))
+    forward = bring_forward(earlier, {None})
+    assert [(node.planned, node.estimated) for node in forward.nodes] == [
+        (node.planned, node.estimated) for node in made.plan(promise).nodes
+    ]
+    assert bring_forward(replace(forward, lines=plan.lines), {None}).nodes == forward.nodes, "a later promise plans nothing later"
+
+
+@given(underway(), st.integers(-20, 200), st.integers(0, 80))
+def test_an_earlier_promise_plans_nothing_later_and_nothing_that_is_behind(plan: Plan, start: int, days: int) -> None:
+    plan = as_of(plan, min(node.planned for node in plan.nodes) + timedelta(days=start))
+    lines = tuple(replace(line, promised=line.promised - timedelta(days=days)) for line in plan.lines)
+    forward, ahead = bring_forward(replace(plan, lines=lines), {None}), {node.key for node in plan.to_come()}
+    for was, now in zip(plan.nodes, forward.nodes, strict=True):
+        assert now.planned <= was.planned
+        assert now.estimated <= was.estimated
+        assert was.key in ahead or (now.planned, now.actual) == (was.planned, was.actual)
+    assert bring_forward(forward, {None}) == forward
+
+
+def test_for_an_earlier_promise_what_is_to_come_is_planned_anew_and_told_with_it() -> None:
+    plan = as_of(entered(line(), line("2", promised="2026-06-20"), line("3", shipment="SH-1")), TODAY)
+    settled = change(plan, to("2026-05-25", lines=["1"]), TODAY)
+    assert [(one.promised, one.estimated) for one in settled.after.lines] == [
+        (day("2026-05-25"), day("2026-05-25")),
+        (day("2026-06-20"), day("2026-05-25")),
+        (day("2026-06-01"), day("2026-06-01")),
+    ]
+    planned = {(one.shipment, one.milestone): one.planned for one in settled.after.nodes}
+    assert (planned[None, "DEPART"], planned["SH-1", "DEPART"]) == (day("2026-04-20"), day("2026-04-27"))
+    rebaselined, moved, changed = settled.events
+    assert isinstance(rebaselined, PlanRebaselined)
+    assert (rebaselined.before, rebaselined.revision, len(rebaselined.plan)) == (1, 1, 10)
+    assert isinstance(moved, PlanReestimated)
+    assert (moved.because, [one.line for one in moved.promises], {one.shipment for one in moved.nodes}) == (
+        "promise_changed",
+        ["1"],
+        {None},
+    )
+    assert isinstance(changed, PromiseChanged)
+    assert changed.replanned
+    back = change(settled.after, to("2026-06-01", lines=["1"]), TODAY)
+    assert (back.after.nodes, [type(one) for one in back.events]) == (settled.after.nodes, [PromiseChanged])
+
+
+def test_an_earlier_promise_that_cannot_be_kept_is_planned_for_and_said_to_be_in_danger() -> None:
+    plan = as_of(entered(), TODAY)
+    settled = change(plan, to("2026-04-25"), TODAY)
+    (one,) = settled.after.lines
+    # Production begins today at the earliest.
+    assert (one.promised, one.estimated, one.at_risk) == (day("2026-04-25"), day("2026-05-03"), True)
+    assert [type(event).__name__ for event in settled.events] == ["PlanRebaselined", "PlanReestimated", "PromiseChanged", "PromiseAtRisk"]

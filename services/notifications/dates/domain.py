@@ -187,12 +187,12 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         for node in event.nodes
         if node.visible and node.milestone != order.delivery_point
     ]  # fmt: skip
-    # A promise given with the delay may move lines that it is not expected to delay.
-    moved = {line.line for line in event.lines}
+    # A promise given with the delay may move lines that it is not expected to delay, an earlier one lines that are expected by then.
+    moved, given = {line.line for line in event.lines}, {line.line for line in event.promises}
     repromised = [
         _promise_moved(order, line)
         for line in order.lines
-        if line.line not in moved and line.promised > line.told.date and not line.delivered
+        if line.line not in moved and not line.delivered and (line.line in given or line.promised > line.told.date)
     ]
     return (*lines, *repromised, *nodes)
 

@@ -38,7 +38,9 @@ def _cases(live: Sequence[Received[PlanReestimated]], complete: dict[Key | None,
     for received in live:
         event, key = received.data, key_of(received.data)
         if key is None:
-            cases.append(Case(Occasion(event.because, event.customer_id, (event,)), event.TYPE, received.stamp(now)))
+            # What an earlier promise moved is told as that promise is.
+            told_as = PromiseChanged.TYPE if event.because == "promise_changed" else event.TYPE
+            cases.append(Case(Occasion(event.because, event.customer_id, (event,)), told_as, received.stamp(now)))
         elif key in complete and last[key] is received:
             cases.append(Case(Occasion(event.because, event.customer_id, complete[key]), event.TYPE, received.stamp(now)))
     return cases
@@ -69,8 +71,11 @@ async def keep_causes(tx: Tx, batch: Sequence[Received[DelayAttributed]], now: d
 
 
 async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now: datetime) -> None:
-    """Tell a new promise that differs from what the customer was told. One given with a delay is told by the delay's notice alone."""
-    live = [received for received in batch if not received.historical and received.data.delay_id is None]
+    """Tell a new promise that differs from what the customer was told. One that is given with a delay, or that moved the plan, is told with
+    what is expected then.
+    """
+    told = (received for received in batch if received.data.delay_id is None and not received.data.replanned)
+    live = [received for received in told if not received.historical]
     customers = await _referents(tx, batch, live)
     await dates.promise(tx, [received.data for received in batch])
     cases = [

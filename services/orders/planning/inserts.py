@@ -2,7 +2,7 @@
 changed, with the ledger."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -158,7 +158,10 @@ Entry = tuple[UUID, str | None, str | None, str | None, str, date, int, str | No
 
 def _node_entries(order_id: UUID, was: Node, now: Node, context: Context) -> Iterator[Entry]:
     entries = _happened(was.actual, now.actual, context)
-    if now.actual is None or not entries:
+    if was.planned != now.planned:
+        entries.append(("planned", now.planned, context.because))
+        was = replace(was, planned=now.planned)
+    if was != now and (now.actual is None or not entries):
         entries.append(("estimated", now.estimated, context.because))
     for kind, day, reason in entries:
         yield (order_id, None, now.shipment, now.milestone, kind, day, now.revision, reason, *_source(context))

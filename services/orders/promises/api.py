@@ -40,7 +40,10 @@ async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]
 
 @routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, also={202: "It waits for approval"}, problems=(NotFound,))
 async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[PromiseMoved]:
-    """Move the promise of an order, or of some of its lines. The customer is told; what we expect does not move.
+    """Move the promise of an order, or of some of its lines. The customer is told.
+
+    A later one is no reason to deliver later: what we expect stays. For an earlier one what is still to come is planned and expected anew,
+    and `at_risk` says which lines cannot keep it.
 
     With `replies_to` it answers what the customer asked for, whether it is the day he wants or another.
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.

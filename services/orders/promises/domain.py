@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
-from services.orders.planning.domain import compare
+from services.orders.planning.domain import bring_forward, compare, reestimated
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
@@ -18,6 +18,7 @@ from shared.contracts.codes import PromiseReason
 from shared.contracts.customers import Grade
 from shared.contracts.event import Event
 from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine
+from shared.contracts.plans import PlanRebaselined
 from shared.problems import FieldError, Invalid, require_none
 
 
@@ -143,6 +144,7 @@ def changed(
     *,
     delay_id: UUID | None = None,
     approval_id: UUID | None = None,
+    replanned: bool = False,
 ) -> PromiseChanged:
     """What is told of promises that moved; `request` is what they answer, if they do."""
     answers = request is not None and request.answers(plan.order_id, [line.line for line in moved])
@@ -156,13 +158,15 @@ def changed(
         approval_id=approval_id,
         request_id=promise.replies_to if answers else None,
         note=promise.note,
+        replanned=replanned,
     )
 
 
 def change(
     plan: Plan, body: ChangePromise | WaitingPromise, today: date, request: DayRequest | None = None, approval_id: UUID | None = None
 ) -> Settled:
-    """Move the promise; `request` is what it answers, `approval_id` the request that allows it.
+    """Move the promise; `request` is what it answers, `approval_id` the request that allows it. What is expected stays, but for an
+    earlier promise: what is still to come is planned anew for that.
 
     Invalid for a day that has passed, for a line that does not exist, has been delivered or was not asked about, where nothing would
     move, or for a later promise that would be broken at once.
@@ -179,11 +183,38 @@ def change(
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
     _require_kept(plan, moved, body.to, "to")
+    if earlier := {line.line for line in moved if line.after < line.before}:
+        after = bring_forward(after, {line.shipment for line in plan.lines if line.line in earlier})
     moves = compare(plan, after)
-    events: list[Event] = [changed(plan, moved, body, request, approval_id=approval_id)]
+    events: list[Event] = []
+    if _planned(plan) != _planned(after):
+        events.append(_rebaselined(plan, after, body))
+    if replanned := bool(moves.nodes or moves.lines):
+        events.append(reestimated(plan, moves, "promise_changed", promises=moved))
+    events.append(changed(plan, moved, body, request, approval_id=approval_id, replanned=replanned))
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
     return Settled(plan, after, moves, tuple(events))
+
+
+def _planned(plan: Plan) -> list[date]:
+    return [node.planned for node in plan.nodes]
+
+
+def _rebaselined(before: Plan, after: Plan, promise: Promise) -> PlanRebaselined:
+    template, revision = before.network.template.code, before.network.revision
+    return PlanRebaselined(
+        order_id=before.order_id,
+        number=before.number,
+        customer_id=before.customer_id,
+        template=template,
+        before=revision,
+        revision=revision,
+        added=(),
+        gone=(),
+        plan=tuple(node.told() for node in after.nodes),
+        reason=promise.note or f"promised for {promise.to}",
+    )
 
 
 def promised(settled: Settled) -> tuple[PromisedLine, ...]:

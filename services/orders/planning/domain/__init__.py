@@ -2,6 +2,7 @@
 
 from services.orders.planning.domain.settling import (
     allowed,
+    bring_forward,
     compare,
     days_late,
     estimate,
@@ -17,6 +18,7 @@ from services.orders.planning.domain.settling import (
 
 __all__ = [
     "allowed",
+    "bring_forward",
     "compare",
     "days_late",
     "estimate",

@@ -4,7 +4,7 @@ An estimate depends only on planned dates, actual dates, words on milestones, op
 restores what stood before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -51,6 +51,18 @@ def plan_leg(
         Node(shipment, step.code, position, step.department, step.visible, calendar, day, day)
         for position, (step, calendar, day) in enumerate(zip(network.steps, chosen, planned, strict=True))
     )
+
+
+def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
+    """The plan with what is still to come of these legs planned for their earliest promise as it is now, where that needs it earlier than
+    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it.
+    """
+    last, ahead = latest(plan), {node.key for node in plan.to_come()}
+    nodes = (
+        replace(node, planned=last[node.key]) if node.shipment in legs and node.key in ahead and last[node.key] < node.planned else node
+        for node in plan.nodes
+    )
+    return settle(replace(plan, nodes=tuple(nodes)))
 
 
 def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
