@@ -76,6 +76,11 @@ class Order:
     """Those that are not cancelled."""
     nodes: tuple[Node, ...]
 
+    def as_of(self, today: date) -> "Order":
+        """The order with nothing expected of a line whose day is over, as of one that was delivered."""
+        over = (replace(one, delivered=one.delivered or one.told.date) if one.told.date < today else one for one in self.lines)
+        return replace(self, lines=tuple(over))
+
     def line(self, line: str) -> Line | None:
         return next((one for one in self.lines if one.line == line), None)
 
