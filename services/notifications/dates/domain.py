@@ -53,6 +53,11 @@ class Line:
     def to_tell(self) -> date:
         return max(self.promised, self.said)
 
+    @property
+    def to_agree(self) -> date:
+        """The day to tell of a promise that is given now, whatever he was told before."""
+        return max(self.promised, self.due or self.expected)
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -199,10 +204,12 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
 
 def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line | Node | None) -> date:
     """The expected day; but of one that days on which nothing was recorded made later, by what was said, and nothing sooner than he was
-    told. Whoever says a delay says what the days did, and a rule on days that pass tells them.
+    told, unless an earlier promise is given. Whoever says a delay says what the days did, and a rule on days that pass tells them.
     """
     if moved.due is None or event.delay is not None or event.because == "day_passed":
         return moved.after
+    if event.because == "promise_changed":
+        return moved.due
     return max(known.told.date, moved.due) if known is not None else moved.due
 
 
@@ -212,7 +219,7 @@ def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:
 
 
 def _promise_moved(order: Order, line: Line) -> Move:
-    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
+    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_agree)
 
 
 def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool = False) -> tuple[tuple[Due, ...], tuple[Held, ...]]:

@@ -172,7 +172,7 @@ def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[st
 
 def _agreed(line: Line | None, given: Collection[str]) -> bool:
     """A promise that is given now is told as one also where the goods are expected on its very day."""
-    return line is not None and (line.promised > line.said or (line.promised == line.said and line.line in given))
+    return line is not None and (line.promised > line.said or (line.promised == line.to_agree and line.line in given))
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
