@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Reporter
+from services.orders.planning import store as planning
+from services.orders.planning.model import DEPART
 from shared.contracts.customers import Role
 from shared.directory import department_of, owners_seen, sights, stands_in_for
 from shared.problems import Forbidden
@@ -52,6 +54,15 @@ async def answering(call: Call, order: str) -> tuple[list[str] | None, Reporter]
     if owners is not None and await milestones.named(call.tx, order, owners):
         return None, Reporter(frozenset(owners), None)
     return owners, await reporter(call, WRITERS)
+
+
+async def require_shipper(call: Call, shipment: str) -> None:
+    """Forbidden but for those who follow orders, and for who answers for the departure of each order of the shipment."""
+    who = await reporter(call, WRITERS)
+    if not who.whatever:
+        plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
+        require_all(others, f"shipment {shipment}")
+        who.require_each(plans, (shipment, DEPART))
 
 
 def require_all(others: int, what: str) -> None:

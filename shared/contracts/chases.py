@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.contracts.event import Contract, Event
+from shared.contracts.text import LocalText
 
 ChaseClosing = Literal["closed", "withdrawn"]
 
@@ -37,10 +38,18 @@ class ChaseFacts(Contract):
     asked_by: str = Field(description="login")
 
 
+class AskedAbout(Contract):
+    """The step that is asked about, as it stood when somebody was asked."""
+
+    name: LocalText = Field(description="what the milestone is called")
+    expected: date
+
+
 class ChaseSent(Event, type="orders.chase.sent.v1"):
     """Somebody was asked, or was reminded of it."""
 
     chase: ChaseFacts
+    about: AskedAbout | None = None
     reminder: int = Field(ge=0, description="0: asked for the first time")
     personal: str = Field(description="sealed ChaseLink")
 
@@ -49,6 +58,7 @@ class ChaseEscalated(Event, type="orders.chase.escalated.v1"):
     """Nobody answered in time: his manager is asked, too."""
 
     chase: ChaseFacts
+    about: AskedAbout | None = None
     level: int = Field(ge=1)
     to: str = Field(description="login")
     personal: str = Field(description="sealed ChaseLink")

@@ -4,12 +4,14 @@ from datetime import date
 
 import pytest
 
-from shared.contracts.chases import ChaseEscalated, ChaseFacts, ChaseLink, ChaseSent
+from shared.contracts.chases import AskedAbout, ChaseEscalated, ChaseFacts, ChaseLink, ChaseSent
+from shared.contracts.text import LocalText
 from shared.messaging.personal import seal
 from shared.messaging.received import ReferentUnknown
 from tests.notifications.cases import ident
 from tests.notifications.world import World
 
+ABOUT = AskedAbout(name=LocalText(en="Production finished", zh_cn="生产完成"), expected=date(2026, 4, 2))
 LINK = "https://orders.example/api/orders/answers/AbCd/page"
 
 
@@ -30,9 +32,10 @@ async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: Worl
     await world.staff("zhao.min", "Zhao Min")
     await world.customer("ACME")
     personal = await sealed(world)
-    await world.feed(ChaseSent(chase=chase(), reminder=0, personal=personal))
-    await world.feed(ChaseSent(chase=chase(), reminder=1, personal=personal))
-    await world.feed(ChaseEscalated(chase=chase(), level=1, to="zhao.min", personal=personal))
+    asked = chase().model_copy(update={"shipment": "SH-7"})
+    await world.feed(ChaseSent(chase=asked, about=ABOUT, reminder=0, personal=personal))
+    await world.feed(ChaseSent(chase=asked, about=ABOUT, reminder=1, personal=personal))
+    await world.feed(ChaseEscalated(chase=asked, about=ABOUT, level=1, to="zhao.min", personal=personal))
     first, reminder, manager = await world.messages()
     assert (first["envelope"]["to"], first["envelope"]["reply_to"]) == ("wu.gang@gendan.example", "li.wei@gendan.example")
     assert LINK in first["body"]
@@ -40,7 +43,23 @@ async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: Worl
     assert reminder["subject"].startswith("提醒：")
     assert (manager["envelope"]["to"], manager["subject"][:5]) == ("zhao.min@gendan.example", "逾期未复：")
     assert ("请于" in first["body"], "请于" in manager["subject"] + manager["body"]) == (True, False), "that day is over"
+    for letter in (first, reminder, manager):
+        assert "“生产完成”" in letter["subject"], "the step is named"
+        assert "- 节点：生产完成\n- 货运：SH-7\n- 目前预计：2026年4月2日(周四)\n" in letter["body"]
     assert await world.statuses() == [("queued", None)] * 3
+
+
+async def test_an_english_reader_is_told_the_step_and_an_earlier_question_by_its_code(world: World) -> None:
+    await world.staff()
+    await world.staff("wu.gang", "Wu Gang", language="en")
+    await world.customer("ACME")
+    personal = await sealed(world)
+    await world.feed(ChaseSent(chase=chase(), about=ABOUT, reminder=0, personal=personal))
+    await world.feed(ChaseSent(chase=chase(), reminder=1, personal=personal))
+    first, earlier = await world.messages()
+    assert first["subject"] == "Order SO-1, Production finished: please answer by Tue 3 March 2026"
+    assert "When is it made?\n\n- Step: Production finished\n- Expected so far: Thu 2 April 2026\n\nPlease" in first["body"]
+    assert ("- Step: end of production\n\nPlease" in earlier["body"], "Shipment" in earlier["body"]) == (True, False)
 
 
 async def test_a_chase_waits_for_its_key(world: World) -> None:

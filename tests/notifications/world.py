@@ -98,7 +98,7 @@ class World:
                 )
         return self.keys[aggregate]
 
-    async def staff(self, login: str = "li.wei", name: str = "Li Wei") -> None:
+    async def staff(self, login: str = "li.wei", name: str = "Li Wei", language: Language = "zh-CN") -> None:
         member = ident(login)
         personal = StaffPersonal(name=name, email=f"{login}@gendan.example", phone="+86 21 5555 0142")
         await self.feed(
@@ -109,7 +109,7 @@ class World:
                 team=None,
                 manager=None,
                 deputies=(),
-                language="zh-CN",
+                language=language,
                 time_zone="Asia/Shanghai",
                 roles=("merchandiser",),
                 personal=seal(await self.key(member), member, personal),

@@ -134,6 +134,10 @@ async def test_silence_is_told_further_up_as_far_as_there_is_anybody(firm: Desk)
     await days_pass(firm, 1)
     facts = [event(one) for one in await firm.told() if kind(one) == "chase.escalated"]
     assert [(one.level, one.to) for one in facts if isinstance(one, ChaseEscalated)] == [(1, "zhao.min"), (2, "wang.fang")]
+    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).status == 200
+    facts += [event(one) for one in await firm.told() if kind(one) == "chase.sent"]
+    about = [(one.about.name.en, str(one.about.expected)) for one in facts if isinstance(one, ChaseSent | ChaseEscalated) and one.about]
+    assert about == [("Production finished", (await firm.expected())["PRD_END"])] * 4, "each says what is asked about"
     await firm.post(NOBODY, await link(firm, chase["chase"]), {"text": "tomorrow"})
     shown = (await firm.get(LI, f"{CHASES}/{chase['chase']}")).body
     assert (shown["status"], shown["level"], shown["text"]) == ("answered", 2, "tomorrow")

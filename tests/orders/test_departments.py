@@ -10,7 +10,10 @@ from tests.orders.plans import line, step
 from tests.orders.test_advice_api import given
 from tests.orders.test_api_clauses import agreed
 from tests.orders.test_api_credits import entered as credit
+from tests.orders.test_api_documents import ENTRY
+from tests.orders.test_api_documents import made as documented
 from tests.orders.test_api_work import named, work
+from tests.orders.test_shipments_api import put
 from tests.orders.test_tasks import settled, standing, tomorrow
 
 LOU, PAN, FINANCE, DOCS = "lou.yi:logistics", "pan.bo:warehouse", "zhou.min:finance", "hu.dan:docs"
@@ -72,6 +75,38 @@ async def test_departments_see_and_record_the_milestones_and_gates_that_are_thei
     for what, body, good in said:
         assert [(await desk.post(who, f"{whole}/{what}", body)).status for who in (PAN, LOU)] == [403, good]
     assert (await desk.get(LI, "/api/orders/SO-1")).body["status"] == "completed"
+
+
+async def test_departments_say_what_the_carrier_and_customs_say_and_whoever_finds_damage_tells_it(desk: Desk) -> None:
+    """What hangs on a milestone is the work of the department that answers for it."""
+    await employ(
+        desk,
+        member("lou.yi", None, "logistics", department="logistics"),
+        member("pan.bo", None, "warehouse", department="warehouse"),
+    )
+    port = {"mode": "sea", "port_of_loading": "CNSHA"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", port, If_Match='"1"')).status == 200
+    assert (await put(desk, "schedule", {"etd": "2026-06-01"}, who=LOU)).status == 403, "no order travels in it"
+    await documented(desk, line(shipment="SH-1"))
+    stated = {"stated": [{"kind": "customs", "at": "2026-06-02T12:00:00"}]}
+    for who, good in ((PAN, 403), (LOU, 200)):
+        assert (await put(desk, "schedule", {"etd": "2026-06-03"}, who=who)).status == good
+        assert (await put(desk, "cutoffs", stated, who=who)).status == good
+        assert (await desk.post(who, "/api/orders/shipments/SH-1/cutoffs/shipping_instructions/met", {})).status == good
+        assert (await put(desk, "delivery", {"place": "Dock 4"}, who=who)).status == 403, "that is between the firm and its customer"
+    assert (await desk.expected())["DEPART"] == "2026-06-03"
+    assert (await desk.post(PAN, "/api/orders/SO-1/customs", ENTRY)).status == 403
+    declared = await desk.post(LOU, "/api/orders/SO-1/customs", ENTRY)
+    assert declared.status == 201, declared.body
+    entry = declared.headers["Location"]
+    for who, good in ((PAN, 403), (LOU, 200)):
+        assert (await desk.post(who, entry + "/inspection", {"on": "2026-03-01", "note": "two cartons"})).status == good
+        assert (await desk.post(who, entry + "/release", {"on": "2026-03-01"})).status == good
+    found = await desk.post(PAN, "/api/orders/SO-1/exceptions", exception())
+    assert (found.status, found.body["opened_by"], found.body["amount"]) == (201, "pan.bo", None)
+    assert (await desk.post(LOU, "/api/orders/shipments/SH-1/exceptions", exception(affected=[]))).status == 201
+    assert (await desk.post(CHEN, "/api/orders/SO-1/exceptions", exception())).status == 404
+    assert (await desk.post(PAN, found.headers["Location"] + "/closing", {"resolution": "dried"})).status == 403
 
 
 async def test_what_is_between_the_firm_and_its_customer_is_for_those_who_deal_with_him(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from services.notifications.messages.deciding import keep
 from services.notifications.messages.domain import Text
 from services.notifications.messages.store import Message
 from services.notifications.recovery import store as recovery
+from services.notifications.templates import vocabulary
 from services.notifications.templates.render import letter
 from shared.contracts.chases import ChaseEscalated, ChaseLink, ChaseSent
 from shared.database.pool import Tx
@@ -87,6 +88,9 @@ def _text(event: Asking, to: Member, asker: Member | None, asked: Member | None,
         "kind": kind,
         "name": to.name or to.login,
         "order": chase.number,
+        "step": event.about.name.in_language(to.language) if event.about else vocabulary.milestone(chase.milestone, None, to.language),
+        "expected": in_words(event.about.expected, to.language) if event.about else None,
+        "shipment": chase.shipment,
         "question": chase.question,
         "answer_by": in_words(chase.answer_by, to.language),
         "asked": (asked.name if asked else None) or chase.asked,

@@ -112,12 +112,12 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
 
 
 async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:
-    node = domain.asked_about(chase, plan)
+    about = domain.asked_about(chase, plan)
     same = ("order", "shipment", "milestone", "question", "answer_by", "status", "day", "done_on", "text")
     return AnswerShown(
         **{name: getattr(chase, name) for name in same},
-        name=plan.network.steps[node.position].name,
-        expected=node.estimated,
+        name=about.name,
+        expected=about.expected,
         over=domain.over(chase, plan),
         asked_by=(await store.opened(tx, chase)).asker or chase.asked_by,
     )

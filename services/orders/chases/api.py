@@ -10,6 +10,7 @@ from services.orders.fields import Answer
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
+from services.orders.planning.model import Plan
 from services.orders.sight import sight
 from shared.contracts.chases import ChaseClosing, ChaseSent
 from shared.directory import owners_seen
@@ -39,7 +40,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     body = domain.addressed(body, plan, leg)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
     made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
-    await _send(call, await store.with_link(call.tx, made, call.principal.name, call.settings.public_url))
+    await _send(call, await store.with_link(call.tx, made, call.principal.name, call.settings.public_url), plan)
     return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
 
 
@@ -47,7 +48,8 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
 async def remind(call: Call, chase: UUID) -> ChaseShown:
     """Ask again. The link is sent once more; the day by which an answer was asked stays."""
     later = domain.remind(await _lock(call, chase), call.now)
-    await _send(call, later)
+    (plan,) = await planning.read_plans(call.tx, [later.order_id], call.now.date())
+    await _send(call, later, plan)
     return shown(later)
 
 
@@ -91,8 +93,8 @@ async def _lock(call: Call, chase: UUID) -> Chase:
     return await store.lock(call.tx, chase)
 
 
-async def _send(call: Call, chase: Chase) -> None:
-    event = ChaseSent(chase=chase.told(), reminder=chase.reminders, personal=chase.sealed_link)
+async def _send(call: Call, chase: Chase, plan: Plan) -> None:
+    event = ChaseSent(chase=chase.told(), about=domain.asked_about(chase, plan), reminder=chase.reminders, personal=chase.sealed_link)
     await store.save(call.tx, call.stamp(), chase, event)
 
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import MilestoneReached
-from services.orders.planning.model import Key, Node, Plan
+from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
-from shared.contracts.chases import ChaseAnswered, ChaseClosing, ChaseEnded
+from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded
 from shared.problems import Conflict, NotFound
 
 LEVELS = 3
@@ -73,10 +73,11 @@ def over(known: Chase, plan: Plan) -> bool:
     return known.status in ("closed", "withdrawn") or plan.node(known.key) is None or plan.passed(known.key) is not None
 
 
-def asked_about(known: Chase, plan: Plan) -> Node:
-    """The node that was asked about, or where no line travels in its shipment any more the last one of that milestone."""
-    found = plan.node(known.key)
-    return found or max((node for node in plan.nodes if node.milestone == known.milestone), key=lambda node: node.estimated)
+def asked_about(known: Chase, plan: Plan) -> AskedAbout:
+    """The step that is asked about; where no line travels in its shipment any more, as it is in the last of the others."""
+    same = (node for node in plan.nodes if node.milestone == known.milestone)
+    node = plan.node(known.key) or max(same, key=lambda node: node.estimated)
+    return AskedAbout(name=plan.network.steps[node.position].name, expected=node.estimated)
 
 
 def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:

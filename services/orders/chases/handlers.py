@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.orders.chases import store
-from services.orders.chases.domain import escalate
+from services.orders.chases.domain import asked_about, escalate
 from services.orders.delays.store import start_of
 from services.orders.planning import store as planning
 from shared.contracts.chases import ChaseEscalated
@@ -20,7 +20,8 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         (plan,) = await planning.read_plans(tx, [known.order_id], now.date())
         later = escalate(known, plan, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
-            event = ChaseEscalated(chase=later.told(), level=later.level, to=later.escalated_to, personal=later.sealed_link)
+            told, about = later.told(), asked_about(later, plan)
+            event = ChaseEscalated(chase=told, about=about, level=later.level, to=later.escalated_to, personal=later.sealed_link)
             await store.save(tx, Stamp.of_timer(now), later, event)
             await set_timer(tx, store.SILENT, later.chase_id, start_of(now.date() + timedelta(days=1)))
 

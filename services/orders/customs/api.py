@@ -18,7 +18,7 @@ from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, reporter, require_all, sight
 from shared.contracts.customers import Role
 from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
 from shared.contracts.exceptions import ConcernedOrder, ExceptionOpened
@@ -31,22 +31,23 @@ from shared.web.routes import Routes
 
 CUSTOMS = "/api/orders/customs"
 BROKERS: frozenset[Role] = WRITERS | {"docs"}
-"""Those who follow orders, and those who make the documents."""
+"""Those who follow orders, and those who make the documents; beside them the department that answers for the milestone that is met."""
 
 routes = Routes("customs")
 
 
-@routes.post("/api/orders/{order}/customs", roles=BROKERS, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed, Elsewhere))
+@routes.post("/api/orders/{order}/customs", roles=ANYONE, status=201, problems=(NotFound, EntryExists, GateClosed, NotPassed, Elsewhere))
 async def declare_order(call: Call, order: str, body: Declaration) -> Reply[EntryShown]:
     """Declare an order's goods to customs. CST_DECL has happened with it."""
     plan = await shipments.lock_order(call.tx, order, await sight(call), call.now.date())
     leg = find_leg(plan, DECLARED, body.shipment, "shipment" in body.model_fields_set)
+    (await reporter(call, BROKERS)).require_each([plan], (leg, DECLARED))
     return await _declare(call, [plan], leg, body, body.on, order_id=plan.order_id)
 
 
 @routes.post(
     "/api/orders/shipments/{shipment}/customs",
-    roles=BROKERS,
+    roles=ANYONE,
     status=201,
     problems=(NotFound, NotAllYours, EntryExists, GateClosed, NotPassed),
 )
@@ -57,10 +58,11 @@ async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration)
     require_all(others, f"shipment {shipment}")
     if not plans:
         raise Invalid(f"no order travels in shipment {shipment}")
+    (await reporter(call, BROKERS)).require_each(plans, (shipment, DECLARED))
     return await _declare(call, plans, shipment, body, body.on, shipment_id=found.id)
 
 
-@routes.put(CUSTOMS + "/{entry}", roles=BROKERS, if_match=True, problems=(NotFound, NotAllYours, EntryExists, Stale))
+@routes.put(CUSTOMS + "/{entry}", roles=ANYONE, if_match=True, problems=(NotFound, NotAllYours, EntryExists, Stale))
 async def change_entry(call: Call, entry: UUID, body: EntryBody) -> EntryShown:
     """Say an entry's number, regime and documents anew."""
     known, plans = await _lock(call, entry)
@@ -71,7 +73,7 @@ async def change_entry(call: Call, entry: UUID, body: EntryBody) -> EntryShown:
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/inspection", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere))
+@routes.post(CUSTOMS + "/{entry}/inspection", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere))
 async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown:
     """Say that customs looked at the goods, and what they found."""
     require_come(body.on, call.now.date(), "on")
@@ -81,7 +83,7 @@ async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/hold", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere))
+@routes.post(CUSTOMS + "/{entry}/hold", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere))
 async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     """Say that customs keeps the goods. Opens an exception, in which it is seen to."""
     require_come(body.on, call.now.date(), "on")
@@ -92,11 +94,11 @@ async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/release", roles=BROKERS, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed, NotPassed))
+@routes.post(CUSTOMS + "/{entry}/release", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed, NotPassed))
 async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
     """Say that the goods may go. CST_REL of each order has happened with it; the exception of a hold stays until somebody closes it."""
     require_come(body.on, call.now.date(), "on")
-    known, plans = await _lock(call, entry)
+    known, plans = await _lock(call, entry, RELEASED)
     now = domain.release(known, body.on)
     await milestones.save(call.tx, call.stamp(), domain.meet(plans, known.shipment, RELEASED, body.on))
     await store.save(call.tx, call.stamp(), now, CustomsReleased(entry=now.told()))
@@ -155,8 +157,10 @@ async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -
     )
 
 
-async def _lock(call: Call, entry_id: UUID) -> tuple[Entry, list[Plan]]:
-    """The entry under its lock, its shipment's and its orders' before it; NotAllYours where one is not in sight."""
+async def _lock(call: Call, entry_id: UUID, meets: str = DECLARED) -> tuple[Entry, list[Plan]]:
+    """The entry under its lock, its shipment's and its orders' before it; NotAllYours where one is not in sight, Forbidden to whom neither
+    his role nor his department lets answer for the milestone that this `meets`.
+    """
     owners = await sight(call)
     seen = await store.read(call.tx, entry_id, owners)
     if seen.shipment is not None:
@@ -166,4 +170,5 @@ async def _lock(call: Call, entry_id: UUID) -> tuple[Entry, list[Plan]]:
         require_all(others, "the customs entry")
     else:
         plans = [await planning.lock_order(call.tx, seen.orders[0].number, owners, call.now.date())]
+    (await reporter(call, BROKERS)).require_each(plans, (seen.shipment, meets))
     return await store.lock(call.tx, entry_id), plans

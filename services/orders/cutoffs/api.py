@@ -11,11 +11,11 @@ from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import Answer
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
-from services.orders.sight import sight
+from services.orders.sight import require_shipper, sight
 from shared.contracts.shipments import CutoffKind
 from shared.messaging.record import append
 from shared.problems import NotFound, Stale
-from shared.web.auth import ANYONE, WRITERS
+from shared.web.auth import ANYONE
 from shared.web.call import Call
 from shared.web.routes import Routes
 
@@ -46,13 +46,15 @@ async def list_cutoffs(call: Call, shipment: str) -> CutoffsShown:
     return await _shown(call, shipment)
 
 
-@routes.put("/api/orders/shipments/{shipment}/cutoffs", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
+@routes.put("/api/orders/shipments/{shipment}/cutoffs", roles=ANYONE, if_match=True, problems=(NotFound, Stale))
 async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> CutoffsShown:
     """Say what cut-offs the carrier has stated. They move when he states others, never by themselves.
 
-    What he has not stated is reckoned back from the departure that he said, once.
+    What he has not stated is reckoned back from the departure that he said, once. By those who follow orders, or by the department that
+    answers for the departure.
     """
     seen = await queries.show(call.tx, shipment, await sight(call))
+    await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
     departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
@@ -62,10 +64,14 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     return await _shown(call, shipment)
 
 
-@routes.post("/api/orders/shipments/{shipment}/cutoffs/{kind}/met", roles=WRITERS, problems=(NotFound,))
+@routes.post("/api/orders/shipments/{shipment}/cutoffs/{kind}/met", roles=ANYONE, problems=(NotFound,))
 async def meet_cutoff(call: Call, shipment: str, kind: str) -> CutoffsShown:
-    """Say that what must be done by a cut-off is done: the shipping instructions are with the carrier, the weight is. Twice is as once."""
+    """Say that what must be done by a cut-off is done: the shipping instructions are with the carrier, the weight is. Twice is as once.
+
+    By those who follow orders, or by the department that answers for the departure.
+    """
     await queries.show(call.tx, shipment, await sight(call))
+    await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     known = await store.read(call.tx, locked.id)
     if all(one.kind != kind for one in known):

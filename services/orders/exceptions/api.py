@@ -33,16 +33,17 @@ ACTIONS = EXCEPTIONS + "/{exception}/actions"
 routes = Routes("exceptions")
 
 
-@routes.post("/api/orders/{order}/exceptions", roles=WRITERS, status=201, problems=(NotFound,))
+@routes.post("/api/orders/{order}/exceptions", roles=ANYONE, status=201, problems=(NotFound,))
 async def open_exception(call: Call, order: str, body: OpenException) -> Reply[ExceptionShown]:
     """Open an exception of an order. What went wrong, how much of it is affected, and why.
 
-    Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation.
+    Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. By whoever sees the order and
+    finds that something is not as it should be; what is done about it is said by those who follow the order.
     """
     return await _open(call, await store.order_place(call.tx, order, await sight(call)), body)
 
 
-@routes.post("/api/orders/shipments/{shipment}/exceptions", roles=WRITERS, status=201, problems=(NotFound, NotAllYours))
+@routes.post("/api/orders/shipments/{shipment}/exceptions", roles=ANYONE, status=201, problems=(NotFound, NotAllYours))
 async def open_shipment_exception(call: Call, shipment: str, body: OpenException) -> Reply[ExceptionShown]:
     """Open an exception of a shipment, with all orders in it. Every order must be of a customer in the caller's sight."""
     found = await shipments.read(call.tx, shipment)

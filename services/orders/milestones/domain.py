@@ -94,6 +94,16 @@ class Reporter:
             whose = f"the work of the department {self.department}" if self.department else "yours"
             raise Forbidden(f"{key[1]} of order {plan.number} is not {whose}")
 
+    def require_each(self, plans: Iterable[Plan], key: Key) -> None:
+        """Forbidden unless the milestone is his in each of these orders that have it."""
+        if self.whatever:
+            return
+        own = [plan for plan in plans if plan.node(key) is not None]
+        if not own:
+            raise Forbidden(f"this is the work of who answers for {key[1]}, which no order here has")
+        for plan in own:
+            self.require(plan, key)
+
     def require_of(self, department: str) -> None:
         """Forbidden but for that department, and those who may report whatever they see."""
         if not self.whatever and self.department != department:

@@ -19,7 +19,7 @@ from services.orders.shipments import queries, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, require_all, require_shipper, sight
 from shared.contracts.event import Event
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale, within
@@ -64,7 +64,7 @@ async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
 )
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
     """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here."""
-    locked = await _seen(call, shipment)
+    _, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
         await _check_together(call, shipment, body)
     event = await store.change(call.tx, locked, body)
@@ -73,24 +73,27 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-@routes.put("/api/orders/shipments/{shipment}/delivery", roles=WRITERS, if_match=True, problems=(NotFound, Stale))
+@routes.put("/api/orders/shipments/{shipment}/delivery", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale))
 async def instruct_delivery(call: Call, shipment: str, body: DeliveryInstructions) -> ShipmentShown:
     """Say anew what was agreed about the delivery. Place, contact, forwarder, packing, to the door or fetched, told how long before."""
-    locked = await _seen(call, shipment)
+    seen, locked = await _seen(call, shipment)
+    require_all(seen.others, f"shipment {shipment}")
     event = await store.instruct(call.tx, locked, body)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-@routes.put("/api/orders/shipments/{shipment}/schedule", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale))
+@routes.put("/api/orders/shipments/{shipment}/schedule", roles=ANYONE, if_match=True, problems=(NotFound, NotAllYours, Stale))
 async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> ShipmentShown:
     """Say what the carrier says of the sailing. Each order of the shipment expects its departure and arrival then, or when its goods are
-    ready; lines that join later do, too. What is left out he has taken back.
+    ready; lines that join later do, too. What is left out he has taken back. By those who follow orders, or by the department that
+    answers for the departure.
 
     Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now.
     """
-    locked = await _seen(call, shipment)
+    _, locked = await _seen(call, shipment)
+    await require_shipper(call, shipment)
     body.require_ahead(Schedule(etd=locked.etd, eta=locked.eta), call.now.date())
     events = list[Event]()
     if body.cutoffs is not None:
@@ -101,18 +104,18 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
     events += await cutoffs.schedule(call.tx, locked, body, call.now)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta}, locked.etd)
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None]) -> None:
-    """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight, Invalid for an
-    arrival that cannot be.
+async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None], stood: date | None = None) -> None:
+    """The carrier's days as words on every leg of a shipment whose lock is held, in place of a departure that `stood`; NotAllYours when
+    some are out of sight, Invalid for an arrival that cannot be.
     """
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
-    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days)
+    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
     settled = [one for one in said if one is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
@@ -129,9 +132,9 @@ async def _check_together(call: Call, shipment: str, body: TransportBody) -> Non
         raise
 
 
-async def _seen(call: Call, shipment: str) -> store.Shipment:
-    """The shipment under its lock, as the caller has seen it."""
-    await queries.show(call.tx, shipment, await sight(call))
+async def _seen(call: Call, shipment: str) -> tuple[ShipmentShown, store.Shipment]:
+    """The shipment as the caller sees it, and under its lock, of the version that he has seen."""
+    seen = await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
     call.require_version(locked.version)
-    return locked
+    return seen, locked

@@ -48,7 +48,7 @@ class ShipmentShown(Transport):
     eta: Annotated[date | None, Field(description="the same of their arrival")]
     atd: Annotated[date | None, Field(description="when the last of its orders departed, once all have")]
     ata: date | None
-    delivery: DeliveryInstructions
+    delivery: Annotated[DeliveryInstructions | None, Field(description="null where it carries orders that are not in sight, too")]
     orders: tuple[OrderInShipment, ...]
     others: int
     open_delays: Annotated[tuple[str, ...], Field(description="links: of it, and of the departure or arrival of orders in it")]
@@ -129,4 +129,6 @@ def _shown(row: asyncpg.Record) -> ShipmentShown:
     links = tuple(f"/api/orders/delays/{delay}" for delay in row["open_delays"])
     held = tuple(HeldBy(milestone=milestone, until=until, delay=f"/api/orders/delays/{delay}") for milestone, until, delay in row["held"])
     odd = unlisted(row["mode"], (row["port_of_loading"], *row["transhipment_ports"], row["port_of_discharge"]))
-    return ShipmentShown(**{**dict(row), "orders": orders, "open_delays": links, "held": held, "unlisted_ports": odd})
+    delivery = None if row["others"] else row["delivery"]
+    shown = {"delivery": delivery, "orders": orders, "open_delays": links, "held": held, "unlisted_ports": odd}
+    return ShipmentShown(**{**dict(row), **shown})
