@@ -46,17 +46,12 @@ class Line:
 
     @property
     def said(self) -> date:
-        """When it is expected, as far as he is to hear of it: what he was told stands while only days that passed speak against it."""
-        return self.expected if self.due is None else min(self.expected, max(self.told.date, self.due))
+        """When it is expected, by what was said."""
+        return self.due or self.expected
 
     @property
     def to_tell(self) -> date:
         return max(self.promised, self.said)
-
-    @property
-    def to_agree(self) -> date:
-        """The day to tell of a promise that is given now, whatever he was told before."""
-        return max(self.promised, self.due or self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +75,11 @@ class Order:
     lines: tuple[Line, ...]
     """Those that are not cancelled."""
     nodes: tuple[Node, ...]
+
+    def as_of(self, today: date) -> "Order":
+        """The order with nothing expected of a line whose day is over, as of one that was delivered."""
+        over = (replace(one, delivered=one.delivered or one.told.date) if one.told.date < today else one for one in self.lines)
+        return replace(self, lines=tuple(over))
 
     def line(self, line: str) -> Line | None:
         return next((one for one in self.lines if one.line == line), None)
@@ -219,7 +219,7 @@ def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:
 
 
 def _promise_moved(order: Order, line: Line) -> Move:
-    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_agree)
+    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
 
 
 def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool = False) -> tuple[tuple[Due, ...], tuple[Held, ...]]:

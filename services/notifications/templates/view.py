@@ -41,12 +41,13 @@ class Writing:
     earlier: Earlier
     owner: Owner
     language: Language
+    today: date
 
 
 def view(writing: Writing) -> Values:
     """The values of a message's templates."""
     touched = [part for part in writing.occasion.parts if any(due.move.order_id == part.order_id for due in writing.due)]
-    orders = [_order(writing, writing.orders[part.order_id], part) for part in touched[:MOST_ORDERS]]
+    orders = [_order(writing, writing.orders[part.order_id].as_of(writing.today), part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
     return {
@@ -172,7 +173,7 @@ def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[st
 
 def _agreed(line: Line | None, given: Collection[str]) -> bool:
     """A promise that is given now is told as one also where the goods are expected on its very day."""
-    return line is not None and (line.promised > line.said or (line.promised == line.to_agree and line.line in given))
+    return line is not None and (line.promised > line.said or (line.promised == line.said and line.line in given))
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:

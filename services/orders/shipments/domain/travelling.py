@@ -4,12 +4,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
+from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Node, Plan
 from shared.contracts.shipments import Transport
 from shared.problems import Conflict, Invalid
-
-LEAVES = ("ON_BOARD", DEPART)
-"""Goods that have passed one of these are on their way."""
 
 Leg = str | None
 
