@@ -244,7 +244,6 @@ class PromisedLine(Contract):
 
 class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     """The order's estimates after a command: one for every order touched, with nothing moved where slack absorbed it.
-
     `day_passed` is no command: something did not happen on the day on which it was expected, and nobody said when it will.
     """
 
@@ -298,3 +297,4 @@ class MilestoneAchieved(Event, type="orders.milestone.achieved.v1"):
     actual: date
     lines: tuple[DeliveredLine, ...] = ()
     complete: bool = Field(default=True, description="false while other lines of the leg are still open: the milestone has no actual yet")
+    shown_by: str | None = Field(default=None, description="the later milestone that shows it, until somebody records its own day")

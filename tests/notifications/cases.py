@@ -162,6 +162,7 @@ class Case:
     to: Customer
     by: Rule = field(default_factory=rule)
     earlier: Earlier = field(default_factory=Earlier)
+    today: date = date(2026, 3, 1)
 
     def occasion(self) -> Occasion:
         first = self.parts[0]
@@ -176,7 +177,7 @@ class Case:
         return [
             write(
                 self.by.template,
-                Writing(self.occasion(), notice, orders, decision.due, self.earlier, self.to.owner, notice.contact.language),
+                Writing(self.occasion(), notice, orders, decision.due, self.earlier, self.to.owner, notice.contact.language, self.today),
             )
             for notice in decision.notices
             if notice.status == "queued" and notice.contact

@@ -13,6 +13,7 @@ from services.orders.planning.model import Plan
 from shared.contracts.event import Event
 from shared.contracts.orders import PlanReestimated, PromiseChanged, PromisedLine
 from shared.problems import Problem
+from tests.notifications.cases import reestimate
 from tests.orders.networks import underway
 from tests.orders.plans import STEPS, after, as_of, day, delay_body, entered, log
 
@@ -103,6 +104,12 @@ def test_a_new_promise_is_told_as_agreed_though_days_passed() -> None:
     order = replace(order, lines=(replace(line, promised=day("2026-06-05"), promise_revision=1),))
     assert [move.to for move in promised_dates(order, promised)] == [day("2026-06-05")]
     assert order.lines[0].promised > order.lines[0].said, "which the letter calls agreed"
+    sooner = reestimate(order, because="promise_changed", to={"DELIVERED": day("2026-06-28")}, shipment=None)
+    (of_line,) = sooner.lines
+    of_line = of_line.model_copy(update={"due": day("2026-05-20"), "promised": day("2026-05-22")})
+    given = PromisedLine(line="1", before=day("2026-06-01"), after=day("2026-05-22"), revision=2)
+    sooner = sooner.model_copy(update={"nodes": (), "lines": (of_line,), "promises": (given,)})
+    assert [move.to for move in moved_dates(order, sooner)] == [day("2026-05-22")]
 
 
 @given(st.data())

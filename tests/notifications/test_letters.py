@@ -165,9 +165,19 @@ def test_a_text_without_end_is_refused(tmp_path: Path) -> None:
 def test_a_value_that_is_missing_is_an_error_not_a_gap() -> None:
     case = CASES["delay"]
     (notice, *_) = case.decided().notices
-    writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.owner, "en")
+    writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.owner, "en", case.today)
     assert write("delay", writing).subject
     assert HEARD
+
+
+def test_a_letter_calls_no_day_that_is_over_expected_or_agreed() -> None:
+    """Goods that were loaded, and nobody has recorded it: what is said of the vessel says nothing of them."""
+    aboard = order("SC-1018", "4500124", (line("1", "LED tube", "5", told=PLANNED["DEPART"]),), delivery_point="DEPART")
+    late = reestimate(aboard, delay=reason(), to={"ARRIVE": MOVED["ARRIVE"]})
+    for today, told in ((PLANNED["DEPART"], True), (MOVED["DEPART"], False)):
+        english, _ = (letter.body for letter in _by_reader(Case((late,), (aboard,), BOTH, today=today)))
+        assert ("still expected Thu 12 March 2026" in english) == told, english
+        assert "18 April 2026" in english
 
 
 def test_a_subject_names_no_milestone_whose_date_it_does_not_say() -> None:

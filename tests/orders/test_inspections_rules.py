@@ -17,7 +17,8 @@ from services.orders.inspections.domain import WORST, InspectionElsewhere, Outco
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, ReportInspection, WaiveInspection
 from services.orders.milestones.domain import NotPassed, record
 from services.orders.orders.model import Ordered
-from services.orders.planning.model import Failed, Plan
+from services.orders.planning.model import Plan
+from services.orders.planning.obstacles import Failed
 from services.orders.production.model import Point, Progress, Stage, Track
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template

@@ -16,7 +16,8 @@ from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, l
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Shortage
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import latest
-from services.orders.planning.model import Failed, Key, Plan, Stated
+from services.orders.planning.model import Key, Plan, Stated
+from services.orders.planning.obstacles import Failed
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.contracts.estimates import MilestoneEstimated

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from services.orders.corrections.domain import correct
 from services.orders.fields import require_come
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
@@ -17,6 +18,7 @@ from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import compile_template
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.problems import Invalid
 from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order, step, template
@@ -243,6 +245,73 @@ def test_a_later_milestone_closes_the_delay_of_one_that_was_never_recorded() -> 
     plan = settle(replace(entered(), delays=(delay,)))
     recorded = record(plan, "DELIVERED", None, day("2026-06-15"))
     assert [type(event) for event in recorded.settled.events] == [MilestoneAchieved, DelayClosed]
+
+
+LOADED = compile_template(
+    template(
+        step("ON_BOARD", 2),
+        step("DEPART", 0, "ON_BOARD"),
+        step("BL_ISS", 2, "DEPART"),
+        step("ARRIVE", 30, "DEPART"),
+        delivery_point="ON_BOARD",
+    ),
+    1,
+)
+
+
+def loading(*lines: dict[str, Any]) -> Plan:
+    known = replace(KNOWN, templates={"test": LOADED})
+    return entered(*(lines or (line(promised="2026-05-20"),)), known=known)
+
+
+def test_what_has_sailed_was_delivered_on_board() -> None:
+    plan = loading()
+    sailed = record(plan, "DEPART", None, day("2026-05-18"))
+    after = sailed.settled.after
+    assert (after.status, after.lines[0].delivered, after.lines[0].shown_by) == ("completed", day("2026-05-18"), "DEPART")
+    assert after.at((None, "ON_BOARD")).actual == day("2026-05-18")
+    departed, delivered = (one for one in sailed.settled.events if isinstance(one, MilestoneAchieved))
+    assert (departed.milestone, departed.lines, departed.shown_by) == ("DEPART", (), None)
+    assert (delivered.milestone, delivered.actual, delivered.complete) == ("ON_BOARD", day("2026-05-18"), True)
+    assert (delivered.shown_by, [one.line for one in delivered.lines]) == ("DEPART", ["1"])
+    # Somebody knows the day itself: it takes the place of the one that was shown, and is recorded once.
+    loaded = record(after, "ON_BOARD", None, day("2026-05-17"))
+    known = loaded.settled.after
+    assert (known.lines[0].delivered, known.lines[0].shown_by, known.status) == (day("2026-05-17"), None, "completed")
+    with pytest.raises(MilestoneReached):
+        record(known, "ON_BOARD", None, day("2026-05-16"))
+    with pytest.raises(Invalid, match="cannot have happened on 2026-05-19"):
+        record(after, "ON_BOARD", None, day("2026-05-19"))
+    # The departure was wrong: so is what it showed, and not what was recorded.
+    for corrected, delivered_on in ((after, None), (known, day("2026-05-17"))):
+        undone = correct(corrected, (), "DEPART", None, None, "it has not sailed").settled
+        assert (undone.after.lines[0].delivered, undone.after.lines[0].shown_by) == (delivered_on, None)
+        told = [one for one in undone.events if isinstance(one, MilestoneCorrected) and one.lines]
+        assert [one.reopened for one in told] == ([True] if delivered_on is None else [])
+    later = correct(after, (), "DEPART", None, day("2026-05-19"), "a day later").settled.after
+    assert (later.lines[0].delivered, later.at((None, "ON_BOARD")).actual) == (day("2026-05-19"), day("2026-05-19"))
+    with pytest.raises(Invalid, match="what has left shows"):
+        correct(after, (), "ON_BOARD", None, None, "not loaded")
+    back = correct(record(known, "ARRIVE", None, day("2026-06-17")).settled.after, (), "ON_BOARD", None, None, "no")
+    assert back.settled.after.lines[0].shown_by == "DEPART"
+
+
+def test_a_departure_shows_the_delivery_of_what_was_still_open() -> None:
+    part = record(loading(line(), line("2")), "ON_BOARD", None, day("2026-05-15"), ["1"]).settled.after
+    sailed = record(part, "DEPART", None, day("2026-05-18"))
+    assert [(one.delivered, one.shown_by) for one in sailed.settled.after.lines] == [
+        (day("2026-05-15"), None),
+        (day("2026-05-18"), "DEPART"),
+    ]
+    known = record(sailed.settled.after, "ON_BOARD", None, day("2026-05-16")).settled.after
+    assert [one.delivered for one in known.lines] == [day("2026-05-15"), day("2026-05-16")]
+
+
+def test_papers_and_an_arrival_do_not_say_when_goods_were_delivered() -> None:
+    for milestone in ("BL_ISS", "ARRIVE"):
+        after = record(loading(), milestone, None, day("2026-05-25")).settled.after
+        assert (after.status, after.lines[0].delivered) == ("open", None)
+        assert record(after, "ON_BOARD", None, day("2026-05-18")).settled.after.status == "completed"
 
 
 def refused_actual(plan: Plan, milestone: str = "DELIVERED", **more: Any) -> dict[str, str]:

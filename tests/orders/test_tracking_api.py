@@ -294,6 +294,47 @@ async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk)
     assert ended == {"old", "load"}
 
 
+async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known(desk: Desk) -> None:
+    await tracked(desk)
+    body = order(line(shipment="SH-1", promised="2026-02-28"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    for gate in ("PAY_DEP", "PP_OK"):
+        assert (await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})).status == 201
+
+    async def delivered() -> tuple[Any, ...]:
+        found = (await desk.get(MANAGER, "/api/orders/SO-3")).body
+        (one,) = found["lines"]
+        loaded = {node["milestone"]: node["actual"] for node in found["plan"]}["ON_BOARD"]
+        ledger = (await desk.get(MANAGER, "/api/orders/SO-3/promises?line=1")).body["items"]
+        reasons = [entry["reason"] for entry in ledger if entry["line"] is not None and entry["kind"] == "actual"]
+        return one["delivered"], one["shown_by"], one["late"], found["status"], loaded, reasons
+
+    sailed = departs("d", "2026-02-27", "2026-02-28T11:00:00Z", "ACT")
+    assert await outcomes(desk, sailed) == ["applied"]
+    assert await delivered() == ("2026-02-27", "DEPART", False, "completed", "2026-02-27", ["shown"])
+    load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
+    (loaded,) = await send(desk, departs("l", "2026-02-26", "2026-02-28T12:00:00Z", "ACT", **load))
+    assert (loaded["outcome"], loaded["milestones"], loaded["orders"]) == ("applied", ["ON_BOARD"], 1)
+    assert await delivered() == ("2026-02-26", None, False, "completed", "2026-02-26", ["shown", "tracked"])
+    assert await outcomes(desk, retraction("r", "l", "2026-02-28T13:00:00Z")) == ["applied"]
+    assert (await delivered())[:5] == ("2026-02-27", "DEPART", False, "completed", "2026-02-27")
+    hand = {"milestone": "ON_BOARD", "date": "2026-02-25"}
+    done = await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", hand)
+    assert (done.status, done.body["orders"][0]["delivered"]) == (201, [{"line": "1", "delivered": "2026-02-25"}])
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", hand)).status == 409
+    assert await outcomes(desk, retraction("r2", "d", "2026-02-28T14:00:00Z")) == ["applied"]
+    assert (await delivered())[:5] == ("2026-02-25", None, False, "completed", "2026-02-25")
+    assert (await desk.post(MANAGER, "/api/orders/SO-3/actuals/corrections", {**hand, "date": None, "reason": "no"})).status == 201
+    assert (await delivered())[:4] == (None, None, True, "open")
+    # By hand it is the same; papers alone leave the delivery to be recorded.
+    assert (await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "BL_ISS", "date": "2026-02-28"})).status == 201
+    assert (await delivered())[:4] == (None, None, True, "open")
+    due = (await desk.get(LI, "/api/orders/work")).body["overdue"]["items"]
+    assert [one["milestone"] for one in due if one["order"] == "SO-3" and one["milestone"] == "ON_BOARD"] == ["ON_BOARD"]
+    done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "DEPART", "date": "2026-02-27"})
+    assert (done.status, done.body["delivered"], done.body["status"]) == (201, [{"line": "1", "delivered": "2026-02-27"}], "completed")
+
+
 async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:
     await tracked(desk)
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")

@@ -46,8 +46,8 @@ class Line:
 
     @property
     def said(self) -> date:
-        """When it is expected, as far as he is to hear of it: what he was told stands while only days that passed speak against it."""
-        return self.expected if self.due is None else min(self.expected, max(self.told.date, self.due))
+        """When it is expected, by what was said."""
+        return self.due or self.expected
 
     @property
     def to_tell(self) -> date:
@@ -75,6 +75,11 @@ class Order:
     lines: tuple[Line, ...]
     """Those that are not cancelled."""
     nodes: tuple[Node, ...]
+
+    def as_of(self, today: date) -> "Order":
+        """The order with nothing expected of a line whose day is over, as of one that was delivered."""
+        over = (replace(one, delivered=one.delivered or one.told.date) if one.told.date < today else one for one in self.lines)
+        return replace(self, lines=tuple(over))
 
     def line(self, line: str) -> Line | None:
         return next((one for one in self.lines if one.line == line), None)
@@ -199,11 +204,12 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
 
 def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line | Node | None) -> date:
     """The expected day; but of one that days on which nothing was recorded made later, by what was said, and nothing sooner than he was
-    told. Whoever says a delay says what the days did, and a rule on days that pass tells them.
+    told that is not promised. Whoever says a delay says what the days did, and a rule on days that pass tells them.
     """
     if moved.due is None or event.delay is not None or event.because == "day_passed":
         return moved.after
-    return max(known.told.date, moved.due) if known is not None else moved.due
+    promised = isinstance(moved, MovedLine) and any(one.line == moved.line for one in event.promises)
+    return moved.due if known is None or promised else max(known.told.date, moved.due)
 
 
 def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:

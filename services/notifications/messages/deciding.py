@@ -84,7 +84,7 @@ async def _decide_wave(
     for case, before in zip(wave, earlier, strict=True):
         occasion = as_it_stands(case.occasion, orders) if case.waited else case.occasion
         rule = rule_for(known, case.event, occasion.because)
-        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before)
+        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before, now.date())
         told, sent_with = set(decision.told), dict[UUID, UUID]()
         for share in shares(occasion, decision):
             decided = new_id()

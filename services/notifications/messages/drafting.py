@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
@@ -21,12 +22,15 @@ class Draft:
 
 
 def draft(
-    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier
+    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
 ) -> tuple[Decision, tuple[Draft, ...]]:
     """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
     decision = decide(occasion, orders, customer, rule, earlier)
     return decision, tuple(
-        Draft(notice, _text(Writing(occasion, notice, orders, decision.due, earlier, customer.owner, contact.language), contact, rule))
+        Draft(
+            notice,
+            _text(Writing(occasion, notice, orders, decision.due, earlier, customer.owner, contact.language, today), contact, rule),
+        )
         if notice.status == "queued" and rule is not None and (contact := notice.contact) is not None
         else Draft(notice, None)
         for notice in decision.notices

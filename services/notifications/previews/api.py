@@ -56,7 +56,7 @@ async def preview(call: Call, query: PreviewQuery, body: Simulated) -> Preview:
     answer, orders = [], dict(known.orders)
     for occasion, before in zip(told, known.earlier, strict=True):
         customer, rule = known.customers[occasion.customer_id], rule_for(known.rules, PlanReestimated.TYPE, occasion.because)
-        decision, drafts = draft(occasion, orders, customer, rule, before)
+        decision, drafts = draft(occasion, orders, customer, rule, before, call.now.date())
         answer.append(_foreseen(occasion, decision, drafts, orders, customer))
         orders |= decision.orders
         await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters

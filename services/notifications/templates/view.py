@@ -41,12 +41,13 @@ class Writing:
     earlier: Earlier
     owner: Owner
     language: Language
+    today: date
 
 
 def view(writing: Writing) -> Values:
     """The values of a message's templates."""
     touched = [part for part in writing.occasion.parts if any(due.move.order_id == part.order_id for due in writing.due)]
-    orders = [_order(writing, writing.orders[part.order_id], part) for part in touched[:MOST_ORDERS]]
+    orders = [_order(writing, writing.orders[part.order_id].as_of(writing.today), part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
     return {

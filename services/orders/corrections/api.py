@@ -143,7 +143,7 @@ def _corrected(one: Corrected) -> OrderCorrected:
         before=event.before,
         actual=event.actual,
         expected=event.estimated,
-        corrected=event.lines,
+        corrected=(*event.lines, *(one.delivery.lines if one.delivery is not None else ())),
         nodes=moves.nodes,
         lines=moves.lines,
         at_risk=tuple(line.line for line in moves.at_risk),

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
-from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -75,11 +75,14 @@ class CorrectOrderDay(Body):
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """One order after an actual date was corrected; `reopened` are its delays that hold it again."""
+    """One order after an actual date was corrected; `reopened` are its delays that hold it again. `delivery` is what the wrong
+    date had shown of that.
+    """
 
     settled: Settled
     event: MilestoneCorrected
     reopened: tuple[OpenDelay, ...]
+    delivery: MilestoneCorrected | None = None
 
     def shown(self) -> ActualCorrected:
         """The short answer, of a milestone that had its date."""
@@ -104,20 +107,36 @@ def correct(
     node = plan.at((shipment, milestone))
     meant = _meant(plan, node, lines)
     at_point = milestone == plan.delivery_point
-    kept = tuple(replace(line, delivered=day) if line.line in meant else line for line in plan.lines)
+    kept = tuple(replace(line, delivered=day, shown_by=None) if line.line in meant else line for line in plan.lines)
     days = [line.delivered for line in kept if line.shipment == shipment] if at_point else [day]
     actual = max(one for one in days if one is not None) if all(days) else None
     _check_correction(plan, node, meant, day)
-    changed = replace(plan, lines=kept, nodes=tuple(replace(one, actual=actual) if one is node else one for one in plan.nodes))
+    nodes = tuple(replace(one, actual=actual) if one is node else one for one in plan.nodes)
+    changed = as_shown(replace(plan, lines=kept, nodes=nodes), shipment)
+    if at_point and changed.lines == plan.lines:
+        raise Invalid(f"what has left shows that {milestone} of order {plan.number} has happened: correct that first", field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)
     after = _told_anew(plan, settle(replace(changed, delays=(*plan.delays, *back))))
     moves = compare(plan, after)
     event = _corrected(plan, after, node, meant, reason)
-    events: list[Event] = [event, *told(plan, moves, "actual_corrected")]
+    events: list[Event] = [event]
+    shown = None
+    if not at_point and (touched := _touched(plan, after)):
+        shown = _corrected(plan, after, plan.at((shipment, plan.delivery_point)), touched, reason)
+        events.append(shown)
+    elif not at_point and (first := delivery_shown(plan, after, shipment)) is not None:
+        events.append(first)
+    events += told(plan, moves, "actual_corrected")
     events += [DelayReopened(delay_id=delay.delay_id) for delay in back if not delay.shared]
     if event.reopened:
         events.append(LatenessAttributed(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id, legs=()))
-    return Corrected(Settled(plan, after, moves, tuple(events)), event, back)
+    return Corrected(Settled(plan, after, moves, tuple(events)), event, back, shown)
+
+
+def _touched(before: Plan, after: Plan) -> frozenset[str]:
+    """The lines that were delivered on another day than they are now."""
+    now = {line.line: line.delivered for line in after.lines}
+    return frozenset(line.line for line in before.lines if line.delivered is not None and line.delivered != now[line.line])
 
 
 def follow(

@@ -8,9 +8,8 @@ from uuid import UUID
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
-from services.orders.planning.model import Plan
+from services.orders.planning.model import LEAVES, Plan
 from services.orders.risks.model import Rule, Sign, View
-from services.orders.shipments.domain import LEAVES
 from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event

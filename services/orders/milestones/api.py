@@ -17,6 +17,7 @@ from services.orders.milestones.domain import (
     record,
 )
 from services.orders.planning import store as planning
+from services.orders.planning.domain import is_shown
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
@@ -55,7 +56,8 @@ class ShipmentReached(Answer):
     "/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere)
 )
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
-    """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it.
+    """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it; where that
+    is before goods leave, they are with `ON_BOARD` or `DEPART`, until somebody records the day of the delivery point itself.
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
@@ -88,7 +90,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     nodes = find_nodes(plans, shipment, body.milestone)
     for plan, node in nodes:
         who.require(plan, node.key)
-    ahead = [plan for plan, node in nodes if node.actual is None]
+    ahead = [plan for plan, node in nodes if node.actual is None or is_shown(plan, node)]
     if not ahead:
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))
@@ -106,7 +108,7 @@ def _reached(recorded: Recorded) -> OrderReached:
         shipment=achieved.shipment,
         milestone=achieved.milestone,
         actual=achieved.actual if recorded.reached else None,
-        delivered=achieved.lines,
+        delivered=(*achieved.lines, *(recorded.shown.lines if recorded.shown is not None else ())),
         nodes=moves.nodes,
         lines=moves.lines,
         at_risk=tuple(line.line for line in moves.at_risk),

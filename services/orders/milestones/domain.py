@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
-from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
@@ -67,12 +67,15 @@ class RecordShipmentActual(Body):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One order after an actual; `closed` are its own delays that ended with it, `reached` says that the whole leg is there."""
+    """One order after an actual; `closed` are its own delays that ended with it, `reached` says that the whole leg is there. `shown` is
+    the delivery that it shows.
+    """
 
     settled: Settled
     achieved: MilestoneAchieved
     closed: tuple[UUID, ...]
     reached: bool
+    shown: MilestoneAchieved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +170,11 @@ def _reach(plan: Plan, shipment: str | None, milestone: str, day: date) -> Settl
 
 
 def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: Sequence[str] | None = None) -> Recorded:
-    """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them."""
+    """Give a node its actual date; at the delivery point the lines are delivered, and the node is reached with the last of them. What has
+    left was delivered before that, where the delivery point is: its lines are, until somebody records their day.
+    """
     node = plan.at((shipment, milestone))
-    if node.actual is not None:
+    if node.actual is not None and not is_shown(plan, node):
         raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
     _check_gates(plan, node)
@@ -179,10 +184,13 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
         delivered = _delivered(plan, shipment, lines)
     elif lines is not None:
         raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {milestone}", field="lines")
-    after = replace(plan, lines=tuple(replace(line, delivered=day) if line.line in delivered else line for line in plan.lines))
+    lines_after = (replace(line, delivered=day, shown_by=None) if line.line in delivered else line for line in plan.lines)
+    after = replace(plan, lines=tuple(lines_after))
     days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
     actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
-    after = settle(replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes)))
+    after = replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes))
+    after = settle(as_shown(after, shipment))
+    shown = delivery_shown(plan, after, shipment) if milestone != plan.delivery_point else None
     closing = [delay for delay in delays_over(plan, after) if not delay.shared]
     achieved = MilestoneAchieved(
         order_id=plan.order_id,
@@ -193,11 +201,11 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
         complete=actual is not None,
     )
     moves = compare(plan, after)
-    events: list[Event] = [achieved]
+    events: list[Event] = [achieved, shown] if shown is not None else [achieved]
     events += told(plan, moves, "actual_recorded")
     events.extend(DelayClosed(delay_id=delay.delay_id, closed_on=actual or day) for delay in closing)
     closed = tuple(delay.delay_id for delay in closing)
-    return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None)
+    return Recorded(Settled(plan, after, moves, tuple(events)), achieved, closed, actual is not None, shown)
 
 
 def check_order(plan: Plan, node: Node, day: date) -> None:
@@ -242,14 +250,14 @@ def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:
 def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -> tuple[str, ...]:
     leg = {line.line: line for line in plan.lines_of(shipment)}
     if wanted is None:
-        return tuple(number for number, line in leg.items() if line.delivered is None)
+        return tuple(number for number, line in leg.items() if line.delivered is None or line.shown_by)
     errors = []
     for index, number in enumerate(wanted):
         if number in wanted[:index]:
             errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
         elif number not in leg:
             errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
-        elif (day := leg[number].delivered) is not None:
+        elif (day := leg[number].delivered) is not None and leg[number].shown_by is None:
             errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
     require_none(errors)
     return tuple(wanted)

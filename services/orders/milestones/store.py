@@ -5,6 +5,7 @@ from datetime import date
 
 from services.orders.delays import inserts as delays
 from services.orders.estimates import store as estimates
+from services.orders.lateness import store as lateness
 from services.orders.milestones.domain import Recorded, delays_over
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context
@@ -27,6 +28,7 @@ async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     settled = [one.settled for one in recorded]
     await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
     await append(tx, stamp, [*planned.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
+    await lateness.look_again(tx, [one.after for one in settled if one.before.status == "completed"], stamp.time)
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:

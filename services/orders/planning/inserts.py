@@ -13,6 +13,9 @@ from shared.messaging.record import Facts
 
 Source = Literal["api", "import"]
 
+SHOWN = "shown"
+"""Why the ledger has the delivery of a line: a later milestone shows it."""
+
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
     duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due)
@@ -113,11 +116,29 @@ nodes AS (
 """Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
+_SHOW = """
+UPDATE order_line l SET shown_by = n.shown_by, delivered = n.delivered, estimated = n.estimated
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[]) AS n (order_id, line, shown_by, delivered, estimated)
+WHERE l.order_id = n.order_id AND l.line = n.line
+"""
 
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     """Write what a command changed; `facts` of the same orders are the caller's to append."""
+    if shown := _shown(settled):
+        await tx.execute(_SHOW, *columns(shown, 5))
     await tx.execute(_SAVE, *plan_arguments([(one, context) for one in settled]))
+
+
+def _shown(settled: Sequence[Settled]) -> list[tuple[UUID, str, str | None, date | None, date]]:
+    """The lines whose delivery something else shows than before."""
+    was = {(one.after.order_id, line.line): line.shown_by for one in settled for line in one.before.lines}
+    lines = ((one.after.order_id, line) for one in settled for line in one.after.lines)
+    return [
+        (order, line.line, line.shown_by, line.delivered, line.estimated)
+        for order, line in lines
+        if was.get((order, line.line)) != line.shown_by
+    ]
 
 
 def facts(settled: Iterable[Settled]) -> list[Facts]:
@@ -174,7 +195,7 @@ def _line_entries(order_id: UUID, was: Line, now: Line, context: Context) -> Ite
     if was.promised != now.promised:
         yield entry("promised", now.promised, now.promise_revision, context.promise_reason or context.because)
     for kind, day, reason in _happened(was.delivered, now.delivered, context):
-        yield entry(kind, day, now.estimate_revision, reason)
+        yield entry(kind, day, now.estimate_revision, SHOWN if now.shown_by and kind == "actual" else reason)
     if was.estimated != now.estimated and now.delivered is None:
         yield entry("estimated", now.estimated, now.estimate_revision, context.because)
 

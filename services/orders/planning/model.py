@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
+from services.orders.planning.obstacles import Failed
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.estimates import EstimateSource
@@ -24,6 +25,9 @@ Key = tuple[str | None, str]
 
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
+
+LEAVES = ("ON_BOARD", DEPART)
+"""Goods that have passed one of these are on their way."""
 
 Status = Literal["open", "completed", "cancelled"]
 
@@ -114,7 +118,7 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the plan needs of an order line: its promise and what is expected of it. `part_of` is the line that it was ordered as, where it
-    was split from it.
+    was split from it. `shown_by` is the later milestone that shows its delivery, where nobody recorded the delivery point itself.
     """
 
     line: str
@@ -125,6 +129,7 @@ class Line:
     promise_revision: int = 0
     estimate_revision: int = 0
     part_of: str | None = None
+    shown_by: str | None = None
 
     @property
     def at_risk(self) -> bool:
@@ -157,15 +162,6 @@ class OpenDelay:
     @property
     def key(self) -> Key:
         return (self.shipment, self.milestone)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """An inspection of these lines that failed, and was neither repeated since nor waived: what it is to meet cannot happen."""
-
-    inspection_id: UUID
-    milestone: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

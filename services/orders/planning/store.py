@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
-from services.orders.planning.model import Failed, Line, Node, OpenDelay, Plan, Stated
+from services.orders.planning.model import Line, Node, OpenDelay, Plan, Stated
+from services.orders.planning.obstacles import Failed
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
@@ -25,7 +26,8 @@ from shared.problems import NotFound
 _LOAD = """
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
-    ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision, l.part_of)
+    ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision, l.part_of,
+                     l.shown_by)
           FROM order_line l WHERE l.order_id = o.id AND coalesce(l.cancelled, 'order') = 'order' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,

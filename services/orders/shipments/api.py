@@ -104,18 +104,18 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
     events += await cutoffs.schedule(call.tx, locked, body, call.now)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta})
+    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta}, locked.etd)
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None]) -> None:
-    """The carrier's days as words on every leg of a shipment whose lock is held; NotAllYours when some are out of sight, Invalid for an
-    arrival that cannot be.
+async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None], stood: date | None = None) -> None:
+    """The carrier's days as words on every leg of a shipment whose lock is held, in place of a departure that `stood`; NotAllYours when
+    some are out of sight, Invalid for an arrival that cannot be.
     """
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
-    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days)
+    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
     settled = [one for one in said if one is not None]
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))

@@ -14,11 +14,10 @@ from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Plan
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
-    LEAVES,
     Apart,
     Elsewhere,
     NothingToMerge,

@@ -36,8 +36,8 @@ class Kind:
     link: str
 
 
-# One that was passed is nobody's any more.
-AHEAD = "NOT m.passed"
+# One that was passed is nobody's any more; but for the delivery point, where lines are delivered.
+AHEAD = "(NOT m.passed OR (m.code = o.delivery_point AND m.actual IS NULL))"
 # A day that passes without it makes a milestone expected later, and due no later.
 DUE = "coalesce(m.due, m.estimated)"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
@@ -50,10 +50,10 @@ AT_RISK = f"(EXISTS (SELECT FROM milestone m WHERE {LATE}) OR {OVERTAKEN})"
 LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancelled'"
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
-_ASKED_AHEAD = f"""
+_ASKED_AHEAD = """
 o.status = 'open' AND EXISTS (
     SELECT FROM milestone m
-    WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND {AHEAD})
+    WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND NOT m.passed)
 """
 OPEN_CHASE = f"c.status = 'open' AND {_ASKED_AHEAD}"
 # He who was asked says that it has happened: whoever follows the order records it, or closes the question.

@@ -15,13 +15,17 @@ from services.orders.planning.domain.settling import (
     told,
     too_early,
 )
+from services.orders.planning.domain.showing import as_shown, delivery_shown, is_shown
 
 __all__ = [
     "allowed",
+    "as_shown",
     "bring_forward",
     "compare",
     "days_late",
+    "delivery_shown",
     "estimate",
+    "is_shown",
     "latest",
     "outdated",
     "plan_leg",

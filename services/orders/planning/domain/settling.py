@@ -140,10 +140,15 @@ def compare(before: Plan, after: Plan) -> Moves:
     """Nodes and lines still to come whose expected date differs between two settled plans of one order, or that had happened before.
 
     What days that passed had made later differs also where somebody says now what they did: that was not said of it before. A node that
-    was passed without a date of its own is not to come any more.
+    was passed without a date of its own is not to come any more, nor is the delivery of lines whose delivery point was.
     """
-    lines_before = {line.line: line for line in before.lines}
-    pairs = [(lines_before[line.line], line) for line in after.lines if line.delivered is None and line.line in lines_before]
+    lines_before, done = {line.line: line for line in before.lines}, behind(after.network, after.nodes)
+    point = after.network.index[after.delivery_point]
+    pairs = [
+        (lines_before[line.line], line)
+        for line in after.lines
+        if line.delivered is None and line.line in lines_before and not done[line.shipment] >> point & 1
+    ]
     due = {node.shipment: node.due for node in after.nodes if node.milestone == after.delivery_point}
     return Moves(
         nodes=_moved_nodes(before, after),

@@ -2,7 +2,6 @@
 
 from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, reached_without, regroup
 from services.orders.shipments.domain.travelling import (
-    LEAVES,
     Elsewhere,
     NothingToMerge,
     Underway,
@@ -14,6 +13,6 @@ from services.orders.shipments.domain.travelling import (
 )
 
 __all__ = [
-    "LEAVES", "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "check_locked", "has_left", "lines_in",
+    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "check_locked", "has_left", "lines_in",
     "reached_without", "regroup", "require_arrival", "travelling",
 ]  # fmt: skip

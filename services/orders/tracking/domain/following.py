@@ -9,7 +9,7 @@ from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, carriers_words, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
-from services.orders.planning.domain import compare
+from services.orders.planning.domain import compare, is_shown
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.tracking.domain.placing import DELIVERED
 from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
@@ -225,8 +225,9 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
 
 
 def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
-    """Whether the actual date is one that was taken back, and that no other event says."""
-    day = plan.at(place).actual
+    """Whether the actual date is one that was taken back, and that no other event says or shows."""
+    node = plan.at(place)
+    day = node.actual if not is_shown(plan, node) else None
     return day is not None and day in counts.retracted and day != counts.actual
 
 

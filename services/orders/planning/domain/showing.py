@@ -1,0 +1,49 @@
+"""Goods that are on their way were delivered, where they are delivered before that. Pure."""
+
+from dataclasses import replace
+
+from services.orders.planning.model import LEAVES, Node, Plan
+from shared.contracts.orders import DeliveredLine, MilestoneAchieved
+
+
+def is_shown(plan: Plan, node: Node) -> bool:
+    """Whether it is the delivery point, and only a later milestone shows that it was reached: somebody may still record it."""
+    return node.milestone == plan.delivery_point and any(line.shown_by for line in plan.lines_of(node.shipment))
+
+
+def as_shown(plan: Plan, shipment: str | None) -> Plan:
+    """The plan where goods of a leg that are on their way are delivered, if that is before: on the first day that says so, by the
+    milestone of which it is. Lines whose own day was recorded keep that.
+    """
+    point = plan.node((shipment, plan.delivery_point))
+    lines = [line for line in plan.lines_of(shipment) if line.delivered is None or line.shown_by]
+    if point is None:
+        return plan
+    left = [(one.actual, one.position) for one in plan.later(point) if one.milestone in LEAVES and one.actual is not None]
+    if not lines or not (left or is_shown(plan, point)):
+        return plan
+    day, by = min(left, default=(None, None))
+    shown_by = plan.network.steps[by].code if by is not None else None
+    shown = {line.line: replace(line, delivered=day, shown_by=shown_by) for line in lines}
+    after = replace(plan, lines=tuple(shown.get(line.line, line) if line.shipment == shipment else line for line in plan.lines))
+    days = [line.delivered for line in after.lines_of(shipment)]
+    actual = max(day for day in days if day is not None) if all(days) else None
+    return replace(after, nodes=tuple(replace(one, actual=actual) if one.key == point.key else one for one in after.nodes))
+
+
+def delivery_shown(before: Plan, after: Plan, shipment: str | None) -> MilestoneAchieved | None:
+    """What is told of lines whose delivery a milestone shows, on another day than was known."""
+    known = {line.line: line.delivered for line in before.lines}
+    lines = [line for line in after.lines_of(shipment) if line.shown_by is not None and line.delivered != known[line.line]]
+    if not lines:
+        return None
+    actual = after.at((shipment, after.delivery_point)).actual
+    return MilestoneAchieved(
+        order_id=after.order_id,
+        shipment=shipment,
+        milestone=after.delivery_point,
+        actual=actual or max(line.delivered for line in lines if line.delivered is not None),
+        lines=tuple(DeliveredLine(line=line.line, delivered=line.delivered) for line in lines if line.delivered is not None),
+        complete=actual is not None,
+        shown_by=lines[0].shown_by,
+    )

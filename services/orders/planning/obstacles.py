@@ -1,0 +1,13 @@
+"""What keeps milestones of an order from happening, beside the plan itself."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An inspection of these lines that failed, and was neither repeated since nor waived: what it is to meet cannot happen."""
+
+    inspection_id: UUID
+    milestone: str
+    lines: tuple[str, ...]
