@@ -188,7 +188,7 @@ class Trade:
     async def steps(self) -> AsyncIterator[str]:
         """What begins something first, and then everything twice, in any order."""
         opening = ["do_delay", "do_delay", "do_document", "do_chase", "do_chase", "do_credit", "do_clause", "do_exception", "do_promise"]
-        opening += ["do_ask", "do_advise", "do_need", "do_plan_inspection"]
+        opening += ["do_ask", "do_advise", "do_need", "do_plan_inspection", "do_promise", "do_exception", "do_reach"]
         later = [name for name in dir(self) if name.startswith("do_")] * 2
         self.chance.shuffle(later)
         deeds = [*opening, *later]

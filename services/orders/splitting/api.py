@@ -98,10 +98,10 @@ async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     parted, regrouped = await _split(call, held, body)
     if parted is None:
         return LineSplitShown(order=order, **await _standing(call, held.plan, rest=body.line, part=body.part), moved=None)
-    stamp, number = call.stamp(), held.plan.order_id
+    stamp, order_id = call.stamp(), held.plan.order_id
     events = await store.split(call.tx, stamp, parted.event, body.made)
     moved = await _save(call, parted.plan, regrouped, held.shipments.get(body.shipment), before=events)
-    await stock.split(call.tx, stamp, number, body.line, body.part, body.in_stock)
+    await stock.split(call.tx, stamp, order_id, body.line, body.part, body.in_stock)
     return LineSplitShown(order=order, **_parts(parted, body), moved=moved)
 
 
@@ -128,10 +128,10 @@ async def join_line(call: Call, order: str, body: JoinLine) -> LineJoinedShown:
     joined, regrouped = await _join(call, held, body)
     if joined is None:
         return LineJoinedShown(order=order, **await _standing(call, held.plan, line=body.line), moved=None)
-    stamp, number = call.stamp(), held.plan.order_id
+    stamp, order_id = call.stamp(), held.plan.order_id
     events = await store.join(call.tx, stamp, joined.event, joined.line)
     moved = await _save(call, held.plan, regrouped, held.shipments.get(joined.line.shipment), after=events)
-    await stock.join(call.tx, stamp, number, body.line, body.part)
+    await stock.join(call.tx, stamp, order_id, body.line, body.part)
     return LineJoinedShown(order=order, line=_shown(joined.line), moved=moved)
 
 
