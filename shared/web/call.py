@@ -89,6 +89,11 @@ class Call:
         if self.expected_version != actual:
             raise Stale(f"you have seen version {self.expected_version}, it is version {actual} now")
 
+    def heed_version(self, actual: int) -> None:
+        """`Stale` where the caller says which version he has seen, and it is another; on routes with `heeds_version=True`."""
+        if self._expected_version is not None:
+            self.require_version(actual)
+
     def stamp(self, historical: bool = False) -> Stamp:
         """Who, when and under which correlation id: for the events of this request."""
         return Stamp(

@@ -80,7 +80,7 @@ class Endpoint:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         route = self.route
         principal = NOBODY if route.public else await self._signed_in(request)
-        version = expected_version(request) if route.if_match else None
+        version = expected_version(request, route)
         header = idempotency.header_of(request, route)
         given = await read_input(request, route)
         key = None if header is None else idempotency.key_of(header, principal, route, request, given.body)

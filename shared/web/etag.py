@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 
 from shared.web.problems import Malformed, VersionRequired
+from shared.web.routes import Route
 
 _VERSION = re.compile(r'"(\d{1,18})"')
 
@@ -13,11 +14,20 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expected_version(request: web.Request) -> int:
-    """The version in If-Match: one strong ETag of ours. `VersionRequired` without the header, `Malformed` for anything else."""
+def expected_version(request: web.Request, route: Route) -> int | None:
+    """The version in If-Match: one strong ETag of ours; None for a command that may be sent without, and for what only reads.
+
+    `VersionRequired` where the header is needed, `Malformed` for anything else in it, or where the route could not keep its promise.
+    """
     header = request.headers.get("If-Match")
+    if route.method == "GET":
+        return None
     if header is None:
-        raise VersionRequired("send If-Match with the ETag you have read")
+        if route.if_match:
+            raise VersionRequired("send If-Match with the ETag you have read")
+        return None
+    if not route.if_match and not route.heeds_version:
+        raise Malformed("this address does not take If-Match", field="If-Match")
     match = _VERSION.fullmatch(header.strip())
     if match is None:
         raise Malformed('If-Match is one ETag of ours, as in "7"', field="If-Match")

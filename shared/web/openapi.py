@@ -181,8 +181,8 @@ def _parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
         parameters += schemas.parameters(signature.path, "path")
     if signature.query is not None:
         parameters += schemas.parameters(signature.query, "query")
-    if route.if_match:
-        parameters.append(_IF_MATCH)
+    if route.if_match or route.heeds_version:
+        parameters.append({**_IF_MATCH, "required": route.if_match})
     if route.takes_key:
         parameters.append(_KEY_HEADER)
     return parameters
@@ -222,7 +222,7 @@ def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:
     kinds += _ON_BODY if signature.body is not None or signature.uploads else ()
     kinds += (NotFound,) if signature.path is not None else ()
     kinds += (KeyReused, KeyBusy) if route.takes_key else ()
-    kinds += (VersionRequired, Stale, Conflict) if route.if_match else ()
+    kinds += (VersionRequired, Stale, Conflict) if route.if_match else (Stale,) if route.heeds_version else ()
     statuses: dict[int, list[type[Problem]]] = {}
     for kind in dict.fromkeys(kinds):
         statuses.setdefault(kind.status, []).append(kind)

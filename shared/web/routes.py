@@ -46,6 +46,8 @@ class Options(TypedDict, total=False):
     """Business errors of its own, for the documentation."""
     if_match: bool
     """Requires If-Match; the handler reads `call.expected_version`."""
+    heeds_version: bool
+    """Heeds If-Match where it is sent; the handler calls `call.heed_version`. Other commands refuse the header."""
     transaction: bool
     """False opens no transaction: for waiting, streaming or many short transactions of `call.database`."""
     max_bytes: int
@@ -74,6 +76,7 @@ class Route:
     also: Mapping[int, str]
     problems: tuple[type[Problem], ...]
     if_match: bool
+    heeds_version: bool
     transaction: bool
     max_bytes: int
     accepts: tuple[str, ...]
@@ -149,6 +152,7 @@ def _route(method: Method, path: str, tag: str, handler: Handler, options: Optio
         also=options.get("also", {}),
         problems=options.get("problems", ()),
         if_match=options.get("if_match", False),
+        heeds_version=options.get("heeds_version", False),
         transaction=options.get("transaction", True),
         max_bytes=options.get("max_bytes", MAX_JSON),
         accepts=options.get("accepts", ()),

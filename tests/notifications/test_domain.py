@@ -12,6 +12,7 @@ from services.notifications.contacts.domain import deliverable
 from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
 from services.notifications.messages.domain import Earlier, decide
 from services.notifications.rules.domain import rule_for
+from shared.contracts.orders import PromisedLine
 from tests.notifications.cases import (
     MOVED,
     PLANNED,
@@ -79,6 +80,18 @@ def test_a_promise_given_with_a_delay_moves_lines_that_are_not_delayed() -> None
     one = order(lines=(replace(line("1", "Lamp", "1"), promised=promised, promise_revision=1),))
     (found,) = moved_dates(one, reestimate(one, delay=reason(), to={}))
     assert (found.counter, found.to) == ("promise", promised)
+
+
+def test_an_earlier_promise_is_told_by_what_was_said_not_by_days_that_pass() -> None:
+    """Steps nobody recorded make it expected two days after the day that is agreed, which keeps what was said."""
+    agreed = DAY - timedelta(days=9)
+    made = replace(line("1", "Lamp", "1", told=DAY), promised=agreed, expected=agreed + timedelta(days=2), due=agreed - timedelta(days=1))
+    one = order(lines=(made,))
+    event = reestimate(one, because="promise_changed", to={"DELIVERED": made.expected})
+    moved = event.model_copy(update={"lines": tuple(line.model_copy(update={"due": made.due}) for line in event.lines)})
+    given = PromisedLine(line="1", before=DAY, after=agreed, revision=1)
+    (found,) = moved_dates(one, moved.model_copy(update={"promises": (given,)}))
+    assert (found.counter, found.to) == ("estimate", agreed)
 
 
 def test_a_delivered_line_is_not_told_as_expected() -> None:

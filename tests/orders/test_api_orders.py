@@ -352,8 +352,24 @@ async def test_an_earlier_promise_plans_anew_what_is_to_come(desk: Desk) -> None
     ]
     back = await desk.post(LI, "/api/orders/SO-1/promises", {"to": "2026-08-30", "reason": "customer_request"})
     assert (back.status, (await desk.types())[-1]) == (201, "promise.changed")
+    # Two who have read the same order: who comes second is told so, and a command that heeds no version says that.
+    seen = {"If_Match": back.headers["ETag"]}
+    first, second = [
+        await desk.post(MANAGER, "/api/orders/SO-1/promises", {"to": to, "reason": "other"}, **seen) for to in ("2026-09-04", "2026-09-02")
+    ]
+    assert (first.status, second.status, second.slug) == (201, 412, "stale")
+    for path, body in (
+        ("delays", delay("2026-08-20", "DEPART")),
+        ("estimates", {"milestone": "DEPART", "day": "2026-07-08", "source": "owner"}),
+        ("actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"}),
+        ("requests", {"day": "2026-09-01", "why": "our fair"}),
+        ("cancellations", {"asked_by": "customer", "reason": "his shop closes"}),
+    ):
+        assert (await desk.post(LI, f"/api/orders/SO-1/{path}", body, **seen)).slug == "stale", path
+    unheard = await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2")]}, **seen)
+    assert (unheard.status, set(unheard.fields)) == (400, {"If-Match"})
     (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
-    assert next((one["estimated"], one["slack_days"]) for one in leg["nodes"] if one["milestone"] == "DEPART") == ("2026-07-06", 20)
+    assert next((one["estimated"], one["slack_days"]) for one in leg["nodes"] if one["milestone"] == "DEPART") == ("2026-07-06", 25)
 
 
 async def test_days_that_have_passed_are_refused_with_their_field(desk: Desk) -> None:

@@ -204,12 +204,13 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
 
 def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line | Node | None) -> date:
     """The expected day; but of one that days on which nothing was recorded made later, by what was said, and nothing sooner than he was
-    told that is not promised. Whoever says a delay says what the days did, and a rule on days that pass tells them.
+    told, unless an earlier promise is given. Whoever says a delay says what the days did, and a rule on days that pass tells them.
     """
     if moved.due is None or event.delay is not None or event.because == "day_passed":
         return moved.after
-    promised = isinstance(moved, MovedLine) and any(one.line == moved.line for one in event.promises)
-    return moved.due if known is None or promised else max(known.told.date, moved.due)
+    if event.because == "promise_changed":
+        return moved.due
+    return max(known.told.date, moved.due) if known is not None else moved.due
 
 
 def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:

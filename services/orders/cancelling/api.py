@@ -56,6 +56,7 @@ class OrderCancelledShown(Answer):
     "/api/orders/{order}/cancellations",
     roles=WRITERS,
     status=201,
+    heeds_version=True,
     problems=(NotFound, NothingToCancel, CancelledAlready, Underway, Elsewhere),
 )
 async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledShown:
@@ -68,6 +69,7 @@ async def cancel_order(call: Call, order: str, body: Cancel) -> OrderCancelledSh
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await shipments.lock_all(call.tx, {line.shipment for line in seen.lines if line.shipment is not None})
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     check_locked(plan, locked)
     cancelled = cancel(plan, body, call.now.date(), await materials.of_order(call.tx, plan.order_id))
     await store.save(call.tx, stamp, cancelled, body.asked_by)

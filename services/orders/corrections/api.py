@@ -71,7 +71,7 @@ class OrderPlaced(Answer):
 CORRECTING = (NotFound, NotReached, GateClosed)
 
 
-@routes.post("/api/orders/{order}/actuals/corrections", roles=ANYONE, status=201, problems=(*CORRECTING, Elsewhere))
+@routes.post("/api/orders/{order}/actuals/corrections", roles=ANYONE, status=201, heeds_version=True, problems=(*CORRECTING, Elsewhere))
 async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCorrected:
     """Correct an actual date that is wrong: give another day, or none where it has not happened, with the reason.
 
@@ -82,6 +82,7 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     _require_come(call, body.date)
     owners, who = await answering(call, order)
     plan = await shipments.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     who.require(plan, (leg, body.milestone))
     over = await delays.over(call.tx, [plan.order_id])

@@ -76,7 +76,9 @@ class Attributed(Answer):
     under_investigation: bool
 
 
-@routes.post("/api/orders/{order}/delays", roles=WRITERS, status=201, also=WAITS, problems=(NotFound, DelayOpen), apart="order")
+@routes.post(
+    "/api/orders/{order}/delays", roles=WRITERS, status=201, heeds_version=True, also=WAITS, problems=(NotFound, DelayOpen), apart="order"
+)
 async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[LogDelay]) -> Outcomes[Reply[DelaySaid]]:
     """Log a delay of an order. The answer gives the dates before and after; the customer is told by notifications.
 
@@ -108,6 +110,7 @@ def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[s
     plan, owner = found or (None, "")
     if plan is None or (owners is not None and owner not in owners):
         raise NotFound(f"there is no order {number}")
+    call.heed_version(plan.version)
     leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
     return decided(call, target, [plan], body, policy)

@@ -48,7 +48,7 @@ class ShipmentEstimated(Answer):
     orders: tuple[OrderEstimated, ...]
 
 
-@routes.post("/api/orders/{order}/estimates", roles=ANYONE, problems=(NotFound, MilestoneReached))
+@routes.post("/api/orders/{order}/estimates", roles=ANYONE, heeds_version=True, problems=(NotFound, MilestoneReached))
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
@@ -57,6 +57,7 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
     """
     owners, who = await answering(call, order)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     (done,) = await _state(call, [plan], (leg, body.milestone), Word(body.day, body.source, call.now))

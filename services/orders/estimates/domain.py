@@ -131,7 +131,7 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
     known = plan.at(key).stated
     if known is None or known.at <= word.at or known.day == word.day:
         return None
-    return f"{key[1]} of order {plan.number} is expected on {known.day} by a newer word, said by {known.source} at {known.at.isoformat()}"
+    return f"a newer word says {known.day} for {key[1]} of order {plan.number}, said by {known.source} at {known.at.isoformat()}"
 
 
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:

@@ -53,7 +53,11 @@ class ShipmentReached(Answer):
 
 
 @routes.post(
-    "/api/orders/{order}/actuals", roles=ANYONE, status=201, problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere)
+    "/api/orders/{order}/actuals",
+    roles=ANYONE,
+    status=201,
+    heeds_version=True,
+    problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere),
 )
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it; where that
@@ -67,6 +71,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     require_come(body.date, call.now.date(), "date")
     owners, who = await answering(call, order)
     plan = await shipments.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     recorded = record(plan, body.milestone, leg, body.date, body.lines)

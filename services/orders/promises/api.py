@@ -38,7 +38,9 @@ async def read_ledger(call: Call, order: str, query: LedgerQuery) -> Page[Entry]
     return await store.ledger(call.tx, plan.order_id, query)
 
 
-@routes.post("/api/orders/{order}/promises", roles=WRITERS, status=201, also={202: "It waits for approval"}, problems=(NotFound,))
+@routes.post(
+    "/api/orders/{order}/promises", roles=WRITERS, status=201, heeds_version=True, also={202: "It waits for approval"}, problems=(NotFound,)
+)
 async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[PromiseMoved]:
     """Move the promise of an order, or of some of its lines. The customer is told.
 
@@ -49,6 +51,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
+    call.heed_version(plan.version)
     policy = await store.policy(call.tx, [plan.customer_id], [body])
     settled = change(plan, body, call.now.date(), policy.request(body, [plan.order_id], "replies_to"))
     moved = promised(settled)

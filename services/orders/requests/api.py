@@ -20,23 +20,25 @@ REQUESTS = "/api/orders/{order}/requests"
 routes = Routes("promises")
 
 
-@routes.post(REQUESTS, roles=WRITERS, status=201, problems=(NotFound,))
+@routes.post(REQUESTS, roles=WRITERS, status=201, heeds_version=True, problems=(NotFound,))
 async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayRequestShown]:
     """Enter that the customer asks for another day. No date moves by it; it waits for our answer, and overtakes what he asked for before.
 
     It is answered by a promise that names it in `replies_to`, or by keeping the one that stands.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
+    call.heed_version(plan.version)
     asked = domain.ask(plan, body, request_id=new_id(), today=call.now.date())
     await store.ask(call.tx, call.stamp(), plan, asked)
     shown = await queries.show(call.tx, plan.order_id, asked.request_id)
     return Reply(shown, headers={"Location": shown.link})
 
 
-@routes.post(REQUESTS + "/{request}/refusal", roles=WRITERS, problems=(NotFound, RequestOver, AnswerWaits))
+@routes.post(REQUESTS + "/{request}/refusal", roles=WRITERS, heeds_version=True, problems=(NotFound, RequestOver, AnswerWaits))
 async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise) -> DayRequestShown:
     """Answer that we keep the promise, with the reason, for all lines that wait for an answer."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
+    call.heed_version(plan.version)
     known = (await store.read(call.tx, [request])).get(request)
     if known is None or known.order_id != plan.order_id:
         raise NotFound(f"order {order} has no such request")

@@ -145,7 +145,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
     kept = _held(now, places)
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
-    return Followed(settled, frozenset(moved), {**kept, **refused}, frozenset(again | {shipment for shipment, _ in waits}))
+    refused |= {place: f"{refused[place]}; {why}" if place in refused else why for place, why in kept.items()}
+    return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
 
 
 def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, str]:
