@@ -199,6 +199,36 @@ async def test_a_shipment_is_declared_held_and_released(desk: Desk) -> None:
     assert str(second.entry.exception_id) == exception["exception"]
 
 
+async def test_an_entry_keeps_what_was_declared_wherever_it_travels(desk: Desk) -> None:
+    await made(desk, line(shipment="SH-1"))
+    await made(desk, line(shipment="SH-1"), number="SO-3")
+    declared = await desk.post(MANAGER, "/api/orders/shipments/SH-1/customs", ENTRY)
+    path = declared.headers["Location"]
+    assert declared.body["orders"] == ["SO-1", "SO-3"]
+    # Goods that were not declared are entered into the shipment, and some that were declared leave it, in part.
+    await made(desk, line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    part = {"line": "1", "part": "1-B", "quantity": "200", "shipment": "SH-2", "reason": "no space"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-1/splits", part)).status == 200
+    moves = {"lines": ["1"], "shipment": "SH-2", "reason": "no space"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-3/moves", moves)).status == 200
+    assert (await desk.post(MANAGER, path + "/hold", {"on": "2026-03-01", "reason": "the value"})).body["orders"] == ["SO-1", "SO-3"]
+    release = {"milestone": "CST_REL", "date": "2026-03-01"}
+    for number, status in (("SO-1", 409), ("SO-3", 409), ("SO-2", 201)):
+        leg = {"shipment": "SH-1"} if number == "SO-1" else {}
+        answer = await desk.post(MANAGER, f"/api/orders/{number}/actuals", {**release, **leg})
+        assert (answer.status, answer.body.get("entry")) == (status, path.rsplit("/", 1)[1] if status == 409 else None), number
+    gone = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "DEPART", "date": "2026-03-01"})
+    assert (gone.slug, gone.body["entry"]) == ("customs-hold", path.rsplit("/", 1)[1])
+    assert (await desk.post(MANAGER, "/api/orders/SO-2/actuals/corrections", {**release, "date": None, "reason": "x"})).status == 201
+    released = await desk.post(MANAGER, path + "/release", {"on": "2026-03-01"})
+    assert (released.status, released.body["orders"]) == (200, ["SO-1", "SO-3"])
+    for number, days in (("SO-1", {"2026-03-01"}), ("SO-3", {"2026-03-01"}), ("SO-2", {None})):
+        plan = (await desk.get(MANAGER, f"/api/orders/{number}")).body["plan"]
+        assert {node["actual"] for node in plan if node["milestone"] == "CST_REL"} == days, number
+    for number, count in (("SO-1", 1), ("SO-2", 0), ("SO-3", 1)):
+        assert len((await desk.get(MANAGER, f"{CUSTOMS}?order={number}")).body["items"]) == count
+
+
 async def test_an_order_is_declared_by_itself(desk: Desk) -> None:
     await made(desk)
     declared = await desk.post(HE, "/api/orders/SO-1/customs", ENTRY)

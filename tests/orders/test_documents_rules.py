@@ -14,6 +14,7 @@ from services.orders.customs import domain as customs
 from services.orders.customs.model import Entry, Hold
 from services.orders.documents.domain import FOLLOWS, DocumentTerm, OutOfOrder, change, look, missing, require, step
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
+from services.orders.milestones.domain import Recorded
 from services.orders.planning.domain.deadlines import broken
 from services.orders.planning.model import Plan
 from services.orders.risks.model import Limit, View
@@ -143,8 +144,8 @@ def test_every_document_has_its_name_in_both_languages() -> None:
 
 
 ENTRY = Entry(
-    UUID(int=1), UUID(int=5), None, None, (ConcernedOrder(order_id=UUID(int=5), number="SO-1", customer_id=CUSTOMER),), "2229", "0110", (),
-    TODAY, "li.wei",
+    UUID(int=1), UUID(int=5), None, None, (ConcernedOrder(order_id=UUID(int=5), number="SO-1", customer_id=CUSTOMER),),
+    {UUID(int=5): ("1",)}, "2229", "0110", (), TODAY, "li.wei",
 )  # fmt: skip
 deeds = st.lists(st.tuples(st.sampled_from(["inspected", "held", "released"]), st.integers(-2, 9)))
 
@@ -189,9 +190,16 @@ def test_a_hold_opens_an_exception_that_customs_answers_for() -> None:
 
 
 def test_a_milestone_is_met_where_it_is_still_ahead() -> None:
-    plan = entered()
-    (met,) = customs.meet([plan], None, "PRD_END", TODAY)
-    assert met.achieved.actual == TODAY
-    assert customs.meet([met.settled.after], None, "PRD_END", TODAY) == []
-    assert customs.meet([met.settled.after], None, "ORD_CONF", TODAY) == []
-    assert customs.meet([plan], None, "CST_DECL", TODAY) == []
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2"), line("3"))
+    declared = replace(ENTRY, lines={plan.order_id: ("1", "2")})
+
+    def met(plan: Plan, milestone: str) -> list[Recorded]:
+        return [one for found in customs.meet([plan], declared, milestone, TODAY) for one in found]
+
+    first, second = met(plan, "PRD_END")
+    assert [(one.achieved.shipment, one.achieved.actual) for one in (first, second)] == [("SH-1", TODAY), ("SH-2", TODAY)]
+    after = second.settled.after
+    assert after.at((None, "PRD_END")).actual is None
+    assert second.settled.before.version == plan.version + len(first.settled.events)
+    assert met(after, "PRD_END") == met(after, "ORD_CONF") == met(plan, "CST_DECL") == []
+    assert met(replace(plan, status="cancelled"), "PRD_END") == []

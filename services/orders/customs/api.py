@@ -5,17 +5,17 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.customs import domain, queries, store
-from services.orders.customs.domain import DECLARED, RELEASED, EntryElsewhere
+from services.orders.customs.domain import DECLARED, EntryElsewhere
 from services.orders.customs.model import Declaration, Entry, EntryBody, Hold, Inspection, Release, ShipmentDeclaration
 from services.orders.customs.queries import EntriesQuery, EntryShown
 from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import GateClosed, NotPassed
+from services.orders.milestones.domain import CustomsHold, GateClosed, NotPassed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
-from services.orders.planning.model import Plan
+from services.orders.planning.model import RELEASED, Plan
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, reporter, require_all, sight
@@ -62,7 +62,7 @@ async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration)
     return await _declare(call, plans, shipment, body, body.on, shipment_id=found.id)
 
 
-@routes.put(CUSTOMS + "/{entry}", roles=ANYONE, if_match=True, problems=(NotFound, NotAllYours, EntryExists, Stale))
+@routes.put(CUSTOMS + "/{entry}", roles=ANYONE, if_match=True, problems=(NotFound, NotAllYours, EntryExists, Stale, Elsewhere))
 async def change_entry(call: Call, entry: UUID, body: EntryBody) -> EntryShown:
     """Say an entry's number, regime and documents anew."""
     known, plans = await _lock(call, entry)
@@ -73,7 +73,7 @@ async def change_entry(call: Call, entry: UUID, body: EntryBody) -> EntryShown:
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/inspection", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere))
+@routes.post(CUSTOMS + "/{entry}/inspection", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere, Elsewhere))
 async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown:
     """Say that customs looked at the goods, and what they found."""
     require_come(body.on, call.now.date(), "on")
@@ -83,7 +83,7 @@ async def inspect_entry(call: Call, entry: UUID, body: Inspection) -> EntryShown
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/hold", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere))
+@routes.post(CUSTOMS + "/{entry}/hold", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere, Elsewhere))
 async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     """Say that customs keeps the goods. Opens an exception, in which it is seen to."""
     require_come(body.on, call.now.date(), "on")
@@ -94,13 +94,19 @@ async def hold_entry(call: Call, entry: UUID, body: Hold) -> EntryShown:
     return queries.shown(now)
 
 
-@routes.post(CUSTOMS + "/{entry}/release", roles=ANYONE, problems=(NotFound, NotAllYours, EntryElsewhere, GateClosed, NotPassed))
+@routes.post(
+    CUSTOMS + "/{entry}/release",
+    roles=ANYONE,
+    problems=(NotFound, NotAllYours, Elsewhere, EntryElsewhere, GateClosed, NotPassed, CustomsHold),
+)
 async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
-    """Say that the goods may go. CST_REL of each order has happened with it; the exception of a hold stays until somebody closes it."""
+    """Say that the goods may go. CST_REL of what was declared has happened with it, wherever it travels now; the exception of a hold stays
+    until somebody closes it.
+    """
     require_come(body.on, call.now.date(), "on")
     known, plans = await _lock(call, entry, RELEASED)
     now = domain.release(known, body.on)
-    await milestones.save(call.tx, call.stamp(), domain.meet(plans, known.shipment, RELEASED, body.on))
+    await _meet(call, plans, known, RELEASED, body.on)
     await store.save(call.tx, call.stamp(), now, CustomsReleased(entry=now.told()))
     return queries.shown(now)
 
@@ -135,15 +141,21 @@ async def _declare(
         shipment_id=shipment_id,
         shipment=leg,
         orders=tuple(ConcernedOrder(order_id=plan.order_id, number=plan.number, customer_id=plan.customer_id) for plan in plans),
+        lines={plan.order_id: tuple(line.line for line in plan.lines_of(leg)) for plan in plans},
         number=body.number,
         regime_code=body.regime_code,
         documents=body.documents,
         declared_on=on,
         declared_by=call.principal.login,
     )
-    await milestones.save(call.tx, call.stamp(), domain.meet(plans, leg, DECLARED, on))
+    await _meet(call, plans, made, DECLARED, on)
     await store.save(call.tx, call.stamp(), made, CustomsDeclared(entry=made.told()))
     return Reply(queries.shown(made), headers={"Location": f"{CUSTOMS}/{made.entry_id}"})
+
+
+async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> None:
+    for recorded in domain.meet(plans, entry, milestone, on):
+        await milestones.save(call.tx, call.stamp(), recorded)
 
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:
@@ -158,17 +170,14 @@ async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -
 
 
 async def _lock(call: Call, entry_id: UUID, meets: str = DECLARED) -> tuple[Entry, list[Plan]]:
-    """The entry under its lock, its shipment's and its orders' before it; NotAllYours where one is not in sight, Forbidden to whom neither
+    """The entry under its lock, its orders and their shipments before it; NotAllYours where one is not in sight, Forbidden to whom neither
     his role nor his department lets answer for the milestone that this `meets`.
     """
     owners = await sight(call)
     seen = await store.read(call.tx, entry_id, owners)
-    if seen.shipment is not None:
-        await shipments.lock(call.tx, seen.shipment)
-    if seen.shipment_id is not None and seen.shipment is not None:
-        plans, others = await planning.lock_shipment_orders(call.tx, seen.shipment, owners, call.now.date())
-        require_all(others, "the customs entry")
-    else:
-        plans = [await planning.lock_order(call.tx, seen.orders[0].number, owners, call.now.date())]
-    (await reporter(call, BROKERS)).require_each(plans, (seen.shipment, meets))
+    found = await shipments.lock_orders(call.tx, [order.number for order in seen.orders], owners, call.now.date())
+    require_all(len(seen.orders) - len(found), "the customs entry")
+    who, plans = await reporter(call, BROKERS), list(found.values())
+    for leg in {leg for plan in plans for leg in domain.legs_of(plan, seen)} or {seen.shipment}:
+        who.require_each(plans, (leg, meets))
     return await store.lock(call.tx, entry_id), plans

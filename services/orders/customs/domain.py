@@ -1,6 +1,6 @@
 """Rules of customs entries: what may follow on what, what a hold opens, and which milestones are met. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -13,8 +13,8 @@ from services.orders.planning.model import Plan
 from shared.contracts.customs import CustomsState
 from shared.problems import Conflict, Invalid
 
-DECLARED, RELEASED = "CST_DECL", "CST_REL"
-"""Milestones that a declaration and a release meet."""
+DECLARED = "CST_DECL"
+"""The milestone that a declaration meets; a release meets RELEASED."""
 FOLLOWS: Mapping[CustomsState, tuple[CustomsState, ...]] = {
     "declared": ("inspected", "held", "released"),
     "inspected": ("inspected", "held", "released"),
@@ -52,10 +52,34 @@ def release(known: Entry, on: date) -> Entry:
     return replace(_next(known, "released", on), released_on=on)
 
 
-def meet(plans: Sequence[Plan], shipment: str | None, milestone: str, on: date) -> list[Recorded]:
-    """The milestone recorded for those orders that have it still before them; a plan may be without it."""
-    nodes = [(plan, plan.node((shipment, milestone))) for plan in plans]
-    return [record(plan, milestone, shipment, on) for plan, node in nodes if node is not None and plan.passed(node.key) is None]
+def legs_of(plan: Plan, entry: Entry) -> tuple[str | None, ...]:
+    """The legs of an order in which lines of the entry travel now."""
+    return tuple(dict.fromkeys(line.shipment for line in plan.lines if line.among(entry.lines[plan.order_id])))
+
+
+def _without(plan: Plan, entry: Entry) -> Plan:
+    """The plan as the entry itself does not hold it."""
+    return replace(plan, detained=tuple(one for one in plan.detained if one.entry_id != entry.entry_id))
+
+
+def meet(plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> Iterator[list[Recorded]]:
+    """The milestone recorded for those orders of an entry that have it still before them, in each leg in which lines that were declared
+    travel now: one leg of each order after the other. A plan may be without it; what is cancelled meets nothing.
+    """
+    now = {plan.order_id: _without(plan, entry) for plan in plans if plan.status != "cancelled"}
+    while True:
+        found = []
+        for plan in now.values():
+            keys = ((leg, milestone) for leg in legs_of(plan, entry))
+            key = next((key for key in keys if plan.node(key) is not None and plan.passed(key) is None), None)
+            if key is not None:
+                found.append(record(plan, milestone, key[0], on))
+        if not found:
+            return
+        yield found
+        for one in found:
+            before, after = one.settled.before, one.settled.after
+            now[after.order_id] = replace(after, version=before.version + len(one.settled.events))
 
 
 def _next(known: Entry, state: CustomsState, on: date) -> Entry:

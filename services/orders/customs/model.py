@@ -1,5 +1,6 @@
 """Customs entries as they are declared and as they stand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -68,13 +69,16 @@ class Release(Body):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A customs entry under the rules; of one order (`order_id`) or of a shipment (`shipment_id`)."""
+    """A customs entry under the rules; of one order (`order_id`) or of a shipment (`shipment_id`), as they were declared: `lines` of each
+    order, which it is of wherever they travel.
+    """
 
     entry_id: UUID
     order_id: UUID | None
     shipment_id: UUID | None
     shipment: str | None
     orders: tuple[ConcernedOrder, ...]
+    lines: Mapping[UUID, tuple[str, ...]]
     number: str
     regime_code: str
     documents: tuple[UUID, ...]

@@ -28,8 +28,8 @@ class EntryShown(Answer):
     entry: UUID
     number: str
     regime_code: str
-    shipment: str | None
-    orders: Annotated[tuple[str, ...], Field(description="numbers of those concerned")]
+    shipment: Annotated[str | None, Field(description="as they were declared")]
+    orders: Annotated[tuple[str, ...], Field(description="numbers of those declared with it, wherever their goods travel now")]
     documents: tuple[UUID, ...]
     state: CustomsState
     declared_on: date
@@ -46,8 +46,8 @@ class EntryShown(Answer):
 _LIST = f"""{READ}
 WHERE {IN_SIGHT} AND ($2::uuid IS NULL OR e.id < $2) AND ($3::text IS NULL OR e.number = $3) AND ($4::text IS NULL OR e.shipment = $4)
     AND ($5::text IS NULL OR e.state = $5)
-    AND ($6::text IS NULL OR EXISTS (SELECT FROM customer_order o WHERE o.number = $6 AND (o.id = e.order_id OR (e.shipment_id IS NOT NULL
-         AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = e.shipment)))))
+    AND ($6::text IS NULL OR EXISTS (
+        SELECT FROM customs_line c JOIN customer_order o ON o.id = c.order_id WHERE c.entry_id = e.id AND o.number = $6))
 ORDER BY e.id DESC LIMIT $7
 """
 

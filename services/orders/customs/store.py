@@ -7,29 +7,27 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.customs.model import Entry
+from services.orders.planning.inserts import columns
 from shared.contracts.event import Event
 from shared.contracts.exceptions import ConcernedOrder
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
 
-# The orders of a shipment are those that travel in it now.
 READ = """
 SELECT e.id, e.order_id, e.shipment_id, e.shipment, e.number, e.regime_code, e.state, e.declared_on, e.inspected_on, e.held_on,
     e.released_on, e.note, e.exception_id, e.declared_by, e.version,
     ARRAY(SELECT d.document_id FROM customs_document d WHERE d.entry_id = e.id ORDER BY d.document_id) AS documents,
-    ARRAY(SELECT ROW(o.id, o.number, o.customer_id) FROM customer_order o
-          WHERE o.id = e.order_id OR (e.shipment_id IS NOT NULL
-              AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = e.shipment)) ORDER BY o.number) AS orders
+    ARRAY(SELECT ROW(o.id, o.number, o.customer_id, array_agg(c.line ORDER BY c.line))
+          FROM customs_line c JOIN customer_order o ON o.id = c.order_id WHERE c.entry_id = e.id GROUP BY o.id ORDER BY o.number) AS orders
 FROM customs_entry e
 """
 """What `entry_of` takes."""
 IN_SIGHT = """
-EXISTS (SELECT FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
-        WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND (o.id = e.order_id OR (e.shipment_id IS NOT NULL
-            AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = e.shipment))))
+EXISTS (SELECT FROM customs_line c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
+        WHERE c.entry_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1)))
 """
-"""An order concerned is of an owner in $1."""
+"""An order declared is of an owner in $1."""
 _SEEN = f"{READ} WHERE {IN_SIGHT} AND e.id = $2"
 _LOCK = "SELECT FROM customs_entry e WHERE e.id = $1 FOR NO KEY UPDATE"
 _BY_ID = f"{READ} WHERE e.id = $1"
@@ -42,6 +40,10 @@ WITH saved AS (
     ON CONFLICT (id) DO UPDATE SET number = excluded.number, regime_code = excluded.regime_code, state = excluded.state,
         inspected_on = excluded.inspected_on, held_on = excluded.held_on, released_on = excluded.released_on, note = excluded.note,
         exception_id = excluded.exception_id, version = excluded.version
+), declared AS (
+    INSERT INTO customs_line (entry_id, order_id, line)
+    SELECT $1, n.order_id, n.line FROM unnest($17::uuid[], $18::text[]) AS n (order_id, line)
+    ON CONFLICT DO NOTHING
 ), left_out AS (
     DELETE FROM customs_document WHERE entry_id = $1 AND document_id <> ALL($16::uuid[])
 )
@@ -83,6 +85,7 @@ async def save(tx: Tx, stamp: Stamp, now: Entry, event: Event) -> None:
             _SAVE,
             *(now.entry_id, now.order_id, now.shipment_id, now.shipment, now.number, now.regime_code, now.state, *days, now.note),
             *(now.exception_id, now.declared_by, now.version, list(now.documents)),
+            *columns([(order, line) for order, lines in now.lines.items() for line in lines], 2),
         )
     except asyncpg.UniqueViolationError as error:
         raise EntryExists(f"{now.number} is entered already", field="number") from error
@@ -92,5 +95,6 @@ async def save(tx: Tx, stamp: Stamp, now: Entry, event: Event) -> None:
 def entry_of(row: asyncpg.Record) -> Entry:
     """A row of READ."""
     same: dict[str, Any] = {name: value for name, value in row.items() if name not in ("id", "orders", "documents")}
-    orders = tuple(ConcernedOrder(order_id=order_id, number=number, customer_id=customer) for order_id, number, customer in row["orders"])
-    return Entry(entry_id=row["id"], orders=orders, documents=tuple(row["documents"]), **same)
+    orders = tuple(ConcernedOrder(order_id=order_id, number=number, customer_id=of) for order_id, number, of, _ in row["orders"])
+    lines = {order_id: tuple(declared) for order_id, _, _, declared in row["orders"]}
+    return Entry(entry_id=row["id"], orders=orders, lines=lines, documents=tuple(row["documents"]), **same)

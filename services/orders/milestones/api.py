@@ -8,6 +8,7 @@ from pydantic import Field
 from services.orders.fields import Answer, require_come
 from services.orders.milestones import store
 from services.orders.milestones.domain import (
+    CustomsHold,
     GateClosed,
     MilestoneReached,
     NotPassed,
@@ -57,7 +58,7 @@ class ShipmentReached(Answer):
     roles=ANYONE,
     status=201,
     heeds_version=True,
-    problems=(NotFound, MilestoneReached, GateClosed, NotPassed, Elsewhere),
+    problems=(NotFound, MilestoneReached, GateClosed, NotPassed, CustomsHold, Elsewhere),
 )
 async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReached:
     """Record that a milestone has happened. At the delivery point the lines of the leg, or those named, are delivered by it; where that
@@ -65,8 +66,8 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
-    comes after it, while a failed inspection of it is neither repeated nor waived. Of those who do not follow orders, the department that
-    answers for the milestone may record it, and whoever is named on it.
+    comes after it, while a failed inspection of it is neither repeated nor waived, nor `CST_REL` while customs holds what was
+    declared. Of those who do not follow orders, the department that answers for the milestone may record it, and whoever is named on it.
     """
     require_come(body.date, call.now.date(), "date")
     owners, who = await answering(call, order)
@@ -83,7 +84,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     "/api/orders/shipments/{shipment}/actuals",
     roles=ANYONE,
     status=201,
-    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed, NotPassed),
+    problems=(NotFound, NotAllYours, MilestoneReached, GateClosed, NotPassed, CustomsHold),
 )
 async def record_shipment_actual(call: Call, shipment: str, body: RecordShipmentActual) -> ShipmentReached:
     """Record that a milestone has happened for a shipment: for each of its orders that had it still before them."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
-from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import RELEASED, Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
@@ -36,6 +36,13 @@ class NotPassed(Conflict):
 
     slug = "inspection-failed"
     title = "The goods have not passed their inspection"
+
+
+class CustomsHold(Conflict):
+    """Customs holds the goods: `entry` is the customs entry, which is to be released."""
+
+    slug = "customs-hold"
+    title = "Customs holds the goods"
 
 
 class OrderOver(Conflict):
@@ -179,6 +186,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     check_order(plan, node, day)
     _check_gates(plan, node)
     _check_inspections(plan, node)
+    _check_customs(plan, node)
     delivered: tuple[str, ...] = ()
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
@@ -240,6 +248,16 @@ def _check_inspections(plan: Plan, node: Node) -> None:
         if failed is not None and all(one.actual is None for one in plan.later(other)):
             said = f"{node.milestone} of order {plan.number} waits for the inspection of {other.milestone}, which failed"
             raise NotPassed(f"{said}: repeat or waive it", field="milestone", order=plan.number, inspection=str(failed.inspection_id))
+
+
+def _check_customs(plan: Plan, node: Node) -> None:
+    """CustomsHold for the release, and what comes after it, of goods that customs holds, until something after it has happened."""
+    lines = plan.lines_of(node.shipment) if plan.detained else ()
+    held = next((one for one in plan.detained if any(line.among(one.lines) for line in lines)), None)
+    for other in (*plan.earlier(node), node) if held is not None else ():
+        if held is not None and other.milestone == RELEASED and all(one.actual is None for one in plan.later(other)):
+            said = f"{node.milestone} of order {plan.number} waits for customs, which holds the goods of entry {held.number}"
+            raise CustomsHold(f"{said}: say when it is released", field="milestone", order=plan.number, entry=str(held.entry_id))
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

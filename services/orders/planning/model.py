@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
-from services.orders.planning.obstacles import Failed
+from services.orders.planning.obstacles import Detained, Failed
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.estimates import EstimateSource
@@ -25,6 +25,9 @@ Key = tuple[str | None, str]
 
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
+
+RELEASED = "CST_REL"
+"""Customs lets the goods go."""
 
 LEAVES = ("ON_BOARD", DEPART)
 """Goods that have passed one of these are on their way."""
@@ -185,6 +188,7 @@ class Plan:
     earlier_delays: int = 0
     transports: Mapping[str, Transport] = field(default_factory=dict)
     failed: tuple[Failed, ...] = ()
+    detained: tuple[Detained, ...] = ()
     ordered_on: date | None = None
     taken_over: bool = False
     today: date | None = None

@@ -11,3 +11,12 @@ class Failed:
     inspection_id: UUID
     milestone: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detained:
+    """A customs entry that is held: the lines declared with it are not released."""
+
+    entry_id: UUID
+    number: str
+    lines: tuple[str, ...]

@@ -13,7 +13,7 @@ import asyncpg
 
 from services.orders.calendars import store as calendars_store
 from services.orders.planning.model import Line, Node, OpenDelay, Plan, Stated
-from services.orders.planning.obstacles import Failed
+from services.orders.planning.obstacles import Detained, Failed
 from services.orders.templates import store as templates_store
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
@@ -41,7 +41,9 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
                      s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,
     ARRAY(SELECT ROW(i.id, i.milestone, i.lines) FROM inspection i
-          WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed
+          WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed,
+    ARRAY(SELECT ROW(e.id, e.number, array_agg(c.line)) FROM customs_line c JOIN customs_entry e ON e.id = c.entry_id
+          WHERE c.order_id = o.id AND e.state = 'held' GROUP BY e.id) AS detained
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 """
 _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
@@ -175,6 +177,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
         failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
+        detained=tuple(Detained(entry_id, number, tuple(lines)) for entry_id, number, lines in row["detained"]),
         ordered_on=row["ordered_on"] if row["source"] == "api" else None,
         taken_over=row["source"] == "import",
         today=None if row["status"] == "cancelled" else today,
