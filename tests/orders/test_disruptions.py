@@ -361,7 +361,13 @@ async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(des
     assert [one["why"] for one in skipped] == ["closure"] * 3
     (leg,) = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
     assert [(one["kind"], one["milestone"], one["days"]) for one in leg["steps"] if one["days"]] == [("delay", "PRD_END", leg["days"])]
-    assert {one["delay_id"] for one in leg["steps"]} == {one["delay"].rpartition("/")[2] for one in done if one["number"] == "SO-1"}
+    (link,) = {one["delay"] for one in done if one["number"] == "SO-1"}
+    assert {one["delay_id"] for one in leg["steps"]} == {link.rpartition("/")[2]}
+    answers = [
+        await desk.post(LI, f"/api/orders/delays/{link.rpartition('/')[2]}/attribution", {"causes": [{"code": "FM-WEA", "days": of}]})
+        for of in (leg["steps"][0]["late_days"], 30)
+    ]
+    assert ([one.status for one in answers], list(answers[1].fields)) == ([200, 422], ["causes.0.days"]), "it has the days that were closed"
 
 
 async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:

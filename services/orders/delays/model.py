@@ -1,7 +1,7 @@
 """Delays as they are asked for and as they stand."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Nu
 from services.orders.planning.domain import days_late
 from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
+from shared.calendars import WorkCalendar
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
 from shared.contracts.text import LocalText
@@ -152,6 +153,8 @@ class Delay:
     status: DelayStatus
     logged_by: str
     logged_at: datetime
+    worked: Mapping[str, WorkCalendar] = field(default_factory=dict, compare=False)
+    """The calendar of which it says that days are closed, as if they were worked: by these days the delay is late."""
 
     @property
     def under_investigation(self) -> bool:
@@ -165,6 +168,7 @@ class Delay:
         """Invalid at the cause with which they account for more days than the delay has, in the order that it makes the latest."""
         if not any(cause.days for cause in self.causes):
             return
+        plans = [replace(plan, calendars={**plan.calendars, **self.worked}) for plan in plans]
         late = [days_late(plan, node, self.new_date) for plan in plans for node in plan.nodes if self._is_of(node)]
         most, claimed = max(late, default=None), 0
         for at, cause in enumerate(self.causes):

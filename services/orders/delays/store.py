@@ -1,13 +1,14 @@
 """Delays in the database: saved with the plans they move in one statement, read with the orders they touch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 import asyncpg
 
+from services.orders.calendars import store as calendars
 from services.orders.delays.domain import Decision, Touched
 from services.orders.delays.model import Delay, causes_read
 from services.orders.planning import inserts as planned
@@ -23,6 +24,7 @@ from shared.timers import cancel_timers, set_timers
 NEWS_DUE = "news_due"
 """Timer on a delay: the day on which the customer was promised news."""
 
+_CLOSED = "SELECT name, first_day, last_day FROM disruption WHERE id = $1 AND kind = 'closed_day'"
 _SAVE = f"""
 WITH {SAVE_PLANS}, delays AS (
     INSERT INTO delay (id, order_id, shipment_id, disruption_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on,
@@ -122,7 +124,12 @@ async def read(tx: Tx, delay_id: UUID) -> Delay:
     row = await tx.fetchrow(f"{_READ} WHERE d.id = $1", delay_id)
     if row is None:
         raise NotFound("there is no such delay")
-    return delay_of(row)
+    delay = delay_of(row)
+    closed = await tx.fetchrow(_CLOSED, delay.disruption_id) if delay.disruption_id is not None else None
+    if closed is None:
+        return delay
+    code, first, last = closed
+    return replace(delay, worked={code: await calendars.reopened(tx, code, {(first, last)})})
 
 
 @dataclass(frozen=True, slots=True)
