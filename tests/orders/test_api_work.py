@@ -1,6 +1,6 @@
 """The work list over HTTP on a real database: what is whose, and how urgent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 from services.orders.work.api import WorkList
@@ -36,6 +36,25 @@ async def paged(desk: Desk, who: str, part: str) -> list[Any]:
 
 def named(part: dict[str, Any], *names: str) -> list[Any]:
     return [tuple(item[name] for name in names) if len(names) > 1 else item[names[0]] for item in part["items"]]
+
+
+async def test_what_may_be_late_is_due_until_it_is_later_than_that(desk: Desk) -> None:
+    stored = (await desk.get(MANAGER, "/api/orders/templates/export-sea")).body
+    steps = [{**one, "tolerance_days": 10} if one["code"] == "MAT_IN" else one for one in stored["template"]["milestones"]]
+    revised = {**stored["template"], "milestones": steps}
+    written = await desk.put(MANAGER, "/api/orders/templates/export-sea", revised, If_Match=f'"{stored["version"]}"')
+    assert written.status == 200, written.body
+    await desk.entered(actuals=confirmed())
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    planned = date.fromisoformat(next(one["planned"] for one in leg["nodes"] if one["milestone"] == "MAT_IN"))
+    found = {}
+    for days in (2, 10, 11):
+        desk.clock.time = datetime(planned.year, planned.month, planned.day, 8, tzinfo=UTC) + timedelta(days=days)
+        mine = await work(desk, LI)
+        (leg,) = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+        late = next(one["late"] for one in leg["nodes"] if one["milestone"] == "MAT_IN")
+        found[days] = ("MAT_IN" in named(mine["due"], "milestone"), "MAT_IN" in named(mine["overdue"], "milestone"), late)
+    assert found == {2: (True, False, False), 10: (True, False, False), 11: (False, True, True)}
 
 
 async def test_milestones_are_due_or_overdue_until_they_are_passed(desk: Desk) -> None:

@@ -142,6 +142,15 @@ def test_an_overdue_milestone_is_told_again_only_on_a_new_date_or_under_a_new_pr
     assert len(news(promised, late, Told(overdue=overdue(promised, today)))) == 1
 
 
+def test_what_may_be_late_is_overdue_when_it_is_later_than_that() -> None:
+    steps = step("READY", 0, tolerance_days=10), step("SHIP", 2, "READY")
+    plan = entered(known=replace(KNOWN, templates={"test": compile_template(template(*steps), 1)}))
+    # READY is planned for 2026-05-30.
+    late = {day: [one.milestone for one in overdue(plan, date(2026, 6, day))] for day in (1, 9, 10)}
+    assert late == {1: [], 9: ["SHIP"], 10: ["READY", "SHIP"]}
+    assert next_look(View(plan, date(2026, 6, 9), LIMITS)) == date(2026, 6, 10)
+
+
 def test_the_alarm_goes_again_for_any_line_that_is_promised_anew_and_for_none_that_leaves() -> None:
     today = day("2026-04-20")
     first, second = (replace(line, promise_revision=at) for line, at in zip(entered(line(), line("2")).lines, (2, 0), strict=True))

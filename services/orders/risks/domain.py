@@ -93,10 +93,12 @@ def _points(reason: RiskReason) -> int:
 
 
 def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
-    """The milestones of an open order that were due before today and have not happened: a day that passes makes none due later."""
+    """The milestones of an open order that were due before today, by more than their tolerance, and have not happened: a day that passes
+    makes none due later.
+    """
     if plan.status != "open":
         return ()
-    late = (node for node in plan.to_come() if node.due_on < today)
+    late = (node for node in plan.to_come() if plan.overdue_from(node) <= today)
     return tuple(
         OverdueMilestone(
             shipment=node.shipment,
@@ -138,7 +140,7 @@ def next_look(view: View) -> date | None:
     if plan.status != "open":
         return None
     tomorrow = today + timedelta(days=1)
-    days = {node.estimated + timedelta(days=1) for node in plan.to_come()}
+    days = {day for node in plan.to_come() for day in (node.estimated + timedelta(days=1), plan.overdue_from(node))}
     days |= {day - timedelta(days=view.limits["gate_unmet"].days) for day, _ in _gates(plan).values()}
     for one in view.outlook:
         # The outlook is another one when today reaches a day that was possible, and on the day after.

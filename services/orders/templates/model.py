@@ -36,6 +36,10 @@ class Dependency(Body):
     ] = False
 
 
+MOST_TOLERATED = 60
+"""Days that a milestone may be late at most before it counts as late."""
+
+
 class Milestone(Body):
     """One step. It happens `duration_days` working days of its calendar after all that it waits for.
 
@@ -55,7 +59,7 @@ class Milestone(Body):
     duration_days: Annotated[int, Field(ge=0, le=365)]
     after: Annotated[tuple[Dependency, ...], Field(max_length=20)] = ()
     visible: Annotated[bool, Field(description="the customer sees it, and hears when its date moves")]
-    tolerance_days: Annotated[int, Field(ge=0, le=60, description="calendar days it may be late before it counts as late")] = 0
+    tolerance_days: Annotated[int, Field(ge=0, le=MOST_TOLERATED, description="calendar days it may be late before it counts as late")] = 0
     gate: Annotated[bool, Field(description="nothing after it happens before somebody has met it")] = False
     early: Annotated[bool, Field(description="comes earlier than planned when all it waits for does; a sailing does not")] = False
 

@@ -37,7 +37,6 @@ from services.orders.work.model import (
     Person,
     UrgentWork,
 )
-from services.orders.work.queries import BEGINNING
 from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.models import RequestShown, RequestsQuery, View
@@ -63,8 +62,11 @@ class WorkList(Answer):
 
     today: date
     urgent: Annotated[Page[UrgentWork] | None, Field(description="small orders that must leave at once, the earliest promise first")] = None
-    due: Annotated[Page[MilestoneWork] | None, Field(description="milestones that are due today")] = None
-    overdue: Annotated[Page[MilestoneWork] | None, Field(description="milestones that should have happened, the oldest first")] = None
+    due: Annotated[Page[MilestoneWork] | None, Field(description="milestones that are due today, or were and may be so late yet")] = None
+    overdue: Annotated[
+        Page[MilestoneWork] | None,
+        Field(description="milestones that should have happened, by more than their tolerance, the oldest first"),
+    ] = None
     at_risk: Annotated[Page[OrderAtRisk] | None, Field(description="orders expected after their promise, or past it")] = None
     warnings: Annotated[Page[RiskShown] | None, Field(description="milestones in danger before they are late, with the reasons")] = None
     news: Annotated[Page[DelayWork] | None, Field(description="delays of which the customer is to hear by today")] = None
@@ -134,8 +136,8 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
 
     return {
         "urgent": lambda: queries.urgent(tx, whose, query),
-        "due": lambda: queries.milestones(tx, whose, today, today, query),
-        "overdue": lambda: queries.milestones(tx, whose, BEGINNING, today - timedelta(days=1), query),
+        "due": lambda: queries.milestones(tx, whose, today, query, overdue=False),
+        "overdue": lambda: queries.milestones(tx, whose, today, query, overdue=True),
         "at_risk": lambda: queries.at_risk(tx, whose, query),
         "warnings": lambda: queries.warnings(tx, whose, query),
         "news": lambda: queries.news(tx, whose, today, query),

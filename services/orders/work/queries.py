@@ -20,6 +20,7 @@ from services.orders.tasks.queries import (
     OPEN_CHASE,
     WATCHED_CUTOFF,
 )
+from services.orders.templates.model import MOST_TOLERATED
 from services.orders.work.model import (
     AnsweredWork,
     ChaseWork,
@@ -37,16 +38,22 @@ from shared.database.pool import Tx
 from shared.web.call import address
 from shared.web.paging import Page, PageQuery, decode_cursor, page
 
-BEGINNING = date(1970, 1, 1)
-"""Before any day that business can mean."""
-
 # A milestone is somebody's by its department, because it names him or one he stands in for, whosever the customer is, or because he
 # follows its customer.
+# $5 asks for what is overdue: due before today by more than its template tolerates. What is not yet is due today.
 _MILESTONES = f"""
+WITH tolerated AS MATERIALIZED (
+    SELECT t.code, t.revision, step->>'code' AS milestone, (step->>'tolerance_days')::integer AS days
+    FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
+    WHERE (step->>'tolerance_days')::integer > 0
+)
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
     {DUE} AS due, m.position
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {AHEAD} AND {DUE} BETWEEN $4 AND $5 AND o.status = 'open' AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
+LEFT JOIN tolerated t ON t.code = o.template AND t.revision = o.template_revision AND t.milestone = m.code
+WHERE {AHEAD} AND {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
+    AND ({DUE} + coalesce(t.days, 0) < $4) = $5 AND o.status = 'open'
+    AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
 ORDER BY due, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
@@ -198,10 +205,10 @@ async def clauses(tx: Tx, whose: Person, query: PageQuery) -> Page[ClauseWork]:
     return page(found, query.limit, lambda one: (one.keep_by, one.clause))
 
 
-async def milestones(tx: Tx, whose: Person, first: date, last: date, query: PageQuery) -> Page[MilestoneWork]:
-    """Milestones of his that are due from `first` to `last` and have not happened."""
+async def milestones(tx: Tx, whose: Person, today: date, query: PageQuery, *, overdue: bool) -> Page[MilestoneWork]:
+    """Milestones of his that are overdue, or else due today, and have not happened."""
     behind = decode_cursor(query.cursor, date, str, int, str) if query.cursor else (None, None, None, None)
-    rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, first, last, *behind, query.limit + 1)
+    rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, today, overdue, *behind, query.limit + 1)
     found = page(rows, query.limit, lambda row: (row["due"], row["number"], row["position"], row["shipment"] or ""))
     same = ("customer", "urgent", "shipment", "milestone", "department", "planned", "due")
     return found.each(
