@@ -424,9 +424,14 @@ def test_a_promise_moves_and_the_estimate_does_not() -> None:
     ]
 
 
-def test_a_promise_before_what_is_expected_is_at_risk() -> None:
-    settled = change(entered(), ChangePromise(to=day("2026-05-20"), reason="customer_request"), TODAY)
-    assert [type(event).__name__ for event in settled.events] == ["PromiseChanged", "PromiseAtRisk"]
+def test_an_earlier_promise_is_planned_anew_and_at_risk_where_that_is_not_soon_enough() -> None:
+    def told(to: str) -> tuple[list[str], str]:
+        settled = change(entered(), ChangePromise(to=day(to), reason="customer_request"), TODAY)
+        return [type(event).__name__ for event in settled.events], str(settled.after.lines[0].estimated)
+
+    anew = ["PlanRebaselined", "PlanReestimated", "PromiseChanged"]
+    assert told("2026-05-20") == (anew, "2026-05-20")
+    assert told("2026-04-01") == ([*anew, "PromiseAtRisk"], "2026-05-03")
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,9 @@ async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known
     sailed = departs("d", "2026-02-27", "2026-02-28T11:00:00Z", "ACT")
     assert await outcomes(desk, sailed) == ["applied"]
     assert await delivered() == ("2026-02-27", "DEPART", False, "completed", "2026-02-27", ["shown"])
+    for number in ("SO-1", "SO-2"):
+        there = {"milestone": "DELIVERED", "date": "2026-02-28"}
+        assert (await desk.post(MANAGER, f"/api/orders/{number}/actuals", there)).status == 201, "nothing else is under way"
     load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
     (loaded,) = await send(desk, departs("l", "2026-02-26", "2026-02-28T12:00:00Z", "ACT", **load))
     assert (loaded["outcome"], loaded["milestones"], loaded["orders"]) == ("applied", ["ON_BOARD"], 1)

@@ -15,7 +15,8 @@ from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import CustomsHold, GateClosed, NotPassed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
-from services.orders.planning.model import RELEASED, Plan
+from services.orders.planning.model import Plan
+from services.orders.planning.obstacles import RELEASED
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, reporter, require_all, sight

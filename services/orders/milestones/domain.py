@@ -11,7 +11,8 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
 from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
-from services.orders.planning.model import RELEASED, Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.obstacles import RELEASED
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none

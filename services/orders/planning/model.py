@@ -26,9 +26,6 @@ Key = tuple[str | None, str]
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 
-RELEASED = "CST_REL"
-"""Customs lets the goods go."""
-
 LEAVES = ("ON_BOARD", DEPART)
 """Goods that have passed one of these are on their way."""
 

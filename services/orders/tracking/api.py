@@ -122,7 +122,7 @@ def _read(raw: Any, now: datetime) -> TrackingEvent:
 async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTaken]:
     """Keep events that are new and let the orders follow; what became of each, by its id."""
     tx, sender = call.tx, call.principal.login
-    found = await store.candidates(tx, [event.said for event in fresh if event.said is not None])
+    found = await store.candidates(tx, [event.said for event in fresh if event.said is not None], call.now.date())
     if len(found) > MOST_SHIPMENTS:
         raise Invalid(f"the events may be about more than {MOST_SHIPMENTS} shipments: send fewer at once")
     known = register(found)

@@ -28,6 +28,9 @@ AGAIN = "tracking_again"
 KEPT = timedelta(days=180)
 """How long what was said is kept of shipments that are not under way any more."""
 
+LATE = timedelta(days=30)
+"""So long after a departure that showed a delivery the carrier's event of that itself may come."""
+
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = """
 SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
@@ -48,7 +51,9 @@ SELECT s.id, s.number, {TRANSPORT},
     ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($4::text[])) AS gates
 FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
-WHERE coalesce(lines.ahead, true) ORDER BY s.id LIMIT $3
+WHERE coalesce(lines.ahead, true)
+    OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
+ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TOUCHED = """
@@ -116,14 +121,16 @@ async def lock(tx: Tx, sender: str) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('tracking ' || $1, 0))", sender)
 
 
-async def candidates(tx: Tx, said: Iterable[Said]) -> list[Tracked]:
-    """The shipments still under way that have one of the names in the events; at most one more than MOST_SHIPMENTS."""
+async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]:
+    """The shipments still under way that have one of the names in the events, and those whose delivery was but shown not long ago; at
+    most one more than MOST_SHIPMENTS.
+    """
     names: set[tuple[str, str]] = set()
     for one in said:
         names |= {("booking", name) for name in one.bookings} | {("document", name) for name in one.transport_documents}
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
-    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1, list(GATES))
+    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1, list(GATES), today - LATE)
     return [replace(_tracked(*row[:-1]), gates=frozenset(row["gates"])) for row in rows]
 
 
