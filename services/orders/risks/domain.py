@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from services.orders.planning.model import Key, Plan
+from services.orders.planning.model import Key, Node, Plan
 from services.orders.risks.model import Rule, Sign, Told, View
 from shared.contracts.event import Event
 from shared.contracts.risks import (
@@ -98,7 +98,7 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
     """
     if plan.status != "open":
         return ()
-    late = (node for node in plan.to_come() if plan.overdue_from(node) <= today)
+    late = (node for node in plan.to_come() if _overdue_from(plan, node) <= today)
     return tuple(
         OverdueMilestone(
             shipment=node.shipment,
@@ -109,6 +109,11 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
         )
         for node in sorted(late, key=lambda node: (node.shipment or "", node.position))
     )
+
+
+def _overdue_from(plan: Plan, node: Node) -> date:
+    """The first day on which it is overdue, did it not happen before: it may be late by its tolerance before it counts as late."""
+    return node.due_on + timedelta(days=plan.network.steps[node.position].tolerance_days + 1)
 
 
 def news(plan: Plan, told: Told, now: Told) -> tuple[Event, ...]:
@@ -140,7 +145,7 @@ def next_look(view: View) -> date | None:
     if plan.status != "open":
         return None
     tomorrow = today + timedelta(days=1)
-    days = {day for node in plan.to_come() for day in (node.estimated + timedelta(days=1), plan.overdue_from(node))}
+    days = {day for node in plan.to_come() for day in (node.estimated + timedelta(days=1), _overdue_from(plan, node))}
     days |= {day - timedelta(days=view.limits["gate_unmet"].days) for day, _ in _gates(plan).values()}
     for one in view.outlook:
         # The outlook is another one when today reaches a day that was possible, and on the day after.
