@@ -12,11 +12,10 @@ from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import CustomsHold, GateClosed, NotPassed
+from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
-from services.orders.planning.obstacles import RELEASED
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, reporter, require_all, sight

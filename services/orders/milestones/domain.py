@@ -12,10 +12,12 @@ from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, 
 from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from services.orders.planning.obstacles import RELEASED
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
+
+RELEASED = "CST_REL"
+"""The milestone that does not happen to goods that customs holds."""
 
 
 class MilestoneReached(Conflict):

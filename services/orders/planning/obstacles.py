@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-RELEASED = "CST_REL"
-"""The milestone that does not happen to goods that customs holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Failed:
