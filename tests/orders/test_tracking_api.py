@@ -287,6 +287,8 @@ async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk)
     (late,) = await send(desk, departs("late", "2026-06-05", "2026-03-01T00:00:00Z"))
     why = "it is about KING OF THE SEAS 2103S, and the shipment travels with Queen 7N"
     assert (late["outcome"], late["reason"]) == ("kept", why)
+    port = {"UNLocationCode": "NLRAM", "modeOfTransport": "VESSEL"}
+    assert await outcomes(desk, departs("unnamed", "2026-06-05", "2026-03-01T07:00:00Z", transportCall=port)) == ["kept"]
     call = {"UNLocationCode": "NLRAM", "modeOfTransport": "VESSEL", "exportVoyageNumber": "7N", "vessel": {"vesselName": "QUEEN"}}
     assert await outcomes(desk, departs("new", "2026-06-11", "2026-02-21T00:00:00Z", transportCall=call)) == ["applied"]
     assert (await shown(desk))["etd"] == "2026-06-11"
@@ -294,7 +296,7 @@ async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk)
     assert ((await desk.expected())["DEPART"], await desk.expected("SO-3")) == ("2026-04-27", before)
     listed = (await desk.get(MANAGER, "/api/orders/shipments/SH-1/events")).body["items"]
     ended = {one["event"] for one in listed if one["note"] == "it was said of the sailing before the shipment was rolled"}
-    assert ended == {"old", "load"}
+    assert ended == {"old", "load", "unnamed"}
 
 
 async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known(desk: Desk) -> None:

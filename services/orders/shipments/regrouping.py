@@ -145,7 +145,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     await cutoffs.forget(call.tx, locked.id)
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await tracking.end_sailing(call.tx, locked.id)
+    await tracking.end_sailing(call.tx, locked.id, call.now)
     await state_schedule(call, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta})
 
 

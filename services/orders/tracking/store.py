@@ -14,7 +14,7 @@ from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
 from services.orders.planning.store import transport
 from services.orders.shipments.store import TRANSPORT
-from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked
+from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
@@ -48,7 +48,7 @@ WITH named AS (
     ) AS s
 )
 SELECT s.id, s.number, {TRANSPORT},
-    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($4::text[])) AS gates
+    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($4::text[])) AS gates, s.rolled_at
 FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
@@ -98,7 +98,8 @@ ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
 """
 # A container that is in the terminal has not left it.
 _END = """
-UPDATE tracking_statement SET milestone = NULL, note = 'it was said of the sailing before the shipment was rolled'
+WITH rolled AS (UPDATE shipment SET rolled_at = $3 WHERE id = $1)
+UPDATE tracking_statement SET milestone = NULL, note = $4
 WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')
 """
 
@@ -131,7 +132,7 @@ async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
     rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1, list(GATES), today - LATE)
-    return [replace(_tracked(*row[:-1]), gates=frozenset(row["gates"])) for row in rows]
+    return [replace(_tracked(*row[:-2]), gates=frozenset(row["gates"]), rolled_at=row["rolled_at"]) for row in rows]
 
 
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
@@ -206,9 +207,9 @@ async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
     return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
 
 
-async def end_sailing(tx: Tx, shipment: UUID) -> None:
+async def end_sailing(tx: Tx, shipment: UUID, now: datetime) -> None:
     """What was said of the sailing that a locked shipment missed says nothing of it any more."""
-    await tx.execute(_END, shipment, list(OF_A_SAILING))
+    await tx.execute(_END, shipment, list(OF_A_SAILING), now, OF_THE_FIRST)
 
 
 async def forget(tx: Tx, now: datetime) -> None:

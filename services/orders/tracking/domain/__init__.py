@@ -12,9 +12,9 @@ from services.orders.tracking.domain.following import (
     follow_all,
     weigh,
 )
-from services.orders.tracking.domain.placing import GATES, OF_A_SAILING, Tracked, about, milestone_of, place_all, register
+from services.orders.tracking.domain.placing import GATES, OF_A_SAILING, OF_THE_FIRST, Tracked, about, milestone_of, place_all, register
 
 __all__ = [
-    "GATES", "OF_A_SAILING", "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "about", "became_of", "carriers_said", "follow",
-    "follow_all", "milestone_of", "place_all", "register", "weigh",
+    "GATES", "OF_A_SAILING", "OF_THE_FIRST", "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "about", "became_of",
+    "carriers_said", "follow", "follow_all", "milestone_of", "place_all", "register", "weigh",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -23,6 +24,7 @@ OF_GOODS = ("GTIN", "LOAD", "DISC", "GTOT")
 """What happens to goods: not so when the container is empty."""
 BY_ITS_MODE = ("DEPA", "ARRI", "LOAD", "DISC")
 """What happens to goods in the vessel, train, truck or aircraft that they travel with: not in what brings them there, or in another."""
+OF_THE_FIRST = "it was said of the sailing before the shipment was rolled"
 OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", *GATES, "DISCHARGED", "GATE_OUT", DELIVERED})
 """Milestones of which the carrier speaks as of one sailing: what he said of another holds no more."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
@@ -37,6 +39,7 @@ class Tracked:
     transport: Transport
     gates: frozenset[str] = frozenset()
     """Those of GATES that the plans of its orders have."""
+    rolled_at: datetime | None = None
 
     @property
     def gate(self) -> str:
@@ -167,11 +170,19 @@ def _name(vessel: str | None, voyage: str | None) -> str:
     return " ".join(part for part in (vessel, voyage) if part) or "another vessel"
 
 
+def _of_the_first(event: TrackingEvent, said: Said, shipment: Tracked) -> bool:
+    """Whether it may be about the sailing that a shipment missed: said before the roll, and of no vessel by its name."""
+    before = shipment.rolled_at is not None and event.created <= shipment.rolled_at
+    return before and not (said.vessel or said.vessel_imo or said.voyages) and not (said.code == "GTIN" and said.classifier == "ACT")
+
+
 def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
     """What an event says of each of the shipments it is about."""
     statements = []
     for shipment in about(said, known):
         milestone, note = milestone_of(said, shipment)
+        if milestone in OF_A_SAILING and _of_the_first(event, said, shipment):
+            milestone, note = None, OF_THE_FIRST
         statements.append(
             Statement(
                 event=event.event_id,
