@@ -15,6 +15,7 @@ from services.orders.chases import handlers as chases_handlers
 from services.orders.clauses import api as clauses
 from services.orders.clauses import handlers as clauses_handlers
 from services.orders.codes import api as codes
+from services.orders.contacts import handlers as contacts_handlers
 from services.orders.corrections import api as corrections
 from services.orders.credits import api as credits
 from services.orders.credits import handlers as credits_handlers
@@ -112,7 +113,7 @@ SERVICE = Service(
         stock.routes,
         work.routes,
     ),
-    handlers=HANDLERS,
+    handlers=(*HANDLERS, *contacts_handlers.HANDLERS),
     timers={
         **delays_handlers.TIMERS,
         **calendars_handlers.TIMERS,

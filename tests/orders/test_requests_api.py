@@ -1,18 +1,22 @@
 """The talk with the customer about a day, over HTTP: asked for, answered by a promise or by keeping it, readable in its order."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from services.orders.contacts import store as contacts
+from shared.contracts.customers import ContactFacts
 from shared.contracts.orders import PromiseChanged
 from shared.contracts.requests import PromiseKept, PromiseRequested
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, kind
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, customer, delay, event, kind
 from tests.orders.firm import PROMISES, ruled
 from tests.orders.plans import line
 
 PATH = "/api/orders/SO-1/requests"
 CONTACT = "0192f0c0-0000-7000-8000-000000000003"
+OTHER = "0192f0c0-0000-7000-8000-000000000004"
 WHY = "our fair begins on 28 May"
 
 
@@ -20,6 +24,15 @@ async def asked(desk: Desk, day: str = "2026-05-25", **changes: Any) -> Any:
     answer = await desk.post(LI, PATH, {"day": day, "why": WHY, **changes})
     assert answer.status == 201, answer.body
     return answer.body
+
+
+async def knows(desk: Desk, contact: str, code: str) -> None:
+    facts = ContactFacts(
+        contact_id=UUID(contact), customer_id=customer(code, "").customer_id, roles=("orders",), language="en", time_zone="Europe/Berlin",
+        country="DE", has_email=True, personal="sealed",
+    )  # fmt: skip
+    async with desk.database.transaction() as tx:
+        await contacts.save(tx, [facts, facts])
 
 
 async def ledger(desk: Desk, number: str = "1") -> list[dict[str, Any]]:
@@ -31,6 +44,7 @@ async def waiting(desk: Desk, who: str = LI) -> list[str]:
 
 
 async def test_what_was_asked_and_answered_reads_in_its_order(desk: Desk) -> None:
+    await knows(desk, CONTACT, "ACME")
     await desk.entered(line(requested="2026-05-29"), line("2"), actuals=confirmed())
     await desk.delayed(delay())
     first = await asked(desk, lines=["1"], replies_to="estimate", contact=CONTACT, asked_on="2026-03-01")
@@ -82,11 +96,14 @@ async def test_what_was_asked_and_answered_reads_in_its_order(desk: Desk) -> Non
 async def test_requests_and_their_answers_are_refused_by_field_and_sight(desk: Desk) -> None:
     await desk.entered(line(), line("2"))
     await desk.entered(line(), number="SO-2")
+    await knows(desk, OTHER, "BOLT")
     for body, field in (
         ({"day": "2026-06-01"}, "day"),
         ({"day": "2026-01-01"}, "day"),
         ({"asked_on": "2026-05-01"}, "asked_on"),
         ({"asked_on": "2026-01-04"}, "asked_on"),
+        ({"contact": OTHER}, "contact"),
+        ({"contact": CONTACT}, "contact"),
         ({"lines": ["1", "9"]}, "lines.1"),
         ({"why": " "}, "why"),
         ({"replies_to": "rumour"}, "replies_to"),

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.orders.contacts import store as contacts
 from services.orders.planning import store as planning
 from services.orders.promises import store as promises
 from services.orders.requests import domain, queries, store
@@ -28,7 +29,8 @@ async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayReque
     """
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     call.heed_version(plan.version)
-    asked = domain.ask(plan, body, request_id=new_id(), today=call.now.date())
+    stranger = body.contact is not None and await contacts.strange(call.tx, plan.customer_id, body.contact)
+    asked = domain.ask(plan, body, request_id=new_id(), today=call.now.date(), stranger=stranger)
     await store.ask(call.tx, call.stamp(), plan, asked)
     shown = await queries.show(call.tx, plan.order_id, asked.request_id)
     return Reply(shown, headers={"Location": shown.link})

@@ -83,8 +83,10 @@ def open_lines(plan: Plan, named: tuple[str, ...] | None) -> tuple[Line, ...]:
     return tuple(by_number[number] for number in dict.fromkeys(wanted))
 
 
-def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date) -> PromiseRequested:
-    """What the customer asks for. Invalid where it is what he has been promised."""
+def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date, stranger: bool = False) -> PromiseRequested:
+    """What the customer asks for. Invalid where it is what he has been promised, or who asked is a `stranger` to him."""
+    if stranger:
+        raise Invalid(f"the customer of order {plan.number} has no such contact", field="contact")
     asked_on = body.asked_on or today
     require_come(asked_on, today, "asked_on")
     if placed := unplaced(plan, asked_on):
