@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.lateness.domain import Logged, attributed, shares, way_of
+from services.orders.lateness.domain import Closed, Logged, attributed, closed_of, shares, way_of
 from services.orders.planning.domain import plan_leg, settle
 from services.orders.planning.domain.driving import drive
 from services.orders.planning.model import OpenDelay, Plan, behind
@@ -196,6 +196,7 @@ MAKING = compile_template(
     template(step("MAT_IN", 10), step("LABELS", 4), step("PRD_END", 10, "MAT_IN", "LABELS"), step("DEPART", 5, "PRD_END")), 1
 )
 WORKED = calendar("factory", "every_day")
+CLOSED = Closed("factory", frozenset({(MONDAY, MONDAY)}))
 
 
 def closed(first: int, *in_factory: str) -> Plan:
@@ -216,9 +217,9 @@ def test_what_closed_days_cost_is_the_disruptions() -> None:
         before = [(code, MONDAY + timedelta(days=on)) for code, on in more]
         until = held(plan, *before).at((None, milestone)).estimated
         plan = held(plan, *before, (milestone, until))
-        closing = Logged(UUID(int=50), None, milestone, until, (CAUSE,), "factory")
+        closing = Logged(UUID(int=50), None, milestone, until, (CAUSE,), CLOSED)
         delays = [*logged(plan)[: len(more)], closing]
-        (leg,) = attributed(plan, delays, {"1": plan.lines[0].promised}, {"factory": WORKED})
+        (leg,) = attributed(plan, delays, {"1": plan.lines[0].promised}, {CLOSED: WORKED})
         assert (leg.days, leg.delivered) == (sum(one.days for one in leg.steps), plan.lines[0].estimated)
         return [(one.delay_id.int if one.delay_id else 0, one.milestone, one.days) for one in leg.steps if one.days]
 
@@ -227,6 +228,20 @@ def test_what_closed_days_cost_is_the_disruptions() -> None:
     assert found(closed(76, "PRD_END"), "PRD_END", ("PRD_END", 78)) == [(1, "PRD_END", 3), (50, "PRD_END", 5)]
     assert found(closed(62, "MAT_IN", "LABELS"), "LABELS", ("MAT_IN", 74)) == [(50, "MAT_IN", 4), (1, "MAT_IN", 5)]
     assert [one.kind for one in lateness(closed(72, "PRD_END"), ()).steps] == ["plan"], "of days that nobody said are closed"
+
+
+def test_days_that_are_closed_for_another_leg_are_not_opened() -> None:
+    """Of two disruptions of one calendar each leg has those that delay it."""
+    first, second = (Closed("factory", frozenset({(MONDAY + timedelta(days=on), MONDAY + timedelta(days=on + 6))})) for on in (0, 70))
+
+    def delayed(shipment: str, closed: Closed | None) -> Logged:
+        return Logged(UUID(int=1), shipment, "PRD_END", MONDAY, (CAUSE,), closed)
+
+    delays = [delayed("SH-1", first), delayed("SH-2", first), delayed("SH-2", second), delayed("SH-3", None)]
+    assert closed_of(delays) == {
+        "SH-1": {"factory": first},
+        "SH-2": {"factory": Closed("factory", first.days | second.days)},
+    }
 
 
 SHIPPING = compile_template(

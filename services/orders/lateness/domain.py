@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from services.orders.planning.domain.driving import Drive, Stage, drive
@@ -16,6 +17,13 @@ from shared.calendars import WorkCalendar
 from shared.contracts.codes import UNKNOWN
 from shared.contracts.lateness import CauseDays, LatenessAttributed, LateStep, LegLateness
 from shared.contracts.orders import Cause
+
+
+class Closed(NamedTuple):
+    """Days of a calendar that are closed, each time from the first to the last."""
+
+    calendar: str
+    days: frozenset[tuple[date, date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,8 @@ class Logged:
     milestone: str
     new_date: date
     causes: tuple[Cause, ...]
-    closed: str | None = None
-    """The calendar of which it says that days are closed."""
+    closed: Closed | None = None
+    """What it says is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +53,25 @@ class _Late:
         return (self.until - self.since).days
 
 
-_NONE: Mapping[str, WorkCalendar] = MappingProxyType({})
+_NONE: Mapping[Closed, WorkCalendar] = MappingProxyType({})
+
+
+def closed_of(delays: Iterable[Logged]) -> dict[str | None, dict[str, Closed]]:
+    """What the delays of each leg say is closed, by calendar: days that were closed for another leg or order are no days of it."""
+    found: dict[str | None, dict[str, Closed]] = {}
+    for one in delays:
+        if one.closed is not None:
+            own, code = found.setdefault(one.shipment, {}), one.closed.calendar
+            own[code] = Closed(code, own[code].days | one.closed.days) if code in own else one.closed
+    return found
 
 
 def attributed(
-    plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date], reopened: Mapping[str, WorkCalendar] = _NONE
+    plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date], reopened: Mapping[Closed, WorkCalendar] = _NONE
 ) -> tuple[LegLateness, ...]:
     """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg.
 
-    `reopened` are the calendars of which a delay says that days are closed, as if they were not.
+    `reopened` are the calendars as if what the delays of a leg say is closed were not, see `closed_of`.
     """
     known = tuple(delays)
     return tuple(
@@ -68,7 +86,7 @@ def told(plan: Plan, legs: tuple[LegLateness, ...]) -> LatenessAttributed:
 
 
 def _leg(
-    plan: Plan, shipment: str | None, delays: Sequence[Logged], first_promises: Mapping[str, date], reopened: Mapping[str, WorkCalendar]
+    plan: Plan, shipment: str | None, delays: Sequence[Logged], first_promises: Mapping[str, date], reopened: Mapping[Closed, WorkCalendar]
 ) -> LegLateness:
     way, lines = way_of(plan, shipment, delays), plan.lines_of(shipment)
     latest = max(lines, key=lambda line: ((line.delivered or way.day) - first_promises[line.line], line.delivered or way.day))
@@ -76,8 +94,8 @@ def _leg(
     if latest.delivered not in (None, way.day):
         plan = _delivered_on(plan, latest)
         way = way_of(plan, shipment, delays)
-    if any(one.closed for one in delays):
-        plan, delays = _opened(plan, way, delays, reopened)
+    if closed := closed_of(delays).get(shipment):
+        plan, delays = _opened(plan, way, delays, {code: reopened[one] for code, one in closed.items()})
         way = way_of(plan, shipment, delays)
     # The leg is planned for the earliest promise of its lines: one that was promised later is not late before that.
     later = promised - min(first_promises[line.line] for line in lines)
@@ -120,11 +138,10 @@ def _opened(plan: Plan, way: Drive, delays: Sequence[Logged], reopened: Mapping[
 
     The delay of closed days holds the first milestone that they move; the others that they hold up are late by it, too.
     """
-    closing = {one.closed: one for one in delays if one.closed}
+    closing = {one.closed.calendar: one for one in delays if one.closed}
     counted = [(stage, closing[stage.node.calendar]) for stage in way.stages if stage.node.calendar in closing]
     held = tuple(OpenDelay(by.delay_id, *stage.node.key, stage.day) for stage, by in counted if stage.node.actual is None)
-    calendars = {**plan.calendars, **{code: reopened[code] for code in closing}}
-    opened = replace(plan, calendars=calendars, delays=(*plan.delays, *held))
+    opened = replace(plan, calendars={**plan.calendars, **reopened}, delays=(*plan.delays, *held))
     own = {one.milestone for one in delays if one.closed}
     ready = [stage.ready for stage in drive(opened, way.stages[0].node.shipment).stages]
     beside = (

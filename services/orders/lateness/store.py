@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.orders.calendars import store as calendars
-from services.orders.lateness.domain import Logged, attributed
+from services.orders.lateness.domain import Closed, Logged, attributed, closed_of
 from services.orders.planning.model import Plan
 from shared.contracts.lateness import LegLateness
 from shared.contracts.orders import Cause
@@ -36,16 +36,15 @@ async def lateness(tx: Tx, plans: Collection[Plan]) -> dict[UUID, tuple[LegLaten
     """What the lateness of orders came from, by their ids."""
     ids = [plan.order_id for plan in plans]
     delays: dict[UUID, list[Logged]] = {order: [] for order in ids}
-    closed: dict[str, set[tuple[date, date]]] = {}
     for row in await tx.fetch(_DELAYS, ids):
         causes = tuple(Cause(code=code, party=party, days=days) for code, party, days in row["causes"])
-        delays[row["order_id"]].append(Logged(row["id"], row["shipment"], row["milestone"], row["new_date"], causes, row["name"]))
-        if row["name"] is not None:
-            closed.setdefault(row["name"], set()).add((row["first_day"], row["last_day"]))
+        closed = Closed(row["name"], frozenset({(row["first_day"], row["last_day"])})) if row["name"] is not None else None
+        delays[row["order_id"]].append(Logged(row["id"], row["shipment"], row["milestone"], row["new_date"], causes, closed))
     promises: dict[UUID, dict[str, date]] = {order: {} for order in ids}
     for row in await tx.fetch(_PROMISES, ids):
         promises[row["order_id"]][row["line"]] = row["first_promised"]
-    reopened = {code: await calendars.reopened(tx, code, days) for code, days in closed.items()}
+    wanted = {one for logged in delays.values() for by_code in closed_of(logged).values() for one in by_code.values()}
+    reopened = {one: await calendars.reopened(tx, one.calendar, one.days) for one in wanted}
     return {plan.order_id: attributed(plan, delays[plan.order_id], promises[plan.order_id], reopened) for plan in plans}
 
 
