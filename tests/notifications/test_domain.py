@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import deliverable
 from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
-from services.notifications.messages.domain import Earlier, decide
+from services.notifications.messages.domain import Earlier, Occasion, as_it_stands, decide
 from services.notifications.rules.domain import rule_for
-from shared.contracts.orders import PromisedLine
+from shared.contracts.orders import PlanReestimated, PromisedLine
 from tests.notifications.cases import (
     MOVED,
     PLANNED,
@@ -73,6 +73,15 @@ def test_hidden_milestones_are_not_told() -> None:
     event = reestimate(one, delay=reason(), to={"ARRIVE": MOVED["ARRIVE"]})
     hidden = event.model_copy(update={"nodes": tuple(node.model_copy(update={"visible": False}) for node in event.nodes)})
     assert moved_dates(one, hidden) == ()
+
+
+def test_what_he_does_not_see_any_more_is_not_told_by_a_notice_that_waited() -> None:
+    """Another revision of the template has hidden the arrival since."""
+    one = order()
+    since = replace(one, nodes=tuple(node for node in one.nodes if node.milestone != "ARRIVE"))
+    (part,) = as_it_stands(Occasion("delay_logged", one.customer_id, (reestimate(one, delay=reason()),)), {one.id: since}).parts
+    assert isinstance(part, PlanReestimated)
+    assert {found.milestone for found in moved_dates(since, part)} == {"DEPART", "DELIVERED"}
 
 
 def test_a_promise_given_with_a_delay_moves_lines_that_are_not_delayed() -> None:

@@ -59,7 +59,9 @@ class Occasion:
 
 
 def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order]) -> Occasion:
-    """What waited, by the dates as they stand now: more may have moved them since, and he was not told of all that did."""
+    """What waited, by the dates as they stand now: more may have moved them since, and he was not told of all that did. Nothing of what he
+    does not see any more.
+    """
     return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id]) for part in occasion.parts), stands=True)
 
 
@@ -71,7 +73,8 @@ def _as_it_stands(part: Part, order: Order) -> Part:
         for one in part.lines
     ]
     nodes = [
-        one.model_copy(update={"after": node.expected}) if (node := order.node(one.shipment, one.milestone)) else one for one in part.nodes
+        one.model_copy(update={"after": node.expected} if (node := order.node(one.shipment, one.milestone)) else {"visible": False})
+        for one in part.nodes
     ]
     return part.model_copy(update={"lines": tuple(lines), "nodes": tuple(nodes)})
 
