@@ -89,7 +89,9 @@ async def test_an_order_was_placed_on_another_day(desk: Desk) -> None:
         assert (await desk.post(LI, path, {**right, "date": day})).fields.keys() == {"date"}, day
     assert (await desk.post(LI, "/api/orders/SO-1/advice", advice)).fields.keys() == {"given_on"}
     told = len(await desk.told())
-    done = await desk.post(LI, path, right)
+    seen = (await desk.get(LI, "/api/orders/SO-1")).body["version"]
+    assert (await desk.post(LI, path, right, If_Match=f'"{seen - 1}"')).slug == "stale"
+    done = await desk.post(LI, path, right, If_Match=f'"{seen}"')
     assert (done.status, done.body["before"], done.body["nodes"]) == (201, "2026-02-20", [])
     shown = (await desk.get(LI, "/api/orders/SO-1")).body
     assert (shown["ordered_on"], shown["version"]) == ("2026-02-10", done.body["version"])
@@ -98,3 +100,7 @@ async def test_an_order_was_placed_on_another_day(desk: Desk) -> None:
     assert (await desk.post(LI, "/api/orders/SO-1/advice", advice)).status == 201
     late = await desk.post(LI, path, {**right, "date": "2026-02-15"})
     assert "advice on transport was given on 2026-02-12" in late.fields["date"]
+    asked = {"day": "2026-09-01", "why": "his fair", "asked_on": "2026-02-11"}
+    assert (await desk.post(LI, "/api/orders/SO-1/requests", asked)).status == 201
+    late = await desk.post(LI, path, {**right, "date": "2026-02-12"})
+    assert "another day was asked for on 2026-02-11" in late.fields["date"]

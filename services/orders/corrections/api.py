@@ -110,11 +110,12 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
 
 
-@routes.post("/api/orders/{order}/ordered-on/corrections", roles=WRITERS, status=201, problems=(NotFound,))
+@routes.post("/api/orders/{order}/ordered-on/corrections", roles=WRITERS, status=201, heeds_version=True, problems=(NotFound,))
 async def correct_order_day(call: Call, order: str, body: CorrectOrderDay) -> OrderPlaced:
     """Correct the day on which an order was placed, with the reason. It has come, and nothing of the order had happened before it."""
     require_come(body.date, call.now.date(), "date")
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
+    call.heed_version(plan.version)
     before, said = await store.placed(call.tx, plan.order_id)
     settled = place(plan, before, said, body.date, body.reason)
     await store.place(call.tx, call.stamp(), settled, body.date)

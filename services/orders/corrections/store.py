@@ -18,6 +18,7 @@ from shared.messaging.record import Facts, Stamp, append
 _PLACED = "SELECT ordered_on FROM customer_order WHERE id = $1"
 _SAID = """
 SELECT given_on, 'advice on ' || topic || ' was given' FROM advice WHERE order_id = $1
+UNION ALL SELECT asked_on, 'another day was asked for' FROM promise_request WHERE order_id = $1
 UNION ALL SELECT due_on, 'clause ' || reference || ' is due' FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
 """
 _PLACE = "UPDATE customer_order SET ordered_on = $2 WHERE id = $1"
