@@ -255,12 +255,14 @@ def _check_inspections(plan: Plan, node: Node) -> None:
 
 def _check_customs(plan: Plan, node: Node) -> None:
     """CustomsHold for the release, and what comes after it, of goods that customs holds, until something after it has happened."""
-    lines = plan.lines_of(node.shipment) if plan.detained else ()
+    lines = plan.lines_of(node.shipment)
     held = next((one for one in plan.detained if any(line.among(one.lines) for line in lines)), None)
-    for other in (*plan.earlier(node), node) if held is not None else ():
-        if held is not None and other.milestone == RELEASED and all(one.actual is None for one in plan.later(other)):
-            said = f"{node.milestone} of order {plan.number} waits for customs, which holds the goods of entry {held.number}"
-            raise CustomsHold(f"{said}: say when it is released", field="milestone", order=plan.number, entry=str(held.entry_id))
+    if held is None:
+        return
+    release = next((one for one in (*plan.earlier(node), node) if one.milestone == RELEASED), None)
+    if release is not None and all(one.actual is None for one in plan.later(release)):
+        said = f"{node.milestone} of order {plan.number} waits for customs, which holds the goods of entry {held.number}"
+        raise CustomsHold(f"{said}: say when it is released", field="milestone", order=plan.number, entry=str(held.entry_id))
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:

@@ -20,7 +20,7 @@ BECAUSE = "plan_rebaselined"
 
 _PARTIES = """
 SELECT k.country, ARRAY(SELECT ROW(l.shipment, l.supplier) FROM order_line l
-    WHERE l.order_id = o.id AND l.supplier IS NOT NULL AND l.cancelled IS DISTINCT FROM 'line' ORDER BY l.line) AS suppliers
+    WHERE l.order_id = o.id AND l.supplier IS NOT NULL AND l.cancelled IS NULL ORDER BY l.line) AS suppliers
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id = $1
 """
 # What was withdrawn or retracted counts as never said; what is over is still read with its milestone.
