@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.local import parts
 from deploy.local.commands.say import Progress, row
-from deploy.local.home import AlreadyRunning, Home, NotRunning
+from deploy.local.home import AlreadyRunning, Foreign, Home, NotRunning
 from deploy.local.parts import Options
 from deploy.local.process import Part, StartFailed
 from deploy.local.run import database_server, running, until_stopped
@@ -26,6 +26,9 @@ def up(home: Home, options: Options) -> int:
         code = until_stopped(_up(home, options))
     except AlreadyRunning:
         return already_running(home)
+    except Foreign as refusal:
+        print(refusal, file=sys.stderr)
+        return WRONG_USAGE
     except StartFailed as failure:
         print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
         return FAILED

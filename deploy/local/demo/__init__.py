@@ -19,7 +19,7 @@ from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
 from deploy.local.demo.replay import Replay
 from deploy.local.demo.show import out, progress, say
 from deploy.local.demo.world import World
-from deploy.local.home import AlreadyRunning, Home, chosen
+from deploy.local.home import AlreadyRunning, Foreign, Home, chosen
 from deploy.local.parts import Options
 from deploy.local.process import StartFailed
 from deploy.local.run import running, until_stopped
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str]) -> int:
     except AlreadyRunning:
         print(f"something runs on {home.folder} already", file=sys.stderr)
         return 3
+    except Foreign as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
     except StartFailed as failure:
         print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
         return 1
