@@ -229,6 +229,39 @@ async def test_an_entry_keeps_what_was_declared_wherever_it_travels(desk: Desk) 
         assert len((await desk.get(MANAGER, f"{CUSTOMS}?order={number}")).body["items"]) == count
 
 
+async def test_a_part_is_of_the_entries_that_there_are_and_of_those_that_it_is_declared_with(desk: Desk) -> None:
+    await made(desk, line(shipment="SH-1"))
+
+    async def parted(number: str, part: str, shipment: str, quantity: str) -> None:
+        body = {"line": number, "part": part, "quantity": quantity, "shipment": shipment, "reason": "no space"}
+        assert (await desk.post(MANAGER, "/api/orders/SO-1/splits", body)).status == 200
+
+    async def days(milestone: str) -> dict[str, str | None]:
+        plan = (await desk.get(MANAGER, "/api/orders/SO-1")).body["plan"]
+        return {node["shipment"]: node["actual"] for node in plan if node["milestone"] == milestone}
+
+    await parted("1", "1-B", "SH-2", "200")
+    entries = []
+    for number, shipment in (("1", "SH-1"), ("2", "SH-2")):
+        declared = await desk.post(MANAGER, f"/api/orders/shipments/{shipment}/customs", {**ENTRY, "number": number})
+        assert declared.status == 201, declared.body
+        entries.append(declared.headers["Location"])
+        assert await days("CST_DECL") == {"SH-1": "2026-03-01", "SH-2": "2026-03-01" if number == "2" else None}
+    await parted("1-B", "1-C", "SH-3", "50")
+    hold = await desk.post(MANAGER, entries[1] + "/hold", {"on": "2026-03-01", "reason": "the value"})
+    assert hold.status == 200, hold.body
+    for shipment, status in (("SH-2", 409), ("SH-3", 409), ("SH-1", 201)):
+        body = {"milestone": "CST_REL", "date": "2026-03-01", "shipment": shipment}
+        assert (await desk.post(MANAGER, "/api/orders/SO-1/actuals", body)).status == status, shipment
+    joined = await desk.post(MANAGER, "/api/orders/SO-1/joins", {"line": "1", "part": "1-B", "reason": "x"})
+    assert (joined.slug, joined.fields["part"].split("; ")) == (
+        "parts-differ",
+        ["customs entry 1 is of one without the other", "customs entry 2 is of one without the other"],
+    )
+    assert (await desk.post(MANAGER, entries[1] + "/release", {"on": "2026-03-01"})).status == 200
+    assert set((await days("CST_REL")).values()) == {"2026-03-01"}
+
+
 async def test_an_order_is_declared_by_itself(desk: Desk) -> None:
     await made(desk)
     declared = await desk.post(HE, "/api/orders/SO-1/customs", ENTRY)

@@ -256,7 +256,7 @@ def _check_inspections(plan: Plan, node: Node) -> None:
 def _check_customs(plan: Plan, node: Node) -> None:
     """CustomsHold for the release, and what comes after it, of goods that customs holds, until something after it has happened."""
     lines = plan.lines_of(node.shipment) if plan.detained else ()
-    held = next((one for one in plan.detained if any(line.among(one.lines) for line in lines)), None)
+    held = next((one for one in plan.detained if any(line.line in one.lines for line in lines)), None)
     for other in (*plan.earlier(node), node) if held is not None else ():
         if held is not None and other.milestone == RELEASED and all(one.actual is None for one in plan.later(other)):
             said = f"{node.milestone} of order {plan.number} waits for customs, which holds the goods of entry {held.number}"
