@@ -106,7 +106,8 @@ class Home:
     def _foreign(self) -> bool:
         if self._state.exists() or not self.folder.exists():
             return False
-        return not {entry.name for entry in self.folder.iterdir()} <= {"lock", *(made.name for made in self._made)}
+        known = {"lock", *(made.name for made in self._made)}
+        return not self.folder.is_dir() or not {entry.name for entry in self.folder.iterdir()} <= known
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -42,6 +42,8 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(Foreign, match=str(tmp_path)), Home(tmp_path).locked():
         pass
     assert [entry.name for entry in tmp_path.iterdir()] == ["letters.txt"]
+    with pytest.raises(Foreign), Home(tmp_path / "letters.txt").locked():
+        pass
 
 
 def test_secrets_and_ports_stay_and_are_nobody_elses(home: Home) -> None:

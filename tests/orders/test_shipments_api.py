@@ -59,6 +59,9 @@ async def test_a_shipment_has_its_detail(desk: Desk) -> None:
     theirs = (await desk.get(LI, "/api/orders/shipments/SH-1")).body
     assert (theirs["others"], theirs["delivery"]) == (1, None), "it may be the place of the other's customer"
     assert (await put(desk, "delivery", agreed, who=LI)).slug == "not-all-yours"
+    gone = await desk.post(MANAGER, "/api/orders/SO-2/cancellations", {"asked_by": "customer", "reason": "his shop closes"})
+    assert gone.status == 201, gone.body
+    assert (await desk.get(LI, "/api/orders/shipments/SH-1")).body["delivery"]["place"] == "Dock 4, Hamburg", "none but his travels in it"
     assert "Dock 4" not in str([envelope.data for envelope in await desk.told()])
 
 

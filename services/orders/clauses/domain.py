@@ -168,7 +168,7 @@ def _state(late_so_far: int, late: int, happened: date | None) -> ClauseState:
 
 def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
     """When the milestone is expected in the last of the legs, and when it happened in all of them. A line is delivered by itself."""
-    lines = [line for line in plan.lines if line.among((clause.line,))] if clause.line is not None else []
+    lines = [line for line in plan.lines if line.is_of(clause.line)] if clause.line is not None else []
     if lines and clause.milestone == plan.delivery_point:
         delivered = [line.delivered for line in lines if line.delivered is not None]
         return max(line.estimated for line in lines), max(delivered) if len(delivered) == len(lines) else None
@@ -179,7 +179,7 @@ def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
 
 def _legs(clause: Clause, plan: Plan) -> set[str | None]:
     """Those of its line with its parts, or of the order; of a line that is cancelled, too."""
-    return {line.shipment for line in plan.lines if clause.line is None or line.among((clause.line,))} or set(plan.legs())
+    return {line.shipment for line in plan.lines if clause.line is None or line.is_of(clause.line)} or set(plan.legs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def release(known: Entry, on: date) -> Entry:
 
 def legs_of(plan: Plan, entry: Entry) -> tuple[str | None, ...]:
     """The legs of an order in which lines of the entry travel now."""
-    return tuple(dict.fromkeys(line.shipment for line in plan.lines if line.among(entry.lines[plan.order_id])))
+    return tuple(dict.fromkeys(line.shipment for line in plan.lines if line.line in entry.lines[plan.order_id]))
 
 
 def _without(plan: Plan, entry: Entry) -> Plan:

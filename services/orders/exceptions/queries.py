@@ -108,7 +108,8 @@ _IN_SIGHT = """
 # A line that was short carries it on until a check has found enough.
 _OVER = """
 e.status = 'open' AND EXISTS (SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id) AND NOT EXISTS (
-    SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id AND NOT EXISTS (
+    SELECT FROM stock_check c JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
+    WHERE c.order_id = e.order_id AND c.exception_id = e.id AND l.cancelled IS NULL AND NOT EXISTS (
         SELECT FROM stock_check n
         WHERE n.order_id = c.order_id AND n.line = c.line AND n.position > c.position AND n.exception_id IS DISTINCT FROM e.id))
 """

@@ -94,10 +94,10 @@ async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
-    """Withdraw the inspections planned of what is cancelled: of the whole order, or of those lines alone."""
-    there = await of_order(tx, gone.plan.order_id)
+    """Withdraw the inspections planned of what is cancelled: of the whole order, or of lines of which none is left."""
+    there, left = await of_order(tx, gone.plan.order_id), {line.line for line in gone.plan.lines} - gone.lines
     for one in there:
-        if one.state == "planned" and (gone.whole or gone.over.issuperset(one.lines)):
+        if one.state == "planned" and (gone.whole or left.isdisjoint(one.lines)):
             (plan,) = await planning.read_plans(tx, [gone.plan.order_id], stamp.time.date())
             outcome = end(plan, one, gone.reason) if gone.whole else withdraw(plan, one, gone.reason, there, stamp.time)
             await save(tx, stamp, outcome, "estimate_stated")

@@ -256,7 +256,7 @@ def _check_inspections(plan: Plan, node: Node) -> None:
 def _check_customs(plan: Plan, node: Node) -> None:
     """CustomsHold for the release, and what comes after it, of goods that customs holds, until something after it has happened."""
     lines = plan.lines_of(node.shipment)
-    held = next((one for one in plan.detained if any(line.among(one.lines) for line in lines)), None)
+    held = next((one for one in plan.detained if any(line.line in one.lines for line in lines)), None)
     if held is None:
         return
     release = next((one for one in (*plan.earlier(node), node) if one.milestone == RELEASED), None)

@@ -4,7 +4,7 @@ A leg is the part of an order that travels in one shipment (`None` before the sh
 the network that the order was planned with.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -135,9 +135,9 @@ class Line:
     def at_risk(self) -> bool:
         return self.delivered is None and self.estimated > self.promised
 
-    def among(self, lines: Container[str]) -> bool:
-        """It is one of those lines, or was split from one: what is said of a line is of its parts."""
-        return self.line in lines or self.part_of in lines
+    def is_of(self, line: str) -> bool:
+        """It is that line, or was split from it: what is said of a line is of its parts."""
+        return line in (self.line, self.part_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ class Plan:
     def failed_at(self, node: Node) -> Failed | None:
         """A failed inspection of lines of its leg that keeps it from happening."""
         of_it = (one for one in self.failed if one.milestone == node.milestone)
-        return next((one for one in of_it if any(line.among(one.lines) for line in self.lines_of(node.shipment))), None)
+        return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

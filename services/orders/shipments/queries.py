@@ -75,7 +75,7 @@ SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS 
           ORDER BY o.number LIMIT 200) AS orders,
     (SELECT count(DISTINCT l.order_id)
      FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-     WHERE l.shipment = s.number AND NOT ($1::text[] IS NULL OR k.owner = ANY($1))) AS others,
+     WHERE l.shipment = s.number AND l.cancelled IS NULL AND NOT ($1::text[] IS NULL OR k.owner = ANY($1))) AS others,
     ARRAY(SELECT d.id FROM delay d WHERE d.shipment_id = s.id AND d.status = 'open' UNION SELECT h.delay_id FROM {_HOLDING}
           ORDER BY 1 LIMIT 200) AS open_delays,
     ARRAY(SELECT DISTINCT ON (h.milestone) ROW(h.milestone, h.until, h.delay_id) FROM {_HOLDING} WHERE h.stated < h.until

@@ -27,8 +27,9 @@ FROM promise_entry WHERE order_id = $1 AND line = $2 AND kind = 'promised' ORDER
 """
 _REPORTED = "id AS report_id, line, stage, day, done, total, revision, reason"
 # The ledger of the part begins with the entries of the line, with what they answer and who approved them. What he asked for and waits for
-# is asked of both. An inspection is of the same goods. Of what was reported as made each has its own: what is said to be of the part, and
-# what the rest has no room for. A total that was stated was that of the whole.
+# is asked of both. Inspections and customs entries that there are, are of both; what comes later is of the lines that it names. Of what was
+# reported as made each has its own: what is said to be of the part, and what the rest has no room for. A total that was stated was that of
+# the whole.
 _SPLIT = f"""
 WITH rest AS (
     UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
@@ -64,6 +65,8 @@ WITH rest AS (
     RETURNING {_REPORTED}
 ), inspections AS (
     UPDATE inspection SET lines = lines || $3::text WHERE order_id = $1 AND $2 = ANY(lines)
+), customs AS (
+    INSERT INTO customs_line (entry_id, order_id, line) SELECT entry_id, order_id, $3 FROM customs_line WHERE order_id = $1 AND line = $2
 ), requests AS (
     INSERT INTO promise_request_line (request, order_id, line, entry, answer)
     SELECT q.request, q.order_id, $3, e.id, q.answer FROM promise_request_line q JOIN entries e ON e.came_of = q.entry
@@ -82,6 +85,10 @@ SELECT concat('production is reported of one without the other: ', string_agg(DI
 UNION ALL
 SELECT concat('the inspection of ', i.day, ' is of one without the other') FROM inspection i
 WHERE i.order_id = $1 AND i.state <> 'withdrawn' AND ($2 = ANY(i.lines)) <> ($3 = ANY(i.lines))
+UNION ALL
+SELECT concat('customs entry ', e.number, ' is of one without the other')
+FROM customs_line c JOIN customs_entry e ON e.id = c.entry_id
+WHERE c.order_id = $1 AND c.line IN ($2, $3) GROUP BY e.id HAVING count(*) = 1
 UNION ALL
 SELECT concat('material ', m.material, ' is for line ', $3, ' alone') FROM material_line m
 WHERE m.order_id = $1 AND m.line = $3 AND m.state IN ('planned', 'ordered', 'short')

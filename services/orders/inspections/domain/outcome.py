@@ -60,7 +60,7 @@ def require_standing(known: Inspection, others: Sequence[Inspection]) -> None:
 
 def legs_of(plan: Plan, inspection: Inspection) -> list[str | None]:
     """Where its lines travel now."""
-    return list(dict.fromkeys(line.shipment for line in plan.lines if line.among(inspection.lines)))
+    return list(dict.fromkeys(line.shipment for line in plan.lines if line.line in inspection.lines))
 
 
 def keys_of(plan: Plan, inspection: Inspection) -> list[Key]:

@@ -138,9 +138,9 @@ def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Ins
     happened, unmoved = list[tuple[Key, date]](), list[Unmoved]()
     for shipment, milestone in keys_of(plan, asked):
         lines = plan.lines_of(shipment)
-        here = [one for one in same if any(line.among(one.lines) for line in lines)]
+        here = [one for one in same if any(line.line in one.lines for line in lines)]
         covered = {number for one in here if one.cleared is not None and one.type in MEETS for number in one.lines}
-        if any(one.open for one in here) or not all(line.among(covered) for line in lines):
+        if any(one.open for one in here) or not all(line.line in covered for line in lines):
             continue
         if short := lacking(made_before(made, [line.line for line in lines], milestone)):
             unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=f"{short}: the rest is to be inspected, too"))

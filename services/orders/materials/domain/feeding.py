@@ -19,7 +19,7 @@ ORDERED = "MAT_PO"
 
 def places(plan: Plan, known: Material) -> tuple[Key, ...]:
     """The nodes that wait for it: in the legs in which its order line and what was split from it travel now, or in every leg."""
-    legs = dict.fromkeys(line.shipment for line in plan.lines if known.line is None or line.among((known.line,)))
+    legs = dict.fromkeys(line.shipment for line in plan.lines if known.line is None or line.is_of(known.line))
     return tuple((leg, known.milestone) for leg in legs if plan.node((leg, known.milestone)) is not None)
 
 
