@@ -151,7 +151,7 @@ def test_what_may_be_late_is_overdue_when_it_is_later_than_that() -> None:
     assert next_look(View(plan, date(2026, 6, 9), LIMITS)) == date(2026, 6, 10)
 
 
-def test_the_alarm_goes_again_for_any_line_that_is_promised_anew_and_for_none_that_leaves() -> None:
+def test_the_alarm_goes_again_for_any_line_that_is_promised_anew_and_for_none_that_leaves_or_is_split() -> None:
     today = day("2026-04-20")
     first, second = (replace(line, promise_revision=at) for line, at in zip(entered(line(), line("2")).lines, (2, 0), strict=True))
     both = replace(entered(line(), line("2")), lines=(first, second))
@@ -159,6 +159,8 @@ def test_the_alarm_goes_again_for_any_line_that_is_promised_anew_and_for_none_th
     moved = replace(both, lines=(first, replace(second, promise_revision=1)))
     assert len(news(moved, told, Told(overdue=overdue(moved, today)))) == 1
     assert news(moved, told, Told(overdue=overdue(replace(both, lines=(second,)), today))) == ()
+    split = replace(both, lines=(first, replace(first, line="1-2", part_of="1"), second))
+    assert news(split, told, Told(overdue=overdue(split, today))) == ()
 
 
 @given(plans(), st.integers(-30, 200))

@@ -105,10 +105,19 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
             milestone=node.milestone,
             department=node.department,
             expected=node.due_on,
-            promise_revision=sum(line.promise_revision for line in plan.lines_of(node.shipment)),
+            promise_revision=_promised_anew(plan, node.shipment),
         )
         for node in sorted(late, key=lambda node: (node.shipment or "", node.position))
     )
+
+
+def _promised_anew(plan: Plan, shipment: str | None) -> int:
+    """How often the lines of a leg were promised anew, all together; a part has had what its line had, and counts with it."""
+    often: dict[str, int] = {}
+    for line in plan.lines_of(shipment):
+        ordered_as = line.part_of or line.line
+        often[ordered_as] = max(often.get(ordered_as, 0), line.promise_revision)
+    return sum(often.values())
 
 
 def _overdue_from(plan: Plan, node: Node) -> date:
