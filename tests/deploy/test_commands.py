@@ -40,5 +40,5 @@ def test_wrong_usage_is_answered_in_words(
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.touch()
-    assert main(["up", "--data", str(file)]) == 1
+    assert main(["up", "--data", str(file)]) == 2
     assert str(file) in capsys.readouterr().err
