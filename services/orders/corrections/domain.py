@@ -107,12 +107,12 @@ def correct(
     node = plan.at((shipment, milestone))
     meant = _meant(plan, node, lines)
     at_point = milestone == plan.delivery_point
-    kept = tuple(replace(line, delivered=day, shown_by=None) if line.line in meant else line for line in plan.lines)
-    days = [line.delivered for line in kept if line.shipment == shipment] if at_point else [day]
-    actual = max(one for one in days if one is not None) if all(days) else None
+    kept = (replace(line, delivered=day, shown_by=None) if line.line in meant else line for line in plan.lines)
+    right = replace(plan, lines=tuple(kept))
+    actual = right.delivered_on(shipment) if at_point else day
     _check_correction(plan, node, meant, day)
     nodes = tuple(replace(one, actual=actual) if one is node else one for one in plan.nodes)
-    changed = as_shown(replace(plan, lines=kept, nodes=nodes), shipment)
+    changed = as_shown(replace(right, nodes=nodes), shipment)
     if at_point and changed.lines == plan.lines:
         raise Invalid(f"what has left shows that {milestone} of order {plan.number} has happened: correct that first", field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)

@@ -18,7 +18,7 @@ from services.orders.documents import store as documents
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import latest
-from services.orders.planning.domain.deadlines import Breach, Term, broken
+from services.orders.planning.domain.deadlines import Breach, Breaches, Term, broken
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan, Settled
 from services.orders.shipments import store as shipments
@@ -47,7 +47,7 @@ class OrderSimulated(OrderTouched):
     slack_before: Annotated[int, Field(description="calendar days it could have moved before a promise breaks")]
     slack_after: Annotated[int, Field(description="what is left of it; negative when a promise breaks")]
     waiting: Annotated[tuple[PromisedLine, ...], Field(description="new promises that would wait for approval")]
-    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+    breaches: Breaches
     reestimated: Annotated[PlanReestimated, Field(description="the event that would be told of the order")]
 
 

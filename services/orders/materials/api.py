@@ -30,7 +30,7 @@ from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import GateClosed, Unmoved
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
-from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.deadlines import Breaches
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
@@ -86,7 +86,7 @@ class MaterialsNeeded(Answer):
 
 
 class MaterialSimulated(MaterialMoved):
-    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+    breaches: Breaches
 
 
 @routes.post("/api/orders/{order}/materials", roles=BUYERS, status=201, problems=(NotFound, GateClosed, Elsewhere))

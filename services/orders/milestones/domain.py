@@ -197,8 +197,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
         raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {milestone}", field="lines")
     lines_after = (replace(line, delivered=day, shown_by=None) if line.line in delivered else line for line in plan.lines)
     after = replace(plan, lines=tuple(lines_after))
-    days = [line.delivered for line in after.lines_of(shipment)] if delivered else [day]
-    actual = max(date_ for date_ in days if date_ is not None) if all(days) else None
+    actual = after.delivered_on(shipment) if delivered else day
     after = replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes))
     after = settle(as_shown(after, shipment))
     shown = delivery_shown(plan, after, shipment) if milestone != plan.delivery_point else None

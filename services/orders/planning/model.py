@@ -265,6 +265,11 @@ class Plan:
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
 
+    def delivered_on(self, shipment: str | None) -> date | None:
+        """When the last line of a leg was delivered, once all are."""
+        days = [line.delivered for line in self.lines_of(shipment)]
+        return max(day for day in days if day is not None) if all(days) else None
+
 
 def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
     """What is behind us in each leg: the positions that have happened, or that something later says have, as a bit mask."""

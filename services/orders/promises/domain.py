@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
-from services.orders.planning.domain import bring_forward, compare, reestimated
+from services.orders.planning.domain import bring_forward, compare, rebaselined, reestimated
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
@@ -18,7 +18,6 @@ from shared.contracts.codes import PromiseReason
 from shared.contracts.customers import Grade
 from shared.contracts.event import Event
 from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine
-from shared.contracts.plans import PlanRebaselined
 from shared.problems import FieldError, Invalid, require_none
 
 
@@ -188,7 +187,7 @@ def change(
     moves = compare(plan, after)
     events: list[Event] = []
     if _planned(plan) != _planned(after):
-        events.append(_rebaselined(plan, after, body))
+        events.append(rebaselined(plan, after, body.note or f"promised for {body.to}"))
     if replanned := bool(moves.nodes or moves.lines):
         events.append(reestimated(plan, moves, "promise_changed", promises=moved))
     events.append(changed(plan, moved, body, request, approval_id=approval_id, replanned=replanned))
@@ -199,22 +198,6 @@ def change(
 
 def _planned(plan: Plan) -> list[date]:
     return [node.planned for node in plan.nodes]
-
-
-def _rebaselined(before: Plan, after: Plan, promise: Promise) -> PlanRebaselined:
-    template, revision = before.network.template.code, before.network.revision
-    return PlanRebaselined(
-        order_id=before.order_id,
-        number=before.number,
-        customer_id=before.customer_id,
-        template=template,
-        before=revision,
-        revision=revision,
-        added=(),
-        gone=(),
-        plan=tuple(node.told() for node in after.nodes),
-        reason=promise.note or f"promised for {promise.to}",
-    )
 
 
 def promised(settled: Settled) -> tuple[PromisedLine, ...]:

@@ -11,7 +11,7 @@ from services.orders.fields import Answer
 from services.orders.milestones.domain import OrderOver
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
-from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.deadlines import Breaches
 from services.orders.planning.model import CancelledAlready, OpenDelay, Plan
 from services.orders.revising import store
 from services.orders.revising.domain import DoesNotFit, Revised, revise
@@ -54,7 +54,7 @@ class RevisionSimulated(PlanRevised):
 
     model_config = ConfigDict(json_schema_extra={"examples": [SIMULATED]})
 
-    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+    breaches: Breaches
 
 
 REVISING = (NotFound, CancelledAlready, OrderOver, DoesNotFit)

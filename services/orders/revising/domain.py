@@ -6,7 +6,7 @@ from datetime import date
 
 from services.orders.calendars.domain import Parties
 from services.orders.milestones.domain import delays_over, require_open
-from services.orders.planning.domain import allowed, compare, estimate, plan_leg, settle, told
+from services.orders.planning.domain import allowed, compare, estimate, plan_leg, rebaselined, settle, told
 from services.orders.planning.model import ARRIVE, DEPART, Node, OpenDelay, Plan, Settled, behind
 from services.orders.revising.model import Known, MilestoneRevised, Replanned
 from services.orders.shipments.domain import as_said
@@ -16,7 +16,6 @@ from services.orders.templates.model import Milestone
 from shared.contracts.corrections import DelayReopened
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
-from shared.contracts.plans import PlanRebaselined
 from shared.problems import Conflict, FieldError
 
 
@@ -61,20 +60,7 @@ def revise(plan: Plan, network: Network, known: Known, reason: str) -> Revised |
     after = settle(begun)
     freed, moves = tuple(delays_over(plan, after)), compare(begun, after)
     milestones = differences(plan.network, network)
-    events: list[Event] = [
-        PlanRebaselined(
-            order_id=plan.order_id,
-            number=plan.number,
-            customer_id=plan.customer_id,
-            template=network.template.code,
-            before=plan.network.revision,
-            revision=network.revision,
-            added=tuple(one.milestone for one in milestones if one.before is None),
-            gone=tuple(one.milestone for one in milestones if one.after is None),
-            plan=tuple(node.told() for node in after.nodes),
-            reason=reason,
-        )
-    ]
+    events: list[Event] = [rebaselined(plan, after, reason)]
     events += told(after, moves, "plan_rebaselined")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=_left(after, one)) for one in freed if not one.shared]
     events += [DelayReopened(delay_id=one.delay_id) for one in back if not one.shared]

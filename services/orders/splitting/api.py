@@ -16,7 +16,7 @@ from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
-from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.deadlines import Breach, Breaches
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import CancelledAlready, Plan, Settled
 from services.orders.promises import store as promises
@@ -63,7 +63,7 @@ class LineSplitShown(Answer):
 
 
 class LineSplitSimulated(LineSplitShown):
-    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+    breaches: Breaches
 
 
 class LineJoinedShown(Answer):
@@ -75,7 +75,7 @@ class LineJoinedShown(Answer):
 
 
 class LineJoinedSimulated(LineJoinedShown):
-    breaches: Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+    breaches: Breaches
 
 
 @dataclass(frozen=True, slots=True)

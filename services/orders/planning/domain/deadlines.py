@@ -35,6 +35,10 @@ class Breach(BaseModel):
     currency: str | None = None
 
 
+Breaches = Annotated[tuple[Breach, ...], Field(description="deadlines beside the promise that it would break, with their penalties")]
+"""As a simulation answers them."""
+
+
 class Term(Protocol):
     """Something agreed about an order with deadlines of its own."""
 

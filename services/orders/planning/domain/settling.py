@@ -16,6 +16,7 @@ from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
 from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
+from shared.contracts.plans import PlanRebaselined
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,4 +262,21 @@ def reestimated(
         lines=moves.lines,
         promises=promises,
         transports={number: transport for number, transport in plan.transports.items() if number in legs},
+    )
+
+
+def rebaselined(before: Plan, after: Plan, reason: str) -> PlanRebaselined:
+    """The event that tells that the order is planned otherwise; what that moved is told after it."""
+    was, now = before.network, after.network
+    return PlanRebaselined(
+        order_id=after.order_id,
+        number=after.number,
+        customer_id=after.customer_id,
+        template=now.template.code,
+        before=was.revision,
+        revision=now.revision,
+        added=tuple(code for code in now.codes if code not in was.index),
+        gone=tuple(code for code in was.codes if code not in now.index),
+        plan=tuple(node.told() for node in after.nodes),
+        reason=reason,
     )

@@ -238,8 +238,6 @@ def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:
     found = []
     for shipment in plan.legs():
         node = plan.at((shipment, plan.delivery_point))
-        days = [line.delivered for line in plan.lines_of(shipment)]
-        if node.actual is None and all(days):
-            day = max(day for day in days if day is not None)
+        if node.actual is None and (day := plan.delivered_on(shipment)) is not None:
             found.append(MilestoneAchieved(order_id=plan.order_id, shipment=shipment, milestone=node.milestone, actual=day))
     return tuple(found)
