@@ -92,53 +92,36 @@ class Context:
 
 SAVE_PLANS = """
 nodes AS (
-    UPDATE milestone m SET estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed, due = n.due
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::integer[], $7::boolean[], $8::date[])
-        AS n (order_id, shipment, code, estimated, actual, revision, passed, due)
+    UPDATE milestone m SET planned = n.planned, estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed,
+        due = n.due
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::integer[], $8::boolean[], $9::date[])
+        AS n (order_id, shipment, code, planned, estimated, actual, revision, passed, due)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 ), lines AS (
     UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
-        estimate_revision = n.estimate_revision, delivered = n.delivered
-    FROM unnest($9::uuid[], $10::text[], $11::date[], $12::integer[], $13::date[], $14::integer[], $15::date[])
-        AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered)
+        estimate_revision = n.estimate_revision, delivered = n.delivered, shown_by = n.shown_by
+    FROM unnest($10::uuid[], $11::text[], $12::date[], $13::integer[], $14::date[], $15::integer[], $16::date[], $17::text[])
+        AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered, shown_by)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
     SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::date[], $22::integer[], $23::text[],
-        $24::timestamptz[], $25::text[], $26::text[], $27::uuid[])
+    FROM unnest($18::uuid[], $19::text[], $20::text[], $21::text[], $22::text[], $23::date[], $24::integer[], $25::text[],
+        $26::timestamptz[], $27::text[], $28::text[], $29::uuid[])
         AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($28::uuid[], $29::bigint[], $30::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($30::uuid[], $31::bigint[], $32::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 30."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 32."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
-_SHOW = """
-UPDATE order_line l SET shown_by = n.shown_by, delivered = n.delivered, estimated = n.estimated
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[]) AS n (order_id, line, shown_by, delivered, estimated)
-WHERE l.order_id = n.order_id AND l.line = n.line
-"""
 
 
 async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     """Write what a command changed; `facts` of the same orders are the caller's to append."""
-    if shown := _shown(settled):
-        await tx.execute(_SHOW, *columns(shown, 5))
     await tx.execute(_SAVE, *plan_arguments([(one, context) for one in settled]))
-
-
-def _shown(settled: Sequence[Settled]) -> list[tuple[UUID, str, str | None, date | None, date]]:
-    """The lines whose delivery something else shows than before."""
-    was = {(one.after.order_id, line.line): line.shown_by for one in settled for line in one.before.lines}
-    lines = ((one.after.order_id, line) for one in settled for line in one.after.lines)
-    return [
-        (order, line.line, line.shown_by, line.delivered, line.estimated)
-        for order, line in lines
-        if was.get((order, line.line)) != line.shown_by
-    ]
 
 
 def facts(settled: Iterable[Settled]) -> list[Facts]:
@@ -155,18 +138,18 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
         for node in one.after.nodes:
             was, passed = earlier_nodes.get(node.key), node.key not in ahead
             if was is not None and (was != node or passed == (node.key in were_ahead)):
-                nodes.append((order_id, node.shipment, node.milestone, node.estimated, node.actual, node.revision, passed, node.due))
+                days = (node.planned, node.estimated, node.actual)
+                nodes.append((order_id, node.shipment, node.milestone, *days, node.revision, passed, node.due))
             if was is not None and was != node:
                 entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
         for line in one.after.lines:
             if (before := earlier_lines.get(line.line)) is not None and before != line:
-                lines.append(
-                    (order_id, line.line, line.promised, line.promise_revision, line.estimated, line.estimate_revision, line.delivered)
-                )
+                promised, expected = (line.promised, line.promise_revision), (line.estimated, line.estimate_revision)
+                lines.append((order_id, line.line, *promised, *expected, line.delivered, line.shown_by))
                 entries.extend(_line_entries(order_id, before, line, context))
     orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 8), *columns(lines, 7), *columns(entries, 12), *columns(orders, 3)]
+    return [*columns(nodes, 9), *columns(lines, 8), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -11,7 +11,7 @@ from services.orders.approvals.domain import told
 from services.orders.cancelling.model import Gone
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.planning import inserts as planned
-from services.orders.planning.inserts import Context, columns
+from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
 from services.orders.promises.domain import AskedPromise, Policy, Promise, WaitingPromise, promised, version_of
 from services.orders.requests import store as requests
@@ -20,7 +20,7 @@ from shared.approvals import store as approvals
 from shared.approvals.domain import Request, Subject
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 Kind = Literal["requested", "promised", "kept", "planned", "estimated", "actual", "retracted"]
 
@@ -78,7 +78,7 @@ ORDER BY e.id LIMIT $6
 
 async def ledger(tx: Tx, order_id: UUID, query: LedgerQuery) -> Page[Entry]:
     """An order's entries, the oldest first."""
-    (behind,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
+    (behind,) = query.begins_after(int)
     rows = await tx.fetch(_LEDGER, order_id, behind, query.line, query.milestone, query.kind, query.limit + 1)
     return page(rows, query.limit, lambda row: (row["id"],)).each(lambda row: Entry(**{name: row[name] for name in Entry.model_fields}))
 
@@ -87,11 +87,6 @@ _GRADES = "SELECT id, grade FROM known_customer WHERE id = ANY($1::uuid[])"
 _APPROVED = """
 INSERT INTO promise_approval (order_id, line, revision, approval)
 SELECT $1, n.line, n.revision, $2 FROM unnest($3::text[], $4::integer[]) AS n (line, revision)
-"""
-# An earlier promise is the only one that plans anew what was planned, see `bring_forward`.
-_PLAN = """
-UPDATE milestone m SET planned = n.planned FROM unnest($2::text[], $3::text[], $4::date[]) AS n (shipment, code, planned)
-WHERE m.order_id = $1 AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 """
 
 
@@ -160,17 +155,9 @@ async def save(
 ) -> None:
     """Write the promises that moved, with the request that allowed them, and tell them."""
     context = Context(stamp.time, stamp.actor, "api", "promise_changed", delay_id, promise_reason=promise.reason)
-    await _plan(tx, settled)
     await planned.save(tx, [settled], context)
     moved = promised(settled)
     await requests.reply(tx, settled.after.order_id, moved, promise.replies_to, promise.note)
     if approval_id is not None:
         await tx.execute(_APPROVED, settled.after.order_id, approval_id, [line.line for line in moved], [line.revision for line in moved])
     await append(tx, stamp, planned.facts([settled]))
-
-
-async def _plan(tx: Tx, settled: Settled) -> None:
-    """Write the days for which an earlier promise has milestones planned anew; the ledger has them with all else."""
-    pairs = zip(settled.before.nodes, settled.after.nodes, strict=True)
-    if rows := [(*now.key, now.planned) for was, now in pairs if was.planned != now.planned]:
-        await tx.execute(_PLAN, settled.after.order_id, *columns(rows, 3))
