@@ -5,9 +5,7 @@ import errno
 import os
 import shutil
 
-from deploy.local import parts, postgres
-from deploy.nats.provisioning import provision_at
-from shared.contracts.topology import SERVICES
+from deploy.local import postgres
 from tests.faults.acts import now
 from tests.faults.check import until_done
 from tests.faults.ground import Ground
@@ -52,16 +50,14 @@ async def fill_database(ground: Ground, load: Load) -> float:
 
 
 async def lose_store(ground: Ground, load: Load) -> float:
-    """The broker dies and its store is gone. What ops do then: provision, and let every service publish what the stream lacks."""
+    """The broker dies and its store is gone, until what it held is told again."""
     suite = ground.suite
     await suite.stop("nats", kill=True)
     ground.told_again |= {told.id for told in await ledger.committed(suite)}
     shutil.rmtree(suite.home.nats / "jetstream")
     await suite.start("nats")
     ended = now()
-    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
-    for service in SERVICES:
-        await suite.command(service, "republish")
+    await ledger.told_again(suite)
     ground.notes.append(f"published again within {now() - ended:.1f} s")
     return ended
 

@@ -7,9 +7,7 @@ from datetime import date, timedelta
 
 import asyncpg
 
-from deploy.local import parts
 from deploy.local.suite import Suite
-from deploy.nats.provisioning import provision_at
 from shared.contracts.topology import SERVICES
 from tests.flows.world import a_merchandiser
 from tests.support import ledger
@@ -38,9 +36,7 @@ async def test_the_broker_loses_its_store(suite: Suite) -> None:
     for service in LISTENERS:
         await suite.start(service)
 
-    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
-    for service in SERVICES:
-        await suite.command(service, "republish")
+    await ledger.told_again(suite)
     await ledger.caught_up(suite)
 
     told = await ledger.committed(suite)

@@ -13,7 +13,9 @@ import pytest
 from nats.aio.client import Client as NatsClient
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from deploy.local import parts
 from deploy.local.suite import Suite
+from deploy.nats.provisioning import provision_at
 from shared.contracts.envelope import STREAM
 from shared.contracts.topology import LISTENS, SERVICES
 
@@ -38,6 +40,13 @@ async def committed(suite: Suite) -> list[Told]:
             rows = await database.fetch("SELECT event_id, aggregate, sequence FROM record ORDER BY position")
         found += [Told(row["event_id"], service, row["aggregate"], row["sequence"]) for row in rows]
     return found
+
+
+async def told_again(suite: Suite) -> None:
+    """What ops do once a broker has lost its store: provision it, and let every service publish what the stream lacks."""
+    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
+    for service in SERVICES:
+        await suite.command(service, "republish")
 
 
 async def streamed(suite: Suite) -> list[Told]:
