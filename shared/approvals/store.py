@@ -13,7 +13,7 @@ from shared.approvals.rules import Ask, Level, Rule
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import Stale
-from shared.web.paging import Page, decode_cursor, page
+from shared.web.paging import Page, page
 
 _RULES = """
 SELECT DISTINCT ON (kind) kind, revision, document, actor, recorded_at FROM approval_rule
@@ -144,7 +144,7 @@ async def shown(tx: Tx, request_id: UUID, actor: Actor, owners: list[str] | None
 
 async def listed(tx: Tx, query: RequestsQuery, actor: Actor, owners: list[str] | None) -> Page[RequestShown]:
     """Requests in sight, the newest first."""
-    (before,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (before,) = query.begins_after(UUID)
     filters = [query.status, query.kind, query.subject, query.customer, query.view]
     rows = await tx.fetch(_LIST, *_viewer(actor, owners), before, *filters, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.approval,))

@@ -28,6 +28,10 @@ class PageQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT, description="items on a page")
     cursor: str | None = Field(default=None, max_length=MAX_CURSOR, description="`next` of the page before")
 
+    def begins_after(self, *kinds: type[Any]) -> tuple[Any, ...]:
+        """What the page begins after, see `decode_cursor`; as many times None for the first page."""
+        return decode_cursor(self.cursor, *kinds) if self.cursor else (None,) * len(kinds)
+
 
 class Page(BaseModel, Generic[T]):
     """One page of a list; `next` is the cursor of the following page, absent on the last."""

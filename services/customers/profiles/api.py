@@ -33,7 +33,7 @@ from shared.messaging.keys import make_key
 from shared.messaging.record import Facts, append
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import MAX_LIMIT, Page, PageQuery, decode_cursor, page
+from shared.web.paging import MAX_LIMIT, Page, PageQuery, page
 from shared.web.routes import Routes
 
 routes = Routes("customers")
@@ -88,7 +88,7 @@ async def create_customer(call: Call, body: NewCustomer) -> Reply[Customer]:
 @routes.get("/api/customers", roles=WRITERS)
 async def list_customers(call: Call, query: CustomersQuery) -> Page[Customer]:
     """List or search customers: the caller's and those of colleagues he stands in for, by code. A manager sees all."""
-    (after,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (after,) = query.begins_after(str)
     customers = await store.page(
         call.tx,
         sight=await owners_seen(call),

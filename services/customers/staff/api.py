@@ -13,7 +13,7 @@ from shared.contracts.text import Line
 from shared.problems import NotFound
 from shared.web.auth import ADMINS, ANYONE
 from shared.web.call import Call, Reply
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 from shared.web.routes import Routes
 
 routes = Routes("staff")
@@ -30,7 +30,7 @@ class StaffQuery(PageQuery):
 @routes.get("/api/customers/staff", roles=ANYONE)
 async def list_staff(call: Call, query: StaffQuery) -> Page[Member]:
     """The staff directory, by login."""
-    (after,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (after,) = query.begins_after(str)
     members = await store.page(
         call.tx,
         department=query.department,

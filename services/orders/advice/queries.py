@@ -14,7 +14,7 @@ from shared.contracts.advice import TOPICS, AdviceAnswer, AdviceTopic, AdviceWay
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class AdviceQuery(PageQuery):
@@ -65,7 +65,7 @@ ORDER BY a.given_on, a.id LIMIT $4
 
 async def list_advice(tx: Tx, query: AdviceQuery, owners: list[str] | None) -> Page[AdviceShown]:
     """Advice on orders in sight, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     filters = (query.order, query.customer, query.topic, query.given_by, query.answer, query.answered)
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.advice,))
@@ -81,7 +81,7 @@ async def show(tx: Tx, advice_id: UUID, owners: list[str] | None) -> AdviceShown
 
 async def waiting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[AdviceShown]:
     """Advice that these owners' customers have not answered, on open orders; what was given first at the top."""
-    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_WAITING, mine, *behind, query.limit + 1)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.given_on, one.advice))
 

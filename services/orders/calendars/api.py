@@ -24,7 +24,7 @@ from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import Page, PageQuery, decode_cursor, encode_cursor, page
+from shared.web.paging import Page, PageQuery, encode_cursor, page
 from shared.web.routes import Routes
 
 routes = Routes("calendars")
@@ -87,7 +87,7 @@ class OrderMoved(Answer):
 @routes.get("/api/orders/calendars", roles=ANYONE)
 async def list_calendars(call: Call, query: CalendarsQuery) -> Page[CalendarShown]:
     """List calendars by code."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (behind,) = query.begins_after(str)
     found = await store.list_calendars(call.tx, behind, query.owner_kind, query.owner, query.limit + 1)
     return page([_shown(stored) for stored in found], query.limit, lambda one: (one.calendar.code,))
 
@@ -149,7 +149,7 @@ async def try_calendar(call: Call, calendar: str, query: PageQuery, body: Calend
     public = await _public(body)
     stored = await store.read(call.tx, calendar)
     changed = {calendar: work_calendar(body.facts(calendar, stored.facts.owner_kind, stored.facts.owner), public)}
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     plans = await planning.read_counting(call.tx, calendar, behind, query.limit, call.now.date())
     settled = [moved for plan in plans if (moved := recount(settle(plan), "calendar_changed", changed)) is not None]
     items = [

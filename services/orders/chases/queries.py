@@ -11,7 +11,7 @@ from services.orders.chases.store import READ, SEEN, chase_of
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.templates.model import Department
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class ChasesQuery(PageQuery):
@@ -61,7 +61,7 @@ ORDER BY c.id DESC LIMIT $11
 
 async def list_chases(tx: Tx, query: ChasesQuery, owners: list[str] | None, login: str, today: date) -> Page[ChaseShown]:
     """Chases of orders in sight, and those that ask the caller, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     filters = (query.order, query.status, query.asked, query.department, query.milestone, query.overdue)
     rows = await tx.fetch(_LIST, owners, login, behind, *filters, today, query.limit + 1)
     return page([chase_of(row) for row in rows], query.limit, lambda one: (one.chase_id,)).each(shown)

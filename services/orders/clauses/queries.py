@@ -16,7 +16,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.clauses import Penalty
 from shared.contracts.due import DueAfter
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class ClausesQuery(PageQuery):
@@ -70,7 +70,7 @@ ORDER BY c.keep_by, c.id LIMIT $9
 
 async def list_clauses(tx: Tx, query: ClausesQuery, owners: list[str] | None, today: date) -> Page[ClauseShown]:
     """Clauses of orders in sight, those to be kept first at the top."""
-    day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    day, behind = query.begins_after(date, UUID)
     filters = (query.status, query.state, query.order, query.customer, query.keep_by)
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.limit + 1)
     found = page([clause_of(row) for row in rows], query.limit, lambda one: (one.keep_by, one.clause_id))

@@ -15,7 +15,7 @@ from shared.contracts.credits import CreditRisk, CreditRiskKind
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class CreditsQuery(PageQuery):
@@ -111,7 +111,7 @@ ORDER BY c.id DESC LIMIT $8
 
 async def list_credits(tx: Tx, query: CreditsQuery, owners: list[str] | None) -> Page[CreditListed]:
     """Letters of credit of customers in sight, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     filters = (query.status, query.number, query.customer, query.order, query.at_risk)
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)
     return page([CreditListed(**listed(row)) for row in rows], query.limit, lambda one: (one.credit,))

@@ -12,7 +12,7 @@ from services.orders.customs.store import IN_SIGHT, READ, entry_of
 from services.orders.fields import Answer, Number
 from shared.contracts.customs import CustomsState
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class EntriesQuery(PageQuery):
@@ -54,7 +54,7 @@ ORDER BY e.id DESC LIMIT $7
 
 async def list_entries(tx: Tx, query: EntriesQuery, owners: list[str] | None) -> Page[EntryShown]:
     """Customs entries with an order in sight, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     rows = await tx.fetch(_LIST, owners, behind, query.number, query.shipment, query.state, query.order, query.limit + 1)
     return page([entry_of(row) for row in rows], query.limit, lambda one: (one.entry_id,)).each(shown)
 

@@ -14,7 +14,7 @@ from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class DelaysQuery(PageQuery):
@@ -95,7 +95,7 @@ ORDER BY d.id DESC LIMIT $13
 
 async def list_delays(tx: Tx, query: DelaysQuery, owners: list[str] | None) -> Page[DelayShown]:
     """Delays that touch an order in sight, the newest first (their ids count up with time)."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     filters: list[Any] = [query.status, query.attributed, query.milestone, query.customer, query.order, query.shipment]
     filters += [query.cause, query.party, query.logged_by, query.news_by]
     rows = await tx.fetch(_LIST, owners, behind, *filters, query.limit + 1)

@@ -132,7 +132,7 @@ ORDER BY t.rank LIMIT $5
 
 async def list_disruptions(tx: Tx, query: DisruptionsQuery, owners: list[str] | None) -> Page[DisruptionShown]:
     """Disruptions, the newest first: they are the firm's, and everybody sees that there are any."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     rows = await tx.fetch(_LIST, owners, behind, query.status, query.kind, query.to_release, query.failing, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.disruption,))
 

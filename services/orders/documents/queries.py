@@ -15,7 +15,7 @@ from shared.contracts.due import DueAfter
 from shared.contracts.papers import DOCUMENTS, DocumentCode, DocumentState, Step
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class DocumentsQuery(PageQuery):
@@ -64,7 +64,7 @@ ORDER BY d.due, d.id LIMIT $13
 
 async def list_documents(tx: Tx, query: DocumentsQuery, owners: list[str] | None) -> Page[DocumentShown]:
     """Documents of orders in sight, those due first at the top."""
-    day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    day, behind = query.begins_after(date, UUID)
     filters = (query.order, query.customer, query.shipment, query.code, query.department, query.state, query.lacking, query.overdue)
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.due_by, query.limit + 1)
     return page([document_of(row) for row in rows], query.limit, lambda one: (one.due, one.document_id)).each(shown)

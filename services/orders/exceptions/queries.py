@@ -19,7 +19,7 @@ from shared.contracts.exceptions import ActionFacts, ActionStatus, AffectedLine,
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class ExceptionsQuery(PageQuery):
@@ -180,7 +180,7 @@ ORDER BY e.detected_on, e.id LIMIT $4
 
 async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: list[str] | None) -> Page[ExceptionShown]:
     """Exceptions that concern an order in sight or have an action of the caller's, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     filters: list[Any] = [query.status, query.kind, query.severity, query.customer, query.order, query.shipment, query.cause, query.party]
     filters += [query.attributed, query.action_owner, query.overdue]
     rows = await tx.fetch(_LIST, owners, login, behind, *filters, query.limit + 1)
@@ -197,27 +197,22 @@ async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[st
 
 async def actions(tx: Tx, login: str, query: PageQuery) -> Page[ActionWork]:
     """Actions on exceptions that he has to do."""
-    rows = await tx.fetch(_ACTIONS, login, *_behind(query), query.limit + 1)
+    rows = await tx.fetch(_ACTIONS, login, *query.begins_after(date, UUID), query.limit + 1)
     return page([ActionWork(**row, link=_exception(row["exception"])) for row in rows], query.limit, lambda one: (one.due_on, one.action))
 
 
 async def verifications(tx: Tx, mine: Sequence[str], login: str, manages: bool, query: PageQuery) -> Page[VerificationWork]:
     """Actions on exceptions that are done, and that he may verify."""
-    rows = await tx.fetch(_VERIFICATIONS, login, mine, manages, *_behind(query), query.limit + 1)
+    rows = await tx.fetch(_VERIFICATIONS, login, mine, manages, *query.begins_after(date, UUID), query.limit + 1)
     found = [VerificationWork(**row, link=_exception(row["exception"])) for row in rows]
     return page(found, query.limit, lambda one: (one.due_on, one.action))
 
 
 async def resting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[ExceptionWork]:
     """Exceptions of his customers' orders about which nobody has anything to do or to verify."""
-    rows = await tx.fetch(_EXCEPTIONS, mine, *_behind(query), query.limit + 1)
+    rows = await tx.fetch(_EXCEPTIONS, mine, *query.begins_after(date, UUID), query.limit + 1)
     found = [ExceptionWork(**row, link=_exception(row["exception"])) for row in rows]
     return page(found, query.limit, lambda one: (one.detected_on, one.exception))
-
-
-def _behind(query: PageQuery) -> tuple[Any, ...]:
-    """Behind which a page begins of what is sorted by its day."""
-    return decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
 
 
 def _exception(exception: UUID) -> str:

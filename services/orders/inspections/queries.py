@@ -17,7 +17,7 @@ from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class InspectionsQuery(PageQuery):
@@ -104,14 +104,14 @@ async def open_of(
     tx: Tx, mine: Sequence[str], sees: Sequence[str] | None, login: str, last: date, query: PageQuery
 ) -> Page[InspectionShown]:
     """What somebody has to see to: inspections to be made by `last`, and failures that stand. `mine` are the owners he stands for."""
-    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_WORK, mine, sees, login, last, DEPARTMENT, *behind, query.limit + 1)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))
 
 
 async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | None, login: str) -> Page[InspectionShown]:
     """Inspections of orders in sight, and those that `login` makes, by the day they are planned for."""
-    day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    day, behind = query.begins_after(date, UUID)
     filters: list[Any] = [query.order, query.customer, query.type, query.state, query.inspector, query.planned_from, query.planned_to]
     rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.open, query.limit + 1, login)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))

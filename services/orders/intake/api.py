@@ -101,7 +101,7 @@ async def start_import(call: Call, query: ImportQuery, body: Upload) -> Reply[Im
 @routes.get(IMPORTS, roles=WRITERS)
 async def list_imports(call: Call, query: ImportsQuery) -> Page[Import]:
     """List imports. The newest first; a manager sees everybody's, others their own."""
-    before: UUID | None = decode_cursor(query.cursor, UUID)[0] if query.cursor else None
+    (before,) = query.begins_after(UUID)
     found = await store.listed(call.tx, ORDERS.name, _whose(call), query.status, before, query.limit + 1)
     return page([shown(job, IMPORTS) for job in found], query.limit, lambda one: (one.id,))
 

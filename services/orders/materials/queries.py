@@ -14,7 +14,7 @@ from services.orders.materials.store import READ, material_of
 from shared.contracts.materials import MaterialState
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class MaterialsQuery(PageQuery):
@@ -115,7 +115,7 @@ ORDER BY m.need_by, m.id LIMIT $7
 
 async def list_materials(tx: Tx, query: MaterialsQuery, owners: list[str] | None, today: date) -> Page[MaterialShown]:
     """Lines of orders in sight, those needed first at the top."""
-    day, behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    day, behind = query.begins_after(date, UUID)
     about = (query.order, query.customer, query.supplier, query.po, query.material, query.milestone, query.state)
     how = (query.open, query.late, query.eta_missing, query.need_by_from, query.need_by_to, query.eta_from, query.eta_to)
     rows = await tx.fetch(_LIST, owners, today, day, behind, *about, *how, query.limit + 1)
@@ -125,7 +125,7 @@ async def list_materials(tx: Tx, query: MaterialsQuery, owners: list[str] | None
 
 async def work(tx: Tx, owners: Sequence[str] | None, today: date, mine: Sequence[str], login: str, query: PageQuery) -> Page[MaterialShown]:
     """Lines of his that are late, of which nobody knows when they come, or that are short while that is not seen to."""
-    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_WORK, owners, today, mine, login, *behind, query.limit + 1)
     return page([shown(material_of(row), today) for row in rows], query.limit, lambda one: (one.need_by, one.material_id))
 

@@ -13,7 +13,7 @@ from shared.contracts.numbers import Plain
 from shared.contracts.orders import OrderLine, PlanNode
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class OrdersQuery(PageQuery):
@@ -190,7 +190,7 @@ WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
 
 async def list_orders(tx: Tx, query: OrdersQuery, owners: list[str] | None, today: date) -> Page[OrderListed]:
     """Orders in sight by number. What is late or at risk is so as of `today`."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (behind,) = query.begins_after(str)
     filters: list[Any] = [query.status, query.customer, query.owner, query.po, query.q, query.supplier, query.shipment, query.milestone]
     filters += [query.late, query.at_risk, query.delayed, query.promised_from, today, query.promised_to]
     filters += [query.vessel, query.voyage, query.booking, query.container, query.bl, query.urgent, query.template, query.outdated]

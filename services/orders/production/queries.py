@@ -16,7 +16,7 @@ from services.orders.production.model import Progress, StageCode, Track
 from shared.contracts.numbers import Plain
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class ProductionQuery(PageQuery):
@@ -96,7 +96,7 @@ FROM production_report r WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id < $
 
 async def list_steps(tx: Tx, query: ProductionQuery, owners: list[str] | None, today: date) -> Page[StepShown]:
     """Steps of orders in sight, by order, line and step, as their rates let expect them today."""
-    behind = decode_cursor(query.cursor, str, str, str) if query.cursor else (None, None, None)
+    behind = query.begins_after(str, str, str)
     filters = (query.order, query.customer, query.stage, query.behind, query.since)
     rows = await tx.fetch(_LIST_BEHIND if query.behind else _LIST, owners, *behind, *filters, query.limit + 1)
     found = page(rows, query.limit, lambda row: (row["number"], row["line"], row["stage"]))
@@ -107,7 +107,7 @@ async def list_steps(tx: Tx, query: ProductionQuery, owners: list[str] | None, t
 
 async def list_reports(tx: Tx, order_id: UUID, query: PageQuery) -> Page[ReportShown]:
     """The reports of an order, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     rows = await tx.fetch(_REPORTS, order_id, behind, query.limit + 1)
     return page(rows, query.limit, lambda row: (row["report"],)).each(lambda row: ReportShown(**row))
 

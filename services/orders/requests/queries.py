@@ -12,7 +12,7 @@ from services.orders.fields import Answer
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.call import address
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class LineAsked(Answer):
@@ -75,14 +75,14 @@ async def show(tx: Tx, order_id: UUID, request: UUID) -> DayRequestShown:
 
 async def of_order(tx: Tx, order_id: UUID, query: DayRequestsQuery) -> Page[DayRequestShown]:
     """An order's requests, the newest first."""
-    (behind,) = decode_cursor(query.cursor, UUID) if query.cursor else (None,)
+    (behind,) = query.begins_after(UUID)
     rows = await tx.fetch(_LIST, order_id, behind, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.request,))
 
 
 async def waiting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[DayRequestShown]:
     """Requests of these owners' customers that wait for our answer; what was asked first at the top."""
-    behind = decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
+    behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_WORK, mine, *behind, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.asked_on, one.request))
 

@@ -18,7 +18,7 @@ from shared.contracts.shipments import CUTOFFS
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.web.call import address
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
@@ -144,7 +144,7 @@ async def dangers(
     tx: Tx, kind: RiskKind, where: str, mine: Sequence[str], sees: Sequence[str] | None, login: str, query: PageQuery
 ) -> Page[DangerShown]:
     """What is in danger for one reason of the customers that are `mine` or of his department, the most urgent first; `where` it is seen."""
-    behind = decode_cursor(query.cursor, int, str, str, str, str) if query.cursor else (None,) * 5
+    behind = query.begins_after(int, str, str, str, str)
     rows = await tx.fetch(_DANGERS, mine, sees, login, kind, *behind, query.limit + 1)
     found = [DangerShown(**row, link=address(where, order=row["order"])) for row in rows]
     return page(found, query.limit, lambda one: (one.days, one.order, one.milestone, one.shipment or "", one.by or ""))
@@ -152,7 +152,7 @@ async def dangers(
 
 async def list_risks(tx: Tx, query: RisksQuery, owners: list[str] | None) -> Page[RiskShown]:
     """Milestones in danger of orders in sight, the highest score first."""
-    behind = decode_cursor(query.cursor, int, UUID, str, str) if query.cursor else (None, None, None, None)
+    behind = query.begins_after(int, UUID, str, str)
     filters = (query.order, query.department, query.owner, query.milestone, query.level)
     rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
     return page(rows, query.limit, lambda row: (row["score"], row["id"], row["shipment"] or "", row["milestone"])).each(shown)

@@ -15,7 +15,7 @@ from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.problems import NotFound
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class ShipmentsQuery(PageQuery):
@@ -110,7 +110,7 @@ ORDER BY s.number LIMIT $3
 
 async def find(tx: Tx, query: ShipmentsQuery, owners: list[str] | None) -> Page[ShipmentShown]:
     """Shipments in sight by number."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (behind,) = query.begins_after(str)
     names = (query.vessel, query.voyage, query.booking, query.container, query.bl, query.mode, query.po, query.order, query.customer)
     rows = await tx.fetch(_FIND, owners, behind, query.limit + 1, *names)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.number,))

@@ -10,7 +10,7 @@ from services.orders.fields import Answer, Number
 from services.orders.stock.store import STANDS
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 
 class StockQuery(PageQuery):
@@ -65,7 +65,7 @@ _CHECKS = f"{_READ} WHERE c.order_id = $1 AND ($2::bigint IS NULL OR c.position 
 
 async def list_stock(tx: Tx, query: StockQuery, owners: list[str] | None) -> Page[StockShown]:
     """The newest checks of lines in sight, by order and line."""
-    behind = decode_cursor(query.cursor, str, str) if query.cursor else (None, None)
+    behind = query.begins_after(str, str)
     filters = (query.order, query.customer, query.short, query.ready, query.since)
     rows = await tx.fetch(_LIST, owners, *behind, *filters, query.limit + 1)
     return page(rows, query.limit, lambda row: (row["order"], row["line"])).each(lambda row: StockShown(**row))
@@ -73,6 +73,6 @@ async def list_stock(tx: Tx, query: StockQuery, owners: list[str] | None) -> Pag
 
 async def list_checks(tx: Tx, order_id: UUID, query: PageQuery) -> Page[StockShown]:
     """The checks of an order, the newest first."""
-    (behind,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
+    (behind,) = query.begins_after(int)
     rows = await tx.fetch(_CHECKS, order_id, behind, query.limit + 1)
     return page(rows, query.limit, lambda row: (row["position"],)).each(lambda row: StockShown(**row))

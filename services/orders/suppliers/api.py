@@ -12,7 +12,7 @@ from shared.messaging.record import append
 from shared.problems import Conflict
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 from shared.web.routes import Routes
 
 routes = Routes("suppliers")
@@ -40,6 +40,6 @@ async def create_supplier(call: Call, body: NewSupplier) -> Supplier:
 @routes.get("/api/orders/suppliers", roles=ANYONE)
 async def list_suppliers(call: Call, query: SuppliersQuery) -> Page[Supplier]:
     """List suppliers by code."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (behind,) = query.begins_after(str)
     found = await store.list_suppliers(call.tx, behind, query.q, query.limit + 1)
     return page(found, query.limit, lambda one: (one.code,))

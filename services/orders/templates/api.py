@@ -19,7 +19,7 @@ from shared.messaging.record import Facts, append
 from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale, require_none
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call, Reply, address
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 from shared.web.routes import Routes
 
 routes = Routes("templates")
@@ -57,7 +57,7 @@ class TemplateWritten(TemplateShown):
 @routes.get("/api/orders/templates", roles=ANYONE)
 async def list_templates(call: Call, query: TemplatesQuery) -> Page[TemplateShown]:
     """List the plan templates. By code, each in its newest revision."""
-    (behind,) = decode_cursor(query.cursor, str) if query.cursor else (None,)
+    (behind,) = query.begins_after(str)
     found = await store.list_templates(call.tx, behind, query.retired, query.limit + 1)
     return page([_shown(stored) for stored in found], query.limit, lambda one: (one.template.code,))
 

@@ -18,7 +18,7 @@ from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, T
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
@@ -236,6 +236,6 @@ class StatementShown(Answer):
 
 async def statements(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:
     """What was said of a shipment, the latest first."""
-    behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
+    behind = query.begins_after(datetime, str, str)
     rows = await tx.fetch(_PAGE, shipment, query.limit + 1, *behind)
     return page([StatementShown(**dict(row)) for row in rows], query.limit, lambda one: (one.at, one.sender, one.event))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -36,7 +35,7 @@ from services.orders.work.model import (
 )
 from shared.database.pool import Tx
 from shared.web.call import address
-from shared.web.paging import Page, PageQuery, decode_cursor, page
+from shared.web.paging import Page, PageQuery, page
 
 # A milestone is somebody's by its department, because it names him or one he stands in for, whosever the customer is, or because he
 # follows its customer.
@@ -158,19 +157,19 @@ ORDER BY c.done_on, c.id LIMIT $6
 
 async def to_answer(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
     """Chases that wait for his answer or for that of his department."""
-    behind = _day_and_id(query)
+    behind = query.begins_after(date, UUID)
     return _chases(await tx.fetch(_TO_ANSWER, whose.sees, whose.login, *behind, query.limit + 1), query)
 
 
 async def unanswered(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
     """Chases that he sent, or that are about orders of his customers, and that wait for an answer."""
-    behind = _day_and_id(query)
+    behind = query.begins_after(date, UUID)
     return _chases(await tx.fetch(_UNANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1), query)
 
 
 async def answered(tx: Tx, whose: Person, query: PageQuery) -> Page[AnsweredWork]:
     """Chases of his by whose answer a milestone has happened that is not recorded."""
-    behind = _day_and_id(query)
+    behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_ANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1)
     found = [AnsweredWork(**row, link=_chase(row["chase"])) for row in rows]
     return page(found, query.limit, lambda one: (one.done_on, one.chase))
@@ -178,7 +177,7 @@ async def answered(tx: Tx, whose: Person, query: PageQuery) -> Page[AnsweredWork
 
 async def urgent(tx: Tx, whose: Person, query: PageQuery) -> Page[UrgentWork]:
     """Small orders of his that must leave at once."""
-    behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
+    behind = query.begins_after(date, str)
     rows = await tx.fetch(_URGENT, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
     found = [UrgentWork(**row, link=_order(row["order"])) for row in rows]
     return page(found, query.limit, lambda one: (one.promised or date.max, one.order))
@@ -186,28 +185,28 @@ async def urgent(tx: Tx, whose: Person, query: PageQuery) -> Page[UrgentWork]:
 
 async def documents(tx: Tx, whose: Person, last: date, query: PageQuery) -> Page[DocumentWork]:
     """Documents of his that are missing or discrepant and due by `last`."""
-    rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, *_day_and_id(query), query.limit + 1)
+    rows = await tx.fetch(_DOCUMENTS, whose.mine, whose.sees, whose.login, last, *query.begins_after(date, UUID), query.limit + 1)
     found = [DocumentWork(**row, link=f"/api/orders/documents/{row['document']}") for row in rows]
     return page(found, query.limit, lambda one: (one.due, one.document))
 
 
 async def credits(tx: Tx, whose: Person, query: PageQuery) -> Page[CreditWork]:
     """Letters of credit of his customers with terms that are not kept as things are expected."""
-    rows = await tx.fetch(_CREDITS, whose.mine, *_day_and_id(query), query.limit + 1)
+    rows = await tx.fetch(_CREDITS, whose.mine, *query.begins_after(date, UUID), query.limit + 1)
     found = [CreditWork(**row, link=f"/api/orders/credits/{row['credit']}") for row in rows]
     return page(found, query.limit, lambda one: (one.amend_by or date.max, one.credit))
 
 
 async def clauses(tx: Tx, whose: Person, query: PageQuery) -> Page[ClauseWork]:
     """Clauses of his customers' orders that will not be kept, or were not."""
-    rows = await tx.fetch(_CLAUSES, whose.mine, *_day_and_id(query), query.limit + 1)
+    rows = await tx.fetch(_CLAUSES, whose.mine, *query.begins_after(date, UUID), query.limit + 1)
     found = [ClauseWork(**row, link=f"/api/orders/clauses/{row['clause']}") for row in rows]
     return page(found, query.limit, lambda one: (one.keep_by, one.clause))
 
 
 async def milestones(tx: Tx, whose: Person, today: date, query: PageQuery, *, overdue: bool) -> Page[MilestoneWork]:
     """Milestones of his that are overdue, or else due today, and have not happened."""
-    behind = decode_cursor(query.cursor, date, str, int, str) if query.cursor else (None, None, None, None)
+    behind = query.begins_after(date, str, int, str)
     rows = await tx.fetch(_MILESTONES, whose.mine, whose.sees, whose.login, today, overdue, *behind, query.limit + 1)
     found = page(rows, query.limit, lambda row: (row["due"], row["number"], row["position"], row["shipment"] or ""))
     same = ("customer", "urgent", "shipment", "milestone", "department", "planned", "due")
@@ -220,7 +219,7 @@ async def milestones(tx: Tx, whose: Person, today: date, query: PageQuery, *, ov
 
 async def at_risk(tx: Tx, whose: Person, query: PageQuery) -> Page[OrderAtRisk]:
     """Orders of his customers with lines that are expected after their promise."""
-    behind = decode_cursor(query.cursor, date, str) if query.cursor else (None, None)
+    behind = query.begins_after(date, str)
     rows = await tx.fetch(_AT_RISK, whose.mine, *behind, query.limit + 1)
     same = ("customer", "urgent", "promised", "expected", "lines")
     found = [OrderAtRisk(**{name: row[name] for name in same}, order=row["number"], link=_order(row["number"])) for row in rows]
@@ -229,24 +228,24 @@ async def at_risk(tx: Tx, whose: Person, query: PageQuery) -> Page[OrderAtRisk]:
 
 async def warnings(tx: Tx, whose: Person, query: PageQuery) -> Page[risks.RiskShown]:
     """Milestones of his that are in danger before they are late, with the reasons."""
-    behind = decode_cursor(query.cursor, int, str, str, str) if query.cursor else (None, None, None, None)
+    behind = query.begins_after(int, str, str, str)
     rows = await tx.fetch(_WARNINGS, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
     return page([risks.shown(row) for row in rows], query.limit, lambda one: (one.score, one.order, one.milestone, one.shipment or ""))
 
 
 async def news(tx: Tx, whose: Person, today: date, query: PageQuery) -> Page[DelayWork]:
     """Delays of which a customer of his is to hear by today."""
-    return _delays(await tx.fetch(_NEWS, whose.mine, today, *_day_and_id(query), query.limit + 1), "next_news_on", query)
+    return _delays(await tx.fetch(_NEWS, whose.mine, today, *query.begins_after(date, UUID), query.limit + 1), "next_news_on", query)
 
 
 async def awaited(tx: Tx, whose: Person, query: PageQuery) -> Page[DelayWork]:
     """Delays for which something was asked of a customer of his."""
-    return _delays(await tx.fetch(_AWAITED, whose.mine, *_day_and_id(query), query.limit + 1), "ask_by", query)
+    return _delays(await tx.fetch(_AWAITED, whose.mine, *query.begins_after(date, UUID), query.limit + 1), "ask_by", query)
 
 
 async def cutoffs(tx: Tx, whose: Person, now: datetime, query: PageQuery) -> Page[CutoffWork]:
     """Cut-offs of shipments with orders of his customers that are at risk, or were missed by goods that have not left."""
-    behind = decode_cursor(query.cursor, datetime, str, str) if query.cursor else (None, None, None)
+    behind = query.begins_after(datetime, str, str)
     rows = await tx.fetch(_CUTOFFS, whose.mine, now, *behind, query.limit + 1)
     found = [
         CutoffWork(
@@ -280,11 +279,6 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, query: PageQuery) -> Page[
 def _chases(rows: Sequence[asyncpg.Record], query: PageQuery) -> Page[ChaseWork]:
     found = [ChaseWork(**row, link=_chase(row["chase"])) for row in rows]
     return page(found, query.limit, lambda one: (one.answer_by, one.chase))
-
-
-def _day_and_id(query: PageQuery) -> tuple[Any, ...]:
-    """Behind which a page begins of what is sorted by its day."""
-    return decode_cursor(query.cursor, date, UUID) if query.cursor else (None, None)
 
 
 def _chase(chase: UUID) -> str:
