@@ -28,7 +28,7 @@ LATE = {
     "causes": [{"code": "UNKNOWN"}],
     "action": {"en": "we are finding out how long it stands still"},
 }
-_ASIDE = "UPDATE customer_order SET status = 'completed' WHERE status = 'open'"
+_ASIDE = "UPDATE customer_order SET status = 'cancelled' WHERE status = 'open'"
 _TOLD = "SELECT count(*) FROM record WHERE position > $1"
 _LAST = "SELECT coalesce(max(position), 0) FROM record"
 _DONE = "SELECT status = 'logged' AND NOT EXISTS (SELECT FROM outbox) FROM disruption ORDER BY id DESC LIMIT 1"

@@ -147,6 +147,7 @@ async def test_two_who_confirm_at_once_confirm_once(vessel: Desk) -> None:
 
 async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "AT_ONCE", 1)
+    monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
     assert await handlers.work_on(vessel.database, vessel.clock)
@@ -170,6 +171,7 @@ async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch:
     """Parts of two, one and two legs: what is read at once, four of them, ends within the last."""
     monkeypatch.setattr(domain, "ORDERS_OF_DELAY", 2)
     monkeypatch.setattr(handlers, "AT_ONCE", 2)
+    monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     for number, customer in enumerate(("ACME", "ACME", "BOLT", "ACME", "ACME"), start=1):
         await desk.entered(line(shipment="SH-1", amount=str(9 - number)), number=f"SO-{number}", customer=customer, currency="USD")
     known = await logged(desk, MANAGER)
@@ -179,6 +181,7 @@ async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch:
 
 async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "AT_ONCE", 2)
+    monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
     settle, calls = store.settle, 0

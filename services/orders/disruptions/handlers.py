@@ -21,6 +21,7 @@ from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from shared.clock import Clock
 from shared.contracts.disruptions import DisruptionLogged
+from shared.contracts.event import Event
 from shared.database.pool import Database, away
 from shared.messaging.record import Stamp
 from shared.problems import Unavailable
@@ -32,6 +33,8 @@ AGAIN_SECONDS = 2.0
 AT_ONCE = domain.ORDERS_OF_DELAY
 """Legs in one transaction: a whole part at least."""
 SIDE_BY_SIDE = 2
+AT_A_LOOK = 10
+"""Batches that are found at once, and worked off before the next are looked for."""
 
 log = structlog.get_logger()
 
@@ -77,9 +80,14 @@ async def _work_at(database: Database, clock: Clock, disruption_id: UUID) -> Non
     """Its next batches side by side: while one is written the next is decided."""
     async with database.connection() as tx:
         disruption = await store.read(tx, disruption_id)
-        batches = _batches(await store.left(tx, disruption_id, SIDE_BY_SIDE * AT_ONCE))
+        batches = iter(_batches(await store.left(tx, disruption_id, AT_A_LOOK * AT_ONCE)))
+
+    async def work() -> None:
+        for batch in batches:
+            await _log(database, clock, disruption, batch)
+
     # Each comes to its end before a failure is told: none is left behind, writing unwatched.
-    ends = await asyncio.gather(*(_log(database, clock, disruption, batch) for batch in batches[:SIDE_BY_SIDE]), return_exceptions=True)
+    ends = await asyncio.gather(*(work() for _ in range(SIDE_BY_SIDE)), return_exceptions=True)
     for error in ends:
         if error is not None:
             raise error
@@ -104,6 +112,7 @@ def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
 async def _log(database: Database, clock: Clock, disruption: Disruption, wanted: Sequence[Leg]) -> None:
     """Decide and write one batch. Whoever had its orders before has written it: what is still left of it is read under their locks."""
     disruption_id, by, now = disruption.disruption_id, disruption.confirmed_by or disruption.opened_by, clock.now()
+    stamp = Stamp(time=now, correlation_id=disruption.correlation_id or "", actor=by)
     async with database.transaction() as tx:
         plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted}, now.date())
         legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
@@ -111,17 +120,18 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
             domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], by=by, now=now)
             for part, own in groupby(legs, attrgetter("part"))
         ]
-        locked = await store.lock(tx, disruption_id)
-        stamp = Stamp(time=now, correlation_id=locked.correlation_id or "", actor=by)
         decisions = [outcome.decision for outcome in outcomes if outcome.decision is not None]
-        await delays.save(tx, [Saving(stamp, made, "delay_logged", None, locked.version + at) for at, made in enumerate(decisions)])
+        await delays.save(tx, [Saving(stamp, made, "delay_logged") for made in decisions])
         await store.settle(tx, disruption_id, legs, outcomes)
+        # Locked last: what other batches write until then is not held up.
+        after = await store.lock(tx, disruption_id)
         counts = await store.counts(tx, disruption_id)
-        if locked.status == "running" and counts.found == 0:
-            over = replace(locked, version=locked.version + len(decisions), status="logged" if counts.delayed else "released")
-            event = DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped)
-            await store.change(tx, stamp, over, [event])
-            if disruption.scope.kind == "closed_day":
-                # What is not under it, as orders that were entered meanwhile, is estimated again by itself.
-                await calendars.recount(tx, stamp, await calendars.read(tx, disruption.scope.name))
+        events: list[Event] = [event for made in decisions for event in made.shared_events]
+        if over := after.status == "running" and counts.found == 0:
+            after = replace(after, status="logged" if counts.delayed else "released")
+            events.append(DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped))
+        await store.change(tx, stamp, after, events)
+        if over and disruption.scope.kind == "closed_day":
+            # What is not under it, as orders that were entered meanwhile, is estimated again by itself.
+            await calendars.recount(tx, stamp, await calendars.read(tx, disruption.scope.name))
     log.info("disruption.batch", disruption=str(disruption_id), orders=len(legs), left=counts.found)
