@@ -364,6 +364,9 @@ async def test_an_earlier_promise_plans_anew_what_is_to_come(desk: Desk) -> None
         ("actuals", {"milestone": "ORD_CONF", "date": "2026-03-01"}),
         ("requests", {"day": "2026-09-01", "why": "our fair"}),
         ("cancellations", {"asked_by": "customer", "reason": "his shop closes"}),
+        ("splits", {"line": "1", "part": "1-A", "quantity": "1", "reason": "the rest is packed"}),
+        ("joins", {"line": "1", "part": "1-A", "reason": "one sailing is enough"}),
+        ("moves", {"lines": ["1"], "shipment": None, "reason": "the vessel is full"}),
     ):
         assert (await desk.post(LI, f"/api/orders/SO-1/{path}", body, **seen)).slug == "stale", path
     unheard = await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2")]}, **seen)

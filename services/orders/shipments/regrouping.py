@@ -64,7 +64,12 @@ class Moved(Answer):
     orders: tuple[OrderMoved, ...]
 
 
-@routes.post("/api/orders/{order}/moves", roles=WRITERS, problems=(NotFound, Underway, Apart, Elsewhere, PartialShipmentForbidden))
+@routes.post(
+    "/api/orders/{order}/moves",
+    roles=WRITERS,
+    heeds_version=True,
+    problems=(NotFound, Underway, Apart, Elsewhere, PartialShipmentForbidden),
+)
 async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     """Put lines of an order into a shipment, take them out, or move them to another. Promises stay, the plan's legs follow.
 
@@ -75,6 +80,7 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await lock(call, {line.shipment for line in seen.lines if line.line in body.lines}, body.shipment)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     check_locked(plan, locked, body.lines)
     into = locked.get(body.shipment)
     regrouped = await put(call, plan, body.lines, into, body.reason)

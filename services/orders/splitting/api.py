@@ -86,7 +86,7 @@ class Held:
     shipments: Mapping[str | None, Shipment]
 
 
-@routes.post(SPLITS, roles=WRITERS, problems=SPLITTING)
+@routes.post(SPLITS, roles=WRITERS, heeds_version=True, problems=SPLITTING)
 async def split_line(call: Call, order: str, body: SplitLine) -> LineSplitShown:
     """Split a line: part of its quantity goes by itself, in another shipment where one is named.
 
@@ -116,7 +116,7 @@ async def simulate_split(call: Call, order: str, body: SplitLine) -> LineSplitSi
     return LineSplitSimulated(order=order, **_parts(parted, body), moved=moved, breaches=broken)
 
 
-@routes.post(JOINS, roles=WRITERS, problems=JOINING)
+@routes.post(JOINS, roles=WRITERS, heeds_version=True, problems=JOINING)
 async def join_line(call: Call, order: str, body: JoinLine) -> LineJoinedShown:
     """Join a part to the line that it was split from, or to another part of that.
 
@@ -152,6 +152,7 @@ async def _hold(call: Call, order: str, lines: Collection[str], target: str | No
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
     locked = await regrouping.lock(call, {line.shipment for line in seen.lines if line.line in lines}, target)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
+    call.heed_version(plan.version)
     check_locked(plan, locked, lines)
     return Held(plan, locked)
 
