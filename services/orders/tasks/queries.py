@@ -36,8 +36,8 @@ class Kind:
     link: str
 
 
-# One that was passed is nobody's any more; but for the delivery point, where lines are delivered.
-AHEAD = "(NOT m.passed OR (m.code = o.delivery_point AND m.actual IS NULL))"
+# One that was passed is nobody's any more; but for the delivery point, where lines are delivered. What comes after the delivery goes on.
+AHEAD = "(m.followed AND o.status <> 'cancelled' AND (NOT m.passed OR (m.code = o.delivery_point AND m.actual IS NULL)))"
 # A day that passes without it makes a milestone expected later, and due no later.
 DUE = "coalesce(m.due, m.estimated)"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
@@ -51,7 +51,7 @@ LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancel
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
 _ASKED_AHEAD = """
-o.status = 'open' AND EXISTS (
+o.status <> 'cancelled' AND EXISTS (
     SELECT FROM milestone m
     WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND NOT m.passed)
 """
@@ -66,10 +66,10 @@ _FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text[], true"
 _MILESTONE = f"""
 SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
     array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, {DUE}, 'reach', o.urgent
-FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND {DUE} <= $1::date AND o.status = 'open'
+FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND {DUE} <= $1::date
 """
 _MILESTONE_ENDED = f"""
-(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END
+(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN {AHEAD} THEN 'moved' ELSE 'done' END
 FROM milestone m JOIN customer_order o ON o.id = m.order_id
 WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.about)
 """
@@ -195,9 +195,9 @@ SELECT 'chase_unanswered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.miles
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
 """
 _CHASE_ENDED = """
-(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' OR o.status = 'completed'
-    THEN 'done' ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment
-                      AND m.code = c.milestone) END
+(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' THEN 'done'
+    ELSE (SELECT 'done' FROM milestone m
+          WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone) END
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
 """
 _CHASE_ANSWERED = f"""
