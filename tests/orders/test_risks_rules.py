@@ -105,7 +105,7 @@ def test_what_has_happened_is_in_no_danger() -> None:
 
 
 def test_what_is_delivered_is_followed_without_its_promise() -> None:
-    """What comes after the delivery is overdue by the clock; nothing of it speaks of the delivery, and what nobody follows is left alone."""
+    """What comes after the delivery is overdue by the clock; nothing of it speaks of the delivery. What nobody follows is left alone."""
     sent = entered(line(), incoterm="FOB", number=200)
     assert sent.delivery_point == "DEPART"
     made = achieved(achieved(sent, "ORD_CONF", "2026-05-01"), "PRD_END", "2026-05-20")
