@@ -48,9 +48,9 @@ WITH tolerated AS MATERIALIZED (
 )
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
     {DUE} AS due, m.position
-FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+FROM {AHEAD} AS m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 LEFT JOIN tolerated t ON t.code = o.template AND t.revision = o.template_revision AND t.milestone = m.code
-WHERE {AHEAD} AND {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
+WHERE {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
     AND ({DUE} + coalesce(t.days, 0) < $4) = $5
     AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
@@ -64,7 +64,7 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN L
     SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
     WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
 ) l CROSS JOIN LATERAL (
-    SELECT m.code, m.department, m.person, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD}
+    SELECT m.code, m.department, m.person, m.estimated FROM {AHEAD} AS m WHERE m.order_id = o.id
     ORDER BY m.estimated, m.position LIMIT 1
 ) n
 WHERE o.urgent AND (n.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
