@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import structlog
 
-from services.orders.disruptions import domain, handlers, store
+from services.orders.disruptions import domain, handlers, inserts
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, refusal, said
@@ -157,7 +157,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
         raise ConnectionError("the process is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "settle", killed)
+        broken.setattr(inserts, "settle", killed)
         with pytest.raises(ConnectionError):
             await handlers.work_on(vessel.database, vessel.clock)
     assert await vessel.types() == told
@@ -184,7 +184,7 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
     monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    settle, calls = store.settle, 0
+    settle, calls = inserts.settle, 0
 
     async def killed_first(*args: Any) -> None:
         nonlocal calls
@@ -193,7 +193,7 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
             raise ConnectionError("the database hung up")
         await settle(*args)
 
-    monkeypatch.setattr(store, "settle", killed_first)
+    monkeypatch.setattr(inserts, "settle", killed_first)
     with pytest.raises(ConnectionError):
         await handlers.work_on(vessel.database, vessel.clock)
     assert (calls, await vessel.count("delay")) == (2, 1)
@@ -205,7 +205,7 @@ async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: 
     bad, good = await opened(vessel), await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
     for known in (bad, good):
         await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    settle = store.settle
+    settle = inserts.settle
 
     async def stumbles(tx: Any, disruption_id: Any, *args: Any) -> None:
         if str(disruption_id) == bad["disruption"]:
@@ -217,7 +217,7 @@ async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: 
             await tx.execute("UPDATE disruption SET retry_at = clock_timestamp() WHERE tries > 0")
 
     with monkeypatch.context() as broken, structlog.testing.capture_logs() as logged:
-        broken.setattr(store, "settle", stumbles)
+        broken.setattr(inserts, "settle", stumbles)
         await worked_off(vessel)
         await again()
         await worked_off(vessel)

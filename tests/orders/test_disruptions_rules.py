@@ -48,6 +48,7 @@ def disruption(to: date | None = None, days: int | None = None, milestone: str =
         disruption_id=UUID(int=77),
         scope=scope,
         milestone=milestone,
+        each_own=scope.kind == "closed_day",
         to=to,
         days=days,
         causes=(),
