@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay
 from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, Why
+from services.orders.fields import gone_by
 from services.orders.planning.domain import outdated, recount, settle
 from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
@@ -174,8 +175,8 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         causes=disruption.causes,
         action=disruption.action,
         ask=disruption.ask,
-        ask_by=disruption.ask_by,
-        next_news_on=disruption.next_news_on,
+        ask_by=_ahead(disruption.ask_by, now.date()),
+        next_news_on=_ahead(disruption.next_news_on, now.date()),
         revision=1,
         version=1,
         status="open",
@@ -183,6 +184,11 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         logged_at=now,
     )
     return Outcome(log_shared(delay, nodes), skipped)
+
+
+def _ahead(day: date | None, today: date) -> date | None:
+    """The day, where it has not passed: a run may be late, and nothing is asked or promised by then any more."""
+    return None if day is not None and gone_by(day, today) else day
 
 
 def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | Why:
@@ -201,7 +207,7 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | W
         # What is overdue happens today at the earliest, also where the day has begun and the clock has not come to the order yet.
         now = settle(plan).at(node.key) if outdated(plan) else node
         day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
-    return day if day > node.due_on else "not_later"
+    return day if day > node.due_on and gone_by(day, today) is None else "not_later"
 
 
 def confirm(disruption: Disruption, by: str, correlation_id: str, today: date) -> Disruption | None:
