@@ -399,8 +399,8 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
         ("SO-2", "moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"}),
         ("SO-3", "moves", {"lines": ["1"], "shipment": None, "reason": "shut out"}),
     ]:
-        done = await vessel.post(MANAGER, f"/api/orders/{number}/{deed}", body)
-        assert done.status == 200, done.body
+        regrouped = await vessel.post(MANAGER, f"/api/orders/{number}/{deed}", body)
+        assert regrouped.status == 200, regrouped.body
     await vessel.entered(line(shipment="SH-2", amount="900"), number="SO-5", customer="BOLT", currency="USD", actuals=confirmed("SH-2"))
     assert await listed(vessel, known) == first
     asked = (await vessel.post(MANAGER, f"{PATH}/simulations", disruption())).body["orders"]
@@ -426,7 +426,7 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
 
 
 async def test_what_waited_too_long_is_opened_again(vessel: Desk) -> None:
-    asks = {"ask": ACTION, "ask_by": "2026-03-10", "next_news_on": "2026-03-06"}
+    asks: dict[str, Any] = {"ask": ACTION, "ask_by": "2026-03-10", "next_news_on": "2026-03-06"}
     known = await opened(vessel, to="2026-05-01", **asks)
     path = f"{PATH}/{known['disruption']}"
     vessel.clock.time = datetime(2026, 5, 9, 8, tzinfo=UTC)
