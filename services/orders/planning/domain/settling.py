@@ -56,14 +56,22 @@ def plan_leg(
 
 def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
     """The plan with what is still to come of these legs planned for their earliest promise as it is now, where that needs it earlier than
-    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it.
+    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it, and nothing is planned for
+    a day that is over: it would be overdue at once, of which nobody is late.
     """
     last, ahead = latest(plan), {node.key for node in plan.to_come()}
     nodes = (
-        replace(node, planned=last[node.key]) if node.shipment in legs and node.key in ahead and last[node.key] < node.planned else node
+        replace(node, planned=min(node.planned, max(last[node.key], _first_open(plan, node))))
+        if node.shipment in legs and node.key in ahead
+        else node
         for node in plan.nodes
     )
     return settle(replace(plan, nodes=tuple(nodes)))
+
+
+def _first_open(plan: Plan, node: Node) -> date:
+    """The first day from today on that the node's calendar works."""
+    return date.fromordinal(plan.calendars[node.calendar].next_open(plan.today.toordinal())) if plan.today else date.min
 
 
 def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
