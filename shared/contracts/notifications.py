@@ -10,7 +10,7 @@ from shared.contracts.event import Contract, Event
 from shared.contracts.text import Language
 
 Unreachable = Literal["no_contact", "no_address"]
-Suppressed = Literal["date_already_told", "below_materiality", "already_achieved", "order_cancelled", "rule_off"]
+Suppressed = Literal["date_already_told", "below_materiality", "day_over", "already_achieved", "order_cancelled", "rule_off"]
 Cancelled = Literal["delay_retracted", "order_cancelled"]
 
 

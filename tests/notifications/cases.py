@@ -169,7 +169,7 @@ class Case:
         return Occasion(first.because if isinstance(first, PlanReestimated) else "promise_changed", self.to.id, self.parts)
 
     def decided(self) -> Decision:
-        return decide(self.occasion(), {order.id: order for order in self.orders}, self.to, self.by, self.earlier)
+        return decide(self.occasion(), {order.id: order for order in self.orders}, self.to, self.by, self.earlier, self.today)
 
     def letters(self) -> list[Letter]:
         decision = self.decided()

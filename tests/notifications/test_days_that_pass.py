@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from services.notifications.dates.domain import Line, Node, Order, Told, moved_dates, promised_dates, reestimated, tell, weigh
 from services.orders.milestones.domain import record
 from services.orders.planning.model import Plan
+from services.orders.promises.domain import ChangePromise, change
 from shared.contracts.event import Event
 from shared.contracts.orders import PlanReestimated, PromiseChanged, PromisedLine
 from shared.problems import Problem
 from tests.notifications.cases import reestimate
 from tests.orders.networks import underway
 from tests.orders.plans import STEPS, after, as_of, day, delay_body, entered, log
+
+TODAY = date(2026, 4, 28)
 
 
 def known(plan: Plan) -> Order:
@@ -43,14 +46,14 @@ def known(plan: Plan) -> Order:
     )  # fmt: skip
 
 
-def hear(order: Order, events: tuple[Event, ...]) -> tuple[Order, dict[str, date]]:
+def hear(order: Order, events: tuple[Event, ...], today: date) -> tuple[Order, dict[str, date]]:
     """What a command has him hear, by milestone, and the order then; all of it is visible."""
     heard: dict[str, date] = {}
     for event in events:
         if isinstance(event, PlanReestimated):
             shown = event.model_copy(update={"nodes": tuple(node.model_copy(update={"visible": True}) for node in event.nodes)})
             order = reestimated(order, shown)
-            due, held = weigh(order, moved_dates(order, shown), 1)
+            due, held = weigh(order, moved_dates(order, shown), 1, today)
             heard |= {one.move.milestone: one.move.to for one in due}
             order = tell(order, [one.move for one in due], [*(one.move for one in due), *(one.move for one in held)])
     return order, heard
@@ -58,7 +61,7 @@ def hear(order: Order, events: tuple[Event, ...]) -> tuple[Order, dict[str, date
 
 def overdue() -> Plan:
     """The first three steps were planned before today, for 30 March, 19 and 27 April, and nothing of them is recorded."""
-    return as_of(entered(), day("2026-04-28"))
+    return as_of(entered(), TODAY)
 
 
 def test_facts_in_time_of_an_order_that_days_made_late_tell_nothing() -> None:
@@ -67,7 +70,7 @@ def test_facts_in_time_of_an_order_that_days_made_late_tell_nothing() -> None:
     assert plan.lines[0].estimated > plan.lines[0].promised
     for milestone, happened in zip(STEPS, ("2026-03-28", "2026-04-19", "2026-04-27"), strict=False):
         settled = record(plan, milestone, None, day(happened)).settled
-        order, heard = hear(order, settled.events)
+        order, heard = hear(order, settled.events, TODAY)
         assert heard == {}, milestone
         plan = settled.after
     assert plan.lines[0].estimated == plan.lines[0].promised
@@ -76,22 +79,23 @@ def test_facts_in_time_of_an_order_that_days_made_late_tell_nothing() -> None:
 def test_a_fact_that_is_late_tells_what_it_moved_and_no_more() -> None:
     """It is a day late, what was not recorded by twenty."""
     plan = overdue()
-    _, heard = hear(known(plan), record(plan, "ORD_CONF", None, day("2026-03-31")).settled.events)
+    _, heard = hear(known(plan), record(plan, "ORD_CONF", None, day("2026-03-31")).settled.events, TODAY)
+    # The end of production would be told for 20 April, which is over.
     assert heard == {
-        "PRD_END": day("2026-04-20"), "DEPART": day("2026-04-28"), "ARRIVE": day("2026-05-28"), "DELIVERED": day("2026-06-02"),
+        "DEPART": day("2026-04-28"), "ARRIVE": day("2026-05-28"), "DELIVERED": day("2026-06-02"),
     }  # fmt: skip
 
 
 def test_a_delay_tells_what_the_days_did_and_facts_take_that_back_in_one_word() -> None:
     plan = overdue()
     decision = log(plan, delay_body(day("2026-05-02")))
-    order, heard = hear(known(plan), decision.orders[0].settled.events)
+    order, heard = hear(known(plan), decision.orders[0].settled.events, TODAY)
     plan = after(decision)
     assert heard["DEPART"] == plan.at((None, "DEPART")).estimated == day("2026-05-26")
     words: list[dict[str, date]] = []
     for milestone, happened in zip(STEPS, ("2026-03-28", "2026-04-19"), strict=False):
         settled = record(plan, milestone, None, day(happened)).settled
-        order, heard = hear(order, settled.events)
+        order, heard = hear(order, settled.events, TODAY)
         plan, words = settled.after, [*words, heard]
     assert [one.get("DEPART") for one in words] == [None, day("2026-05-02")]
 
@@ -114,7 +118,7 @@ def test_a_new_promise_is_told_as_agreed_though_days_passed() -> None:
 
 @given(st.data())
 def test_of_a_fact_is_told_what_it_would_tell_had_no_day_passed_or_nothing(data: st.DataObject) -> None:
-    """What it makes later is told in any case."""
+    """What it makes later is told in any case, but on no day that is over."""
     said = data.draw(underway())
     happened = max(node.estimated for node in said.nodes) if data.draw(st.booleans()) else min(node.planned for node in said.nodes)
     today = happened + timedelta(days=data.draw(st.integers(0, 60)))
@@ -125,8 +129,28 @@ def test_of_a_fact_is_told_what_it_would_tell_had_no_day_passed_or_nothing(data:
         fact, apart = record(seen, milestone, None, at).settled, record(said, milestone, None, at).settled
     except Problem:
         assume(False)
-    _, heard = hear(known(seen), fact.events)
-    _, alone = hear(known(said), apart.events)
+    _, heard = hear(known(seen), fact.events, today)
+    _, alone = hear(known(said), apart.events, date.min)
     told = {node.milestone: node.told.date for node in known(said).nodes} | {said.delivery_point: known(said).lines[0].told.date}
     assert heard.items() <= alone.items()
-    assert {code for code, to in alone.items() if to > told[code]} <= heard.keys()
+    assert {code for code, to in alone.items() if to > told[code] and to >= today} <= heard.keys()
+    assert all(to >= today for to in heard.values())
+
+
+@given(underway(), st.integers(-60, 60), st.integers(1, 120))
+def test_an_earlier_promise_tells_the_days_that_are_expected_where_nothing_was_overdue(said: Plan, start: int, days: int) -> None:
+    """Also one that would have needed work on days that are over: those are of no use to anybody."""
+    today = min(node.planned for node in said.nodes) + timedelta(days=start)
+    plan = as_of(said, today)
+    assume(all(node.due is None for node in plan.nodes))
+    to = max(today, plan.lines[0].promised - timedelta(days=days))
+    try:
+        settled = change(plan, ChangePromise(to=to, reason="customer_request"), today)
+    except Problem:
+        assume(False)
+    _, heard = hear(known(plan), settled.events, today)
+    expected = {node.milestone: node.estimated for node in settled.after.nodes} | {
+        plan.delivery_point: max(to, settled.after.lines[0].estimated)
+    }
+    assert heard.items() <= expected.items()
+    assert all(day >= today for day in heard.values())

@@ -29,6 +29,7 @@ from tests.notifications.cases import (
 from tests.notifications.letters import HEARD
 
 DAY = PLANNED["DELIVERED"]
+BEFORE = date(2026, 1, 1)
 days = st.integers(-40, 40).map(lambda n: DAY + timedelta(days=n))
 
 
@@ -36,13 +37,14 @@ def move(of: Order, to: date, revision: int = 1) -> Move:
     return Move(of.id, of.lines[0].shipment, of.delivery_point, "1", "estimate", revision, DAY, to)
 
 
-@given(days, st.integers(1, 60))
-def test_a_date_is_due_when_it_differs_enough_from_what_was_told(to: date, materiality: int) -> None:
+@given(days, days, st.integers(1, 60))
+def test_a_date_is_due_when_it_is_ahead_and_differs_enough_from_what_was_told(to: date, today: date, materiality: int) -> None:
     one = order()
-    due, held = weigh(one, [move(one, to)], materiality)
+    due, held = weigh(one, [move(one, to)], materiality, today)
     away = abs((to - DAY).days)
-    assert bool(due) == (away >= materiality)
-    assert [item.why for item in held] == [] if due else ["date_already_told" if away == 0 else "below_materiality"]
+    assert bool(due) == (away >= materiality and to >= today)
+    why = "date_already_told" if away == 0 else "day_over" if to < today else "below_materiality"
+    assert [item.why for item in held] == ([] if due else [why])
 
 
 @given(st.lists(days, min_size=1, max_size=8))
@@ -51,7 +53,7 @@ def test_what_is_told_is_always_the_last_date_that_was_due(dates: Sequence[date]
     one = order()
     heard: list[date] = []
     for revision, to in [*enumerate(dates, start=1), *enumerate(dates, start=1)]:
-        due, held = weigh(one, [move(one, to, revision)], 1)
+        due, held = weigh(one, [move(one, to, revision)], 1, BEFORE)
         heard += [item.move.to for item in due]
         one = tell(one, [item.move for item in due], [*(d.move for d in due), *(h.move for h in held)])
     known = one.line("1")
@@ -64,7 +66,7 @@ def test_a_line_that_is_ready_early_keeps_its_promise() -> None:
     later = line("2", "Wall plug", "10", told=DAY + timedelta(days=20))
     one = order(lines=(line("1", "Lamp", "1"), later))
     moves = moved_dates(one, reestimate(one, delay=reason()))
-    due, _ = weigh(one, moves, 1)
+    due, _ = weigh(one, moves, 1, BEFORE)
     assert {item.move.line for item in due} == {None, "1"}
 
 
@@ -105,7 +107,7 @@ def test_an_earlier_promise_is_told_by_what_was_said_not_by_days_that_pass() -> 
 
 def test_a_delivered_line_is_not_told_as_expected() -> None:
     one = order(lines=(replace(line("1", "Lamp", "1"), delivered=DAY),))
-    _, held = weigh(one, [move(one, MOVED["DELIVERED"])], 1)
+    _, held = weigh(one, [move(one, MOVED["DELIVERED"])], 1, BEFORE)
     assert [item.why for item in held] == ["already_achieved"]
 
 
@@ -142,7 +144,7 @@ def test_nobody_was_told_when_nobody_can_be_reached() -> None:
 
 def test_without_a_rule_nothing_is_said_and_that_is_recorded() -> None:
     case = Case((reestimate(order(), delay=reason()),), (order(),), customer(contact("anna")))
-    decision = decide(case.occasion(), {order().id: order()}, case.to, None, Earlier())
+    decision = decide(case.occasion(), {order().id: order()}, case.to, None, Earlier(), case.today)
     assert [(n.status, n.why) for n in decision.notices] == [("suppressed", "rule_off")]
     assert rule_for([rule()], "orders.plan.reestimated.v1", "actual_recorded") is None
 

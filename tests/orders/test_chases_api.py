@@ -11,6 +11,7 @@ import pytest_asyncio
 from services.orders.chases.handlers import silent
 from services.orders.chases.store import SILENT
 from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, ChaseSent
+from shared.contracts.estimates import MilestoneEstimated
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
@@ -57,6 +58,7 @@ async def days_pass(desk: Desk, days: int) -> None:
 
 
 async def test_the_asked_one_answers_by_his_link_and_the_day_becomes_the_estimate(firm: Desk) -> None:
+    planned = (await firm.expected())["PRD_END"]
     chase = await asked(firm)
     assert (chase["asked"], chase["department"], chase["status"]) == ("wu.gang", None, "open")
     path = await link(firm, chase["chase"])
@@ -74,8 +76,30 @@ async def test_the_asked_one_answers_by_his_link_and_the_day_becomes_the_estimat
     assert isinstance(fact, ChaseAnswered)
     assert (fact.response_seconds, fact.level, told[0].actor) == (5 * 3600, 0, "link:wu.gang")
     again = await firm.post(NOBODY, path, {"done_on": "2026-03-01"})
-    assert (again.body["done_on"], again.body["day"]) == ("2026-03-01", None)
-    assert (await firm.expected())["PRD_END"] == "2026-04-20"
+    assert (again.body["done_on"], again.body["day"], again.body["expected"]) == ("2026-03-01", None, planned)
+    assert (await firm.expected())["PRD_END"] == planned, "the day that he said holds no more"
+    words = [one for envelope in await firm.told() if isinstance(one := event(envelope), MilestoneEstimated)]
+    assert [(str(one.day), one.source) for one in words] == [("2026-04-20", "answer"), ("None", "answer")]
+
+
+async def test_an_answer_without_a_day_takes_back_no_word_but_that_of_the_answer_before(firm: Desk) -> None:
+    planned, day = (await firm.expected())["PRD_END"], "2026-04-20"
+    path = await link(firm, (await asked(firm))["chase"])
+    other = await link(firm, (await asked(firm, login="zhao.min"))["chase"])
+
+    async def expected_after(path: str, body: dict[str, str], who: str = NOBODY) -> str:
+        firm.clock.time += timedelta(minutes=1)
+        assert (await firm.post(who, path, body)).status == 200
+        return (await firm.expected())["PRD_END"]
+
+    await expected_after(path, {"day": day})
+    assert await expected_after(path, {"day": day, "text": "the last lot"}) == day
+    assert await expected_after(path, {"text": "I cannot say"}) == planned
+    await expected_after(path, {"day": day})
+    await expected_after(other, {"day": day})
+    assert await expected_after(path, {"text": "I cannot say"}) == day, "somebody else says it as well"
+    await expected_after("/api/orders/SO-1/estimates", {"milestone": "PRD_END", "day": day, "source": "production"}, LI)
+    assert await expected_after(other, {"text": "nor can I"}) == day
 
 
 async def test_a_day_that_was_answered_is_to_be_recorded_until_it_is_or_the_question_is_closed(firm: Desk) -> None:

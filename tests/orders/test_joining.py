@@ -193,3 +193,32 @@ async def test_what_is_in_stock_is_of_each_of_the_parts(desk: Desk, found: int, 
             ended = (await desk.get(LI, f"/api/orders/exceptions/{shortage}")).body
             assert (ended["status"], ended["over"]) == ("closed", False), "what was short of its part is short of nothing"
     assert set((await split(desk, part="1-3", quantity="10", in_stock="11")).fields) == {"in_stock"}
+
+
+async def test_a_check_reads_as_it_was_made_whatever_becomes_of_its_line(desk: Desk) -> None:
+    await desk.entered(whole(promised="2026-03-20"), *(line(one, quantity="1000") for one in "23"), template="from-stock")
+
+    async def check(number: str, available: int, **more: Any) -> None:
+        body = {"day": "2026-03-01", "lines": [{"line": number, "available": available, **more}], "severity": "major"}
+        assert (await desk.post(MANAGER, CHECK, body)).status == 201
+
+    async def checks(of: str = CHECK) -> list[tuple[Any, ...]]:
+        shown = (await desk.get(LI, of)).body["items"]
+        return [(one["line"], one["needed"], one["short"], one["ready"], one["exception"] is not None, one["stands"]) for one in shown]
+
+    await check("1", 1000, on_hold=100)
+    made = ("1", "1000", "100", False, True)
+    assert await checks() == [(*made, True)]
+    assert (await split(desk, quantity="900")).status == 200
+    parted = [("1", "100", "0", False, False), ("1-2", "900", "100", False, True)]
+    assert sorted(await checks()) == sorted([(*made, False), *((*one, True) for one in parted)])
+    assert (await join(desk)).status == 200
+    assert (await checks())[0] == (*made, True)
+    assert sorted(await checks()) == sorted([(*made, True), (*made, False), *((*one, False) for one in parted)]), "the part is no more"
+    # What nobody has checked of one is not said to be there.
+    for number, checked in (("2", "2"), ("3", "3-2")):
+        assert (await split(desk, line=number, part=f"{number}-2", quantity="500")).status == 200
+        await check(checked, 500, ready=True)
+        assert (await join(desk, line=number, part=f"{number}-2")).status == 200
+        (now,) = [one for one in await checks("/api/orders/stock") if one[0] == number]
+        assert now == (number, "1000", "500", False, False, True)

@@ -70,11 +70,13 @@ def test_a_plan_brought_forward_is_the_one_that_was_made_for_the_earlier_promise
 
 @given(underway(), st.integers(-20, 200), st.integers(0, 80))
 def test_an_earlier_promise_plans_nothing_later_and_nothing_that_is_behind(plan: Plan, start: int, days: int) -> None:
-    plan = as_of(plan, min(node.planned for node in plan.nodes) + timedelta(days=start))
+    today = min(node.planned for node in plan.nodes) + timedelta(days=start)
+    plan = as_of(plan, today)
     lines = tuple(replace(line, promised=line.promised - timedelta(days=days)) for line in plan.lines)
     forward, ahead = bring_forward(replace(plan, lines=lines), {None}), {node.key for node in plan.to_come()}
     for was, now in zip(plan.nodes, forward.nodes, strict=True):
         assert now.planned <= was.planned
+        assert now.planned >= min(was.planned, today), "nothing is planned for a day that is over"
         # What happens together keeps the days that are planned between: over closed days they may be others for the earlier promise.
         assert now.estimated <= was.estimated or any(plan.network.together)
         assert was.key in ahead or (now.planned, now.actual) == (was.planned, was.actual)
@@ -112,4 +114,5 @@ def test_an_earlier_promise_that_cannot_be_kept_is_planned_for_and_said_to_be_in
     (one,) = settled.after.lines
     # Production begins today at the earliest.
     assert (one.promised, one.estimated, one.at_risk) == (day("2026-04-25"), day("2026-05-03"), True)
+    assert [(node.planned, node.due) for node in settled.after.nodes][:2] == [(TODAY, None), (day("2026-03-13"), None)]
     assert [type(event).__name__ for event in settled.events] == ["PlanRebaselined", "PlanReestimated", "PromiseChanged", "PromiseAtRisk"]

@@ -74,6 +74,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "moved_away": ("its goods travel otherwise", "货物已改由他处运输"),
         "date_already_told": ("he knows the date", "日期已告知"),
         "below_materiality": ("too small a change", "变动过小"),
+        "day_over": ("that day is over", "该日期已过"),
         "already_achieved": ("it has happened", "已发生"),
         "order_cancelled": ("it is cancelled", "已取消"),
         "rule_off": ("the rule is off", "规则已停用"),

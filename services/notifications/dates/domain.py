@@ -3,7 +3,8 @@
 The date told of a line is when it is met at the order's delivery point; the date to tell is the later of the expected
 one and the promise, because goods that are ready early do not change what was agreed. Other visible milestones tell
 their expected date. Days on which nothing was recorded tell nothing by themselves: what they alone made later is told where
-somebody says a delay.
+somebody says a delay. Nor is a day told that is over when it would be: what was said for it and was not recorded is overdue, and when
+it will happen nobody has said.
 """
 
 from collections.abc import Sequence
@@ -222,15 +223,17 @@ def _promise_moved(order: Order, line: Line) -> Move:
     return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
 
 
-def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool = False) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
-    """Which of the moved dates the customer is to hear of: those that differ from what he was told by `materiality` days or more.
+def weigh(
+    order: Order, moves: Sequence[Move], materiality: int, today: date, *, stands: bool = False
+) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+    """Which of the moved dates the customer is to hear of: those ahead that differ from what he was told by `materiality` days or more.
 
     Where they are those that `stands`, no estimate that was weighed since is newer.
     """
     due: list[Due] = []
     held: list[Held] = []
     for move in moves:
-        told, why = _verdict(order, move, materiality, stands=stands)
+        told, why = _verdict(order, move, materiality, today, stands=stands)
         if why is None:
             due.append(Due(move, told))
         else:
@@ -238,7 +241,7 @@ def weigh(order: Order, moves: Sequence[Move], materiality: int, *, stands: bool
     return tuple(due), tuple(held)
 
 
-def _verdict(order: Order, move: Move, materiality: int, *, stands: bool) -> tuple[date, Suppressed | None]:
+def _verdict(order: Order, move: Move, materiality: int, today: date, *, stands: bool) -> tuple[date, Suppressed | None]:
     told, over = _told(order, move)
     if over:
         return told.date, over
@@ -247,6 +250,8 @@ def _verdict(order: Order, move: Move, materiality: int, *, stands: bool) -> tup
     days = abs((move.to - told.date).days)
     if days == 0 or stale:
         return told.date, "date_already_told"
+    if move.to < today:
+        return told.date, "day_over"
     return told.date, "below_materiality" if days < materiality else None
 
 

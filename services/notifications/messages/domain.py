@@ -213,9 +213,11 @@ def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
         yield from ((part.order_id, line.shipment) for line in part.lines)
 
 
-def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier) -> Decision:
-    """Weigh the occasion's dates against what was told, then choose for each contact of the rule's audience."""
-    due, held = _weigh_all(occasion, orders, rule)
+def decide(
+    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
+) -> Decision:
+    """Weigh the occasion's dates against what was told, as of `today`, then choose for each contact of the rule's audience."""
+    due, held = _weigh_all(occasion, orders, rule, today)
     notices = (
         _corrections(customer, rule, due, held, earlier) if occasion.because == "delay_retracted" else _notices(customer, rule, due, held)
     )
@@ -225,13 +227,15 @@ def decide(occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer,
     return Decision(rule, due, held, notices, after, told)
 
 
-def _weigh_all(occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
+def _weigh_all(
+    occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None, today: date
+) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
     due: list[Due] = []
     held: list[Held] = []
     for part in occasion.parts:
         order = orders[part.order_id]
         moves = moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part)
-        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1, stands=occasion.stands)
+        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1, today, stands=occasion.stands)
         due += is_due
         held += is_held
     if rule is None or not rule.active:
@@ -273,5 +277,7 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
 def _why(held: Sequence[Held]) -> Suppressed:
     """The reason that weighs most; dates that did not move at all are those already told."""
     reasons = {one.why for one in held}
-    ranked: tuple[Suppressed, ...] = ("rule_off", "below_materiality", "date_already_told", "already_achieved", "order_cancelled")
+    ranked: tuple[Suppressed, ...] = (
+        "rule_off", "below_materiality", "day_over", "date_already_told", "already_achieved", "order_cancelled",
+    )  # fmt: skip
     return next((why for why in ranked if why in reasons), "date_already_told")

@@ -25,7 +25,7 @@ def draft(
     occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
 ) -> tuple[Decision, tuple[Draft, ...]]:
     """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
-    decision = decide(occasion, orders, customer, rule, earlier)
+    decision = decide(occasion, orders, customer, rule, earlier, today)
     return decision, tuple(
         Draft(
             notice,

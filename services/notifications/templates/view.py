@@ -64,8 +64,8 @@ def view(writing: Writing) -> Values:
         "investigating": delay is not None and delay.causes == (UNKNOWN,),
         "action": _text(delay.action if delay else None, writing.language),
         "ask": _text(delay.ask if delay else None, writing.language),
-        "ask_by": _day(delay.ask_by if delay else None, writing.language),
-        "next_news": _day(delay.next_news_on if delay else None, writing.language),
+        "ask_by": _day(delay.ask_by if delay else None, writing.language, since=writing.today),
+        "next_news": _day(delay.next_news_on if delay else None, writing.language, since=writing.today),
         "owner": signature(writing.owner),
         "corrected": [
             {"subject": mail.subject, "date": in_words(mail.sent_on, writing.language), "shared": mail.shared}
@@ -267,5 +267,6 @@ def _text(text: LocalText | None, language: Language) -> str:
     return lines(text.in_language(language)) if text else ""
 
 
-def _day(day: date | None, language: Language) -> str:
-    return in_words(day, language) if day else ""
+def _day(day: date | None, language: Language, *, since: date = date.min) -> str:
+    """Nothing where there is no day, or it is over."""
+    return in_words(day, language) if day and day >= since else ""

@@ -15,7 +15,7 @@ from services.orders.chases.domain import ChaseOver, LinkRefused
 from services.orders.chases.model import Chase, ChaseStatus, GivenAnswer
 from services.orders.chases.page import PLAIN, Words, render
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import Word, state
+from services.orders.estimates.domain import said_now, state_all
 from services.orders.fields import Answer
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import inserts as planned
@@ -63,7 +63,10 @@ async def read_question(call: Call, token: str) -> Reply[AnswerShown]:
 
 @routes.post(ANSWERS, public=True, roles=frozenset(), problems=(LinkRefused, ChaseOver, MilestoneReached))
 async def answer_question(call: Call, token: str, body: GivenAnswer) -> Reply[AnswerShown]:
-    """Answer by a link. A day becomes the milestone's estimate; the same answer again changes nothing, another takes its place."""
+    """Answer by a link. A day becomes the milestone's estimate; the same answer again changes nothing, another takes its place.
+
+    One without a day takes back the day of the answer before it, where that still stands.
+    """
     return Reply(await _answer(call.tx, call, token, body), headers=PRIVATE)
 
 
@@ -98,12 +101,14 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
     """Locks are taken as everywhere: the order, then the chase."""
     found = await store.by_token(tx, token, call.now)
     plan = (await planning.lock_by_id(tx, [found.order_id], call.now.date()))[found.order_id]
-    later, event = domain.answer(await store.lock(tx, found.chase_id), plan, body, call.now)
+    known = await store.lock(tx, found.chase_id)
+    later, event = domain.answer(known, plan, body, call.now)
     if event is None:
         return await _shown(tx, later, plan)
     stamp = Stamp(time=call.now, correlation_id=call.correlation_id, actor=f"link:{later.asked}", traceparent=call.traceparent)
     await store.save(tx, stamp, later, event)
-    settled = state(plan, later.key, Word(body.day, "answer", call.now)) if body.day is not None else None
+    word = domain.word(known, later, plan, call.now)
+    settled = state_all(plan, said_now(plan, {later.key: word})) if word is not None else None
     if settled is None:
         return await _shown(tx, later, plan)
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))

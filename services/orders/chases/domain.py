@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.chases.model import Ask, Chase, GivenAnswer
+from services.orders.estimates.domain import Word
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning.model import Key, Plan
@@ -103,6 +104,14 @@ def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[
     seconds = max(0, int((now - known.asked_at).total_seconds()))
     said = {"day": body.day, "done_on": body.done_on, "text": body.text}
     return later, ChaseAnswered(chase=later.told(), **said, answer=later.answers, response_seconds=seconds, level=later.level)
+
+
+def word(before: Chase, now: Chase, plan: Plan, at: datetime) -> Word | None:
+    """What an answer says of the milestone: its day; without one, that the day of the answer `before` holds no more where it stands."""
+    stated = plan.at(now.key).stated
+    if now.day is None and (stated is None or (stated.source, stated.at) != ("answer", before.answered_at)):
+        return None
+    return Word(now.day, "answer", at)
 
 
 def remind(known: Chase, now: datetime) -> Chase:

@@ -105,6 +105,6 @@ async def list_stock(call: Call, query: StockQuery) -> Page[StockShown]:
 
 @routes.get("/api/orders/{order}/stock", roles=ANYONE, problems=(NotFound,))
 async def list_stock_checks(call: Call, order: str, query: PageQuery) -> Page[StockShown]:
-    """List the checks of an order as they were made. The newest first."""
+    """List the checks of an order as they were made, against what was needed then. The newest first."""
     plan = await planning.read_order(call.tx, order, await sight(call), call.now.date())
     return await queries.list_checks(call.tx, plan.order_id, query)

@@ -141,17 +141,17 @@ def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Deci
     return [_of(rest, check.line, lines, ids[0]), _of(replace(check, available=given, on_hold=Decimal(0)), part, lines, ids[1])]
 
 
-def joined(check: Stock, part: Stock, lines: Mapping[str, Ordered], check_id: UUID) -> Stock:
-    """What the checks of a line and of the part that is joined to it say of both."""
+def joined(checks: Sequence[Stock], line: str, lines: Mapping[str, Ordered], check_id: UUID) -> Stock:
+    """What the checks of a line and of the part that is joined to it say of both; one of them may not have been checked."""
     both = replace(
-        check,
-        day=max(check.day, part.day),
-        available=check.available + part.available,
-        on_hold=check.on_hold + part.on_hold,
-        ready=check.ready and part.ready,
-        exception_id=check.exception_id or part.exception_id,
+        checks[0],
+        day=max(one.day for one in checks),
+        available=sum((one.available for one in checks), Decimal(0)),
+        on_hold=sum((one.on_hold for one in checks), Decimal(0)),
+        ready=all(one.ready for one in checks),
+        exception_id=next((one.exception_id for one in checks if one.exception_id is not None), None),
     )
-    return _of(both, check.line, lines, check_id)
+    return _of(both, line, lines, check_id)
 
 
 def _of(check: Stock, line: str, lines: Mapping[str, Ordered], check_id: UUID) -> Stock:

@@ -24,7 +24,7 @@ class StockQuery(PageQuery):
 
 
 class StockShown(Answer):
-    """One check of a line, against what is ordered now."""
+    """One check of a line: against what is ordered now where the newest are listed, as it was made among all of an order."""
 
     check: UUID
     order: str
@@ -42,25 +42,30 @@ class StockShown(Answer):
     day: date
     by: str
     at: datetime
-    stands: Annotated[bool, Field(description="it is the newest of its line")]
+    stands: Annotated[bool, Field(description="it counts: it is the newest of a line that there is still")]
 
 
-_READ = f"""
-SELECT c.position, c.id AS check, o.number AS "order", c.line, l.shipment, l.quantity AS needed, l.uom, c.available, c.on_hold,
-    greatest(0, l.quantity - c.available + c.on_hold) AS short, c.ready, c.place, c.note, c.exception_id AS exception, c.day,
-    c.checked_by AS by, c.checked_at AS at, {STANDS} AS stands
+_CHECK = 'c.position, c.id AS check, o.number AS "order", c.line, l.shipment, l.uom, c.available, c.on_hold, c.ready'
+_SAID = "c.place, c.note, c.exception_id AS exception, c.day, c.checked_by AS by, c.checked_at AS at"
+_COUNTS = f"l.cancelled IS NULL AND {STANDS}"
+_OF = """
 FROM stock_check c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
     JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
 """
-_LIST = f"""{_READ}
-WHERE {STANDS} AND l.cancelled IS NULL AND ($1::text[] IS NULL OR k.owner = ANY($1))
+_LIST = f"""
+SELECT {_CHECK}, {_SAID}, l.quantity AS needed, greatest(0, l.quantity - c.available + c.on_hold) AS short, true AS stands
+{_OF} WHERE {_COUNTS} AND ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($2::text IS NULL OR (o.number, c.line) > ($2, $3::text))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5)
     AND ($6::boolean IS NULL OR $6 = (c.available - c.on_hold < l.quantity)) AND ($7::boolean IS NULL OR c.ready = $7)
     AND ($8::date IS NULL OR c.day >= $8)
 ORDER BY o.number, c.line LIMIT $9
 """
-_CHECKS = f"{_READ} WHERE c.order_id = $1 AND ($2::bigint IS NULL OR c.position < $2) ORDER BY c.position DESC LIMIT $3"
+# With what was ordered then: a line that is split or joined has a check of its own from then on.
+_CHECKS = f"""
+SELECT {_CHECK}, {_SAID}, c.needed, greatest(0, c.needed - c.available + c.on_hold) AS short, {_COUNTS} AS stands
+{_OF} WHERE c.order_id = $1 AND ($2::bigint IS NULL OR c.position < $2) ORDER BY c.position DESC LIMIT $3
+"""
 
 
 async def list_stock(tx: Tx, query: StockQuery, owners: list[str] | None) -> Page[StockShown]:

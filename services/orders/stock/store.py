@@ -75,9 +75,9 @@ async def split(tx: Tx, stamp: Stamp, order_id: UUID, line: str, part: str, in_s
 async def join(tx: Tx, stamp: Stamp, order_id: UUID, line: str, part: str) -> None:
     """The same where a part was joined: what nobody has checked of one is not said to be there."""
     checks = await standing(tx, order_id)
-    if line in checks and part in checks:
+    if found := [checks[one] for one in (line, part) if one in checks]:
         plan, lines = await _locked(tx, stamp, order_id)
-        await _restate(tx, stamp, plan, [joined(checks[line], checks[part], lines, new_id())])
+        await _restate(tx, stamp, plan, [joined(found, line, lines, new_id())])
 
 
 async def _locked(tx: Tx, stamp: Stamp, order_id: UUID) -> tuple[Plan, Mapping[str, Ordered]]:

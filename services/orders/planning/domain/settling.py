@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days, schedule_of
-from services.orders.planning.model import Key, Line, Moves, Node, Plan, Settled, Status, behind
+from services.orders.planning.model import DEPART, Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
@@ -56,14 +56,22 @@ def plan_leg(
 
 def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
     """The plan with what is still to come of these legs planned for their earliest promise as it is now, where that needs it earlier than
-    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it.
+    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it, and nothing is planned for
+    a day that is over: it would be overdue at once, of which nobody is late.
     """
     last, ahead = latest(plan), {node.key for node in plan.to_come()}
     nodes = (
-        replace(node, planned=last[node.key]) if node.shipment in legs and node.key in ahead and last[node.key] < node.planned else node
+        replace(node, planned=min(node.planned, max(last[node.key], _first_open(plan, node))))
+        if node.shipment in legs and node.key in ahead
+        else node
         for node in plan.nodes
     )
     return settle(replace(plan, nodes=tuple(nodes)))
+
+
+def _first_open(plan: Plan, node: Node) -> date:
+    """The first day from today on that the node's calendar works."""
+    return date.fromordinal(plan.calendars[node.calendar].next_open(plan.today.toordinal())) if plan.today else date.min
 
 
 def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
@@ -100,9 +108,14 @@ def days_late(plan: Plan, node: Node, until: date) -> int:
     return max(0, plan.calendars[node.calendar].next_open(until.toordinal()) - estimate(alone)[node.key].day.toordinal())
 
 
-def allowed(plan: Plan, key: Key) -> date | None:
-    """The day on which what a node waits for lets it happen; None where it waits for nothing."""
+def allowed(plan: Plan, key: Key, departed: date | None = None) -> date | None:
+    """The day on which what a node waits for lets it happen; None where it waits for nothing. Had the leg `departed` on that day, where it
+    is given.
+    """
     shipment, _ = key
+    if departed is not None:
+        left = (shipment, DEPART)
+        plan = replace(plan, nodes=tuple(replace(one, actual=departed) if one.key == left else one for one in plan.nodes))
     day = forecast_leg(plan, shipment, plan.legs()[shipment]).allowed[plan.at(key).position]
     return date.fromordinal(day) if day else None
 
