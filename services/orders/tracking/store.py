@@ -29,8 +29,8 @@ KEPT = timedelta(days=180)
 """How long what was said is kept of shipments that are not under way any more."""
 
 LATE = timedelta(days=30)
-"""So long after a departure that showed a delivery the carrier's event of that itself may come; so long after its expected day he may tell of
-an arrival, or of the handing over, that comes after the delivery."""
+"""So long after a departure that showed a delivery the carrier's event of that itself may come; so long after its expected day he may tell
+of an arrival, or of the handing over, that comes after the delivery."""
 
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = """
