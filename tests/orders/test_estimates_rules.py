@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.delays.domain import retract_delay
-from services.orders.estimates.domain import Word, state
+from services.orders.estimates.domain import Word, carriers_words, departure, state, state_all
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Plan, Settled
+from services.orders.shipments.domain import as_said
+from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.problems import Invalid
@@ -114,6 +116,29 @@ def test_a_word_names_a_day_that_slack_may_keep(milestone: str, on: str, delayed
     ((before, to),) = delayed_to.items()
     found = delayed(log(plan, delay_body(day(to), before)))
     assert found.at((None, milestone)).estimated == day(expected_on)
+
+
+@pytest.mark.parametrize(("etd", "departs", "second"), [("2026-04-22", "2026-04-22", "2026-06-01"), (None, "2026-05-02", "2026-05-22")])
+def test_one_vessel_arrives_on_one_day_whenever_its_orders_were_to_leave(etd: str | None, departs: str, second: str) -> None:
+    """The arrival that the carrier says is of his vessel: goods that were to leave after it say nothing of how long it takes. Where he has
+    not said when it leaves, it does with the last of them.
+    """
+    plans = [entered(line(promised=on, shipment="SH-1"), number=at) for at, on in enumerate(("2026-06-01", "2026-06-06"), 101)]
+    left, there, eta = ("SH-1", "DEPART"), ("SH-1", "ARRIVE"), day("2026-05-22")
+    assert [plan.at(left).planned for plan in plans] == [day("2026-04-27"), day("2026-05-02")]
+    leaves = departure(plans, "SH-1", Word(day(etd) if etd else None, "carrier", NOW))
+    assert leaves == day(departs)
+    days = {"DEPART": day(etd) if etd else None, "ARRIVE": eta}
+    scheduled = [found.after for plan in plans if (found := state_all(plan, carriers_words(plan, "SH-1", days, NOW, leaves)))]
+    assert [plan.at(there).estimated for plan in scheduled] == [eta, day(second)], "goods that miss it arrive with a later one"
+    assert departure(scheduled, "SH-1") == leaves
+    late = Word(day("2026-05-08"), "carrier", NOW + timedelta(hours=1))
+    slipped = [found.after for plan in scheduled if (found := state(plan, left, late))]
+    gone = [record(plan, "DEPART", "SH-1", day("2026-05-08")).settled.after for plan in scheduled]
+    joined = settle(as_said(plans[1], "SH-1", Sailing(etd=late.day, eta=eta, said_at=NOW, departs=leaves)))
+    arrives = [plan.at(there).estimated for plan in (*slipped, *gone, joined)]
+    assert arrives == [eta + (day("2026-05-08") - leaves)] * 5, "so many days later as it left later, for who joins later as well"
+    assert departure(gone, "SH-1") == day("2026-05-08")
 
 
 def test_a_word_that_was_overtaken_says_nothing_and_counts_again_when_it_can_be() -> None:

@@ -118,6 +118,28 @@ async def test_lines_that_join_later_follow_what_was_said_since_and_sent_later(d
     assert {number: (await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-3")} == {"SO-1": "2026-05-06", "SO-3": "2026-05-06"}
 
 
+async def test_one_vessel_arrives_on_one_day_for_all_its_orders(desk: Desk) -> None:
+    await tracked(desk)
+    await desk.entered(line(shipment="SH-1", promised="2026-06-06"), number="SO-3", actuals=confirmed("SH-1"))
+
+    async def arrive() -> set[str]:
+        return {(await desk.expected(number))["ARRIVE"] for number in ("SO-1", "SO-2", "SO-3")}
+
+    assert (await put(desk, "schedule", {"etd": "2026-04-22", "eta": "2026-05-22"})).status == 200
+    assert await arrive() == {"2026-05-22", "2026-06-01"}, "the third is not ready for it"
+    desk.clock.time += timedelta(hours=3)
+    assert await outcomes(desk, departs("a", "2026-05-08", "2026-03-01T09:00:00Z")) == ["applied"]
+    assert await arrive() == {"2026-06-07"}, "sixteen days later than said"
+    await desk.entered(line(shipment="SH-1"), number="SO-4", actuals=confirmed("SH-1"))
+    assert (await desk.expected("SO-4"))["ARRIVE"] == "2026-06-07", "for who joins it later as well"
+    assert await outcomes(desk, arrives("b", "2026-06-03", made="2026-03-01T10:00:00Z")) == ["applied"]
+    assert (await arrive(), (await desk.expected("SO-4"))["ARRIVE"]) == ({"2026-06-03"}, "2026-06-03")
+    desk.clock.time += timedelta(days=70)
+    left = {"milestone": "DEPART", "date": "2026-05-09"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", left)).status == 201
+    assert await arrive() == {"2026-06-04"}, "a day later than said with the departure that he said last"
+
+
 async def test_what_was_said_is_kept_while_the_shipment_is_under_way(desk: Desk) -> None:
     await tracked(desk)
     newer = departs("b", "2026-05-09", "2026-02-22T00:00:00Z")

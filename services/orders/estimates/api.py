@@ -1,20 +1,30 @@
 """Words on when a milestone will happen, over HTTP: for one order, or for a shipment with all its orders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from services.orders.estimates import store
-from services.orders.estimates.domain import HeldBy, StateEstimate, StateShipmentEstimate, Word, held_by, said_now, state_all
+from services.orders.estimates.domain import (
+    HeldBy,
+    StateEstimate,
+    StateShipmentEstimate,
+    Word,
+    departure,
+    held_by,
+    said_now,
+    state_all,
+)
 from services.orders.fields import Answer, require_ahead
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.legs import find_leg, find_nodes
-from services.orders.planning.model import Key, Plan
+from services.orders.planning.model import ARRIVE, Key, Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode
@@ -84,6 +94,8 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
+    if word.source == "carrier" and key[1] == ARRIVE:
+        word = replace(word, departs=departure(plans, key[0]))
     outcomes = [(plan, state_all(plan, said_now(plan, {key: word}))) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:

@@ -4,7 +4,7 @@ A word takes the place of the milestone's own plan and duration, earlier as well
 too late for it; open delays still hold the milestone, and its actual date ends it. Said again it counts anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
-from services.orders.planning.model import Key, Node, Plan, Settled, Stated
+from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import Because
@@ -62,11 +62,14 @@ _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is said, by whom, and when: an older word never takes the place of a newer one."""
+    """What is said, by whom, and when: an older word never takes the place of a newer one. `departs` is, of the carrier's on an arrival,
+    the departure that he says it with.
+    """
 
     day: date | None
     source: EstimateSource
     at: datetime
+    departs: date | None = None
 
 
 def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated") -> Settled | None:
@@ -94,7 +97,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())
-        stated = None if word.day is None else Stated(word.day, allowed(said, key), word.source, word.at)
+        stated = None if word.day is None else Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
         said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
     if said is plan:
         return None
@@ -140,16 +143,40 @@ def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
     return {key: replace(word, at=max(word.at, stated.at + _NEXT)) if (stated := known[key]) else word for key, word in words.items()}
 
 
-def carriers_words(plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime) -> dict[Key, Word]:
-    """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own."""
+def carriers_words(
+    plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime, departs: date | None = None
+) -> dict[Key, Word]:
+    """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own; the
+    vessel `departs` as he says it with the arrival.
+    """
     words = {}
     for milestone, day in days.items():
         node = plan.node((shipment, milestone))
         if node is None or plan.passed(node.key) is not None:
             continue
         if day is not None or (node.stated is not None and node.stated.source == "carrier"):
-            words[node.key] = Word(day, "carrier", at)
+            words[node.key] = Word(day, "carrier", at, departs if milestone == ARRIVE else None)
     return words
+
+
+def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = None) -> date | None:
+    """When the vessel of a shipment leaves, one day for all who travel with it: the day it did, else that of the carrier's word, also the
+    one that is `said` now, or the later one to which a delay of them all holds it. Goods that are not ready for it say nothing of that;
+    where he has said nothing, the last of them say it.
+    """
+    gone, words, expected = list[date](), list[date](), list[date]()
+    for plan in plans:
+        if (node := plan.node((shipment, DEPART))) is None:
+            continue
+        word, stands = said, node.stated
+        if stands is not None and stands.source == "carrier" and (word is None or word.at < stands.at):
+            word = Word(stands.day, stands.source, stands.at)
+        if node.actual is not None:
+            gone.append(node.actual)
+        elif word is not None and word.day is not None:
+            words.append(max([word.day, *(one.new_date for one in plan.delays if one.shared and one.key == node.key)]))
+        expected.append(node.estimated)
+    return max(gone or words or expected, default=said.day if said is not None else None)
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:

@@ -42,7 +42,7 @@ class CancelledAlready(Conflict):
 @dataclass(frozen=True, slots=True)
 class Stated:
     """Somebody's word that a milestone will happen on `day`. `allowed` is the day that what it waits for let it happen when the word
-    was given; None where it waits for nothing.
+    was given, for the carrier's on an arrival had the goods left with his departure; None where it waits for nothing.
     """
 
     day: date

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.orders.calendars.domain import Parties
+from services.orders.estimates.domain import departure
 from services.orders.milestones.domain import delays_over, require_open
 from services.orders.planning.domain import allowed, compare, estimate, plan_leg, rebaselined, settle, told
 from services.orders.planning.model import ARRIVE, DEPART, Node, OpenDelay, Plan, Settled, behind
@@ -140,7 +141,8 @@ def _said_anew(before: Network, plan: Plan) -> Plan:
     for node in sorted((node for node in plan.nodes if node.stated is not None), key=lambda node: node.position):
         was, now = before.steps[before.index[node.milestone]], plan.network.steps[node.position]
         if (was.after, was.duration_days, was.calendar) != (now.after, now.duration_days, now.calendar) and node.stated is not None:
-            word = replace(node.stated, allowed=allowed(plan, node.key))
+            sailing = node.milestone == ARRIVE and node.stated.source == "carrier"
+            word = replace(node.stated, allowed=allowed(plan, node.key, departure([plan], node.shipment) if sailing else None))
             plan = replace(plan, nodes=tuple(replace(one, stated=word) if one.key == node.key else one for one in plan.nodes))
     return plan
 

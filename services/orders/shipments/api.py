@@ -1,6 +1,6 @@
 """Shipments over HTTP: made, changed, read, found by the names people use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,11 +10,11 @@ from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import require_restated
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import carriers_words, said_now, state_all
+from services.orders.estimates.domain import Word, carriers_words, departure, said_now, state_all
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.shipments import queries, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
@@ -101,20 +101,29 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
             events += await cutoffs.say(call.tx, replace(locked, etd=body.etd), body.cutoffs, body.etd, call.now)
     if body.etd is not None and body.etd != locked.etd:
         require_restated([one for one in await cutoffs.looked(call.tx, shipment, None) if not one.met], body.etd)
-    events += await cutoffs.schedule(call.tx, locked, body, call.now)
+    plans = await plans_of(call, shipment)
+    departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
+    events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, shipment, {DEPART: body.etd, ARRIVE: body.eta}, locked.etd)
+    await state_schedule(call, plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, departs, locked.etd)
     return await queries.show(call.tx, shipment, await sight(call))
 
 
-async def state_schedule(call: Call, shipment: str, days: Mapping[str, date | None], stood: date | None = None) -> None:
-    """The carrier's days as words on every leg of a shipment whose lock is held, in place of a departure that `stood`; NotAllYours when
-    some are out of sight, Invalid for an arrival that cannot be.
-    """
+async def plans_of(call: Call, shipment: str) -> list[Plan]:
+    """The orders of a shipment whose lock is held, under their locks; NotAllYours when some are out of sight."""
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
-    said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now))) for plan in plans]
+    return plans
+
+
+async def state_schedule(
+    call: Call, plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], departs: date | None, stood: date | None = None
+) -> None:
+    """The carrier's days as words on every leg of a shipment, its arrival as of a vessel that `departs` then, in place of a departure that
+    `stood`; Invalid for an arrival that cannot be.
+    """
+    said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now, departs))) for plan in plans]
     require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
     settled = [one for one in said if one is not None]
     stamp = call.stamp()

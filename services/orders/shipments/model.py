@@ -145,12 +145,13 @@ class RollShipment(Schedule):
 
 @dataclass(frozen=True, slots=True)
 class Sailing:
-    """What lines meet that join a shipment: how it travels, its open delays, what the carrier says of it, and whether it has left
-    already."""
+    """What lines meet that join a shipment: how it travels, its open delays, what the carrier says of it, with the day on which the vessel
+    `departs` that he says the arrival of, and whether it has left already."""
 
     transport: Transport | None = None
     held: Sequence[OpenDelay] = ()
     etd: date | None = None
     eta: date | None = None
     said_at: datetime | None = None
+    departs: date | None = None
     left: bool = False

@@ -10,13 +10,14 @@ from pydantic import Field
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
+from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Plan
 from services.orders.shipments import inserts, queries, store
-from services.orders.shipments.api import state_schedule
+from services.orders.shipments.api import plans_of, state_schedule
 from services.orders.shipments.domain import (
     Apart,
     Elsewhere,
@@ -141,18 +142,18 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     await cutoffs.forget(call.tx, locked.id)
-    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now)
+    departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
+    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await tracking.end_sailing(call.tx, locked.id, call.now)
-    await state_schedule(call, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta})
+    await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:

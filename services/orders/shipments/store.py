@@ -37,7 +37,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     $11::text[], $12::text[], $13::text[]) AS n (id, number, {TRANSPORT})
 ON CONFLICT (number) DO NOTHING RETURNING id, number
 """
-_KNOWN = f"SELECT id, number, version, etd, eta, said_at, {TRANSPORT} FROM shipment"
+_KNOWN = f"SELECT id, number, version, etd, eta, said_at, departs, {TRANSPORT} FROM shipment"
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
 _OF_ORDERS = """
@@ -51,7 +51,7 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
 WHERE id = $1
 """
-_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, said_at = $4 WHERE id = $1"
+_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, said_at = $4, departs = $5 WHERE id = $1"
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
@@ -60,7 +60,7 @@ _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """`etd` and `eta` are what the carrier said of it, at `said_at`."""
+    """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then."""
 
     id: UUID
     number: str
@@ -68,6 +68,7 @@ class Shipment:
     etd: date | None
     eta: date | None
     said_at: datetime | None
+    departs: date | None
     transport: Transport
 
 
@@ -162,11 +163,16 @@ async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
     return ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=body.told())
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime) -> Event | None:
-    """Keep what the carrier said of a locked shipment `at` that time; the event is the caller's to tell, None where it was known."""
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None) -> Event | None:
+    """Keep what the carrier said of a locked shipment `at` that time, the arrival of a vessel that `departs` then; the event is the
+    caller's to tell, None where the days were known.
+    """
+    departs = departs if said.eta is not None else None
+    if (shipment.etd, shipment.eta, shipment.departs) == (said.etd, said.eta, departs):
+        return None
+    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at, departs)
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
-    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at)
     await arrivals.look(tx, shipment.id, said.eta, at)
     return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
 
@@ -202,7 +208,7 @@ async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
     held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
     for row in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
         held[row["shipment"]].append(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True))
-    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at) for one in shipments]
+    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at, one.departs) for one in shipments]
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
@@ -218,5 +224,5 @@ def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
 
 
 def _shipment(row: asyncpg.Record) -> Shipment:
-    known = dict(list(row.items())[:6])
-    return Shipment(**known, transport=transport(*list(row.values())[6:]))
+    known = dict(list(row.items())[:7])
+    return Shipment(**known, transport=transport(*list(row.values())[7:]))

@@ -20,7 +20,19 @@ from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
 from services.orders.tracking import store
-from services.orders.tracking.domain import TRACKED, Became, Counts, Followed, Place, Tracked, became_of, carriers_said, follow_all, weigh
+from services.orders.tracking.domain import (
+    TRACKED,
+    Became,
+    Counts,
+    Followed,
+    Place,
+    Tracked,
+    became_of,
+    carriers_said,
+    follow_all,
+    weigh,
+    with_departures,
+)
 from services.orders.tracking.store import AGAIN
 from services.orders.watches.store import watch_locked
 from shared.database.pool import Tx
@@ -37,6 +49,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         for shipment, one in told.items()
         for milestone, statements in one.statements.items()
     }
+    counts = with_departures(plans, counts, stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
@@ -44,6 +57,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     told_of_delays = [*await milestones.freed(tx, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
     await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
+    stood = carriers_said(plans)
     stands = carriers_said(one.settled.after if one.settled is not None else plan for plan, one in zip(plans, followed, strict=True))
     for shipment in locked.values():
         departure, arrival = (shipment.number, DEPART), (shipment.number, ARRIVE)
@@ -54,7 +68,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=stamp.time)
-        if events := await cutoffs.schedule(tx, shipment, said, at):
+        anew = arrival in stood and stood[arrival] < stands[arrival]
+        departs = counts[arrival].departs if arrival in counts and (anew or said.eta != shipment.eta) else shipment.departs
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]

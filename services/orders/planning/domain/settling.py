@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days, schedule_of
-from services.orders.planning.model import Key, Line, Moves, Node, Plan, Settled, Status, behind
+from services.orders.planning.model import DEPART, Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
@@ -108,9 +108,14 @@ def days_late(plan: Plan, node: Node, until: date) -> int:
     return max(0, plan.calendars[node.calendar].next_open(until.toordinal()) - estimate(alone)[node.key].day.toordinal())
 
 
-def allowed(plan: Plan, key: Key) -> date | None:
-    """The day on which what a node waits for lets it happen; None where it waits for nothing."""
+def allowed(plan: Plan, key: Key, departed: date | None = None) -> date | None:
+    """The day on which what a node waits for lets it happen; None where it waits for nothing. Had the leg `departed` on that day, where it
+    is given.
+    """
     shipment, _ = key
+    if departed is not None:
+        left = (shipment, DEPART)
+        plan = replace(plan, nodes=tuple(replace(one, actual=departed) if one.key == left else one for one in plan.nodes))
     day = forecast_leg(plan, shipment, plan.legs()[shipment]).allowed[plan.at(key).position]
     return date.fromordinal(day) if day else None
 

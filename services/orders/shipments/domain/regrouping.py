@@ -201,10 +201,10 @@ def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     """The plan with what the carrier says of the sailing said of a new leg."""
-    for milestone, day in ((DEPART, sailing.etd), (ARRIVE, sailing.eta)):
+    for milestone, day, departs in ((DEPART, sailing.etd, None), (ARRIVE, sailing.eta, sailing.departs or sailing.etd)):
         key = (shipment, milestone)
         if day is not None and sailing.said_at is not None and plan.node(key) is not None and plan.passed(key) is None:
-            word = Stated(day, allowed(plan, key), "carrier", sailing.said_at)
+            word = Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)
             plan = replace(plan, nodes=tuple(replace(node, stated=word) if node.key == key else node for node in plan.nodes))
     return plan
 

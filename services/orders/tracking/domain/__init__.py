@@ -11,10 +11,11 @@ from services.orders.tracking.domain.following import (
     follow,
     follow_all,
     weigh,
+    with_departures,
 )
 from services.orders.tracking.domain.placing import GATES, OF_A_SAILING, OF_THE_FIRST, Tracked, about, milestone_of, place_all, register
 
 __all__ = [
     "GATES", "OF_A_SAILING", "OF_THE_FIRST", "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "about", "became_of",
-    "carriers_said", "follow", "follow_all", "milestone_of", "place_all", "register", "weigh",
+    "carriers_said", "follow", "follow_all", "milestone_of", "place_all", "register", "weigh", "with_departures",
 ]  # fmt: skip

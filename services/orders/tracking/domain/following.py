@@ -1,12 +1,12 @@
 """What counts of all that was said of a milestone, and how orders follow it. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, carriers_words, held_by, newer, state_all
+from services.orders.estimates.domain import Word, carriers_words, departure, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare, is_shown
@@ -30,7 +30,8 @@ class Counts:
     `happened` that of the last which says that it has.
 
     `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
-    days on which it was said to have happened and that were taken back; `ports` the places where it happened.
+    days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of an
+    arrival, when the vessel leaves.
     """
 
     actual: date | None
@@ -40,6 +41,7 @@ class Counts:
     retracted: frozenset[date] = frozenset()
     happened: datetime | None = None
     ports: frozenset[str] = frozenset()
+    departs: date | None = None
 
 
 def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str]) -> Counts:
@@ -66,6 +68,20 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
 
 Place = tuple[str, str]
 """(shipment number, milestone code)."""
+
+
+def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
+    """What counts, each arrival with the departure that it is said with, which is one for all orders of the shipment."""
+    arriving = [place for place in counts if place[1] == ARRIVE]
+    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in arriving}}
+
+
+def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: str, today: date) -> date | None:
+    left = counts.get((shipment, DEPART))
+    if left is not None and left.actual is not None:
+        return left.actual
+    said = left is not None and left.estimate is not None and not gone_by(left.estimate, today)
+    return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +147,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     words: dict[Key, Word] = {}
     for place in places:
         if counts[place].actual is None or place in waits:
-            words |= carriers_words(now, place[0], {place[1]: counts[place].actual or counts[place].estimate}, counts[place].newest)
+            count = counts[place]
+            words |= carriers_words(now, place[0], {place[1]: count.actual or count.estimate}, count.newest, count.departs)
     said = state_all(now, words)
     for place in places:
         word = words.get(place) if place not in waits else None
