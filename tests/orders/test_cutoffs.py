@@ -192,6 +192,12 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-05T09:00:00"}]})).status == 200
     assert await ring(desk, LOOK, MOVED) == []
     assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
+    late = {"milestone": "PACKED", "new_date": "2026-09-20", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}}
+    await desk.delayed(late)
+    sooner = {**said, "eventID": "e-2", "eventCreatedDateTime": "2026-03-01T08:45:00Z", "eventDateTime": "2026-09-04T12:00:00+08:00"}
+    (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
+    assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
+    assert (await cutoffs(desk))["customs"]["overtaken"]
 
 
 async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:
@@ -219,9 +225,13 @@ async def test_goods_that_join_a_shipment_too_late_for_a_cutoff_are_told_at_once
     await ring(desk, LOOK, MOVED)
     body = order(line(promised="2026-12-01"), number="SO-2", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
-    assert (await move(desk, "SH-1", number="SO-2")).status == 200
+    (joined,) = (await move(desk, "SH-1", number="SO-2")).body["orders"]
+    assert joined["planned_for"] == []
     told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
     assert {late.number for one in told for late in one.orders} == {"SO-2"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-2", {"mode": "air"}, If_Match='"1"')).status == 200
+    (flown,) = (await move(desk, "SH-2", number="SO-2")).body["orders"]
+    assert (flown["planned_for"], flown["nodes"]) == (["sea", "barge"], []), "it keeps the plan by sea, and that is said"
 
 
 async def test_goods_that_are_entered_into_a_shipment_too_late_for_a_cutoff_are_told_at_once(desk: Desk) -> None:

@@ -51,12 +51,20 @@ EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.miles
 AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS})
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
+_VESSELS = """
+CASE WHEN m.stated_source = 'carrier' AND m.stated < m.estimated THEN greatest(m.stated, (
+    SELECT max(coalesce(t.new_date, d.new_date)) FROM delay_order t JOIN delay d ON d.id = t.delay_id
+    WHERE t.open AND (t.order_id, t.shipment, t.milestone) = (m.order_id, m.shipment, m.code)
+        AND (d.shipment_id IS NOT NULL OR t.disruption_id IS NOT NULL)))
+ELSE m.estimated END
+"""
+# The day of the vessel at the departure `m` of an order, which may miss it because its goods are not ready.
 OVERTAKEN = f"""
 (c.at AT TIME ZONE c.zone)::date > (
-    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min(m.estimated) FILTER (WHERE NOT m.passed) END
+    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min({_VESSELS}) FILTER (WHERE NOT m.passed) END
     FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS})
 """
-"""Whether the cut-off `c` of a shipment `s` lies after the day on which the first of its orders is expected to depart."""
+"""Whether the cut-off `c` of a shipment `s` lies after the day on which its vessel is expected to depart."""
 _LOOKED = f"""
 SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done, coalesce({OVERTAKEN}, false) AS overtaken,
     ARRAY(SELECT ROW(o.id, o.number, o.customer_id, m.code, m.estimated)
