@@ -34,6 +34,7 @@ from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
+from shared.contracts.codes import Mode
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
@@ -56,6 +57,10 @@ class OrderMoved(Answer):
     moved: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
     stayed: Annotated[tuple[UUID, ...], Field(description="open delays that hold the lines that stayed, and those that moved no more")]
+    planned_for: Annotated[
+        tuple[Mode, ...],
+        Field(description="the modes that the plan is made for, where the lines go by another now: milestones and days stay"),
+    ]
 
 
 class Moved(Answer):
@@ -227,4 +232,12 @@ def moved(one: Regrouped) -> OrderMoved:
         moved=one.settled.moves.lines,
         at_risk=tuple(line.line for line in one.settled.moves.at_risk),
         stayed=one.stayed,
+        planned_for=_other_modes(one),
     )
+
+
+def _other_modes(one: Regrouped) -> tuple[Mode, ...]:
+    plan, into = one.settled.after, {move.after for move in one.moves}
+    goes = {how.mode for number, how in plan.transports.items() if number in into and how.mode is not None}
+    modes = plan.network.template.modes
+    return modes if modes and not goes <= set(modes) else ()
