@@ -84,7 +84,7 @@ async def hand_in(
     return change.request
 
 
-async def take_back(tx: Tx, stamp: Stamp, told: Told, pending: Sequence[Request], reason: str) -> None:
+async def take_back(tx: Tx, stamp: Stamp, told: Told, pending: Sequence[Request], reason: str | None) -> None:
     """Withdraw requests that are locked and wait: what they were asked with is taken back, or what they were about."""
     for request in pending:
         await keep(tx, stamp, told, domain.take_back(request, stamp.actor, reason))

@@ -54,9 +54,10 @@ class DisruptionOpened(Event, type="orders.disruption.opened.v1"):
 
 
 class DisruptionConfirmed(Event, type="orders.disruption.confirmed.v1"):
-    """Its delays are being logged from now on."""
+    """What it touches was looked for again, and its delays are being logged from now on."""
 
     disruption_id: UUID
+    orders: int | None = Field(default=None, description="how many were found then, those left out not counted")
 
 
 class DisruptionLogged(Event, type="orders.disruption.logged.v1"):

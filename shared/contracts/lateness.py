@@ -11,7 +11,7 @@ from shared.contracts.event import Contract, Event
 
 
 class CauseDays(Contract):
-    """Days of a delay that a cause answers for; UNKNOWN for those that no cause was named for."""
+    """Days of the delivery's lateness that a cause of a delay answers for: UNKNOWN for the share of what no cause accounts for."""
 
     code: CauseCode
     party: Party

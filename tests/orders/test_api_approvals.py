@@ -225,11 +225,13 @@ async def test_the_requester_withdraws(desk: Desk) -> None:
 
 async def test_what_changed_meanwhile_is_not_approved(desk: Desk) -> None:
     await ruled(desk)
+    assert (await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2")]})).status == 201
     path = await asked(desk)
-    assert (await desk.post(LI, PROMISES, {"to": "2026-06-04", "reason": "other"})).status == 201
+    one_of_two = await desk.post(LI, PROMISES, {"to": "2026-06-04", "reason": "other", "lines": ["1"]})
+    assert (one_of_two.status, one_of_two.body["withdrawn"]) == (201, [])
     answer = await desk.post(MANAGER, path + "/approval", {"level": 1})
     assert (answer.status, answer.slug) == (409, "subject-changed")
-    assert await promised(desk) == ["2026-06-04"]
+    assert await promised(desk) == ["2026-06-04", "2026-06-01"]
     assert (await desk.get(LI, path)).body["status"] == "pending"
     fresh = await asked(desk)
     assert fresh != path
@@ -270,6 +272,25 @@ async def test_asked_twice_is_asked_once(desk: Desk) -> None:
     assert {answer.status for answer in answers} == {202}
     assert len({answer.body["approval"]["approval"] for answer in answers}) == 1
     assert await desk.count("approval_request") == 1
+
+
+async def test_a_newer_promise_takes_the_place_of_one_that_waits(desk: Desk) -> None:
+    """Of the same lines, whether it waits, too, or moves at once."""
+    await ruled(desk)
+    first = await asked(desk)
+    newer = await desk.post(LI, PROMISES, {"to": "2026-06-25", "reason": "other", "note": "the mill said so"})
+    assert (newer.status, [f"/api/orders/approvals/{one}" for one in newer.body["withdrawn"]]) == (202, [first])
+    (last,) = await views(desk, MANAGER)
+    assert last.endswith(newer.body["approval"]["approval"])
+    shown = (await desk.get(LI, first)).body
+    assert (shown["status"], shown["entries"][-1]["actor"], shown["entries"][-1]["reason"]) == ("withdrawn", "li.wei", "the mill said so")
+    assert (await desk.post(MANAGER, first + "/approval", {"level": 1})).slug == "approval-over"
+    at_once = await desk.post(LI, PROMISES, {"to": "2026-06-04", "reason": "other"})
+    assert (at_once.status, [f"/api/orders/approvals/{one}" for one in at_once.body["withdrawn"]]) == (201, [last])
+    assert (await views(desk, MANAGER), await promised(desk)) == ([], ["2026-06-04"])
+    assert [one for one in await desk.types() if one.startswith(("approval", "promise"))] == [
+        "approval.requested", "approval.requested", "approval.withdrawn", "approval.withdrawn", "promise.changed",
+    ]  # fmt: skip
 
 
 async def test_the_same_key_is_the_same_decision(desk: Desk) -> None:
@@ -341,6 +362,29 @@ async def test_a_retracted_delay_takes_its_promise_along_that_waits(desk: Desk) 
     assert (await desk.post(MANAGER, path + "/approval", {"level": 1})).slug == "approval-over"
     # What was asked without the delay waits on.
     assert (await desk.get(LI, other)).body["status"] == "pending"
+
+
+async def test_a_newer_word_on_a_delay_takes_the_place_of_its_promise_that_waits(desk: Desk) -> None:
+    await ruled(desk)
+    await desk.entered(number="SO-2")
+    other = await desk.post(LI, "/api/orders/SO-2/promises", LATER)
+    made = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise={"to": "2026-06-15"}))
+    path = f"/api/orders/delays/{made.body['delay']}"
+    [first] = made.body["approvals"]
+
+    async def again(version: int, **promise: Any) -> Any:
+        answer = await desk.put(LI, path, said("2026-05-01", **promise), If_Match=f'"{version}"')
+        return answer.status, [one["approval"] for one in answer.body["approvals"]], answer.body["withdrawn"]
+
+    assert await again(1, promise={"to": "2026-06-15"}) == (202, [first["approval"]], [])
+    status, [second], withdrawn = await again(2, promise={"to": "2026-06-16", "note": "a day more"})
+    assert (status, withdrawn) == (202, [first["approval"]])
+    last = (await desk.get(LI, f"/api/orders/approvals/{first['approval']}")).body["entries"][-1]
+    assert (last["deed"], last["actor"], last["reason"]) == ("withdrawn", "li.wei", "a day more")
+    to_decide = [other.body["approval"]["approval"], second]
+    assert sorted(await views(desk, MANAGER)) == sorted(f"/api/orders/approvals/{one}" for one in to_decide)
+    assert await again(3) == (200, [], [second])
+    assert await views(desk, MANAGER) == [f"/api/orders/approvals/{to_decide[0]}"]
 
 
 async def test_of_a_shipment_only_the_orders_that_need_it_wait(desk: Desk) -> None:

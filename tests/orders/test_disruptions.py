@@ -1,13 +1,14 @@
 """Disruptions over HTTP: found, ranked, opened once, confirmed once, worked off however often it breaks off, released by owner."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import structlog
 
-from services.orders.disruptions import domain, handlers, store
-from shared.contracts.disruptions import DisruptionReleased
+from services.orders.disruptions import domain, handlers, inserts
+from shared.contracts.disruptions import DisruptionConfirmed, DisruptionReleased
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, refusal, said
 from tests.orders.plans import ACTION, line
@@ -157,7 +158,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
         raise ConnectionError("the process is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "settle", killed)
+        broken.setattr(inserts, "settle", killed)
         with pytest.raises(ConnectionError):
             await handlers.work_on(vessel.database, vessel.clock)
     assert await vessel.types() == told
@@ -184,7 +185,7 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
     monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    settle, calls = store.settle, 0
+    settle, calls = inserts.settle, 0
 
     async def killed_first(*args: Any) -> None:
         nonlocal calls
@@ -193,7 +194,7 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
             raise ConnectionError("the database hung up")
         await settle(*args)
 
-    monkeypatch.setattr(store, "settle", killed_first)
+    monkeypatch.setattr(inserts, "settle", killed_first)
     with pytest.raises(ConnectionError):
         await handlers.work_on(vessel.database, vessel.clock)
     assert (calls, await vessel.count("delay")) == (2, 1)
@@ -205,7 +206,7 @@ async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: 
     bad, good = await opened(vessel), await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
     for known in (bad, good):
         await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    settle = store.settle
+    settle = inserts.settle
 
     async def stumbles(tx: Any, disruption_id: Any, *args: Any) -> None:
         if str(disruption_id) == bad["disruption"]:
@@ -217,7 +218,7 @@ async def test_one_whose_run_fails_is_tried_later_and_holds_up_no_other(vessel: 
             await tx.execute("UPDATE disruption SET retry_at = clock_timestamp() WHERE tries > 0")
 
     with monkeypatch.context() as broken, structlog.testing.capture_logs() as logged:
-        broken.setattr(store, "settle", stumbles)
+        broken.setattr(inserts, "settle", stumbles)
         await worked_off(vessel)
         await again()
         await worked_off(vessel)
@@ -385,6 +386,67 @@ async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> No
         "SO-2": ("delayed", None),
         "SO-3": ("skipped", "not_later"),
     }
+
+
+async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None:
+    """SO-1 is split between two of her shipments, SO-2 goes with the other of them, SO-3 with another vessel; SO-5 is new."""
+    known = await opened(vessel)
+    path = f"{PATH}/{known['disruption']}"
+    first = await listed(vessel, known)
+    part = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-2", "reason": "two lots"}
+    for number, deed, body in [
+        ("SO-1", "splits", part),
+        ("SO-2", "moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"}),
+        ("SO-3", "moves", {"lines": ["1"], "shipment": None, "reason": "shut out"}),
+    ]:
+        regrouped = await vessel.post(MANAGER, f"/api/orders/{number}/{deed}", body)
+        assert regrouped.status == 200, regrouped.body
+    await vessel.entered(line(shipment="SH-2", amount="900"), number="SO-5", customer="BOLT", currency="USD", actuals=confirmed("SH-2"))
+    assert await listed(vessel, known) == first
+    asked = (await vessel.post(MANAGER, f"{PATH}/simulations", disruption())).body["orders"]
+    answers = [await vessel.post(LI, f"{path}/confirmation", {}) for _ in range(2)]
+    assert [(one.status, one.body["found"], one.body["skipped"]) for one in answers] == [(202, 5, 1)] * 2
+    told = [event(one) for one in await vessel.told() if one.type.endswith("disruption.confirmed.v1")]
+    assert [one.orders for one in told if isinstance(one, DisruptionConfirmed)] == [4]
+    await worked_off(vessel)
+    done = await listed(vessel, known)
+    assert [(one["rank"], one["number"], one["shipment"], one["state"], one["why"]) for one in done] == [
+        (1, "SO-2", "SH-1", "delayed", None),
+        (2, "SO-5", "SH-2", "delayed", None),
+        (3, "SO-1", "SH-1", "delayed", None),
+        (4, "SO-1", "SH-2", "delayed", None),
+        (5, "SO-3", "SH-2", "skipped", "moved_away"),
+    ]
+    assert [(one["rank"], one["number"], one["shipment"], one["after"]) for one in asked] == [
+        (one["rank"], one["number"], one["shipment"], one["after"]) for one in done[:4]
+    ]
+    assert len({one["delay"] for one in done}) == 4, "ACME has two, as SO-1 has two legs"
+    plan = (await vessel.get(MANAGER, "/api/orders/SO-1")).body["plan"]
+    assert {one["estimated"] for one in plan if one["milestone"] == "DEPART"} == {"2026-05-01"}
+
+
+async def test_what_waited_too_long_is_opened_again(vessel: Desk) -> None:
+    asks: dict[str, Any] = {"ask": ACTION, "ask_by": "2026-03-10", "next_news_on": "2026-03-06"}
+    known = await opened(vessel, to="2026-05-01", **asks)
+    path = f"{PATH}/{known['disruption']}"
+    vessel.clock.time = datetime(2026, 5, 9, 8, tzinfo=UTC)
+    refused = await vessel.post(LI, f"{path}/confirmation", {})
+    assert (refused.status, list(refused.fields)) == (422, ["to", "ask_by", "next_news_on"])
+    assert all("2026-05-09" in why and "open it again" in why for why in refused.fields.values())
+    assert (await vessel.get(LI, path)).body["status"] == "open"
+    assert (await vessel.post(LI, f"{path}/withdrawal", {"reason": "it is out of date"})).status == 200
+    assert (await logged(vessel, to="2026-06-01"))["delayed"] == 3
+
+
+async def test_nothing_is_said_of_days_that_pass_before_the_run(vessel: Desk) -> None:
+    known = await opened(vessel, to="2026-05-01", ask=ACTION, ask_by="2026-05-10", next_news_on="2026-03-06")
+    assert (await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})).status == 202
+    vessel.clock.time = datetime(2026, 4, 30, 8, tzinfo=UTC)
+    await worked_off(vessel)
+    done = await listed(vessel, known)
+    shown = (await vessel.get(MANAGER, f"/api/orders/delays/{done[0]['delay']}")).body
+    assert (shown["ask_by"], shown["next_news_on"]) == ("2026-05-10", None)
+    assert [one for one in await vessel.due() if one.kind == "news_due"] == []
 
 
 async def test_the_delay_closes_with_the_last_of_its_orders(vessel: Desk) -> None:

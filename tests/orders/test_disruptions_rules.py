@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
-from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, log
-from services.orders.disruptions.model import Disruption, Hit, Leg
+from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, left_out, log
+from services.orders.disruptions.model import Disruption, Hit, Leg, Listed
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import recount, settle
 from services.orders.planning.model import Plan
@@ -26,6 +26,7 @@ from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line
 from tests.orders.plans import log as log_delay
 
 VESSEL = Scope(kind="vessel", name="EVER GIVEN", voyage="042W")
+CLOSED = Scope(kind="closed_day", name="c0", first=MONDAY, last=MONDAY)
 
 
 def hit(
@@ -48,6 +49,7 @@ def disruption(to: date | None = None, days: int | None = None, milestone: str =
         disruption_id=UUID(int=77),
         scope=scope,
         milestone=milestone,
+        each_own=scope.kind == "closed_day",
         to=to,
         days=days,
         causes=(),
@@ -126,6 +128,19 @@ def test_an_order_is_left_out_for_a_reason() -> None:
     assert log(disruption(to=day("2026-05-01")), 1, legs[:4], by="li.wei", now=NOW).decision is None
 
 
+def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:
+    """The first is found again, the second in another leg; the goods of the third have left, and the rest follows."""
+
+    def was(number: int, *, over: bool = False, passed: bool | None = False) -> Listed:
+        return Listed(UUID(int=number), "SH-1", "DEPART", "normal", "USD", None, over, passed)
+
+    listed = [was(1), was(2, passed=None), was(3, passed=True), was(4, passed=None), was(5), was(6, over=True)]
+    found = [leg for _, leg in arrange([hit(1, shipment="SH-1"), hit(2, shipment="SH-2"), hit(3, shipment="SH-2")])]
+    left = left_out(VESSEL, listed, found)
+    assert [(one.order_id.int, why) for one, why in left] == [(3, "happened"), (4, "moved_away"), (5, "moved_away"), (6, "order_over")]
+    assert [why for _, why in left_out(CLOSED, listed[3:5], found)] == ["not_later"] * 2
+
+
 def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     early, late = entered(number=1), entered(line(promised="2026-07-01"), number=2)
     legs = [(Leg(rank, 1, plan.order_id, None, "DEPART"), plan) for rank, plan in enumerate((early, late), start=1)]
@@ -192,9 +207,8 @@ def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, fi
         node.before >= plan.at((found.shipment, found.milestone)).estimated for node in alone.moves.nodes if node.after > node.before
     )
     [(_, leg)] = arrange([replace(found, order_id=plan.order_id)])
-    scope = Scope(kind="closed_day", name="c0", first=MONDAY, last=MONDAY)
     then = replace(plan, calendars={**plan.calendars, **closed})
-    decision = log(disruption(scope=scope), 1, [(leg, then)], by="li.wei", now=NOW).decision
+    decision = log(disruption(scope=CLOSED), 1, [(leg, then)], by="li.wei", now=NOW).decision
     assert decision is not None
     (order,) = decision.orders
     assert order.settled.after.nodes == alone.after.nodes

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.lateness.domain import Closed, Logged, attributed, closed_of, shares, way_of
-from services.orders.planning.domain import plan_leg, settle
+from services.orders.planning.domain import days_late, plan_leg, settle
 from services.orders.planning.domain.driving import drive
 from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.templates.domain import compile_template
@@ -83,9 +83,14 @@ def test_the_only_thing_that_was_late_answers_for_all_of_it(drawn: Drawn, data: 
     plan = drawn.plan()
     node = data.draw(st.sampled_from(plan.nodes))
     late = held(plan, (node.milestone, node.planned + timedelta(days=data.draw(st.integers(1, 40)))))
-    found = lateness(late)
+    until = late.delays[0].new_date
+    # The cause accounts for as many days as may be given for it.
+    cause = CAUSE.model_copy(update={"days": days_late(late, late.at(node.key), until)})
+    found = lateness(late, [Logged(UUID(int=1), None, node.milestone, until, (cause,))])
     assume(found.days > 0)
-    assert [(one.kind, one.days) for one in found.steps if one.days] == [("delay", found.days)]
+    moved = [one for one in found.steps if one.days]
+    assert [(one.kind, one.days) for one in moved] == [("delay", found.days)]
+    assert [(one.code, one.days) for one in moved[0].causes] == [(cause.code, found.days)]
 
 
 @given(underway())
@@ -273,25 +278,64 @@ def test_a_late_vessel_answers_for_goods_that_are_loaded_late_with_it() -> None:
     assert days(lateness(loading)) == {"delay ON_BOARD": 9, "delay DEPART": 0}
 
 
+def split(given_days: Sequence[int | None], late_days: int, moved: int) -> tuple[int, ...]:
+    """The days of each cause, and last those of UNKNOWN where there are any."""
+    causes = [Cause(code="PRD-CAP" if at else "SUP-LATE", party="production", days=own) for at, own in enumerate(given_days)]
+    found = shares(causes, late_days, moved)
+    assert [(one.code, one.party) for one in found[len(causes) :]] in ([], [("UNKNOWN", "unknown")])
+    return tuple(one.days for one in found)
+
+
 @pytest.mark.parametrize(
-    ("given_days", "total", "expected"),
+    ("given_days", "late_days", "moved", "expected"),
     [
-        ((None,), 5, (5,)),
-        ((3,), 5, (3, 2)),
-        ((3, None), 5, (3, 2)),
-        ((None, None), 5, (3, 2)),
-        ((6, 2), 4, (3, 1)),
-        ((2, 3), 5, (2, 3)),
-        ((4, None), 2, (2, 0)),
-        ((0,), 3, (0, 3)),
-        ((1, 1), 0, (0, 0)),
+        ((None,), 5, 5, (5,)),
+        ((3,), 5, 5, (3, 2)),
+        ((3, None), 5, 5, (3, 2)),
+        ((None, None), 5, 5, (3, 2)),
+        ((6, 2), 4, 4, (3, 1)),
+        ((2, 3), 5, 5, (2, 3)),
+        ((4, None), 2, 2, (2, 0)),
+        ((0,), 3, 3, (0, 3)),
+        ((1, 1), 2, 0, (0, 0)),
+        # Closed days on the way: nine days late move the delivery by 24.
+        ((9,), 9, 24, (24,)),
+        ((6, 3), 9, 24, (16, 8)),
+        ((6,), 9, 24, (16, 8)),
+        ((6, None), 9, 24, (16, 8)),
+        ((3, None, None), 9, 24, (8, 8, 8)),
+        ((4, 4), 8, 25, (13, 12)),
+        # Slack on the way: of nine days late three move it.
+        ((9,), 9, 3, (3,)),
+        ((6, 3), 9, 3, (2, 1)),
+        ((6,), 9, 3, (2, 1)),
+        ((0, None), 0, 2, (0, 2)),
     ],
 )
-def test_days_are_split_over_causes_as_they_were_given(given_days: tuple[int | None, ...], total: int, expected: tuple[int, ...]) -> None:
-    causes = [Cause(code="PRD-CAP" if at else "SUP-LATE", party="production", days=own) for at, own in enumerate(given_days)]
-    found = shares(causes, total)
-    assert tuple(one.days for one in found) == expected
-    assert [one.code for one in found[len(causes) :]] == ["UNKNOWN"] * (len(expected) - len(causes))
+def test_days_are_split_over_causes_in_proportion_to_their_days_of_the_delay(
+    given_days: tuple[int | None, ...], late_days: int, moved: int, expected: tuple[int, ...]
+) -> None:
+    assert split(given_days, late_days, moved) == expected
+
+
+@given(st.lists(st.none() | st.integers(0, 12), min_size=1, max_size=5), st.integers(0, 40), st.integers(0, 60), st.data())
+def test_what_causes_answer_for_sums_and_grows_with_the_days_given(
+    given_days: list[int | None], late_days: int, moved: int, data: st.DataObject
+) -> None:
+    found = split(given_days, late_days, moved)
+    assert sum(found) == moved
+    assert min(found) >= 0
+    known = [own for own in given_days if own is not None]
+    if len(found) > len(given_days):
+        assert None not in given_days
+        assert sum(known) < max(1, late_days)
+    if late_days and sum(known) <= late_days:
+        pairs = [(own * moved, one) for own, one in zip(given_days, found, strict=False) if own is not None]
+        assert all(fair // late_days <= one <= -(-fair // late_days) for fair, one in pairs)
+    at = data.draw(st.integers(0, len(given_days) - 1))
+    if (own := given_days[at]) is not None:
+        more = split([*given_days[:at], own + data.draw(st.integers(1, 9)), *given_days[at + 1 :]], late_days, moved)
+        assert more[at] >= found[at]
 
 
 def test_the_chain_of_a_plan_in_time_begins_at_its_plan() -> None:

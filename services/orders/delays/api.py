@@ -1,6 +1,7 @@
 """Delays over HTTP: logged on an order or a shipment, updated, retracted, attributed, listed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -63,7 +64,9 @@ class DelaySaid(Answer):
     orders: tuple[OrderTouched, ...]
     told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
     approvals: Annotated[tuple[Waiting, ...], Field(description="new promises that wait for approval, one request for each order")] = ()
-    withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of its promises that were withdrawn with it")] = ()
+    withdrawn: Annotated[
+        tuple[UUID, ...], Field(description="requests for approval of promises given with it before, which were withdrawn")
+    ] = ()
 
 
 class Attributed(Answer):
@@ -131,11 +134,15 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
 
 @routes.put("/api/orders/delays/{delay}", roles=WRITERS, if_match=True, also=WAITS, problems=(NotFound, NotAllYours, DelayOver, Stale))
 async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
-    """Say a delay anew. The whole delay is given as it stands now; its ETag is its version."""
+    """Say a delay anew. The whole delay is given as it stands now; its ETag is its version.
+
+    A promise given with it before that still waits for approval is withdrawn, unless the same is given again.
+    """
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
     policy = await policy_for(call, [body], plans)
-    return await _save(call, updated(call, current, plans, body, policy), "delay_updated", body.promise, version)
+    reply = await _save(call, updated(call, current, plans, body, policy), "delay_updated", body.promise, version)
+    return await _without_earlier(call, reply, plans, body.promise.note if body.promise else None)
 
 
 @routes.post("/api/orders/delays/{delay}/retraction", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -146,8 +153,7 @@ async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[Dela
     """
     current, plans, version = await _lock(call, delay)
     reply = await _save(call, domain.retract_delay(current, plans, body.reason), "delay_retracted", None, version)
-    taken_back = await promises.take_back(call.tx, call.stamp(), [plan.order_id for plan in plans], body.reason, delay)
-    return Reply(reply.model.model_copy(update={"withdrawn": tuple(request.id for request in taken_back)}))
+    return await _without_earlier(call, reply, plans, body.reason)
 
 
 @routes.post("/api/orders/delays/{delay}/attribution", roles=WRITERS, problems=(NotFound, NotAllYours, DelayOver))
@@ -261,6 +267,14 @@ async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> R
         approvals=tuple(waiting(request) for request in asked),
     )
     return Reply(said, status=202 if asked else None)
+
+
+async def _without_earlier(call: Call, reply: Reply[DelaySaid], plans: Sequence[Plan], reason: str | None) -> Reply[DelaySaid]:
+    """The answer, with those promises of the delay withdrawn that wait for approval and are not given with it now."""
+    said = reply.model
+    kept = {one.approval for one in said.approvals}
+    over = await promises.take_back(call.tx, call.stamp(), [plan.order_id for plan in plans], reason, said.delay, kept)
+    return replace(reply, model=said.model_copy(update={"withdrawn": tuple(request.id for request in over)}))
 
 
 def touched(order: Touched) -> OrderTouched:

@@ -1,9 +1,8 @@
 """Disruptions over HTTP: asked about, opened once for the firm, confirmed, released owner by owner."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated
@@ -12,26 +11,18 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.calendars import store as calendars
-from services.orders.calendars.domain import close
 from services.orders.delays.simulations import DelaySimulated, OrderSimulated, simulated
-from services.orders.disruptions import domain, queries, store
+from services.orders.disruptions import domain, finding, inserts, queries, store
 from services.orders.disruptions.domain import DisruptionKnown, DisruptionOver, DisruptionRunning
 from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
 from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
-from services.orders.materials import store as materials
 from services.orders.planning import store as planning
-from services.orders.shipments import store as shipments
 from services.orders.sight import sight
-from services.orders.suppliers import store as suppliers
-from shared.calendars import WorkCalendar
-from shared.contracts.calendars import EVERY_DAY, CalendarFacts
-from shared.contracts.codes import CAUSES, CauseCode
-from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice, Scope
-from shared.database.pool import Tx
+from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice
 from shared.ids import new_id
 from shared.messaging.record import append
-from shared.problems import Invalid, NotFound
+from shared.problems import NotFound
 from shared.web.auth import ANYONE, MANAGERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page, PageQuery
@@ -40,8 +31,6 @@ from shared.web.routes import Routes
 DISRUPTIONS = "/api/orders/disruptions"
 NOTICES = 1000
 """In one event."""
-AT_ONCE = 20
-"""Plans that are looked through before others have their turn."""
 
 routes = Routes("disruptions")
 
@@ -105,18 +94,20 @@ async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionS
 async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionShown]:
     """Confirm a disruption. Its delays are logged in the background, other owners' orders included; the notices of each wait for him.
 
-    Confirmed twice it is confirmed once. It is `logged` when every order is delayed or left out with a reason. Closed days are confirmed
-    by a manager: the calendar is closed with it.
+    What it touches is looked for again: the list is what is found now. Confirmed twice it is confirmed once. It is `logged` when every
+    order is delayed or left out with a reason. Closed days are confirmed by a manager: the calendar is closed with it.
     """
     stamp = call.stamp()
     known = await store.lock(call.tx, disruption)
     if known.scope.kind == "closed_day":
         call.principal.require(MANAGERS)
-    confirmed = domain.confirm(known, call.principal.login, stamp.correlation_id)
+    confirmed = domain.confirm(known, call.principal.login, stamp.correlation_id, call.now.date())
     if confirmed is not None:
+        found = await _list_anew(call, known)
         if known.scope.kind == "closed_day":
             await _close(call, known)
-        await store.change(call.tx, stamp, confirmed, [DisruptionConfirmed(disruption_id=disruption)])
+        told = DisruptionConfirmed(disruption_id=disruption, orders=len(found))
+        await store.change(call.tx, stamp, replace(confirmed, milestone=found[0][0].milestone), [told])
     return Reply(await queries.show(call.tx, disruption, await sight(call)))
 
 
@@ -171,16 +162,13 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
     body.require_ahead(call.now.date())
     said, scope = body.said(), body.scope.told()
     wanted = domain.milestones(scope, body.milestone)
-    hits = await store.find(call.tx, scope, wanted)
-    if not hits:
-        await _require_known(call.tx, scope)
-    if scope.kind == "closed_day":
-        hits = await _moved(call.tx, hits, await _closed(call.tx, scope, body.causes[0].code), call.now.date())
-    arranged = domain.arrange(domain.first_ahead(scope, hits, wanted, "milestone" if body.milestone else "scope"))
+    field = "milestone" if body.milestone else "scope"
+    found = await finding.find(call.tx, scope, wanted, body.causes[0].code, call.now.date(), field)
     disruption = Disruption(
         disruption_id=new_id(),
         scope=scope,
-        milestone=arranged[0][0].milestone,
+        milestone=found[0][0].milestone,
+        each_own=wanted is None,
         to=body.to,
         days=body.days,
         **said,
@@ -188,72 +176,30 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
         opened_by=call.principal.login,
         opened_at=call.now,
     )
-    return disruption, arranged
+    return disruption, found
 
 
-async def _require_known(tx: Tx, scope: Scope) -> None:
-    """Invalid for a name that nothing has, as one that is mistyped."""
-    try:
-        match scope.kind:
-            case "shipment":
-                await shipments.read(tx, scope.name)
-            case "factory" | "closed_day":
-                await calendars.read(tx, scope.name)
-            case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
-                raise NotFound(f"no shipment travels with vessel {scope.name} {scope.voyage}")
-            case "supplier" if not await suppliers.known(tx, [scope.name]):
-                raise NotFound(f"there is no supplier {scope.name}")
-            case "material" if not await materials.known(tx, scope.name):
-                raise NotFound(f"there is no material {scope.name}")
-    except NotFound as unknown:
-        raise Invalid(unknown.detail, field="scope.name") from unknown
-
-
-async def _closed(tx: Tx, scope: Scope, cause: CauseCode) -> Mapping[str, WorkCalendar]:
-    """The calendar of closed days with those days closed; none of any other scope."""
-    if scope.first is None or scope.last is None:
-        return {}
-    facts = _facts(scope, (await _calendar(tx, scope)).facts, cause)
-    return {scope.name: await calendars.made_of(facts)}
+async def _list_anew(call: Call, known: Disruption) -> list[tuple[Hit, Leg]]:
+    """List what it touches now, and what it touches no more as left out."""
+    found = await finding.find(call.tx, known.scope, known.wanted, known.causes[0].code, call.now.date())
+    listed = await inserts.take_list(call.tx, known.disruption_id)
+    left_out = domain.left_out(known.scope, listed, [leg for _, leg in found])
+    await inserts.make_list(call.tx, known.disruption_id, found, left_out)
+    return found
 
 
 async def _close(call: Call, known: Disruption) -> None:
     """Put the closed days into the calendar. The run estimates anew what they move, under its delays; nothing else does before."""
     stored = await calendars.lock(call.tx, known.scope.name)
-    facts = _facts(known.scope, stored.facts, known.causes[0].code)
+    facts = finding.closing(known.scope, stored.facts, known.causes[0].code)
     await append(call.tx, call.stamp(), [await calendars.change(call.tx, call.stamp(), stored, facts)])
-
-
-def _facts(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFacts:
-    assert scope.first is not None
-    assert scope.last is not None  # given with closed days
-    return close(facts, scope.first, scope.last, CAUSES[cause].meaning)
-
-
-async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
-    if scope.name == EVERY_DAY:
-        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none", field="scope.name")
-    return await calendars.read(tx, scope.name)
-
-
-async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar], today: date) -> list[Hit]:
-    """Those orders whose dates the closed days move, each at the first of them."""
-    if len(hits) > domain.MOST_COUNTING:
-        said = f"more than {domain.MOST_COUNTING} orders have work to come in this calendar: they cannot be looked through at once"
-        raise Invalid(f"{said}; write the closure into the calendar, which tells what it moves", field="scope")
-    found: list[Hit] = []
-    for at in range(0, len(hits), AT_ONCE):
-        some = hits[at : at + AT_ONCE]
-        plans = await planning.read_by_id(tx, {hit.order_id for hit in some}, today)
-        found += [moved for hit in some if (moved := domain.first_moved(hit, plans[hit.order_id], closed)) is not None]
-    return found
 
 
 async def _simulated(
     call: Call, disruption: Disruption, page: Sequence[tuple[Hit, Leg]]
 ) -> tuple[tuple[OrderFound, ...], tuple[OrderLeftOut, ...]]:
     """The same decision as the run's, part by part; of an order with two legs the second comes on top of the first."""
-    closed = await _closed(call.tx, disruption.scope, disruption.causes[0].code)
+    closed = await finding.closed(call.tx, disruption.scope, disruption.causes[0].code)
     read = await planning.read_by_id(call.tx, {leg.order_id for _, leg in page}, call.now.date())
     plans = {order_id: replace(plan, calendars={**plan.calendars, **closed}) for order_id, plan in read.items()}
     done: dict[tuple[str, str | None], OrderSimulated] = {}

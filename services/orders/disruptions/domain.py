@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay
-from services.orders.disruptions.model import Disruption, Hit, Leg, Why
+from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, Why
+from services.orders.fields import gone_by
 from services.orders.planning.domain import outdated, recount, settle
 from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
@@ -126,6 +127,22 @@ def _places(hits: Sequence[Hit]) -> dict[UUID, int]:
     return {order: place for own in values.values() for place, order in enumerate(sorted(own, key=own.__getitem__))}
 
 
+def left_out(scope: Scope, listed: Iterable[Listed], found: Collection[Leg]) -> list[tuple[Listed, Why]]:
+    """Those that were listed and are not found again, each with its reason; those whose order is found in another leg are none."""
+    legs, orders = {(leg.order_id, leg.shipment) for leg in found}, {leg.order_id for leg in found}
+    left: list[tuple[Listed, Why]] = []
+    for one in listed:
+        if (one.order_id, one.shipment) in legs:
+            continue
+        if one.over:
+            left.append((one, "order_over"))
+        elif one.passed:
+            left.append((one, "happened"))
+        elif one.order_id not in orders:
+            left.append((one, "not_later" if scope.kind == "closed_day" else "moved_away"))
+    return left
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; and those left out."""
@@ -158,8 +175,8 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         causes=disruption.causes,
         action=disruption.action,
         ask=disruption.ask,
-        ask_by=disruption.ask_by,
-        next_news_on=disruption.next_news_on,
+        ask_by=_ahead(disruption.ask_by, now.date()),
+        next_news_on=_ahead(disruption.next_news_on, now.date()),
         revision=1,
         version=1,
         status="open",
@@ -167,6 +184,11 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         logged_at=now,
     )
     return Outcome(log_shared(delay, nodes), skipped)
+
+
+def _ahead(day: date | None, today: date) -> date | None:
+    """The day, where it has not passed: a run may be late, and nothing is asked or promised by then any more."""
+    return None if day is not None and gone_by(day, today) else day
 
 
 def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | Why:
@@ -185,15 +207,16 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | W
         # What is overdue happens today at the earliest, also where the day has begun and the clock has not come to the order yet.
         now = settle(plan).at(node.key) if outdated(plan) else node
         day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
-    return day if day > node.due_on else "not_later"
+    return day if day > node.due_on and gone_by(day, today) is None else "not_later"
 
 
-def confirm(disruption: Disruption, by: str, correlation_id: str) -> Disruption | None:
-    """Set it to work; None where it is already. DisruptionOver where it was withdrawn."""
+def confirm(disruption: Disruption, by: str, correlation_id: str, today: date) -> Disruption | None:
+    """Set it to work; None where it is already. DisruptionOver where it was withdrawn, Invalid where one of its days has passed."""
     if disruption.status == "withdrawn":
         raise DisruptionOver("it was withdrawn", status=disruption.status)
     if disruption.status != "open":
         return None
+    disruption.require_ahead(today)
     return replace(disruption, status="running", confirmed_by=by, correlation_id=correlation_id)
 
 

@@ -16,7 +16,7 @@ import structlog
 from services.orders.calendars import store as calendars
 from services.orders.delays import store as delays
 from services.orders.delays.store import Saving
-from services.orders.disruptions import domain, store
+from services.orders.disruptions import domain, inserts, store
 from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from shared.clock import Clock
@@ -122,7 +122,7 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
         ]
         decisions = [outcome.decision for outcome in outcomes if outcome.decision is not None]
         await delays.save(tx, [Saving(stamp, made, "delay_logged") for made in decisions])
-        await store.settle(tx, disruption_id, legs, outcomes)
+        await inserts.settle(tx, disruption_id, legs, outcomes)
         # Locked last: what other batches write until then is not held up.
         after = await store.lock(tx, disruption_id)
         counts = await store.counts(tx, disruption_id)

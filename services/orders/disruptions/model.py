@@ -11,16 +11,17 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, require_ahead, single_blanks
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
 from shared.contracts.text import LocalText
+from shared.problems import FieldError, require_none
 
 DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
 LegState = Literal["found", "delayed", "skipped"]
 Why = Literal["order_over", "moved_away", "happened", "not_later"]
-"""Why an order is left out: it is completed or cancelled, its goods travel otherwise by now, the milestone has happened, or it is
+"""Why an order is left out: it is completed or cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
 expected on that day or later anyway."""
 
 _LOCODE: TypeAdapter[str] = TypeAdapter(Locode)
@@ -108,12 +109,14 @@ class Withdrawal(Body):
 class Disruption:
     """`milestone` is late in each order by then: `to`, or `days` after what was expected; of closed days when the calendar says.
 
-    Of a material and of closed days each leg has its own; `milestone` is that of the first. `version` counts what was told of it.
+    Of closed days, and of a material unless one was named, each leg has its own (`each_own`); `milestone` is that of the first.
+    `version` counts what was told of it.
     """
 
     disruption_id: UUID
     scope: Scope
     milestone: str
+    each_own: bool
     to: date | None
     days: int | None
     causes: tuple[Cause, ...]
@@ -127,6 +130,17 @@ class Disruption:
     confirmed_by: str | None = None
     correlation_id: str | None = None
     version: int = 0
+
+    @property
+    def wanted(self) -> tuple[str, ...] | None:
+        """The milestone that it makes late; None where each leg has its own."""
+        return None if self.each_own else (self.milestone,)
+
+    def require_ahead(self, today: date) -> None:
+        """Invalid where one of its days has passed while it waited."""
+        days = {"to": self.to, "scope.last": self.scope.last, "ask_by": self.ask_by, "next_news_on": self.next_news_on}
+        gone = [(field, why) for field, day in days.items() if day is not None and (why := gone_by(day, today))]
+        require_none([FieldError(field, f"{why}; withdraw the disruption and open it again") for field, why in gone])
 
     def told(self, orders: int) -> DisruptionFacts:
         plain = set(DisruptionFacts.model_fields) - {"orders"}
@@ -158,3 +172,17 @@ class Leg:
     order_id: UUID
     shipment: str | None
     milestone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A leg as it was listed when the disruption was opened. Its milestone has `passed` since or not; None where there is no such leg."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    grade: Grade
+    currency: str | None
+    value: Decimal | None
+    over: bool
+    passed: bool | None

@@ -5,15 +5,13 @@ The lock of a disruption is taken after those of the orders.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from services.orders.delays.domain import Decision
-from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS, Outcome
+from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS
+from services.orders.disruptions.inserts import make_list
 from services.orders.disruptions.model import Disruption, Hit, Leg
-from services.orders.planning.inserts import columns
 from shared.contracts.disruptions import HeldNotice, Scope
 from shared.contracts.event import Event
 from shared.contracts.orders import Cause
@@ -61,16 +59,10 @@ SELECT DISTINCT ON (found.order_id) found.order_id, found.number, found.shipment
 FROM ({_LEGS} AND m.calendar = $1 AND m.estimated >= $2) AS found ORDER BY found.order_id LIMIT $3
 """
 _INSERT = """
-INSERT INTO disruption (id, kind, name, voyage, at, first_day, last_day, milestone, new_date, days, causes, action, ask, ask_by,
+INSERT INTO disruption (id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new_date, days, causes, action, ask, ask_by,
     next_news_on, status, opened_by, opened_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1)
 ON CONFLICT DO NOTHING RETURNING id
-"""
-_INSERT_ORDERS = """
-INSERT INTO disruption_order (disruption_id, rank, order_id, shipment, milestone, part, grade, currency, value, state, released)
-SELECT $1, n.rank, n.order_id, n.shipment, n.milestone, n.part, n.grade, n.currency, n.value, 'found', false
-FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::numeric[])
-    AS n (rank, order_id, shipment, milestone, part, grade, currency, value)
 """
 _STANDING = """
 SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(voyage) IS NOT DISTINCT FROM upper($3::text)
@@ -78,11 +70,11 @@ SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(
     AND status IN ('open', 'running', 'logged')
 """
 _READ = """
-SELECT id, kind, name, voyage, at, first_day, last_day, milestone, new_date, days, causes, action, ask, ask_by, next_news_on, status,
-    opened_by, opened_at, confirmed_by, correlation_id, version
+SELECT id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new_date, days, causes, action, ask, ask_by, next_news_on,
+    status, opened_by, opened_at, confirmed_by, correlation_id, version
 FROM disruption WHERE id = $1
 """
-_CHANGE = "UPDATE disruption SET status = $2, confirmed_by = $3, correlation_id = $4, version = $5 WHERE id = $1"
+_CHANGE = "UPDATE disruption SET status = $2, milestone = $3, confirmed_by = $4, correlation_id = $5, version = $6 WHERE id = $1"
 _NEXT = """
 SELECT id FROM disruption WHERE status = 'running' AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT 1
 """
@@ -90,7 +82,6 @@ _FAILED = """
 UPDATE disruption SET tries = least(tries + 1, 1000), retry_at = clock_timestamp() + least(power(2, tries), 300) * interval '1 second'
 WHERE id = $1 RETURNING tries
 """
-_WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
 _LEFT = """
 SELECT rank, part, order_id, shipment, milestone FROM disruption_order
 WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
@@ -98,15 +89,6 @@ WHERE disruption_id = $1 AND state = 'found' ORDER BY part, rank LIMIT $2
 _STILL_LEFT = """
 SELECT rank, part, order_id, shipment, milestone FROM disruption_order
 WHERE disruption_id = $1 AND state = 'found' AND part = ANY($2::integer[]) ORDER BY part, rank
-"""
-_DELAYED = """
-UPDATE disruption_order t SET state = 'delayed', delay_id = n.delay_id, before = n.before, after = n.after, at_risk = n.at_risk
-FROM unnest($2::integer[], $3::uuid[], $4::date[], $5::date[], $6::boolean[]) AS n (rank, delay_id, before, after, at_risk)
-WHERE t.disruption_id = $1 AND t.rank = n.rank
-"""
-_SKIPPED = """
-UPDATE disruption_order t SET state = 'skipped', why = n.why
-FROM unnest($2::integer[], $3::text[]) AS n (rank, why) WHERE t.disruption_id = $1 AND t.rank = n.rank
 """
 _COUNTS = """
 SELECT count(*) FILTER (WHERE state = 'found') AS found, count(*) FILTER (WHERE state = 'delayed') AS delayed,
@@ -164,6 +146,7 @@ async def open_once(tx: Tx, stamp: Stamp, disruption: Disruption, event: Event, 
         of.scope.first,
         of.scope.last,
         of.milestone,
+        of.each_own,
         of.to,
         of.days,
         [cause.model_dump(mode="json") for cause in of.causes],
@@ -177,8 +160,7 @@ async def open_once(tx: Tx, stamp: Stamp, disruption: Disruption, event: Event, 
     )
     if made is None:
         return None
-    rows = [(leg.rank, leg.order_id, leg.shipment, leg.milestone, leg.part, hit.grade, hit.currency, hit.value) for hit, leg in legs]
-    await tx.execute(_INSERT_ORDERS, of.disruption_id, *columns(rows, 8))
+    await make_list(tx, of.disruption_id, legs)
     await append(tx, stamp, [Facts(of.disruption_id, 0, [event])])
     return of.disruption_id
 
@@ -202,7 +184,7 @@ async def lock(tx: Tx, disruption_id: UUID) -> Disruption:
 async def change(tx: Tx, stamp: Stamp, after: Disruption, events: Sequence[Event]) -> None:
     """Write what became of a locked disruption whose version is that before the events, and tell them."""
     version = after.version + len(events)
-    await tx.execute(_CHANGE, after.disruption_id, after.status, after.confirmed_by, after.correlation_id, version)
+    await tx.execute(_CHANGE, after.disruption_id, after.status, after.milestone, after.confirmed_by, after.correlation_id, version)
     await append(tx, stamp, [Facts(after.disruption_id, after.version, events)])
 
 
@@ -229,16 +211,6 @@ async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> lis
     return [Leg(**dict(row)) for row in await tx.fetch(_STILL_LEFT, disruption_id, list(parts))]
 
 
-async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:
-    """Write what became of the legs; their delays are written already."""
-    ranks = {(leg.order_id, leg.shipment): leg.rank for leg in legs}
-    delayed = [row for outcome in outcomes if outcome.decision for row in _delayed(outcome.decision, ranks)]
-    skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
-    await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
-    await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
-    await tx.execute(_WORKED, disruption_id)
-
-
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:
     (row,) = await tx.fetch(_COUNTS, disruption_id)
     return Counts(**dict(row))
@@ -255,19 +227,6 @@ async def release(tx: Tx, disruption_id: UUID, owners: list[str] | None, custome
     return [HeldNotice(**dict(row)) for row in rows]
 
 
-def _delayed(decision: Decision, ranks: Mapping[tuple[UUID, str | None], int]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            ranks[order.settled.after.order_id, order.after.shipment],
-            decision.delay.delay_id,
-            order.before.estimated,
-            order.after.estimated,
-            any(line.at_risk for line in order.settled.after.lines_of(order.after.shipment)),
-        )
-        for order in decision.orders
-    ]
-
-
 def _disruption(row: asyncpg.Record | None) -> Disruption:
     if row is None:
         raise NotFound("there is no such disruption")
@@ -281,7 +240,7 @@ def scope_of(row: asyncpg.Record) -> Scope:
 
 def disruption_of(row: asyncpg.Record) -> Disruption:
     """A row of _READ, or one that begins like it."""
-    plain = ("milestone", "days", "ask_by", "next_news_on", "status", "opened_by", "opened_at", "confirmed_by", "correlation_id", "version")
+    plain = "milestone each_own days ask_by next_news_on status opened_by opened_at confirmed_by correlation_id version"
     return Disruption(
         disruption_id=row["id"],
         scope=scope_of(row),
@@ -289,5 +248,5 @@ def disruption_of(row: asyncpg.Record) -> Disruption:
         causes=tuple(Cause.model_validate(cause) for cause in row["causes"]),
         action=LocalText.model_validate(row["action"]),
         ask=LocalText.model_validate(row["ask"]) if row["ask"] is not None else None,
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in plain.split()},
     )

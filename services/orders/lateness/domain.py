@@ -192,7 +192,7 @@ def _step(late: _Late, days: int) -> LateStep:
         delay_id=late.logged.delay_id if late.logged else None,
         late_days=late.days,
         days=days,
-        causes=shares(late.logged.causes, days) if late.logged else (),
+        causes=shares(late.logged.causes, late.days, days) if late.logged else (),
     )
 
 
@@ -201,29 +201,26 @@ def _of_plan(stage: Stage, days: int) -> LateStep:
     return LateStep(kind="plan", milestone=node.milestone, department=node.department, delay_id=None, late_days=0, days=days, causes=())
 
 
-def shares(causes: Sequence[Cause], days: int) -> tuple[CauseDays, ...]:
-    """The days of a delay, split over its causes. The days given for a cause stand where they fit, and the rest goes evenly to the
-    causes without, or to UNKNOWN where there are none; days that do not fit are cut in proportion. Whole days, the earlier cause first.
+def shares(causes: Sequence[Cause], late_days: int, days: int) -> tuple[CauseDays, ...]:
+    """The `days` by which a delay of `late_days` moved the delivery, split over its causes in proportion to their days of the delay.
+
+    Of these, days that no cause accounts for go evenly to the causes without, or to UNKNOWN where there are none. Causes that account for
+    more days than the delay has now weigh as they were given.
     """
-    given = sum(cause.days or 0 for cause in causes)
-    if given > days:
-        split = _in_proportion([cause.days or 0 for cause in causes], days)
-    else:
-        rest = _in_proportion([int(cause.days is None) for cause in causes], days - given)
-        split = [(cause.days or 0) + more for cause, more in zip(causes, rest, strict=True)]
+    without = sum(cause.days is None for cause in causes)
+    # A delay that has no day of its own any more weighs as one of one day.
+    rest = max(0, max(1, late_days) - sum(cause.days or 0 for cause in causes))
+    weights = [(cause.days or 0) * max(1, without) + rest * (cause.days is None) for cause in causes]
+    *split, unknown = _in_proportion([*weights, 0 if without else rest], days)
     found = [CauseDays(code=cause.code, party=cause.party, days=own) for cause, own in zip(causes, split, strict=True)]
-    if left := days - sum(split):
-        found.append(CauseDays(code=UNKNOWN, party="unknown", days=left))
-    return tuple(found)
+    return tuple(found + ([CauseDays(code=UNKNOWN, party="unknown", days=unknown)] if unknown else []))
 
 
 def _in_proportion(weights: Sequence[int], days: int) -> list[int]:
-    """Whole days by weight that sum to `days`; none where nothing has weight."""
+    """Whole days by weight that sum to `days`: what is left of a day goes to the largest remainders, of equal ones to the earlier."""
     whole = sum(weights)
-    if not whole:
-        return [0] * len(weights)
-    split, upto = [], 0
-    for weight in weights:
-        split.append(-(-days * (upto + weight) // whole) + (-days * upto // whole))
-        upto += weight
+    split = [days * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: -(days * weights[at] % whole))
+    for at in by_remainder[: days - sum(split)]:
+        split[at] += 1
     return split

@@ -1,13 +1,14 @@
 """The promise over HTTP: its ledger, and the command that moves it."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.promises import store
-from services.orders.promises.domain import ChangePromise, change, promised
+from services.orders.promises.domain import ChangePromise, change, meant, promised
 from services.orders.promises.store import Entry, LedgerQuery
 from services.orders.sight import sight
 from shared.approvals.models import Waiting, waiting
@@ -29,6 +30,7 @@ class PromiseMoved(Answer):
     lines: tuple[PromisedLine, ...]
     at_risk: tuple[str, ...]
     approval: Annotated[Waiting | None, Field(description="set where nothing moved yet: it waits for approval")] = None
+    withdrawn: Annotated[tuple[UUID, ...], Field(description="requests for approval of earlier promises that it takes the place of")] = ()
 
 
 @routes.get("/api/orders/{order}/promises", roles=DEALERS, problems=(NotFound,))
@@ -48,17 +50,22 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     and `at_risk` says which lines cannot keep it.
 
     With `replies_to` it answers what the customer asked for, whether it is the day he wants or another.
-    202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when.
+    202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when. What waits
+    already, of none but these lines, is withdrawn.
     """
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     call.heed_version(plan.version)
     policy = await store.policy(call.tx, [plan.customer_id], [body])
-    settled = change(plan, body, call.now.date(), policy.request(body, [plan.order_id], "replies_to"))
+    answered = policy.request(body, [plan.order_id], "replies_to")
+    settled = change(plan, body, call.now.date(), answered)
     moved = promised(settled)
     asked = policy.of(call.principal.roles).weigh(plan, moved)
-    if asked is not None:
-        request = await store.ask(call.tx, call.stamp(), plan, asked, body)
-        return Reply(PromiseMoved(number=plan.number, version=plan.version, lines=(), at_risk=(), approval=waiting(request)), status=202)
+    request = await store.ask(call.tx, call.stamp(), plan, asked, body) if asked is not None else None
+    over = await store.replace(call.tx, call.stamp(), plan.order_id, meant(plan, body, answered), body.note, request)
+    withdrawn = tuple(one.id for one in over)
+    if request is not None:
+        waits = PromiseMoved(number=plan.number, version=plan.version, lines=(), at_risk=(), approval=waiting(request), withdrawn=withdrawn)
+        return Reply(waits, status=202)
     await store.save(call.tx, call.stamp(), settled, body)
     return Reply(
         PromiseMoved(
@@ -66,5 +73,6 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
             version=plan.version + len(settled.events),
             lines=moved,
             at_risk=tuple(line.line for line in settled.moves.at_risk),
+            withdrawn=withdrawn,
         )
     )

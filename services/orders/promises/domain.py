@@ -171,14 +171,7 @@ def change(
     move, or for a later promise that would be broken at once.
     """
     require_ahead(body.to, today, "to")
-    wanted = {line.line for line in open_lines(plan, body.lines)}
-    # One that was given with a delay is of all that the delay moves.
-    if request is not None and isinstance(body, ChangePromise):
-        if body.lines is None:
-            wanted &= request.entries.keys()
-        unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]
-        require_none([FieldError(f"lines.{index}", "the request that it answers does not ask about it") for index in unasked])
-    after, moved = move_promises(plan, wanted, body.to)
+    after, moved = move_promises(plan, meant(plan, body, request), body.to)
     if not moved:
         raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
     _require_kept(plan, moved, body.to, "to")
@@ -194,6 +187,18 @@ def change(
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
     return Settled(plan, after, moves, tuple(events))
+
+
+def meant(plan: Plan, body: ChangePromise | WaitingPromise, request: DayRequest | None) -> set[str]:
+    """The lines that a promise is of; Invalid names each that cannot be."""
+    wanted = {line.line for line in open_lines(plan, body.lines)}
+    # One that was given with a delay is of all that the delay moves.
+    if request is not None and isinstance(body, ChangePromise):
+        if body.lines is None:
+            wanted &= request.entries.keys()
+        unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]
+        require_none([FieldError(f"lines.{index}", "the request that it answers does not ask about it") for index in unasked])
+    return wanted
 
 
 def _planned(plan: Plan) -> list[date]:

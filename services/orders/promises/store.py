@@ -119,19 +119,29 @@ async def ask(tx: Tx, stamp: Stamp, plan: Plan, asked: AskedPromise, promise: Pr
     )
 
 
-async def take_back(tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str, delay_id: UUID | None = None) -> list[Request]:
-    """Withdraw the new promises of locked orders that wait for approval: all, or those that were given with that delay."""
-    command = {"delay": str(delay_id)} if delay_id is not None else {}
-    pending = await approvals.lock_pending(tx, LATER, orders, command)
-    await desk.take_back(tx, stamp, told, pending, reason)
-    return pending
+async def take_back(
+    tx: Tx, stamp: Stamp, orders: Collection[UUID], reason: str | None, delay_id: UUID, kept: Collection[UUID] = ()
+) -> list[Request]:
+    """Withdraw the new promises of locked orders that were given with that delay and wait for approval, but for those kept."""
+    pending = await approvals.lock_pending(tx, LATER, orders, {"delay": str(delay_id)})
+    return await _withdraw(tx, stamp, [request for request in pending if request.id not in kept], reason)
+
+
+async def replace(tx: Tx, stamp: Stamp, order_id: UUID, lines: set[str], reason: str | None, by: Request | None) -> list[Request]:
+    """Withdraw what waits of a locked order where a newer promise is of all of its lines; `by` is the request for that, if it waits."""
+    pending = await approvals.lock_pending(tx, LATER, [order_id], {})
+    over = [one for one in pending if lines.issuperset(_lines(one)) and (by is None or one.id != by.id)]
+    return await _withdraw(tx, stamp, over, reason)
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> list[Request]:
     """Withdraw the new promises that wait for something that is cancelled; of what is left of them it has to be asked anew."""
     pending = await approvals.lock_pending(tx, LATER, [gone.plan.order_id], {})
-    pending = [request for request in pending if gone.whole or not gone.lines.isdisjoint(_lines(request))]
-    await desk.take_back(tx, stamp, told, pending, gone.reason)
+    return await _withdraw(tx, stamp, [one for one in pending if gone.whole or not gone.lines.isdisjoint(_lines(one))], gone.reason)
+
+
+async def _withdraw(tx: Tx, stamp: Stamp, pending: list[Request], reason: str | None) -> list[Request]:
+    await desk.take_back(tx, stamp, told, pending, reason)
     return pending
 
 

@@ -1,0 +1,86 @@
+"""What a disruption touches: looked for when it is asked about, when it is opened, and again when it is confirmed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from services.orders.calendars import store as calendars
+from services.orders.calendars.domain import close
+from services.orders.disruptions import domain, store
+from services.orders.disruptions.model import Hit, Leg
+from services.orders.materials import store as materials
+from services.orders.planning import store as planning
+from services.orders.shipments import store as shipments
+from services.orders.suppliers import store as suppliers
+from shared.calendars import WorkCalendar
+from shared.contracts.calendars import EVERY_DAY, CalendarFacts
+from shared.contracts.codes import CAUSES, CauseCode
+from shared.contracts.disruptions import Scope
+from shared.database.pool import Tx
+from shared.problems import Invalid, NotFound
+
+AT_ONCE = 20
+"""Plans that are looked through before others have their turn."""
+
+
+async def find(
+    tx: Tx, scope: Scope, wanted: Sequence[str] | None, cause: CauseCode, today: date, field: str = "scope"
+) -> list[tuple[Hit, Leg]]:
+    """The list of what it touches, ranked. Invalid where that is nothing, or too much; `field` is what found nothing."""
+    hits = await store.find(tx, scope, wanted)
+    if not hits:
+        await _require_known(tx, scope)
+    if scope.kind == "closed_day":
+        hits = await _moved(tx, hits, await closed(tx, scope, cause), today)
+    return domain.arrange(domain.first_ahead(scope, hits, wanted, field))
+
+
+async def _require_known(tx: Tx, scope: Scope) -> None:
+    """Invalid for a name that nothing has, as one that is mistyped."""
+    try:
+        match scope.kind:
+            case "shipment":
+                await shipments.read(tx, scope.name)
+            case "factory" | "closed_day":
+                await calendars.read(tx, scope.name)
+            case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
+                raise NotFound(f"no shipment travels with vessel {scope.name} {scope.voyage}")
+            case "supplier" if not await suppliers.known(tx, [scope.name]):
+                raise NotFound(f"there is no supplier {scope.name}")
+            case "material" if not await materials.known(tx, scope.name):
+                raise NotFound(f"there is no material {scope.name}")
+    except NotFound as unknown:
+        raise Invalid(unknown.detail, field="scope.name") from unknown
+
+
+async def closed(tx: Tx, scope: Scope, cause: CauseCode) -> Mapping[str, WorkCalendar]:
+    """The calendar of closed days with those days closed; none of any other scope."""
+    if scope.first is None or scope.last is None:
+        return {}
+    facts = closing(scope, (await _calendar(tx, scope)).facts, cause)
+    return {scope.name: await calendars.made_of(facts)}
+
+
+def closing(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFacts:
+    """The calendar with the days of the scope closed, named after the cause."""
+    assert scope.first is not None
+    assert scope.last is not None  # given with closed days
+    return close(facts, scope.first, scope.last, CAUSES[cause].meaning)
+
+
+async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
+    if scope.name == EVERY_DAY:
+        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none", field="scope.name")
+    return await calendars.read(tx, scope.name)
+
+
+async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar], today: date) -> list[Hit]:
+    """Those orders whose dates the closed days move, each at the first of them."""
+    if len(hits) > domain.MOST_COUNTING:
+        said = f"more than {domain.MOST_COUNTING} orders have work to come in this calendar: they cannot be looked through at once"
+        raise Invalid(f"{said}; write the closure into the calendar, which tells what it moves", field="scope")
+    found: list[Hit] = []
+    for at in range(0, len(hits), AT_ONCE):
+        some = hits[at : at + AT_ONCE]
+        plans = await planning.read_by_id(tx, {hit.order_id for hit in some}, today)
+        found += [moved for hit in some if (moved := domain.first_moved(hit, plans[hit.order_id], closed)) is not None]
+    return found

@@ -1,0 +1,78 @@
+"""Legs that a disruption touches on their way into the database: listed, listed anew, and what became of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.orders.delays.domain import Decision
+from services.orders.disruptions.domain import Outcome
+from services.orders.disruptions.model import Hit, Leg, Listed, Why
+from services.orders.planning.inserts import columns
+from shared.database.pool import Tx
+
+_LIST = """
+INSERT INTO disruption_order (disruption_id, rank, order_id, shipment, milestone, part, grade, currency, value, state, why, released)
+SELECT $1, n.rank, n.order_id, n.shipment, n.milestone, n.part, n.grade, n.currency, n.value,
+    CASE WHEN n.why IS NULL THEN 'found' ELSE 'skipped' END, n.why, false
+FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::numeric[], $10::text[])
+    AS n (rank, order_id, shipment, milestone, part, grade, currency, value, why)
+"""
+_LISTED = """
+SELECT t.order_id, t.shipment, t.milestone, t.grade, t.currency, t.value, o.status <> 'open' AS over, m.passed
+FROM disruption_order t JOIN customer_order o ON o.id = t.order_id
+LEFT JOIN milestone m ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
+WHERE t.disruption_id = $1 ORDER BY t.rank
+"""
+_UNLIST = "DELETE FROM disruption_order WHERE disruption_id = $1"
+_DELAYED = """
+UPDATE disruption_order t SET state = 'delayed', delay_id = n.delay_id, before = n.before, after = n.after, at_risk = n.at_risk
+FROM unnest($2::integer[], $3::uuid[], $4::date[], $5::date[], $6::boolean[]) AS n (rank, delay_id, before, after, at_risk)
+WHERE t.disruption_id = $1 AND t.rank = n.rank
+"""
+_SKIPPED = """
+UPDATE disruption_order t SET state = 'skipped', why = n.why
+FROM unnest($2::integer[], $3::text[]) AS n (rank, why) WHERE t.disruption_id = $1 AND t.rank = n.rank
+"""
+_WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
+
+
+async def make_list(tx: Tx, disruption_id: UUID, legs: Sequence[tuple[Hit, Leg]], left_out: Sequence[tuple[Listed, Why]] = ()) -> None:
+    """Keep what it touches, ranked, and behind that what is left out already."""
+    rows: list[tuple[Any, ...]] = [
+        (leg.rank, leg.order_id, leg.shipment, leg.milestone, leg.part, hit.grade, hit.currency, hit.value, None) for hit, leg in legs
+    ]
+    rows += [
+        (rank, one.order_id, one.shipment, one.milestone, None, one.grade, one.currency, one.value, why)
+        for rank, (one, why) in enumerate(left_out, start=len(legs) + 1)
+    ]
+    await tx.execute(_LIST, disruption_id, *columns(rows, 9))
+
+
+async def take_list(tx: Tx, disruption_id: UUID) -> list[Listed]:
+    """What is listed of a locked disruption of which nothing is worked off, by rank; it is to be listed anew."""
+    listed = [Listed(**dict(row)) for row in await tx.fetch(_LISTED, disruption_id)]
+    await tx.execute(_UNLIST, disruption_id)
+    return listed
+
+
+async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:
+    """Write what became of the legs; their delays are written already."""
+    ranks = {(leg.order_id, leg.shipment): leg.rank for leg in legs}
+    delayed = [row for outcome in outcomes if outcome.decision for row in _delayed(outcome.decision, ranks)]
+    skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
+    await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
+    await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
+    await tx.execute(_WORKED, disruption_id)
+
+
+def _delayed(decision: Decision, ranks: Mapping[tuple[UUID, str | None], int]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            ranks[order.settled.after.order_id, order.after.shipment],
+            decision.delay.delay_id,
+            order.before.estimated,
+            order.after.estimated,
+            any(line.at_risk for line in order.settled.after.lines_of(order.after.shipment)),
+        )
+        for order in decision.orders
+    ]
