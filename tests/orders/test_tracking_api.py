@@ -277,20 +277,20 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
     (first,) = await send(desk, gated("g-1", "APZU4812090", "2026-02-27"))
     assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812091")
 
-    async def gate() -> str | None:
+    async def gated_in() -> str | None:
         plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
         found: dict[str, str | None] = {node["milestone"]: node["actual"] for node in plan}
         return found["CY_CUT"]
 
     (last,) = await send(desk, gated("g-2", "APZU4812091", "2026-02-26"))
-    assert (last["outcome"], last["orders"], await gate()) == ("applied", 1, "2026-02-27")
+    assert (last["outcome"], last["orders"], await gated_in()) == ("applied", 1, "2026-02-27")
     assert await outcomes(desk, retraction("r-1", "g-1"), retraction("r-2", "g-2")) == ["applied", "applied"]
     assert await outcomes(desk, gated("g-3", "APZU4812090", "2026-02-27")) == ["kept"]
-    assert await gate() is None
+    assert await gated_in() is None
     version = (await shown(desk))["version"]
     without = {**HOW, "containers": ["APZU4812090"]}
     assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", without, If_Match=f'"{version}"')).status == 200
-    assert await gate() == "2026-02-27", "the other one is not its any more"
+    assert await gated_in() == "2026-02-27", "the other one is not its any more"
 
 
 async def test_a_box_that_is_gated_in_by_rail_is_handed_over(desk: Desk) -> None:

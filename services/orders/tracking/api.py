@@ -140,9 +140,10 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     gone = await store.taken_back(tx, sender, [event.event_id for event in kept])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
-        found = _answer(event, own, about, became, counts)
-        over = event.event_id in gone
-        answers[event.event_id] = found.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK}) if over else found
+        answer = _answer(event, own, about, became, counts)
+        if event.event_id in gone:
+            answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK})
+        answers[event.event_id] = answer
     return answers
 
 
