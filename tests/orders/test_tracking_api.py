@@ -171,6 +171,38 @@ async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk)
     assert (await desk.expected("SO-3"))["DEPART"] == "2026-04-27", "nor of lines that join"
 
 
+async def test_what_was_said_by_hand_counts_again_when_all_events_are_taken_back(desk: Desk) -> None:
+    await tracked(desk)
+
+    async def expected(number: str = "SO-1") -> tuple[str, str]:
+        days = await desk.expected(number)
+        return days["DEPART"], days["ARRIVE"]
+
+    async def later(name: str, *told: Any) -> None:
+        desk.clock.time += timedelta(hours=3)
+        made = desk.clock.now().isoformat()
+        assert await outcomes(desk, *(build(f"{name}{at}", of, made=made) for at, (build, of) in enumerate(told))) == ["applied"] * len(
+            told
+        )
+
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    await later("w", (departs, "2026-05-07"), (arrives, "2026-06-10"))
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    await later("r", (retraction, "w1"))
+    assert (await expected(), await expected("SO-3")) == (("2026-05-07", "2026-06-05"),) * 2, "its days from the departure said with it"
+    await later("s", (retraction, "w0"))
+    assert (await expected(), await expected("SO-3")) == (("2026-05-04", "2026-06-02"),) * 2
+    assert ((await shown(desk))["etd"], (await shown(desk))["eta"]) == ("2026-05-04", "2026-06-02")
+    rolled = {"vessel": "X", "voyage": "1", "etd": "2026-05-20", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+    named = {**flat()["transportCall"], "vessel": {"vesselName": "X"}, "carrierVoyageNumber": "1"}
+    desk.clock.time += timedelta(hours=3)
+    made = desk.clock.now().isoformat()
+    assert await outcomes(desk, departs("x", "2026-05-24", made, transportCall=named)) == ["applied"]
+    assert await outcomes(desk, retraction("y", "x", made)) == ["applied"]
+    assert (await expected())[0] == "2026-05-20"
+
+
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))

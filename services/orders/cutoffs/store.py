@@ -112,13 +112,13 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
     return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None) -> list[Event]:
-    """Keep what the carrier said of a locked shipment `at` that time, and reckon the cut-offs that it lacks back from its departure. Its
-    vessel `departs` as he says it with the arrival.
+async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None, *, tracked: bool = False) -> list[Event]:
+    """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, and reckon the cut-offs that it
+    lacks back from its departure. Its vessel `departs` as he says it with the arrival.
 
     None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
     """
-    scheduled = await shipments.schedule(tx, shipment, said, at, departs)
+    scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked)
     events: list[Event] = [scheduled] if scheduled is not None else []
     zone = zone_of(shipment.transport.port_of_loading)
     if said.etd is not None and zone is not None and shipment.transport.mode in ("sea", "barge"):
