@@ -97,7 +97,8 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
     ready; lines that join later do, too. What is left out he has taken back. By those who follow orders, or by the department that
     answers for the departure.
 
-    Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now.
+    Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now. By sea the zone
+    of the port of loading is asked for where it is not known, with the first departure.
     """
     _, locked = await _seen(call, shipment)
     await require_shipper(call, shipment)
@@ -110,7 +111,8 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
         require_restated([one for one in await cutoffs.looked(call.tx, shipment, None) if not one.met], body.etd)
     plans = await plans_of(call, shipment)
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
-    events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
+    with within("cutoffs"):
+        events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await state_schedule(call, plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, departs, locked.etd)

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import zone_before, zone_of
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
@@ -153,9 +154,10 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
+    zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
     await cutoffs.forget(call.tx, locked.id)
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
-    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs)
+    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await tracking.end_sailing(call.tx, locked.id, call.now)
     await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import overtaken as late
+from services.orders.cutoffs.domain import without
 from services.orders.estimates import store as estimates
 from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
@@ -74,8 +75,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
-    overtaken = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
-    return replace(became_of(plans, followed), doubted=overtaken), counts
+    doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
+    doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
+    return replace(became_of(plans, followed), doubted=doubted), counts
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:
