@@ -1,7 +1,7 @@
 """Disruptions over HTTP: found, ranked, opened once, confirmed once, worked off however often it breaks off, released by owner."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ async def logged(desk: Desk, who: str = LI, **changes: Any) -> Any:
 
 async def worked_off(desk: Desk) -> int:
     batches = 0
-    while await handlers.work_on(desk.database, desk.clock):
+    while await handlers.work_on(desk.database, desk.clock, asyncio.Event()):
         batches += 1
     return batches
 
@@ -151,7 +151,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
     monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     known = await opened(vessel)
     await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
-    assert await handlers.work_on(vessel.database, vessel.clock)
+    assert await handlers.work_on(vessel.database, vessel.clock, asyncio.Event())
     told = await vessel.types()
 
     async def killed(*_: Any) -> None:
@@ -160,7 +160,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
     with monkeypatch.context() as broken:
         broken.setattr(inserts, "settle", killed)
         with pytest.raises(ConnectionError):
-            await handlers.work_on(vessel.database, vessel.clock)
+            await handlers.work_on(vessel.database, vessel.clock, asyncio.Event())
     assert await vessel.types() == told
     assert await worked_off(vessel) == 1
     states = {one["state"] for one in await listed(vessel, known)}
@@ -180,6 +180,27 @@ async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch:
     assert await desk.count("delay") == 3
 
 
+async def test_a_process_that_is_to_stop_begins_no_other_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain, "ORDERS_OF_DELAY", 1)
+    monkeypatch.setattr(handlers, "AT_ONCE", 1)
+    for number in range(1, 6):
+        await desk.entered(line(shipment="SH-1"), number=f"SO-{number}")
+    known = await opened(desk)
+    await desk.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    stopping, settle = asyncio.Event(), inserts.settle
+
+    async def then_stop(*args: Any) -> None:
+        await settle(*args)
+        stopping.set()
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(inserts, "settle", then_stop)
+        assert await handlers.work_on(desk.database, desk.clock, stopping)
+    assert 1 <= await desk.count("delay") <= handlers.SIDE_BY_SIDE, "those that were begun"
+    await worked_off(desk)
+    assert await desk.count("delay") == 5
+
+
 async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "AT_ONCE", 2)
     monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
@@ -196,7 +217,7 @@ async def test_a_batch_that_fails_leaves_none_behind_that_still_writes(vessel: D
 
     monkeypatch.setattr(inserts, "settle", killed_first)
     with pytest.raises(ConnectionError):
-        await handlers.work_on(vessel.database, vessel.clock)
+        await handlers.work_on(vessel.database, vessel.clock, asyncio.Event())
     assert (calls, await vessel.count("delay")) == (2, 1)
     await worked_off(vessel)
     assert await vessel.count("delay") == 2
@@ -338,8 +359,11 @@ async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(des
     assert set(moved) >= {"SO-1", "BO-1"}
     scope = {"kind": "closed_day", "name": "factory", **days}
     before = len(await desk.told())
-    asked = (await desk.post(MANAGER, f"{PATH}/simulations", disruption(scope, to=None, causes=[{"code": "FM-WEA"}]))).body
-    known = await opened(desk, scope=scope, to=None, causes=[{"code": "FM-WEA"}])
+    causes = [{"code": "FM-WEA", "days": 3}]
+    asked = (await desk.post(MANAGER, f"{PATH}/simulations", disruption(scope, to=None, causes=causes))).body
+    refused = await desk.post(MANAGER, PATH, disruption(scope, to=None, causes=[{"code": "FM-WEA", "days": 30}]))
+    assert (refused.status, list(refused.fields)) == (422, ["causes.0.days"])
+    known = await opened(desk, scope=scope, to=None, causes=causes)
     assert (known["found"], {one["number"] for one in asked["orders"]}) == (len(moved), set(moved))
     path = f"{PATH}/{known['disruption']}/confirmation"
     assert (await desk.post(LI, path, {})).status == 403, "the calendar is a manager's"
@@ -350,6 +374,7 @@ async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(des
     assert {one["number"]: (one["state"], one["after"]) for one in done} == {
         number: ("delayed", nodes[next(one["milestone"] for one in done if one["number"] == number)]) for number, nodes in moved.items()
     }
+    assert [(await desk.get(MANAGER, f"/api/orders/delays/{one['delay']}")).body["causes"][0]["days"] for one in done] == [3] * len(done)
     simulated = {one["number"]: (one["milestone"], one["after"]) for one in asked["orders"]}
     assert {one["number"]: (one["milestone"], one["after"]) for one in done} == simulated
     expected = {number: await desk.expected(number) for number in moved}
@@ -423,6 +448,28 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
     assert len({one["delay"] for one in done}) == 4, "ACME has two, as SO-1 has two legs"
     plan = (await vessel.get(MANAGER, "/api/orders/SO-1")).body["plan"]
     assert {one["estimated"] for one in plan if one["milestone"] == "DEPART"} == {"2026-05-01"}
+
+
+async def test_no_more_days_are_given_for_causes_than_there_are(desk: Desk) -> None:
+    """BO-1 is in time for nine days; SO-1 waits for the mill already, and is later by fifteen."""
+    await desk.entered(line(supplier="MILL"), actuals=confirmed())
+    await desk.entered(line(supplier="MILL"), number="BO-1", customer="BOLT", actuals=confirmed())
+    before = (await desk.expected())["MAT_IN"]
+    await desk.delayed(delay(str(date.fromisoformat(before) + timedelta(days=6)), "MAT_IN"))
+    late: dict[str, Any] = {"scope": {"kind": "supplier", "name": "MILL"}, "to": None, "days": 9}
+    for path in (PATH, f"{PATH}/simulations"):
+        refused = await desk.post(
+            MANAGER, path, disruption(**late, causes=[{"code": "SUP-LATE", "days": 9}, {"code": "SUP-QUAL", "days": 7}])
+        )
+        assert (refused.status, list(refused.fields)) == (422, ["causes.1.days"]), refused.body
+    known = await logged(desk, MANAGER, **late, causes=[{"code": "SUP-LATE", "days": 12}])
+    delays = {one["number"]: f"/api/orders/delays/{one['delay']}" for one in await listed(desk, known)}
+    shown = {number: (await desk.get(MANAGER, path)).body for number, path in delays.items()}
+    assert {number: one["causes"][0]["days"] for number, one in shown.items()} == {"SO-1": 12, "BO-1": None}, "it has nine"
+    for number, one in shown.items():
+        body = said(one["new_date"], causes=[{name: cause[name] for name in ("code", "days")} for cause in one["causes"]])
+        again = await desk.put(MANAGER, delays[number], body, If_Match=f'"{one["version"]}"')
+        assert again.status == 200, again.body
 
 
 async def test_what_waited_too_long_is_opened_again(vessel: Desk) -> None:

@@ -121,11 +121,11 @@ def test_an_order_is_left_out_for_a_reason() -> None:
         (Leg(rank, 1, plan.order_id, None, "DEPART"), plan)
         for rank, plan in enumerate((happened, later, over, elsewhere, touched), start=1)
     ]
-    outcome = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW)
+    outcome = log(disruption(to=day("2026-05-01")), 1, legs, {}, by="li.wei", now=NOW)
     assert outcome.skipped == {1: "happened", 2: "not_later", 3: "order_over", 4: "moved_away"}
     assert outcome.decision is not None
     assert [order.settled.after.order_id for order in outcome.decision.orders] == [touched.order_id]
-    assert log(disruption(to=day("2026-05-01")), 1, legs[:4], by="li.wei", now=NOW).decision is None
+    assert log(disruption(to=day("2026-05-01")), 1, legs[:4], {}, by="li.wei", now=NOW).decision is None
 
 
 def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:
@@ -144,7 +144,7 @@ def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:
 def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     early, late = entered(number=1), entered(line(promised="2026-07-01"), number=2)
     legs = [(Leg(rank, 1, plan.order_id, None, "DEPART"), plan) for rank, plan in enumerate((early, late), start=1)]
-    decision = log(disruption(days=4), 1, legs, by="li.wei", now=NOW).decision
+    decision = log(disruption(days=4), 1, legs, {}, by="li.wei", now=NOW).decision
     assert decision is not None
     moved = [(order.after.estimated - order.before.estimated).days for order in decision.orders]
     assert moved == [4, 4]
@@ -159,7 +159,9 @@ def test_days_are_counted_from_no_earlier_than_today() -> None:
     order = replace(entered(), today=day("2026-06-10"))
     for plan in (order, settle(order)):
         for milestone, to in (("ORD_CONF", "2026-06-13"), ("DEPART", "2026-07-11")):
-            decision = log(disruption(days=3, milestone=milestone), 1, [(Leg(1, 1, plan.order_id, None, milestone), plan)], by="x", now=NOW)
+            decision = log(
+                disruption(days=3, milestone=milestone), 1, [(Leg(1, 1, plan.order_id, None, milestone), plan)], {}, by="x", now=NOW
+            )
             assert decision.decision is not None
             assert decision.decision.delay.new_date == day(to)
 
@@ -168,7 +170,7 @@ def test_a_delay_said_anew_takes_in_no_other_leg() -> None:
     """One of its orders has sailed since; the goods of that order that are still ashore are none of the vessel's."""
     both, other = entered(line(shipment="SH-1"), line("2"), number=1), entered(line(shipment="SH-1"), number=2)
     legs = [(Leg(rank, 1, plan.order_id, "SH-1", "DEPART"), plan) for rank, plan in enumerate((both, other), start=1)]
-    decision = log(disruption(to=day("2026-05-01")), 1, legs, by="li.wei", now=NOW).decision
+    decision = log(disruption(to=day("2026-05-01")), 1, legs, {}, by="li.wei", now=NOW).decision
     assert decision is not None
     sailed, ashore = (order.settled.after for order in decision.orders)
     sailed = replace(record(sailed, "DEPART", "SH-1", day("2026-03-01")).settled.after, delays=())
@@ -183,7 +185,7 @@ def test_an_order_is_delayed_as_it_would_be_alone(plan: Plan, data: st.DataObjec
     node = data.draw(st.sampled_from(ahead))
     to = max(node.estimated, TODAY) + (day("2026-03-20") - TODAY)
     leg = Leg(1, 1, plan.order_id, node.shipment, node.milestone)
-    together = log(disruption(to=to, milestone=node.milestone), 1, [(leg, plan)], by="li.wei", now=NOW).decision
+    together = log(disruption(to=to, milestone=node.milestone), 1, [(leg, plan)], {}, by="li.wei", now=NOW).decision
     assert together is not None
     alone = log_delay(plan, delay_body(to, node.milestone), shipment=node.shipment)
     (one,), (other,) = together.orders, alone.orders
@@ -208,7 +210,7 @@ def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, fi
     )
     [(_, leg)] = arrange([replace(found, order_id=plan.order_id)])
     then = replace(plan, calendars={**plan.calendars, **closed})
-    decision = log(disruption(scope=CLOSED), 1, [(leg, then)], by="li.wei", now=NOW).decision
+    decision = log(disruption(scope=CLOSED), 1, [(leg, then)], {}, by="li.wei", now=NOW).decision
     assert decision is not None
     (order,) = decision.orders
     assert order.settled.after.nodes == alone.after.nodes

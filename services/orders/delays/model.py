@@ -166,15 +166,12 @@ class Delay:
 
     def require_days(self, plans: Sequence[Plan]) -> None:
         """Invalid at the cause with which they account for more days than the delay has, in the order that it makes the latest."""
-        if not any(cause.days for cause in self.causes):
+        if not claimed(self.causes):
             return
         plans = [replace(plan, calendars={**plan.calendars, **self.worked}) for plan in plans]
         late = [days_late(plan, node, self.new_date) for plan in plans for node in plan.nodes if self._is_of(node)]
-        most, claimed = max(late, default=None), 0
-        for at, cause in enumerate(self.causes):
-            claimed += cause.days or 0
-            if cause.days and most is not None and claimed > most:
-                raise Invalid(f"the delay has {most} days: with this cause they would account for {claimed}", field=f"causes.{at}.days")
+        if late:
+            require_days(self.causes, max(late))
 
     def _is_of(self, node: Node) -> bool:
         """The orders of a disruption have legs of their own."""
@@ -203,6 +200,19 @@ class Delay:
 def causes_read(rows: Iterable[Sequence[Any]]) -> tuple[Cause, ...]:
     """Causes as statements select them: code, party, days, evidence."""
     return tuple(Cause(code=code, party=party, days=days, evidence=evidence) for code, party, days, evidence in rows)
+
+
+def claimed(causes: Sequence[Cause]) -> int:
+    """The days that they account for."""
+    return sum(cause.days or 0 for cause in causes)
+
+
+def require_days(causes: Sequence[Cause], late: int) -> None:
+    """Invalid at the cause with which they account for more days than a delay of so many has."""
+    for at, cause in enumerate(causes):
+        so_far = claimed(causes[: at + 1])
+        if cause.days and so_far > late:
+            raise Invalid(f"the delay has {late} days: with this cause they would account for {so_far}", field=f"causes.{at}.days")
 
 
 def unknown(causes: Sequence[Cause]) -> bool:

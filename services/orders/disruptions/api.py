@@ -176,6 +176,7 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
         opened_by=call.principal.login,
         opened_at=call.now,
     )
+    await finding.require_causes(call.tx, disruption, found, call.now.date())
     return disruption, found
 
 
@@ -200,6 +201,7 @@ async def _simulated(
 ) -> tuple[tuple[OrderFound, ...], tuple[OrderLeftOut, ...]]:
     """The same decision as the run's, part by part; of an order with two legs the second comes on top of the first."""
     closed = await finding.closed(call.tx, disruption.scope, disruption.causes[0].code)
+    worked = await finding.worked(call.tx, disruption.scope)
     read = await planning.read_by_id(call.tx, {leg.order_id for _, leg in page}, call.now.date())
     plans = {order_id: replace(plan, calendars={**plan.calendars, **closed}) for order_id, plan in read.items()}
     done: dict[tuple[str, str | None], OrderSimulated] = {}
@@ -207,7 +209,7 @@ async def _simulated(
     by_part = sorted((leg.part, leg.rank, leg) for _, leg in page)
     for part, legs in groupby(by_part, itemgetter(0)):
         own = [(leg, plans[leg.order_id]) for _, _, leg in legs]
-        outcome = domain.log(disruption, part, own, by=call.principal.login, now=call.now)
+        outcome = domain.log(disruption, part, own, worked, by=call.principal.login, now=call.now)
         skipped |= outcome.skipped
         if outcome.decision is not None:
             plans |= {order.settled.after.order_id: order.settled.after for order in outcome.decision.orders}

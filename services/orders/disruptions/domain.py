@@ -9,14 +9,15 @@ from typing import get_args
 from uuid import UUID, uuid5
 
 from services.orders.delays.domain import Decision, log_shared
-from services.orders.delays.model import Delay
+from services.orders.delays.model import Delay, claimed
 from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, Why
 from services.orders.fields import gone_by
-from services.orders.planning.domain import outdated, recount, settle
+from services.orders.planning.domain import days_late, outdated, recount, settle
 from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
+from shared.contracts.orders import Cause
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 MOST_ORDERS = 20_000
@@ -143,6 +144,10 @@ def left_out(scope: Scope, listed: Iterable[Listed], found: Collection[Leg]) -> 
     return left
 
 
+Worked = Mapping[str, WorkCalendar]
+"""The calendar of which it says that days are closed, as if they were worked: by these days its orders are late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; and those left out."""
@@ -152,7 +157,13 @@ class Outcome:
     """By rank."""
 
 
-def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, by: str, now: datetime) -> Outcome:
+def late_by(disruption: Disruption, legs: Iterable[tuple[Leg, Plan]], worked: Worked, today: date) -> list[int]:
+    """The days by which it makes each of the legs late, but those that it leaves out."""
+    nodes = [(plan, (leg.shipment, leg.milestone), _node(disruption, leg, plan, today)) for leg, plan in legs]
+    return [_days(plan, key, day, worked) for plan, key, day in nodes if isinstance(day, date)]
+
+
+def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], worked: Worked, *, by: str, now: datetime) -> Outcome:
     """The delay of one part. It is the same however often it is decided, until it is written."""
     nodes: list[tuple[Plan, Key, date]] = []
     skipped: dict[int, Why] = {}
@@ -172,7 +183,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         shipment=None,
         milestone=legs[0][0].milestone,
         new_date=max(day for _, _, day in nodes),
-        causes=disruption.causes,
+        causes=_within(disruption.causes, nodes, worked),
         action=disruption.action,
         ask=disruption.ask,
         ask_by=_ahead(disruption.ask_by, now.date()),
@@ -184,6 +195,18 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], *, 
         logged_at=now,
     )
     return Outcome(log_shared(delay, nodes), skipped)
+
+
+def _within(causes: tuple[Cause, ...], nodes: Sequence[tuple[Plan, Key, date]], worked: Worked) -> tuple[Cause, ...]:
+    """The causes, without their days where the delay has fewer: they were said of the orders that are the latest."""
+    days = claimed(causes)
+    if not days or days <= max(_days(*node, worked) for node in nodes):
+        return causes
+    return tuple(cause.model_copy(update={"days": None}) for cause in causes)
+
+
+def _days(plan: Plan, key: Key, until: date, worked: Worked) -> int:
+    return days_late(replace(plan, calendars={**plan.calendars, **worked}), plan.at(key), until)
 
 
 def _ahead(day: date | None, today: date) -> date | None:

@@ -1,12 +1,14 @@
 """What a disruption touches: looked for when it is asked about, when it is opened, and again when it is confirmed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import close
+from services.orders.delays.model import claimed, require_days
 from services.orders.disruptions import domain, store
-from services.orders.disruptions.model import Hit, Leg
+from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.materials import store as materials
 from services.orders.planning import store as planning
 from services.orders.shipments import store as shipments
@@ -58,6 +60,30 @@ async def closed(tx: Tx, scope: Scope, cause: CauseCode) -> Mapping[str, WorkCal
         return {}
     facts = closing(scope, (await _calendar(tx, scope)).facts, cause)
     return {scope.name: await calendars.made_of(facts)}
+
+
+async def worked(tx: Tx, scope: Scope) -> domain.Worked:
+    """The calendar of closed days as if they were worked; none of any other scope."""
+    if scope.first is None or scope.last is None:
+        return {}
+    return {scope.name: await calendars.reopened(tx, scope.name, {(scope.first, scope.last)})}
+
+
+async def require_causes(tx: Tx, disruption: Disruption, found: Sequence[tuple[Hit, Leg]], today: date) -> None:
+    """Invalid where its causes account for more days than any of the orders is late by."""
+    if not (days := claimed(disruption.causes)):
+        return
+    off, on = await closed(tx, disruption.scope, disruption.causes[0].code), await worked(tx, disruption.scope)
+    late: list[int] = []
+    for at in range(0, len(found), AT_ONCE):
+        legs = [leg for _, leg in found[at : at + AT_ONCE]]
+        read = await planning.read_by_id(tx, {leg.order_id for leg in legs}, today)
+        plans = {order_id: replace(plan, calendars={**plan.calendars, **off}) for order_id, plan in read.items()}
+        late += domain.late_by(disruption, [(leg, plans[leg.order_id]) for leg in legs], on, today)
+        if max(late, default=0) >= days:
+            return
+    if late:
+        require_days(disruption.causes, max(late))
 
 
 def closing(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFacts:

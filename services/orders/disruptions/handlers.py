@@ -16,7 +16,7 @@ import structlog
 from services.orders.calendars import store as calendars
 from services.orders.delays import store as delays
 from services.orders.delays.store import Saving
-from services.orders.disruptions import domain, inserts, store
+from services.orders.disruptions import domain, finding, inserts, store
 from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from shared.clock import Clock
@@ -47,7 +47,7 @@ async def disruptions(running: Running) -> None:
 async def _work(running: Running) -> None:
     while not running.stopping.is_set():
         try:
-            wait = 0.0 if await work_on(running.database, running.clock) else POLL_SECONDS
+            wait = 0.0 if await work_on(running.database, running.clock, running.stopping) else POLL_SECONDS
         except Exception as error:
             if not (away(error) or isinstance(error, Unavailable)):
                 log.exception("disruption.stumbled")
@@ -56,8 +56,8 @@ async def _work(running: Running) -> None:
         await pause(running.stopping, wait)
 
 
-async def work_on(database: Database, clock: Clock) -> bool:
-    """Log the next batches of the oldest disruption whose turn it is; False when there is none.
+async def work_on(database: Database, clock: Clock, stopping: asyncio.Event) -> bool:
+    """Log the next batches of the oldest disruption whose turn it is, until the process is to stop; False when there is none.
 
     One that fails is tried again, later each time, and the others go on meanwhile: nothing of the batch is written then.
     """
@@ -66,7 +66,7 @@ async def work_on(database: Database, clock: Clock) -> bool:
     if disruption_id is None:
         return False
     try:
-        await _work_at(database, clock, disruption_id)
+        await _work_at(database, clock, stopping, disruption_id)
     except Exception as error:
         if away(error) or isinstance(error, Unavailable):
             raise
@@ -76,14 +76,14 @@ async def work_on(database: Database, clock: Clock) -> bool:
     return True
 
 
-async def _work_at(database: Database, clock: Clock, disruption_id: UUID) -> None:
+async def _work_at(database: Database, clock: Clock, stopping: asyncio.Event, disruption_id: UUID) -> None:
     """Its next batches side by side: while one is written the next is decided."""
     async with database.connection() as tx:
         disruption = await store.read(tx, disruption_id)
         batches = iter(_batches(await store.left(tx, disruption_id, AT_A_LOOK * AT_ONCE)))
 
     async def work() -> None:
-        for batch in batches:
+        while not stopping.is_set() and (batch := next(batches, None)) is not None:
             await _log(database, clock, disruption, batch)
 
     # Each comes to its end before a failure is told: none is left behind, writing unwatched.
@@ -116,8 +116,9 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
     async with database.transaction() as tx:
         plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted}, now.date())
         legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
+        worked = await finding.worked(tx, disruption.scope)
         outcomes = [
-            domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], by=by, now=now)
+            domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], worked, by=by, now=now)
             for part, own in groupby(legs, attrgetter("part"))
         ]
         decisions = [outcome.decision for outcome in outcomes if outcome.decision is not None]
