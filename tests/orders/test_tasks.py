@@ -16,8 +16,9 @@ from services.orders.tasks import handlers as tasks
 from services.orders.tasks.queries import KINDS
 from shared.contracts.envelope import Envelope
 from shared.contracts.tasks import DEEDS, TASKS, TaskClosed, TaskDeed, TaskFacts, TaskKind, TaskOpened
+from shared.directory import store as directory
 from shared.timers import Timers
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, event, exception, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, customer, delay, event, exception, order
 from tests.orders.firm import LATER, employ, member, ruled
 from tests.orders.plans import line
 from tests.orders.test_api_materials import FABRIC
@@ -431,6 +432,29 @@ async def test_goods_that_travel_otherwise_leave_no_task_behind(desk: Desk) -> N
     await settled(desk)
     assert {one.shipment for one in await standing(desk) if one.kind == "milestone"} == {"SH-2"}
     assert {one.how for one in await news(desk) if isinstance(one, TaskClosed) and one.task.kind == "milestone"} == {"gone"}
+
+
+async def test_an_exception_of_several_owners_is_before_the_manager_who_may_settle_it(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"), number="AC-1")
+    await desk.entered(line(shipment="SH-1"), number="BO-1", customer="BOLT")
+    opened = await desk.post(MANAGER, "/api/orders/shipments/SH-1/exceptions", exception(severity="minor", affected=[]))
+    assert opened.status == 201, opened.body
+
+    async def lists() -> list[list[Any]]:
+        works = [(await desk.get(who, "/api/orders/work?part=exceptions")).body["exceptions"]["items"] for who in (LI, CHEN, MANAGER)]
+        return [[one["orders"] for one in work] for work in works]
+
+    async def told() -> list[tuple[Any, ...]]:
+        await tomorrow(desk, 0)
+        return [(one.roles, one.followers, one.customer_id is None) for one in await standing(desk) if one.kind == "exception"]
+
+    assert (await lists(), await told()) == ([[], [], [["AC-1", "BO-1"]]], [(("manager",), False, True)])
+    async with desk.database.transaction() as tx:
+        await directory.save_customers(tx, [customer("BOLT", "li.wei")])
+    assert (await lists(), await told()) == ([[["AC-1", "BO-1"]], [], []], [((), True, False)] * 2)
+    assert [one.how for one in await news(desk) if isinstance(one, TaskClosed) and one.task.kind == "exception"] == ["moved"]
+    assert (await desk.post(LI, opened.headers["Location"] + "/closing", {"resolution": "dried"})).status == 200
+    assert (await lists(), await told()) == ([[], [], []], [])
 
 
 def test_every_kind_and_deed_has_its_words_and_its_place() -> None:

@@ -94,15 +94,16 @@ class ExceptionWork(Answer):
     kind: ExceptionKind
     severity: Severity
     shipment: str | None
-    orders: Annotated[tuple[str, ...], Field(description="of one's own customers")]
+    orders: tuple[str, ...]
     detected_on: date
     actions: Annotated[int, Field(description="verified or waived; with none, nobody has said yet what is to be done")]
     link: str
 
 
+_TOUCHED = "FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id"
 # $1 the owners whose customers he sees (null: all), $2 his login: an action of his shows him its exception, but no order of it.
-_IN_SIGHT = """
-    FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+_IN_SIGHT = f"""
+    {_TOUCHED}
     WHERE t.exception_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
 """
 # A line that was short carries it on until a check has found enough.
@@ -148,6 +149,9 @@ DONE_ACTION = "a.status = 'done' AND e.status = 'open'"
 RESTING = """
 e.status = 'open' AND NOT EXISTS (SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.status IN ('open', 'done'))
 """
+# What concerns orders of others, too, a manager settles.
+SEVERAL_OWNERS = "count(DISTINCT k.owner) > 1"
+OF_SEVERAL_OWNERS = f"(SELECT {SEVERAL_OWNERS} {_TOUCHED} WHERE t.exception_id = e.id)"
 _ACTIONS = f"""
 SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
@@ -160,7 +164,7 @@ _VERIFICATIONS = f"""
 SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status, a.owner, a.done_by, a.result
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
 WHERE {DONE_ACTION} AND $1 NOT IN (a.owner, a.done_by) AND EXISTS (
-        SELECT FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
+        SELECT {_TOUCHED}
         WHERE t.exception_id = e.id AND (k.owner = ANY($2::text[]) OR ($3 AND k.owner IN (a.owner, a.done_by))))
     AND ($4::date IS NULL OR (a.due_on, a.id) > ($4, $5::uuid))
 ORDER BY a.due_on, a.id LIMIT $6
@@ -169,12 +173,11 @@ _EXCEPTIONS = f"""
 SELECT e.id AS exception, e.kind, e.severity, e.shipment, touched.orders, e.detected_on,
     (SELECT count(*) FROM exception_action a WHERE a.exception_id = e.id) AS actions
 FROM order_exception e CROSS JOIN LATERAL (
-    SELECT array_agg(o.number ORDER BY o.number) AS orders
-    FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
-    WHERE t.exception_id = e.id AND k.owner = ANY($1::text[])
+    SELECT array_agg(o.number ORDER BY o.number) AS orders, bool_and(k.owner = ANY($1::text[])) AS mine, {SEVERAL_OWNERS} AS shared
+    {_TOUCHED} WHERE t.exception_id = e.id
 ) touched
-WHERE {RESTING} AND touched.orders IS NOT NULL AND ($2::date IS NULL OR (e.detected_on, e.id) > ($2, $3::uuid))
-ORDER BY e.detected_on, e.id LIMIT $4
+WHERE {RESTING} AND (touched.mine OR ($2 AND touched.shared)) AND ($3::date IS NULL OR (e.detected_on, e.id) > ($3, $4::uuid))
+ORDER BY e.detected_on, e.id LIMIT $5
 """
 
 
@@ -208,9 +211,11 @@ async def verifications(tx: Tx, mine: Sequence[str], login: str, manages: bool, 
     return page(found, query.limit, lambda one: (one.due_on, one.action))
 
 
-async def resting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[ExceptionWork]:
-    """Exceptions of his customers' orders about which nobody has anything to do or to verify."""
-    rows = await tx.fetch(_EXCEPTIONS, mine, *query.begins_after(date, UUID), query.limit + 1)
+async def resting(tx: Tx, mine: Sequence[str], manages: bool, query: PageQuery) -> Page[ExceptionWork]:
+    """Exceptions about which nobody has anything to do or to verify, and that he may settle: of his customers' orders alone, or, as a
+    manager, of orders of several owners.
+    """
+    rows = await tx.fetch(_EXCEPTIONS, mine, manages, *query.begins_after(date, UUID), query.limit + 1)
     found = [ExceptionWork(**row, link=_exception(row["exception"])) for row in rows]
     return page(found, query.limit, lambda one: (one.detected_on, one.exception))
 

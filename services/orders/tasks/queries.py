@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from services.orders.advice.queries import WAITING
 from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN
-from services.orders.exceptions.queries import DONE_ACTION, OPEN_ACTION, RESTING
+from services.orders.exceptions.queries import DONE_ACTION, OF_SEVERAL_OWNERS, OPEN_ACTION, RESTING
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
@@ -143,15 +143,19 @@ _ACTION_ENDED = """
 _CONCERNED = """
 FROM order_exception e JOIN exception_order t ON t.exception_id = e.id JOIN customer_order o ON o.id = t.order_id
 """
-_CONCERNS = "e.order_id, CASE WHEN e.order_id IS NOT NULL THEN min(o.number) END, o.customer_id, e.shipment"
+_CONCERNS = "e.order_id, CASE WHEN e.order_id IS NOT NULL THEN min(o.number) END"
+# One of several owners is the managers', once.
 _EXCEPTION = f"""
-SELECT 'exception', e.id, o.customer_id::text, e.id, {_CONCERNS}, e.kind, NULL, {_FOLLOWERS}, e.detected_on, 'settle_exception',
+SELECT 'exception', e.id, coalesce(c.customer::text, ''), e.id, {_CONCERNS}, c.customer, e.shipment, e.kind, NULL, {_NONE},
+    CASE WHEN c.customer IS NULL THEN ARRAY['manager'] ELSE {_NONE} END, NULL, c.customer IS NOT NULL, e.detected_on, 'settle_exception',
     bool_or(o.urgent)
-{_CONCERNED} WHERE {RESTING} GROUP BY e.id, o.customer_id
+{_CONCERNED} CROSS JOIN LATERAL (SELECT CASE WHEN NOT {OF_SEVERAL_OWNERS} THEN o.customer_id END) AS c (customer)
+WHERE {RESTING} GROUP BY e.id, c.customer
 """
+_EXCEPTION_ENDED = f"(SELECT CASE WHEN {RESTING} THEN 'moved' ELSE 'done' END FROM order_exception e WHERE e.id = t.subject)"
 # A manager's, too, where it is the own work of who follows the customer.
 _VERIFICATION = f"""
-SELECT 'verification', e.id, concat(a.id, '/', o.customer_id), e.id, {_CONCERNS}, a.kind, NULL, {_NONE},
+SELECT 'verification', e.id, concat(a.id, '/', o.customer_id), e.id, {_CONCERNS}, o.customer_id, e.shipment, a.kind, NULL, {_NONE},
     CASE WHEN bool_or(k.owner IN (a.owner, a.done_by)) THEN ARRAY['manager'] ELSE {_NONE} END,
     CASE WHEN a.owner = a.done_by THEN ARRAY[a.owner] ELSE ARRAY[a.owner, a.done_by] END, true, a.due_on, 'verify', bool_or(o.urgent)
 {_CONCERNED} JOIN known_customer k ON k.id = o.customer_id JOIN exception_action a ON a.exception_id = e.id
@@ -266,7 +270,7 @@ KINDS: Mapping[TaskKind, Kind] = MappingProxyType(
         "approval": Kind(_APPROVAL, _APPROVAL_ENDED, _APPROVAL_LINK),
         "cutoff": Kind(_CUTOFF, _CUTOFF_ENDED, "/api/orders/shipments/{shipment}/cutoffs"),
         "action": Kind(_ACTION, _ACTION_ENDED, _EXCEPTION_LINK),
-        "exception": Kind(_EXCEPTION, "'done'", _EXCEPTION_LINK),
+        "exception": Kind(_EXCEPTION, _EXCEPTION_ENDED, _EXCEPTION_LINK),
         "verification": Kind(_VERIFICATION, _VERIFICATION_ENDED, _EXCEPTION_LINK),
         "document": Kind(_DOCUMENT, _DOCUMENT_ENDED, "/api/orders/documents/{subject}"),
         "credit": Kind(_CREDIT, _CREDIT_ENDED, "/api/orders/credits/{subject}"),

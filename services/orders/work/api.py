@@ -125,7 +125,7 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
     soon = today + timedelta(days=SOON)
     actor, owners = await actor_of(tx, call.principal, call.now), await sight(call)
     whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
-    mine, sees, login = whose.mine, whose.sees, whose.login
+    mine, sees, login, manages = whose.mine, whose.sees, whose.login, "manager" in call.principal.roles
 
     def dangers(kind: RiskKind, where: str) -> Awaitable[Page[DangerShown]]:
         return risks.dangers(tx, kind, where, mine, sees, login, query)
@@ -151,8 +151,8 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
         "to_approve": lambda: approvals_of("to_decide"),
         "cutoffs": lambda: queries.cutoffs(tx, whose, call.now, query),
         "actions": lambda: exceptions.actions(tx, login, query),
-        "verifications": lambda: exceptions.verifications(tx, mine, login, "manager" in call.principal.roles, query),
-        "exceptions": lambda: exceptions.resting(tx, mine, query),
+        "verifications": lambda: exceptions.verifications(tx, mine, login, manages, query),
+        "exceptions": lambda: exceptions.resting(tx, mine, manages, query),
         "documents": lambda: queries.documents(tx, whose, soon, query),
         "production": lambda: dangers("quantity_behind", "/api/orders/{order}/production"),
         "stock": lambda: dangers("stock_short", "/api/orders/{order}/stock"),
