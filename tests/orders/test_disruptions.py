@@ -399,6 +399,26 @@ async def test_closed_days_move_each_order_once_and_are_then_in_the_calendar(des
     assert ([one.status for one in answers], list(answers[1].fields)) == ([200, 422], ["causes.0.days"]), "it has the days that were closed"
 
 
+async def test_closed_days_answer_for_every_leg_of_an_order_that_they_move(desk: Desk) -> None:
+    """Under the one delay of the order each leg has the days of its own."""
+    lines = [line("1", shipment="SH-1", promised="2026-05-20"), line("2", shipment="SH-2", promised="2026-06-03")]
+    await desk.entered(*lines, template="export-make", incoterm="FOB")
+    scope = {"kind": "closed_day", "name": "factory", "first": "2026-04-20", "last": "2026-04-24"}
+    known = await logged(desk, MANAGER, scope=scope, to=None, causes=[{"code": "FM-GOV"}])
+    ((one, shown),) = [(one, (await desk.get(MANAGER, f"/api/orders/delays/{one['delay']}")).body) for one in await listed(desk, known)]
+    assert [of["number"] for of in shown["orders"]] == ["SO-1"]
+    legs = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
+    assert {leg["shipment"] for leg in legs if leg["days"]} == {"SH-1", "SH-2"}
+    for leg in legs:
+        late = [step for step in leg["steps"] if step["days"]]
+        assert {(step["kind"], step["delay_id"]) for step in late} == {("delay", one["delay"])}
+        causes = [cause for step in late for cause in step["causes"]]
+        assert ({cause["code"] for cause in causes}, sum(cause["days"] for cause in causes)) == ({"FM-GOV"}, leg["days"])
+    assert (await desk.post(LI, f"/api/orders/delays/{one['delay']}/retraction", {"reason": "they worked"})).status == 200
+    legs = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
+    assert {step["kind"] for leg in legs for step in leg["steps"] if step["days"]} == {"plan"}
+
+
 async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:
     known = await opened(vessel)
     done = {"milestone": "DEPART", "date": "2026-02-28", "shipment": "SH-1"}

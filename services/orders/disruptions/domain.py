@@ -10,14 +10,14 @@ from uuid import UUID, uuid5
 
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay, claimed
-from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, Why
+from services.orders.disruptions.model import Beside, Disruption, Hit, Leg, Listed, Why
 from services.orders.fields import gone_by
 from services.orders.planning.domain import days_late, outdated, recount, settle
 from services.orders.planning.model import Key, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
-from shared.contracts.orders import Cause
+from shared.contracts.orders import Cause, MovedNode
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 MOST_ORDERS = 20_000
@@ -25,6 +25,9 @@ MOST_COUNTING = 5_000
 """Orders with work to come in a calendar: each is planned anew to see whether closed days move it."""
 ORDERS_OF_DELAY = 200
 """Under one delay: its event and the customer's mail list them all."""
+
+Worked = Mapping[str, WorkCalendar]
+"""The calendar of which it says that days are closed, as if they were worked: by these days its orders are late."""
 
 _MILESTONES: Mapping[str, tuple[str, ...]] = {
     "vessel": ("DEPART", "ARRIVE"),
@@ -88,12 +91,24 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None,
 
 def first_moved(hit: Hit, plan: Plan, closed: Mapping[str, WorkCalendar]) -> Hit | None:
     """An order at its first milestone that is later with those days closed; None where none is. Slack may keep all after it."""
+    first = next(iter(_moved(plan, closed)), None)
+    return replace(hit, shipment=first.shipment, milestone=first.milestone) if first is not None else None
+
+
+def _moved(plan: Plan, closed: Mapping[str, WorkCalendar]) -> list[MovedNode]:
+    """What is later with those days closed, by the day on which it was expected."""
     settled = recount(settle(plan), "calendar_changed", closed)
     later = [node for node in settled.moves.nodes if node.after > node.before] if settled is not None else []
-    if not later:
-        return None
-    first = min(later, key=lambda node: (node.before, plan.at((node.shipment, node.milestone)).position))
-    return replace(hit, shipment=first.shipment, milestone=first.milestone)
+    return sorted(later, key=lambda node: (node.before, plan.at((node.shipment, node.milestone)).position))
+
+
+def _beside(plan: Plan, held: Key, worked: Worked) -> list[Beside]:
+    """The other legs of an order whose calendar is closed already, and was `worked`."""
+    closed = {code: plan.calendars[code] for code in worked if code in plan.calendars}
+    found: dict[str | None, MovedNode] = {}
+    for node in _moved(replace(plan, calendars={**plan.calendars, **worked}), closed) if len(plan.legs()) > 1 else ():
+        found.setdefault(node.shipment, node)
+    return [Beside(plan.order_id, leg, node.milestone, node.after) for leg, node in found.items() if leg != held[0]]
 
 
 def arrange(hits: Iterable[Hit]) -> list[tuple[Hit, Leg]]:
@@ -144,17 +159,14 @@ def left_out(scope: Scope, listed: Iterable[Listed], found: Collection[Leg]) -> 
     return left
 
 
-Worked = Mapping[str, WorkCalendar]
-"""The calendar of which it says that days are closed, as if they were worked: by these days its orders are late."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; and those left out."""
+    """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; those left out, by rank;
+    and the other legs of its orders that it makes late."""
 
     decision: Decision | None
     skipped: Mapping[int, Why]
-    """By rank."""
+    beside: Sequence[Beside] = ()
 
 
 def late_by(disruption: Disruption, legs: Iterable[tuple[Leg, Plan]], worked: Worked, today: date) -> list[int]:
@@ -194,7 +206,7 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], wor
         logged_by=by,
         logged_at=now,
     )
-    return Outcome(log_shared(delay, nodes), skipped)
+    return Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
 
 
 def _within(causes: tuple[Cause, ...], nodes: Sequence[tuple[Plan, Key, date]], worked: Worked) -> tuple[Cause, ...]:

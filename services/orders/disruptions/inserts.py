@@ -33,6 +33,11 @@ _SKIPPED = """
 UPDATE disruption_order t SET state = 'skipped', why = n.why
 FROM unnest($2::integer[], $3::text[]) AS n (rank, why) WHERE t.disruption_id = $1 AND t.rank = n.rank
 """
+_BESIDE = """
+INSERT INTO delay_leg (delay_id, order_id, shipment, milestone, new_date)
+SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.new_date
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[]) AS n (delay_id, order_id, shipment, milestone, new_date)
+"""
 _WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
 
 
@@ -60,7 +65,14 @@ async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Seq
     ranks = {(leg.order_id, leg.shipment): leg.rank for leg in legs}
     delayed = [row for outcome in outcomes if outcome.decision for row in _delayed(outcome.decision, ranks)]
     skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
+    beside = [
+        (outcome.decision.delay.delay_id, one.order_id, one.shipment, one.milestone, one.day)
+        for outcome in outcomes
+        if outcome.decision
+        for one in outcome.beside
+    ]
     await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
+    await tx.execute(_BESIDE, *columns(beside, 5))
     await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
     await tx.execute(_WORKED, disruption_id)
 

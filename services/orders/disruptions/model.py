@@ -175,6 +175,16 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A leg that closed days move beside the one that the order's delay holds: its first milestone that is later, and to which day."""
+
+    order_id: UUID
+    shipment: str | None
+    milestone: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A leg as it was listed when the disruption was opened. Its milestone has `passed` since or not; None where there is no such leg."""
 

@@ -18,13 +18,15 @@ COMPLETED = "order_completed"
 """Timer on an order that is completed: its lateness is to be told, for the first time (the database sets it) or anew."""
 
 _DELAYS = """
-SELECT t.order_id, d.id, l.shipment, t.milestone, coalesce(t.new_date, d.new_date) AS new_date, x.name, x.first_day, x.last_day,
+SELECT t.order_id, d.id, l.shipment, coalesce(l.milestone, t.milestone) AS milestone,
+    coalesce(l.new_date, t.new_date, d.new_date) AS new_date, x.name, x.first_day, x.last_day,
     ARRAY(SELECT ROW(c.code, c.party, c.days) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes
 FROM delay_order t JOIN delay d ON d.id = t.delay_id
 LEFT JOIN disruption x ON x.id = d.disruption_id AND x.kind = 'closed_day'
 CROSS JOIN LATERAL (
-    SELECT t.shipment UNION ALL SELECT p.shipment FROM delay_leg p WHERE p.delay_id = t.delay_id AND p.order_id = t.order_id
-) AS l (shipment)
+    SELECT t.shipment, NULL, NULL::date
+    UNION ALL SELECT p.shipment, p.milestone, p.new_date FROM delay_leg p WHERE p.delay_id = t.delay_id AND p.order_id = t.order_id
+) AS l (shipment, milestone, new_date)
 WHERE t.order_id = ANY($1::uuid[]) AND d.status <> 'retracted'
 ORDER BY t.ordinal, d.id
 """

@@ -43,10 +43,11 @@ WITH lines AS (
     WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
 ), parted AS (
     -- A part of a leg was made late by them as well.
-    INSERT INTO delay_leg (delay_id, order_id, shipment)
-    SELECT t.delay_id, t.order_id, n.shipment FROM unnest($48::uuid[], $49::text[], $50::text[]) AS n (order_id, before, shipment)
-    JOIN (SELECT delay_id, order_id, shipment FROM delay_order WHERE NOT open
-          UNION ALL SELECT delay_id, order_id, shipment FROM delay_leg) AS t
+    INSERT INTO delay_leg (delay_id, order_id, shipment, milestone, new_date)
+    SELECT t.delay_id, t.order_id, n.shipment, t.milestone, t.new_date
+    FROM unnest($48::uuid[], $49::text[], $50::text[]) AS n (order_id, before, shipment)
+    JOIN (SELECT delay_id, order_id, shipment, NULL AS milestone, NULL::date AS new_date FROM delay_order WHERE NOT open
+          UNION ALL SELECT delay_id, order_id, shipment, milestone, new_date FROM delay_leg) AS t
         ON t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
     ON CONFLICT DO NOTHING
 )
