@@ -9,8 +9,8 @@ from shared.contracts.orders import PlanNode
 
 
 class PlanRebaselined(Event, type="orders.plan.rebaselined.v1"):
-    """An order in progress is planned anew: with another revision of its template, while promises stay, or, by the same revision, for a
-    promise that moved earlier. What it moved is told by the plan's next event.
+    """An order in progress is planned anew: with another revision of its template, while promises stay, or, by the same revision, for an
+    earlier promise: one that moved, or that a line brought into its leg. What it moved is told by the plan's next event.
     """
 
     order_id: UUID

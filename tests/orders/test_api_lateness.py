@@ -51,6 +51,15 @@ async def test_an_open_order_shows_what_its_expected_lateness_comes_from(desk: D
     assert await steps(desk) == []
 
 
+async def test_nothing_is_attributed_of_an_order_that_is_cancelled(desk: Desk) -> None:
+    """It is not in time either, though its delay holds it no more."""
+    await desk.entered()
+    await desk.delayed(delay("2026-05-01"))
+    cancelled = await desk.post(LI, "/api/orders/SO-1/cancellations", {"reason": "too late for the season", "asked_by": "customer"})
+    assert cancelled.status == 201, cancelled.body
+    assert (await desk.get(LI, ATTRIBUTION)).body == {"number": "SO-1", "status": "cancelled", "legs": []}
+
+
 async def test_what_is_overdue_makes_an_order_late_that_nobody_touched(desk: Desk) -> None:
     """By its day, not by what was recorded; nothing of it is told or written."""
     await desk.entered()

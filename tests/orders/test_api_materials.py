@@ -236,7 +236,7 @@ async def test_need_by_goes_with_the_promise_and_material_speaks_where_nobody_el
         ({**ZIPS, "supplier": "NOBODY"}, "materials.1.supplier"),
         ({**ZIPS, "line": "9"}, "materials.1.line"),
         ({**ZIPS, "milestone": "MOON"}, "materials.1.milestone"),
-        ({**ZIPS, "po_number": "1"}, "materials.1"),
+        ({**ZIPS, "po_number": "1"}, "materials.1.ordered_on"),
         ({**ZIPS, "quantity": "0"}, "materials.1.quantity"),
         ({**ZIPS, "colour": "red"}, "materials.1.colour"),
     ],

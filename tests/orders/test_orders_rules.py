@@ -20,6 +20,7 @@ from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import compile_template
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
+from shared.contracts.plans import PlanRebaselined
 from shared.problems import Invalid
 from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order, step, template
 
@@ -160,6 +161,27 @@ def test_more_lines_join_their_leg_or_make_a_new_one() -> None:
     assert [one.line for one in decided.event.lines] == ["2", "3"]
     assert {node.shipment for node in decided.event.plan} == {"SH-1"}
     assert {one.line: str(one.estimated) for one in decided.after.lines} == {"1": "2026-06-01", "2": "2026-06-01", "3": "2026-08-01"}
+
+
+@pytest.mark.parametrize("source", ["api", "import"])
+def test_a_line_with_an_earlier_promise_has_its_leg_planned_for_that(source: Source) -> None:
+    there = existing(line(), line("2", shipment="SH-1", promised="2026-08-01"), line("3", shipment="SH-1", promised="2026-07-01"))
+    between = added(there, line("4", shipment="SH-1", promised="2026-07-20"), source=source)
+    done = added(there, line("5", shipment="SH-1", promised="2026-03-02", delivered="2026-03-01"), source=source)
+    assert (between.replanned, done.replanned) == (None, None), "a promise that is later, or kept already"
+    decided = added(there, line("4", shipment="SH-1", promised="2026-06-20"), line("5", promised="2026-06-30"), source=source)
+    assert (str(decided.after.at(("SH-1", "DELIVERED")).planned), decided.after.lines[-2].estimate_revision) == ("2026-07-01", 0)
+    after, (told, anew, moved) = decided.replanned.after, decided.replanned.events
+    assert told == decided.event
+    assert isinstance(anew, PlanRebaselined)
+    assert isinstance(moved, PlanReestimated)
+    assert (anew.revision, moved.because, {one.shipment for one in moved.nodes}) == (anew.before, "plan_rebaselined", {"SH-1"})
+    assert {node.shipment: str(node.planned) for node in after.nodes if node.milestone == "DELIVERED"} == {
+        None: "2026-06-01",
+        "SH-1": "2026-06-20",
+    }
+    expected = {"1": "2026-06-01", "2": "2026-06-20", "3": "2026-06-20", "4": "2026-06-20", "5": "2026-06-01"}
+    assert {one.line: str(one.estimated) for one in after.lines} == expected
 
 
 def test_the_same_line_again_is_unchanged_and_another_content_is_refused_by_column() -> None:

@@ -175,6 +175,32 @@ async def test_lines_are_put_into_a_shipment_moved_and_taken_out(desk: Desk) -> 
     assert await desk.types() == types
 
 
+async def test_a_leg_that_is_joined_with_an_earlier_promise_is_planned_for_that(desk: Desk) -> None:
+    """By a line that moves into it, and by one that is added."""
+    await desk.entered(line(promised="2026-09-10", shipment="SH-1"), line("2", promised="2026-08-30"))
+
+    async def departs() -> tuple[list[str], list[tuple[str, str, str]]]:
+        leg = next(one for one in (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"] if one["shipment"] == "SH-1")
+        node = next(one for one in leg["nodes"] if one["milestone"] == "DEPART")
+        ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=DEPART")).body["items"]
+        return [node["planned"], node["estimated"]], [(one["kind"], one["day"], one["reason"]) for one in ledger[-2:]]
+
+    told = len(await desk.told())
+    moved = await move(desk, "SH-1", "2")
+    assert (moved.status, [(one["line"], one["after"]) for one in moved.body["orders"][0]["moved"]]) == (200, [("1", "2026-08-30")])
+    assert await desk.types(told) == ["order.lines_moved", "plan.rebaselined", "plan.reestimated"]
+    day = "2026-07-26"
+    assert await departs() == ([day, day], [("planned", day, "lines_moved"), ("estimated", day, "lines_moved")])
+    told = len(await desk.told())
+    added = await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("3", promised="2026-08-10", shipment="SH-1")]})
+    assert (added.status, [one["estimated"] for one in added.body["lines"]]) == (201, ["2026-08-10"] * 3)
+    assert await desk.types(told) == ["order.lines_added", "plan.rebaselined", "plan.reestimated"]
+    day = "2026-07-06"
+    assert await departs() == ([day, day], [("planned", day, "plan_rebaselined"), ("estimated", day, "plan_rebaselined")])
+    versions = [one.sequence for one in await desk.told() if kind(one).split(".")[0] in ("order", "plan")]
+    assert versions == list(range(1, added.body["version"] + 1))
+
+
 async def test_what_cannot_move_is_refused(desk: Desk) -> None:
     await desk.entered(line(shipment="SH-1"))
     assert (await move(desk, "SH-7")).status == 404

@@ -14,11 +14,13 @@ from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup
 from services.orders.shipments.model import Sailing
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import MilestoneAchieved, PlanReestimated
+from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
-from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
+from tests.orders.plans import NOW, TODAY, after, as_of, day, delay_body, entered, line, log, plans
 
 NEW = Sailing()
+AHEAD = ("PRD_END", "DEPART", "ARRIVE", "DELIVERED")
 HELD = OpenDelay(UUID(int=77), "SH-2", "DEPART", day("2026-05-20"), shared=True)
 
 
@@ -59,12 +61,32 @@ def test_lines_that_are_there_already_change_nothing() -> None:
 
 def test_lines_that_join_a_leg_take_its_dates() -> None:
     plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2", promised="2026-07-01"))
-    done = moved(plan, "1")
-    (told,) = [event for event in done.settled.events if isinstance(event, PlanReestimated)]
+    done = moved(plan, "2", to="SH-1")
+    (_, told) = done.settled.events
+    assert isinstance(told, PlanReestimated)
     assert told.because == "lines_moved"
-    assert [(one.line, str(one.after)) for one in told.lines] == [("1", "2026-07-01")]
-    assert done.settled.moves.at_risk[0].line == "1"
-    assert done.ended == ("SH-1",)
+    assert [(one.line, str(one.after)) for one in told.lines] == [("2", "2026-06-01")]
+    assert done.ended == ("SH-2",)
+
+
+@pytest.mark.parametrize(("there", "lines"), [("SH-2", ["1"]), (None, ["1", "2"])])
+def test_a_leg_that_is_joined_with_an_earlier_promise_is_planned_for_that(there: str | None, lines: list[str]) -> None:
+    """Whether it is there or is made by what goes into it first. What was done in time for the other lines stays as it was planned."""
+    plan = entered(line(shipment="SH-1"), line("2", shipment=there, promised="2026-07-01"))
+    for leg in plan.legs():
+        plan = with_actual(plan, "ORD_CONF", "2026-02-20", leg)
+    done = moved(as_of(plan, TODAY), *lines)
+    moves, anew, told = done.settled.events
+    assert isinstance(moves, LinesMoved)
+    assert isinstance(anew, PlanRebaselined)
+    assert isinstance(told, PlanReestimated)
+    assert (anew.before, anew.revision, anew.reason, told.because) == (1, 1, "booked", "lines_moved")
+    planned = {node.key: node.planned for node in done.settled.after.nodes}
+    before = {node.key: node.planned for node in plan.nodes}
+    assert planned["SH-2", "ORD_CONF"] == before[there, "ORD_CONF"]
+    assert [planned["SH-2", code] for code in AHEAD] == [before["SH-1", code] for code in AHEAD]
+    assert {one.line: str(one.estimated) for one in done.settled.after.lines} == {"1": "2026-06-01", "2": "2026-06-01"}
+    assert (done.settled.moves.at_risk, done.settled.before.at(("SH-2", "DEPART")).planned) == ((), before[there, "DEPART"])
 
 
 def test_what_is_on_its_way_stays_in_its_shipment() -> None:

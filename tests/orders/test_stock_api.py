@@ -134,7 +134,7 @@ async def test_what_cannot_be_is_refused_and_nothing_kept(desk: Desk) -> None:
         ([good, good], "lines.1.line"),
         ([of("9", 1)], "lines.0.line"),
         ([of("1", 1199, ready=True)], "lines.0.ready"),
-        ([of("1", 10, on_hold=11)], "lines.0"),
+        ([of("1", 10, on_hold=11)], "lines.0.on_hold"),
         ([], "lines"),
     ):
         assert list((await desk.post(LI, OF, {"day": "2026-03-01", "lines": lines})).fields) == [field]

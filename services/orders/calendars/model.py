@@ -1,9 +1,9 @@
 """Calendars as people give them."""
 
-from datetime import timedelta
-from typing import Annotated, Self
+from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.calendars.domain import MOST_CLOSURES
 from services.orders.calendars.examples import MILL_DAYS
@@ -23,11 +23,12 @@ class GivenClosure(Body):
     last: Day
     name: LocalText
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.first <= self.last < self.first + LONGEST_CLOSURE:
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: date, given: ValidationInfo) -> date:
+        if not (first := given.data.get("first", last)) <= last < first + LONGEST_CLOSURE:
             raise ValueError("a closure ends on its first day or later, and lasts a year at most")
-        return self
+        return last
 
 
 class GivenWorkedDay(Body):
@@ -44,16 +45,17 @@ class CalendarBody(Body):
 
     name: LocalText
     week: WeekPattern
-    anchor: Annotated[Day | None, Field(description="for alternating weeks: a day of a week of six days")] = None
+    anchor: Annotated[Day | None, Field(validate_default=True, description="for alternating weeks: a day of a week of six days")] = None
     country: Annotated[Country | None, Field(description="whose public holidays and moved working days hold")] = None
     closures: Annotated[tuple[GivenClosure, ...], Field(max_length=MOST_CLOSURES)] = ()
     worked: Annotated[tuple[GivenWorkedDay, ...], Field(max_length=1000)] = ()
 
-    @model_validator(mode="after")
-    def _anchored(self) -> Self:
-        if (self.week == "alternating") != (self.anchor is not None):
+    @field_validator("anchor")
+    @classmethod
+    def _anchored(cls, anchor: date | None, given: ValidationInfo) -> date | None:
+        if "week" in given.data and (given.data["week"] == "alternating") != (anchor is not None):
             raise ValueError("an anchor is given with alternating weeks, and only with them")
-        return self
+        return anchor
 
     def facts(self, code: str, owner_kind: CalendarOwner, owner: str | None) -> CalendarFacts:
         closures = tuple(Closure(**dict(one)) for one in self.closures)
@@ -69,10 +71,11 @@ class NewCalendar(CalendarBody):
 
     code: CalendarCode
     owner_kind: CalendarOwner = "general"
-    owner: Short | None = None
+    owner: Annotated[Short | None, Field(validate_default=True)] = None
 
-    @model_validator(mode="after")
-    def _owned(self) -> Self:
-        if (self.owner_kind == "general") != (self.owner is None):
+    @field_validator("owner")
+    @classmethod
+    def _owned(cls, owner: str | None, given: ValidationInfo) -> str | None:
+        if "owner_kind" in given.data and (given.data["owner_kind"] == "general") != (owner is None):
             raise ValueError("a general calendar has no owner, any other has one")
-        return self
+        return owner

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.credits.examples import TERMS
 from services.orders.fields import Body, Day, GivenMoney, Note, Number, Short
@@ -42,11 +42,12 @@ class CreditBody(Body):
     transhipment: Annotated[bool, Field(description="allowed")]
     orders: Annotated[tuple[Number, ...], Field(max_length=50, description="numbers of the orders it pays")] = ()
 
-    @model_validator(mode="after")
-    def _ships_before_it_expires(self) -> Self:
-        if self.latest_shipment is not None and self.latest_shipment > self.expires_on:
+    @field_validator("expires_on")
+    @classmethod
+    def _ships_before_it_expires(cls, expires_on: date, given: ValidationInfo) -> date:
+        if (latest := given.data.get("latest_shipment")) is not None and latest > expires_on:
             raise ValueError("the latest shipment is after the expiry")
-        return self
+        return expires_on
 
 
 class NewCredit(CreditBody):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
 from services.orders.templates.model import Department
@@ -75,13 +75,14 @@ class DocumentStep(Body):
     state: Step
     on: Day
     number: Annotated[Short | None, Field(description="the document's own number; left out, the one it has stays")] = None
-    note: Note | None = None
+    note: Annotated[Note | None, Field(validate_default=True)] = None
 
-    @model_validator(mode="after")
-    def _gives_its_reason(self) -> Self:
-        if self.state in ("discrepant", "waived") and self.note is None:
+    @field_validator("note")
+    @classmethod
+    def _gives_its_reason(cls, note: str | None, given: ValidationInfo) -> str | None:
+        if given.data.get("state") in ("discrepant", "waived") and note is None:
             raise ValueError("give the reason as note")
-        return self
+        return note
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,13 @@ def closed_of(delays: Iterable[Logged]) -> dict[str | None, dict[str, Closed]]:
 def attributed(
     plan: Plan, delays: Iterable[Logged], first_promises: Mapping[str, date], reopened: Mapping[Closed, WorkCalendar] = _NONE
 ) -> tuple[LegLateness, ...]:
-    """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg.
+    """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg. An order that is
+    cancelled is late by nothing and has no leg here: its plan stays, but nothing is delivered by it.
 
     `reopened` are the calendars as if what the delays of a leg say is closed were not, see `closed_of`.
     """
+    if plan.status == "cancelled":
+        return ()
     known = tuple(delays)
     return tuple(
         _leg(plan, shipment, [one for one in known if one.shipment == shipment], first_promises, reopened)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
 from shared.contracts.exceptions import Severity
@@ -45,14 +45,15 @@ class NeededMaterial(MaterialTerms):
     """Material that an order waits for. With its purchase order where it is ordered already."""
 
     po_number: Annotated[Short | None, Field(max_length=60)] = None
-    ordered_on: Day | None = None
+    ordered_on: Annotated[Day | None, Field(validate_default=True)] = None
     eta: Annotated[Day | None, Field(description="when it is expected")] = None
 
-    @model_validator(mode="after")
-    def _ordered_or_not(self) -> Self:
-        if (self.po_number is None) != (self.ordered_on is None):
+    @field_validator("ordered_on")
+    @classmethod
+    def _ordered_or_not(cls, ordered_on: date | None, given: ValidationInfo) -> date | None:
+        if "po_number" in given.data and (given.data["po_number"] is None) != (ordered_on is None):
             raise ValueError("give po_number and ordered_on together, or neither")
-        return self
+        return ordered_on
 
 
 class NeededMaterials(Body):

@@ -9,7 +9,7 @@ from services.orders.calendars.domain import Parties
 from services.orders.fields import RESERVED, gone_by, require_come, to_come
 from services.orders.milestones.domain import check_order
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
-from services.orders.planning.domain import estimate, plan_leg, settle
+from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.shipments.domain import as_said
 from services.orders.templates.domain import Network, fitting
@@ -120,10 +120,8 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
 
 def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: Source) -> Decided:
     before, point = existing.plan, existing.plan.delivery_point
-    there = {node.shipment for node in before.nodes}
-    legs = {line.shipment: None for line in new if line.shipment not in there}
-    made = (_leg(before.network, point, shipment, new, existing.country, known) for shipment in legs)
-    chain = tuple(node for leg in made for node in leg)
+    legs = {line.shipment: None for line in new if line.shipment not in before.legs()}
+    chain = tuple(node for leg in legs for node in _leg(before.network, point, leg, new, existing.country, known))
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
     held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
     fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)), existing.counted)
@@ -132,18 +130,19 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
         Line(line.line, line.shipment, line.promised, line.delivered or expected[(line.shipment, point)].day, line.delivered)
         for line in new
     )
-    lines = (*before.lines, *added)
-    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), before.earlier_delays + len(held)
     travel = {leg: how for leg in legs if leg is not None and (how := known.shipments[leg].transport) is not None}
-    transports = {**before.transports, **travel}
-    after = settle(replace(before, lines=lines, nodes=nodes, delays=delays, earlier_delays=earlier, transports=transports))
+    entered = replace(before, lines=(*before.lines, *added), transports={**before.transports, **travel})
+    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), before.earlier_delays + len(held)
+    after = settle(replace(entered, nodes=nodes, delays=delays, earlier_delays=earlier))
     event = LinesAdded(
         order_id=before.order_id,
         source=source,
         lines=tuple(line.told() for line in new),
         plan=tuple(node.told() for node in fresh.nodes),
     )
-    return Decided(before.number, before, after, None, new, fresh.nodes, held, event)
+    joined = sooner(before, added)
+    replanned = brought_forward(after, joined, event) if joined else None
+    return Decided(before.number, before, after, None, new, fresh.nodes, held, event, replanned)
 
 
 def _leg(

@@ -7,7 +7,8 @@ from typing import Any
 import asyncpg
 
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
-from services.orders.planning.inserts import NEW_NODES, columns, node_arguments
+from services.orders.planning import inserts as planned
+from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
 from shared.problems import Conflict
@@ -59,7 +60,8 @@ ORDER BY n.nth
 
 
 async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source) -> list[Facts]:
-    """Everything that was decided, in one statement; the events that tell it are the caller's to append."""
+    """Everything that was decided, in one statement, and in another what was planned anew for it; the events that tell it are the
+    caller's to append."""
     written = [one for one in decided if one.after is not None and one.event is not None]
     if not written:
         return []
@@ -78,7 +80,12 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
         if error.constraint_name == "customer_order_number_key":
             raise OrderExists("an order of this number was created at the same moment", field="number") from error
         raise
-    return [Facts(one.after.order_id, one.before.version if one.before else 0, [one.event]) for one in written if one.after and one.event]
+    replanned = {one.number: one.replanned for one in written if one.replanned}
+    if replanned:
+        await planned.save(tx, list(replanned.values()), Context(stamp.time, stamp.actor, source, "plan_rebaselined"))
+    alone = [one for one in written if one.number not in replanned]
+    first = [Facts(one.after.order_id, one.before.version if one.before else 0, [one.event]) for one in alone if one.after and one.event]
+    return [*first, *planned.facts(replanned.values())]
 
 
 def _order_row(decided: Decided) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.orders.examples import NEW_ORDER
-from services.orders.planning.model import Key, Node, OpenDelay, Plan
+from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network
 from services.orders.templates.model import Route
@@ -146,6 +146,7 @@ class Decided:
     """What becomes of one order: the rows to write with their event, or nothing; and why parts of it are refused.
 
     `before` is None for a new order. `lines` are the new ones; `unchanged` those that stood there already.
+    `after` is the order with them, `replanned` what follows where they join a leg with an earlier promise: it is planned for that.
     Errors name their field as in the request: `customer`, `lines.3.supplier`.
     """
 
@@ -157,6 +158,7 @@ class Decided:
     nodes: tuple[Node, ...] = ()
     held: tuple[OpenDelay, ...] = ()
     event: OrderCreated | LinesAdded | None = None
+    replanned: Settled | None = None
     unchanged: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
 

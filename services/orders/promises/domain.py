@@ -9,14 +9,13 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
-from services.orders.planning.domain import bring_forward, compare, rebaselined, reestimated
+from services.orders.planning.domain import bring_forward, compare, planned_anew, reestimated
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
 from shared.contracts.approvals import Days
 from shared.contracts.codes import PromiseReason
 from shared.contracts.customers import Grade
-from shared.contracts.event import Event
 from shared.contracts.orders import PromiseAtRisk, PromiseChanged, PromisedLine
 from shared.problems import FieldError, Invalid, require_none
 
@@ -178,9 +177,7 @@ def change(
     if earlier := {line.line for line in moved if line.after < line.before}:
         after = bring_forward(after, {line.shipment for line in plan.lines if line.line in earlier})
     moves = compare(plan, after)
-    events: list[Event] = []
-    if _planned(plan) != _planned(after):
-        events.append(rebaselined(plan, after, body.note or f"promised for {body.to}"))
+    events = planned_anew(plan, after, body.note or f"promised for {body.to}")
     if replanned := bool(moves.nodes or moves.lines):
         events.append(reestimated(plan, moves, "promise_changed", promises=moved))
     events.append(changed(plan, moved, body, request, approval_id=approval_id, replanned=replanned))
@@ -199,10 +196,6 @@ def meant(plan: Plan, body: ChangePromise | WaitingPromise, request: DayRequest 
         unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]
         require_none([FieldError(f"lines.{index}", "the request that it answers does not ask about it") for index in unasked])
     return wanted
-
-
-def _planned(plan: Plan) -> list[date]:
-    return [node.planned for node in plan.nodes]
 
 
 def promised(settled: Settled) -> tuple[PromisedLine, ...]:

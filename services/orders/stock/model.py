@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
 from shared.contracts.exceptions import Severity
@@ -25,11 +25,12 @@ class LineStock(Body):
     ready: Annotated[bool, Field(description="picked, and fit to leave the warehouse")] = False
     note: Note | None = None
 
-    @model_validator(mode="after")
-    def _holds_what_is_there(self) -> Self:
-        if self.on_hold > self.available:
+    @field_validator("on_hold")
+    @classmethod
+    def _holds_what_is_there(cls, on_hold: Decimal, given: ValidationInfo) -> Decimal:
+        if on_hold > given.data.get("available", on_hold):
             raise ValueError("quality cannot hold more than is there")
-        return self
+        return on_hold
 
 
 class CheckStock(Body):

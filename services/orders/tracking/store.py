@@ -56,6 +56,7 @@ WHERE coalesce(lines.ahead, true)
 ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
+_TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AND retracts = ANY($2::text[])"
 _TOUCHED = """
 SELECT DISTINCT s.id, s.number, {columns} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
@@ -138,6 +139,11 @@ async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
     """Those of the sender's events that were taken before."""
     return {row["id"] for row in await tx.fetch(_KNOWN, sender, list(events))}
+
+
+async def taken_back(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
+    """Those of the sender's events that he has taken back."""
+    return {row["retracts"] for row in await tx.fetch(_TAKEN_BACK, sender, list(events))}
 
 
 async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:

@@ -1,15 +1,14 @@
 """The rules of plans. Pure; the one door to them."""
 
+from services.orders.planning.domain.baselines import bring_forward, brought_forward, planned_anew, rebaselined, sooner
 from services.orders.planning.domain.settling import (
     allowed,
-    bring_forward,
     compare,
     days_late,
     estimate,
     latest,
     outdated,
     plan_leg,
-    rebaselined,
     recount,
     reestimated,
     settle,
@@ -22,6 +21,7 @@ __all__ = [
     "allowed",
     "as_shown",
     "bring_forward",
+    "brought_forward",
     "compare",
     "days_late",
     "delivery_shown",
@@ -30,10 +30,12 @@ __all__ = [
     "latest",
     "outdated",
     "plan_leg",
+    "planned_anew",
     "rebaselined",
     "recount",
     "reestimated",
     "settle",
+    "sooner",
     "told",
     "too_early",
 ]

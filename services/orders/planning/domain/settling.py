@@ -4,7 +4,7 @@ An estimate depends only on planned dates, actual dates, words on milestones, op
 restores what stood before.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,6 @@ from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
 from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
-from shared.contracts.plans import PlanRebaselined
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +51,6 @@ def plan_leg(
         Node(shipment, step.code, position, step.department, step.visible, calendar, day, day)
         for position, (step, calendar, day) in enumerate(zip(network.steps, chosen, planned, strict=True))
     )
-
-
-def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
-    """The plan with what is still to come of these legs planned for their earliest promise as it is now, where that needs it earlier than
-    it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it, and nothing is planned for
-    a day that is over: it would be overdue at once, of which nobody is late.
-    """
-    last, ahead = latest(plan), {node.key for node in plan.to_come()}
-    nodes = (
-        replace(node, planned=min(node.planned, max(last[node.key], _first_open(plan, node))))
-        if node.shipment in legs and node.key in ahead
-        else node
-        for node in plan.nodes
-    )
-    return settle(replace(plan, nodes=tuple(nodes)))
-
-
-def _first_open(plan: Plan, node: Node) -> date:
-    """The first day from today on that the node's calendar works."""
-    return date.fromordinal(plan.calendars[node.calendar].next_open(plan.today.toordinal())) if plan.today else date.min
 
 
 def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
@@ -275,21 +254,4 @@ def reestimated(
         lines=moves.lines,
         promises=promises,
         transports={number: transport for number, transport in plan.transports.items() if number in legs},
-    )
-
-
-def rebaselined(before: Plan, after: Plan, reason: str) -> PlanRebaselined:
-    """The event that tells that the order is planned otherwise; what that moved is told after it."""
-    was, now = before.network, after.network
-    return PlanRebaselined(
-        order_id=after.order_id,
-        number=after.number,
-        customer_id=after.customer_id,
-        template=now.template.code,
-        before=was.revision,
-        revision=now.revision,
-        added=tuple(code for code in now.codes if code not in was.index),
-        gone=tuple(code for code in was.codes if code not in now.index),
-        plan=tuple(node.told() for node in after.nodes),
-        reason=reason,
     )

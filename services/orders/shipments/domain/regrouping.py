@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import allowed, compare, settle, told
+from services.orders.planning.domain import allowed, bring_forward, compare, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.domain.travelling import Leg, Underway, has_left, travelling
 from services.orders.shipments.model import Sailing
@@ -63,6 +63,8 @@ class _Part:
     joined: list[OpenDelay] = field(default_factory=list)
     left: list[UUID] = field(default_factory=list)
     stayed: list[UUID] = field(default_factory=list)
+    sooner: set[Leg] = field(default_factory=set)
+    """The legs that were joined with an earlier promise."""
 
 
 def regroup(
@@ -70,7 +72,8 @@ def regroup(
 ) -> Regrouped | None:
     """The order with these lines in that shipment (None: in none yet); None where they are there already. Promises stay.
 
-    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates. `counted` are the highest
+    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates, and one that they join with an
+    earlier promise is planned for that. `counted` are the highest
     revisions that milestones of the order ever had, also of legs that are no more: those of a new leg begin no lower.
     """
     moving = _moving(plan, lines, shipment)
@@ -135,6 +138,7 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
         _check_joins(plan, source, there)
     delays = _delays(part, leg, shipment, whole)
     moved = tuple(replace(line, shipment=shipment) if line.line in lines else line for line in plan.lines)
+    part.sooner |= sooner(plan, (line for line in moved if line.line in lines))
     plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
     if there is None:
         plan = as_said(_joined(part, plan, shipment, sailing), shipment, sailing)
@@ -212,7 +216,8 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    after = settle(replace(moved, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)))
+    nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
+    after = bring_forward(replace(moved, nodes=nodes), part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()
@@ -227,6 +232,7 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
             reason=reason,
         ),
         *achieved,
+        *planned_anew(moved, after, reason),
     ]
     events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
