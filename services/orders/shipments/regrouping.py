@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.chases import store as chases
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
@@ -219,6 +220,7 @@ async def save(
         stamp = call.stamp()
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
+        await chases.follow(call.tx, stamp, regrouped)
         if into is not None:
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:
