@@ -101,12 +101,19 @@ async def test_what_comes_after_the_delivery_is_due_overdue_and_done(desk: Desk)
     assert await desk.count("order_warning WHERE look_on IS NOT NULL") == 0
 
 
-async def test_a_vessel_that_is_late_after_the_delivery_reaches_its_customers(desk: Desk) -> None:
+async def test_a_delay_closed_days_and_a_late_vessel_reach_what_was_delivered_when_it_left(desk: Desk) -> None:
     await sailed(desk)
     days = ["2026-04-02", "2026-04-04", "2026-04-07"]
     assert (await desk.expected())["ARRIVE"] == days[0]
     (order,) = (await desk.delayed(delay(days[1], "ARRIVE"), "/api/orders/shipments/SH-1"))["orders"]
     assert (order["number"], (await desk.expected())["ARRIVE"]) == ("SO-1", days[1])
+    office = (await desk.get(MANAGER, "/api/orders/calendars/office")).body["calendar"]
+    sent = (await desk.expected())["DOC_SENT"]
+    closed = {"first": sent, "last": sent, "name": {"en": "Stocktaking"}}
+    week = {name: office[name] for name in ("name", "week", "country")} | {"closures": [*office["closures"], closed]}
+    assert (await desk.put(MANAGER, "/api/orders/calendars/office", week, If_Match='"0"')).status == 200
+    assert await desk.recount() == 1
+    assert (await desk.expected())["DOC_SENT"] > sent
     scope = {"kind": "vessel", "name": "Ever Given", "voyage": "042W"}
     known = await logged(desk, MANAGER, scope=scope, milestone="ARRIVE", to=days[2])
     assert (known["delayed"], (await desk.expected())["ARRIVE"]) == (1, days[2])
@@ -144,6 +151,11 @@ async def test_what_was_delivered_when_it_was_taken_over_is_nobodys_work(desk: D
     await until(desk, date(2026, 8, 1))
     late = (await work(desk, LI, "?part=overdue&limit=50"))["overdue"]["items"]
     assert {one["milestone"] for one in late if one["order"] == "NEW"} == set(REST)
+    # Where the file was wrong it is one of these.
+    wrong = {"milestone": "ON_BOARD", "date": None, "reason": "the goods of another order"}
+    assert (await desk.post(MANAGER, "/api/orders/OLD/actuals/corrections", wrong)).status == 201
+    await settled(desk)
+    assert {task.about for task in await standing(desk) if task.order == "OLD" and task.kind == "milestone"} >= set(REST)
 
 
 async def test_what_was_delivered_before_the_upgrade_is_nobodys_work(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.lateness import store as lateness
 from services.orders.planning import inserts as planned
-from services.orders.planning.inserts import Context
+from services.orders.planning.inserts import Context, columns
 from services.orders.planning.model import Key, Plan, Settled
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
@@ -22,6 +22,11 @@ UNION ALL SELECT asked_on, 'another day was asked for' FROM promise_request WHER
 UNION ALL SELECT due_on, 'clause ' || reference || ' is due' FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
 """
 _PLACE = "UPDATE customer_order SET ordered_on = $2 WHERE id = $1"
+# A delivery that was taken over from a file, and was none: what comes after it is followed as any.
+_FOLLOWED = """
+UPDATE milestone m SET followed = true FROM unnest($1::uuid[], $2::text[]) AS n (order_id, shipment)
+WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND NOT m.followed
+"""
 
 
 async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, str]]]:
@@ -43,6 +48,9 @@ async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str
     """
     settled = [one.settled for one in corrected]
     await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
+    legs = [(one, leg) for one in settled for leg in one.after.legs() if one.before.delivered_on(leg)]
+    if back := [(one.after.order_id, leg) for one, leg in legs if one.after.delivered_on(leg) is None]:
+        await tx.execute(_FOLLOWED, *columns(back, 2))
     await append(tx, stamp, [*planned.facts(settled), *await held(tx, settled, stamp.time)])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
 
