@@ -76,8 +76,8 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     await desk.entered(line(shipment="SH-1"), number="SO-3", customer="BOLT")
     shared = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
     own = (await desk.delayed(delay("2026-04-25", "PRD_END", shipment=None, next_news_on="2026-03-09"), "/api/orders/SO-2"))["delay"]
-    asked = [await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": lines}) for lines in (["2"], ["1", "2"])]
-    waits, over = (one.body["approval"]["approval"] for one in asked)
+    asked = [await desk.post(LI, "/api/orders/SO-2/promises", {**LATER, "lines": lines}) for lines in (["1", "2"], ["2"])]
+    over, waits = (one.body["approval"]["approval"] for one in asked)
     paper = {"due_on": "2026-05-01", "department": "docs"}
     material = {"material": "cotton", "milestone": "MAT_IN", "quantity": "900", "uom": "MTR", "supplier": "MILL"}
     needed = [material, {**material, "material": "zipper", "line": "1"}, {**material, "material": "button"}]
