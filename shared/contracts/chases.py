@@ -76,8 +76,18 @@ class ChaseAnswered(Event, type="orders.chase.answered.v1"):
     level: int = Field(ge=0, description="how often it was escalated before")
 
 
+class ChaseMoved(Event, type="orders.chase.moved.v1"):
+    """All lines that it is asked about travel in another shipment now: what is asked went along, with its link and its deadline."""
+
+    chase: ChaseFacts
+    before: str | None = Field(description="shipment that it was asked about; null: none yet")
+
+
 class ChaseEnded(Event, type="orders.chase.ended.v1"):
     """Nothing is asked any more: closed with the answer that stands, or withdrawn."""
 
     chase: ChaseFacts
     how: ChaseClosing
+    same_as: UUID | None = Field(
+        default=None, description="the chase that asks the same of him already, about goods that these travel with from now on"
+    )

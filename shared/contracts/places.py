@@ -29,6 +29,56 @@ _ZONES_OF_PORTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Of countries with more than one zone whose ports have the same time."""
 
+_PORTS_OF_ZONES = """
+Africa/Kinshasa CDBNW CDBOA CDMAT
+America/Anchorage USANC
+America/Bahia BRSSA
+America/Belem BRBEL BRVLC
+America/Chicago USBPT USBTR USCRP USFPO USGLS USGPT USHOU USMOB USMSY USTXT
+America/Fortaleza BRFOR BRPEC
+America/Guayaquil ECESM ECGYE ECMEC ECPBO
+America/Halifax CAHAL
+America/Los_Angeles USLAX USLGB USLOG USNTD USOAK USPAE USSAN USSCK USSEA USSFO USTIW USVAN
+America/Manaus BRMAO
+America/Mazatlan MXMZT
+America/Merida MXPGO
+America/Mexico_City MXLZC MXTUX MXVER MXZLO
+America/Moncton CASJB
+America/Monterrey MXATM MXTAM
+America/New_York USBAL USBOS USCHS USEWR USFEB USILG USJAX USMIA USNYC USORF USPEF USPHF USPHL USPWM USRIC USSAV USTPA
+America/Recife BRREC BRSUA
+America/Santiago CLANF CLARI CLCNL CLIQQ CLLQN CLMJS CLSAI CLSVE CLVAP
+America/Sao_Paulo BRIBB BRIOA BRITJ BRNVT BRPNG BRRIG BRRIO BRSFS BRSSZ BRVIX
+America/St_Johns CASJF
+America/Tijuana MXESE
+America/Toronto CAHAM CAMTR CAQUE CATOR CATRR
+America/Vancouver CAFSD CAPRR CAVAN
+Asia/Jakarta IDBLW IDBUR IDJKT IDMRK IDPLM IDSRG IDSUB IDTPP
+Asia/Makassar IDBPN IDUPG
+Asia/Vladivostok RUNJK RUVVO RUVYP
+Atlantic/Canary ESLPA ESSCT
+Atlantic/Madeira PTFNC
+Australia/Adelaide AUADL
+Australia/Brisbane AUBNE AUGLT AUTSV
+Australia/Darwin AUDRW
+Australia/Hobart AUBWT AUDPO AUHBA
+Australia/Melbourne AUGEX AUMEL
+Australia/Perth AUFRE AUPHE
+Australia/Sydney AUBTB AUNTL AUPKL AUSYD
+Europe/Kaliningrad RUKGD
+Europe/Kyiv UAILK UAODS UAYUZ
+Europe/Lisbon PTAVE PTLEI PTLIS PTOPO PTSET PTSIE
+Europe/Madrid ESAGP ESALG ESBCN ESBIO ESCAD ESCAR ESCAS ESGIJ ESPMI ESSAG ESSDR ESSVQ ESTAR ESVGO ESVLC
+Europe/Moscow RUARH RULED RUMMK RUNVS RUTAG RUULU
+Pacific/Auckland NZAKL NZBLU NZLYT NZNPE NZNPL NZNSN NZPOE NZTIU NZTRG NZWLG
+Pacific/Honolulu USHNL
+Pacific/Port_Moresby PGLAE PGPOM
+"""
+ZONES_OF_MAIN_PORTS: Mapping[str, str] = MappingProxyType(
+    {port: zone for zone, *ports in map(str.split, _PORTS_OF_ZONES.strip().splitlines()) for port in ports}
+)
+"""Of the main ports of countries whose ports have several."""
+
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
@@ -53,6 +103,11 @@ def port_zones(country: str) -> tuple[str, ...]:
         return (_ZONES_OF_PORTS[country],)
     lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
     return tuple(line.split("\t")[2] for line in lines if line.startswith(f"{country}\t"))
+
+
+def zones_of(port: str) -> tuple[str, ...]:
+    """The time zone of a port by its UN/LOCODE; those of its country where it is none of the main ports of one that has several."""
+    return (ZONES_OF_MAIN_PORTS[port],) if port in ZONES_OF_MAIN_PORTS else port_zones(port[:2])
 
 
 @cache

@@ -16,7 +16,7 @@ from shared.contracts.text import LocalText
 
 RiskKind = Literal[
     "slack_used_up", "not_started", "quantity_behind", "cutoff_near", "document_missing", "unanswered", "stock_short", "inspection_failed",
-    "material_late", "material_eta_missing", "gate_unmet", "reports_ceased",
+    "material_late", "material_eta_missing", "gate_unmet", "reports_ceased", "cutoffs_unknown",
 ]  # fmt: skip
 RiskLevel = Literal["watch", "high"]
 
@@ -34,6 +34,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
         "gate_unmet": LocalText(en="a gate is not met", zh_cn="放行条件未满足"),
         "reports_ceased": LocalText(en="production is not reported any more", zh_cn="产量停报"),
+        "cutoffs_unknown": LocalText(en="its cut-offs are not known", zh_cn="截止时间未知"),
     }
 )
 """What each kind is called."""

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from services.orders.chases.handlers import silent
 from services.orders.chases.store import SILENT
-from shared.contracts.chases import ChaseAnswered, ChaseEscalated, ChaseLink, ChaseSent
+from shared.contracts.chases import ChaseAnswered, ChaseEnded, ChaseEscalated, ChaseLink, ChaseMoved, ChaseSent
 from shared.contracts.estimates import MilestoneEstimated
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
@@ -187,13 +187,59 @@ async def test_silence_about_what_has_happened_is_told_nobody(firm: Desk) -> Non
     assert "chase.escalated" not in await firm.types()
 
 
-async def test_a_question_about_goods_that_travel_otherwise_by_now_is_over(firm: Desk) -> None:
-    await firm.entered(line(shipment="SH-1"), number="SO-2")
-    made = await firm.post(LI, "/api/orders/SO-2/chases", {**ASK, "shipment": "SH-1"})
+async def test_what_is_asked_about_a_leg_goes_along_with_all_its_lines(firm: Desk) -> None:
+    await firm.entered(line(), line("2"), number="SO-2")
+    made = await firm.post(LI, "/api/orders/SO-2/chases", ASK)
     assert made.status == 201, made.body
-    path = await link(firm, made.body["chase"])
-    moved = await firm.post(MANAGER, "/api/orders/SO-2/moves", {"lines": ["1"], "shipment": None, "reason": "booked anew"})
-    assert moved.status == 200, moved.body
+    path, chase = await link(firm, made.body["chase"]), f"{CHASES}/{made.body['chase']}"
+
+    async def moved(shipment: str | None, *lines: str) -> None:
+        answer = await firm.post(MANAGER, "/api/orders/SO-2/moves", {"lines": lines, "shipment": shipment, "reason": "booked"})
+        assert answer.status == 200, answer.body
+
+    async def expected(shipment: str | None) -> str:
+        plan = (await firm.get(LI, "/api/orders/SO-2")).body["plan"]
+        (node,) = [one for one in plan if (one["shipment"], one["milestone"]) == (shipment, "PRD_END")]
+        return str(node["estimated"])
+
+    await moved("SH-1", "1")
+    assert (await firm.get(LI, chase)).body["shipment"] is None, "what stays with the rest"
+    # The rest joins the part, both are taken out again, and booked anew: as new legs and as one that joins.
+    for shipment, lines in (("SH-1", ["2"]), (None, ["1", "2"]), ("SH-2", ["1", "2"])):
+        await moved(shipment, *lines)
+        assert (await firm.get(NOBODY, path)).body["shipment"] == shipment
+    told = [one for envelope in await firm.told() if isinstance(one := event(envelope), ChaseMoved)]
+    assert [(one.before, one.chase.shipment) for one in told] == [(None, "SH-1"), ("SH-1", None), (None, "SH-2")]
+    assert [one["shipment"] for one in (await firm.get(LI, "/api/orders/work")).body["unanswered"]["items"]] == ["SH-2"]
+    await days_pass(firm, 3)
+    assert (await firm.types()).count("chase.escalated") == 1, "silence is told as before"
+    assert (await firm.post(NOBODY, path, {"day": "2026-05-20"})).body["expected"] == "2026-05-20"
+    await moved("SH-1", "1", "2")
+    assert await expected("SH-1") == "2026-05-20", "his word went along"
+    assert (await firm.post(NOBODY, path, {"text": "I cannot say"})).body["shipment"] == "SH-1"
+    assert await expected("SH-1") < "2026-05-20", "and is taken back there"
+
+
+async def test_of_two_questions_that_are_one_when_their_goods_are_the_second_ends(firm: Desk) -> None:
+    await firm.entered(line(shipment="SH-1"), line("2", shipment="SH-2"), number="SO-2")
+    asks = [(LI, "SH-2", "wu.gang"), (MANAGER, "SH-1", "wu.gang"), (LI, "SH-1", "zhao.min")]
+    there, joins, other = [
+        (await firm.post(who, "/api/orders/SO-2/chases", {**ASK, "shipment": shipment, "login": login})).body["chase"]
+        for who, shipment, login in asks
+    ]
+    assert (await firm.post(MANAGER, "/api/orders/shipments/SH-1/merges", {"into": "SH-2", "reason": "one vessel"})).status == 200
+    shown = [(await firm.get(LI, f"{CHASES}/{one}")).body for one in (there, joins, other)]
+    assert [(one["status"], one["shipment"]) for one in shown] == [("open", "SH-2"), ("withdrawn", "SH-1"), ("open", "SH-2")]
+    (ended,) = [one for envelope in await firm.told() if isinstance(one := event(envelope), ChaseEnded)]
+    assert (str(ended.chase.chase_id), str(ended.same_as), ended.chase.asked_by) == (joins, there, "wang.fang")
+
+
+async def test_a_question_about_a_leg_that_is_no_more_is_over(firm: Desk) -> None:
+    """As of what was asked before questions went along."""
+    chase = await asked(firm)
+    path = await link(firm, chase["chase"])
+    async with firm.database.transaction() as tx:
+        await tx.execute("UPDATE chase SET shipment = 'SH-9'")
     assert (await firm.get(NOBODY, path)).body["milestone"] == "PRD_END"
     assert (await firm.post(NOBODY, path, {"day": "2026-04-20"})).slug == "chase-over"
     async with firm._client.post(f"{path}/page", data={"day": "2026-04-20"}) as page:

@@ -15,6 +15,7 @@ from services.orders.arrivals.store import ARRIVING
 from services.orders.cutoffs.domain import RULES, StateCutoffs, plan, require_restated, state, zone_of
 from services.orders.cutoffs.handlers import look
 from services.orders.cutoffs.store import LOOK, MOVED
+from services.orders.risks import handlers as risks
 from shared.contracts.shipments import ShipmentArriving, ShipmentCutoffAtRisk
 from shared.problems import Invalid
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, delay, event, order, refusal
@@ -75,7 +76,7 @@ def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
 
 
 def test_zones_are_known_and_real() -> None:
-    assert (zone_of("CNSHA"), zone_of("USLAX"), zone_of(None)) == (SHANGHAI, None, None)
+    assert (zone_of("CNSHA"), zone_of("USLAX"), zone_of("USXYZ"), zone_of(None)) == (SHANGHAI, "America/Los_Angeles", None, None)
 
 
 @given(days, st.integers(0, MOST_DAYS), st.integers(-90, 30))
@@ -192,6 +193,12 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-05T09:00:00"}]})).status == 200
     assert await ring(desk, LOOK, MOVED) == []
     assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
+    late = {"milestone": "PACKED", "new_date": "2026-09-20", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}}
+    await desk.delayed(late)
+    sooner = {**said, "eventID": "e-2", "eventCreatedDateTime": "2026-03-01T08:45:00Z", "eventDateTime": "2026-09-04T12:00:00+08:00"}
+    (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
+    assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
+    assert (await cutoffs(desk))["customs"]["overtaken"]
 
 
 async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:
@@ -219,9 +226,13 @@ async def test_goods_that_join_a_shipment_too_late_for_a_cutoff_are_told_at_once
     await ring(desk, LOOK, MOVED)
     body = order(line(promised="2026-12-01"), number="SO-2", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
-    assert (await move(desk, "SH-1", number="SO-2")).status == 200
+    (joined,) = (await move(desk, "SH-1", number="SO-2")).body["orders"]
+    assert joined["planned_for"] == []
     told = [one for one in await ring(desk, MOVED) if isinstance(one, ShipmentCutoffAtRisk)]
     assert {late.number for one in told for late in one.orders} == {"SO-2"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-2", {"mode": "air"}, If_Match='"1"')).status == 200
+    (flown,) = (await move(desk, "SH-2", number="SO-2")).body["orders"]
+    assert (flown["planned_for"], flown["nodes"]) == (["sea", "barge"], []), "it keeps the plan by sea, and that is said"
 
 
 async def test_goods_that_are_entered_into_a_shipment_too_late_for_a_cutoff_are_told_at_once(desk: Desk) -> None:
@@ -274,6 +285,50 @@ async def test_the_zone_is_asked_for_where_it_is_not_known(desk: Desk) -> None:
     assert set((await put(desk, "cutoffs", {"zone": "Asia/Atlantis", **stated})).fields) == {"zone"}
     assert (await put(desk, "cutoffs", {"zone": "America/Los_Angeles", **stated})).status == 200
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-02T10:00:00-07:00"
+
+
+async def test_cutoffs_of_a_port_in_one_of_several_zones_are_reckoned_or_its_zone_is_asked_for(desk: Desk) -> None:
+    async def loading(port: str) -> None:
+        how = {"mode": "sea", "port_of_loading": port, "booking": "B-1"}
+        version = (await shown(desk))["version"]
+        assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match=f'"{version}"')).status == 200
+
+    await loading("USXYZ")
+    asked = {"zone": "the zone of USXYZ is not known: name it, as in Asia/Shanghai"}
+    assert refusal(await put(desk, "schedule", {"etd": "2026-09-08"}))[2] == {"cutoffs.zone": asked["zone"]}
+    rolled = {"vessel": "X", "voyage": "1", "etd": "2026-09-08", "reason": "x"}
+    assert refusal(await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled))[2] == asked
+    event = {
+        "eventID": "e-1", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-03-01T07:30:00Z", "eventClassifierCode": "EST",
+        "eventDateTime": "2026-09-06T12:00:00-07:00", "transportEventTypeCode": "DEPA", "transportCall": {"UNLocationCode": "USXYZ"},
+        "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "B-1"}],
+    }  # fmt: skip
+    await desk.entered(line(shipment="SH-1"))
+    (done,) = (await desk.post(MANAGER, "/api/orders/events", [event])).body["events"]
+    assert (done["outcome"], done["orders"], await cutoffs(desk)) == ("applied", 1, {})
+    assert done["reason"] == "it has no cut-offs, because the zone of USXYZ is not known: state them, or say the schedule, with it"
+    desk.clock.time = datetime(2026, 8, 20, tzinfo=UTC)
+
+    async def unknown() -> list[tuple[str, str]]:
+        await risks.look(desk.database, desk.clock)
+        listed = (await desk.get(LI, "/api/orders/risks?order=SO-1")).body["items"]
+        reasons = [(one["milestone"], reason) for one in listed for reason in one["reasons"]]
+        return [(milestone, reason["text"]["en"]) for milestone, reason in reasons if reason["kind"] == "cutoffs_unknown"]
+
+    assert await unknown() == [("DEPART", "the zone of USXYZ is not known, so it has no cut-offs: state them")]
+    assert (await put(desk, "cutoffs", {"zone": "America/Denver", "stated": []})).status == 200
+    assert await unknown() == []
+    assert (await put(desk, "schedule", {"etd": "2026-09-07"})).status == 200
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-05T12:00:00-06:00", "of the departure that was tracked"
+    assert (await put(desk, "schedule", {"etd": "2026-09-05"})).status == 200, "it was named"
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204, "also for another vessel"
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-06:00"
+    await loading("USLAX")
+    assert refusal(await put(desk, "cutoffs", {"zone": "America/New_York"}))[2] == {
+        "zone": "USLAX is not in America/New_York: it is in America/Los_Angeles"
+    }
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**rolled, "voyage": "2"})).status == 204
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-07:00"
 
 
 async def test_a_cutoff_is_in_the_time_of_the_port_before_the_departure_and_ahead(desk: Desk) -> None:

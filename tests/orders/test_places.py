@@ -5,7 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.orders.codes.ports import ports, unlisted
 from services.orders.fields import Locode
-from shared.contracts.places import COUNTRIES, TimeZone, port_zones
+from shared.contracts.places import COUNTRIES, ZONES_OF_MAIN_PORTS, TimeZone, port_zones, zones_of
 from tests.orders.calls import LI, MANAGER, Desk
 from tests.orders.test_shipments_api import shown
 
@@ -31,6 +31,11 @@ def test_ports_have_the_zone_of_their_country_or_it_is_asked_for() -> None:
     assert {zone for zone in known.values() if ZONE.validate_python(zone) != zone} == set()
     assert (known["CN"], known["DE"], known["MA"]) == ("Asia/Shanghai", "Europe/Berlin", "Africa/Casablanca")
     assert known.keys().isdisjoint({"US", "ID", "AU", "ES", "RU"})
+    for port, zone in ZONES_OF_MAIN_PORTS.items():
+        assert port in ports()
+        assert zone in port_zones(port[:2]), port
+    assert (zones_of("USLAX"), zones_of("CNSHA")) == (("America/Los_Angeles",), ("Asia/Shanghai",))
+    assert len(zones_of("USXYZ")) > 5, "it is asked for"
 
 
 def test_every_port_on_the_list_can_be_named() -> None:

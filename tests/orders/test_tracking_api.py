@@ -1,7 +1,7 @@
 """Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -171,11 +171,44 @@ async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk)
     assert (await desk.expected("SO-3"))["DEPART"] == "2026-04-27", "nor of lines that join"
 
 
+async def test_what_was_said_by_hand_counts_again_when_all_events_are_taken_back(desk: Desk) -> None:
+    await tracked(desk)
+
+    async def expected(number: str = "SO-1") -> tuple[str, str]:
+        days = await desk.expected(number)
+        return days["DEPART"], days["ARRIVE"]
+
+    async def later(name: str, *told: Any) -> None:
+        desk.clock.time += timedelta(hours=3)
+        made = desk.clock.now().isoformat()
+        assert await outcomes(desk, *(build(f"{name}{at}", of, made=made) for at, (build, of) in enumerate(told))) == ["applied"] * len(
+            told
+        )
+
+    assert (await put(desk, "schedule", {"etd": "2026-05-04", "eta": "2026-06-02"})).status == 200
+    await later("w", (departs, "2026-05-07"), (arrives, "2026-06-10"))
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    await later("r", (retraction, "w1"))
+    assert (await expected(), await expected("SO-3")) == (("2026-05-07", "2026-06-05"),) * 2, "its days from the departure said with it"
+    await later("s", (retraction, "w0"))
+    assert (await expected(), await expected("SO-3")) == (("2026-05-04", "2026-06-02"),) * 2
+    assert ((await shown(desk))["etd"], (await shown(desk))["eta"]) == ("2026-05-04", "2026-06-02")
+    rolled = {"vessel": "X", "voyage": "1", "etd": "2026-05-20", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+    named = {**flat()["transportCall"], "vessel": {"vesselName": "X"}, "carrierVoyageNumber": "1"}
+    desk.clock.time += timedelta(hours=3)
+    made = desk.clock.now().isoformat()
+    assert await outcomes(desk, departs("x", "2026-05-24", made, transportCall=named)) == ["applied"]
+    assert await outcomes(desk, retraction("y", "x", made)) == ["applied"]
+    assert (await expected())[0] == "2026-05-20"
+
+
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))
     assert early["outcome"] == "kept"
-    assert await outcomes(desk, departs("a", "2026-05-04")) == ["kept"]
+    (late,) = await send(desk, departs("a", "2026-05-04"))
+    assert (late["outcome"], late["reason"]) == ("kept", "it was taken back: it says nothing")
     assert (await desk.expected())["DEPART"] == "2026-04-27"
 
 
@@ -275,10 +308,21 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
         assert done.status == 201, done.body
     (first,) = await send(desk, gated("g-1", "APZU4812090", "2026-02-27"))
     assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812091")
+
+    async def gated_in() -> str | None:
+        plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
+        found: dict[str, str | None] = {node["milestone"]: node["actual"] for node in plan}
+        return found["CY_CUT"]
+
     (last,) = await send(desk, gated("g-2", "APZU4812091", "2026-02-26"))
-    assert (last["outcome"], last["orders"]) == ("applied", 1)
-    plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
-    assert {node["milestone"]: node["actual"] for node in plan}["CY_CUT"] == "2026-02-27"
+    assert (last["outcome"], last["orders"], await gated_in()) == ("applied", 1, "2026-02-27")
+    assert await outcomes(desk, retraction("r-1", "g-1"), retraction("r-2", "g-2")) == ["applied", "applied"]
+    assert await outcomes(desk, gated("g-3", "APZU4812090", "2026-02-27")) == ["kept"]
+    assert await gated_in() is None
+    version = (await shown(desk))["version"]
+    without = {**HOW, "containers": ["APZU4812090"]}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", without, If_Match=f'"{version}"')).status == 200
+    assert await gated_in() == "2026-02-27", "the other one is not its any more"
 
 
 async def test_a_box_that_is_gated_in_by_rail_is_handed_over(desk: Desk) -> None:
@@ -363,6 +407,14 @@ async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known
     assert [one["milestone"] for one in due if one["order"] == "SO-3" and one["milestone"] == "ON_BOARD"] == ["ON_BOARD"]
     done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "DEPART", "date": "2026-02-27"})
     assert (done.status, done.body["delivered"], done.body["status"]) == (201, [{"line": "1", "delivered": "2026-02-27"}], "completed")
+    # It is on its way: the carrier says when it arrives, until it should long be there.
+    (told,) = await send(desk, arrives("a", "2026-04-03"))
+    assert (told["outcome"], told["milestones"], told["orders"]) == ("applied", ["ARRIVE"], 1)
+    due = date.fromisoformat((await desk.expected("SO-3"))["DELIVERED"])
+    for days, outcome in ((31, "refused"), (30, "applied")):
+        day = due + timedelta(days=days)
+        desk.clock.time = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+        assert await outcomes(desk, arrives(f"a{days}", str(day), made=f"{day}T00:00:00Z")) == [outcome], days
 
 
 async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:

@@ -1,4 +1,6 @@
-"""orders' chases into mails to those who are asked: a link by which they answer without signing in."""
+"""orders' chases into mails: to those who are asked, with a link by which they answer without signing in; to who asked, where another
+question takes the place of his.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +14,7 @@ from services.notifications.messages.store import Message
 from services.notifications.recovery import store as recovery
 from services.notifications.templates import vocabulary
 from services.notifications.templates.render import letter
-from shared.contracts.chases import ChaseEscalated, ChaseLink, ChaseSent
+from shared.contracts.chases import ChaseEnded, ChaseEscalated, ChaseLink, ChaseSent
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.keys import key_of
@@ -23,37 +25,49 @@ from shared.rendering.words import in_words
 CHASE = "chase"
 """The name of the rule: chases are told to staff, whatever customers hear."""
 
-Asking = ChaseSent | ChaseEscalated
+Told = ChaseSent | ChaseEscalated | ChaseEnded
 
 
-async def tell_asked(tx: Tx, batch: Sequence[Received[Asking]], now: datetime) -> None:
-    """Write to each who is asked; one whom, or whose key, is not known yet waits until it is."""
-    live = [received for received in batch if not received.historical]
+async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
+    """Write to each who is asked, or whose question was the second of two; one whom, or whose key, is not known yet waits until it is.
+
+    What people end themselves is told nobody.
+    """
+    live = [received for received in batch if not received.historical and not _ended_by_people(received.data)]
     logins = {login for one in live for login in (_to(one.data), one.data.chase.asked, one.data.chase.asked_by)}
     staff = await contacts.staff(tx, logins)
     customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live})
-    keys = {one.data.chase.chase_id: await key_of(tx, one.data.chase.chase_id) for one in live}
+    linked = [one for one in live if not isinstance(one.data, ChaseEnded)]
+    keys = {one.data.chase.chase_id: await key_of(tx, one.data.chase.chase_id) for one in linked}
     for what, unknown in (
         ("member of staff", [one for one in live if _to(one.data) not in staff]),
         ("customer", [one for one in live if one.data.chase.customer_id not in customers]),
-        ("key of the chase", [one for one in live if keys[one.data.chase.chase_id] is None]),
+        ("key of the chase", [one for one in linked if keys[one.data.chase.chase_id] is None]),
     ):
         if unknown:
             raise ReferentUnknown(unknown, what)
     messages = []
     for one in live:
-        chase, key = one.data.chase, keys[one.data.chase.chase_id]
-        assert key is not None  # else it waited
-        link = unseal(key, chase.chase_id, one.data.personal, ChaseLink).link
+        chase, link = one.data.chase, None
+        if not isinstance(one.data, ChaseEnded):
+            key = keys[chase.chase_id]
+            assert key is not None  # else it waited
+            link = unseal(key, chase.chase_id, one.data.personal, ChaseLink).link
         messages.append(_message(one, customers[chase.customer_id], staff, link, now))
     await keep(tx, messages, customers, await recovery.sent_before(tx, customers))
 
 
-def _to(event: Asking) -> str:
+def _ended_by_people(event: Told) -> bool:
+    return isinstance(event, ChaseEnded) and event.same_as is None
+
+
+def _to(event: Told) -> str:
+    if isinstance(event, ChaseEnded):
+        return event.chase.asked_by
     return event.to if isinstance(event, ChaseEscalated) else event.chase.asked
 
 
-def _message(received: Received[Asking], customer: Customer, staff: dict[str, Member], link: str, now: datetime) -> Message:
+def _message(received: Received[Told], customer: Customer, staff: dict[str, Member], link: str | None, now: datetime) -> Message:
     event = received.data
     to, asker = staff[_to(event)], staff.get(event.chase.asked_by)
     text = _text(event, to, asker, staff.get(event.chase.asked), link) if to.email else None
@@ -79,17 +93,15 @@ def _message(received: Received[Asking], customer: Customer, staff: dict[str, Me
     )
 
 
-def _text(event: Asking, to: Member, asker: Member | None, asked: Member | None, link: str) -> Text | None:
+def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, link: str | None) -> Text | None:
     chase = event.chase
-    kind: Literal["asked", "reminded", "escalated"] = "escalated" if isinstance(event, ChaseEscalated) else "asked"
-    if isinstance(event, ChaseSent) and event.reminder:
-        kind = "reminded"
+    about, sender = (None, None) if isinstance(event, ChaseEnded) else (event.about, asker)
     values = {
-        "kind": kind,
+        "kind": _kind(event),
         "name": to.name or to.login,
         "order": chase.number,
-        "step": event.about.name.in_language(to.language) if event.about else vocabulary.milestone(chase.milestone, None, to.language),
-        "expected": in_words(event.about.expected, to.language) if event.about else None,
+        "step": about.name.in_language(to.language) if about else vocabulary.milestone(chase.milestone, None, to.language),
+        "expected": in_words(about.expected, to.language) if about else None,
         "shipment": chase.shipment,
         "question": chase.question,
         "answer_by": in_words(chase.answer_by, to.language),
@@ -102,11 +114,19 @@ def _text(event: Asking, to: Member, asker: Member | None, asked: Member | None,
         to_name=to.name or to.login,
         to=to.email or "",
         cc=(),
-        reply_to=asker.email if asker else None,
-        from_name=asker.name if asker else None,
+        reply_to=sender.email if sender else None,
+        from_name=sender.name if sender else None,
         subject=written.subject,
         body=written.body,
     )
 
 
-HANDLERS: Handlers = ((ChaseSent, tell_asked), (ChaseEscalated, tell_asked))
+def _kind(event: Told) -> Literal["asked", "reminded", "escalated", "ended"]:
+    if isinstance(event, ChaseEnded):
+        return "ended"
+    if isinstance(event, ChaseEscalated):
+        return "escalated"
+    return "reminded" if event.reminder else "asked"
+
+
+HANDLERS: Handlers = ((ChaseSent, tell), (ChaseEscalated, tell), (ChaseEnded, tell))

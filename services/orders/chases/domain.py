@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
-from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded
+from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded, ChaseMoved
 from shared.problems import Conflict, NotFound
 
 LEVELS = 3
@@ -142,6 +142,27 @@ def end(known: Chase, how: ChaseClosing) -> tuple[Chase, ChaseEnded]:
     _require_asked(known)
     later = replace(known, status=how, version=known.version + 1)
     return later, ChaseEnded(chase=later.told(), how=how)
+
+
+def go_along(asked: Sequence[Chase], ended: Collection[str | None], shipment: str | None) -> list[tuple[Chase, ChaseMoved | ChaseEnded]]:
+    """What becomes of what is asked about an order of which legs have `ended`, as all their lines travel in `shipment` now: it goes along.
+    Where the same person is asked the same there and has not answered, it ends: he is asked once.
+    """
+    waits = {(one.milestone, one.asked): one.chase_id for one in asked if one.shipment == shipment and one.status == "open"}
+    found: list[tuple[Chase, ChaseMoved | ChaseEnded]] = []
+    for one in asked:
+        if one.shipment not in ended:
+            continue
+        what = (one.milestone, one.asked)
+        if one.status == "open" and what in waits:
+            later, event = end(one, "withdrawn")
+            found.append((later, event.model_copy(update={"same_as": waits[what]})))
+            continue
+        later = replace(one, shipment=shipment, version=one.version + 1)
+        found.append((later, ChaseMoved(chase=later.told(), before=one.shipment)))
+        if one.status == "open":
+            waits[what] = one.chase_id
+    return found
 
 
 def unanswered(known: Chase) -> Rule:

@@ -1,6 +1,6 @@
 """Chases in the database: loaded, saved with what is told of them; whom to ask in a department, and who is further up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, named_by, token_of, unanswered
+from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, go_along, named_by, token_of, unanswered
 from services.orders.chases.model import Chase
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
+from services.orders.shipments.domain import Regrouped
 from shared.contracts.chases import ChaseLink
 from shared.contracts.event import Event
 from shared.database.pool import Tx
@@ -38,14 +39,15 @@ SEEN = "($1::text[] IS NULL OR k.owner = ANY($1) OR $2::text IN (c.asked, c.esca
 """Who sees a chase: those who see its order, and who is asked."""
 _READ = f"{READ} WHERE {SEEN} AND c.id = $3"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
-_LOCK_ASKED = "SELECT id, shipment FROM chase WHERE order_id = $1 AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
+_LOCK_STANDING = "SELECT FROM chase WHERE order_id = ANY($1::uuid[]) AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
+_STANDING = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status IN ('open', 'answered') ORDER BY c.id"
 _SAVE = """
 INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
     level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-ON CONFLICT (id) DO UPDATE SET status = excluded.status, level = excluded.level, escalated_to = excluded.escalated_to,
-    reminders = excluded.reminders, answers = excluded.answers, day = excluded.day, done_on = excluded.done_on, text = excluded.text,
-    answered_at = excluded.answered_at, version = excluded.version
+ON CONFLICT (id) DO UPDATE SET shipment = excluded.shipment, status = excluded.status, level = excluded.level,
+    escalated_to = excluded.escalated_to, reminders = excluded.reminders, answers = excluded.answers, day = excluded.day,
+    done_on = excluded.done_on, text = excluded.text, answered_at = excluded.answered_at, version = excluded.version
 """
 # The head of a department is the manager in it, or else whoever has most of it below him.
 _HEAD = """
@@ -131,10 +133,26 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     """Withdraw what is asked of an order, or of its legs, that are cancelled."""
-    for row in await tx.fetch(_LOCK_ASKED, gone.plan.order_id):
-        if gone.whole or row["shipment"] in gone.legs:
-            later, event = end(chase_of(await tx.fetchrow(_BY_ID, row["id"])), "withdrawn")
+    for one in await _standing(tx, [gone.plan.order_id]):
+        if gone.whole or one.shipment in gone.legs:
+            later, event = end(one, "withdrawn")
             await save(tx, stamp, later, event)
+
+
+async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
+    """Let what is asked of legs that have no line any more follow their lines; the orders are locked."""
+    parted = {one.settled.after.order_id: one for one in regrouped if one.ended}
+    asked = await _standing(tx, parted.keys()) if parted else []
+    for order_id, one in parted.items():
+        of_order = [chase for chase in asked if chase.order_id == order_id]
+        for later, event in go_along(of_order, one.ended, one.moves[0].after):
+            await save(tx, stamp, later, event)
+
+
+async def _standing(tx: Tx, orders: Collection[UUID]) -> list[Chase]:
+    """What is asked of those orders, or was answered and is not closed, under its lock."""
+    await tx.execute(_LOCK_STANDING, list(orders))
+    return [chase_of(row) for row in await tx.fetch(_STANDING, list(orders))]
 
 
 async def with_link(tx: Tx, chase: Chase, asker: str | None, public_url: str) -> Chase:

@@ -11,10 +11,10 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import MEANT, Body, gone_by
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.model import Plan
+from services.orders.planning.model import DEPART, Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
-from shared.contracts.places import TimeZone, port_zones
+from shared.contracts.places import TimeZone, zones_of
 from shared.contracts.shipments import CutoffFacts, CutoffKind
 from shared.problems import FieldError, Invalid, require_none
 
@@ -60,25 +60,34 @@ class StateCutoffs(Body):
         }
     )
 
-    zone: Annotated[TimeZone | None, Field(description="of the port of loading; known where the ports of its country have but one")] = None
+    zone: Annotated[
+        TimeZone | None, Field(description="of the port of loading; known of main ports, and where those of its country have but one")
+    ] = None
     stated: Annotated[tuple[StatedCutoff, ...], Field(max_length=len(RULES))] = ()
 
 
 def zone_of(port: str | None) -> str | None:
-    """The time zone of a port by its UN/LOCODE, where the ports of its country have but one."""
-    zones = port_zones(port[:2]) if port else ()
+    """The time zone of a port by its UN/LOCODE, of main ports and where the ports of its country have but one."""
+    zones = zones_of(port) if port else ()
     return zones[0] if len(zones) == 1 else None
 
 
-def zone_said(said: str | None, port: str | None) -> str:
-    """The zone in which the cut-offs of that port are, which may have been said. Invalid for one that is of no port of its country."""
-    zone = said or zone_of(port)
+def zone_said(said: str | None, port: str | None, known: Sequence[CutoffFacts] = ()) -> str:
+    """The zone in which the cut-offs of that port are, which may have been said, now or with those `known`. Invalid where it was not, and
+    for one that is of no port of its country.
+    """
+    zone = said or zone_of(port) or zone_before(known)
     if zone is None:
-        raise Invalid("the zone of the port of loading is not known: name it, as in Asia/Shanghai", field="zone")
-    zones = port_zones(port[:2]) if port else ()
+        raise Invalid(f"the zone of {port or 'the port of loading'} is not known: name it, as in Asia/Shanghai", field="zone")
+    zones = zones_of(port) if port else ()
     if zones and zone not in zones:
         raise Invalid(f"{port} is not in {zone}: it is in {' or '.join(zones[:3])}{', or another' if zones[3:] else ''}", field="zone")
     return zone
+
+
+def zone_before(known: Sequence[CutoffFacts]) -> str | None:
+    """The zone in which cut-offs are."""
+    return known[0].zone if known else None
 
 
 def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[CutoffFacts, ...]:
@@ -160,6 +169,11 @@ def overtaken(cutoff: CutoffFacts) -> str:
     return f"the cut-off {cutoff.kind} on {day_of(cutoff)} lies after the departure: have the carrier state it anew"
 
 
+def without(port: str) -> str:
+    """What is to be done where none could be reckoned."""
+    return f"it has no cut-offs, because the zone of {port} is not known: state them, or say the schedule, with it"
+
+
 def _local(at: datetime, zone: str) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
 
@@ -189,6 +203,17 @@ class CutoffTerm:
 def day_of(cutoff: CutoffFacts) -> date:
     """The day of a cut-off where the port is."""
     return cutoff.at.astimezone(ZoneInfo(cutoff.zone)).date()
+
+
+def unknown(shipment: str, port: str) -> RiskRule:
+    """A departure without cut-offs."""
+
+    def rule(view: View) -> Iterator[Sign]:
+        key = (shipment, DEPART)
+        if (node := view.plan.node(key)) is not None:
+            yield from view.sign(key, "cutoffs_unknown", (node.estimated - view.today).days, port)
+
+    return rule
 
 
 def near(shipment: str, cutoff: CutoffFacts) -> RiskRule:

@@ -4,7 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.orders.cutoffs.domain import RULES, CutoffTerm, StateCutoffs, near, plan, require_meant, state, zone_of, zone_said
+from services.orders.cutoffs.domain import (
+    RULES,
+    CutoffTerm,
+    StateCutoffs,
+    near,
+    plan,
+    require_meant,
+    state,
+    unknown,
+    zone_before,
+    zone_of,
+    zone_said,
+)
 from services.orders.delays.store import start_of
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
@@ -51,12 +63,20 @@ EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.miles
 AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS})
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
+_VESSELS = """
+CASE WHEN m.stated_source = 'carrier' AND m.stated < m.estimated THEN greatest(m.stated, (
+    SELECT max(coalesce(t.new_date, d.new_date)) FROM delay_order t JOIN delay d ON d.id = t.delay_id
+    WHERE t.open AND (t.order_id, t.shipment, t.milestone) = (m.order_id, m.shipment, m.code)
+        AND (d.shipment_id IS NOT NULL OR t.disruption_id IS NOT NULL)))
+ELSE m.estimated END
+"""
+# The day of the vessel at the departure `m` of an order, which may miss it because its goods are not ready.
 OVERTAKEN = f"""
 (c.at AT TIME ZONE c.zone)::date > (
-    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min(m.estimated) FILTER (WHERE NOT m.passed) END
+    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min({_VESSELS}) FILTER (WHERE NOT m.passed) END
     FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS})
 """
-"""Whether the cut-off `c` of a shipment `s` lies after the day on which the first of its orders is expected to depart."""
+"""Whether the cut-off `c` of a shipment `s` lies after the day on which its vessel is expected to depart."""
 _LOOKED = f"""
 SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done, coalesce({OVERTAKEN}, false) AS overtaken,
     ARRAY(SELECT ROW(o.id, o.number, o.customer_id, m.code, m.estimated)
@@ -69,6 +89,16 @@ _ALL_OVERTAKEN = f"""
 SELECT s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE s.number = ANY($1::text[]) AND c.met_at IS NULL AND NOT ({DONE}) AND {OVERTAKEN} ORDER BY s.number, c.at, c.kind
 """
+_NONE = """
+s.etd IS NOT NULL AND s.mode IN ('sea', 'barge') AND s.port_of_loading IS NOT NULL
+AND NOT EXISTS (SELECT FROM shipment_cutoff c WHERE c.shipment_id = s.id)
+AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND m.passed)
+"""
+_LACKING = f"SELECT s.number, s.port_of_loading FROM shipment s WHERE s.number = ANY($1::text[]) AND {_NONE}"
+_LACKING_OF = f"""
+SELECT d.order_id, s.number, s.port_of_loading FROM milestone d JOIN shipment s ON s.number = d.shipment
+WHERE d.order_id = ANY($1::uuid[]) AND d.code = 'DEPART' AND NOT d.passed AND {_NONE} ORDER BY d.order_id, s.number
+"""
 _TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND kind = ANY($2::text[])"
 
 
@@ -79,7 +109,10 @@ async def read(tx: Tx, shipment: UUID) -> list[CutoffFacts]:
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     """What the cut-offs endanger that those orders have before them, by order."""
-    return {order_id: [near(*one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+    found = {order_id: [near(*one) for one in known] for order_id, known in (await _of_orders(tx, orders)).items()}
+    for row in await tx.fetch(_LACKING_OF, list(orders)):
+        found.setdefault(row["order_id"], []).append(unknown(row["number"], row["port_of_loading"]))
+    return found
 
 
 async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term]]:
@@ -104,25 +137,29 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
     return ShipmentCutoffsChanged(shipment_id=shipment.id, number=shipment.number, cutoffs=tuple(cutoffs))
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None) -> list[Event]:
-    """Keep what the carrier said of a locked shipment `at` that time, and reckon the cut-offs that it lacks back from its departure. Its
-    vessel `departs` as he says it with the arrival.
+async def schedule(
+    tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None, *, zone: str | None = None, tracked: bool = False
+) -> list[Event]:
+    """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, and reckon the cut-offs that it
+    lacks back from its departure. Its vessel `departs` as he says it with the arrival. Invalid where the `zone` of its port of loading is
+    neither said nor known; what is tracked goes on without cut-offs then.
 
     None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
     """
-    scheduled = await shipments.schedule(tx, shipment, said, at, departs)
+    scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    zone = zone_of(shipment.transport.port_of_loading)
-    if said.etd is not None and zone is not None and shipment.transport.mode in ("sea", "barge"):
-        known = await read(tx, shipment.id)
-        events += await _save_others(tx, shipment, known, plan(said.etd, zone, known), at)
+    if said.etd is not None and shipment.transport.mode in ("sea", "barge"):
+        known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
+        zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
+        if zone is not None:
+            events += await _save_others(tx, shipment, known, plan(said.etd, zone, known), at)
     return events
 
 
 async def say(tx: Tx, shipment: Shipment, body: StateCutoffs, departs: date | None, now: datetime, *, left: bool = False) -> list[Event]:
     """Keep what the carrier states for a locked shipment that `departs` then, or has `left`. The events are the caller's to tell."""
-    zone = zone_said(body.zone, shipment.transport.port_of_loading)
     known = await read(tx, shipment.id)
+    zone = zone_said(body.zone, shipment.transport.port_of_loading, known)
     require_meant(body, known, zone, departs, None if left else now.date())
     return await _save_others(tx, shipment, known, state(body, known, shipment.etd, zone), now)
 
@@ -170,6 +207,11 @@ async def overtaken(tx: Tx, numbers: Collection[str]) -> dict[str, list[CutoffFa
     for number, *cutoff in await tx.fetch(_ALL_OVERTAKEN, list(numbers)) if numbers else []:
         found.setdefault(number, []).append(CutoffFacts(**dict(zip(_FACTS, cutoff, strict=True))))
     return found
+
+
+async def lacking(tx: Tx, numbers: Collection[str]) -> dict[str, str]:
+    """Of the shipments of those numbers that are still to leave by water the ports whose zone is not known: they have no cut-offs."""
+    return {row["number"]: row["port_of_loading"] for row in await tx.fetch(_LACKING, list(numbers))} if numbers else {}
 
 
 async def tell(tx: Tx, shipment: UUID, kinds: Sequence[CutoffKind]) -> None:

@@ -36,6 +36,7 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
             "放行条件未满足,承运人已报 {by} 将至或已发生",
         ),
         "reports_ceased": ("{by} goes on, and nothing is reported of it any more", "{by} 未完成,产量已停报"),
+        "cutoffs_unknown": ("the zone of {by} is not known, so it has no cut-offs: state them", "{by} 时区未知,无法推算截止时间,请填写"),
         "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
     }
 )

@@ -20,6 +20,8 @@ from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.sight import NotAllYours, require_all, require_shipper, sight
+from services.orders.tracking import store as tracking
+from services.orders.tracking.following import follow
 from shared.contracts.event import Event
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale, within
@@ -63,13 +65,18 @@ async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
     "/api/orders/shipments/{shipment}", roles=WRITERS, if_match=True, problems=(NotFound, NotAllYours, Stale, PartialShipmentForbidden)
 )
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
-    """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here."""
+    """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here.
+
+    But what waited only for a container that is not its any more has happened: tracking had told it of the others.
+    """
     _, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
         await _check_together(call, shipment, body)
     event = await store.change(call.tx, locked, body)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+    if not set(locked.transport.containers) <= set(body.containers):
+        await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
     return await queries.show(call.tx, shipment, await sight(call))
 
 
@@ -90,7 +97,8 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
     ready; lines that join later do, too. What is left out he has taken back. By those who follow orders, or by the department that
     answers for the departure.
 
-    Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now.
+    Cut-offs that he has stated do not move with it: a departure before one of them is said with those that he states now. By sea the zone
+    of the port of loading is asked for where it is not known, with the first departure.
     """
     _, locked = await _seen(call, shipment)
     await require_shipper(call, shipment)
@@ -103,7 +111,8 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
         require_restated([one for one in await cutoffs.looked(call.tx, shipment, None) if not one.met], body.etd)
     plans = await plans_of(call, shipment)
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
-    events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
+    with within("cutoffs"):
+        events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await state_schedule(call, plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, departs, locked.etd)

@@ -14,6 +14,7 @@ from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, S
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
+from shared.contracts.places import TimeZone
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
 from shared.problems import Invalid
@@ -135,6 +136,7 @@ class RollShipment(Schedule):
     voyage: Short
     carrier: Short | None = None
     booking: Short | None = None
+    zone: Annotated[TimeZone | None, Field(description="of the port of loading, where it is not known yet, for the cut-offs")] = None
     reason: Note
 
     def require_another(self, known: Transport) -> None:

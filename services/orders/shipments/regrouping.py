@@ -7,9 +7,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.orders.chases import store as chases
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import zone_before, zone_of
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
@@ -34,6 +36,7 @@ from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, require_all, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
+from shared.contracts.codes import Mode
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
@@ -56,6 +59,10 @@ class OrderMoved(Answer):
     moved: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
     stayed: Annotated[tuple[UUID, ...], Field(description="open delays that hold the lines that stayed, and those that moved no more")]
+    planned_for: Annotated[
+        tuple[Mode, ...],
+        Field(description="the modes that the plan is made for, where the lines go by another now: milestones and days stay"),
+    ]
 
 
 class Moved(Answer):
@@ -148,9 +155,10 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
+    zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
     await cutoffs.forget(call.tx, locked.id)
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
-    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs)
+    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await tracking.end_sailing(call.tx, locked.id, call.now)
     await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)
@@ -212,6 +220,7 @@ async def save(
         stamp = call.stamp()
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
+        await chases.follow(call.tx, stamp, regrouped)
         if into is not None:
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:
@@ -227,4 +236,12 @@ def moved(one: Regrouped) -> OrderMoved:
         moved=one.settled.moves.lines,
         at_risk=tuple(line.line for line in one.settled.moves.at_risk),
         stayed=one.stayed,
+        planned_for=_other_modes(one),
     )
+
+
+def _other_modes(one: Regrouped) -> tuple[Mode, ...]:
+    plan, into = one.settled.after, {move.after for move in one.moves}
+    goes = {how.mode for number, how in plan.transports.items() if number in into and how.mode is not None}
+    modes = plan.network.template.modes
+    return modes if modes and not goes <= set(modes) else ()

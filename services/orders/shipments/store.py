@@ -37,7 +37,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     $11::text[], $12::text[], $13::text[]) AS n (id, number, {TRANSPORT})
 ON CONFLICT (number) DO NOTHING RETURNING id, number
 """
-_KNOWN = f"SELECT id, number, version, etd, eta, said_at, departs, {TRANSPORT} FROM shipment"
+_KNOWN = f"SELECT id, number, version, etd, eta, said_at, departs, typed_etd, typed_eta, typed_departs, {TRANSPORT} FROM shipment"
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
 _OF_ORDERS = """
@@ -51,7 +51,9 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
 WHERE id = $1
 """
-_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, said_at = $4, departs = $5 WHERE id = $1"
+_SCHEDULE = """
+UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5, typed_etd = $6, typed_eta = $7, typed_departs = $8 WHERE id = $1
+"""
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
@@ -60,7 +62,9 @@ _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then."""
+    """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then. The `typed` ones
+    are those of them that were said by hand last.
+    """
 
     id: UUID
     number: str
@@ -69,6 +73,9 @@ class Shipment:
     eta: date | None
     said_at: datetime | None
     departs: date | None
+    typed_etd: date | None
+    typed_eta: date | None
+    typed_departs: date | None
     transport: Transport
 
 
@@ -163,14 +170,18 @@ async def change(tx: Tx, shipment: Shipment, body: TransportBody) -> Event:
     return ShipmentChanged(shipment_id=shipment.id, number=shipment.number, transport=body.told())
 
 
-async def schedule(tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None) -> Event | None:
-    """Keep what the carrier said of a locked shipment `at` that time, the arrival of a vessel that `departs` then; the event is the
-    caller's to tell, None where the days were known.
+async def schedule(
+    tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None, *, tracked: bool = False
+) -> Event | None:
+    """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, the arrival of a vessel that
+    `departs` then; the event is the caller's to tell, None where the days were known.
     """
-    departs = departs if said.eta is not None else None
-    if (shipment.etd, shipment.eta, shipment.departs) == (said.etd, said.eta, departs):
+    known, typed = (shipment.etd, shipment.eta, shipment.departs), (shipment.typed_etd, shipment.typed_eta, shipment.typed_departs)
+    now = (said.etd, said.eta, departs if said.eta is not None else None)
+    by_hand = typed if tracked else now
+    if (known, typed) == (now, by_hand):
         return None
-    await tx.execute(_SCHEDULE, shipment.id, said.etd, said.eta, at, departs)
+    await tx.execute(_SCHEDULE, shipment.id, *now, at, *by_hand)
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await arrivals.look(tx, shipment.id, said.eta, at)
@@ -224,5 +235,5 @@ def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
 
 
 def _shipment(row: asyncpg.Record) -> Shipment:
-    known = dict(list(row.items())[:7])
-    return Shipment(**known, transport=transport(*list(row.values())[7:]))
+    known = dict(list(row.items())[:10])
+    return Shipment(**known, transport=transport(*list(row.values())[10:]))

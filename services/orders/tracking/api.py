@@ -40,6 +40,7 @@ AHEAD = timedelta(hours=1)
 SCOPE = "tracking"
 """Of the machine clients that may send events."""
 UNKNOWN = "no shipment under way has its booking, transport document, container, or vessel and voyage"
+TAKEN_BACK = "it was taken back: it says nothing"
 STANDS = "no order has this milestone still before it, or what counts for it stands already"
 
 
@@ -136,9 +137,13 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     await store.save(tx, sender, call.now, kept, statements)
     became, counts = await follow(tx, call.stamp(), about)
     back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
+    gone = await store.taken_back(tx, sender, [event.event_id for event in kept])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
-        answers[event.event_id] = _answer(event, own, about, became, counts)
+        answer = _answer(event, own, about, became, counts)
+        if event.event_id in gone:
+            answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK})
+        answers[event.event_id] = answer
     return answers
 
 

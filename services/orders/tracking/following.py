@@ -1,6 +1,6 @@
 """The orders of shipments follow what carriers say of them: when it is heard, and again when what stood in its way is gone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import overtaken as late
+from services.orders.cutoffs.domain import without
 from services.orders.estimates import store as estimates
 from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
@@ -49,7 +50,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         for shipment, one in told.items()
         for milestone, statements in one.statements.items()
     }
-    counts = with_departures(plans, counts, stamp.time.date())
+    counts = with_departures(plans, {**counts, **_typed(locked.values(), counts, stamp.time.date())}, stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
@@ -70,12 +71,13 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         at = max((time for time in times if time is not None), default=stamp.time)
         anew = arrival in stood and stood[arrival] < stands[arrival]
         departs = counts[arrival].departs if arrival in counts and (anew or said.eta != shipment.eta) else shipment.departs
-        if events := await cutoffs.schedule(tx, shipment, said, at, departs):
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
-    overtaken = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
-    return replace(became_of(plans, followed), doubted=overtaken), counts
+    doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
+    doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
+    return replace(became_of(plans, followed), doubted=doubted), counts
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:
@@ -85,6 +87,17 @@ def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Se
         for number in one.waits:
             orders[locked[number].id].append(plan.order_id)
     return orders
+
+
+def _typed(known: Iterable[Shipment], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
+    """What counts where all that was told of a departure or an arrival was taken back: what somebody had said of it by hand."""
+    found = {}
+    for shipment in known:
+        for milestone, day, departs in ((DEPART, shipment.typed_etd, None), (ARRIVE, shipment.typed_eta, shipment.typed_departs)):
+            told = counts.get((shipment.number, milestone))
+            if told is not None and told.actual is None and told.estimate is None and day is not None and not gone_by(day, today):
+                found[shipment.number, milestone] = replace(told, estimate=day, departs=departs)
+    return found
 
 
 def _heard(found: Counts, now: datetime) -> Counts:

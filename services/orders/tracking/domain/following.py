@@ -72,7 +72,7 @@ Place = tuple[str, str]
 
 def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
     """What counts, each arrival with the departure that it is said with, which is one for all orders of the shipment."""
-    arriving = [place for place in counts if place[1] == ARRIVE]
+    arriving = [place for place, one in counts.items() if place[1] == ARRIVE and one.departs is None]
     return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in arriving}}
 
 
@@ -196,8 +196,8 @@ def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
 
 
 def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:
-    """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart. What he said
-    before, when it could be, stands.
+    """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart and the vessel
+    does. What he said before, when it could be, stands.
     """
     stated, day = before.at(place).stated, word.day
     if (why := newer(before, place, word)) is not None or day is None or (stated is not None and stated.day == day):
@@ -205,7 +205,7 @@ def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:
     if after.today is not None and (why := gone_by(day, after.today)):
         return why
     left = next((one for one in after.earlier(after.at(place)) if one.milestone == DEPART), None)
-    if left is None or left.estimated <= day:
+    if left is None or min(left.estimated, word.departs or left.estimated) <= day:
         return None
     return f"{day} lies before {DEPART}, which order {after.number} expects on {left.estimated}"
 
