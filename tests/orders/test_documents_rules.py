@@ -129,6 +129,18 @@ def test_a_document_whose_shipment_lost_its_lines_still_endangers_the_order() ->
         assert [sign.key for sign in missing(known)(view)] == [(leg, "DEPART")]
 
 
+@pytest.mark.parametrize(("department", "endangered"), [("sales", "ARRIVE"), ("docs", "DELIVERED")])
+def test_what_is_lacking_after_the_delivery_endangers_what_is_next_of_its_department(department: str, endangered: str) -> None:
+    plan = entered(incoterm="FOB")
+    (known,) = needed(plan, {"department": department})
+    (sold,) = plan.lines
+    dated = (replace(node, actual=node.planned) if node.milestone == "DEPART" else node for node in plan.nodes)
+    nodes = tuple(replace(node, department="docs") if node.milestone == "DELIVERED" else node for node in dated)
+    gone = replace(plan, nodes=nodes, lines=(replace(sold, delivered=sold.promised),))
+    view = View(gone, known.due, {"document_missing": Limit(days=0, margin=0)})
+    assert [sign.key for sign in missing(known)(view)] == [(None, endangered)]
+
+
 @pytest.mark.parametrize("state", ["discrepant", "waived"])
 def test_a_discrepancy_and_a_waiver_give_their_reason(state: str) -> None:
     with pytest.raises(ValueError, match="reason"):

@@ -1,6 +1,6 @@
 """Rules of early warning, on made-up plans: what is in danger when, that it does not flicker, and that it is told once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, cast
@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.orders.orders.model import Source
+from services.orders.planning.domain import settle
 from services.orders.planning.model import Key, Plan, Stated
 from services.orders.risks.domain import RULES, gate_unmet, news, next_look, overdue, risks, standing
-from services.orders.risks.model import Limit, Rule, Told, View
+from services.orders.risks.model import Limit, Rule, Sign, Told, View
 from services.orders.risks.queries import shown
 from services.orders.templates.domain import compile_template
 from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue, MilestoneRisk, MilestoneRiskCleared, RiskKind
 from tests.orders.networks import Drawn, drawn
-from tests.orders.plans import KNOWN, NOW, after, day, delay_body, entered, line, log, plans, step, template
+from tests.orders.plans import KNOWN, NOW, after, day, decided_of, delay_body, entered, line, log, order, plans, step, template
 
 LIMITS: dict[RiskKind, Limit] = {
     "slack_used_up": Limit(days=0, margin=1),
@@ -100,7 +102,42 @@ def test_a_gate_is_in_danger_when_the_carrier_sails_before_it_is_met() -> None:
 def test_what_has_happened_is_in_no_danger() -> None:
     shipped = achieved(achieved(MADE, "PRD_END", "2026-04-15"), "DEPART", "2026-04-25")
     assert [risk.milestone for risk in found(shipped, day("2026-05-28"))] == ["ARRIVE", "DELIVERED"]
-    assert found(replace(shipped, status="completed"), day("2026-07-01")) == ()
+
+
+def test_what_is_delivered_is_followed_without_its_promise() -> None:
+    """What comes after the delivery is overdue by the clock; nothing of it speaks of the delivery. What nobody follows is left alone."""
+    sent = entered(line(), incoterm="FOB", number=200)
+    assert sent.delivery_point == "DEPART"
+    made = achieved(achieved(sent, "ORD_CONF", "2026-05-01"), "PRD_END", "2026-05-20")
+    left = settle(replace(achieved(made, "DEPART", "2026-06-01"), lines=(replace(made.lines[0], delivered=day("2026-06-01")),)))
+    assert (left.status, left.at((None, "ARRIVE")).estimated) == ("completed", day("2026-07-01"))
+
+    def everything(view: View) -> Iterator[Sign]:
+        for kind in LIMITS:
+            yield from view.sign((None, "ARRIVE"), kind, -60)
+
+    today = day("2026-07-02")
+    view = View(left, today, LIMITS)
+    assert found(left, today) == ()
+    (risk,) = found(left, today, rules=[everything])
+    assert kinds(risk) == {"cutoff_near", "document_missing", "gate_unmet"}
+    assert [(late.milestone, late.expected) for late in overdue(left, today)] == [("ARRIVE", day("2026-07-01"))]
+    assert overdue(left, day("2026-07-01")) == ()
+    assert next_look(View(left, day("2026-06-01"), LIMITS)) == today
+    assert next_look(view) == day("2026-07-07")  # the day after DELIVERED is expected
+    for over in (replace(left, status="cancelled"), replace(left, nodes=tuple(replace(one, followed=False) for one in left.nodes))):
+        assert (found(over, today, rules=[everything]), overdue(over, today), next_look(replace(view, plan=over))) == ((), (), None)
+
+
+def test_what_came_after_a_delivery_that_was_taken_over_is_not_followed() -> None:
+    """Of a file. What somebody types in himself, and what is delivered later, is."""
+    done, open_line = line(delivered="2026-02-01"), line("2", shipment="SH-1")
+    new = order(done, open_line, incoterm="FOB", ordered_on="2026-01-01")
+    by_source: dict[Source, list[Key]] = {"import": [(None, "ARRIVE"), (None, "DELIVERED")], "api": []}
+    for source, expected in by_source.items():
+        plan = decided_of(new, source=source).after
+        assert plan is not None
+        assert [node.key for node in plan.nodes if not node.followed] == expected
 
 
 def test_a_risk_stands_until_there_is_more_to_spare_than_where_it_was_raised() -> None:

@@ -1,7 +1,7 @@
 """Tracking events over HTTP on a real database: taken, matched, answered one by one, and followed by the plans."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -407,6 +407,14 @@ async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known
     assert [one["milestone"] for one in due if one["order"] == "SO-3" and one["milestone"] == "ON_BOARD"] == ["ON_BOARD"]
     done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "DEPART", "date": "2026-02-27"})
     assert (done.status, done.body["delivered"], done.body["status"]) == (201, [{"line": "1", "delivered": "2026-02-27"}], "completed")
+    # It is on its way: the carrier says when it arrives, until it should long be there.
+    (told,) = await send(desk, arrives("a", "2026-04-03"))
+    assert (told["outcome"], told["milestones"], told["orders"]) == ("applied", ["ARRIVE"], 1)
+    due = date.fromisoformat((await desk.expected("SO-3"))["DELIVERED"])
+    for days, outcome in ((31, "refused"), (30, "applied")):
+        day = due + timedelta(days=days)
+        desk.clock.time = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+        assert await outcomes(desk, arrives(f"a{days}", str(day), made=f"{day}T00:00:00Z")) == [outcome], days
 
 
 async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:

@@ -24,7 +24,7 @@ _COMING_BY = f"SELECT s.id FROM shipment s WHERE {_MODE} = $1 AND s.eta >= $2"
 _COMING = """
 SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
 FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
-WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status = 'open' AND NOT a.passed
+WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status <> 'cancelled' AND NOT a.passed
 ORDER BY o.number LIMIT 1000
 """
 _TERMS = f"""

@@ -229,7 +229,7 @@ def _ahead(day: date | None, today: date) -> date | None:
 def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | Why:
     """The day to which the leg's milestone is delayed, or why it is not."""
     node = plan.node((leg.shipment, leg.milestone))
-    if plan.status != "open":
+    if plan.status == "cancelled":
         return "order_over"
     if node is None:
         return "moved_away"

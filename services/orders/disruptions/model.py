@@ -21,7 +21,7 @@ from shared.problems import FieldError, require_none
 DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
 LegState = Literal["found", "delayed", "skipped"]
 Why = Literal["order_over", "moved_away", "happened", "not_later"]
-"""Why an order is left out: it is completed or cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
+"""Why an order is left out: it is cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
 expected on that day or later anyway."""
 
 _LOCODE: TypeAdapter[str] = TypeAdapter(Locode)

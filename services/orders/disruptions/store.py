@@ -22,9 +22,10 @@ from shared.problems import NotFound
 
 _LEGS = """
 SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.code AS customer, k.owner, k.grade, o.currency,
-    (SELECT sum(l.amount) FROM order_line l WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL) AS value
+    (SELECT coalesce(sum(l.amount) FILTER (WHERE l.delivered IS NULL), sum(l.amount)) FROM order_line l
+     WHERE l.order_id = o.id AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE NOT m.passed AND o.status = 'open'
+WHERE NOT m.passed AND m.followed AND o.status <> 'cancelled'
 """
 _FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
 _WAITS = """

@@ -175,14 +175,18 @@ def _taken_over(plan: Plan, leg: str | None) -> date | None:
 
 
 def missing(known: Document) -> Rule:
-    """A lacking document endangers the milestone that it is due after or, where it hangs on none or that has happened, the delivery."""
+    """A lacking document endangers the milestone that it is due after or, where it hangs on none or that has happened, the delivery. When
+    that has been as well, it is what is next of its department, or else of the leg.
+    """
 
     def rule(view: View) -> Iterator[Sign]:
         plan = view.plan
         for shipment in _legs(plan, known.shipment):
-            milestone = known.due_after.milestone if known.due_after else plan.delivery_point
-            if plan.passed((shipment, milestone)) is not None:
-                milestone = plan.delivery_point
-            yield from view.sign((shipment, milestone), "document_missing", (known.due - view.today).days, known.code)
+            wanted = (known.due_after.milestone,) if known.due_after else ()
+            keys = [(shipment, milestone) for milestone in (*wanted, plan.delivery_point)]
+            leg = (node for node in plan.to_come() if node.shipment == shipment)
+            keys += [node.key for node in sorted(leg, key=lambda node: (node.department != known.department, node.position))]
+            if (key := next((key for key in keys if plan.passed(key) is None), None)) is not None:
+                yield from view.sign(key, "document_missing", (known.due - view.today).days, known.code)
 
     return rule

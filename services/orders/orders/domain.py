@@ -37,8 +37,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     point = order.delivery_point or network.template.point_for(order.incoterm)
     customer_id = known.customers[order.customer]
     legs = {line.shipment: None for line in order.lines}
-    country = known.countries.get(order.customer)
-    nodes = {shipment: _leg(network, point, shipment, order.lines, country, known) for shipment in legs}
+    nodes = {shipment: _leg(network, point, shipment, order.lines, known.countries.get(order.customer), known, source) for shipment in legs}
     errors = _actual_errors(order.actuals, nodes, point)
     if errors:
         return Decided(order.number, errors=tuple(errors))
@@ -121,7 +120,7 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
 def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: Source) -> Decided:
     before, point = existing.plan, existing.plan.delivery_point
     legs = {line.shipment: None for line in new if line.shipment not in before.legs()}
-    chain = tuple(node for leg in legs for node in _leg(before.network, point, leg, new, existing.country, known))
+    chain = tuple(node for leg in legs for node in _leg(before.network, point, leg, new, existing.country, known, source))
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
     held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
     fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)), existing.counted)
@@ -146,7 +145,7 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
 
 
 def _leg(
-    network: Network, point: str, shipment: str | None, lines: Sequence[NewLine], country: str | None, known: Known
+    network: Network, point: str, shipment: str | None, lines: Sequence[NewLine], country: str | None, known: Known, source: Source
 ) -> tuple[Node, ...]:
     own = [line for line in lines if line.shipment == shipment]
     delivered = [line.delivered for line in own if line.delivered is not None]
@@ -156,7 +155,12 @@ def _leg(
     chosen = known.calendars.choose(network, parties)
     promise = min(line.promised for line in own)
     leg = plan_leg(network, chosen, known.calendars.days, point=point, shipment=shipment, promise=promise)
-    return tuple(replace(node, actual=actual) if node.milestone == point else node for node in leg)
+    if actual is None:
+        return leg
+    # Nobody is asked to record what came after a delivery that is taken over from a file.
+    at = network.index[point]
+    kept = -1 if source == "api" else network.earlier[at] | 1 << at
+    return tuple(replace(node, actual=actual if node.position == at else None, followed=bool(kept >> node.position & 1)) for node in leg)
 
 
 def _held(
@@ -184,12 +188,9 @@ def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:
 
 def _first(plan: Plan, counted: Mapping[Key, int]) -> Plan:
     """A plan just made: its estimates are the first ones, nothing has moved yet. A leg that was there before counts on."""
-    return replace(
-        plan,
-        nodes=tuple(replace(node, revision=counted.get(node.key, 0)) for node in plan.nodes),
-        lines=tuple(replace(line, estimate_revision=0) for line in plan.lines),
-        earlier_delays=plan.earlier_delays + len(plan.delays),
-    )
+    nodes = tuple(replace(node, revision=counted.get(node.key, 0)) for node in plan.nodes)
+    lines = tuple(replace(line, estimate_revision=0) for line in plan.lines)
+    return replace(plan, nodes=nodes, lines=lines, earlier_delays=plan.earlier_delays + len(plan.delays))
 
 
 def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:

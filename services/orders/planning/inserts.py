@@ -18,16 +18,16 @@ SHOWN = "shown"
 
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
-    duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due)
+    duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due, followed)
 SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
-    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due
+    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due, n.followed
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
     $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::text[], $18::boolean[],
-    $19::date[])
+    $19::date[], $20::boolean[])
     AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-          stated, stated_allowed, stated_source, stated_at, person, passed, due)
+          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed)
 """
-"""A common table expression; it takes the parameters 1 to 19."""
+"""A common table expression; it takes the parameters 1 to 20."""
 
 _COUNTED = """
 SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
@@ -52,7 +52,7 @@ def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any
     for plan, nodes in made:
         done = behind(plan.network, nodes)
         rows += [_row(plan, node, passed=bool(done[node.shipment] >> node.position & 1)) for node in nodes]
-    return columns(rows, 19)
+    return columns(rows, 20)
 
 
 def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
@@ -74,6 +74,7 @@ def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
         step.person,
         passed,
         node.due,
+        node.followed,
     )
 
 

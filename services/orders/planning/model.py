@@ -57,6 +57,7 @@ class Node:
 
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
     drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
+    One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
     """
 
     shipment: str | None
@@ -70,6 +71,7 @@ class Node:
     actual: date | None = None
     revision: int = 0
     due: date | None = None
+    followed: bool = True
     stated: Stated | None = None
     driven_by: str | None = field(default=None, compare=False)
 
@@ -86,20 +88,9 @@ class Node:
         """The same node with another expectation. Written out: `replace` takes four times as long, and orders come by the thousand."""
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
-            self.shipment,
-            self.milestone,
-            self.position,
-            self.department,
-            self.visible,
-            self.calendar,
-            self.planned,
-            day,
-            self.actual,
-            self.revision + moved,
-            due,
-            self.stated,
-            driven_by,
-        )
+            self.shipment, self.milestone, self.position, self.department, self.visible, self.calendar, self.planned, day, self.actual,
+            self.revision + moved, due, self.followed, self.stated, driven_by,
+        )  # fmt: skip
 
     def told(self) -> PlanNode:
         return PlanNode(

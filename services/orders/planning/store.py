@@ -31,7 +31,7 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
           FROM order_line l WHERE l.order_id = o.id AND coalesce(l.cancelled, 'order') = 'order' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
-                     m.due, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
+                     m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id)
@@ -54,7 +54,8 @@ _BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE 
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
-    WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL AND w.status = 'open'
+    WHERE m.calendar = $1 AND ($2::uuid IS NULL OR m.order_id > $2) AND m.actual IS NULL
+        AND (w.status = 'open' OR (w.status = 'completed' AND m.followed AND NOT m.passed))
     ORDER BY m.order_id LIMIT $3)
 ORDER BY o.id"""
 _LOCK = " FOR NO KEY UPDATE OF o"
@@ -123,7 +124,7 @@ async def read_by_id(tx: Tx, orders: Collection[UUID], today: date | None) -> di
 
 
 async def lock_counting(tx: Tx, calendar: str, after: UUID | None, limit: int, today: date) -> list[Plan]:
-    """The plans of open orders behind `after` that count in a calendar, by id, under their locks."""
+    """The plans of orders behind `after` with something to come that counts in a calendar, by id, under their locks."""
     return await _plans(tx, await _locked(tx, _COUNTING + _LOCK, calendar, after, limit), today)
 
 

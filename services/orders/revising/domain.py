@@ -125,7 +125,7 @@ def _leg(plan: Plan, network: Network, known: Known, shipment: str | None, leg: 
             yield replace(node, revision=known.counted.get(node.key, 0))
         else:
             planned = kept.planned if done >> node.position & 1 else node.planned
-            same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "stated")}
+            same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "followed", "stated")}
             yield replace(node, planned=planned, **same)
 
 

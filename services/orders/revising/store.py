@@ -44,8 +44,8 @@ UPDATE customer_order SET template_revision = $2 WHERE id = $1
 _MADE = f"""
 WITH nodes AS ({NEW_NODES})
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT $20, n.shipment, n.milestone, n.kind, n.day, n.revision, $21, $22, 'api', $23
-FROM unnest($24::text[], $25::text[], $26::text[], $27::date[], $28::integer[])
+SELECT $21, n.shipment, n.milestone, n.kind, n.day, n.revision, $22, $23, 'api', $24
+FROM unnest($25::text[], $26::text[], $27::text[], $28::date[], $29::integer[])
     WITH ORDINALITY AS n (shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """

@@ -62,8 +62,8 @@ RULES: tuple[Rule, ...] = (slack_used_up, not_started, gate_unmet)
 
 
 def risks(view: View, rules: Iterable[Rule]) -> tuple[MilestoneRisk, ...]:
-    """The milestones of an open order that are in danger, by leg and in the order of the network."""
-    if view.plan.status != "open":
+    """The milestones of an order that are in danger, by leg and in the order of the network; none of one that is cancelled."""
+    if view.plan.status == "cancelled":
         return ()
     found: dict[Key, list[RiskReason]] = {}
     for rule in rules:
@@ -93,12 +93,10 @@ def _points(reason: RiskReason) -> int:
 
 
 def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
-    """The milestones of an open order that were due before today, by more than their tolerance, and have not happened: a day that passes
-    makes none due later.
+    """The milestones of an order that were due before today, by more than their tolerance, and have not happened: a day that passes makes
+    none due later.
     """
-    if plan.status != "open":
-        return ()
-    late = (node for node in plan.to_come() if _overdue_from(plan, node) <= today)
+    late = (node for node in ahead(plan) if _overdue_from(plan, node) <= today)
     return tuple(
         OverdueMilestone(
             shipment=node.shipment,
@@ -109,6 +107,11 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
         )
         for node in sorted(late, key=lambda node: (node.shipment or "", node.position))
     )
+
+
+def ahead(plan: Plan) -> Iterator[Node]:
+    """What is still to come of an order, also after its delivery, and is somebody's work."""
+    return (node for node in plan.to_come() if node.followed and plan.status != "cancelled")
 
 
 def _promised_anew(plan: Plan, shipment: str | None) -> int:
@@ -149,12 +152,10 @@ def standing(told: Told) -> frozenset[tuple[Key, RiskKind]]:
 
 
 def next_look(view: View) -> date | None:
-    """The next day on which the rules may find something new, though nothing happens; None for an order that is not open."""
+    """The next day on which the rules may find something new, though nothing happens; None where nothing is to come."""
     plan, today = view.plan, view.today
-    if plan.status != "open":
-        return None
     tomorrow = today + timedelta(days=1)
-    days = {day for node in plan.to_come() for day in (node.estimated + timedelta(days=1), _overdue_from(plan, node))}
+    days = {day for node in ahead(plan) for day in (node.estimated + timedelta(days=1), _overdue_from(plan, node))}
     days |= {day - timedelta(days=view.limits["gate_unmet"].days) for day, _ in _gates(plan).values()}
     for one in view.outlook:
         # The outlook is another one when today reaches a day that was possible, and on the day after.

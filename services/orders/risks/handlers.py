@@ -54,7 +54,8 @@ FACTS: tuple[LoadRules, ...] = (
     stock.rules,
     inspections.rules,
 )
-"""The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day."""
+"""The rules of other nouns, with their facts, by order; orders without any are missing. They are asked every day while something is to
+come."""
 
 log = structlog.get_logger()
 
@@ -111,7 +112,7 @@ def _look(plan: Plan, before: Warnings, today: date, limits: Mapping[RiskKind, L
     try:
         view = View(plan, today, limits, domain.standing(before.told))
         now = Told(domain.risks(view, (*RULES, *others)), domain.overdue(plan, today))
-        look_on = tomorrow if others and plan.status == "open" else domain.next_look(view)
+        look_on = tomorrow if others and any(domain.ahead(plan)) else domain.next_look(view)
         return Looked(before, now, domain.news(plan, before.told, now), look_on)
     except Exception:
         log.exception("warnings.skipped", order=str(before.order_id))

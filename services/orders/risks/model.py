@@ -13,6 +13,9 @@ from services.orders.planning.domain.reading import Outlook, outlook
 from services.orders.planning.model import Key, Plan
 from shared.contracts.risks import MilestoneRisk, OverdueMilestone, RiskKind, RiskReason
 
+AFTER_DELIVERY: frozenset[RiskKind] = frozenset({"cutoff_near", "unanswered", "gate_unmet", "document_missing"})
+"""What still means something of goods that are delivered; every other reason speaks of their delivery."""
+
 
 class Limit(Body):
     """When a reason counts: with `days` left or fewer. It stands until more than `margin` days beyond that are left again."""
@@ -50,12 +53,15 @@ class View:
 
     @cached_property
     def outlook(self) -> tuple[Outlook, ...]:
-        return outlook(self.plan, self.today)
+        """Of the legs that are still to be delivered."""
+        return tuple(one for one in outlook(self.plan, self.today) if one.next is not None)
 
     def sign(self, key: Key, kind: RiskKind, days: int, by: str | None = None) -> Iterator[Sign]:
-        """The reason, where so few days are left that it counts; else nothing. A node that has happened is in no danger."""
-        limit = self.limits[kind]
-        if self.plan.node(key) is None or self.plan.passed(key) is not None:
+        """The reason, where so few days are left that it counts; else nothing. What has happened, or is not followed, is in no danger."""
+        limit, node = self.limits[kind], self.plan.node(key)
+        if node is None or not node.followed or self.plan.passed(key) is not None:
+            return
+        if kind not in AFTER_DELIVERY and self.plan.delivered_on(node.shipment) is not None:
             return
         if days <= limit.days + (limit.margin if (key, kind) in self.standing else 0):
             yield Sign(key, RiskReason(kind=kind, days=days, by=by))

@@ -67,7 +67,10 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::date[],
 _LIMITS = "SELECT kind, days, margin, version FROM risk_limit ORDER BY kind"
 _LOCK_LIMIT = "SELECT version FROM risk_limit WHERE kind = $1 FOR UPDATE"
 _SAVE_LIMIT = "UPDATE risk_limit SET days = $2, margin = $3, version = version + 1 WHERE kind = $1 RETURNING version"
-_LOOK_AT_ALL = "INSERT INTO risk_look (order_id) SELECT id FROM customer_order WHERE status = 'open'"
+_LOOK_AT_ALL = """
+INSERT INTO risk_look (order_id) SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order o ON o.id = m.order_id
+WHERE m.followed AND NOT m.passed AND o.status <> 'cancelled'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ async def lock_limit(tx: Tx, kind: RiskKind) -> int:
 
 
 async def save_limit(tx: Tx, kind: RiskKind, limit: Limit) -> int:
-    """Change a limit that is locked, and look at every open order again; its new version."""
+    """Change a limit that is locked, and look again at every order of which something is to come; its new version."""
     version: int = await tx.fetchval(_SAVE_LIMIT, kind, limit.days, limit.margin)
     await tx.execute(_LOOK_AT_ALL)
     return version

@@ -36,8 +36,12 @@ class Kind:
     link: str
 
 
-# One that was passed is nobody's any more; but for the delivery point, where lines are delivered.
-AHEAD = "(NOT m.passed OR (m.code = o.delivery_point AND m.actual IS NULL))"
+# What is somebody's, also after the delivery: one that was passed is not any more, but for the delivery point, where lines are delivered.
+# In two parts, since those to come have an index: they are few beside those of the past.
+AHEAD = """(
+    SELECT w.* FROM milestone w JOIN customer_order c ON c.id = w.order_id WHERE w.followed AND NOT w.passed AND c.status <> 'cancelled'
+    UNION ALL SELECT w.* FROM milestone w JOIN customer_order c ON c.id = w.order_id
+    WHERE w.passed AND w.actual IS NULL AND w.code = c.delivery_point AND c.status = 'open')"""
 # A day that passes without it makes a milestone expected later, and due no later.
 DUE = "coalesce(m.due, m.estimated)"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
@@ -51,7 +55,7 @@ LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancel
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
 _ASKED_AHEAD = """
-o.status = 'open' AND EXISTS (
+o.status <> 'cancelled' AND EXISTS (
     SELECT FROM milestone m
     WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND NOT m.passed)
 """
@@ -66,10 +70,12 @@ _FOLLOWERS = f"{_NONE}, {_NONE}, NULL::text[], true"
 _MILESTONE = f"""
 SELECT 'milestone', m.order_id, concat(m.shipment, '/', m.code), m.order_id, {_ORDER}, m.shipment, m.code, m.department,
     array_remove(ARRAY[m.person], NULL), {_NONE}, NULL, true, {DUE}, 'reach', o.urgent
-FROM milestone m JOIN customer_order o ON o.id = m.order_id WHERE {AHEAD} AND {DUE} <= $1::date AND o.status = 'open'
+FROM {AHEAD} AS m JOIN customer_order o ON o.id = m.order_id WHERE {DUE} <= $1::date
 """
 _MILESTONE_ENDED = f"""
-(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN o.status = 'open' AND {AHEAD} THEN 'moved' ELSE 'done' END
+(SELECT CASE WHEN o.status = 'cancelled' THEN 'withdrawn' WHEN EXISTS (
+    SELECT FROM {AHEAD} AS a WHERE a.order_id = m.order_id AND a.shipment IS NOT DISTINCT FROM m.shipment AND a.code = m.code)
+    THEN 'moved' ELSE 'done' END
 FROM milestone m JOIN customer_order o ON o.id = m.order_id
 WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.about)
 """
@@ -199,9 +205,9 @@ SELECT 'chase_unanswered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.miles
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
 """
 _CHASE_ENDED = """
-(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' OR o.status = 'completed'
-    THEN 'done' ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment
-                      AND m.code = c.milestone) END
+(SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' THEN 'done'
+    ELSE (SELECT 'done' FROM milestone m
+          WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone) END
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
 """
 _CHASE_ANSWERED = f"""

@@ -29,14 +29,16 @@ KEPT = timedelta(days=180)
 """How long what was said is kept of shipments that are not under way any more."""
 
 LATE = timedelta(days=30)
-"""So long after a departure that showed a delivery the carrier's event of that itself may come."""
+"""So long after a departure that showed a delivery the carrier's event of that itself may come; so long after its expected day he may tell
+of an arrival, or of the handing over, that comes after the delivery."""
 
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = """
 SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
 FROM order_line l JOIN customer_order o ON o.id = l.order_id
 """
-# What has been delivered is not tracked any more: containers travel again. Each name is looked up by itself, in the index of its kind.
+# What has been delivered is not tracked any more, as containers travel again; but where it was when it left, until it should long be there.
+# Each name is looked up by itself, in the index of its kind.
 _CANDIDATES = f"""
 WITH named AS (
     SELECT DISTINCT s.id, s.number FROM unnest($1::text[], $2::text[]) AS n (kind, name) CROSS JOIN LATERAL (
@@ -53,6 +55,8 @@ FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
     OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
+    OR EXISTS (SELECT FROM milestone m
+               WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5)
 ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
@@ -124,8 +128,8 @@ async def lock(tx: Tx, sender: str) -> None:
 
 
 async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]:
-    """The shipments still under way that have one of the names in the events, and those whose delivery was but shown not long ago; at
-    most one more than MOST_SHIPMENTS.
+    """The shipments still under way that have one of the names in the events, also after their delivery, and those whose delivery was but
+    shown not long ago; at most one more than MOST_SHIPMENTS.
     """
     names: set[tuple[str, str]] = set()
     for one in said:

@@ -51,9 +51,9 @@ class UrgentWork(Answer):
     customer: Annotated[str, Field(description="code")]
     promised: Annotated[date | None, Field(description="the earliest promise that is open")]
     expected: Annotated[date | None, Field(description="when the last open line is expected")]
-    milestone: Annotated[str | None, Field(description="the next one; null when all have happened")]
-    department: str | None
-    next_on: Annotated[date | None, Field(description="when the next milestone is expected")]
+    milestone: Annotated[str, Field(description="the next one")]
+    department: str
+    next_on: Annotated[date, Field(description="when the next milestone is expected")]
     link: str
 
 

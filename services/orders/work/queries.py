@@ -48,10 +48,10 @@ WITH tolerated AS MATERIALIZED (
 )
 SELECT o.number, k.code AS customer, o.urgent, m.shipment, m.code AS milestone, m.department, m.planned, m.estimated,
     {DUE} AS due, m.position
-FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
+FROM {AHEAD} AS m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 LEFT JOIN tolerated t ON t.code = o.template AND t.revision = o.template_revision AND t.milestone = m.code
-WHERE {AHEAD} AND {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
-    AND ({DUE} + coalesce(t.days, 0) < $4) = $5 AND o.status = 'open'
+WHERE {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
+    AND ({DUE} + coalesce(t.days, 0) < $4) = $5
     AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
@@ -63,11 +63,11 @@ SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code A
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
     SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
     WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
-) l LEFT JOIN LATERAL (
-    SELECT m.code, m.department, m.person, m.estimated FROM milestone m WHERE m.order_id = o.id AND {AHEAD}
+) l CROSS JOIN LATERAL (
+    SELECT m.code, m.department, m.person, m.estimated FROM {AHEAD} AS m WHERE m.order_id = o.id
     ORDER BY m.estimated, m.position LIMIT 1
-) n ON true
-WHERE o.urgent AND o.status = 'open' AND (n.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
+) n
+WHERE o.urgent AND (n.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
     AND ($4::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($4, $5::text))
 ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
