@@ -206,6 +206,7 @@ def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Valu
             "quantity": f"{quantity(line.quantity, language)} {vocabulary.unit(line.uom, language)}",
             "label": label,
             "date": in_words(line.told.date, language),
+            "agreed": _agreed(line, ()),
         }
         for line in found[:MOST_ITEMS]
     ]
