@@ -91,3 +91,4 @@ class ChaseEnded(Event, type="orders.chase.ended.v1"):
     same_as: UUID | None = Field(
         default=None, description="the chase that asks the same of him already, about goods that these travel with from now on"
     )
+    about: AskedAbout | None = Field(default=None, description="with `same_as`")

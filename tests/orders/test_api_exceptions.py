@@ -189,7 +189,7 @@ async def test_the_day_of_an_action_passes(desk: Desk) -> None:
 
 
 async def test_of_a_shipment_each_sees_his_own_orders(desk: Desk) -> None:
-    await desk.entered(line(shipment="SH-1"), number="AC-1")
+    await desk.entered(line(shipment="SH-1"), line("2"), number="AC-1")
     await desk.entered(line(shipment="SH-1"), number="BO-1", customer="BOLT")
     path, of_shipment = (
         "/api/orders/shipments/SH-1/exceptions",
@@ -204,6 +204,12 @@ async def test_of_a_shipment_each_sees_his_own_orders(desk: Desk) -> None:
     assert len((await desk.get(LI, "/api/orders/exceptions?shipment=SH-1&customer=ACME&order=AC-1")).body["items"]) == 1
     assert (await desk.get(LI, "/api/orders/exceptions?customer=BOLT")).body["items"] == []
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-2/exceptions", exception())).status == 422
+    moved = await desk.post(LI, "/api/orders/AC-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "what is dry goes on"})
+    assert moved.status == 200, moved.body
+    said = exception_said(affected=of_shipment)
+    assert (await desk.put(MANAGER, one, said, If_Match='"1"')).status == 200, "goods that went on are affected still"
+    said["affected"] = [{**of_shipment[0], "line": "2"}]
+    assert (await desk.put(MANAGER, one, said, If_Match='"2"')).fields == {"affected.0.line": "order AC-1 has no line 2 here"}
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-9/exceptions", exception())).status == 404
 
 

@@ -95,7 +95,7 @@ def _message(received: Received[Told], customer: Customer, staff: dict[str, Memb
 
 def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, link: str | None) -> Text | None:
     chase = event.chase
-    about, sender = (None, None) if isinstance(event, ChaseEnded) else (event.about, asker)
+    about, sender = event.about, None if isinstance(event, ChaseEnded) else asker
     values = {
         "kind": _kind(event),
         "name": to.name or to.login,

@@ -144,7 +144,9 @@ def end(known: Chase, how: ChaseClosing) -> tuple[Chase, ChaseEnded]:
     return later, ChaseEnded(chase=later.told(), how=how)
 
 
-def go_along(asked: Sequence[Chase], ended: Collection[str | None], shipment: str | None) -> list[tuple[Chase, ChaseMoved | ChaseEnded]]:
+def go_along(
+    asked: Sequence[Chase], plan: Plan, ended: Collection[str | None], shipment: str | None
+) -> list[tuple[Chase, ChaseMoved | ChaseEnded]]:
     """What becomes of what is asked about an order of which legs have `ended`, as all their lines travel in `shipment` now: it goes along.
     Where the same person is asked the same there and has not answered, it ends: he is asked once.
     """
@@ -156,7 +158,7 @@ def go_along(asked: Sequence[Chase], ended: Collection[str | None], shipment: st
         what = (one.milestone, one.asked)
         if one.status == "open" and what in waits:
             later, event = end(one, "withdrawn")
-            found.append((later, event.model_copy(update={"same_as": waits[what]})))
+            found.append((later, event.model_copy(update={"same_as": waits[what], "about": asked_about(one, plan)})))
             continue
         later = replace(one, shipment=shipment, version=one.version + 1)
         found.append((later, ChaseMoved(chase=later.told(), before=one.shipment)))

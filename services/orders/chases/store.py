@@ -145,7 +145,7 @@ async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
     asked = await _standing(tx, parted.keys()) if parted else []
     for order_id, one in parted.items():
         of_order = [chase for chase in asked if chase.order_id == order_id]
-        for later, event in go_along(of_order, one.ended, one.moves[0].after):
+        for later, event in go_along(of_order, one.settled.after, one.ended, one.moves[0].after):
             await save(tx, stamp, later, event)
 
 

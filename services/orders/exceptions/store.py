@@ -34,9 +34,11 @@ SELECT o.id, o.number, o.customer_id, $2::text[] IS NULL OR k.owner = ANY($2) AS
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 WHERE o.status <> 'cancelled' AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.number
 """
+# What is affected stays so when it travels otherwise.
 _CONCERNED = """
 SELECT o.id, o.number, o.customer_id,
-    ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id AND ($2::text IS NULL OR l.shipment = $2)) AS lines
+    ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id AND ($2::text IS NULL OR l.shipment = $2 OR EXISTS (
+        SELECT FROM exception_line a WHERE a.exception_id = t.exception_id AND a.order_number = o.number AND a.line = l.line))) AS lines
 FROM exception_order t JOIN customer_order o ON o.id = t.order_id WHERE t.exception_id = $1 ORDER BY o.number
 """
 _LOCK = """
