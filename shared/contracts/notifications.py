@@ -24,6 +24,9 @@ class ToldDate(Contract):
     before: date
     after: date
     revision: int
+    promised: date | None = Field(
+        default=None, description="the promise of the line that moved and is told with it; `after` is later where it is expected later"
+    )
 
 
 class MessageFacts(Contract):

@@ -85,7 +85,7 @@ async def _killed_on_its_way(world: World, path: str, order: str) -> None:
     # The server keeps the beginning of a statement only.
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%o.delivery_point%'"
     async with world.suite.database("orders") as orders, world.suite.database("orders") as watch, orders.transaction():
-        await orders.execute("SELECT FROM customer_order WHERE number = $1 FOR UPDATE", order)
+        await orders.execute("SELECT FROM customer_order WHERE number = $1 FOR NO KEY UPDATE", order)
         (await world.me.post(f"{path}/confirmation", {})).expect(202)
         async with asyncio.timeout(PATIENCE):
             while not await watch.fetchval(waits):  # noqa: ASYNC110  the database knows, not this loop

@@ -14,11 +14,13 @@ from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
 from deploy.local.delaying.words import Words
 from deploy.local.suite import Suite
+from shared.rendering.words import in_words
 from tests.flows.world import ACTION, World, a_merchandiser, new_order, unique, until
 from tests.support.ledger import caught_up
 
 PROMISED = date(2027, 3, 12)
 LATER = str(PROMISED + timedelta(days=20))
+LATEST = str(PROMISED + timedelta(days=33))
 SAID: dict[str, Any] = {"causes": [{"code": "LOG-VSL"}], "action": ACTION}
 
 
@@ -77,14 +79,40 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     assert f"Other owners release their own: {other.login}." in said
     assert other.mails(theirs) == []
 
-    # The other owner is shown the first one; going on with it releases what is his.
-    again = VesselLate("EVER GIVEN", body)
-    assert not await walk(other.me, again, Words("en"), lambda question: True, lambda question: False)
-    assert f"{world.login} has opened it already (logged)" in capsys.readouterr().out
+    # The other owner, who heard of another day, is shown the first one with what it lets go; going on with it releases what is his.
+    again = VesselLate("EVER GIVEN", {**body, "to": LATEST})
+    assert not await walk(other.me, again, Words("en"), _never, lambda question: False)
+    said = capsys.readouterr().out
+    assert f"{world.login} has opened it already (logged), with {LATER}" in said
+    assert f"What you gave now ({LATEST}, cause, action) is not logged" in said
+    assert "PUT /api/orders/delays/" in said
+    assert in_words(date.fromisoformat(LATEST), "en") not in said
     assert other.mails(theirs) == []
-    assert await walk(other.me, again, Words("en"), lambda question: True, lambda question: True)
-    assert f"{theirs.code}: told" in capsys.readouterr().out
-    assert len(other.mails(theirs)) == 1
+    assert await walk(other.me, again, Words("zh-CN"), _never, lambda question: True)
+    shown = capsys.readouterr().out
+    assert f"{theirs.code}:已通知" in shown
+    (mail,) = other.mails(theirs)
+    assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
+
+
+async def test_what_is_open_already_is_shown_in_its_own_words_before_the_yes(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    customer, voyage = await world.customer(languages=("en",)), unique("V")
+    await world.order(customer, shipment=await world.vessel("EVER GIVEN", voyage), promised=PROMISED)
+    await caught_up(world.suite)
+    body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
+    opened = (await world.me.post("/api/orders/disruptions", body)).expect(201)
+    late = VesselLate("EVER GIVEN", {**body, "to": LATEST, "action": {"en": "Nothing can be done."}})
+    assert await walk(world.me, late, Words("zh-CN"), _never, lambda question: True)
+    said = capsys.readouterr().out
+    assert f"已登记此事(待确认),日期 {LATER}" in said
+    assert f"POST /api/orders/disruptions/{opened['disruption']}/withdrawal" in said
+    assert "Nothing can be done." not in said
+    (mail,) = world.mails(customer)
+    assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
+
+
+def _never(question: str) -> bool:
+    raise AssertionError(question)
 
 
 async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(

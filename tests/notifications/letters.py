@@ -113,13 +113,26 @@ def _promise() -> Case:
     return Case((event,), (replace(FIRST, lines=(*lines, BRACKET)),), BOTH, rule("promise"))
 
 
+def _unkept() -> Case:
+    """A promise that is earlier than the delayed goods are expected, as he knows: of the plan the end of production moves with it."""
+    day = date(2026, 4, 10)
+    late = told(FIRST, MOVED)
+    lines = tuple(
+        replace(one, expected=MOVED["DELIVERED"], promised=day, promise_revision=1) if one.line != BRACKET.line else one
+        for one in late.lines
+    )
+    event = reestimate(FIRST, because="promise_changed", to={"PRD_END": date(2026, 2, 26)}, revision=2)
+    given = tuple(PromisedLine(line=one.line, before=PLANNED["DELIVERED"], after=day, revision=1) for one in LIGHTS)
+    today = date(2026, 2, 16)
+    return Case((event.model_copy(update={"promises": given}),), (replace(late, lines=lines),), BOTH, rule("promise"), today=today)
+
+
 def _promised() -> Case:
     """A promise given with the delay, to the very day that the goods are expected: of one of two lines."""
     event = reestimate(FIRST, delay=reason("SUP-LATE"))
     given = PromisedLine(line="1", before=PLANNED["DELIVERED"], after=MOVED["DELIVERED"], revision=1)
-    lines = tuple(
-        replace(one, expected=MOVED["DELIVERED"], promised=MOVED["DELIVERED"] if one.line == "1" else one.promised) for one in LIGHTS
-    )
+    first, second = (replace(one, expected=MOVED["DELIVERED"]) for one in LIGHTS)
+    lines = (replace(first, promised=MOVED["DELIVERED"], promise_revision=1), second)
     return Case((event.model_copy(update={"promises": (given,)}),), (replace(FIRST, lines=(*lines, BRACKET)),), BOTH)
 
 
@@ -159,6 +172,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
             Earlier(HEARD),
         ),
         "promise": _promise(),
+        "promise-unkept": _unkept(),
         "dates": Case((reestimate(FIRST, because="actual_recorded", to={"ARRIVE": MOVED["ARRIVE"]}),), (FIRST,), BOTH, rule("dates")),
     }
 )

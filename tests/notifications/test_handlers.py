@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -255,6 +256,24 @@ async def test_an_earlier_promise_is_told_as_agreed_with_what_it_moved(world: Wo
     assert [one["rule"] for one in await world.messages()] == ["new-promise", "new-promise"]
 
 
+async def test_a_promise_that_moves_is_told_whatever_day_he_heard_before(world: World) -> None:
+    """He knows that the goods are expected on 24 April: we agree to that day, and then to one that the delay does not let us keep."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made, days = order("SC-1", "M"), (LATE["DELIVERED"] - PROMISED).days
+    await world.feed(made, moved(made, LATE, delay=reason("D1")), _promise("SC-1", revision=1, days=days))
+    _, agreed = _queued(await world.messages())
+    assert "agreed by Fri 24 April 2026 (was Mon 20 April 2026)" in agreed["body"]
+    assert "at present" not in agreed["body"]
+    # Of two in a row he hears the one that holds, once.
+    await world.feed(_promise("SC-1", revision=2, days=-12), _promise("SC-1", revision=3, days=-7))
+    _, _, sooner = _queued(await world.messages())
+    assert "agreed by Mon 13 April 2026 (was Mon 20 April 2026); at present expected Fri 24 April 2026" in sooner["body"]
+    assert sooner["subject"].endswith("agreed by Mon 13 April 2026 (was Mon 20 April 2026)")
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
+    told = sooner["reasons"]["dates"][0]
+    assert (told["told"], told["now"], told["promised"], told["verdict"]) == ("2026-04-24", "2026-04-24", "2026-04-13", "due")
+
+
 @pytest.mark.parametrize("orders", [1, 2])
 async def test_a_promise_given_with_a_delay_is_told_with_it(world: World, orders: int) -> None:
     """One mail, with the later of promise and expected date."""
@@ -320,6 +339,10 @@ async def test_an_older_estimate_that_comes_late_is_not_told(world: World) -> No
     assert (await world.told("SC-1"))["line"] == LATER["DELIVERED"]
     last = (await world.messages())[-1]
     assert "SC-1" not in last["body"]
+
+
+def _queued(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in messages if one["status"] == "queued"]
 
 
 async def _mark(world: World, address: str, status: str) -> None:

@@ -14,6 +14,7 @@ from shared.contracts.orders import Because, Cause, DelayAttributed, OrderCreate
 from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.rendering.words import in_words
+from tests.notifications.calls import CHEN, LI, Api
 from tests.notifications.cases import ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
 
@@ -49,6 +50,22 @@ async def test_it_goes_out_with_the_word_and_once(world: World) -> None:
     assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
     await world.feed(released())
     assert len(await world.messages()) == 1
+
+
+async def test_its_texts_are_read_before_the_word_by_the_dates_as_they_stand(world: World, api: Api) -> None:
+    """His owner reads what would go out, in the words of the day and of what was told meanwhile nothing; afterwards that has been sent."""
+    one, two = await two_orders(world)
+    path = f"/api/notifications/disruptions/{ident('disruption')}/previews"
+    await world.feed(logged(DELAY, one, two), held(one, 2), held(two, 2), moved(two, LATER, because="estimate_stated", revision=2))
+    assert (await api.get(CHEN, path)) == {"items": [], "next": None}
+    shown = await api.get(LI, path)
+    (customer,), (notice,) = shown["items"], shown["items"][0]["notices"]
+    assert (customer["customer"], customer["orders"], customer["awaits_release"], shown["next"]) == ("M", ["SC-1", "SC-2"], True, None)
+    before = len(await world.messages())
+    await world.feed(released())
+    mail = [one for one in (await world.messages())[before:] if one["status"] == "queued"][-1]
+    assert (mail["subject"], mail["body"]) == (notice["subject"], notice["body"])
+    assert (await api.get(LI, path))["items"] == []
 
 
 async def test_the_word_may_come_before_the_orders(world: World) -> None:

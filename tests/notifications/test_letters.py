@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from shared.contracts.codes import CAUSES, CauseCode
 from shared.contracts.orders import Because
 from shared.contracts.text import LANGUAGES, Language, LocalText
 from shared.rendering.environment import Templates, TooLong
-from tests.notifications.cases import LIGHTS, MOVED, PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
+from tests.notifications.cases import BRACKET, LIGHTS, MOVED, PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
 from tests.notifications.letters import ANNA, BOTH, CASES, FIRST, HEARD, WANG
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -178,6 +179,25 @@ def test_a_letter_calls_no_day_that_is_over_expected_or_agreed() -> None:
         english, _ = (letter.body for letter in _by_reader(Case((late,), (aboard,), BOTH, today=today)))
         assert ("still expected Thu 12 March 2026" in english) == told, english
         assert "18 April 2026" in english
+
+
+def test_what_is_not_affected_is_still_agreed_where_that_is_its_day() -> None:
+    """It is expected some days before the day that is agreed."""
+    ahead = replace(BRACKET, expected=BRACKET.promised - timedelta(days=5))
+    made = order(lines=(*LIGHTS, ahead))
+    english, chinese = (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH)))
+    assert "Mounting bracket: 1,500 pcs, delivery still agreed by Mon 4 May 2026" in english
+    assert "交货仍约定不晚于2026年5月4日(周一)" in chinese
+
+
+@pytest.mark.parametrize(("today", "reply", "news"), [(5, True, True), (6, False, True), (9, False, True), (10, False, False)])
+def test_a_letter_asks_and_announces_nothing_for_a_day_that_is_over(today: int, reply: bool, news: bool) -> None:
+    """An answer was wanted by 5 March, news were promised for the 9th: what is asked stays."""
+    case = Case((reestimate(FIRST, delay=reason()),), (FIRST,), BOTH, today=date(2026, 3, today))
+    english, chinese = (letter.body for letter in _by_reader(case))
+    assert ("Please reply by" in english, "You will hear from us again on" in english) == (reply, news)
+    assert ("前回复" in chinese, "再次向您通报进展" in chinese) == (reply, news)
+    assert "What we need from you:" in english
 
 
 def test_a_subject_names_no_milestone_whose_date_it_does_not_say() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.orders.planning.domain import bring_forward
 from services.orders.planning.model import Plan
-from services.orders.promises.domain import ChangePromise, WaitingPromise, change
+from services.orders.promises.domain import ChangePromise, WaitingPromise, change, late, promised
 from services.orders.requests.domain import AnswerWaits, AskForDay, DayRequest, ask, keep
 from shared.contracts.orders import PlanReestimated, PromiseChanged
 from shared.contracts.plans import PlanRebaselined
@@ -27,13 +27,13 @@ def to(day: str, **changes: Any) -> ChangePromise:
 
 
 def test_a_later_promise_that_would_be_broken_at_once_is_refused_also_where_it_waited() -> None:
-    late = after(log(entered(line(), line("2")), delay_body(day("2026-05-08"))))
+    delayed = after(log(entered(line(), line("2")), delay_body(day("2026-05-08"))))
     waited = WaitingPromise.model_validate({"to": "2026-06-05", "reason": "delay", "lines": ["1"], "delay": ID})
     for body in (to("2026-06-05"), waited):
         with pytest.raises(Invalid, match="expected on 2026-06-12: a promise of 2026-06-05 would be broken at once") as refused:
-            change(late, body, TODAY)
+            change(delayed, body, TODAY)
         assert refused.value.errors[0].field == "to"
-    kept = change(late, replace_to(waited, "2026-06-12"), TODAY)
+    kept = change(delayed, replace_to(waited, "2026-06-12"), TODAY)
     assert [(one.promised, one.at_risk) for one in kept.after.lines] == [(day("2026-06-12"), False), (day("2026-06-01"), True)]
 
 
@@ -116,3 +116,12 @@ def test_an_earlier_promise_that_cannot_be_kept_is_planned_for_and_said_to_be_in
     assert (one.promised, one.estimated, one.at_risk) == (day("2026-04-25"), day("2026-05-03"), True)
     assert [(node.planned, node.due) for node in settled.after.nodes][:2] == [(TODAY, None), (day("2026-03-13"), None)]
     assert [type(event).__name__ for event in settled.events] == ["PlanRebaselined", "PlanReestimated", "PromiseChanged", "PromiseAtRisk"]
+
+
+def test_a_line_that_a_delay_holds_after_its_earlier_promise_is_said_to_be_in_danger_though_it_was_before() -> None:
+    held = after(log(entered(line(), line("2", promised="2026-07-01")), delay_body(day("2026-05-08"))))
+    settled = change(held, to("2026-05-20", lines=["1"]), TODAY)
+    assert settled.moves.at_risk == ()
+    assert late(settled, promised(settled)) == ("1",)
+    settled = change(held, to("2026-06-20", lines=["2"]), TODAY)
+    assert late(settled, promised(settled)) == ()

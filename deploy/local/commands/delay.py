@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from deploy.local.client import Client, Unexpected
+from deploy.local.client import Answer, Client, Unexpected
 from deploy.local.commands.people import refused
 from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
 from deploy.local.delaying.late import Late, VesselLate, order, shipment
@@ -32,7 +32,7 @@ def delay(home: Home, wanted: Wanted) -> int:
     try:
         return asyncio.run(_walk(base, token, _late(wanted, words), words, wanted.yes))
     except Unexpected as error:
-        refused(error.answer)
+        _refused(error.answer, wanted, words)
     except (aiohttp.ClientError, TimeoutError) as error:
         print(f"no answer from {base}: {type(error).__name__}", file=sys.stderr)
     except EOFError:
@@ -40,6 +40,14 @@ def delay(home: Home, wanted: Wanted) -> int:
     except KeyboardInterrupt:
         print(f"\n{words('interrupted')}", file=sys.stderr)
     return FAILED
+
+
+def _refused(answer: Answer, wanted: Wanted, words: Words) -> None:
+    """In the language of the walk; what the suite adds of its own is in English."""
+    if answer.status == 403:
+        print(f"403 {words('http_403', role=wanted.role)}", file=sys.stderr)
+    else:
+        refused(answer, words.refusal(answer.status))
 
 
 def _wrong(wanted: Wanted) -> str | None:

@@ -31,15 +31,60 @@ class Logged:
     others: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody has opened already, and is gone on with in his words: one thing has one day for the firm."""
+
+    shown: Document
+
+    @property
+    def link(self) -> str:
+        return f"/api/orders/disruptions/{self.shown['disruption']}"
+
+    @property
+    def said(self) -> Document:
+        """What opened it."""
+        names = ("scope", "milestone", "to", "days", "causes", "action", "ask", "ask_by", "next_news_on")
+        return {name: self.shown[name] for name in names}
+
+    async def orders(self, client: Client) -> list[Document]:
+        """What became of the orders in sight, by rank."""
+        return [one async for one in _all(client, f"{self.link}/orders")]
+
+    async def texts(self, client: Client) -> Document:
+        """What the caller's word would release, as a preview shows it."""
+        path = f"/api/notifications/disruptions/{self.shown['disruption']}/previews"
+        return {"customers": [one async for one in _all(client, path)]}
+
+
+async def _all(client: Client, path: str, **query: Any) -> AsyncIterator[Document]:
+    cursor = None
+    for _ in range(MOST_PAGES):
+        page = (await client.get(path, limit=PAGE, cursor=cursor, **query)).expect(200)
+        for one in page["items"]:
+            yield one
+        if (cursor := page["next"]) is None:
+            return
+
+
 class Late(Protocol):
     @property
     def name(self) -> str: ...
+    @property
+    def body(self) -> Document:
+        """What is said of it."""
+        ...
+
     def simulations(self, client: Client) -> AsyncIterator[Document]:
         """What it would do, page by page."""
         ...
 
-    async def open(self, client: Client) -> Document | None:
-        """Begin; the answer is what somebody has opened of it already, which is then gone on with."""
+    async def standing(self, client: Client) -> Standing | None:
+        """What somebody has opened of it already. To be asked after a simulation."""
+        ...
+
+    async def open(self, client: Client) -> Standing | None:
+        """Begin; the answer is what somebody has opened meanwhile."""
         ...
 
     async def log(self, client: Client) -> Logged: ...
@@ -57,7 +102,10 @@ class OneLate:
     async def simulations(self, client: Client) -> AsyncIterator[Document]:
         yield (await client.post(f"{self.path}/delays/simulations", self.body)).expect(200)
 
-    async def open(self, client: Client) -> Document | None:
+    async def standing(self, client: Client) -> Standing | None:
+        return None
+
+    async def open(self, client: Client) -> Standing | None:
         return None
 
     async def log(self, client: Client) -> Logged:
@@ -81,23 +129,32 @@ class VesselLate:
     name: str
     body: Document
     _known: Document | None = None
+    _link: str | None = None
     _key: str = field(default_factory=lambda: str(uuid4()))
 
     async def simulations(self, client: Client) -> AsyncIterator[Document]:
+        """What it would do, or where somebody has opened it already what that would, page by page."""
         cursor: str | None = ""
         for _ in range(MOST_PAGES):
             path = f"/api/orders/disruptions/simulations?limit={PAGE}" + (f"&cursor={cursor}" if cursor else "")
-            page = (await client.post(path, self.body)).expect(200)
+            page = (await client.post(path, Standing(self._known).said if self._known else self.body)).expect(200)
+            self._link = page["standing"]
             yield page
             if (cursor := page["next"]) is None:
                 return
 
-    async def open(self, client: Client) -> Document | None:
+    async def standing(self, client: Client) -> Standing | None:
+        """Once its delays are logged, so far as that takes no longer than a walk."""
+        if self._link is None:
+            return None
+        self._known = await self._run(client, self._link)
+        return Standing(self._known)
+
+    async def open(self, client: Client) -> Standing | None:
         answer = await client.post("/api/orders/disruptions", self.body, key=self._key)
         if answer.status == 409 and (link := answer.json.get("link")):
-            known: Document = (await client.get(link)).expect(200)
-            self._known = known
-            return known
+            self._link = link
+            return await self.standing(client)
         self._known = answer.expect(201)
         return None
 
@@ -111,7 +168,8 @@ class VesselLate:
         if shown["status"] == "running":
             return Logged(shown["delayed"], (), rest=link)
         released = (await client.post(f"{link}/release", {}, key=f"{self._key}-released")).expect(200)
-        delays = [told async for told in self._delays(client, link)]
+        logged = [one["delay"] async for one in _all(client, f"{link}/orders", state="delayed")]
+        delays = [f"/api/notifications/delays/{delay}/outcome?wait=5" for delay in logged]
         others = tuple(one["owner"] for one in released["others"]) if released["status"] != "released" else ()
         return Logged(released["delayed"], tuple(dict.fromkeys(delays)), others=others)
 
@@ -122,12 +180,3 @@ class VesselLate:
             if shown["status"] != "running" or time.monotonic() > until:
                 return shown
             await asyncio.sleep(POLL)
-
-    async def _delays(self, client: Client, link: str) -> AsyncIterator[str]:
-        cursor = None
-        for _ in range(MOST_PAGES):
-            page = (await client.get(f"{link}/orders", state="delayed", limit=PAGE, cursor=cursor)).expect(200)
-            for one in page["items"]:
-                yield f"/api/notifications/delays/{one['delay']}/outcome?wait=5"
-            if (cursor := page["next"]) is None:
-                return

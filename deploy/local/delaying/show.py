@@ -46,6 +46,28 @@ def what_if(words: Words, pages: Sequence[Document]) -> Iterator[str]:
     yield from _more(words, len(orders))
 
 
+def standing(words: Words, known: Document, link: str, given: str) -> Iterator[str]:
+    """What somebody has opened already, that `given` is not logged beside it, and how to say another day."""
+    day = known["to"] or words("days_later", days=known["days"])
+    yield words("known", who=known["opened_by"], status=words(f"is_{known['status']}"), day=day, link=link)
+    yield words("not_logged", day=given)
+    if known["status"] == "open":
+        yield words("change_open", link=link)
+
+
+def delayed(words: Words, orders: Sequence[Document]) -> Iterator[str]:
+    """What became of the orders, and where to say their delays anew."""
+    yield words("did")
+    for order in orders[:MOST]:
+        if order["state"] == "skipped":
+            yield "  " + words("left_out", number=order["number"], why=words(order["why"]))
+        elif order["state"] == "delayed":
+            yield "  " + words("moved", **_of(order, "number", "milestone", "before", "after"))
+    yield from _more(words, len(orders))
+    for delay in list(dict.fromkeys(order["delay"] for order in orders if order["delay"]))[:MOST]:
+        yield words("change_logged", link=f"/api/orders/delays/{delay}")
+
+
 def _breach(words: Words, breach: Document) -> dict[str, object]:
     more = words("amend_by", day=breach["amend_by"]) if breach["amend_by"] else ""
     more += words("penalty", **_of(breach, "amount", "currency")) if breach["amount"] is not None else ""

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from deploy.local.client import Client
 from deploy.local.delaying import show
-from deploy.local.delaying.late import Late, Logged
+from deploy.local.delaying.late import Document, Late, Logged, Standing
 from deploy.local.delaying.words import Words
 
 FOLLOW_SECONDS = 45.0
@@ -18,23 +18,20 @@ Ask = Callable[[str], bool]
 
 
 async def walk(client: Client, late: Late, words: Words, agree: Ask, go_on: Ask) -> bool:
-    """Whether it was logged. `agree` is asked before anything is written, `go_on` where somebody has opened it already.
+    """Whether it was logged. `agree` is asked before anything is written, `go_on` where somebody has opened it already: what he said is
+    shown then, as that is what goes out.
 
     Unexpected where the suite refuses; the message is its problem.
     """
     pages = [page async for page in late.simulations(client)]
-    _print(show.found(words, late.name, pages))
-    previews = [(await client.post("/api/notifications/previews", page)).expect(200) for page in pages if page["orders"]]
-    if previews:
-        _print(show.what_if(words, pages))
-        _print(show.texts(words, previews))
-    else:
-        _print([words("nothing_found")])
-    if not agree(words("asks")):
-        _print([words("nothing_logged")])
-        return False
-    if (known := await late.open(client)) is not None:
-        _print([words("known", who=known["opened_by"], status=known["status"], link=f"/api/orders/disruptions/{known['disruption']}")])
+    if (first := await late.standing(client)) is None:
+        previews = await _foreseen(client, late, pages, words)
+        if not agree(words("asks")):
+            _print([words("nothing_logged")])
+            return False
+        first = await late.open(client)
+    if first is not None:
+        previews = await _first(client, late, first, words)
         if not go_on(words("known_asks")):
             _print([words("nothing_logged")])
             return False
@@ -43,6 +40,30 @@ async def walk(client: Client, late: Late, words: Words, agree: Ask, go_on: Ask)
     _print([words("logged", orders=logged.orders)])
     await _follow(client, logged, words, show.addresses(previews))
     return True
+
+
+async def _foreseen(client: Client, late: Late, pages: Sequence[Document], words: Words) -> list[Document]:
+    """Show what it would do; the answer is what would be told."""
+    _print(show.found(words, late.name, pages))
+    previews = [(await client.post("/api/notifications/previews", page)).expect(200) for page in pages if page["orders"]]
+    if previews:
+        _print(show.what_if(words, pages))
+        _print(show.texts(words, previews))
+    else:
+        _print([words("nothing_found")])
+    return previews
+
+
+async def _first(client: Client, late: Late, first: Standing, words: Words) -> list[Document]:
+    """Show what somebody has opened already, in his words, and how to say it otherwise; the answer is what would be told."""
+    _print(show.standing(words, first.shown, first.link, late.body["to"]))
+    if first.shown["status"] == "open":
+        return await _foreseen(client, late, [page async for page in late.simulations(client)], words)
+    orders, previews = await first.orders(client), [await first.texts(client)]
+    _print(show.found(words, late.name, [{"orders": orders, "others": first.shown["others"]}]))
+    _print(show.delayed(words, orders))
+    _print(show.texts(words, previews))
+    return previews
 
 
 async def _follow(client: Client, logged: Logged, words: Words, addresses: dict[str, str]) -> None:

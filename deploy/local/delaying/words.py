@@ -50,10 +50,32 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "These are sent when you release them, at the end of this walk; other owners release their own.",
             "以上内容在本流程最后由您放行后发送;他人的客户由其负责人放行。",
         ),
-        "known": ("{who} has opened it already ({status}): {link}", "{who} 已登记({status}):{link}"),
-        "known_asks": ("Go on with that one?", "继续处理该项?"),
+        "known": ("{who} has opened it already ({status}), with {day}: {link}", "{who} 已登记此事({status}),日期 {day}:{link}"),
+        "is_open": ("open", "待确认"),
+        "is_running": ("being logged", "登记中"),
+        "is_logged": ("logged", "已登记"),
+        "days_later": ("{days} days later", "推迟 {days} 天"),
+        "not_logged": (
+            "What you gave now ({day}, cause, action) is not logged: what follows is as it was said first.",
+            "您本次填写的日期({day})、原因与措施不会登记;以下内容以首次登记为准。",
+        ),
+        "change_open": (
+            "To say it otherwise, withdraw that one first: POST {link}/withdrawal",
+            "如需更改,请先撤回该项:POST {link}/withdrawal",
+        ),
+        "did": ("What it did:", "已登记的影响:"),
+        "moved": ("{number}: {milestone} {before} -> {after}.", "{number}:{milestone} {before} -> {after}。"),
+        "change_logged": (
+            "To say another day or other words of your customer's delay: PUT {link}",
+            "如需更改您客户的日期或文字,请更新该延误:PUT {link}",
+        ),
+        "known_asks": ("Go on with that one, and release what is shown to your customers?", "继续处理该项,并将以上内容放行给您的客户?"),
         "asks": ("Log it?", "确认登记?"),
         "yes_no": ("[y/N] ", "[是 y / 否 N] "),
+        "http_403": ("the role {role} may not do this", "角色 {role} 无权执行此操作"),
+        "http_404": ("Not found", "找不到"),
+        "http_409": ("The request conflicts with what is already there", "与已有内容冲突"),
+        "http_422": ("The input is not valid", "输入有误"),
         "nothing_logged": ("Nothing was logged.", "未登记任何内容。"),
         "interrupted": ("Stopped; what was logged before stays logged.", "已中断;此前登记的内容仍然有效。"),
         "logging": ("Logging ...", "正在登记……"),
@@ -94,6 +116,11 @@ class Words:
         english, chinese = _WORDS.get(key, (key, key))
         text = chinese if self.language == "zh-CN" else english
         return text.format(**values) if values else text
+
+    def refusal(self, status: int) -> str | None:
+        """What a refusal is called; None where the suite's own title has to do."""
+        key = f"http_{status}"
+        return self(key) if key in _WORDS else None
 
 
 def of_locale() -> Language:

@@ -1,10 +1,11 @@
 """Orders as far as notices need them: their lines and visible milestones, each with the date its customer was told.
 
 The date told of a line is when it is met at the order's delivery point; the date to tell is the later of the expected
-one and the promise, because goods that are ready early do not change what was agreed. Other visible milestones tell
-their expected date. Days on which nothing was recorded tell nothing by themselves: what they alone made later is told where
-somebody says a delay. Nor is a day told that is over when it would be: what was said for it and was not recorded is overdue, and when
-it will happen nobody has said.
+one and the promise, because goods that are ready early do not change what was agreed. A promise that moves is told in any
+case, with the day that is expected where that is later: what is agreed and what is expected are two things to know. Other
+visible milestones tell their expected date. Days on which nothing was recorded tell nothing by themselves: what they alone
+made later is told where somebody says a delay. Nor is a day told that is over when it would be: what was said for it and was
+not recorded is overdue, and when it will happen nobody has said.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.notifications import Suppressed
-from shared.contracts.orders import LinesAdded, MovedLine, MovedNode, OrderCreated, PlanReestimated, PromiseChanged
+from shared.contracts.orders import LinesAdded, MovedLine, MovedNode, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
 
 Counter = Literal["estimate", "promise"]
@@ -101,6 +102,8 @@ class Move:
     revision: int
     before: date
     to: date
+    promise: PromisedLine | None = None
+    """The promise of the line that moves with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +181,11 @@ def kept_due(event: PlanReestimated, moved: MovedLine) -> date | None:
 
 def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
     """The dates a customer sees that the command moved, as they are to be told now. `order` has the promises in force."""
+    given = {line.line: promise for line, promise in _in_force(order, event.promises)}
     lines = [
         Move(
             order.id, line.shipment, order.delivery_point, line.line, "estimate", line.revision, line.before,
-            max(_to_tell(event, line, order.line(line.line)), line.promised),
+            max(_to_tell(event, line, order.line(line.line)), line.promised), given.get(line.line),
         )
         for line in event.lines
     ]  # fmt: skip
@@ -194,9 +198,9 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         if node.visible and node.milestone != order.delivery_point
     ]  # fmt: skip
     # A promise given with the delay may move lines that it is not expected to delay, an earlier one lines that are expected by then.
-    moved, given = {line.line for line in event.lines}, {line.line for line in event.promises}
+    moved = {line.line for line in event.lines}
     repromised = [
-        _promise_moved(order, line)
+        _promise_moved(order, line, given.get(line.line))
         for line in order.lines
         if line.line not in moved and not line.delivered and (line.line in given or line.promised > line.told.date)
     ]
@@ -216,23 +220,34 @@ def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line |
 
 def promised_dates(order: Order, event: PromiseChanged) -> tuple[Move, ...]:
     """The dates of the lines whose promise the event changed, as they are now. `order` has the promises and expected dates in force."""
-    return tuple(_promise_moved(order, line) for line in map(order.line, [line.line for line in event.lines]) if line is not None)
+    return tuple(_promise_moved(order, line, promise) for line, promise in _in_force(order, event.lines))
 
 
-def _promise_moved(order: Order, line: Line) -> Move:
-    return Move(order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell)
+def _in_force(order: Order, promises: Sequence[PromisedLine]) -> list[tuple[Line, PromisedLine]]:
+    """The promises that are in force, with their lines; one that was overtaken is told by that which came after it."""
+    found = [(order.line(promise.line), promise) for promise in promises]
+    return [(line, promise) for line, promise in found if line is not None and line.promise_revision == promise.revision]
+
+
+def _promise_moved(order: Order, line: Line, promise: PromisedLine | None) -> Move:
+    return Move(
+        order.id, line.shipment, order.delivery_point, line.line, "promise", line.promise_revision, line.told.date, line.to_tell, promise
+    )  # fmt: skip
 
 
 def weigh(
     order: Order, moves: Sequence[Move], materiality: int, today: date, *, stands: bool = False
 ) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
-    """Which of the moved dates the customer is to hear of: those ahead that differ from what he was told by `materiality` days or more.
+    """Which of the moved dates the customer is to hear of: those ahead that differ from what he was told, or agreed to, by `materiality`
+    days or more.
 
     Where they are those that `stands`, no estimate that was weighed since is newer.
     """
     due: list[Due] = []
     held: list[Held] = []
     for move in moves:
+        if move.promise is not None and move.promise.after < today:
+            move = replace(move, promise=None)
         told, why = _verdict(order, move, materiality, today, stands=stands)
         if why is None:
             due.append(Due(move, told))
@@ -247,7 +262,7 @@ def _verdict(order: Order, move: Move, materiality: int, today: date, *, stands:
         return told.date, over
     # An estimate that waited for other orders may be overtaken by a later one of its own order.
     stale = not stands and move.counter == "estimate" and move.revision <= told.estimate
-    days = abs((move.to - told.date).days)
+    days = max(abs((move.to - told.date).days), abs((move.promise.after - move.promise.before).days) if move.promise else 0)
     if days == 0 or stale:
         return told.date, "date_already_told"
     if move.to < today:

@@ -78,6 +78,7 @@ class WeighedDate(BaseModel):
     told: date
     now: date
     days: int
+    promised: date | None = Field(default=None, description="the promise that moved and is weighed with it")
     verdict: str
 
 

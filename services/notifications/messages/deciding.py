@@ -177,6 +177,7 @@ def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUI
                 "told": told.isoformat(),
                 "now": move.to.isoformat(),
                 "days": (move.to - told).days,
+                "promised": move.promise.after.isoformat() if move.promise else None,
                 "verdict": verdict,
             }
             for move, told, verdict in dates[:MOST_REASONS]

@@ -84,11 +84,6 @@ def delay_of(parts: Sequence[Part]) -> DelayReason | None:
     return first.delay if isinstance(first, PlanReestimated) else None
 
 
-def promised_lines(part: Part) -> frozenset[str]:
-    """The lines of its order that are promised anew."""
-    return frozenset(one.line for one in (part.promises if isinstance(part, PlanReestimated) else part.lines))
-
-
 def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
     """The occasion of all that a customer hears in one mail, by delay."""
     merged: dict[UUID, PlanReestimated] = {}

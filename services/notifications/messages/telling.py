@@ -38,4 +38,5 @@ def _told(due: Due) -> ToldDate:
         before=due.told,
         after=move.to,
         revision=move.revision,
+        promised=move.promise.after if move.promise else None,
     )

@@ -1,8 +1,9 @@
-"""Previews over HTTP: the deciding and the texts of a delay that is not logged yet."""
+"""Previews over HTTP: the deciding and the texts of a delay that is not logged yet, and of what waits for its release."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
+from services.notifications.messages import store as messages
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Decision, Earlier, Occasion
+from services.notifications.messages.domain import Decision, Earlier, Occasion, as_it_stands, together
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
@@ -27,6 +29,7 @@ from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import WRITERS
 from shared.web.call import Call
+from shared.web.paging import Page, PageQuery, page
 from shared.web.patience import Patience
 from shared.web.routes import Routes
 
@@ -53,14 +56,26 @@ async def preview(call: Call, query: PreviewQuery, body: Simulated) -> Preview:
                 raise
         else:
             break
-    answer, orders = [], dict(known.orders)
-    for occasion, before in zip(told, known.earlier, strict=True):
-        customer, rule = known.customers[occasion.customer_id], rule_for(known.rules, PlanReestimated.TYPE, occasion.because)
-        decision, drafts = draft(occasion, orders, customer, rule, before, call.now.date())
-        answer.append(_foreseen(occasion, decision, drafts, orders, customer))
-        orders |= decision.orders
-        await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
-    return Preview(customers=tuple(answer))
+    return Preview(customers=tuple(await _texts(told, known, call.now.date())))
+
+
+@routes.get("/api/notifications/disruptions/{disruption}/previews", roles=WRITERS, transaction=False)
+async def preview_held(call: Call, disruption: UUID, query: PageQuery) -> Page[CustomerForeseen]:
+    """Show every text that the caller's word on a disruption would release: of the customers in his sight, a page at a time.
+
+    By the dates as they stand now, as releasing them would; writes nothing. What is released already is in the log of messages.
+    """
+    (behind,) = query.begins_after(UUID)
+    async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        owners = await owners_seen(connection, call.principal, call.now)
+        held = await messages.held(connection, disruption, owners, behind, query.limit + 1)
+        shown = page(list(held), query.limit, lambda customer: (customer,))
+        by_delay = [held[customer] for customer in shown.items]
+        orders = await dates.read(connection, {part.order_id for delays in by_delay for parts in delays for part in parts})
+        told = [as_it_stands(together(delays), orders) for delays in by_delay]
+        customers = await contacts.customers(connection, shown.items)
+        known = _Known(customers, orders, await rules.rules(connection), await heard(connection, told, customers))
+    return Page(items=await _texts(told, known, call.now.date()), next=shown.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,18 @@ class _Known:
     orders: Mapping[UUID, Order]
     rules: Sequence[Rule]
     earlier: Sequence[Earlier]
+
+
+async def _texts(told: Sequence[Occasion], known: _Known, today: date) -> list[CustomerForeseen]:
+    """What each occasion would have its customer read, one after the other as they would be told."""
+    answer, orders = [], dict(known.orders)
+    for occasion, before in zip(told, known.earlier, strict=True):
+        customer, rule = known.customers[occasion.customer_id], rule_for(known.rules, PlanReestimated.TYPE, occasion.because)
+        decision, drafts = draft(occasion, orders, customer, rule, before, today)
+        answer.append(_foreseen(occasion, decision, drafts, orders, customer))
+        orders |= decision.orders
+        await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
+    return answer
 
 
 async def _known(call: Call, events: Sequence[PlanReestimated], told: Sequence[Occasion]) -> _Known:

@@ -1,14 +1,14 @@
 """What a template sees: plain values only, in the reader's language, of his own orders alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from services.notifications.contacts.domain import Owner
 from services.notifications.dates.domain import Due, Line, Move, Order
-from services.notifications.messages.domain import Earlier, Notice, Occasion, Part, promised_lines
+from services.notifications.messages.domain import Earlier, Notice, Occasion, Part
 from services.notifications.templates import vocabulary
 from services.notifications.templates.parts import (
     MOST_ITEMS,
@@ -80,7 +80,7 @@ def _order(writing: Writing, order: Order, part: Part) -> Values:
     legs: dict[str | None, list[Due]] = defaultdict(list)
     for due in dues:
         legs[due.move.shipment].append(due)
-    words = _Words(writing.language, _names(part), promised_lines(part))
+    words = _Words(writing.language, _names(part))
     parts = [_leg(order, shipment, legs[shipment], transports, words) for shipment in sorted(legs, key=lambda s: s or "")]
     affected = {line for leg in parts for line in leg["lines"]}
     unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
@@ -99,11 +99,10 @@ def _order(writing: Writing, order: Order, part: Part) -> Values:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The reader's language, what an order's template calls its milestones, and its lines of which a promise is given with the notice."""
+    """The reader's language, and what an order's template calls its milestones."""
 
     language: Language
     names: Mapping[str, LocalText]
-    given: frozenset[str]
 
 
 def _names(part: Part) -> dict[str, LocalText]:
@@ -117,8 +116,8 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
     nodes = [due for due in dues if due.move.line is None]
     moved = {due.move.line: due for due in dues if due.move.line is not None}
     affected = [line for line in _ahead(order, shipment) if nodes or line.line in moved]
-    rows = [_Row(due.move.milestone, due.told, due.move.to) for due in nodes]
-    deliveries = {} if nodes and _left(order, shipment) else _deliveries(order.delivery_point, affected, moved, words.given)
+    rows = [_row(order, due) for due in nodes]
+    deliveries = {} if nodes and _left(order, shipment) else _deliveries(order, affected, moved)
     if len(deliveries) == 1:
         rows.extend(deliveries)
     return {
@@ -148,37 +147,51 @@ def _left(order: Order, shipment: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One date: `told` is None where it stays as it is. `agreed`: it is the promise, not the day the goods are expected."""
+    """One date: `told` is None where it stays as it is. `agreed`: it is the promise, not the day the goods are expected, which
+    is `expected` where a promise is given that is earlier.
+    """
 
     milestone: str
     told: date | None
     now: date
     agreed: bool = False
+    expected: date | None = None
 
     def place(self) -> tuple[int, date]:
         return (vocabulary.CHAIN.index(self.milestone) if self.milestone in vocabulary.CHAIN else len(vocabulary.CHAIN), self.now)
 
 
-def _deliveries(delivery_point: str, affected: Sequence[Line], moved: Mapping[str, Due], given: Collection[str]) -> dict[_Row, list[Line]]:
+def _row(order: Order, due: Due) -> _Row:
+    """A promise that is given stands beside the one before it, where it is not just a later word on what he was told."""
+    move, promise = due.move, due.move.promise
+    if promise is not None and promise.after < move.to:
+        return _Row(move.milestone, promise.before, promise.after, agreed=True, expected=move.to)
+    before = promise.before if promise is not None and due.told == move.to else due.told
+    line = order.line(move.line) if move.line is not None else None
+    return _Row(move.milestone, before, move.to, line is not None and _agreed(line, given=promise is not None))
+
+
+def _deliveries(order: Order, affected: Sequence[Line], moved: Mapping[str, Due]) -> dict[_Row, list[Line]]:
     """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea."""
     found: dict[_Row, list[Line]] = defaultdict(list)
     for line in affected:
         due = moved.get(line.line)
         if due is not None:
-            found[_Row(delivery_point, due.told, due.move.to, _agreed(line, given))].append(line)
+            found[_row(order, due)].append(line)
         elif line.delivered is None:
-            found[_Row(delivery_point, None, line.told.date, _agreed(line, given))].append(line)
+            found[_Row(order.delivery_point, None, line.told.date, _agreed(line))].append(line)
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
 
 
-def _agreed(line: Line | None, given: Collection[str]) -> bool:
+def _agreed(line: Line, *, given: bool = False) -> bool:
     """A promise that is given now is told as one also where the goods are expected on its very day."""
-    return line is not None and (line.promised > line.said or (line.promised == line.said and line.line in given))
+    return line.promised > line.said or (given and line.promised == line.said)
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:
     new, old = in_words(row.now, words.language), _day(row.told, words.language)
-    return {"label": _label(row.milestone, transport, words), "new": new, "old": old, "agreed": row.agreed}
+    expected = _day(row.expected, words.language)
+    return {"label": _label(row.milestone, transport, words), "new": new, "old": old, "agreed": row.agreed, "expected": expected}
 
 
 def _label(milestone: str, transport: Transport | None, words: _Words) -> str:
@@ -206,16 +219,19 @@ def _unaffected(order: Order, found: Sequence[Line], words: _Words) -> list[Valu
             "quantity": f"{quantity(line.quantity, language)} {vocabulary.unit(line.uom, language)}",
             "label": label,
             "date": in_words(line.told.date, language),
+            "agreed": _agreed(line),
         }
         for line in found[:MOST_ITEMS]
     ]
 
 
 def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
-    """The parts of the subject: the date of the goods when it moved, else the first milestone that did. Goods that are delivered at
-    different milestones have it by the word for all of them.
+    """The parts of the subject: a promise that moved by itself, else the date of the goods when it moved, else the first milestone that
+    did. Goods that are delivered at different milestones have it by the word for all of them.
     """
     deliveries = [due for due in writing.due if due.move.line is not None]
+    if writing.occasion.because == "promise_changed":
+        deliveries = [due for due in deliveries if due.move.promise is not None] or deliveries
     nodes = [due for due in writing.due if due.move.line is None]
     first_node = min((_Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=_Row.place, default=None)
     chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
@@ -223,16 +239,16 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
     label = _subject_label(writing, chosen[0].move)
     if len({due.move.milestone for due in chosen}) > 1:
         label = vocabulary.delivery(writing.language)
-    given = {part.order_id: promised_lines(part) for part in writing.occasion.parts}
+    rows = [_row(writing.orders[due.move.order_id], due) for due in chosen]
     return {
         "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
         "label": label,
-        "new": _span([due.move.to for due in chosen], writing.language),
-        "old": _span([due.told for due in chosen], writing.language),
-        "agreed": all(_agreed(writing.orders[due.move.order_id].line(due.move.line or ""), given[due.move.order_id]) for due in chosen),
+        "new": _span([row.now for row in rows], writing.language),
+        "old": _span([row.told for row in rows if row.told is not None], writing.language),
+        "agreed": all(row.agreed for row in rows),
     }
 
 

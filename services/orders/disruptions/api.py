@@ -52,6 +52,9 @@ class DisruptionSimulated(DelaySimulated):
     skipped: Annotated[tuple[OrderLeftOut, ...], Field(description="those on this page that would be left out")]
     found: Annotated[int, Field(description="legs of orders, those of others included")]
     others: Annotated[tuple[OthersOrders, ...], Field(description="orders out of the caller's sight, by owner")]
+    standing: Annotated[
+        str | None, Field(description="link to the same thing that somebody has opened already: it is not opened again")
+    ] = None
     next: Annotated[str | None, Field(description="cursor of the next page")] = None
 
 
@@ -63,6 +66,7 @@ async def simulate_disruption(call: Call, query: PageQuery, body: OpenDisruption
     own = [(hit, leg) for hit, leg in found if owners is None or hit.owner in owners]
     page, behind = queries.page_of(own, query)
     orders, skipped = await _simulated(call, disruption, page)
+    first = await store.standing(call.tx, disruption.scope)
     return DisruptionSimulated(
         milestone=disruption.milestone,
         shipment=None,
@@ -70,6 +74,7 @@ async def simulate_disruption(call: Call, query: PageQuery, body: OpenDisruption
         skipped=skipped,
         found=len(found),
         others=_others([hit for hit, _ in found if owners is not None and hit.owner not in owners]),
+        standing=f"{DISRUPTIONS}/{first}" if first else None,
         next=behind,
     )
 

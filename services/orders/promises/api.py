@@ -8,7 +8,7 @@ from pydantic import Field
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.promises import store
-from services.orders.promises.domain import ChangePromise, change, meant, promised
+from services.orders.promises.domain import ChangePromise, change, late, meant, promised
 from services.orders.promises.store import Entry, LedgerQuery
 from services.orders.sight import sight
 from shared.approvals.models import Waiting, waiting
@@ -23,7 +23,7 @@ routes = Routes("promises")
 
 
 class PromiseMoved(Answer):
-    """The order after its promise moved; `at_risk` are lines now expected after the promise that were in time before."""
+    """The order after its promise moved; `at_risk` are those of the lines that are expected after it."""
 
     number: str
     version: int
@@ -47,7 +47,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     """Move the promise of an order, or of some of its lines. The customer is told.
 
     A later one is no reason to deliver later: what we expect stays. For an earlier one what is still to come is planned and expected anew,
-    and `at_risk` says which lines cannot keep it.
+    and `at_risk` says which lines are expected after it all the same.
 
     With `replies_to` it answers what the customer asked for, whether it is the day he wants or another.
     202 where the rule `promise-later` wants approval: nothing has moved, `approval` says what waits, for whom, and until when. What waits
@@ -72,7 +72,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
             number=plan.number,
             version=plan.version + len(settled.events),
             lines=moved,
-            at_risk=tuple(line.line for line in settled.moves.at_risk),
+            at_risk=late(settled, moved),
             withdrawn=withdrawn,
         )
     )

@@ -201,3 +201,9 @@ def meant(plan: Plan, body: ChangePromise | WaitingPromise, request: DayRequest 
 def promised(settled: Settled) -> tuple[PromisedLine, ...]:
     """The promises that a command moved."""
     return next(event.lines for event in settled.events if isinstance(event, PromiseChanged))
+
+
+def late(settled: Settled, moved: Collection[PromisedLine]) -> tuple[str, ...]:
+    """Those of the lines whose promise moved that are expected after it."""
+    promised_now = {line.line for line in moved}
+    return tuple(line.line for line in settled.after.lines if line.at_risk and line.line in promised_now)
