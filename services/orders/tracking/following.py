@@ -81,7 +81,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
 
 
 def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departure: Counts | None) -> date | None:
-    """When the vessel leaves that lines which join later hear the arrival of: as he says it with one that is new, or as he says it first."""
+    """When the vessel leaves that lines which join later hear the arrival of: as he says it with a new one, or as he says it first."""
     if arrival is not None:
         return arrival.departs
     if departure is None or departure.departs is None or shipment.etd is not None or shipment.eta is None:
