@@ -140,6 +140,29 @@ async def test_one_vessel_arrives_on_one_day_for_all_its_orders(desk: Desk) -> N
     assert await arrive() == {"2026-06-04"}, "a day later than said with the departure that he said last"
 
 
+async def test_an_arrival_that_was_said_before_the_departure_counts_from_it(desk: Desk) -> None:
+    await tracked(desk)
+
+    async def arrive(*entered: tuple[str, str]) -> list[str]:
+        for number, promised in entered:
+            await desk.entered(line(shipment="SH-1", promised=promised), number=number, actuals=confirmed("SH-1"))
+        return [(await desk.expected(number))["ARRIVE"] for number in ("SO-1", entered[-1][0])]
+
+    together = ["2026-05-22", "2026-06-01"]
+    await arrive(("SO-3", "2026-06-06"))
+    assert await outcomes(desk, arrives("a", "2026-05-22")) == ["applied"]
+    assert (await desk.expected("SO-3"))["ARRIVE"] == "2026-05-22", "of the last of them, as long as he says no departure"
+    assert await outcomes(desk, departs("d", "2026-04-22")) == ["applied"]
+    assert [await arrive(("SO-4", "2026-06-06")), (await desk.expected("SO-3"))["ARRIVE"]] == [together, together[1]]
+    assert (await put(desk, "schedule", {"eta": "2026-05-22"})).status == 200
+    desk.clock.time += timedelta(hours=3)
+    assert await outcomes(desk, departs("e", "2026-04-22", desk.clock.now().isoformat())) == ["applied"]
+    assert await arrive(("SO-5", "2026-06-06")) == together, "nor does it matter who said it"
+    desk.clock.time += timedelta(hours=3)
+    assert await outcomes(desk, departs("f", "2026-05-06", desk.clock.now().isoformat())) == ["applied"]
+    assert await arrive(("SO-6", "2026-06-06")) == ["2026-06-05"] * 2, "a vessel that slips from then on arrives later"
+
+
 async def test_what_was_said_is_kept_while_the_shipment_is_under_way(desk: Desk) -> None:
     await tracked(desk)
     newer = departs("b", "2026-05-09", "2026-02-22T00:00:00Z")

@@ -24,7 +24,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.legs import find_leg, find_nodes
-from services.orders.planning.model import ARRIVE, Key, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
 from shared.contracts.orders import MovedLine, MovedNode
@@ -94,8 +94,8 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
-    if word.source == "carrier" and key[1] == ARRIVE:
-        word = replace(word, departs=departure(plans, key[0]))
+    if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
+        word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
     outcomes = [(plan, state_all(plan, said_now(plan, {key: word}))) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:

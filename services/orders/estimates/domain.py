@@ -62,8 +62,8 @@ _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is said, by whom, and when: an older word never takes the place of a newer one. `departs` is, of the carrier's on an arrival,
-    the departure that he says it with.
+    """What is said, by whom, and when: an older word never takes the place of a newer one. `departs` is, of the carrier's on a departure
+    or an arrival, when the vessel leaves as he says it.
     """
 
     day: date | None
@@ -97,6 +97,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())
+        if key[1] == DEPART and word.source == "carrier" and word.day is not None:
+            said = anchored(said, key[0], word.departs or word.day)
         stated = None if word.day is None else Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
         said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
     if said is plan:
@@ -110,6 +112,19 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     ]
     events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
+
+
+def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
+    """The plan, not settled, with a carrier's arrival that was said without a departure as of the first that he says; one that lies before
+    it he must say anew.
+    """
+    left, there = plan.node((shipment, DEPART)), plan.node((shipment, ARRIVE))
+    if left is None or left.actual is not None or (left.stated is not None and left.stated.source == "carrier"):
+        return plan
+    if there is None or there.stated is None or there.stated.source != "carrier" or there.stated.day < departs:
+        return plan
+    word = replace(there.stated, allowed=allowed(plan, there.key, departs))
+    return replace(plan, nodes=tuple(replace(one, stated=word) if one is there else one for one in plan.nodes))
 
 
 def _is_news(was: Node, now: Node) -> bool:
@@ -147,7 +162,7 @@ def carriers_words(
     plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime, departs: date | None = None
 ) -> dict[Key, Word]:
     """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own; the
-    vessel `departs` as he says it with the arrival.
+    vessel `departs` as he says it.
     """
     words = {}
     for milestone, day in days.items():
@@ -155,7 +170,7 @@ def carriers_words(
         if node is None or plan.passed(node.key) is not None:
             continue
         if day is not None or (node.stated is not None and node.stated.source == "carrier"):
-            words[node.key] = Word(day, "carrier", at, departs if milestone == ARRIVE else None)
+            words[node.key] = Word(day, "carrier", at, departs if milestone in (DEPART, ARRIVE) else None)
     return words
 
 

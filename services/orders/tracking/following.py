@@ -69,8 +69,8 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=stamp.time)
-        anew = arrival in stood and stood[arrival] < stands[arrival]
-        departs = counts[arrival].departs if arrival in counts and (anew or said.eta != shipment.eta) else shipment.departs
+        anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] < stands[arrival])
+        departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
         taken_back = shipment.etd != shipment.typed_etd and told[shipment.id].took_back(DEPART, shipment.etd)
         if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True, taken_back=taken_back):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
@@ -79,6 +79,16 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
     doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
     return replace(became_of(plans, followed), doubted=doubted), counts
+
+
+def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departure: Counts | None) -> date | None:
+    """When the vessel leaves that lines which join later hear the arrival of: as he says it with a new one, or as he says it first."""
+    if arrival is not None:
+        return arrival.departs
+    if departure is None or departure.departs is None or shipment.etd is not None or shipment.eta is None:
+        return shipment.departs
+    first = (departure.actual is not None or said.etd is not None) and departure.departs <= shipment.eta
+    return departure.departs if first else shipment.departs
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:
@@ -94,7 +104,8 @@ def _typed(known: Iterable[Shipment], counts: Mapping[Place, Counts], today: dat
     """What counts where all that was told of a departure or an arrival was taken back: what somebody had said of it by hand."""
     found = {}
     for shipment in known:
-        for milestone, day, departs in ((DEPART, shipment.typed_etd, None), (ARRIVE, shipment.typed_eta, shipment.typed_departs)):
+        typed_with = shipment.typed_departs if shipment.typed_etd is not None else None
+        for milestone, day, departs in ((DEPART, shipment.typed_etd, None), (ARRIVE, shipment.typed_eta, typed_with)):
             told = counts.get((shipment.number, milestone))
             if told is not None and told.actual is None and told.estimate is None and day is not None and not gone_by(day, today):
                 found[shipment.number, milestone] = replace(told, estimate=day, departs=departs)

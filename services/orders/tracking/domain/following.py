@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, carriers_words, departure, held_by, newer, state_all
+from services.orders.estimates.domain import Word, anchored, carriers_words, departure, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import compare, is_shown
@@ -30,8 +30,8 @@ class Counts:
     `happened` that of the last which says that it has.
 
     `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
-    days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of an
-    arrival, when the vessel leaves.
+    days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of a
+    departure and an arrival, when the vessel leaves.
     """
 
     actual: date | None
@@ -71,9 +71,9 @@ Place = tuple[str, str]
 
 
 def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
-    """What counts, each arrival with the departure that it is said with, which is one for all orders of the shipment."""
-    arriving = [place for place, one in counts.items() if place[1] == ARRIVE and one.departs is None]
-    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in arriving}}
+    """What counts, each departure and arrival with the day on which the vessel leaves, which is one for all orders of the shipment."""
+    sailing = [place for place, one in counts.items() if place[1] in (DEPART, ARRIVE) and one.departs is None]
+    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in sailing}}
 
 
 def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: str, today: date) -> date | None:
@@ -135,7 +135,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             again.add(place[0])
             continue
         try:
-            done = record(now, place[1], place[0], day).settled
+            done = record(anchored(now, place[0], day) if place[1] == DEPART else now, place[1], place[0], day).settled
         except Problem as problem:
             refused[place] = problem.detail
             if now.at(place).actual is None:
