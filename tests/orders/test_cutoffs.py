@@ -339,6 +339,7 @@ async def test_cutoffs_of_a_port_in_one_of_several_zones_are_reckoned_or_its_zon
     }
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**rolled, "voyage": "2"})).status == 204
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-07:00"
+    desk.clock.time = datetime(2026, 9, 25, tzinfo=UTC)
     assert await unknown() == []
     await loading("USXYZ")
     assert await unknown() == [("DEPART", "the zone of USXYZ is not known, so it has no cut-offs: state them")]
