@@ -220,6 +220,25 @@ async def test_what_is_asked_about_a_leg_goes_along_with_all_its_lines(firm: Des
     assert await expected("SH-1") < "2026-05-20", "and is taken back there"
 
 
+async def test_an_answer_holds_for_the_leg_that_its_goods_join_until_it_is_taken_back(firm: Desk) -> None:
+    await firm.entered(line(shipment="SH-1", promised="2026-06-20"), line("2", shipment="SH-2", promised="2026-06-05"), number="SO-2")
+    asked = await firm.post(LI, "/api/orders/SO-2/chases", {**ASK, "shipment": "SH-2"})
+    path = await link(firm, asked.body["chase"])
+    assert (await firm.post(NOBODY, path, {"day": "2026-05-01"})).body["expected"] == "2026-05-01"
+
+    async def delivery() -> dict[str, str]:
+        return {one["line"]: one["estimated"] for one in (await firm.get(LI, "/api/orders/SO-2")).body["lines"]}
+
+    late = (await delivery())["2"]
+    moved = await firm.post(LI, "/api/orders/SO-2/moves", {"lines": ["2"], "shipment": "SH-1", "reason": "one vessel"})
+    assert (moved.status, [one["line"] for one in moved.body["orders"][0]["moved"]]) == (200, ["1"]), "nothing is told of the other"
+    assert await delivery() == {"1": late, "2": late}
+    told = ["order.lines_moved", "plan.rebaselined", "milestone.estimated", "plan.reestimated", "chase.moved"]
+    assert (await firm.types())[-5:] == told
+    assert (await firm.post(NOBODY, path, {"text": "I cannot say"})).body["shipment"] == "SH-1"
+    assert max((await delivery()).values()) < late, "it was written, and is taken back"
+
+
 async def test_of_two_questions_that_are_one_when_their_goods_are_the_second_ends(firm: Desk) -> None:
     await firm.entered(line(shipment="SH-1"), line("2", shipment="SH-2"), number="SO-2")
     asks = [(LI, "SH-2", "wu.gang"), (MANAGER, "SH-1", "wu.gang"), (LI, "SH-1", "zhao.min")]

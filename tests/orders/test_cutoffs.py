@@ -199,6 +199,16 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
     assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
     assert (await cutoffs(desk))["customs"]["overtaken"]
+    yards = [(await cutoffs(desk))["container_yard"]]
+    for number, back in enumerate(("e-2", "e-1"), 3):
+        retraction = {
+            "eventID": f"e-{number}", "eventType": "TRANSPORT", "eventCreatedDateTime": f"2026-03-01T08:5{number}:00Z",
+            "retractedEventID": back,
+        }  # fmt: skip
+        assert (await desk.post(MANAGER, "/api/orders/events", [retraction])).body["events"][0]["outcome"] == "applied"
+        yards.append((await cutoffs(desk))["container_yard"])
+    assert [(one["at"][:10], one["revision"]) for one in yards] == [("2026-09-02", 3), ("2026-09-04", 4), ("2026-09-06", 5)]
+    assert (await cutoffs(desk))["customs"]["at"][:10] == "2026-09-05", "stated, it stands"
 
 
 async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:
@@ -329,6 +339,40 @@ async def test_cutoffs_of_a_port_in_one_of_several_zones_are_reckoned_or_its_zon
     }
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**rolled, "voyage": "2"})).status == 204
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-07:00"
+    desk.clock.time = datetime(2026, 9, 25, tzinfo=UTC)
+    assert await unknown() == []
+    await loading("USXYZ")
+    assert await unknown() == [("DEPART", "the zone of USXYZ is not known, so it has no cut-offs: state them")]
+
+
+async def test_another_port_of_loading_has_cutoffs_of_its_own(desk: Desk) -> None:
+    async def loading(port: str | None, mode: str | None = "sea") -> dict[str, Any]:
+        how, version = {"mode": mode, "port_of_loading": port}, (await shown(desk))["version"]
+        assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match=f'"{version}"')).status == 200
+        return {kind: (one["at"], one["stated"], one["revision"]) for kind, one in (await cutoffs(desk)).items()}
+
+    await desk.entered(line(shipment="SH-1"))
+    assert (await put(desk, "schedule", {"etd": "2026-09-08"})).status == 200
+    assert await loading("CNSHA", None) == {}
+    assert (await loading("CNSHA"))["customs"] == ("2026-09-07T12:00:00+08:00", False, 1), "the departure was said before the port was"
+    assert (await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-06T10:00:00"}]})).status == 200
+    found = await loading("USLAX")
+    assert found["customs"] == ("2026-09-07T12:00:00-07:00", False, 3), "nobody has stated it of this port"
+    assert found["container_yard"] == ("2026-09-06T12:00:00-07:00", False, 2)
+    types = await desk.types()
+    assert await loading("USLAX") == found
+    assert (await desk.types())[len(types) :] == ["shipment.changed"]
+    assert await loading("USDUT") == {}
+    assert (await put(desk, "cutoffs", {"zone": "America/Anchorage"})).status == 200
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-08:00"
+    assert await loading("USBUF") == {}
+    assert set((await put(desk, "schedule", {"etd": "2026-09-08"})).fields) == {"cutoffs.zone"}, "the zone was said of the other port"
+    assert await loading(None) == {}
+    assert (await put(desk, "cutoffs", {"zone": "America/New_York"})).status == 200
+    assert (await loading("USBUF"))["customs"][0] == "2026-09-07T12:00:00-04:00", "it was said of the port that is named now"
+    departed = {"milestone": "DEPART", "date": "2026-03-01"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", departed)).status == 201
+    assert (await loading("CNSHA"))["customs"][0] == "2026-09-07T12:00:00-04:00", "it has left"
 
 
 async def test_a_cutoff_is_in_the_time_of_the_port_before_the_departure_and_ahead(desk: Desk) -> None:

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.orders.estimates.domain import Word, state
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup
 from services.orders.shipments.model import Sailing
+from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.legs import LinesMoved
 from shared.contracts.orders import MilestoneAchieved, PlanReestimated
 from shared.contracts.plans import PlanRebaselined
@@ -67,6 +69,80 @@ def test_lines_that_join_a_leg_take_its_dates() -> None:
     assert told.because == "lines_moved"
     assert [(one.line, str(one.after)) for one in told.lines] == [("2", "2026-06-01")]
     assert done.ended == ("SH-2",)
+
+
+def said(plan: Plan, shipment: str | None, on: str, source: EstimateSource = "answer", milestone: str = "PRD_END") -> Plan:
+    settled = state(plan, (shipment, milestone), Word(day(on), source, NOW))
+    assert settled is not None
+    return settled.after
+
+
+@pytest.mark.parametrize("stays", [(), ("3",)])
+def test_a_word_on_goods_that_join_a_leg_makes_it_later(stays: tuple[str, ...]) -> None:
+    """Whether their whole leg joins or part of it: the goods are not ready before, also where the others have time until then themselves
+    and are planned for the earlier promise now.
+    """
+    lines = [line("2", shipment="SH-2", promised="2026-06-05"), *(line(one, shipment="SH-2", promised="2026-06-05") for one in stays)]
+    plan = said(entered(line(shipment="SH-1", promised="2026-06-20"), *lines), "SH-2", "2026-05-08")
+    late = plan.at(("SH-2", "DELIVERED")).estimated
+    done = moved(plan, "2", to="SH-1")
+    after = done.settled.after
+    assert (after.at(("SH-1", "PRD_END")).estimated, after.at(("SH-1", "PRD_END")).stated) == (
+        day("2026-05-08"), plan.at(("SH-2", "PRD_END")).stated,
+    )  # fmt: skip
+    assert {one.line: one.estimated for one in after.lines if one.shipment == "SH-1"} == {"1": late, "2": late}
+    assert done.settled.moves.at_risk == (), "the second was known to be late"
+    told = [event for event in done.settled.events if isinstance(event, MilestoneEstimated)]
+    assert [(one.shipment, one.milestone, one.day, one.source) for one in told] == [("SH-1", "PRD_END", day("2026-05-08"), "answer")]
+    assert done.settled.before.at(("SH-1", "PRD_END")).stated is None, "what is written differs from what was"
+
+
+@pytest.mark.parametrize(
+    ("there", "joining", "holds"),
+    [
+        ("2026-05-20", "2026-05-15", "2026-05-20"),
+        ("2026-05-15", "2026-05-20", "2026-05-20"),
+        (None, "2026-04-05", None),
+        ("2026-04-05", "2026-05-20", "2026-05-20"),
+    ],
+)
+def test_of_the_words_of_two_legs_that_are_one_the_later_day_holds(there: str | None, joining: str, holds: str | None) -> None:
+    """One that the others' goods are not ready by says nothing of them."""
+    plan = said(entered(line(shipment="SH-1"), line("2", shipment="SH-2")), "SH-2", joining)
+    plan = said(plan, "SH-1", there) if there else plan
+    done = moved(plan, "2", to="SH-1").settled
+    word = done.after.at(("SH-1", "PRD_END")).stated
+    assert (word.day if word else None) == (day(holds) if holds else None)
+    assert len([event for event in done.events if isinstance(event, MilestoneEstimated)]) == (holds == joining)
+    if holds != joining:
+        assert done.after.at(("SH-1", "PRD_END")).estimated == plan.at(("SH-1", "PRD_END")).estimated
+
+
+def test_a_word_holds_whatever_a_delay_holds_and_in_whatever_order_legs_join() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2"), line("3"))
+    plan = said(said(plan, "SH-1", "2026-05-06"), None, "2026-05-12")
+    plan = after(log(plan, delay_body(day("2026-06-01"), "PRD_END"), shipment="SH-2"))
+    for lines in (("1", "3"), ("3", "1")):
+        joined = moved(plan, *lines, to="SH-2").settled.after
+        (word,) = [one.stated for one in joined.nodes if one.key == ("SH-2", "PRD_END")]
+        assert word is not None
+        assert (word.day, joined.at(("SH-2", "PRD_END")).estimated) == (day("2026-05-12"), day("2026-06-01"))
+    alone = moved(plan, "1", "2", "3", to="SH-9")
+    word = alone.settled.after.at(("SH-9", "PRD_END")).stated
+    assert word is not None
+    assert word.day == day("2026-05-12")
+
+
+def test_what_is_said_of_a_sailing_stays_with_it() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2"))
+    sailing = said(plan, "SH-2", "2026-05-20", "carrier", "DEPART")
+    assert moved(sailing, "2", to="SH-1").settled.after.at(("SH-1", "DEPART")).stated is None
+    booked = said(said(plan, "SH-1", "2026-05-04", "carrier", "DEPART"), "SH-2", "2026-05-20", "owner", "DEPART")
+    stands = moved(booked, "2", to="SH-1").settled.after.at(("SH-1", "DEPART")).stated
+    assert stands is not None
+    assert stands.day == day("2026-05-04")
+    done = with_actual(said(plan, "SH-2", "2026-05-20"), "PRD_END", "2026-03-02", "SH-2")
+    assert moved(done, "2", to="SH-1").settled.after.at(("SH-1", "PRD_END")).stated is None, "it has happened to them"
 
 
 @pytest.mark.parametrize(("there", "lines"), [("SH-2", ["1"]), (None, ["1", "2"])])

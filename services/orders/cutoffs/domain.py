@@ -98,6 +98,27 @@ def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[Cutof
     return tuple(_kept(there.get(kind), _planned(kind, etd, zone)) for kind in RULES)
 
 
+def anew(etd: date | None, zone: str | None, known: Sequence[CutoffFacts], stays: Sequence[CutoffFacts]) -> tuple[CutoffFacts, ...]:
+    """The cut-offs of a departure where only those of the `known` that stay hold on: the others are reckoned again, if they can be."""
+    there = {one.kind: one for one in known}
+    found = plan(etd, zone, stays) if etd is not None and zone is not None else stays
+    return tuple(_revised(there.get(one.kind), one) for one in found)
+
+
+def of_port(port: str | None, etd: date | None, known: Sequence[CutoffFacts], before: str | None) -> tuple[CutoffFacts, ...]:
+    """The cut-offs of a departure from another port than `before`, whose cut-offs, and whose zone, are not of this one; what was said while
+    no port was named is, where it can be in that zone.
+    """
+    zones, zone = zones_of(port) if port else (), zone_before(known)
+    stays = known if before in (None, port) and (not zones or zone in zones) else ()
+    return anew(etd, zone_of(port) or zone_before(stays), known, stays)
+
+
+def not_from(etd: date, known: Sequence[CutoffFacts]) -> list[CutoffFacts]:
+    """Those that do not come of that departure: stated, met, or reckoned back from another."""
+    return [one for one in known if one.stated or one.met_at is not None or one.at != _planned(one.kind, etd, one.zone).at]
+
+
 def _kept(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:
     if before is None:
         return now

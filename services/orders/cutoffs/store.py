@@ -8,8 +8,10 @@ from services.orders.cutoffs.domain import (
     RULES,
     CutoffTerm,
     StateCutoffs,
+    anew,
     near,
-    plan,
+    not_from,
+    of_port,
     require_meant,
     state,
     unknown,
@@ -26,7 +28,7 @@ from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import STANDS, Shipment
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
-from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged
+from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged, Transport
 from shared.database.pool import Tx
 from shared.timers import set_timer, set_timers
 
@@ -138,22 +140,46 @@ async def save(tx: Tx, shipment: Shipment, cutoffs: Sequence[CutoffFacts], now: 
 
 
 async def schedule(
-    tx: Tx, shipment: Shipment, said: Schedule, at: datetime, departs: date | None, *, zone: str | None = None, tracked: bool = False
+    tx: Tx,
+    shipment: Shipment,
+    said: Schedule,
+    at: datetime,
+    departs: date | None,
+    *,
+    zone: str | None = None,
+    tracked: bool = False,
+    taken_back: bool = False,
 ) -> list[Event]:
     """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, and reckon the cut-offs that it
     lacks back from its departure. Its vessel `departs` as he says it with the arrival. Invalid where the `zone` of its port of loading is
-    neither said nor known; what is tracked goes on without cut-offs then.
+    neither said nor known; what is tracked goes on without cut-offs then. Where the departure that is known was `taken_back`, what was
+    reckoned from it is reckoned again.
 
     None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
     """
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    if said.etd is not None and shipment.transport.mode in ("sea", "barge"):
+    if (said.etd is not None or taken_back) and _by_water(shipment.transport):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
-        if zone is not None:
-            events += await _save_others(tx, shipment, known, plan(said.etd, zone, known), at)
+        stays = not_from(shipment.etd, known) if taken_back and shipment.etd is not None else known
+        events += await _save_others(tx, shipment, known, anew(said.etd, zone, known, stays), at)
     return events
+
+
+async def follow_port(tx: Tx, shipment: Shipment, now: Transport, at: datetime) -> list[Event]:
+    """Give a locked shipment that is still to leave, and that travels otherwise `now`, the cut-offs of its port of loading. The events are
+    the caller's to tell.
+    """
+    before, etd = shipment.transport, shipment.etd if _by_water(now) else None
+    if (before.port_of_loading, _by_water(before)) == (now.port_of_loading, _by_water(now)):
+        return []
+    known = await read(tx, shipment.id)
+    return await _save_others(tx, shipment, known, of_port(now.port_of_loading, etd, known, before.port_of_loading), at)
+
+
+def _by_water(transport: Transport) -> bool:
+    return transport.mode in ("sea", "barge")
 
 
 async def say(tx: Tx, shipment: Shipment, body: StateCutoffs, departs: date | None, now: datetime, *, left: bool = False) -> list[Event]:

@@ -67,14 +67,18 @@ async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
     """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here.
 
+    Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
+
     But what waited only for a container that is not its any more has happened: tracking had told it of the others.
     """
-    _, locked = await _seen(call, shipment)
+    seen, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
         await _check_together(call, shipment, body)
-    event = await store.change(call.tx, locked, body)
+    events = [await store.change(call.tx, locked, body)]
+    if seen.atd is None:
+        events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
-    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])
+    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     if not set(locked.transport.containers) <= set(body.containers):
         await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
     return await queries.show(call.tx, shipment, await sight(call))

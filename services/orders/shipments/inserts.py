@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.orders.delays import inserts as delays
+from services.orders.estimates import store as estimates
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
 from services.orders.planning.model import Node
@@ -78,7 +79,7 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
         *columns([(order_id, made.like, made.shipment) for order_id, made in new if not made.whole], 3),
     )
     settled = [one.settled for one in regrouped]
-    await planned.save(tx, settled, context)
+    await estimates.save(tx, settled, context)
     left = sorted({(delay, one.settled.after.order_id) for one in regrouped for delay in one.left})
     closed = await delays.close_finished(tx, left, context.recorded_at.date())
     return planned.facts(settled), closed

@@ -71,7 +71,8 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         at = max((time for time in times if time is not None), default=stamp.time)
         anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] < stands[arrival])
         departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
-        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True):
+        taken_back = shipment.etd != shipment.typed_etd and told[shipment.id].took_back(DEPART, shipment.etd)
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True, taken_back=taken_back):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]

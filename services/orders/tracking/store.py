@@ -180,6 +180,11 @@ class Told:
     statements: Mapping[str, Sequence[Statement]]
     retracted: Mapping[str, datetime]
 
+    def took_back(self, milestone: str, day: date | None) -> bool:
+        """Whether he has taken back that day of the milestone, and says it in nothing else."""
+        events = [one.event for one in self.statements.get(milestone, ()) if one.day == day]
+        return bool(events) and all(event in self.retracted for event in events)
+
 
 async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:
     """By shipment what was said of each milestone. Events are named with their sender."""

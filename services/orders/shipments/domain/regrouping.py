@@ -6,10 +6,11 @@ from itertools import groupby
 from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import allowed, bring_forward, compare, planned_anew, sooner, told
+from services.orders.planning.domain import allowed, bring_forward, compare, estimate, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.shipments.domain.travelling import Leg, Underway, has_left, travelling
 from services.orders.shipments.model import Sailing
+from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
@@ -65,6 +66,8 @@ class _Part:
     stayed: list[UUID] = field(default_factory=list)
     sooner: set[Leg] = field(default_factory=set)
     """The legs that were joined with an earlier promise."""
+    joined_by: list[Sequence[Node]] = field(default_factory=list)
+    """The legs, as they were, whose lines joined one that was there."""
 
 
 def regroup(
@@ -72,8 +75,8 @@ def regroup(
 ) -> Regrouped | None:
     """The order with these lines in that shipment (None: in none yet); None where they are there already. Promises stay.
 
-    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates, and one that they join with an
-    earlier promise is planned for that. `counted` are the highest
+    Lines that make a new leg take the milestones of theirs along; lines that join a leg take its dates, unless a word on them is later,
+    and one that they join with an earlier promise is planned for that. `counted` are the highest
     revisions that milestones of the order ever had, also of legs that are no more: those of a new leg begin no lower.
     """
     moving = _moving(plan, lines, shipment)
@@ -142,15 +145,45 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
     plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
     if there is None:
         plan = as_said(_joined(part, plan, shipment, sailing), shipment, sailing)
+    else:
+        part.joined_by.append(source)
     if whole:
         part.ended.append(leg)
     part.plan = plan
 
 
 def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
-    """A milestone as it is in a new leg. A word on the goods goes along with them; the carrier's was on the other sailing."""
-    stated = None if node.stated is not None and node.stated.source == "carrier" else node.stated
-    return replace(node, shipment=shipment, stated=stated, revision=max(node.revision, part.counted.get((shipment, node.milestone), 0)))
+    """A milestone as it is in a new leg, with the word on the goods."""
+    revision = max(node.revision, part.counted.get((shipment, node.milestone), 0))
+    return replace(node, shipment=shipment, stated=_of_goods(node), revision=revision)
+
+
+def _of_goods(node: Node) -> Stated | None:
+    """The word on a milestone that goes along with the goods; the carrier's is on his sailing."""
+    return None if node.stated is not None and node.stated.source == "carrier" else node.stated
+
+
+def _brought(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> dict[Key, Stated]:
+    """The words on goods that have joined a leg which hold there: those that make it later than what is said or planned of the others
+    does. Where the carrier has said a day, that stands.
+    """
+    found: dict[Key, Stated] = {}
+    for source in joined_by:
+        done = behind(plan.network, source)[source[0].shipment]
+        for node in source:
+            key, word, there = (shipment, node.milestone), _of_goods(node), plan.at((shipment, node.milestone)).stated
+            if word is None or done >> node.position & 1 or (there is not None and there.source == "carrier"):
+                continue
+            free = replace(plan, delays=tuple(delay for delay in plan.delays if delay.key != key))
+            if estimate(_spoken(free, {key: word}))[key].due_on > estimate(free)[key].due_on:
+                found[key] = word
+                plan = _spoken(plan, found)
+    return found
+
+
+def _spoken(plan: Plan, words: Mapping[Key, Stated]) -> Plan:
+    """The plan with these words on its milestones."""
+    return replace(plan, nodes=tuple(replace(node, stated=words.get(node.key, node.stated)) for node in plan.nodes))
 
 
 def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> None:
@@ -208,8 +241,7 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     for milestone, day, departs in ((DEPART, sailing.etd, None), (ARRIVE, sailing.eta, sailing.departs or sailing.etd)):
         key = (shipment, milestone)
         if day is not None and sailing.said_at is not None and plan.node(key) is not None and plan.passed(key) is None:
-            word = Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)
-            plan = replace(plan, nodes=tuple(replace(node, stated=word) if node.key == key else node for node in plan.nodes))
+            plan = _spoken(plan, {key: Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)})
     return plan
 
 
@@ -217,7 +249,9 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
     nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
-    after = bring_forward(replace(moved, nodes=nodes), part.sooner)
+    unsaid = replace(moved, nodes=nodes)
+    words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after)
+    after = bring_forward(_spoken(unsaid, words), part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()
@@ -233,6 +267,10 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
         ),
         *achieved,
         *planned_anew(moved, after, reason),
+        *(
+            MilestoneEstimated(order_id=before.order_id, shipment=shipment, milestone=milestone, day=word.day, source=word.source)
+            for (shipment, milestone), word in words.items()
+        ),
     ]
     events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
