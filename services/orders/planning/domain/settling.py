@@ -163,8 +163,8 @@ def at_once(before: Plan, after: Plan) -> Plan:
     )
     still = {node.shipment for node in nodes if node.milestone == after.delivery_point and was[node.key].due == node.due}
     lines = tuple(
-        replace(now, estimate_revision=old.estimate_revision)
-        if (old := had[now.line]).delivered is None and old.estimated == now.estimated and now.shipment in still
+        replace(now, estimate_revision=own.estimate_revision)
+        if (own := had[now.line]).delivered is None and own.estimated == now.estimated and now.shipment in still
         else now
         for now in after.lines
     )

@@ -169,13 +169,13 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
 
 def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
     """All that was followed as one step: what it moved is told once, where it was told last, for what moved it first."""
-    after, events = at_once(before, after), list(events)
-    moves, moved = compare(before, after), [one for one in events if isinstance(one, PlanReestimated)]
+    after, found = at_once(before, after), list(events)
+    moves, moved = compare(before, after), [one for one in found if isinstance(one, PlanReestimated)]
     if moved:
-        once, last = told(before, moves, moved[0].because), moved[-1]
-        rest = ([one] if not isinstance(one, (PlanReestimated, PromiseAtRisk)) else once if one is last else [] for one in events)
-        events = [one for part in rest for one in part]
-    return Settled(before, after, moves, tuple(events))
+        once = told(before, moves, moved[0].because)
+        rest = ([one] if not isinstance(one, (PlanReestimated, PromiseAtRisk)) else once if one is moved[-1] else [] for one in found)
+        found = [one for part in rest for one in part]
+    return Settled(before, after, moves, tuple(found))
 
 
 def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, str]:
