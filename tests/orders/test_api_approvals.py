@@ -348,7 +348,8 @@ async def test_a_delay_is_logged_while_its_promise_waits(desk: Desk) -> None:
 
 async def test_a_retracted_delay_takes_its_promise_along_that_waits(desk: Desk) -> None:
     await ruled(desk)
-    other = await asked(desk)
+    await desk.entered(line(), line("2"), number="SO-2")
+    other = await desk.post(LI, "/api/orders/SO-2/promises", LATER)
     answer = await desk.post(LI, "/api/orders/SO-1/delays", delay(promise={"to": "2026-06-15", "reason": "delay"}))
     [waits] = answer.body["approvals"]
     path = f"/api/orders/approvals/{waits['approval']}"
@@ -360,8 +361,30 @@ async def test_a_retracted_delay_takes_its_promise_along_that_waits(desk: Desk) 
     assert (last["deed"], last["actor"], last["reason"]) == ("withdrawn", "wang.fang", "logged on the wrong order")
     assert (await desk.types()).count("approval.withdrawn") == 1
     assert (await desk.post(MANAGER, path + "/approval", {"level": 1})).slug == "approval-over"
-    # What was asked without the delay waits on.
-    assert (await desk.get(LI, other)).body["status"] == "pending"
+    assert await views(desk, MANAGER) == [f"/api/orders/approvals/{other.body['approval']['approval']}"], "of another order"
+
+
+async def test_a_promise_given_with_a_delay_takes_the_place_of_one_that_waits(desk: Desk) -> None:
+    """Whether it waits, too, or moves at once, with a delay that is logged or said anew. What is of other lines, too, waits on."""
+    await ruled(desk)
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-2"), number="SO-2")
+    path = "/api/orders/SO-2/promises"
+    both = (await desk.post(LI, path, LATER)).body["approval"]["approval"]
+    first = (await desk.post(LI, path, {**LATER, "to": "2026-06-21", "lines": ["1"]})).body["approval"]["approval"]
+    late = delay("2026-05-05", shipment="SH-1", promise={"to": "2026-06-30", "note": "the mill said so"})
+    asked = await desk.post(LI, "/api/orders/SO-2/delays", late)
+    assert (asked.status, asked.body["withdrawn"]) == (202, [first]), asked.body
+    last = (await desk.get(LI, f"/api/orders/approvals/{first}")).body["entries"][-1]
+    assert (last["deed"], last["actor"], last["reason"]) == ("withdrawn", "li.wei", "the mill said so")
+    [second] = [one["approval"] for one in asked.body["approvals"]]
+    assert (await desk.post(MANAGER, f"/api/orders/approvals/{first}/approval", {"level": 1})).slug == "approval-over"
+    third = (await desk.post(LI, path, {**LATER, "to": "2026-07-01", "lines": ["1"]})).body
+    assert third["withdrawn"] == [second]
+    at_once = said("2026-05-01", promise={"to": "2026-06-06"})
+    anew = await desk.put(LI, f"/api/orders/delays/{asked.body['delay']}", at_once, If_Match='"1"')
+    assert (anew.status, anew.body["withdrawn"]) == (200, [third["approval"]["approval"]]), anew.body
+    assert await views(desk, MANAGER) == [f"/api/orders/approvals/{both}"]
+    assert (await desk.types()).count("approval.withdrawn") == 3
 
 
 async def test_a_newer_word_on_a_delay_takes_the_place_of_its_promise_that_waits(desk: Desk) -> None:

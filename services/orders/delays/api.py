@@ -23,6 +23,7 @@ from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.requests import store as requests
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, require_all, sight, sights_of
+from shared.approvals.domain import Request
 from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
 from shared.ids import new_id
@@ -65,7 +66,7 @@ class DelaySaid(Answer):
     told: Annotated[str, Field(description="who was told what; waits up to 5 s for the outcome")]
     approvals: Annotated[tuple[Waiting, ...], Field(description="new promises that wait for approval, one request for each order")] = ()
     withdrawn: Annotated[
-        tuple[UUID, ...], Field(description="requests for approval of promises given with it before, which were withdrawn")
+        tuple[UUID, ...], Field(description="requests for approval of earlier promises that it takes the place of, or that end with it")
     ] = ()
 
 
@@ -87,7 +88,7 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
 
     Give every cause with the party that answers for it, or UNKNOWN alone while it is under investigation. The new date must lie after
     what is expected now, or was before days passed without it. A milestone has one open delay: it is updated, not logged again. The
-    promise stays unless `promise` moves it.
+    promise stays unless `promise` moves it; what waits for approval already, of none but those lines, is withdrawn then.
     202 where the rule `promise-later` wants approval of that: the delay is logged all the same, `approvals` says what waits for whom.
     """
     alone = len(calls) == 1
@@ -136,7 +137,8 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
 async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version.
 
-    A promise given with it before that still waits for approval is withdrawn, unless the same is given again.
+    A promise given with it before that still waits for approval is withdrawn, unless the same is given again; so is any other that waits
+    of none but the lines that are promised anew.
     """
     current, plans, version = await _lock(call, delay, all_of_shipment=True)
     call.require_version(current.version)
@@ -242,16 +244,9 @@ async def _save(call: Call, decision: Decision, because: str, promise: NewPromis
 
 
 async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> Reply[DelaySaid]:
-    """The answer to a delay that is saved; what its promises answer is entered, and those that wait are asked for."""
+    """The answer to a delay that is saved, and to what was promised with it."""
     delay = decision.delay
-    if promise is not None:
-        for order in decision.orders:
-            await requests.reply(call.tx, order.settled.after.order_id, order.promised, promise.replies_to, promise.note)
-    asked = [
-        await promises.ask(call.tx, call.stamp(), order.settled.after, order.waiting, promise, delay.delay_id)
-        for order in decision.orders
-        if promise is not None and order.waiting is not None
-    ]
+    asked, over = await _promised(call, decision, promise) if promise is not None else ([], [])
     said = DelaySaid(
         delay=delay.delay_id,
         revision=delay.revision,
@@ -265,8 +260,22 @@ async def _said(call: Call, decision: Decision, promise: NewPromise | None) -> R
         told=f"/api/notifications/delays/{delay.delay_id}/outcome?wait=5&revision={delay.revision}"
         + ("&retracted=true" if delay.status == "retracted" else ""),
         approvals=tuple(waiting(request) for request in asked),
+        withdrawn=tuple(request.id for request in over),
     )
     return Reply(said, status=202 if asked else None)
+
+
+async def _promised(call: Call, decision: Decision, promise: NewPromise) -> tuple[list[Request], list[Request]]:
+    """The requests for what was promised with a delay and waits, and those withdrawn that waited for its lines before."""
+    asked, over = list[Request](), list[Request]()
+    for order in decision.orders:
+        plan, request = order.settled.after, None
+        await requests.reply(call.tx, plan.order_id, order.promised, promise.replies_to, promise.note)
+        if order.waiting is not None:
+            request = await promises.ask(call.tx, call.stamp(), plan, order.waiting, promise, decision.delay.delay_id)
+            asked.append(request)
+        over += await promises.replace(call.tx, call.stamp(), plan.order_id, set(order.new_promises), promise.note, request)
+    return asked, over
 
 
 async def _without_earlier(call: Call, reply: Reply[DelaySaid], plans: Sequence[Plan], reason: str | None) -> Reply[DelaySaid]:
@@ -274,7 +283,7 @@ async def _without_earlier(call: Call, reply: Reply[DelaySaid], plans: Sequence[
     said = reply.model
     kept = {one.approval for one in said.approvals}
     over = await promises.take_back(call.tx, call.stamp(), [plan.order_id for plan in plans], reason, said.delay, kept)
-    return replace(reply, model=said.model_copy(update={"withdrawn": tuple(request.id for request in over)}))
+    return replace(reply, model=said.model_copy(update={"withdrawn": (*said.withdrawn, *(request.id for request in over))}))
 
 
 def touched(order: Touched) -> OrderTouched:
