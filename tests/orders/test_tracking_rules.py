@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from services.orders.planning.model import Plan
 from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
-from services.orders.tracking.model import Classifier, Said, Statement, read_event
+from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
+from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
 from tests.orders.plans import as_of, day, entered, line
@@ -269,6 +270,24 @@ def test_an_order_follows_what_is_said_of_its_leg_alone() -> None:
     assert followed.settled.after.at(("SH-1", "DEPART")).estimated == day("2026-05-05")
     assert followed.settled.after.at(("SH-2", "DEPART")) == plan.at(("SH-2", "DEPART"))
     assert follow(replace(followed.settled.after), counts).settled is None
+
+
+@pytest.mark.parametrize(("expected", "lines"), [("2026-05-04", []), ("2026-05-09", ["1"])])
+def test_what_is_taken_back_and_expected_instead_is_one_move(expected: str, lines: list[str]) -> None:
+    place, done = ("SH-1", "DEPART"), statement("done", "ACT", "2026-05-04", 1)
+    left = follow(entered(line(shipment="SH-1")), {place: weigh([done], {}, ())}).settled
+    assert left is not None
+    counts = {place: weigh([done, statement("instead", "EST", expected, 2)], {"done": AT + timedelta(hours=3)}, ())}
+    back = follow(left.after, counts, Recorded(nodes=frozenset({place}))).settled
+    assert back is not None
+    assert [type(one).__name__ for one in back.events][:2] == ["MilestoneCorrected", "MilestoneEstimated"]
+    (moved,) = (one for one in back.events if isinstance(one, PlanReestimated))
+    assert (moved.because, [one.line for one in moved.lines]) == ("actual_corrected", lines)
+    before, after = left.after, back.after
+    (departs,) = (one for one in moved.nodes if one.milestone == "DEPART")
+    assert (departs.before, departs.after) == (day("2026-05-04"), day(expected))
+    assert (moved.nodes, moved.lines) == (back.moves.nodes, back.moves.lines)
+    assert after.lines[0].estimate_revision > before.lines[0].estimate_revision if lines else after.lines == before.lines
 
 
 def test_what_cannot_be_is_kept_with_the_reason() -> None:

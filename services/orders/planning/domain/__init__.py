@@ -3,6 +3,7 @@
 from services.orders.planning.domain.baselines import bring_forward, brought_forward, planned_anew, rebaselined, sooner
 from services.orders.planning.domain.settling import (
     allowed,
+    at_once,
     compare,
     days_late,
     estimate,
@@ -20,6 +21,7 @@ from services.orders.planning.domain.showing import as_shown, delivery_shown, is
 __all__ = [
     "allowed",
     "as_shown",
+    "at_once",
     "bring_forward",
     "brought_forward",
     "compare",

@@ -154,6 +154,23 @@ def compare(before: Plan, after: Plan) -> Moves:
     )
 
 
+def at_once(before: Plan, after: Plan) -> Plan:
+    """The plan after several steps as after one: what they moved there and back counts no revision."""
+    was, had = {node.key: node for node in before.nodes}, {line.line: line for line in before.lines}
+    nodes = tuple(
+        replace(now, revision=old.revision) if (old := was[now.key]).actual is None and _expected(old) == _expected(now) else now
+        for now in after.nodes
+    )
+    still = {node.shipment for node in nodes if node.milestone == after.delivery_point and was[node.key].due == node.due}
+    lines = tuple(
+        replace(now, estimate_revision=own.estimate_revision)
+        if (own := had[now.line]).delivered is None and own.estimated == now.estimated and now.shipment in still
+        else now
+        for now in after.lines
+    )
+    return replace(after, nodes=nodes, lines=lines)
+
+
 def _moved_nodes(before: Plan, after: Plan) -> tuple[MovedNode, ...]:
     earlier = {(node.shipment, node.milestone): node for node in before.nodes}
     found = ((earlier.get((node.shipment, node.milestone)), node) for node in after.nodes)

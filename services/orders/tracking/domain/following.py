@@ -9,12 +9,13 @@ from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, anchored, carriers_words, departure, held_by, newer, state_all
 from services.orders.fields import gone_by
 from services.orders.milestones.domain import before_it_was_placed, record
-from services.orders.planning.domain import compare, is_shown
+from services.orders.planning.domain import at_once, compare, is_shown, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.tracking.domain.placing import DELIVERED
 from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
+from shared.contracts.orders import PlanReestimated, PromiseAtRisk
 from shared.problems import Conflict, Problem
 
 TRACKED = "tracked"
@@ -159,11 +160,22 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
-    settled = Settled(plan, now, compare(plan, now), tuple(events)) if now is not plan else None
+    settled = _settled(plan, now, events) if now is not plan else None
     kept = _held(now, places)
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
     refused |= {place: f"{refused[place]}; {why}" if place in refused else why for place, why in kept.items()}
     return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
+
+
+def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
+    """All that was followed as one step: what it moved is told once, where it was told last, for what moved it first."""
+    after, found = at_once(before, after), list(events)
+    moves, moved = compare(before, after), [one for one in found if isinstance(one, PlanReestimated)]
+    if moved:
+        once = told(before, moves, moved[0].because)
+        rest = ([one] if not isinstance(one, (PlanReestimated, PromiseAtRisk)) else once if one is moved[-1] else [] for one in found)
+        found = [one for part in rest for one in part]
+    return Settled(before, after, moves, tuple(found))
 
 
 def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, str]:
