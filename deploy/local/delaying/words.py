@@ -92,7 +92,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ask_action_zh": ("The same in Chinese (may stay empty): ", "同上(中文,可留空):"),
         "happened": ("it has happened", "已发生"),
         "not_later": ("it is expected then or later anyway", "预计日期本不早于此"),
-        "order_over": ("the order is over", "订单已结束"),
+        "order_over": ("it is cancelled", "已取消"),
         "moved_away": ("its goods travel otherwise", "货物已改由他处运输"),
         "date_already_told": ("he knows the date", "日期已告知"),
         "below_materiality": ("too small a change", "变动过小"),
