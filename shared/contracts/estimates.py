@@ -14,7 +14,9 @@ inspection, or the material that it waits for."""
 
 
 class MilestoneEstimated(Event, type="orders.milestone.estimated.v1"):
-    """Somebody said when a milestone will happen. What moved with it is told by the plan's own event."""
+    """Somebody said when a milestone will happen, of this leg or of goods that have joined it. What moved with it is told by the plan's own
+    event.
+    """
 
     order_id: UUID
     shipment: str | None

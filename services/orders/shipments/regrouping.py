@@ -82,7 +82,8 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
     """Put lines of an order into a shipment, take them out, or move them to another. Promises stay, the plan's legs follow.
 
     Goods that are on their way stay where they are. A delay of the old shipment holds the lines no more, one of the new does; a delay
-    of the goods goes along when their whole leg does, and stays with the rest of it otherwise.
+    of the goods goes along when their whole leg does, and stays with the rest of it otherwise. What was said of when a milestone of the
+    goods will happen goes along, and of what is said or planned there the later day holds.
     """
     owners = await sight(call)
     seen = await planning.read_order(call.tx, order, owners, call.now.date())
