@@ -89,6 +89,7 @@ class ChaseEnded(Event, type="orders.chase.ended.v1"):
     chase: ChaseFacts
     how: ChaseClosing
     same_as: UUID | None = Field(
-        default=None, description="the chase that asks the same of him already, about goods that these travel with from now on"
+        default=None, description="the chase that asks him about this milestone already, of goods that these travel with from now on"
     )
+    same_by: str | None = Field(default=None, description="with `same_as`: login of who asked that one")
     about: AskedAbout | None = Field(default=None, description="with `same_as`")

@@ -83,12 +83,15 @@ async def test_who_asked_hears_that_another_question_takes_the_place_of_his(worl
     await world.customer("ACME")
     chase_of = {who: chase().model_copy(update={"asked_by": who, "shipment": "SH-1"}) for who in ("li.wei", "wang.fang")}
     for ended in chase_of.values():
-        await world.feed(ChaseEnded(chase=ended, how="withdrawn", same_as=ident("other"), about=ABOUT))
+        await world.feed(ChaseEnded(chase=ended, how="withdrawn", same_as=ident("other"), same_by="chen.jie", about=ABOUT))
+        await world.feed(ChaseEnded(chase=ended, how="withdrawn", same_as=ident("other"), same_by=ended.asked_by, about=ABOUT))
         await world.feed(ChaseEnded(chase=ended, how="closed"))
     chinese, english = await world.messages()
     assert (chinese["envelope"]["to"], english["envelope"]["to"]) == ("li.wei@gendan.example", "wang.fang@gendan.example")
     assert english["envelope"]["reply_to"] is None
     assert english["subject"] == "Order SO-1, Production finished: Wu Gang is asked already"
     assert ("When is it made?" in english["body"], "SH-1" in english["body"], "link" in english["body"]) == (True, True, False)
+    assert "Wu Gang is asked about this already." in english["body"]
     assert chinese["subject"].endswith("：已在询问 Wu Gang")
+    assert "就同一节点已在询问 Wu Gang。" in chinese["body"]
     assert ("When is it made?" in chinese["body"], "链接" in chinese["body"]) == (True, False)

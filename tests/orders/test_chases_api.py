@@ -250,7 +250,8 @@ async def test_of_two_questions_that_are_one_when_their_goods_are_the_second_end
     shown = [(await firm.get(LI, f"{CHASES}/{one}")).body for one in (there, joins, other)]
     assert [(one["status"], one["shipment"]) for one in shown] == [("open", "SH-2"), ("withdrawn", "SH-1"), ("open", "SH-2")]
     (ended,) = [one for envelope in await firm.told() if isinstance(one := event(envelope), ChaseEnded)]
-    assert (str(ended.chase.chase_id), str(ended.same_as), ended.chase.asked_by) == (joins, there, "wang.fang")
+    assert (str(ended.chase.chase_id), str(ended.same_as)) == (joins, there)
+    assert (ended.chase.asked_by, ended.same_by) == ("wang.fang", "li.wei")
     assert ended.about is not None
     assert ended.about.name.en == "Production finished"
 

@@ -470,6 +470,29 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
     assert {one["estimated"] for one in plan if one["milestone"] == "DEPART"} == {"2026-05-01"}
 
 
+async def test_each_leg_that_was_listed_is_found_or_left_out(vessel: Desk) -> None:
+    """Part of SO-6 goes with no vessel, part of SO-7 is cancelled, SO-8 is delivered with the vessel that left: which is not cancelled."""
+    both = [line(shipment="SH-1"), line("2", shipment="SH-2")]
+    for number in ("SO-6", "SO-7"):
+        await vessel.entered(*both, number=number, actuals=[*confirmed("SH-1"), *confirmed("SH-2")])
+    await vessel.entered(line(shipment="SH-1"), number="SO-8", incoterm="FOB", actuals=confirmed("SH-1"))
+    known = await opened(vessel)
+    away = {"lines": ["2"], "shipment": None, "reason": "shut out"}
+    less = {"asked_by": "customer", "reason": "less", "lines": ["2"]}
+    left = {"milestone": "DEPART", "date": "2026-02-28"}
+    for path, body in (("SO-6/moves", away), ("SO-7/cancellations", less), ("SO-8/actuals", left)):
+        done = await vessel.post(LI, f"/api/orders/{path}", body)
+        assert done.status < 300, done.body
+    assert (await vessel.get(LI, "/api/orders/SO-8")).body["status"] == "completed"
+    confirmed_now = await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})
+    assert (confirmed_now.status, confirmed_now.body["skipped"]) == (202, 3)
+    assert [(one["number"], one["shipment"], one["why"]) for one in await listed(vessel, known) if one["why"]] == [
+        ("SO-6", "SH-2", "moved_away"),
+        ("SO-7", "SH-2", "order_over"),
+        ("SO-8", "SH-1", "happened"),
+    ]
+
+
 async def test_no_more_days_are_given_for_causes_than_there_are(desk: Desk) -> None:
     """BO-1 is in time for nine days; SO-1 waits for the mill already, and is later by fifteen."""
     await desk.entered(line(supplier="MILL"), actuals=confirmed())

@@ -129,16 +129,30 @@ def test_an_order_is_left_out_for_a_reason() -> None:
 
 
 def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:
-    """The first is found again, the second in another leg; the goods of the third have left, and the rest follows."""
+    """The first is found again, the second in another leg; the goods of the third have left, and the rest follows. Of the seventh part goes
+    on in another leg and part with another vessel; the eighth travels in two legs, of which one was rolled.
+    """
 
-    def was(number: int, *, over: bool = False, passed: bool | None = False) -> Listed:
-        return Listed(UUID(int=number), "SH-1", "DEPART", "normal", "USD", None, over, passed)
+    def was(number: int, *legs: str | None, over: bool = False, passed: bool | None = False, shipment: str = "SH-1") -> Listed:
+        return Listed(UUID(int=number), shipment, "DEPART", "normal", "USD", None, over, passed, legs)
 
-    listed = [was(1), was(2, passed=None), was(3, passed=True), was(4, passed=None), was(5), was(6, over=True)]
-    found = [leg for _, leg in arrange([hit(1, shipment="SH-1"), hit(2, shipment="SH-2"), hit(3, shipment="SH-2")])]
-    left = left_out(VESSEL, listed, found)
-    assert [(one.order_id.int, why) for one, why in left] == [(3, "happened"), (4, "moved_away"), (5, "moved_away"), (6, "order_over")]
-    assert [why for _, why in left_out(CLOSED, listed[3:5], found)] == ["not_later"] * 2
+    listed = [was(1), was(2, "SH-2", passed=None), was(3, passed=True), was(4, None, passed=None), was(5), was(6, over=True)]
+    listed += [was(7, "SH-2", "SH-3", passed=None), was(8), was(8, shipment="SH-2")]
+    at = [(1, "SH-1"), (2, "SH-2"), (3, "SH-2"), (7, "SH-2"), (8, "SH-2")]
+    found = [leg for _, leg in arrange([hit(number, shipment=shipment) for number, shipment in at])]
+    assert [(one.order_id.int, one.shipment, why) for one, why in left_out(VESSEL, listed, found)] == [
+        (3, "SH-1", "happened"),
+        (4, "SH-1", "moved_away"),
+        (5, "SH-1", "moved_away"),
+        (6, "SH-1", "order_over"),
+        (7, "SH-1", "moved_away"),
+        (8, "SH-1", "moved_away"),
+    ]
+    assert [(one.order_id.int, why) for one, why in left_out(CLOSED, listed[3:], found)] == [
+        (4, "not_later"),
+        (5, "not_later"),
+        (6, "order_over"),
+    ]
 
 
 def test_orders_of_one_delay_keep_days_of_their_own() -> None:

@@ -82,6 +82,8 @@ def test_every_event_of_orders_and_notifications_is_projected_or_known_not_to_be
     not_projected |= {"orders.promise.requested.v1", "orders.promise.kept.v1"}
     # What is expected is told by the plan.
     not_projected.add("orders.milestone.estimated.v1")
+    # Nor does any report say of which shipment somebody is asked.
+    not_projected.add("orders.chase.moved.v1")
     # How a shipment travels is told by its creation and its changes.
     projected = {"orders.shipment.created.v1", "orders.shipment.changed.v1"}
     not_projected |= {kind for kind in EVENTS if kind.startswith("orders.shipment.")} - projected

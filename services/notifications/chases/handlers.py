@@ -31,9 +31,9 @@ Told = ChaseSent | ChaseEscalated | ChaseEnded
 async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
     """Write to each who is asked, or whose question was the second of two; one whom, or whose key, is not known yet waits until it is.
 
-    What people end themselves is told nobody.
+    What people end themselves is told nobody, nor who asked both questions.
     """
-    live = [received for received in batch if not received.historical and not _ended_by_people(received.data)]
+    live = [received for received in batch if not received.historical and not _told_nobody(received.data)]
     logins = {login for one in live for login in (_to(one.data), one.data.chase.asked, one.data.chase.asked_by)}
     staff = await contacts.staff(tx, logins)
     customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live})
@@ -57,8 +57,8 @@ async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
     await keep(tx, messages, customers, await recovery.sent_before(tx, customers))
 
 
-def _ended_by_people(event: Told) -> bool:
-    return isinstance(event, ChaseEnded) and event.same_as is None
+def _told_nobody(event: Told) -> bool:
+    return isinstance(event, ChaseEnded) and (event.same_as is None or event.same_by == event.chase.asked_by)
 
 
 def _to(event: Told) -> str:

@@ -148,9 +148,9 @@ def go_along(
     asked: Sequence[Chase], plan: Plan, ended: Collection[str | None], shipment: str | None
 ) -> list[tuple[Chase, ChaseMoved | ChaseEnded]]:
     """What becomes of what is asked about an order of which legs have `ended`, as all their lines travel in `shipment` now: it goes along.
-    Where the same person is asked the same there and has not answered, it ends: he is asked once.
+    Where the same person is asked about the same there, whatever the words, and has not answered, it ends: he is asked once.
     """
-    waits = {(one.milestone, one.asked): one.chase_id for one in asked if one.shipment == shipment and one.status == "open"}
+    waits = {(one.milestone, one.asked): one for one in asked if one.shipment == shipment and one.status == "open"}
     found: list[tuple[Chase, ChaseMoved | ChaseEnded]] = []
     for one in asked:
         if one.shipment not in ended:
@@ -158,12 +158,14 @@ def go_along(
         what = (one.milestone, one.asked)
         if one.status == "open" and what in waits:
             later, event = end(one, "withdrawn")
-            found.append((later, event.model_copy(update={"same_as": waits[what], "about": asked_about(one, plan)})))
+            same = waits[what]
+            known = {"same_as": same.chase_id, "same_by": same.asked_by, "about": asked_about(one, plan)}
+            found.append((later, event.model_copy(update=known)))
             continue
         later = replace(one, shipment=shipment, version=one.version + 1)
         found.append((later, ChaseMoved(chase=later.told(), before=one.shipment)))
         if one.status == "open":
-            waits[what] = one.chase_id
+            waits[what] = one
     return found
 
 

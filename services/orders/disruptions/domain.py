@@ -144,7 +144,9 @@ def _places(hits: Sequence[Hit]) -> dict[UUID, int]:
 
 
 def left_out(scope: Scope, listed: Iterable[Listed], found: Collection[Leg]) -> list[tuple[Listed, Why]]:
-    """Those that were listed and are not found again, each with its reason; those whose order is found in another leg are none."""
+    """Those that were listed and are not found again, each with its reason. One is none whose goods stand at a leg that is found: where its
+    own is no more, and every leg of its order is. Closed days list an order at one of its legs.
+    """
     legs, orders = {(leg.order_id, leg.shipment) for leg in found}, {leg.order_id for leg in found}
     left: list[tuple[Listed, Why]] = []
     for one in listed:
@@ -154,8 +156,10 @@ def left_out(scope: Scope, listed: Iterable[Listed], found: Collection[Leg]) -> 
             left.append((one, "order_over"))
         elif one.passed:
             left.append((one, "happened"))
-        elif one.order_id not in orders:
-            left.append((one, "not_later" if scope.kind == "closed_day" else "moved_away"))
+        elif scope.kind == "closed_day":
+            left += [] if one.order_id in orders else [(one, "not_later")]
+        elif one.passed is not None or any((one.order_id, leg) not in legs for leg in one.legs):
+            left.append((one, "moved_away"))
     return left
 
 

@@ -18,8 +18,13 @@ FROM unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7
     AS n (rank, order_id, shipment, milestone, part, grade, currency, value, why)
 """
 _LISTED = """
-SELECT t.order_id, t.shipment, t.milestone, t.grade, t.currency, t.value, o.status <> 'open' AS over, m.passed
-FROM disruption_order t JOIN customer_order o ON o.id = t.order_id
+SELECT t.order_id, t.shipment, t.milestone, t.grade, t.currency, t.value, m.passed,
+    -- Of a leg that is no more its lines may have been cancelled; those that were not are in the legs that there are.
+    o.status = 'cancelled' OR m.code IS NULL AND EXISTS (
+        SELECT FROM order_cancellation c JOIN order_line l ON l.order_id = c.order_id AND l.line = ANY(c.lines)
+        WHERE c.order_id = t.order_id AND c.recorded_at >= d.opened_at AND l.shipment IS NOT DISTINCT FROM t.shipment) AS over,
+    CASE WHEN m.code IS NULL THEN ARRAY(SELECT DISTINCT n.shipment FROM milestone n WHERE n.order_id = t.order_id) ELSE '{}' END AS legs
+FROM disruption_order t JOIN disruption d ON d.id = t.disruption_id JOIN customer_order o ON o.id = t.order_id
 LEFT JOIN milestone m ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
 WHERE t.disruption_id = $1 ORDER BY t.rank
 """

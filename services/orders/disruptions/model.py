@@ -1,5 +1,6 @@
 """Disruptions as they are asked for and as they stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ from shared.problems import FieldError, require_none
 DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
 LegState = Literal["found", "delayed", "skipped"]
 Why = Literal["order_over", "moved_away", "happened", "not_later"]
-"""Why an order is left out: it is cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
+"""Why a leg is left out: it or its order is cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
 expected on that day or later anyway."""
 
 _LOCODE: TypeAdapter[str] = TypeAdapter(Locode)
@@ -186,7 +187,11 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A leg as it was listed when the disruption was opened. Its milestone has `passed` since or not; None where there is no such leg."""
+    """A leg as it was listed when the disruption was opened.
+
+    `over`: its order, or all of it, is cancelled since. Its milestone has `passed` or not; None where there is no such leg any more: its
+    goods are in some of the `legs` that the order has now.
+    """
 
     order_id: UUID
     shipment: str | None
@@ -196,3 +201,4 @@ class Listed:
     value: Decimal | None
     over: bool
     passed: bool | None
+    legs: Sequence[str | None] = ()

@@ -48,6 +48,7 @@ class Process:
     async def meeting(self, *given: Sequence[Message]) -> "list[asyncio.Task[int]]":
         """Each by a shard of its own: the first is being applied, the others wait for it. `open` lets them go on."""
         self.door = asyncio.Event()
+        self.inside.clear()
         tasks = []
         for number, messages in enumerate(given):
             tasks.append(asyncio.ensure_future(self.shard(number)(messages)))
