@@ -226,6 +226,33 @@ async def test_what_was_said_by_hand_counts_again_when_all_events_are_taken_back
     assert (await expected())[0] == "2026-05-20"
 
 
+async def test_what_is_taken_back_uncovers_the_newest_word_by_hand(desk: Desk) -> None:
+    """Not an event that had been overruled by it; a carrier's word on the whole shipment is one as well."""
+    await tracked(desk)
+
+    async def after(*events: tuple[Any, str, str]) -> tuple[str, str]:
+        desk.clock.time += timedelta(hours=3)
+        made = desk.clock.now().isoformat()
+        assert set(await outcomes(desk, *(build(name, of, made=made) for build, name, of in events))) == {"applied"}
+        days = await desk.expected()
+        return days["DEPART"], days["ARRIVE"]
+
+    await after((departs, "a", "2026-05-06"))
+    assert await after((departs, "b", "2026-05-08"), (arrives, "c", "2026-06-12")) == ("2026-05-08", "2026-06-12")
+    assert (await put(desk, "schedule", {"etd": "2026-05-10", "eta": "2026-06-09"})).status == 200
+    (old,) = await send(desk, departs("old", "2026-05-09"))
+    assert (old["outcome"], old["reason"]) == ("kept", "what somebody said of DEPART by hand is newer")
+    assert await after((departs, "d", "2026-05-12"), (arrives, "e", "2026-06-20")) == ("2026-05-12", "2026-06-20")
+    assert await after((retraction, "r1", "d"), (retraction, "r2", "e")) == ("2026-05-10", "2026-06-09")
+    assert ((await shown(desk))["etd"], (await shown(desk))["eta"]) == ("2026-05-10", "2026-06-09")
+    by_hand = {"milestone": "DEPART", "day": "2026-05-07", "source": "carrier"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", by_hand)).status == 200
+    assert (await after((departs, "f", "2026-05-09")))[0] == "2026-05-09"
+    assert await after((retraction, "r3", "f")) == ("2026-05-07", "2026-06-09")
+    assert (await put(desk, "schedule", {"eta": "2026-06-09"})).status == 200
+    assert await after((arrives, "g", "2026-06-21")) == ("2026-04-27", "2026-06-21"), "what it leaves out is taken back for good"
+
+
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))

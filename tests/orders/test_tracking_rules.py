@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.estimates.domain import Word, state_all
 from services.orders.planning.model import Plan
-from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
+from services.orders.tracking.domain import Counts, Tracked, Typed, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
@@ -270,6 +271,26 @@ def test_an_order_follows_what_is_said_of_its_leg_alone() -> None:
     assert followed.settled.after.at(("SH-1", "DEPART")).estimated == day("2026-05-05")
     assert followed.settled.after.at(("SH-2", "DEPART")) == plan.at(("SH-2", "DEPART"))
     assert follow(replace(followed.settled.after), counts).settled is None
+
+
+def test_a_day_by_hand_that_has_passed_is_late_again_when_what_was_told_is_taken_back() -> None:
+    place, typed = ("SH-1", "DEPART"), Typed(day("2026-04-29"), AT - timedelta(days=9))
+    word = Word(typed.day, "carrier", AT - timedelta(days=9))
+    plan = entered(line(shipment="SH-1"))
+    ready = tuple(replace(one, actual=one.planned) if one in plan.earlier(plan.at(place)) else one for one in plan.nodes)
+    said = state_all(replace(plan, nodes=ready), {place: word})
+    assert said is not None
+    late = as_of(said.after, day("2026-05-02"))
+    assert (late.at(place).estimated, late.at(place).due) == (day("2026-05-02"), typed.day)
+    for classifier, told in (("ACT", "2026-05-01"), ("EST", "2026-05-12")):
+        event = statement("false", classifier, told, 1)  # type: ignore[arg-type]
+        moved = follow(late, {place: weigh([event], {}, (), typed)}).settled
+        assert moved is not None
+        assert moved.after.at(place).estimated == day(told)
+        back = {place: weigh([event], {"false": AT + timedelta(hours=2)}, (), typed)}
+        restored = follow(moved.after, back, Recorded(nodes=frozenset({place}))).settled
+        assert restored is not None
+        assert [(one.estimated, one.due) for one in restored.after.nodes] == [(one.estimated, one.due) for one in late.nodes]
 
 
 @pytest.mark.parametrize(("expected", "lines"), [("2026-05-04", []), ("2026-05-09", ["1"])])

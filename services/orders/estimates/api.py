@@ -78,7 +78,7 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
 async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
     who = await reporter(call, WRITERS)
-    await shipments.lock(call.tx, shipment)
+    locked = await shipments.lock(call.tx, shipment)
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     require_all(others, f"shipment {shipment}")
     key = (shipment, body.milestone)
@@ -88,6 +88,9 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     ahead = [plan for plan in having if plan.passed(key) is None]
     # Where all have passed it, the first says so.
     done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))
+    if body.source == "carrier" and body.milestone in (DEPART, ARRIVE):
+        leaves = departure(plans, shipment) if locked.etd is not None else None
+        await shipments.keep_typed(call.tx, locked, body.milestone, body.day, call.now, leaves)
     return ShipmentEstimated(shipment=shipment, milestone=body.milestone, orders=done)
 
 

@@ -11,7 +11,7 @@ import asyncpg
 from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
-from services.orders.planning.model import OpenDelay, Plan
+from services.orders.planning.model import ARRIVE, DEPART, OpenDelay, Plan
 from services.orders.planning.store import transport
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
@@ -37,7 +37,10 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     $11::text[], $12::text[], $13::text[]) AS n (id, number, {TRANSPORT})
 ON CONFLICT (number) DO NOTHING RETURNING id, number
 """
-_KNOWN = f"SELECT id, number, version, etd, eta, said_at, departs, typed_etd, typed_eta, typed_departs, {TRANSPORT} FROM shipment"
+_KNOWN = f"""
+SELECT id, number, version, etd, eta, said_at, departs, typed_etd, typed_etd_at, typed_eta, typed_eta_at, typed_departs, {TRANSPORT}
+FROM shipment
+"""
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
 _OF_ORDERS = """
@@ -52,8 +55,12 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
 WHERE id = $1
 """
 _SCHEDULE = """
-UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5, typed_etd = $6, typed_eta = $7, typed_departs = $8 WHERE id = $1
+UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1
 """
+_TYPED = {
+    DEPART: "UPDATE shipment SET typed_etd = $2, typed_etd_at = $3 WHERE id = $1",
+    ARRIVE: "UPDATE shipment SET typed_eta = $2, typed_eta_at = $3, typed_departs = $4 WHERE id = $1",
+}
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
@@ -63,7 +70,7 @@ _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then. The `typed` ones
-    are those of them that were said by hand last.
+    are those of them that were said by hand last, and when; that arrival with a departure that he had said, or with none.
     """
 
     id: UUID
@@ -74,7 +81,9 @@ class Shipment:
     said_at: datetime | None
     departs: date | None
     typed_etd: date | None
+    typed_etd_at: datetime | None
     typed_eta: date | None
+    typed_eta_at: datetime | None
     typed_departs: date | None
     transport: Transport
 
@@ -176,16 +185,23 @@ async def schedule(
     """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, the arrival of a vessel that
     `departs` then; the event is the caller's to tell, None where the days were known.
     """
-    known, typed = (shipment.etd, shipment.eta, shipment.departs), (shipment.typed_etd, shipment.typed_eta, shipment.typed_departs)
     now = (said.etd, said.eta, departs if said.eta is not None else None)
-    by_hand = typed if tracked else now
-    if (known, typed) == (now, by_hand):
+    if not tracked:
+        await keep_typed(tx, shipment, DEPART, said.etd, at)
+        await keep_typed(tx, shipment, ARRIVE, said.eta, at, departs if said.etd is not None else None)
+    if (shipment.etd, shipment.eta, shipment.departs) == now:
         return None
-    await tx.execute(_SCHEDULE, shipment.id, *now, at, *by_hand)
+    await tx.execute(_SCHEDULE, shipment.id, *now, at)
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await arrivals.look(tx, shipment.id, said.eta, at)
     return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
+
+
+async def keep_typed(tx: Tx, shipment: Shipment, milestone: str, day: date | None, at: datetime, departs: date | None = None) -> None:
+    """Keep what somebody says by hand of the departure or the arrival of a locked shipment, this with the departure that is said."""
+    values = (day, at) if milestone == DEPART else (day, at, departs if day is not None else None)
+    await tx.execute(_TYPED[milestone], shipment.id, *values)
 
 
 async def instruct(tx: Tx, shipment: Shipment, instructions: DeliveryInstructions) -> Event:
@@ -235,5 +251,5 @@ def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
 
 
 def _shipment(row: asyncpg.Record) -> Shipment:
-    known = dict(list(row.items())[:10])
-    return Shipment(**known, transport=transport(*list(row.values())[10:]))
+    known = dict(list(row.items())[:12])
+    return Shipment(**known, transport=transport(*list(row.values())[12:]))

@@ -157,7 +157,7 @@ def _answer(
     places = {(about[one.shipment_id].number, one.milestone): one for one in statements if one.milestone is not None}
     moved = len({order for place in places for order in became.moved.get(place, ())})
     reasons = [one.note for one in statements if one.note is not None]
-    reasons += [over for place, one in places.items() if (over := _over(one, counts[place])) is not None]
+    reasons += [over for place, one in places.items() if (over := _over(event, one, counts[place])) is not None]
     reasons += [why for place in places for why in (*became.refused.get(place, ()), *became.doubted.get(place, ()))]
     reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
     if not statements:
@@ -172,8 +172,10 @@ def _answer(
     )
 
 
-def _over(statement: Statement, counts: Counts) -> str | None:
+def _over(event: TrackingEvent, statement: Statement, counts: Counts) -> str | None:
     """Why what is expected of a milestone moves nothing any more."""
+    if statement.classifier != "ACT" and counts.by_hand and event.retracts is None:
+        return f"what somebody said of {statement.milestone} by hand is newer"
     if statement.classifier == "ACT" or counts.actual is None:
         return None
     return f"{statement.milestone} has happened on {counts.actual}, as another event says: what was expected counts no more"

@@ -1,6 +1,6 @@
 """The orders of shipments follow what carriers say of them: when it is heard, and again when what stood in its way is gone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,6 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import overtaken as late
 from services.orders.cutoffs.domain import without
 from services.orders.estimates import store as estimates
-from services.orders.fields import gone_by
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
 from services.orders.planning import inserts as planned
@@ -28,6 +27,7 @@ from services.orders.tracking.domain import (
     Followed,
     Place,
     Tracked,
+    Typed,
     became_of,
     carriers_said,
     follow_all,
@@ -46,11 +46,12 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
     told = await store.said(tx, about)
     counts = {
-        (about[shipment].number, milestone): _heard(weigh(statements, one.retracted, about[shipment].transport.containers), stamp.time)
-        for shipment, one in told.items()
-        for milestone, statements in one.statements.items()
+        (one.number, milestone): _heard(weigh(statements, said.retracted, one.transport.containers, typed), stamp.time)
+        for one, said in ((about[shipment], said) for shipment, said in told.items())
+        for milestone, statements in said.statements.items()
+        for typed in (_typed(locked[one.number], milestone),)
     }
-    counts = with_departures(plans, {**counts, **_typed(locked.values(), counts, stamp.time.date())}, stamp.time.date())
+    counts = with_departures(plans, counts, stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
@@ -100,16 +101,11 @@ def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Se
     return orders
 
 
-def _typed(known: Iterable[Shipment], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
-    """What counts where all that was told of a departure or an arrival was taken back: what somebody had said of it by hand."""
-    found = {}
-    for shipment in known:
-        typed_with = shipment.typed_departs if shipment.typed_etd is not None else None
-        for milestone, day, departs in ((DEPART, shipment.typed_etd, None), (ARRIVE, shipment.typed_eta, typed_with)):
-            told = counts.get((shipment.number, milestone))
-            if told is not None and told.actual is None and told.estimate is None and day is not None and not gone_by(day, today):
-                found[shipment.number, milestone] = replace(told, estimate=day, departs=departs)
-    return found
+def _typed(known: Shipment, milestone: str) -> Typed:
+    """What somebody said of a milestone of it by hand."""
+    if milestone == DEPART:
+        return Typed(known.typed_etd, known.typed_etd_at)
+    return Typed(known.typed_eta, known.typed_eta_at, known.typed_departs) if milestone == ARRIVE else Typed(None, None)
 
 
 def _heard(found: Counts, now: datetime) -> Counts:
@@ -124,4 +120,4 @@ def _day(found: Counts | None, stands: datetime | None, before: date | None, now
         return before
     if found.estimate is None:
         return None
-    return found.estimate if stands in (None, found.newest) and not gone_by(found.estimate, now.date()) else before
+    return found.estimate if stands in (None, found.newest) and not found.over(now.date()) else before

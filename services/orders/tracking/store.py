@@ -101,9 +101,13 @@ FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender,
 WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
 ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
 """
-# A container that is in the terminal has not left it.
+# A container that is in the terminal has not left it. Of the days that the roll leaves out it says nothing.
 _END = """
-WITH rolled AS (UPDATE shipment SET rolled_at = $3 WHERE id = $1)
+WITH rolled AS (
+    UPDATE shipment SET rolled_at = $3, typed_etd_at = CASE WHEN typed_etd IS NOT NULL THEN typed_etd_at END,
+        typed_eta_at = CASE WHEN typed_eta IS NOT NULL THEN typed_eta_at END
+    WHERE id = $1
+)
 UPDATE tracking_statement SET milestone = NULL, note = $4
 WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')
 """

@@ -26,13 +26,22 @@ _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody said last of a departure or an arrival by hand, and when, as far as that is known; `departs` as of `Counts`."""
+
+    day: date | None
+    at: datetime | None
+    departs: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not, and
     `happened` that of the last which says that it has.
 
     `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
     days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of a
-    departure and an arrival, when the vessel leaves.
+    departure and an arrival, when the vessel leaves. `by_hand`: nothing was told since somebody said by hand what is expected.
     """
 
     actual: date | None
@@ -43,16 +52,24 @@ class Counts:
     happened: datetime | None = None
     ports: frozenset[str] = frozenset()
     departs: date | None = None
+    by_hand: bool = False
+
+    def over(self, today: date) -> str | None:
+        """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
+        return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
 
 
-def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str]) -> Counts:
+def weigh(
+    said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str], typed: Typed = Typed(None, None)
+) -> Counts:
     """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
 
     A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
-    and when they were.
+    and when they were. What was expected before somebody `typed` it does not count, and what he said does where nothing was told since.
     """
     best: dict[str | None, Statement] = {}
-    standing = [one for one in said if one.event not in retracted]
+    known = [one for one in said if one.event not in retracted]
+    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.created > typed.at]
     for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
         best[one.container] = one
     happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
@@ -64,7 +81,10 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
     acts = [one for one in best.values() if one.classifier == "ACT"]
     told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
-    return Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports)
+    counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports)
+    if actual is not None or estimate is not None or typed == Typed(None, None):
+        return counts
+    return replace(counts, estimate=typed.day, newest=max(newest, typed.at or newest), departs=typed.departs, by_hand=True)
 
 
 Place = tuple[str, str]
@@ -81,7 +101,7 @@ def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: st
     left = counts.get((shipment, DEPART))
     if left is not None and left.actual is not None:
         return left.actual
-    said = left is not None and left.estimate is not None and not gone_by(left.estimate, today)
+    said = left is not None and left.estimate is not None and not left.over(today)
     return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
 
 
@@ -153,7 +173,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     said = state_all(now, words)
     for place in places:
         word = words.get(place) if place not in waits else None
-        if word is not None and (why := _unsaid(now, said.after if said else now, place, word)) is not None:
+        if word is not None and (why := _unsaid(now, said.after if said else now, place, word, counts[place])) is not None:
             refused[place] = why
             del words[place]
             said = state_all(now, words)
@@ -207,14 +227,14 @@ def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
     return f"once {first} of order {plan.number} is: nothing is delivered before"
 
 
-def _unsaid(before: Plan, after: Plan, place: Place, word: Word) -> str | None:
+def _unsaid(before: Plan, after: Plan, place: Place, word: Word, counts: Counts) -> str | None:
     """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart and the vessel
     does. What he said before, when it could be, stands.
     """
     stated, day = before.at(place).stated, word.day
     if (why := newer(before, place, word)) is not None or day is None or (stated is not None and stated.day == day):
         return why
-    if after.today is not None and (why := gone_by(day, after.today)):
+    if after.today is not None and (why := counts.over(after.today)):
         return why
     left = next((one for one in after.earlier(after.at(place)) if one.milestone == DEPART), None)
     if left is None or min(left.estimated, word.departs or left.estimated) <= day:
