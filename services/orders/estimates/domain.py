@@ -100,7 +100,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
         if key[1] == DEPART and word.source == "carrier" and word.day is not None:
             said = anchored(said, key[0], word.departs or word.day)
         stated = None if word.day is None else Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
-        said = replace(said, nodes=tuple(replace(one, stated=stated) if one.key == key else one for one in said.nodes))
+        said = said.saying({key: stated})
     if said is plan:
         return None
     after = settle(said)
@@ -123,8 +123,7 @@ def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
         return plan
     if there is None or there.stated is None or there.stated.source != "carrier" or there.stated.day < departs:
         return plan
-    word = replace(there.stated, allowed=allowed(plan, there.key, departs))
-    return replace(plan, nodes=tuple(replace(one, stated=word) if one is there else one for one in plan.nodes))
+    return plan.saying({there.key: replace(there.stated, allowed=allowed(plan, there.key, departs))})
 
 
 def _is_news(was: Node, now: Node) -> bool:

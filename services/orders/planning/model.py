@@ -5,7 +5,7 @@ the network that the order was planned with.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal
@@ -252,6 +252,10 @@ class Plan:
         """A failed inspection of lines of its leg that keeps it from happening."""
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
+
+    def saying(self, words: Mapping[Key, Stated | None]) -> "Plan":
+        """The plan, not settled, with these words on its milestones, or with none where one is taken back."""
+        return replace(self, nodes=tuple(replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

@@ -143,7 +143,7 @@ def _said_anew(before: Network, plan: Plan) -> Plan:
         if (was.after, was.duration_days, was.calendar) != (now.after, now.duration_days, now.calendar) and node.stated is not None:
             sailing = node.milestone == ARRIVE and node.stated.source == "carrier"
             word = replace(node.stated, allowed=allowed(plan, node.key, departure([plan], node.shipment) if sailing else None))
-            plan = replace(plan, nodes=tuple(replace(one, stated=word) if one.key == node.key else one for one in plan.nodes))
+            plan = plan.saying({node.key: word})
     return plan
 
 

@@ -70,8 +70,8 @@ def too_early(plan: Plan, node: Node, day: date) -> str | None:
 
     By what was said of that: what is overdue may have happened, and nobody recorded it.
     """
-    nodes = tuple(replace(one, stated=None) if one.key == node.key else one for one in plan.nodes)
-    expected = estimate(replace(plan, today=None, nodes=nodes, delays=tuple(delay for delay in plan.delays if delay.key != node.key)))
+    alone = replace(plan.saying({node.key: None}), today=None, delays=tuple(delay for delay in plan.delays if delay.key != node.key))
+    expected = estimate(alone)
     for before in plan.earlier(node):
         if (other := expected[before.key].day) > day:
             return f"{day} is before {before.milestone}, which order {plan.number} expects on {other}"

@@ -175,15 +175,10 @@ def _brought(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> 
             if word is None or done >> node.position & 1 or (there is not None and there.source == "carrier"):
                 continue
             free = replace(plan, delays=tuple(delay for delay in plan.delays if delay.key != key))
-            if estimate(_spoken(free, {key: word}))[key].due_on > estimate(free)[key].due_on:
+            if estimate(free.saying({key: word}))[key].due_on > estimate(free)[key].due_on:
                 found[key] = word
-                plan = _spoken(plan, found)
+                plan = plan.saying(found)
     return found
-
-
-def _spoken(plan: Plan, words: Mapping[Key, Stated]) -> Plan:
-    """The plan with these words on its milestones."""
-    return replace(plan, nodes=tuple(replace(node, stated=words.get(node.key, node.stated)) for node in plan.nodes))
 
 
 def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> None:
@@ -241,7 +236,7 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     for milestone, day, departs in ((DEPART, sailing.etd, None), (ARRIVE, sailing.eta, sailing.departs or sailing.etd)):
         key = (shipment, milestone)
         if day is not None and sailing.said_at is not None and plan.node(key) is not None and plan.passed(key) is None:
-            plan = _spoken(plan, {key: Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)})
+            plan = plan.saying({key: Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)})
     return plan
 
 
@@ -250,8 +245,8 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
     nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
     unsaid = replace(moved, nodes=nodes)
-    words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after)
-    after = bring_forward(_spoken(unsaid, words), part.sooner)
+    words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
+    after = bring_forward(unsaid.saying(words), part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()
