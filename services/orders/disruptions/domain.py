@@ -106,7 +106,7 @@ def _beside(plan: Plan, held: Key, worked: Worked) -> list[Beside]:
     """The other legs of an order whose calendar is closed already, and was `worked`."""
     closed = {code: plan.calendars[code] for code in worked if code in plan.calendars}
     found: dict[str | None, MovedNode] = {}
-    for node in _moved(replace(plan, calendars={**plan.calendars, **worked}), closed) if len(plan.legs()) > 1 else ():
+    for node in _moved(replace(plan, calendars={**plan.calendars, **worked}), closed) if closed and len(plan.legs()) > 1 else ():
         found.setdefault(node.shipment, node)
     return [Beside(plan.order_id, leg, node.milestone, node.after) for leg, node in found.items() if leg != held[0]]
 

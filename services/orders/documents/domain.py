@@ -8,7 +8,7 @@ from uuid import UUID
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
-from services.orders.planning.model import LEAVES, Plan
+from services.orders.planning.model import LEAVES, Key, Plan
 from services.orders.risks.model import Rule, Sign, View
 from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
@@ -180,13 +180,17 @@ def missing(known: Document) -> Rule:
     """
 
     def rule(view: View) -> Iterator[Sign]:
-        plan = view.plan
-        for shipment in _legs(plan, known.shipment):
-            wanted = (known.due_after.milestone,) if known.due_after else ()
-            keys = [(shipment, milestone) for milestone in (*wanted, plan.delivery_point)]
-            leg = (node for node in plan.to_come() if node.shipment == shipment)
-            keys += [node.key for node in sorted(leg, key=lambda node: (node.department != known.department, node.position))]
-            if (key := next((key for key in keys if plan.passed(key) is None), None)) is not None:
+        for shipment in _legs(view.plan, known.shipment):
+            if (key := _endangered(view.plan, known, shipment)) is not None:
                 yield from view.sign(key, "document_missing", (known.due - view.today).days, known.code)
 
     return rule
+
+
+def _endangered(plan: Plan, known: Document, leg: str | None) -> Key | None:
+    for milestone in (*((known.due_after.milestone,) if known.due_after else ()), plan.delivery_point):
+        if plan.passed((leg, milestone)) is None:
+            return leg, milestone
+    ahead = (node for node in plan.to_come() if node.shipment == leg)
+    next_one = min(ahead, key=lambda node: (node.department != known.department, node.position), default=None)
+    return next_one.key if next_one is not None else None

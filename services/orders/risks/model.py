@@ -61,9 +61,9 @@ class View:
         limit, node = self.limits[kind], self.plan.node(key)
         if node is None or not node.followed or self.plan.passed(key) is not None:
             return
-        if kind not in AFTER_DELIVERY and self.plan.delivered_on(node.shipment) is not None:
+        if days > limit.days + (limit.margin if (key, kind) in self.standing else 0):
             return
-        if days <= limit.days + (limit.margin if (key, kind) in self.standing else 0):
+        if kind in AFTER_DELIVERY or self.plan.delivered_on(node.shipment) is None:
             yield Sign(key, RiskReason(kind=kind, days=days, by=by))
 
 
