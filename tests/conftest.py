@@ -17,8 +17,11 @@ if TYPE_CHECKING:  # pure tests load no driver
     from shared.database.pool import Database, Tx
     from tests.support.databases import Databases
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("gendan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about the machine than about the code. A change is checked on the same examples each time;
+# `./gendan test --hypothesis-profile=explore` looks for new ones.
+_any = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("gendan", _any, derandomize=True)
+settings.register_profile("explore", _any, max_examples=2000)
 settings.load_profile("gendan")
 
 TESTS = Path(__file__).parent

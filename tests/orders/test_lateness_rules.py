@@ -278,6 +278,22 @@ def test_a_late_vessel_answers_for_goods_that_are_loaded_late_with_it() -> None:
     assert days(lateness(loading)) == {"delay ON_BOARD": 9, "delay DEPART": 0}
 
 
+def test_goods_that_wait_for_the_vessel_are_late_from_the_day_it_sails() -> None:
+    """They are packed on a Friday and may be loaded then, but are as planned on Sunday, with the vessel."""
+    sailing = {"milestone": "ON_BOARD", "together": True}
+    steps = step("PACKED", 0), step("ON_BOARD", 0, "PACKED", early=True), step("DEPART", 0, "PACKED", sailing)
+    network = compile_template(template(*steps, delivery_point="ON_BOARD"), 1)
+    days_of, sunday = {EVERY_DAY: NO_DAY_OFF, "packers": calendar("packers", "five_days")}, MONDAY + timedelta(days=62)
+    nodes = plan_leg(network, ("packers", EVERY_DAY, EVERY_DAY), days_of, point="ON_BOARD", shipment=None, promise=sunday)
+    lines = (replace(entered().lines[0], promised=sunday),)
+    plan = replace(entered(), network=network, nodes=nodes, lines=lines, delivery_point="ON_BOARD", calendars=days_of)
+    assert settle(plan).at((None, "ON_BOARD")).driven_by == "DEPART"
+    loading = ("ON_BOARD", sunday + timedelta(days=3))
+    assert [(one.late_days, one.days) for one in lateness(held(plan, loading)).steps] == [(3, 3)]
+    packed = ("PACKED", sunday + timedelta(days=1))
+    assert days(lateness(held(plan, packed, loading))) == {"delay PACKED": 1, "delay ON_BOARD": 2}
+
+
 def split(given_days: Sequence[int | None], late_days: int, moved: int) -> tuple[int, ...]:
     """The days of each cause, and last those of UNKNOWN where there are any."""
     causes = [Cause(code="PRD-CAP" if at else "SUP-LATE", party="production", days=own) for at, own in enumerate(given_days)]

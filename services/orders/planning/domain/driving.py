@@ -25,7 +25,7 @@ class Drive:
     """A leg with the `path` that drove its delivery point, which is the last on it: indexes of `stages`.
 
     `ways` are for each of the path the steps on the way to it from the one before: itself, and where it is late for a reason of its
-    own, first the one that happens together with it, which is late with it and stands behind it on the path.
+    own, first the one that happens together with it: what is late with it and stands behind it on the path, or what it waits for, too.
     """
 
     stages: tuple[Stage, ...]
@@ -84,7 +84,7 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
     """The way on which a leg came to its delivery day, from the last milestone that nothing but its plan drove.
 
     What happened together with a step that is late for a reason of its own was late with it: once it has happened, where that step is
-    among the `late`, those with a delay of their own, and it is not.
+    among the `late`, those with a delay of their own, and it is not. What is late itself is so from the day that step let it happen on.
     """
     leg = plan.legs()[shipment]
     schedule, expected = schedule_of_leg(plan, leg), forecast_leg(plan, shipment, leg)
@@ -93,17 +93,24 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
     ways: list[tuple[int, ...]] = [(at,) for at in range(len(leg))]
     for link in filter(None, plan.network.together):
         before, after, (ready, driver) = leg[link.before], leg[link.after], found[link.before]
-        day = pulled(schedule, link, expected.days[link.after], planned)
+        # The later one as if the earlier one had been in time.
+        days, starts = [*expected.days], [*expected.starts]
+        days[link.before] = ready
+        if not plan.network.into[link.before]:
+            starts[link.before] = begun(schedule, link.before, ready)
+        let, behind = _ready(schedule, days, starts, after)
         alone = after.milestone in late and before.milestone not in late if before.actual else expected.drivers[link.before] == link.after
-        if alone and day > ready:
-            # The later one is late from when it could have happened, had the earlier one been in time: on the way behind that one's driver.
-            days, starts = [*expected.days], [*expected.starts]
-            days[link.before] = ready
-            if not plan.network.into[link.before]:
-                starts[link.before] = begun(schedule, link.before, ready)
-            found[link.before], found[link.after] = (day, link.after), _ready(schedule, days, starts, after)
-            if found[link.after][1] == link.before:
-                found[link.after], ways[link.after] = (found[link.after][0], driver), (link.before, link.after)
+        day = pulled(schedule, link, expected.days[link.after] if alone else let, planned)
+        if day <= ready:
+            continue
+        if alone:
+            # The later one is late from then: on the way behind the driver of the earlier one.
+            found[link.before], found[link.after] = (day, link.after), (let, behind)
+            if behind == link.before:
+                found[link.after], ways[link.after] = (let, driver), (link.before, link.after)
+        elif behind != link.before:
+            # The earlier one waits for the later one, and is late by itself only from there.
+            found[link.before], ways[link.before] = (day, behind), (link.after, link.before)
     path = [plan.network.index[plan.delivery_point]]
     while (driver := found[path[-1]][1]) >= 0:
         path.append(driver)
