@@ -8,6 +8,5 @@ fail() {
 }
 
 # postgres PROGRAM [ARGUMENT...]: beside the database server, as its superuser.
-postgres() {
-    $compose exec -T postgres sh -c 'PGHOST=127.0.0.1 PGUSER=postgres PGPASSWORD=$(cat /run/secrets/postgres_password) exec "$@"' sh "$@"
-}
+postgres() { $compose exec -T postgres sh -c "$superuser"' exec "$@"' sh "$@"; }
+superuser='PGHOST=127.0.0.1 PGUSER=postgres PGOPTIONS=-cclient_min_messages=warning PGPASSWORD=$(cat /run/secrets/postgres_password)'
