@@ -120,7 +120,7 @@ def test_what_is_delivered_is_followed_without_its_promise() -> None:
     view = View(left, today, LIMITS)
     assert found(left, today) == ()
     (risk,) = found(left, today, rules=[everything])
-    assert kinds(risk) == {"cutoff_near", "document_missing", "gate_unmet"}
+    assert kinds(risk) == {"cutoff_near", "cutoffs_unknown", "document_missing", "gate_unmet"}
     assert [(late.milestone, late.expected) for late in overdue(left, today)] == [("ARRIVE", day("2026-07-01"))]
     assert overdue(left, day("2026-07-01")) == ()
     assert next_look(View(left, day("2026-06-01"), LIMITS)) == today
