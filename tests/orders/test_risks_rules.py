@@ -25,6 +25,7 @@ LIMITS: dict[RiskKind, Limit] = {
     "slack_used_up": Limit(days=0, margin=1),
     "not_started": Limit(days=-1, margin=1),
     "cutoff_near": Limit(days=1, margin=0),
+    "cutoffs_unknown": Limit(days=30, margin=0),
     "document_missing": Limit(days=3, margin=2),
     "inspection_failed": Limit(days=0, margin=0),
     "gate_unmet": Limit(days=0, margin=0),
