@@ -107,10 +107,12 @@ def test_a_restore_that_was_killed_is_undone_by_the_next(operator: Operator) -> 
     assert operator.step("ALTER DATABASE orders_aside RENAME TO orders;") < operator.step("RENAME TO orders_aside")
 
 
-def test_once_the_databases_are_made_it_goes_on_from_there(operator: Operator) -> None:
+def test_once_the_databases_are_made_they_stay(operator: Operator) -> None:
     code, said = operator.calls("restore", "copies", fails="orders republish")
     assert (code, "the streams are not: give the same command again" in said) == (1, True), said
     assert not any(note.startswith("DROP DATABASE orders_before") for note in operator.notes)
+    code, said = operator.calls("restore", "copies", fails="up -d")
+    assert (code, "all is restored, but not everything runs" in said) == (1, True), said
 
 
 def test_what_is_no_backup_is_refused_before_anything_stands_still(operator: Operator) -> None:
