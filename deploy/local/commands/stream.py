@@ -9,8 +9,10 @@ from nats.errors import Error as NatsError
 
 from deploy.local import parts
 from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE
-from deploy.local.home import Home, NotRunning
+from deploy.local.home import Home, NotRunning, State
+from deploy.local.nats import healthy
 from deploy.local.parts import Options
+from deploy.local.process import StartFailed
 from deploy.nats.provisioning import provision_at
 from shared.contracts.topology import LISTENS, SERVICES
 from shared.messaging.provision import Refused
@@ -35,16 +37,22 @@ def _asked(home: Home, services: Collection[str], command: Sequence[str], ended:
     """The same command of each service, publishers before listeners; `ended` makes of their exit codes the one to end with."""
     try:
         options, state = Options(environment=home.run()["environment"]), home.state()
-        # A broker that lost its store has no streams to look into.
-        asyncio.run(provision_at(parts.nats_address(state).url, state.nats["operator"]))
+        asyncio.run(_provision(state))
     except NotRunning:
         print("nothing runs: start it with ./gendan up", file=sys.stderr)
         return NOT_RUNNING
-    except (NatsError, Refused, OSError) as failure:
-        print(f"the broker cannot be used: {failure or type(failure).__name__}", file=sys.stderr)
+    except (StartFailed, NatsError, Refused, OSError) as failure:
+        print(failure or type(failure).__name__, file=sys.stderr)
         return FAILED
     return ended(
         subprocess.call(parts.service_command(service, *command), env=parts.service_settings(service, home, state, options))
         for service in SERVICES
         if service in services
     )
+
+
+async def _provision(state: State) -> None:
+    """A broker that lost its store has no streams to look into."""
+    if not await healthy(parts.nats_address(state)):
+        raise StartFailed("NATS does not answer: ./gendan status says more")
+    await provision_at(parts.nats_address(state).url, state.nats["operator"])
