@@ -1,6 +1,6 @@
 """Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -15,6 +15,7 @@ from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.papers import (
     DocumentAccepted,
+    DocumentChanged,
     DocumentCode,
     DocumentDiscrepant,
     DocumentIssued,
@@ -125,6 +126,31 @@ def waive(known: Document, today: date, by: str, reason: str) -> tuple[Document,
     return now, _TOLD["waived"](document=now.told())
 
 
+def go_along(
+    known: Iterable[Document], plan: Plan, ended: Collection[str | None], shipment: str | None, *, today: date, by: str, reason: str
+) -> list[tuple[Document, Event]]:
+    """What becomes of the documents of an order of which legs have `ended`, as all their lines travel in `shipment` now: they are of that.
+    One that is missing where the shipment misses the same is needed once: it is waived, with the `reason` of the move.
+
+    Goods that were taken out of their shipment left theirs its name, until they travel in another.
+    """
+    legs, there = plan.legs().keys(), list(known)
+    missed = {one.code for one in there if one.shipment == shipment and one.state == "missing"}
+    found: list[tuple[Document, Event]] = []
+    for one in there:
+        gone = one.shipment is not None and one.shipment not in legs and (one.shipment in ended or None in ended)
+        if not gone or shipment is None:
+            continue
+        if one.state == "missing" and one.code in missed:
+            found.append(waive(one, today, by, reason))
+            continue
+        due = _due(plan, shipment, one.due_on, one.due_after)
+        now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
+        found.append((now, DocumentChanged(document=now.told())))
+        missed |= {one.code} if one.state == "missing" else set()
+    return found
+
+
 def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOverdue | None]:
     """The document with its due day as it is counted today, and what is to be told: that it is overdue, once for each such day."""
     due = _due(plan, known.shipment, known.due_on, known.due_after)
@@ -141,7 +167,7 @@ def _due(plan: Plan, shipment: str | None, due_on: date | None, due_after: DueAf
 
 
 def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
-    """What a document of a shipment, or of the order, is about. A shipment that all lines have left since is no leg any more."""
+    """What a document of a shipment, or of the order, is about. A shipment that all lines were taken out of is no leg any more."""
     legs = {node.shipment for node in plan.nodes}
     return {shipment} if shipment in legs and shipment else legs
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
@@ -16,13 +16,18 @@ from shared.problems import FieldError, Invalid
 Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
 Classifier = Literal["PLN", "EST", "ACT"]
 Instant = Annotated[AwareDatetime, MEANT]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), ONE_LINE]
 
 
 class _Shape(BaseModel):
-    """A part of an event; fields of it that say nothing to us are passed over."""
+    """A part of an event; fields of it that say nothing to us are passed over, and so are empty ones: not all who send leave them out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, raw: Any) -> Any:
+        return {name: value for name, value in raw.items() if value not in (None, "")} if isinstance(raw, dict) else raw
 
 
 class _Metadata(_Shape):
@@ -62,7 +67,7 @@ class _Payload(_Shape):
     classifier: Classifier | None = Field(default=None, alias="eventClassifierCode")
     at: Instant | None = Field(default=None, alias="eventDateTime")
     call: _Call = Field(default=_Call(), alias="transportCall")
-    location: _Location = _Location()
+    location: _Location = Field(default=_Location(), validation_alias=AliasChoices("location", "eventLocation"))
     documents: _References = Field(default=(), validation_alias=AliasChoices("relatedDocumentReferences", "documentReferences"))
     references: _References = ()
     container: Text | None = Field(default=None, alias="equipmentReference")
