@@ -6,7 +6,17 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
@@ -61,6 +71,8 @@ class _Call(_Location):
 
 
 _References = Annotated[tuple[_Reference, ...], Field(max_length=100)]
+_Reasons = Annotated[tuple[Text, ...], Field(max_length=20), BeforeValidator(lambda raw: (raw,) if isinstance(raw, str) else raw)]
+"""A list in 3.0, one in 2.2."""
 
 
 class _Payload(_Shape):
@@ -75,6 +87,10 @@ class _Payload(_Shape):
     transhipment: bool = Field(default=False, alias="isTransshipmentMove")
     document_kind: Text | None = Field(default=None, alias="documentTypeCode")
     document: Text | None = Field(default=None, validation_alias=AliasChoices("documentReference", "documentID"))
+    reasons: _Reasons = Field(default=(), validation_alias=AliasChoices("delayReasonCodes", "delayReasonCode"))
+    remark: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = Field(
+        default=None, validation_alias=AliasChoices("changeRemark", "vesselScheduleChangeRemark", "reason")
+    )
     transport_code: Text | None = Field(default=None, validation_alias=AliasChoices("transportEventTypeCode", "eventTypeCode"))
     equipment_code: Text | None = Field(default=None, validation_alias=AliasChoices("equipmentEventTypeCode", "eventTypeCode"))
     shipment_code: Text | None = Field(
@@ -87,7 +103,9 @@ CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeC
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an event says. `code` is the standard's, for a document with the document's kind before it, as in `BKG CONF`."""
+    """What an event says. `code` is the standard's, for a document with the document's kind before it, as in `BKG CONF`; `reasons` are
+    those of a delay, by their codes of SMDG.
+    """
 
     kind: Kind
     code: str
@@ -104,6 +122,8 @@ class Said:
     container: str | None
     laden: bool | None
     transhipment: bool
+    reasons: tuple[str, ...] = ()
+    remark: str | None = None
 
     @property
     def day(self) -> date:
@@ -136,6 +156,8 @@ class Statement:
     container: str | None
     milestone: str | None
     note: str | None = None
+    reasons: tuple[str, ...] = ()
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +239,6 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         container=container,
         laden=payload.empty == "LADEN" if payload.empty is not None else None,
         transhipment=payload.transhipment,
+        reasons=payload.reasons,
+        remark=payload.remark or None,
     )
