@@ -289,6 +289,10 @@ async def test_a_cutoff_that_passed_is_missed_unless_it_was_met(desk: Desk) -> N
         "container_yard": (False, False),
         "customs": (False, False),
     }
+    assert (await move(desk, "SH-2")).status == 200
+    desk.clock.time = datetime(2026, 8, 31, 20, tzinfo=UTC)
+    assert await ring(desk, LOOK, MOVED) == [], "nothing travels in it that could miss one"
+    assert not any(one["missed"] for one in (await cutoffs(desk)).values())
 
 
 async def test_the_zone_is_asked_for_where_it_is_not_known(desk: Desk) -> None:
