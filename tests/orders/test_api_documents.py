@@ -135,6 +135,25 @@ async def test_the_documents_of_goods_that_travel_otherwise_go_along(desk: Desk)
     assert (await desk.post(LI, NEED, {"documents": [{**bill, "shipment": "SH-2"}]})).slug == "document-exists"
 
 
+async def test_what_a_part_leaves_missing_is_needed_of_the_part_as_well(desk: Desk) -> None:
+    """Until it travels with the rest again. What is made already, or of the whole order, is not."""
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-1"))
+    await desk.delayed(delay("2026-05-11"), "/api/orders/shipments/SH-1")
+    made, *_ = await needed(desk, *({**INVOICE, "code": code, "shipment": "SH-1"} for code in ("INVOICE", "BILL_OF_LADING")))
+    await needed(desk, {**INVOICE, "code": "ORIGIN"})
+    assert (await desk.post(HE, made + "/steps", taken("issued"))).status == 200
+
+    async def moved(shipment: str) -> list[tuple[str, str, str]]:
+        answer = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["2"], "shipment": shipment, "reason": "one vessel"})
+        assert answer.status == 200, answer.body
+        items = (await desk.get(LI, f"{PATH}?shipment=SH-2")).body["items"]
+        return [(one["code"], one["state"], one["due"]) for one in items]
+
+    assert await moved("SH-2") == [("BILL_OF_LADING", "missing", "2026-05-02")]
+    assert await moved("SH-1") == [("BILL_OF_LADING", "waived", "2026-05-02")]
+    assert len((await desk.get(LI, f"{PATH}?lacking=true")).body["items"]) == 2
+
+
 async def test_terms_are_changed_by_version(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk)

@@ -1,6 +1,6 @@
 """Rules of documents: which an order needs, by when, what may follow on what, and when one is overdue. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -20,6 +20,7 @@ from shared.contracts.papers import (
     DocumentDiscrepant,
     DocumentIssued,
     DocumentOverdue,
+    DocumentRequired,
     DocumentSent,
     DocumentState,
     DocumentWaived,
@@ -126,27 +127,42 @@ def waive(known: Document, today: date, by: str, reason: str) -> tuple[Document,
     return now, _TOLD["waived"](document=now.told())
 
 
-def go_along(
-    known: Iterable[Document], plan: Plan, ended: Collection[str | None], shipment: str | None, *, today: date, by: str, reason: str
+def follow(
+    known: Collection[Document],
+    plan: Plan,
+    left: Collection[str | None],
+    ended: Collection[str | None],
+    shipment: str,
+    ids: Iterator[UUID],
+    today: date,
+    by: str,
+    reason: str,
 ) -> list[tuple[Document, Event]]:
-    """What becomes of the documents of an order of which legs have `ended`, as all their lines travel in `shipment` now: they are of that.
-    One that is missing where the shipment misses the same is needed once: it is waived, with the `reason` of the move.
+    """What becomes of the documents of an order of which lines have `left` their legs and travel in `shipment` now.
 
-    Goods that were taken out of their shipment left theirs its name, until they travel in another.
+    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move. What
+    is missing of a leg that a part has left is needed of the part as well, under one of the `ids`. Goods that were taken out of their
+    shipment left their documents its name, until they travel in another.
     """
-    legs, there = plan.legs().keys(), list(known)
-    missed = {one.code for one in there if one.shipment == shipment and one.state == "missing"}
+    legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
+    has, missed = {one.code for one in there}, {one.code for one in there if one.state == "missing"}
     found: list[tuple[Document, Event]] = []
-    for one in there:
-        gone = one.shipment is not None and one.shipment not in legs and (one.shipment in ended or None in ended)
-        if not gone or shipment is None:
-            continue
-        if one.state == "missing" and one.code in missed:
-            found.append(waive(one, today, by, reason))
+    for one in known:
+        if one.shipment in (None, shipment):
             continue
         due = _due(plan, shipment, one.due_on, one.due_after)
-        now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
-        found.append((now, DocumentChanged(document=now.told())))
+        if one.shipment not in legs and (one.shipment in ended or None in ended):
+            if one.state == "missing" and one.code in missed:
+                found.append(waive(one, today, by, reason))
+                continue
+            now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
+            found.append((now, DocumentChanged(document=now.told())))
+        elif one.shipment in left and one.state == "missing" and one.code not in has:
+            now = replace(one, document_id=next(ids), shipment=shipment, due=due, overdue=False, version=1)
+            found.append((now, DocumentRequired(document=now.told())))
+        else:
+            continue
+        has.add(one.code)
         missed |= {one.code} if one.state == "missing" else set()
     return found
 

@@ -9,7 +9,8 @@ import asyncpg
 
 from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
-from services.orders.documents.domain import DocumentTerm, go_along, missing, waive
+from services.orders.documents import domain
+from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
@@ -19,6 +20,7 @@ from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.database.pool import Tx
+from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
 from shared.timers import cancel_timers, set_timers
@@ -36,7 +38,7 @@ FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k
 """What `document_of` takes, with the customer as k."""
 _IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
-_BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[])"
+_BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[]) ORDER BY d.id"
 _LACKING = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
 _OF_SHIPMENTS = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.shipment IS NOT NULL"
 _OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
@@ -125,14 +127,15 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
 
 
 async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
-    """Let the documents of legs that have no line any more follow their lines into another shipment; the orders are locked."""
-    parted = {one.settled.after.order_id: one for one in regrouped if one.ended}
-    known = await lock(tx, [row["id"] for row in await tx.fetch(_OF_SHIPMENTS, list(parted))]) if parted else []
+    """Let the documents of lines follow them into another shipment; the orders are locked."""
+    known = await lock(tx, [row["id"] for row in await tx.fetch(_OF_SHIPMENTS, [one.settled.after.order_id for one in regrouped])])
     found: list[tuple[Document, Event]] = []
-    for order_id, one in parted.items():
-        of_order = [document for document in known if document.order_id == order_id]
-        plan, into = one.settled.after, one.moves[0].after
-        found += go_along(of_order, plan, one.ended, into, today=stamp.time.date(), by=stamp.actor, reason=one.reason)
+    for one in regrouped:
+        plan, left, into = one.settled.after, {move.before for move in one.moves}, one.moves[0].after
+        of_order = [document for document in known if document.order_id == plan.order_id]
+        if into is not None:
+            said = (stamp.time.date(), stamp.actor, one.reason)
+            found += domain.follow(of_order, plan, left, one.ended, into, iter(new_id, None), *said)
     if found:
         await save(tx, stamp, found)
 
