@@ -140,8 +140,8 @@ def follow(
 ) -> list[tuple[Document, Event]]:
     """What becomes of the documents of an order of which lines have `left` their legs and travel in `shipment` now.
 
-    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move. What
-    is missing of a leg that a part has left is needed of the part as well, under one of the `ids`. Goods that were taken out of their
+    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move.
+    What is missing of a leg that a part has left is needed of the part as well, under one of the `ids`. Goods that were taken out of their
     shipment left their documents its name, until they travel in another.
     """
     legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
