@@ -105,7 +105,7 @@ async def test_a_department_has_its_documents_in_its_work_list(desk: Desk) -> No
 
 async def test_the_documents_of_goods_that_travel_otherwise_go_along(desk: Desk) -> None:
     """With all goods of a shipment, also where they were in none for a while; what is missing in both is needed once."""
-    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-2"))
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-2"), actuals=confirmed("SH-1", "SH-2"))
     await desk.delayed(delay("2026-05-11"), "/api/orders/shipments/SH-2")
     bill = {"code": "BILL_OF_LADING", "department": "docs", "shipment": "SH-1", "due_after": {"milestone": "DEPART", "days": 3}}
     packed = {**INVOICE, "code": "PACKING_LIST"}
@@ -137,7 +137,7 @@ async def test_the_documents_of_goods_that_travel_otherwise_go_along(desk: Desk)
 
 async def test_what_a_part_leaves_missing_is_needed_of_the_part_as_well(desk: Desk) -> None:
     """Until it travels with the rest again. What is made already, or of the whole order, is not."""
-    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-1"), actuals=confirmed("SH-1"))
     await desk.delayed(delay("2026-05-11"), "/api/orders/shipments/SH-1")
     made, *_ = await needed(desk, *({**INVOICE, "code": code, "shipment": "SH-1"} for code in ("INVOICE", "BILL_OF_LADING")))
     await needed(desk, {**INVOICE, "code": "ORIGIN"})

@@ -189,9 +189,9 @@ def _followed(
     known: Chase, plan: Plan, left: Collection[str | None], ended: Collection[str | None], shipment: str | None
 ) -> tuple[str | None, ...]:
     """The legs that a question is about once lines have `left` theirs for that of `shipment`; of a part, if it is still to come there."""
-    legs = [leg for one in known.legs for leg in ((shipment,) if one in ended else (one, shipment) if one in left else (one,))]
-    if plan.passed((shipment, known.milestone)) is not None and not set(known.legs) & set(ended):
-        return known.legs
+    legs = [shipment if leg in ended else leg for leg in known.legs]
+    if plan.passed((shipment, known.milestone)) is None and any(leg in left for leg in known.legs):
+        legs.append(shipment)
     return tuple(dict.fromkeys(legs))
 
 
