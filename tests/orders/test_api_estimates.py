@@ -53,7 +53,7 @@ async def test_a_carriers_word_on_a_sailing_is_its_schedule(desk: Desk) -> None:
     assert cutoffs[0]["at"] == "2026-04-30T12:00:00+08:00", "reckoned back from the departure that he said first"
     assert (await desk.types()).count("shipment.scheduled") == 3
     early = await desk.post(LI, estimates, {"milestone": "ARRIVE", "day": "2026-05-05"})
-    assert refusal(early)[2] == {"day": "2026-05-05 lies before the departure, which is expected on 2026-05-06"}
+    assert refusal(early)[2] == {"day": "2026-05-05 lies before the departure on 2026-05-06"}
     assert (await desk.post(LI, estimates, {"milestone": "DEPART", "day": None})).status == 200
     await desk.entered(line(shipment="SH-1"), number="SO-4", actuals=confirmed("SH-1"))
     assert [(await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-4")] == ["2026-04-27"] * 2, "he has taken it back"

@@ -108,7 +108,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
 async def _check_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], body: StateShipmentEstimate) -> None:
     """Invalid for a departure before cut-offs that the carrier has stated, and for an arrival before the departure."""
     if body.milestone == ARRIVE:
-        require_arrival(plans, locked.number, {ARRIVE: body.day}, locked.etd, field="day")
+        require_arrival(plans, locked.number, {DEPART: locked.etd, ARRIVE: body.day}, None, field="day")
     elif body.day is not None and body.day != locked.etd:
         require_restated([one for one in await cutoffs.looked(call.tx, locked.number, None) if not one.met], body.day, field="day")
 
