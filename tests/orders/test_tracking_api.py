@@ -517,7 +517,7 @@ async def test_only_managers_and_machines_send_events_and_others_read_them(desk:
     assert (await desk.post(LI, PATH, [])).status == 403
     assert (await desk.post(MANAGER, PATH, [{}] * 1001)).status == 422
     assert (await desk.post(MANAGER, PATH, "text")).status == 422
-    why = {"delayReasonCodes": ["CGS", "WEA"], "changeRemark": "no berth"}
+    why: dict[str, Any] = {"delayReasonCodes": ["CGS", "WEA"], "changeRemark": "no berth"}
     await send(desk, departs("a", "2026-05-04", delayReasonCode="ENG"), departs("b", "2026-05-09", **why), retraction("r", "a"))
     page = (await desk.get(LI, "/api/orders/shipments/SH-1/events?limit=1")).body
     (newer,) = page["items"]
