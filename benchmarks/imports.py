@@ -11,7 +11,7 @@ from pathlib import Path
 
 CIPHER = "cryptography.hazmat.primitives.ciphers.aead"
 LIBRARIES = ("aiohttp", "asyncpg", CIPHER, "jwt", "nats", "orjson", "pydantic", "structlog", "uvloop")
-KINDS: "dict[str, tuple[str, ...]]" = {"Python": (), "libraries": LIBRARIES, "shared": ("shared.service",)}
+KINDS: dict[str, tuple[str, ...]] = {"Python": (), "libraries": LIBRARIES, "shared": ("shared.service",)}
 """What every service is made of, before its own."""
 
 

@@ -150,8 +150,8 @@ def _rows(found: Sequence[Round], alone_takes: Mapping[str, float]) -> list[Row]
             rows.append(compare(f"{what}, median at {rate}/s", "ms", medians, against, [sums[what]] * len(rounds), p50, _said(rounds)))
             rows.append(alone(f"{what}, p99 at {rate}/s", "ms", [percentile(one.took[what], 99) for one in rounds], p99))
     for rate in RATES:
-        rounds = [(one.spent, len(one.took[REPORT])) for one in found if one.rate == rate]
-        rows.append(processor.row(f"a delay at {rate}/s", rounds))
+        spent = [(one.spent, len(one.took[REPORT])) for one in found if one.rate == rate]
+        rows.append(processor.row(f"a delay at {rate}/s", spent))
     return rows
 
 

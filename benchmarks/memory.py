@@ -106,14 +106,19 @@ async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process
         "reporting": "/api/reporting/delays",
     }
     found: dict[str, Seen] = {}
-    clock = asyncio.get_running_loop().time
     for name in SERVICES:
         requests: Iterable[bytes] = repeat(prepared("GET", paths[name], token), count) if name in paths else map(desk.delay, numbers)
-        began = clock()
-        async with _watched(processes, (name,), lambda began=began: (clock() - began) * RATE) as seen:
+        async with _watched(processes, (name,), _requested(RATE)) as seen:
             await open_loop(ground.suite.service_url(name), requests, RATE)
         found |= seen
     return found
+
+
+def _requested(rate: float) -> Callable[[], float]:
+    """How many requests were due by then, from now on."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    return lambda: (clock() - began) * rate
 
 
 async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process], events: int) -> tuple[int, Mapping[str, Seen]]:

@@ -82,16 +82,16 @@ class Meter:
         return Spent({part: seconds for part, seconds in spent.items() if seconds})
 
     async def _now(self) -> dict[str, float]:
-        async with self.ground.suite.database("postgres") as admin:
-            backends = await admin.fetch(_BACKENDS)
         roles = {f"{name}_runtime": of(name) for name in self.services}
         found = {name: _seconds(process.pid) for name, process in self.services.items()} | dict.fromkeys(roles.values(), 0.0)
-        rest = _seconds(_parent(backends[0]["pid"]), ended=True)
-        for pid, role in backends:
-            if role in roles:
-                found[roles[role]] += _seconds(pid)
-            else:
-                rest += _seconds(pid)
+        async with self.ground.suite.database("postgres") as admin:  # its own backend must be alive, to tell who started it
+            own = await admin.fetchval("SELECT pg_backend_pid()")
+            rest = _seconds(int(_stat(own)[1]), ended=True)
+            for pid, role in await admin.fetch(_BACKENDS):
+                if role in roles:
+                    found[roles[role]] += _seconds(pid)
+                else:
+                    rest += _seconds(pid)
         found |= {POSTGRES: rest, BROKER: _seconds(self.ground.nats.pid)}
         for part, who in ((LOAD, RUSAGE_SELF), (self.commands, RUSAGE_CHILDREN)):
             usage = getrusage(who)
@@ -103,10 +103,6 @@ def _seconds(pid: int, *, ended: bool = False) -> float:
     """Of a process so far, with `ended` those of its children that have ended."""
     utime, stime, cutime, cstime = (int(ticks) for ticks in _stat(pid)[11:15])
     return (utime + stime + (cutime + cstime if ended else 0)) / _TICKS
-
-
-def _parent(pid: int) -> int:
-    return int(_stat(pid)[1])
 
 
 def _stat(pid: int) -> list[str]:
