@@ -56,7 +56,7 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
         *(alone(f"{name} at rest", "MB", [held], IDLE, made_of) for name, (held, made_of) in idle.items()),
         *(alone(f"{name} {requests}", "MB", [seen.most], LOADED) for name, seen in loaded.items()),
         *(
-            alone(f"{name} after {events}", "MB", [seen.held[-1]], LOADED, f"{max(seen.held):.1f} meanwhile")
+            alone(f"{name} after {events}", "MB", [seen.held[-1]], LOADED, f"at most {seen.most:.1f} meanwhile")
             for name, seen in passing.items()
         ),
         *(alone(f"{name}, slope {requests}", f"MB per {PER:,} requests", [seen.slope], PER_REQUESTS) for name, seen in loaded.items()),
