@@ -38,7 +38,8 @@ class Found:
         return f"<details><summary>{self.said}</summary>\n\n{facts}\n\n</details>\n\n{markdown(self.rows)}"
 
     def printed(self, name: str) -> str:
-        return "\n".join(["", f"{name}: {self.said}", *printed(self.rows)])
+        facts = [f"{fact}: {said}" for fact, said in self.facts.items()]
+        return "\n".join(["", f"{name}: {self.said}", *facts, "", *printed(self.rows)])
 
 
 @dataclass

@@ -51,6 +51,12 @@ def test_a_table_on_the_page_says_of_which_run_it_is(tmp_path: Path) -> None:
     assert "took 2 minutes together" in page.read_text(encoding="utf-8").split("<!-- all: end -->")[0]
 
 
+def test_the_terminal_shows_versions_beside_figures() -> None:
+    shown = found(alone("held", "MB", [70.0])).printed("memory").splitlines()
+    assert shown[1:3] == ["memory: 2026-11-30 04:05 UTC, 1 round in 90 s; others used 0.00 cores when it began", "postgres: 18.6"]
+    assert shown[-1].split() == ["held", "70", "MB"]
+
+
 def test_every_bench_has_its_place_on_the_page() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in ("all", *BENCHES) if text.count(f"<!-- {name}: begin -->\n") != 1 or f"<!-- {name}: end -->" not in text] == []
