@@ -17,6 +17,7 @@ from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
@@ -56,7 +57,7 @@ ON CONFLICT (id) DO UPDATE SET department = excluded.department, due_on = exclud
 
 class DocumentExists(Conflict):
     slug = "document-exists"
-    title = "The order needs this document already"
+    title = Both("The order needs this document already", "订单已列有此单证")
 
 
 async def read(tx: Tx, document_id: UUID, owners: list[str] | None) -> Document:
