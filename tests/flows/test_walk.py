@@ -107,7 +107,7 @@ async def test_what_is_open_already_is_shown_in_its_own_words_before_the_yes(wor
     late = VesselLate("EVER GIVEN", {**body, "to": LATEST, "action": {"en": "Nothing can be done."}})
     assert await walk(world.me, late, Words("zh-CN"), _never, lambda question: True)
     said = capsys.readouterr().out
-    assert f"已登记此事(待确认),日期 {LATER}" in said
+    assert f"已登记此事（待确认），日期 {LATER}" in said
     assert f"POST /api/orders/disruptions/{opened['disruption']}/withdrawal" in said
     assert "Nothing can be done." not in said
     (mail,) = world.mails(customer)
