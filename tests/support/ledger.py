@@ -127,6 +127,21 @@ async def behind(suite: Suite, mark: Latest | None = None) -> dict[str, int]:
     return {name: number for name, number in found.items() if number}
 
 
+async def beyond(suite: Suite) -> list[str]:
+    """Aggregates of which a service has taken more than was ever recorded; not those that a test made up, which have no record."""
+    taken = {}
+    for service in SERVICES:
+        async with suite.database(service) as database:
+            taken[service] = await _consumed(database)
+    recorded = await latest(suite)
+    return [
+        f"{row['aggregate']} in {service}"
+        for service, rows in taken.items()
+        for row in rows
+        if row["last_sequence"] > recorded[row["publisher"]].get(row["aggregate"], row["last_sequence"])
+    ]
+
+
 async def caught_up(suite: Suite) -> None:
     """Wait until nothing is under way; the test fails with what still is after 90 seconds."""
     try:
