@@ -46,7 +46,7 @@ DOCTORED = {
     ),
     "messages were sent several times": (
         "notifications",
-        "INSERT INTO attempt (message_id, number, began_at, outcome) SELECT message_id, number + 1, began_at, outcome FROM attempt",
+        "INSERT INTO attempt (message_id, number, began_at, outcome) SELECT message_id, number + 99, began_at, outcome FROM attempt",
     ),
 }
 """What the checker says, by what was done in which database."""
