@@ -9,7 +9,7 @@ import shutil
 import aiohttp
 
 from deploy.local import postgres
-from tests.faults.acts import now
+from tests.faults.acts import DEADLINE, now
 from tests.faults.check import until, until_done
 from tests.faults.ground import Ground
 from tests.faults.load import Load
@@ -25,12 +25,16 @@ async def fill_broker(ground: Ground, load: Load) -> float:
     started anew.
     """
     ballast = ground.suite.home.nats / "ballast"
-    before, began = len(load.delays), now()
-    _fill(ballast)
 
     async def alarmed() -> bool:
         return await _age_of_outbox(ground) > ALARM
 
+    async def calm() -> bool:
+        return not await alarmed()
+
+    assert await until(calm, DEADLINE), "the alarm was there before"
+    before, began = len(load.delays), now()
+    _fill(ballast)
     assert await until(alarmed, WITHIN), "no alarm"
     ground.notes.append(f"alarm after {now() - began:.1f} s")
     await asyncio.sleep(began + ground.seconds - now())
