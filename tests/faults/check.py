@@ -58,26 +58,31 @@ class Verdict:
 
 
 async def until(met: Callable[[], Awaitable[bool]], seconds: float) -> bool:
-    """Whether it came to be in time. A server that is on its way back is asked again."""
+    """Whether it came to be in time. A server that is on its way back is asked again; who asks long rests long, as he uses the machine."""
+    now = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(seconds):
             while True:
+                began = now()
                 try:
                     if await met():
                         return True
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     # TimeoutError of the question, not of this block, which would have come as a cancellation.
                     pass
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(max(POLL, now() - began))
     except TimeoutError:
         return False
 
 
 async def in_flight(suite: Suite) -> dict[str, int]:
-    """What is not done yet."""
+    """What is not done yet. Mails are asked for twice: what was taken in between may have become one."""
+    return await _to_tell(suite) or await ledger.behind(suite) or await _to_tell(suite)
+
+
+async def _to_tell(suite: Suite) -> dict[str, int]:
     async with suite.database("notifications") as database:
         found = {"mails": await database.fetchval(_UNSENT), "gatherings": await database.fetchval(_OPEN)}
-    found |= await ledger.behind(suite)
     return {name: number for name, number in found.items() if number}
 
 
@@ -93,12 +98,14 @@ async def recovered(load: Load, seconds: float) -> bool:
     suite = load.suite
     began = asyncio.get_running_loop().time()
     delay = await load.one()
-    mark = await ledger.latest(suite)
+    left = await ledger.to_take(suite)
 
     async def through() -> bool:
+        nonlocal left
+        left = await ledger.left(suite, left)
         async with suite.database("notifications") as database:
             sent = await database.fetchval("SELECT count(*) FROM message WHERE delay_id = $1 AND status = 'sent'", UUID(delay))
-        return bool(sent) and not await ledger.behind(suite, mark)
+        return bool(sent) and not left
 
     return await until(through, seconds - (asyncio.get_running_loop().time() - began))
 

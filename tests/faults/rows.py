@@ -111,10 +111,11 @@ def _mails() -> list[Row]:
 
 
 def _stream() -> list[Row]:
+    copies, fatal = acts_on_events.shuffle, acts_on_events.poison_that_kills
     return [
-        Row("duplicates", "each event of orders comes three times, shuffled, before itself", acts_on_events.shuffle, (3, 10)),
+        Row("duplicates", "each event of orders comes three times, shuffled, before itself", copies, (3, 10)),
         Row("poison", "one event in a thousand can never be applied", acts_on_events.poison, (0, 0)),
-        Row("poison that kills", "an event that ends the process that handles it", acts_on_events.poison_that_kills, (0, 0), rate=(3, 10)),
+        Row("poison that kills", "an event that ends the process that handles it", fatal, (None, 0), rate=(3, 10)),
     ]
 
 
