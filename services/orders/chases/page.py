@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -16,7 +16,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "title": ("A question about order {order}", "关于订单 {order} 的询问"),
         "refused_title": ("This link does not open anything", "此链接无效"),
         "order": ("Order", "订单"),
-        "shipment": ("Shipment", "货运"),
+        "shipment": ("Shipment", "出运批次"),
         "milestone": ("Step", "节点"),
         "expected": ("Expected so far", "目前预计"),
         "answer_by": ("Please answer by", "请于此日前回复"),
@@ -75,6 +75,8 @@ class Shown(Protocol):
     @property
     def shipment(self) -> str | None: ...
     @property
+    def parts(self) -> Sequence[str | None]: ...
+    @property
     def name(self) -> LocalText: ...
     @property
     def expected(self) -> object: ...
@@ -120,7 +122,7 @@ def render(language: Language, shown: Shown | None, said: Words | None) -> bytes
 def _facts(words: Mapping[str, str], shown: Shown, language: Language) -> str:
     rows = {
         "order": shown.order,
-        "shipment": shown.shipment,
+        "shipment": ", ".join(leg for leg in (shown.shipment, *shown.parts) if leg),
         "milestone": shown.name.in_language(language),
         "expected": shown.expected,
         "answer_by": shown.answer_by,

@@ -12,12 +12,14 @@ from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import zone_before, zone_of
+from services.orders.documents import store as documents
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.planning.words import no_shipment
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import plans_of, state_schedule
 from services.orders.shipments.domain import (
@@ -179,7 +181,7 @@ async def read(call: Call, sources: Collection[str | None], target: str | None) 
 
 def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | None, Shipment]:
     if missing := sorted(set(names) - there.keys()):
-        raise NotFound(f"there is no shipment {missing[0]}")
+        raise NotFound(no_shipment(missing[0]))
     return dict(there.items())
 
 
@@ -222,6 +224,7 @@ async def save(
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
         await chases.follow(call.tx, stamp, regrouped)
+        await documents.follow(call.tx, stamp, regrouped)
         if into is not None:
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:

@@ -13,6 +13,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, OpenDelay, Plan
 from services.orders.planning.store import transport
+from services.orders.planning.words import no_shipment
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
@@ -86,6 +87,13 @@ class Shipment:
     typed_eta_at: datetime | None
     typed_departs: date | None
     transport: Transport
+
+    def arrives_from(self, departs: date | None) -> date | None:
+        """The departure that its arrival is said with once the carrier says that it `departs` then: the first that he says, where he had
+        said none with it and it does not lie after it.
+        """
+        first = departs is not None and self.etd is None and self.eta is not None and departs <= self.eta
+        return departs if first else self.departs
 
 
 async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts]:
@@ -251,7 +259,7 @@ def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
 
 def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
     if not rows:
-        raise NotFound(f"there is no shipment {number}")
+        raise NotFound(no_shipment(number))
     return _shipment(rows[0])
 
 
