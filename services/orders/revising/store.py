@@ -87,7 +87,7 @@ async def save(tx: Tx, stamp: Stamp, revised: Revised, country: str | None) -> N
     await tx.execute(_MADE, *node_arguments([(settled.before, settled.before.nodes)]), *about, *columns(entries, 5))
     await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
     facts += planned.facts([settled])
-    facts += await delays.close_finished(tx, sorted((one.delay_id, plan.order_id) for one in revised.freed), stamp.time.date())
+    facts += await delays.end(tx, stamp, ((one.delay_id, settled.after) for one in revised.freed), stamp.time.date())
     facts += await delays.reopen(tx, sorted((one.delay_id, plan.order_id) for one in revised.back))
     await append(tx, stamp, facts)
     await cutoffs.look_now(tx, {node.shipment for node in plan.nodes if node.shipment is not None}, stamp.time)

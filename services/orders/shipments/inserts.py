@@ -11,7 +11,7 @@ from services.orders.planning.inserts import NEW_NODES, Context, columns, node_a
 from services.orders.planning.model import Node
 from services.orders.shipments.domain import Regrouped
 from shared.database.pool import Tx
-from shared.messaging.record import Facts
+from shared.messaging.record import Facts, Stamp
 
 _WRITE = f"""
 WITH lines AS (
@@ -60,11 +60,12 @@ ORDER BY n.nth
 """
 
 
-async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tuple[list[Facts], list[Facts]]:
-    """Write what became of orders whose locks are held.
+async def write(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> tuple[list[Facts], list[Facts]]:
+    """Write what became of orders whose locks are held, and of what was promised with delays that hold them no more.
 
     The facts of the orders, and those of shipments and others whose delays are over, are the caller's to append.
     """
+    context = Context(stamp.time, stamp.actor, "api", "lines_moved")
     new = [(one.settled.after.order_id, made) for one in regrouped for made in one.made]
     await tx.execute(
         _WRITE,
@@ -80,8 +81,7 @@ async def write(tx: Tx, regrouped: Sequence[Regrouped], context: Context) -> tup
     )
     settled = [one.settled for one in regrouped]
     await estimates.save(tx, settled, context)
-    left = sorted({(delay, one.settled.after.order_id) for one in regrouped for delay in one.left})
-    closed = await delays.close_finished(tx, left, context.recorded_at.date())
+    closed = await delays.end(tx, stamp, ((delay, one.settled.after) for one in regrouped for delay in one.left), stamp.time.date())
     return planned.facts(settled), closed
 
 
