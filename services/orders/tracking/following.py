@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import Departures, without
 from services.orders.cutoffs.domain import overtaken as late
-from services.orders.cutoffs.domain import without
 from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
@@ -34,7 +34,7 @@ from services.orders.tracking.domain import (
     weigh,
     with_departures,
 )
-from services.orders.tracking.store import AGAIN
+from services.orders.tracking.store import AGAIN, Told
 from services.orders.watches.store import watch_locked
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -72,14 +72,18 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         at = max((time for time in times if time is not None), default=stamp.time)
         anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] < stands[arrival])
         departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
-        taken_back = shipment.etd != shipment.typed_etd and told[shipment.id].took_back(DEPART, shipment.etd)
-        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True, taken_back=taken_back):
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=_departures(shipment, told[shipment.id])):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
     doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
     doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
     return replace(became_of(plans, followed), doubted=doubted), counts
+
+
+def _departures(shipment: Shipment, told: Told) -> Departures:
+    typed = frozenset({shipment.typed_etd} if shipment.typed_etd is not None else ())
+    return Departures(told.gone(DEPART) - typed, told.days(DEPART, shipment.typed_etd_at) | typed)
 
 
 def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departure: Counts | None) -> date | None:
