@@ -70,7 +70,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=stamp.time)
-        anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] < stands[arrival])
+        anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] != stands[arrival])
         departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
         if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=_departures(shipment, told[shipment.id])):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
@@ -122,6 +122,6 @@ def _day(found: Counts | None, stands: datetime | None, before: date | None, now
     """
     if found is None or found.actual is not None or (stands is not None and stands > found.newest):
         return before
-    if found.estimate is None:
-        return None
+    if found.estimate is None or found.by_hand:
+        return found.estimate
     return found.estimate if stands in (None, found.newest) and not found.over(now.date()) else before
