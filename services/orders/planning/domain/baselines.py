@@ -1,6 +1,6 @@
 """Plans that are made anew while an order is in progress: for a promise that is earlier than those of its leg, or with another revision."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -23,14 +23,18 @@ def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
     a day that is over, or so that it would be due on one: it would be overdue at once, of which nobody is late.
     """
     last, ahead = latest(plan), [node for node in plan.to_come() if node.shipment in legs]
-    planned = {node.key: min(node.planned, max(last[node.key], _first_open(plan, node, plan.today))) for node in ahead}
-    before = settle(plan)
-    while True:
-        nodes = (replace(node, planned=planned.get(node.key, node.planned)) for node in plan.nodes)
-        after = settle(replace(plan, nodes=tuple(nodes)))
-        if not (later := _later(before, after)):
-            return after
+    needed = {node.key: max(last[node.key], _first_open(plan, node, plan.today)) for node in ahead}
+    planned = {node.key: needed[node.key] for node in ahead if needed[node.key] < node.planned}
+    before, after = settle(plan) if planned else plan, _planned(plan, planned)
+    while later := _later(before, after):
         planned |= later
+        after = _planned(plan, planned)
+    return after
+
+
+def _planned(plan: Plan, days: Mapping[Key, date]) -> Plan:
+    """The plan with some of its milestones planned for these days."""
+    return settle(replace(plan, nodes=tuple(replace(node, planned=days.get(node.key, node.planned)) for node in plan.nodes)))
 
 
 def _later(before: Plan, after: Plan) -> dict[Key, date]:
