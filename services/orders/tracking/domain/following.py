@@ -111,6 +111,8 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     shipment, milestone = place
     day, typed = count.actual or count.estimate, newer_by_hand(plan, place, count)
     why = {place: outdone(plan, place, typed)} if typed is not None and day not in (None, typed.day) else {}
+    if typed is not None and plan.at(place).stated == typed:
+        return {}, why
     return carriers_words(plan, shipment, {milestone: day if typed is None else None}, count.newest, count.departs), why
 
 
