@@ -4,13 +4,14 @@ A leg is the part of an order that travels in one shipment (`None` before the sh
 the network that the order was planned with.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
+from services.orders.planning import words
 from services.orders.planning.obstacles import Detained, Failed
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
@@ -18,6 +19,7 @@ from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
+from shared.contracts.text import Both
 from shared.problems import Conflict
 
 Key = tuple[str | None, str]
@@ -36,7 +38,7 @@ class CancelledAlready(Conflict):
     """Nothing is planned, promised or recorded of it any more."""
 
     slug = "order-cancelled"
-    title = "The order is cancelled"
+    title = Both("The order is cancelled", "订单已取消")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ class Plan:
     def standing(self) -> "Plan":
         """The plan of an order that is not cancelled; CancelledAlready for one that is."""
         if self.status == "cancelled":
-            raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
+            raise CancelledAlready(words.cancelled(self.number), order=self.number)
         return self
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:
@@ -255,13 +257,11 @@ class Plan:
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
-    def saying(self, words: Mapping[Key, Stated | None], *, typed: Collection[Key] = ()) -> "Plan":
+    def saying(self, words: Mapping[Key, Stated | None], *, typed: Iterable[Key] = ()) -> "Plan":
         """The plan, not settled, with these words on its milestones, or with none where one is taken back; `typed` are said by hand."""
-        said = (
-            replace(node, stated=words.get(node.key, node.stated), typed=words[node.key] if node.key in typed else node.typed)
-            for node in self.nodes
-        )
-        return replace(self, nodes=tuple(said))
+        hand = {key: words[key] for key in typed}
+        nodes = (replace(one, stated=words.get(one.key, one.stated), typed=hand.get(one.key, one.typed)) for one in self.nodes)
+        return replace(self, nodes=tuple(nodes))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
