@@ -1,6 +1,6 @@
 """What is wrong with several fields of a body at once: each of them is named, and not the body as a whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -11,7 +11,7 @@ SEVERAL = "fields"
 """The type of such an error."""
 
 
-def blame(reason: Both, *fields: str) -> PydanticCustomError:
+def blame(fields: Sequence[str], reason: Both) -> PydanticCustomError:
     """What the validator of a model raises where any of these fields of it may be the wrong one."""
     return PydanticCustomError(SEVERAL, "{reason}", {"reason": reason, "fields": fields})
 

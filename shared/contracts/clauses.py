@@ -28,14 +28,14 @@ class Penalty(Contract):
     def _one_of_both(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
             raise blame(
-                Both("a penalty is either a percentage or a fixed amount", "违约金为百分比或固定金额，二者择一"), "percent", "fixed"
+                ["percent", "fixed"], Both("a penalty is either a percentage or a fixed amount", "违约金为百分比或固定金额，二者择一")
             )
         if (self.percent is None) != (self.per is None):
             raise blame(
-                Both("a percentage is per day or per week, and only a percentage is", "百分比须注明按日或按周，且仅用于百分比"), "per"
+                ["per"], Both("a percentage is per day or per week, and only a percentage is", "百分比须注明按日或按周，且仅用于百分比")
             )
         if self.cap_percent is not None and self.percent is None:
-            raise blame(Both("only a percentage has a cap", "仅百分比可设上限"), "cap_percent")
+            raise blame(["cap_percent"], Both("only a percentage has a cap", "仅百分比可设上限"))
         return self
 
 

@@ -53,11 +53,11 @@ class Column(Strict):
             dates.compiled(format)
             if (other := shapes.setdefault(dates.shape(format), format)) != format:
                 raise blame(
+                    ["dates"],
                     Both(
                         f"{other!r} and {format!r} read the same cell as different days: the column decides, so keep one of them",
                         f"{other!r} 与 {format!r} 会把同一单元格读成不同日期，请保留其一",
                     ),
-                    "dates",
                 )
         return self
 
@@ -109,8 +109,8 @@ class MappingDocument(Strict):
         both = sorted(self.columns.keys() & self.constants.keys())
         if both:
             raise blame(
+                [f"constants.{name}" for name in both],
                 Both("stands under columns and under constants; keep one", "在 columns 与 constants 中均有，请保留其一"),
-                *(f"constants.{name}" for name in both),
             )
         return self
 

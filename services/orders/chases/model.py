@@ -47,7 +47,7 @@ class Ask(Body):
     @model_validator(mode="after")
     def _one_asked(self) -> Self:
         if self.login is not None and self.department is not None:
-            raise blame(Both("ask either a person or a department", "请询问某人或某部门，二者择一"), "login", "department")
+            raise blame(["login", "department"], Both("ask either a person or a department", "请询问某人或某部门，二者择一"))
         return self
 
 
@@ -65,9 +65,9 @@ class GivenAnswer(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.day is not None and self.done_on is not None:
-            raise blame(Both("it either will happen or has happened", "将完成与已完成只能填其一"), "day", "done_on")
+            raise blame(["day", "done_on"], Both("it either will happen or has happened", "将完成与已完成只能填其一"))
         if (self.day, self.done_on, self.text) == (None, None, None):
-            raise blame(Both("say a day or a word", "请填写日期或说明"), "day", "done_on", "text")
+            raise blame(["day", "done_on", "text"], Both("say a day or a word", "请填写日期或说明"))
         return self
 
 

@@ -44,9 +44,8 @@ class ClauseBody(Body):
     def _due_once(self) -> Self:
         if (self.due_on is None) == (self.due_after is None):
             raise blame(
+                ["due_on", "due_after"],
                 Both("a clause is due either on a day or some days after a milestone", "条款的期限为某日，或某节点后若干天，二者择一"),
-                "due_on",
-                "due_after",
             )
         return self
 

@@ -43,19 +43,19 @@ class GivenScope(Body):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "vessel") != (self.voyage is not None):
-            raise blame(words.VOYAGE, "voyage")
+            raise blame(["voyage"], words.VOYAGE)
         if (self.kind == "port") != (self.at is not None):
-            raise blame(words.PORT_SIDE, "at")
+            raise blame(["at"], words.PORT_SIDE)
         if self.kind == "port":
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise blame(words.no_port(self.name), "name") from error
+                raise blame(["name"], words.no_port(self.name)) from error
         days = {"first": self.first, "last": self.last}
         if wrong := [name for name, day in days.items() if (self.kind == "closed_day") != (day is not None)]:
-            raise blame(words.CLOSED_DAYS, *wrong)
+            raise blame(wrong, words.CLOSED_DAYS)
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
-            raise blame(words.CLOSURE, "last")
+            raise blame(["last"], words.CLOSURE)
         return self
 
     def told(self) -> Scope:
@@ -80,9 +80,9 @@ class OpenDisruption(Explanation):
     def _one_of_both(self) -> Self:
         if self.scope.kind == "closed_day":
             if said := [name for name in ("to", "days", "milestone") if getattr(self, name) is not None]:
-                raise blame(words.BY_CALENDAR, *said)
+                raise blame(said, words.BY_CALENDAR)
         elif (self.to is None) == (self.days is None):
-            raise blame(words.TO_OR_DAYS, "to", "days")
+            raise blame(["to", "days"], words.TO_OR_DAYS)
         return self
 
     def require_ahead(self, today: date) -> None:

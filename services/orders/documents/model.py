@@ -28,9 +28,8 @@ class DocumentTerms(Body):
     def _due_once(self) -> Self:
         if (self.due_on is None) == (self.due_after is None):
             raise blame(
+                ["due_on", "due_after"],
                 Both("a document is due either on a day or some days after a milestone", "单证的期限为某日，或某节点后若干天，二者择一"),
-                "due_on",
-                "due_after",
             )
         return self
 

@@ -45,9 +45,8 @@ class InspectionPlan(Body):
     def _inspected_by_one(self) -> Self:
         if (self.inspector is None) == (self.third_party is None):
             raise blame(
+                ["inspector", "third_party"],
                 Both("it is made either by an inspector of ours or by a third party", "验货由我司验货员或第三方进行，二者择一"),
-                "inspector",
-                "third_party",
             )
         return self
 
@@ -74,7 +73,7 @@ class PlanInspection(InspectionPlan):
     @model_validator(mode="after")
     def _of_one_or_the_other(self) -> Self:
         if self.shipment is not None and self.lines is not None:
-            raise blame(Both("name the lines or their shipment, not both", "请填写订单行或其出运批次，不可同时填写"), "shipment", "lines")
+            raise blame(["shipment", "lines"], Both("name the lines or their shipment, not both", "请填写订单行或其出运批次，不可同时填写"))
         return self
 
 
