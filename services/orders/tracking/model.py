@@ -49,7 +49,7 @@ class _Metadata(_Shape):
 
 class _Reference(_Shape):
     kind: Text = Field(validation_alias=AliasChoices("type", "documentReferenceType", "referenceType"))
-    value: Text = Field(validation_alias=AliasChoices("value", "documentReferenceValue", "referenceValue"))
+    value: Text | None = Field(default=None, validation_alias=AliasChoices("value", "documentReferenceValue", "referenceValue"))
 
 
 class _Location(_Shape):
@@ -98,6 +98,8 @@ class _Payload(_Shape):
     )
 
 
+_NAMELESS = {"model_type": "Input should be an object", "tuple_type": "Input should be a list"}
+"""What pydantic says with the names of our classes and types."""
 CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
 
 
@@ -201,7 +203,8 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        found = tuple(FieldError(place, one["msg"].removeprefix("Value error, ")) for place, one in zip(places, errors, strict=True))
+        said = [_NAMELESS.get(one["type"], one["msg"].removeprefix("Value error, ")) for one in errors]
+        found = tuple(map(FieldError, places, said))
         raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
 
 
@@ -218,7 +221,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     missing = tuple(FieldError(where + name, f"{where}{name} is missing") for name, value in given.items() if value is None)
     if missing or code is None or classifier is None or at is None:
         raise Invalid(missing[0].reason, errors=missing)
-    references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references)]
+    references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references) if one.value]
     if payload.document is not None and payload.document_kind is not None:
         references.append((payload.document_kind, payload.document.upper()))
     call = payload.call
