@@ -1,7 +1,6 @@
 """The whole suite on a broker of three servers: delays are told, also once the server that leads the stream is gone."""
 
 import asyncio
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,13 +12,14 @@ from tests.shared.messaging.bus.conftest import THREE, provisioned
 from tests.shared.messaging.bus.ground import SECONDS, Ground
 from tests.shared.messaging.conftest import operator
 from tests.support import ledger
+from tests.support.asked import WHOLE
 from tests.support.servers import running_cluster
 from tests.support.suite import running_suite
 
 PROMISED = date(2027, 6, 1)
 
 
-@pytest.mark.skipif(os.environ.get("GENDAN_FAULTS") != "all", reason="comes with the whole set of faults")
+@pytest.mark.skipif(not WHOLE, reason="comes with the whole set of faults")
 async def test_delays_are_told_on_three_servers_and_on_the_two_that_are_left(tmp_path: Path) -> None:
     async with running_cluster(tmp_path) as servers:
         ground = await provisioned(Ground(THREE, servers))
