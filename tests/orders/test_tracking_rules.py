@@ -222,8 +222,8 @@ def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
-    at = datetime.fromisoformat(on).replace(tzinfo=UTC)
-    return Statement(name, UUID(int=1), AT + timedelta(hours=created), "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")
+    at, made = datetime.fromisoformat(on).replace(tzinfo=UTC), AT + timedelta(hours=created)
+    return Statement(name, UUID(int=1), made, made, "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")
 
 
 STATED = (
@@ -255,6 +255,31 @@ def test_it_has_happened_when_it_has_happened_to_every_container() -> None:
     assert (weigh([first], {}, ("A", "B")).actual, weigh([first], {}, ("A", "B")).waits) == (None, ("B",))
     assert weigh([first, second], {}, ("A", "B")).actual == day("2026-05-06")
     assert weigh([first], {}, ()).actual == day("2026-05-04")
+
+
+def test_a_container_that_travels_otherwise_decides_nothing() -> None:
+    place = ("SH-1", "DEPART")
+    late = [statement("a", "EST", "2026-05-04", 1, "A"), statement("b", "EST", "2026-05-06", 2, "B")]
+    said = follow(entered(line(shipment="SH-1")), {place: weigh(late, {}, ("A", "B"))}).settled
+    assert said is not None
+    alone = follow(said.after, {place: weigh(late, {}, ("A",))}).settled
+    assert alone is not None
+    assert [one.after.at(place).estimated for one in (said, alone)] == [day("2026-05-06"), day("2026-05-04")]
+    happened = [replace(one, classifier="ACT") for one in late]
+    left = follow(alone.after, {place: weigh(happened, {}, ("A", "B"))}).settled
+    assert left is not None
+    corrected = follow(left.after, {place: weigh(happened, {}, ("A",))}, Recorded(nodes=frozenset({place}))).settled
+    assert corrected is not None
+    assert [one.after.at(place).actual for one in (left, corrected)] == [day("2026-05-06"), day("2026-05-04")]
+
+
+def test_a_clock_that_is_ahead_says_nothing_newer_than_when_it_was_heard() -> None:
+    ahead, since = replace(statement("ahead", "EST", "2026-05-09", 4), received=AT + timedelta(hours=1)), AT + timedelta(hours=2)
+    by_hand = weigh([ahead], {}, (), Typed(day("2026-05-06"), since))
+    assert (by_hand.estimate, by_hand.newest) == (day("2026-05-06"), since)
+    beside = weigh([ahead, statement("older", "EST", "2026-05-03", 3)], {}, ())
+    assert (beside.estimate, beside.newest) == (day("2026-05-09"), AT + timedelta(hours=3)), "by his own clock it is the newer one"
+    assert weigh([replace(ahead, classifier="ACT")], {}, ()).happened == AT + timedelta(hours=1)
 
 
 @given(st.permutations(STATED), st.sets(st.sampled_from([one.event for one in STATED])))

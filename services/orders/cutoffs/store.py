@@ -161,7 +161,7 @@ async def schedule(
     events: list[Event] = [scheduled] if scheduled is not None else []
     if (said.etd is not None or taken_back) and _by_water(shipment.transport):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
-        zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
+        zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = not_from(shipment.etd, known) if taken_back and shipment.etd is not None else known
         events += await _save_others(tx, shipment, known, anew(said.etd, zone, known, stays), at)
     return events

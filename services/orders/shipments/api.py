@@ -69,7 +69,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
 
-    But what waited only for a container that is not its any more has happened: tracking had told it of the others.
+    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened.
     """
     seen, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
@@ -79,7 +79,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    if not set(locked.transport.containers) <= set(body.containers):
+    if set(locked.transport.containers) != set(body.containers):
         await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
     return await queries.show(call.tx, shipment, await sight(call))
 

@@ -13,7 +13,7 @@ from services.orders.fields import Answer
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
 from services.orders.planning.store import transport
-from services.orders.shipments.store import TRANSPORT
+from services.orders.shipments.store import STANDS, TRANSPORT
 from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
@@ -56,7 +56,8 @@ JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
     OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
     OR EXISTS (SELECT FROM milestone m
-               WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5)
+               WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5
+                   AND {STANDS})
 ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
@@ -77,13 +78,15 @@ FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], 
     $15::text[]) AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note)
 """
 _SAID = """
-SELECT t.sender, t.event, t.shipment_id, e.created_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note,
-    (SELECT max(r.created_at) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
+SELECT t.sender, t.event, t.shipment_id, e.created_at, e.received_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone,
+    t.note,
+    (SELECT min(least(r.created_at, r.received_at)) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.shipment_id = ANY($1::uuid[]) AND t.milestone IS NOT NULL
 """
 _STATEMENTS = """
-SELECT t.event, t.shipment_id, e.created_at AS created, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note
+SELECT t.event, t.shipment_id, e.created_at AS created, e.received_at AS received, t.code, t.classifier, t.at, t.day, t.port, t.container,
+    t.milestone, t.note
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
 """

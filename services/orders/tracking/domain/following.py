@@ -64,12 +64,15 @@ def weigh(
 ) -> Counts:
     """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
 
-    A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
-    and when they were. What was expected before somebody `typed` it does not count, and what he said does where nothing was told since.
+    A milestone has happened when it has happened to every container that the shipment lists; what was said of one that it lists no more
+    counts as taken back. `retracted` are the events taken back, and when they were. What was expected before somebody `typed` it does not
+    count, and what he said does where nothing was told since.
     """
     best: dict[str | None, Statement] = {}
-    known = [one for one in said if one.event not in retracted]
-    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.created > typed.at]
+    travels = {None, *containers} if containers else {one.container for one in said}
+    stands = {one.event for one in said if one.event not in retracted and one.container in travels}
+    known = [one for one in said if one.event in stands]
+    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.heard > typed.at]
     for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
         best[one.container] = one
     happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
@@ -77,10 +80,10 @@ def weigh(
     actual = max(happened.values()) if happened and not listed else None
     ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
     estimate = max(one.day for one in best.values()) if ahead else None
-    newest = max(retracted.get(one.event, one.created) for one in said)
-    back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
+    newest = max(retracted.get(one.event, one.heard) for one in said)
+    back = frozenset(one.day for one in said if one.event not in stands and one.classifier == "ACT")
     acts = [one for one in best.values() if one.classifier == "ACT"]
-    told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
+    told, ports = max((one.heard for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
     counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports)
     if actual is not None or estimate is not None or typed == Typed(None, None):
         return counts
