@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.approvals import Money
+from shared.contracts.blame import blame
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Contract, Event
 
@@ -25,9 +26,11 @@ class Penalty(Contract):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
-            raise ValueError("a penalty is either a percentage or a fixed amount")
-        if (self.percent is None) != (self.per is None) or (self.cap_percent is not None and self.percent is None):
-            raise ValueError("a percentage is per day or per week, and only a percentage has a cap")
+            raise blame("a penalty is either a percentage or a fixed amount", "percent", "fixed")
+        if (self.percent is None) != (self.per is None):
+            raise blame("a percentage is per day or per week, and only a percentage is", "per")
+        if self.cap_percent is not None and self.percent is None:
+            raise blame("only a percentage has a cap", "cap_percent")
         return self
 
 

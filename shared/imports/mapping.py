@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Setting
 
+from shared.contracts.blame import blame
 from shared.imports import dates
 from shared.imports.csvfile import Delimiter
 from shared.imports.text import Charset
@@ -50,7 +51,9 @@ class Column(Strict):
         for format in self.dates:
             dates.compiled(format)
             if (other := shapes.setdefault(dates.shape(format), format)) != format:
-                raise ValueError(f"{other!r} and {format!r} read the same cell as different days: the column decides, so keep one of them")
+                raise blame(
+                    f"{other!r} and {format!r} read the same cell as different days: the column decides, so keep one of them", "dates"
+                )
         return self
 
 
@@ -100,7 +103,7 @@ class MappingDocument(Strict):
     def _said_once(self) -> Self:
         both = sorted(self.columns.keys() & self.constants.keys())
         if both:
-            raise ValueError(f"{', '.join(both)}: stands under columns and under constants; keep one")
+            raise blame("stands under columns and under constants; keep one", *(f"constants.{name}" for name in both))
         return self
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts.blame import blamed
 from shared.problems import FieldError, Invalid
 from shared.web.call import Upload
 from shared.web.problems import Malformed, TooLarge, TooSlow, WrongMediaType
@@ -149,6 +150,7 @@ def _inspect(value: Any, depth: int) -> None:
 def _errors(error: ValidationError) -> list[FieldError]:
     """What is wrong and where; never the value, which may be personal."""
     return [
-        FieldError(".".join(str(part) for part in item["loc"]) or "body", item["msg"].removeprefix("Value error, "))
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        FieldError(field or "body", item["msg"].removeprefix("Value error, "))
+        for item in error.errors(include_url=False, include_input=False)
+        for field in blamed(item)
     ]

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from services.orders.planning.model import Key
 from services.orders.templates.model import Department
+from shared.contracts.blame import blame
 from shared.contracts.chases import ChaseFacts
 
 ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
@@ -44,7 +45,7 @@ class Ask(Body):
     @model_validator(mode="after")
     def _one_asked(self) -> Self:
         if self.login is not None and self.department is not None:
-            raise ValueError("ask either a person or a department")
+            raise blame("ask either a person or a department", "login", "department")
         return self
 
 
@@ -62,9 +63,9 @@ class GivenAnswer(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.day is not None and self.done_on is not None:
-            raise ValueError("it either will happen or has happened")
+            raise blame("it either will happen or has happened", "day", "done_on")
         if (self.day, self.done_on, self.text) == (None, None, None):
-            raise ValueError("say a day or a word")
+            raise blame("say a day or a word", "day", "done_on", "text")
         return self
 
 

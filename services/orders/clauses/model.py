@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
 from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, in_minor_units
 from shared.contracts.approvals import Money
+from shared.contracts.blame import blame
 from shared.contracts.clauses import ClauseFacts, Penalty
 from shared.contracts.due import DueAfter
 
@@ -41,7 +42,7 @@ class ClauseBody(Body):
     @model_validator(mode="after")
     def _due_once(self) -> Self:
         if (self.due_on is None) == (self.due_after is None):
-            raise ValueError("a clause is due either on a day or some days after a milestone")
+            raise blame("a clause is due either on a day or some days after a milestone", "due_on", "due_after")
         return self
 
 

@@ -13,6 +13,7 @@ from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
+from shared.contracts.blame import blame
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -41,18 +42,19 @@ class GivenScope(Body):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "vessel") != (self.voyage is not None):
-            raise ValueError("a voyage is given with a vessel, and only with one")
+            raise blame("a voyage is given with a vessel, and only with one", "voyage")
         if (self.kind == "port") != (self.at is not None):
-            raise ValueError("`at` is given with a port, and only with one")
+            raise blame("`at` is given with a port, and only with one", "at")
         if self.kind == "port":
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise ValueError(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none") from error
-        if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
-            raise ValueError("`first` and `last` are given with closed days, and only with them")
+                raise blame(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none", "name") from error
+        days = {"first": self.first, "last": self.last}
+        if wrong := [name for name, day in days.items() if (self.kind == "closed_day") != (day is not None)]:
+            raise blame("`first` and `last` are given with closed days, and only with them", *wrong)
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
-            raise ValueError("closed days end on the first of them or later, and last a year at most")
+            raise blame("closed days end on the first of them or later, and last a year at most", "last")
         return self
 
     def told(self) -> Scope:
@@ -76,10 +78,10 @@ class OpenDisruption(Explanation):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if self.scope.kind == "closed_day":
-            if self.to is not None or self.days is not None or self.milestone is not None:
-                raise ValueError("of closed days the calendar says which milestone is late, and to which day")
+            if said := [name for name in ("to", "days", "milestone") if getattr(self, name) is not None]:
+                raise blame("of closed days the calendar says which milestone is late, and to which day", *said)
         elif (self.to is None) == (self.days is None):
-            raise ValueError("give either `to` or `days`")
+            raise blame("give either `to` or `days`", "to", "days")
         return self
 
     def require_ahead(self, today: date) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from shared.contracts.blame import blame
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import Defect, InspectionFacts, InspectionState, InspectionType, Sampling
 from shared.contracts.text import Line as Login
@@ -42,7 +43,7 @@ class InspectionPlan(Body):
     @model_validator(mode="after")
     def _inspected_by_one(self) -> Self:
         if (self.inspector is None) == (self.third_party is None):
-            raise ValueError("it is made either by an inspector of ours or by a third party")
+            raise blame("it is made either by an inspector of ours or by a third party", "inspector", "third_party")
         return self
 
     @field_validator("sampling")
@@ -68,7 +69,7 @@ class PlanInspection(InspectionPlan):
     @model_validator(mode="after")
     def _of_one_or_the_other(self) -> Self:
         if self.shipment is not None and self.lines is not None:
-            raise ValueError("name the lines or their shipment, not both")
+            raise blame("name the lines or their shipment, not both", "shipment", "lines")
         return self
 
 

@@ -16,7 +16,6 @@ from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
-from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Plan
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import plans_of, state_schedule
@@ -219,7 +218,7 @@ async def save(
     if regrouped:
         await credits.check_together(call.tx, [one.settled.after for one in regrouped])
         stamp = call.stamp()
-        orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
+        orders, over = await inserts.write(call.tx, stamp, regrouped)
         await append(call.tx, stamp, [*orders, *over])
         await chases.follow(call.tx, stamp, regrouped)
         if into is not None:
