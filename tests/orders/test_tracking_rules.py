@@ -5,7 +5,7 @@ The payloads in `dcsa/` are the examples of DCSA's own documents of Track & Trac
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -346,7 +346,27 @@ def test_a_word_on_one_order_counts_again_as_it_stood_where_the_event_over_it_is
     assert ashore.stated == ashore.typed == own.after.at(place).stated
     retold = state_all(over.after, {place: Word(None, "carrier", AT + timedelta(hours=4))})
     assert retold is not None
-    assert retold.after.at(place).stated == own.after.at(place).stated
+    (said,) = (one.stated for one in retold.after.nodes if one.key == place and one.stated is not None)
+    assert (said.day, said.source, said.at) == (day("2026-05-06"), "owner", AT + timedelta(hours=4)), "it counts from then on"
+    assert follow(retold.after, {place: weigh(events, {}, ())}).settled is None
+
+
+@pytest.mark.parametrize("by_hand", [day("2026-05-06"), None])
+def test_what_was_said_or_taken_back_by_hand_stands_against_what_had_been_said_before(by_hand: date | None) -> None:
+    """Also where one of the events is taken back that had been overruled, by it or by another of them."""
+    place, plan = ("SH-1", "DEPART"), entered(line(shipment="SH-1"))
+    events = [statement("a", "EST", "2026-05-09", 1), statement("b", "EST", "2026-05-12", 2)]
+    told = follow(plan, {place: weigh(events, {}, ())}).settled
+    assert told is not None
+    hand = state_all(told.after, {place: Word(by_hand, "carrier", AT + timedelta(hours=3))})
+    assert hand is not None
+    assert hand.after.at(place).estimated == (by_hand or plan.at(place).estimated)
+    for back in ("a", "b"), ("a",), ("b",), ():
+        again = follow(hand.after, {place: weigh(events, dict.fromkeys(back, AT + timedelta(hours=4)), ())})
+        assert (again.settled, bool(again.refused)) == (None, len(back) < 2)
+    newer = follow(hand.after, {place: weigh([*events, statement("c", "EST", "2026-05-16", 5)], {}, ())}).settled
+    assert newer is not None
+    assert newer.after.at(place).estimated == day("2026-05-16")
 
 
 @pytest.mark.parametrize(("expected", "lines"), [("2026-05-04", []), ("2026-05-09", ["1"])])

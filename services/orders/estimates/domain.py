@@ -104,7 +104,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
         if word.day is not None:
             stated = Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
         if stated != known:
-            said = said.saying({key: stated}, typed=() if tracked else {key})
+            said = said.saying({key: stated}, typed={} if tracked else {key: word.at})
     if said is plan:
         return None
     after = settle(said)
@@ -123,8 +123,10 @@ def _beneath(node: Node, word: Word, tracked: bool) -> Stated | None:
     """The word that counts where one is taken back: what somebody said before a carrier's event did, or the carrier, who takes back only
     his own.
     """
-    own = word.source == "carrier" and node.stated != node.typed and node.typed is not None and node.typed.source != "carrier"
-    return node.typed if tracked or own else None
+    if tracked or node.typed is None:
+        return node.typed
+    own = word.source == "carrier" and node.stated != node.typed and node.typed.source != "carrier"
+    return replace(node.typed, at=word.at) if own else None
 
 
 def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
@@ -137,7 +139,7 @@ def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
     if there is None or there.stated is None or there.stated.source != "carrier" or there.stated.day < departs:
         return plan
     word = replace(there.stated, allowed=allowed(plan, there.key, departs))
-    return plan.saying({there.key: word}, typed={there.key} if there.typed == there.stated else ())
+    return plan.saying({there.key: word}, typed={there.key: word.at} if there.typed == there.stated else {})
 
 
 def _is_news(was: Node, now: Node) -> bool:
@@ -165,7 +167,10 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
     return outdone(plan, key, known)
 
 
-def outdone(plan: Plan, key: Key, by: Stated) -> str:
+def outdone(plan: Plan, key: Key, by: Stated | None) -> str:
+    """Why what was said before moves nothing; None: somebody took it back since."""
+    if by is None:
+        return f"what was said of {key[1]} of order {plan.number} was taken back by hand since"
     return f"a newer word says {by.day} for {key[1]} of order {plan.number}, said by {by.source} at {by.at.isoformat()}"
 
 

@@ -156,7 +156,7 @@ def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
     """A milestone as it is in a new leg, with the word on the goods."""
     revision = max(node.revision, part.counted.get((shipment, node.milestone), 0))
     word = _of_goods(node)
-    return replace(node, shipment=shipment, stated=word, typed=word, revision=revision)
+    return replace(node, shipment=shipment, stated=word, typed=word, typed_at=word.at if word else None, revision=revision)
 
 
 def _of_goods(node: Node) -> Stated | None:
@@ -248,7 +248,8 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
     unsaid = replace(moved, nodes=nodes)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
-    after = bring_forward(unsaid.saying(words, typed=words), part.sooner)
+    said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
+    after = bring_forward(said, part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()

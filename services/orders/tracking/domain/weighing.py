@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import gone_by
-from services.orders.planning.model import ARRIVE, DEPART, Plan, Stated
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.tracking.model import Classifier, Statement
 
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
@@ -99,7 +99,7 @@ def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: st
     return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
 
 
-def newer_by_hand(plan: Plan, place: Place, count: Counts) -> Stated | None:
-    """What somebody said of the order by hand after that was said which counts."""
-    typed, counts = plan.at(place).typed, count.actual or count.estimate
-    return typed if typed is not None and (counts is None or typed.at >= (count.said or count.newest)) else None
+def newer_by_hand(plan: Plan, place: Place, count: Counts) -> bool:
+    """Whether somebody said something of the order by hand, or took it back, after that was said which counts."""
+    at, counts = plan.at(place).typed_at, count.actual or count.estimate
+    return at is not None and (counts is None or at >= (count.said or count.newest))
