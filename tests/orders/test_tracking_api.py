@@ -279,6 +279,11 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
     assert await after(departs, "a", "2026-05-14") == ["2026-05-14"] * 2
     assert await after(retraction, "r", "a") == ["2026-05-11", "2026-04-27"]
     assert await after(departs, "b", "2026-05-16") == ["2026-05-16"] * 2
+    nothing = {"milestone": "DEPART", "day": None, "source": "carrier"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-2/estimates", nothing)).status == 200
+    (older,) = await send(desk, departs("older", "2026-05-18"))
+    assert (older["outcome"], older["reason"]) == ("kept", "what was said of DEPART of order SO-2 was taken back by hand since")
+    assert (await desk.expected("SO-2"))["DEPART"] == "2026-04-27", "until the carrier says it anew"
     assert (await move(desk, "SH-2")).status == 200
     assert (await desk.expected())["DEPART"] == "2026-05-11"
     asked = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
