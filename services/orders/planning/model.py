@@ -23,8 +23,6 @@ from shared.problems import Conflict
 Key = tuple[str | None, str]
 """(shipment number or None, milestone code): a node within its order."""
 
-NOT_TYPED: Mapping[Key, datetime] = {}
-
 DEPART, ARRIVE = "DEPART", "ARRIVE"
 """The milestones that are a shipment's departure and arrival: what is said of its sailing is said of them in each of its legs."""
 
@@ -60,8 +58,8 @@ class Node:
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
     drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
-    `stated` is the word on it that stands; `typed` the last that somebody said, which that is, or a carrier's event in its place. He did so
-    at `typed_at`, or took back then what was said.
+    `stated` is the word on it that stands; `typed` the last that somebody said, which that is, or a carrier's event in its place; he did
+    so, or took back what was said, at `typed_at`.
     """
 
     shipment: str | None
@@ -95,8 +93,7 @@ class Node:
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment, self.milestone, self.position, self.department, self.visible, self.calendar, self.planned, day, self.actual,
-            self.revision + moved, due, self.followed, self.stated, self.typed, self.typed_at,
-            driven_by,
+            self.revision + moved, due, self.followed, self.stated, self.typed, self.typed_at, driven_by,
         )  # fmt: skip
 
     def told(self) -> PlanNode:
@@ -260,10 +257,10 @@ class Plan:
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
-    def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime] = NOT_TYPED) -> "Plan":
+    def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime] | None = None) -> "Plan":
         """The plan, not settled, with these words on its milestones, or with none where one is taken back; those said by hand, and when."""
-        said = [replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes]
-        by_hand = (replace(node, typed=node.stated, typed_at=typed[node.key]) if node.key in typed else node for node in said)
+        at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)
+        by_hand = (replace(node, typed=node.stated, typed_at=at[node.key]) if node.key in at else node for node in said)
         return replace(self, nodes=tuple(by_hand))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
