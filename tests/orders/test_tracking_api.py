@@ -334,7 +334,9 @@ async def test_what_somebody_recorded_or_corrected_stands_against_older_events(d
     assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
     (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
     assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)
-    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T09:00:00Z", "ACT")) == ["applied"]
+    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T08:30:00Z", "ACT")) == ["kept"], "no clock is ahead of ours"
+    desk.clock.time += timedelta(hours=1)
+    assert await outcomes(desk, departs("h", "2026-02-28", "2026-03-01T08:40:00Z", "ACT")) == ["applied"]
 
 
 async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
