@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import structlog
 
-from services.orders.disruptions import domain, handlers, inserts
+from services.orders.disruptions import handlers, inserts
+from services.orders.disruptions.domain import listing
 from shared.contracts.disruptions import DisruptionConfirmed, DisruptionReleased
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, refusal, said
@@ -170,7 +171,7 @@ async def test_a_run_that_breaks_off_goes_on_behind_its_last_batch(vessel: Desk,
 
 async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of two, one and two legs: what is read at once, four of them, ends within the last."""
-    monkeypatch.setattr(domain, "ORDERS_OF_DELAY", 2)
+    monkeypatch.setattr(listing, "ORDERS_OF_DELAY", 2)
     monkeypatch.setattr(handlers, "AT_ONCE", 2)
     monkeypatch.setattr(handlers, "AT_A_LOOK", 2)
     for number, customer in enumerate(("ACME", "ACME", "BOLT", "ACME", "ACME"), start=1):
@@ -181,7 +182,7 @@ async def test_no_delay_is_logged_of_half_of_its_orders(desk: Desk, monkeypatch:
 
 
 async def test_a_process_that_is_to_stop_begins_no_other_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(domain, "ORDERS_OF_DELAY", 1)
+    monkeypatch.setattr(listing, "ORDERS_OF_DELAY", 1)
     monkeypatch.setattr(handlers, "AT_ONCE", 1)
     for number in range(1, 6):
         await desk.entered(line(shipment="SH-1"), number=f"SO-{number}")
@@ -468,6 +469,27 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
     assert len({one["delay"] for one in done}) == 4, "ACME has two, as SO-1 has two legs"
     plan = (await vessel.get(MANAGER, "/api/orders/SO-1")).body["plan"]
     assert {one["estimated"] for one in plan if one["milestone"] == "DEPART"} == {"2026-05-01"}
+
+
+async def test_goods_that_change_their_shipment_before_the_run_are_followed(vessel: Desk) -> None:
+    """As long as they go with the vessel: SO-1 in the other of its shipments, part of SO-2 as well; the rest of that and SO-3 do not."""
+    known = await opened(vessel)
+    assert (await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})).status == 202
+    part = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-1", "reason": "two lots"}
+    assert (await vessel.post(MANAGER, "/api/orders/SO-2/splits", part)).status == 200
+    for number, shipment in (("SO-1", "SH-2"), ("SO-2", None), ("SO-3", None)):
+        moved = await vessel.post(MANAGER, f"/api/orders/{number}/moves", {"lines": ["1"], "shipment": shipment, "reason": "shut out"})
+        assert moved.status == 200, moved.body
+    await worked_off(vessel)
+    done = await listed(vessel, known)
+    assert [(one["rank"], one["number"], one["shipment"], one["state"], one["why"]) for one in done] == [
+        (1, "SO-2", "SH-1", "delayed", None),
+        (2, "SO-3", "SH-2", "skipped", "moved_away"),
+        (3, "SO-1", "SH-2", "delayed", None),
+    ]
+    assert done[0]["delay"] == done[2]["delay"], "of one customer"
+    assert (await vessel.expected())["DEPART"] == "2026-05-01"
+    assert (await vessel.get(LI, f"{PATH}/{known['disruption']}")).body["status"] == "logged"
 
 
 async def test_each_leg_that_was_listed_is_found_or_left_out(vessel: Desk) -> None:

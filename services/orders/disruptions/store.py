@@ -25,7 +25,7 @@ SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.c
     (SELECT coalesce(sum(l.amount) FILTER (WHERE l.delivered IS NULL), sum(l.amount)) FROM order_line l
      WHERE l.order_id = o.id AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE NOT m.passed AND m.followed AND o.status <> 'cancelled'
+WHERE NOT m.passed AND m.followed AND o.status <> 'cancelled' AND ($4::uuid[] IS NULL OR m.order_id = ANY($4))
 """
 _FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
 _WAITS = """
@@ -36,7 +36,7 @@ EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.ord
 """Whether a milestone `m` waits for material that is still to come; what is added says for which, and closes it."""
 _TOUCHED: Mapping[str, str] = {
     "vessel": f"""{_FOUND} AND m.shipment IN (
-        SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($4)) LIMIT $3""",
+        SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($5)) LIMIT $3""",
     "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
     "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
     "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
@@ -91,6 +91,8 @@ _STILL_LEFT = """
 SELECT rank, part, order_id, shipment, milestone FROM disruption_order
 WHERE disruption_id = $1 AND state = 'found' AND part = ANY($2::integer[]) ORDER BY part, rank
 """
+_LISTED = "SELECT order_id, shipment FROM disruption_order WHERE disruption_id = $1 AND order_id = ANY($2::uuid[])"
+_LAST = "SELECT max(rank) AS rank, max(part) AS part FROM disruption_order WHERE disruption_id = $1"
 _COUNTS = """
 SELECT count(*) FILTER (WHERE state = 'found') AS found, count(*) FILTER (WHERE state = 'delayed') AS delayed,
     count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'delayed' AND NOT released) AS held
@@ -121,16 +123,18 @@ class Counts:
     held: int
 
 
-async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None) -> list[Hit]:
-    """The legs of open orders that it touches and that have one of the milestones still before them, one too many at most.
+async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None, orders: Collection[UUID] | None = None) -> list[Hit]:
+    """The legs of open orders, all or those given, that it touches and that have one of the milestones still before them, one too many at
+    most.
 
     Without milestones those that have their own. Of closed days the orders that they may move, each once.
     """
+    of = list(orders) if orders is not None else None
     if scope.kind == "closed_day":
-        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_COUNTING + 1)]
+        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_COUNTING + 1, of)]
     statement = _TOUCHED[f"port {scope.at}" if scope.kind == "port" else scope.kind]
     more = [scope.voyage] if scope.kind == "vessel" else []
-    rows = await tx.fetch(statement, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), *more)
+    rows = await tx.fetch(statement, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), of, *more)
     return [Hit(**dict(row)) for row in rows]
 
 
@@ -210,6 +214,14 @@ async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
 async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> list[Leg]:
     """Those of the parts that are still to be worked off, now that their orders are locked."""
     return [Leg(**dict(row)) for row in await tx.fetch(_STILL_LEFT, disruption_id, list(parts))]
+
+
+async def listed(tx: Tx, disruption_id: UUID, orders: Collection[UUID]) -> tuple[set[tuple[UUID, str | None]], int, int]:
+    """The legs of those orders in the list of a locked disruption, whatever became of them, and its last rank and part."""
+    legs = {(row["order_id"], row["shipment"]) for row in await tx.fetch(_LISTED, disruption_id, list(orders))}
+    last = await tx.fetchrow(_LAST, disruption_id)
+    assert last is not None  # an aggregate has a row
+    return legs, last["rank"], last["part"]
 
 
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:
