@@ -160,8 +160,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await tracking.end_sailing(call.tx, locked.id, call.now)
     await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)
+    await tracking.end_sailing(call.tx, locked.id, call.now)
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:

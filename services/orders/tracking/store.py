@@ -110,6 +110,9 @@ WITH rolled AS (
     UPDATE shipment SET rolled_at = $3, typed_etd_at = CASE WHEN typed_etd IS NOT NULL THEN typed_etd_at END,
         typed_eta_at = CASE WHEN typed_eta IS NOT NULL THEN typed_eta_at END
     WHERE id = $1
+), unsaid AS (
+    UPDATE milestone m SET typed_at = NULL FROM shipment s
+    WHERE s.id = $1 AND m.shipment = s.number AND m.code = ANY($2::text[]) AND m.typed IS NULL AND m.typed_at IS NOT NULL
 )
 UPDATE tracking_statement SET milestone = NULL, note = $4
 WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')

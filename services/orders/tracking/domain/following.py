@@ -109,8 +109,10 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
 def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, str]]:
     """The carrier's word on a milestone, or that he says nothing of it any more where somebody has said since what counts, and why."""
     shipment, milestone = place
-    day, by_hand, typed = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place).typed
-    why = {place: outdone(plan, place, typed)} if by_hand and day not in (None, typed.day if typed else None) else {}
+    day, by_hand, node = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place)
+    why = {place: outdone(plan, place, node.typed)} if by_hand and day not in (None, node.typed and node.typed.day) else {}
+    if by_hand and node.stated == node.typed:
+        return {}, why
     return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
 
 
