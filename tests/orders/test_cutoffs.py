@@ -219,7 +219,7 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     # One that brought them forward is taken back while a later one stands, and what somebody typed before that.
     for number, etd in ((5, "2026-09-03"), (6, "2026-09-12")):
         await tells(number, eventDateTime=f"{etd}T12:00:00+08:00")
-    assert (await tells(7, retractedEventID="e-5"), (await shown(desk))["etd"]) == ("kept", "2026-09-12")
+    assert await tells(7, retractedEventID="e-5") == "kept"
     assert [one["at"][:10] for one in yards[3:]] == ["2026-09-01", "2026-09-01", "2026-09-06"], "it slipped from the eighth"
 
 

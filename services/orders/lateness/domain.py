@@ -171,7 +171,7 @@ def _opened(
                 day, key = now[node.position], (by.delay_id, node.milestone)
                 if day > then[node.position]:
                     announced = (one.new_date for one in delays if (one.delay_id, one.milestone) == key)
-                    cost[key] = replace(by, milestone=node.milestone, new_date=max(day, *announced))
+                    cost[key] = replace(by, milestone=node.milestone, new_date=max((day, *announced)))
     return opened, (*(one for one in delays if (one.delay_id, one.milestone) not in cost), *cost.values())
 
 
