@@ -58,7 +58,7 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
     departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
-    events = await store.say(call.tx, locked, body, departs, call.now, left=seen.atd is not None)
+    events = await store.say(call.tx, locked, body, departs, call.now, left=await shipments.has_left(call.tx, locked))
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
     return await _shown(call, shipment)

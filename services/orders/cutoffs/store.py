@@ -154,11 +154,13 @@ async def schedule(
     neither said nor known; what is tracked goes on without cut-offs then. What was reckoned from a departure that he took back is reckoned
     again.
 
-    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
+    None are reckoned unless it goes by sea, and is still to leave. The events are the caller's to tell; none where nothing is another
+    than before.
     """
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked is not None)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    if (said.etd is not None or (tracked and tracked.gone)) and _by_water(shipment.transport):
+    reckons = said.etd is not None or (tracked is not None and bool(tracked.gone))
+    if reckons and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = tracked.leaving(known) if tracked else known
