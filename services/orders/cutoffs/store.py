@@ -159,8 +159,8 @@ async def schedule(
     """
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked is not None)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    reckons = said.etd is not None or bool(tracked and tracked.gone)
-    if reckons and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
+    spoken = said.etd is not None or (tracked is not None and tracked.gone)
+    if spoken and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = tracked.leaving(known) if tracked else known
