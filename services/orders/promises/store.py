@@ -134,9 +134,9 @@ async def end_with_delays(tx: Tx, stamp: Stamp, over: Sequence[tuple[UUID, Plan]
     """Withdraw the new promises that were given with delays which are over, and wait for approval, where none of their lines is expected
     after its promise any more. Each delay comes with an order, which is locked, as it is now.
     """
-    late = {(delay, plan.order_id): {line.line for line in plan.lines if line.at_risk} for delay, plan in over}
+    late = {(str(delay), plan.order_id): {line.line for line in plan.lines if line.at_risk} for delay, plan in over}
     pending = await approvals.lock_pending(tx, LATER, {plan.order_id for _, plan in over}, {})
-    of_them = ((one, late.get((WaitingPromise.model_validate(one.command).delay, one.subject.id))) for one in pending)
+    of_them = ((one, late.get((one.command.get("delay", ""), one.subject.id))) for one in pending)
     await _withdraw(tx, stamp, [one for one, still in of_them if still is not None and still.isdisjoint(_lines(one))], OVER)
 
 

@@ -87,8 +87,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     words: dict[Key, Word] = {}
     for place in places:
         if counts[place].actual is None or place in waits:
-            own, less = _words(now, place, counts[place])
-            words, refused = words | own, refused | less
+            own, outdated = _words(now, place, counts[place])
+            words, refused = words | own, refused | outdated
     said = state_all(now, words, tracked=True)
     for place in places:
         word = words.get(place) if place not in waits else None
