@@ -420,6 +420,22 @@ async def test_closed_days_answer_for_every_leg_of_an_order_that_they_move(desk:
     assert {step["kind"] for leg in legs for step in leg["steps"] if step["days"]} == {"plan"}
 
 
+async def test_closed_days_hold_goods_that_change_their_shipment_before_the_run(desk: Desk) -> None:
+    """Where they are then, though the command that moved them has counted in the closed calendar already."""
+    await desk.entered(line(shipment="SH-1", promised="2026-05-20"), template="export-make", incoterm="FOB")
+    scope = {"kind": "closed_day", "name": "factory", "first": "2026-04-20", "last": "2026-04-24"}
+    known = await opened(desk, MANAGER, scope=scope, to=None, causes=[{"code": "FM-GOV"}])
+    assert (await desk.post(MANAGER, f"{PATH}/{known['disruption']}/confirmation", {})).status == 202
+    moved = {"lines": ["1"], "shipment": "SH-2", "reason": "booked"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-1/moves", moved)).status == 200
+    await worked_off(desk)
+    (one,) = await listed(desk, known)
+    assert (one["shipment"], one["state"]) == ("SH-2", "delayed")
+    (leg,) = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
+    assert leg["days"] > 0
+    assert {(step["kind"], step["delay_id"]) for step in leg["steps"] if step["days"]} == {("delay", one["delay"])}
+
+
 async def test_what_is_not_touched_is_listed_with_its_reason(vessel: Desk) -> None:
     known = await opened(vessel)
     done = {"milestone": "DEPART", "date": "2026-02-28", "shipment": "SH-1"}
