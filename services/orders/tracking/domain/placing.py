@@ -197,6 +197,8 @@ def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) 
                 container=said.container,
                 milestone=milestone,
                 note=note,
+                reasons=said.reasons,
+                remark=said.remark,
             )
         )
     return tuple(statements)
