@@ -12,6 +12,7 @@ from services.orders.planning.model import Key
 from services.orders.templates.model import Department
 from shared.contracts.blame import blame
 from shared.contracts.chases import ChaseFacts
+from shared.contracts.text import Both
 
 ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
 PARTS = "further shipments in which a part of the goods travels that were asked about; null: in none yet"
@@ -46,7 +47,7 @@ class Ask(Body):
     @model_validator(mode="after")
     def _one_asked(self) -> Self:
         if self.login is not None and self.department is not None:
-            raise blame("ask either a person or a department", "login", "department")
+            raise blame(["login", "department"], Both("ask either a person or a department", "请询问某人或某部门，二者择一"))
         return self
 
 
@@ -64,16 +65,17 @@ class GivenAnswer(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.day is not None and self.done_on is not None:
-            raise blame("it either will happen or has happened", "day", "done_on")
+            raise blame(["day", "done_on"], Both("it either will happen or has happened", "将完成与已完成只能填其一"))
         if (self.day, self.done_on, self.text) == (None, None, None):
-            raise blame("say a day or a word", "day", "done_on", "text")
+            raise blame(["day", "done_on", "text"], Both("say a day or a word", "请填写日期或说明"))
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Chase:
     """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
-    `personal` of its events holds. `parts` are the further legs in which a part of the goods travels that were asked about.
+    `personal` of its events holds. `parts` are the further legs in which a part of the goods travels that were asked about. `answered_by`
+    is null where it was answered by the link, `on_behalf_of` whose deputy he is.
     """
 
     chase_id: UUID
@@ -98,6 +100,8 @@ class Chase:
     done_on: date | None = None
     text: str | None = None
     answered_at: datetime | None = None
+    answered_by: str | None = None
+    on_behalf_of: str | None = None
     version: int = 1
     parts: tuple[str | None, ...] = ()
 

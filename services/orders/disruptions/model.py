@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
+from services.orders.disruptions import words
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
 from shared.contracts.blame import blame
@@ -42,19 +43,19 @@ class GivenScope(Body):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "vessel") != (self.voyage is not None):
-            raise blame("a voyage is given with a vessel, and only with one", "voyage")
+            raise blame(["voyage"], words.VOYAGE)
         if (self.kind == "port") != (self.at is not None):
-            raise blame("`at` is given with a port, and only with one", "at")
+            raise blame(["at"], words.PORT_SIDE)
         if self.kind == "port":
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise blame(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none", "name") from error
+                raise blame(["name"], words.no_port(self.name)) from error
         days = {"first": self.first, "last": self.last}
         if wrong := [name for name, day in days.items() if (self.kind == "closed_day") != (day is not None)]:
-            raise blame("`first` and `last` are given with closed days, and only with them", *wrong)
+            raise blame(wrong, words.CLOSED_DAYS)
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
-            raise blame("closed days end on the first of them or later, and last a year at most", "last")
+            raise blame(["last"], words.CLOSURE)
         return self
 
     def told(self) -> Scope:
@@ -79,9 +80,9 @@ class OpenDisruption(Explanation):
     def _one_of_both(self) -> Self:
         if self.scope.kind == "closed_day":
             if said := [name for name in ("to", "days", "milestone") if getattr(self, name) is not None]:
-                raise blame("of closed days the calendar says which milestone is late, and to which day", *said)
+                raise blame(said, words.BY_CALENDAR)
         elif (self.to is None) == (self.days is None):
-            raise blame("give either `to` or `days`", "to", "days")
+            raise blame(["to", "days"], words.TO_OR_DAYS)
         return self
 
     def require_ahead(self, today: date) -> None:
@@ -143,7 +144,7 @@ class Disruption:
         """Invalid where one of its days has passed while it waited."""
         days = {"to": self.to, "scope.last": self.scope.last, "ask_by": self.ask_by, "next_news_on": self.next_news_on}
         gone = [(field, why) for field, day in days.items() if day is not None and (why := gone_by(day, today))]
-        require_none([FieldError(field, f"{why}; withdraw the disruption and open it again") for field, why in gone])
+        require_none([FieldError(field, words.open_anew(why)) for field, why in gone])
 
     def told(self, orders: int) -> DisruptionFacts:
         plain = set(DisruptionFacts.model_fields) - {"orders"}

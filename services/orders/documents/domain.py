@@ -26,6 +26,7 @@ from shared.contracts.papers import (
     DocumentWaived,
     Step,
 )
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 FOLLOWS: Mapping[DocumentState, tuple[Step, ...]] = {
@@ -56,7 +57,7 @@ class OutOfOrder(Conflict):
     """This does not follow on where the document is; `follows` is what may."""
 
     slug = "out-of-order"
-    title = "The document is at another point"
+    title = Both("The document is at another point", "该单证不在此状态")
 
 
 def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], departments: Collection[str] | None) -> list[Document]:
@@ -150,14 +151,14 @@ def follow(
     for one in known:
         if one.shipment in (None, shipment):
             continue
-        due = _due(plan, shipment, one.due_on, one.due_after)
-        if one.shipment not in legs and (one.shipment in ended or None in ended):
+        due, stray = _due(plan, shipment, one.due_on, one.due_after), one.shipment not in legs
+        if stray and (one.shipment in ended or None in ended):
             if one.state == "missing" and one.code in missed:
                 found.append(waive(one, today, by, reason))
                 continue
             now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
             found.append((now, DocumentChanged(document=now.told())))
-        elif one.shipment in left and one.state == "missing" and one.code not in has:
+        elif (one.shipment in left or (stray and None in left)) and one.state == "missing" and one.code not in has:
             now = replace(one, document_id=next(ids), shipment=shipment, due=due, overdue=False, version=1)
             found.append((now, DocumentRequired(document=now.told())))
         else:

@@ -11,6 +11,7 @@ from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Nu
 from shared.contracts.blame import blame
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import Defect, InspectionFacts, InspectionState, InspectionType, Sampling
+from shared.contracts.text import Both
 from shared.contracts.text import Line as Login
 
 SAMPLED: dict[str, Any] = {
@@ -43,7 +44,10 @@ class InspectionPlan(Body):
     @model_validator(mode="after")
     def _inspected_by_one(self) -> Self:
         if (self.inspector is None) == (self.third_party is None):
-            raise blame("it is made either by an inspector of ours or by a third party", "inspector", "third_party")
+            raise blame(
+                ["inspector", "third_party"],
+                Both("it is made either by an inspector of ours or by a third party", "验货由我司验货员或第三方进行，二者择一"),
+            )
         return self
 
     @field_validator("sampling")
@@ -69,7 +73,7 @@ class PlanInspection(InspectionPlan):
     @model_validator(mode="after")
     def _of_one_or_the_other(self) -> Self:
         if self.shipment is not None and self.lines is not None:
-            raise blame("name the lines or their shipment, not both", "shipment", "lines")
+            raise blame(["shipment", "lines"], Both("name the lines or their shipment, not both", "请填写订单行或其出运批次，不可同时填写"))
         return self
 
 
@@ -112,7 +116,9 @@ class WaiveInspection(Reason):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An inspection under the rules. `repeated`: another that repeats it has its result."""
+    """An inspection under the rules. `repeated`: another that repeats it has its result. `on_behalf_of` is the inspector, where his deputy
+    reported it.
+    """
 
     inspection_id: UUID
     order_id: UUID
@@ -138,6 +144,7 @@ class Inspection:
     waived_by: str | None = None
     waived_on: date | None = None
     reason: str | None = None
+    on_behalf_of: str | None = None
     version: int = 1
 
     @property

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import get_args
 from uuid import UUID
 
+from services.orders.disruptions import words
 from services.orders.disruptions.domain.closing import Worked, moved, moved_since
 from services.orders.disruptions.model import Hit, Leg, Listed, Why
 from services.orders.planning.model import Plan
@@ -52,12 +53,11 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None,
         first = next((milestone for milestone in wanted if any(hit.milestone == milestone for hit in hits)), None)
         found = [hit for hit in hits if hit.milestone == first]
     if len(found) > MOST_ORDERS:
-        raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
+        raise Invalid(words.too_many(MOST_ORDERS), field="scope")
     if not found and scope.kind == "closed_day":
-        raise Invalid(f"no date of an open order moves when calendar {scope.name} is closed on these days", field="scope")
+        raise Invalid(words.nothing_moves(scope), field="scope")
     if not found:
-        what = " or ".join(wanted) if wanted else "a milestone that waits for it"
-        raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field=field)
+        raise Invalid(words.nothing_ahead(scope, wanted), field=field)
     return found
 
 
