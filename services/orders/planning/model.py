@@ -60,7 +60,7 @@ class Node:
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
     drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
-    `stated` is the word on it that stands: a carrier's event's, or that which somebody `typed` last. He did so, or took it back, `typed_at`.
+    `stated` is the word on it that stands: a carrier's event's, or what somebody `typed` last. He did so, or took it back, `typed_at`.
     """
 
     shipment: str | None
