@@ -54,8 +54,11 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
 WHERE id = $1
 """
-_SCHEDULE = """
-UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1
+_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1"
+_SCHEDULE_BY_HAND = """
+UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5, typed_etd = $2, typed_etd_at = $6, typed_eta = $3, typed_eta_at = $6,
+    typed_departs = CASE WHEN $2::date IS NOT NULL THEN $4::date END
+WHERE id = $1
 """
 _TYPED = {
     DEPART: "UPDATE shipment SET typed_etd = $2, typed_etd_at = $3 WHERE id = $1",
@@ -186,12 +189,11 @@ async def schedule(
     `departs` then; the event is the caller's to tell, None where the days were known.
     """
     now = (said.etd, said.eta, departs if said.eta is not None else None)
+    stood = (shipment.etd, shipment.eta, shipment.departs) == now
     if not tracked:
-        await keep_typed(tx, shipment, DEPART, said.etd, at)
-        await keep_typed(tx, shipment, ARRIVE, said.eta, at, departs if said.etd is not None else None)
-    if (shipment.etd, shipment.eta, shipment.departs) == now:
-        return None
-    await tx.execute(_SCHEDULE, shipment.id, *now, at)
+        await tx.execute(_SCHEDULE_BY_HAND, shipment.id, *now, shipment.said_at if stood else at, at)
+    elif not stood:
+        await tx.execute(_SCHEDULE, shipment.id, *now, at)
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await arrivals.look(tx, shipment.id, said.eta, at)
