@@ -57,7 +57,7 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
+    departs = await store.departure(call.tx, locked.id)
     events = await store.say(call.tx, locked, body, departs, call.now, left=seen.atd is not None)
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.orders.advice.queries import WAITING
-from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN
+from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN, SAILED
 from services.orders.exceptions.queries import DONE_ACTION, OF_SEVERAL_OWNERS, OPEN_ACTION, RESTING
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
@@ -46,8 +46,6 @@ AHEAD = """(
 DUE = "coalesce(m.due, m.estimated)"
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
 LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
-# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
-SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
 AT_RISK = f"(EXISTS (SELECT FROM milestone m WHERE {LATE}) OR {OVERTAKEN})"
 """Whether goods are late for the cut-off `c` of a shipment `s`, or the vessel leaves before it."""
