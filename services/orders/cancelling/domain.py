@@ -104,8 +104,7 @@ def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, materia
         delays=tuple(delay for delay in plan.delays if delay.shipment in legs),
     )
     achieved = reached_without(left)
-    reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    after = settle(replace(left, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in left.nodes)))
+    after = settle(left.dated({(one.shipment, one.milestone): one.actual for one in achieved}))
     freed = (*(delay for delay in plan.delays if delay.shipment not in legs), *delays_over(left, after))
     moves = compare(left, after)
     event = LinesCancelled(

@@ -26,7 +26,7 @@ from services.orders.planning.inserts import Context
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
+from services.orders.sight import NotAllYours, answering, plans_of, reporter
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
 from shared.problems import NotFound
@@ -79,8 +79,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
     who = await reporter(call, WRITERS)
     locked = await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     key = (shipment, body.milestone)
     having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]
     for plan in having:

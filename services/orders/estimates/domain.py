@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
-from services.orders.milestones.domain import MilestoneReached
+from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
@@ -87,10 +87,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     """
     said, in_order = plan, sorted(words.items(), key=lambda one: plan.at(one[0]).position)
     for key, word in in_order:
+        require_to_come(plan, key, field="milestone")
         node = said.at(key)
-        if (passed := plan.passed(key)) is not None:
-            happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-            raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
         known = node.stated
         again = (known.day if known else None) == word.day
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):

@@ -257,6 +257,11 @@ class Plan:
         """The plan, not settled, with these words on its milestones, or with none where one is taken back."""
         return replace(self, nodes=tuple(replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes))
 
+    def dated(self, days: Mapping[Key, date | None]) -> "Plan":
+        """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
+        nodes = (replace(node, actual=days[node.key]) if node.key in days else node for node in self.nodes)
+        return replace(self, nodes=tuple(nodes))
+
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)
 

@@ -243,8 +243,7 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
-    unsaid = replace(moved, nodes=nodes)
+    unsaid = moved.dated(reached)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
     after = bring_forward(unsaid.saying(words), part.sooner)
     over = delays_over(moved, after)
