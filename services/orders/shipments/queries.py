@@ -9,8 +9,9 @@ from pydantic import Field
 from services.orders.codes.ports import unlisted
 from services.orders.estimates.domain import HeldBy
 from services.orders.fields import Answer, Number, Short, Vessel
+from services.orders.planning.store import TRANSPORT
 from services.orders.shipments.model import DeliveryInstructions
-from services.orders.shipments.store import STANDS, TRANSPORT
+from services.orders.shipments.store import STANDS
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx

@@ -12,7 +12,7 @@ from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import ARRIVE, DEPART, OpenDelay, Plan
-from services.orders.planning.store import transport
+from services.orders.planning.store import TRANSPORT, transport
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
@@ -22,9 +22,6 @@ from shared.ids import new_id
 from shared.messaging.record import Facts
 from shared.problems import NotFound
 
-TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
-    transhipment_ports"""
-"""The columns that say how a shipment travels, in the order of the contract."""
 STANDS = "NOT EXISTS (SELECT FROM customer_order g WHERE g.id = m.order_id AND g.status = 'cancelled')"
 """Milestones `m` of orders that are not cancelled: others' goods travel in no shipment."""
 
