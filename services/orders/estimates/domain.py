@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
@@ -192,7 +192,7 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
-    if day < today - GRACE:
-        raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
+    if why := gone_by(day, today):
+        raise Invalid(f"{why}; record it as actual where it has happened", field="day")
     if source != "production" and (why := too_early(plan, node, day)):
         raise Invalid(why, field="day")
