@@ -126,7 +126,7 @@ class OrderShown(Answer):
 
 OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL"
 """Lines `l` that are still to be delivered."""
-LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
+AT_RISK_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
 """Those of them that are expected after their promise."""
 # None of them is expected before today: past its promise it is at risk though nothing was said of it.
 # The page of orders is found first; what is counted of them comes after.
@@ -147,7 +147,7 @@ FROM (
         AND ($12::boolean IS NULL
              OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {OPEN_LINE} AND l.promised < $16::date))
         AND ($13::boolean IS NULL
-             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {LATE_LINE}))
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {AT_RISK_LINE}))
         AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
         AND (($15::date IS NULL AND $17::date IS NULL)
              OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {OPEN_LINE}
@@ -164,7 +164,7 @@ FROM (
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS lines, count(*) FILTER (WHERE {OPEN_LINE}) AS open_lines,
-        count(*) FILTER (WHERE {LATE_LINE}) AS at_risk_lines,
+        count(*) FILTER (WHERE {AT_RISK_LINE}) AS at_risk_lines,
         count(*) FILTER (WHERE {OPEN_LINE} AND l.promised < $16) AS late_lines,
         min(l.promised) FILTER (WHERE {OPEN_LINE}) AS promised, max(l.estimated) FILTER (WHERE {OPEN_LINE}) AS expected,
         coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
@@ -177,7 +177,7 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {LATE_LINE}, {OPEN_LINE} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of,
+                     {AT_RISK_LINE}, {OPEN_LINE} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of,
                      l.shown_by)
           FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)

@@ -16,7 +16,7 @@ from services.orders.exceptions.queries import DONE_ACTION, OF_SEVERAL_OWNERS, O
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
-from services.orders.orders.queries import LATE_LINE
+from services.orders.orders.queries import AT_RISK_LINE
 from services.orders.requests.queries import WAITING as ASKED
 from services.orders.risks.queries import PERSON
 from shared.contracts.tasks import TaskKind
@@ -79,7 +79,7 @@ WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND 
 """
 _ORDER_AT_RISK = f"""
 SELECT 'order_at_risk', o.id, '', o.id, {_ORDER}, NULL, NULL, NULL, {_FOLLOWERS}, min(l.promised), 'recover', o.urgent
-FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {LATE_LINE} AND o.status = 'open' GROUP BY o.id
+FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {AT_RISK_LINE} AND o.status = 'open' GROUP BY o.id
 """
 _ORDER_ENDED = """
 (SELECT CASE o.status WHEN 'open' THEN 'moved' WHEN 'completed' THEN 'done' ELSE 'withdrawn' END

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cutoffs.store import OVERTAKEN
-from services.orders.orders.queries import LATE_LINE, OPEN_LINE
+from services.orders.orders.queries import AT_RISK_LINE, OPEN_LINE
 from services.orders.risks import queries as risks
 from services.orders.risks.queries import WORKED_ON
 from services.orders.tasks.queries import (
@@ -74,7 +74,7 @@ ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
 _AT_RISK = f"""
 SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {LATE_LINE} AND o.status = 'open' AND k.owner = ANY($1::text[])
+WHERE {AT_RISK_LINE} AND o.status = 'open' AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code HAVING $2::date IS NULL OR (min(l.promised), o.number) > ($2, $3::text)
 ORDER BY min(l.promised), o.number LIMIT $4
 """
