@@ -8,9 +8,8 @@ from services.orders.cancelling.model import Cancel, Gone
 from services.orders.materials.model import Material
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import compare, settle, told
-from services.orders.planning.legs import find_lines
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
-from services.orders.shipments.domain import Underway, has_left, reached_without
+from services.orders.shipments.domain import Underway, has_left, open_lines, reached_without
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
@@ -60,7 +59,7 @@ def _purchases(materials: Sequence[Material]) -> tuple[OpenPurchase, ...]:
 
 
 def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
-    found = find_lines(plan, wanted) if wanted else [line for line in plan.lines if line.delivered is None]
+    found = open_lines(plan, wanted) if wanted else [line for line in plan.lines if line.delivered is None]
     if not found:
         raise NothingToCancel(f"order {plan.number} is delivered")
     return found

@@ -1,9 +1,9 @@
-"""What a command means of an order: legs, the parts of it that travel apart, milestones of them, and lines. Pure."""
+"""Legs: the parts of an order that travel apart. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from services.orders.planning.model import Line, Node, Plan
-from shared.problems import FieldError, Invalid, require_none
+from services.orders.planning.model import Node, Plan
+from shared.problems import Invalid
 
 
 def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, happened: bool = False) -> str | None:
@@ -33,18 +33,3 @@ def find_nodes(plans: Iterable[Plan], shipment: str, milestone: str) -> list[tup
     if not nodes:
         raise Invalid(f"no plan of shipment {shipment} has the milestone {milestone}", field="milestone")
     return nodes
-
-
-def find_lines(plan: Plan, named: Sequence[str]) -> list[Line]:
-    """The lines that are named under `lines`, each to be delivered yet; Invalid names each that is not, or is given twice."""
-    known = {line.line: line for line in plan.lines}
-    errors = []
-    for index, number in enumerate(named):
-        if number not in known:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}, or it is cancelled"))
-        elif number in named[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
-        elif (day := known[number].delivered) is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {day}"))
-    require_none(errors)
-    return [known[number] for number in named]

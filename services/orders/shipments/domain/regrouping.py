@@ -7,9 +7,8 @@ from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, bring_forward, compare, estimate, planned_anew, sooner, told
-from services.orders.planning.legs import find_lines
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
-from services.orders.shipments.domain.travelling import Leg, Underway, has_left, travelling
+from services.orders.shipments.domain.travelling import Leg, Underway, has_left, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -80,7 +79,7 @@ def regroup(
     and one that they join with an earlier promise is planned for that. `counted` are the highest
     revisions that milestones of the order ever had, also of legs that are no more: those of a new leg begin no lower.
     """
-    moving = [line for line in find_lines(plan, lines) if line.shipment != shipment]
+    moving = [line for line in open_lines(plan, lines) if line.shipment != shipment]
     if not moving:
         return None
     known = travelling(plan, shipment, sailing.transport) if shipment is not None and sailing.transport is not None else plan
