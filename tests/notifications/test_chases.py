@@ -81,7 +81,7 @@ async def test_who_asked_hears_that_another_question_takes_the_place_of_his(worl
     await world.staff("wu.gang", "Wu Gang")
     await world.staff("wang.fang", "Wang Fang", language="en")
     await world.customer("ACME")
-    chase_of = {who: chase().model_copy(update={"asked_by": who, "shipment": "SH-1"}) for who in ("li.wei", "wang.fang")}
+    chase_of = {who: chase().model_copy(update={"asked_by": who, "shipment": "SH-1"}) for who in ("li.wei", "wang.fang", "nobody")}
     for ended in chase_of.values():
         await world.feed(ChaseEnded(chase=ended, how="withdrawn", same_as=ident("other"), same_by="chen.jie", about=ABOUT))
         await world.feed(ChaseEnded(chase=ended, how="withdrawn", same_as=ident("other"), same_by=ended.asked_by, about=ABOUT))

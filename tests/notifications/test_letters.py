@@ -181,6 +181,20 @@ def test_a_letter_calls_no_day_that_is_over_expected_or_agreed() -> None:
         assert "18 April 2026" in english
 
 
+def test_a_line_whose_day_is_over_is_told_of_another_beside_one_that_was_promised_for_later() -> None:
+    over = MOVED["DELIVERED"] - timedelta(days=1)
+    beside = replace(BRACKET, shipment=LIGHTS[0].shipment)
+    together = order(lines=(*LIGHTS, beside))
+    for to in (MOVED, {"DELIVERED": MOVED["DELIVERED"]}):
+        case = Case((reestimate(together, delay=reason(), to=to),), (together,), BOTH, today=over)
+        english, chinese = (letter.body for letter in _by_reader(case))
+        affected, _, other = english.partition("Not affected")
+        assert "LED floodlight 50 W" in affected
+        assert "Fri 24 April 2026 (was Mon 20 April 2026)" in " ".join(affected.split())
+        assert "LED" not in other
+        assert "2026年4月24日" in chinese
+
+
 def test_what_is_not_affected_is_still_agreed_where_that_is_its_day() -> None:
     """It is expected some days before the day that is agreed."""
     ahead = replace(BRACKET, expected=BRACKET.promised - timedelta(days=5))

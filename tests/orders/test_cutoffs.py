@@ -346,6 +346,10 @@ async def test_cutoffs_of_a_port_in_one_of_several_zones_are_reckoned_or_its_zon
     assert await unknown() == []
     await loading("USXYZ")
     assert await unknown() == [("DEPART", "the zone of USXYZ is not known, so it has no cut-offs: state them")]
+    departed = {"milestone": "DEPART", "date": "2026-09-24"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", departed)).status == 201
+    assert (await put(desk, "schedule", {"etd": "2026-09-08", "eta": "2026-10-20"})).status == 200, "it has left"
+    assert await cutoffs(desk) == {}
 
 
 async def test_another_port_of_loading_has_cutoffs_of_its_own(desk: Desk) -> None:
@@ -355,6 +359,7 @@ async def test_another_port_of_loading_has_cutoffs_of_its_own(desk: Desk) -> Non
         return {kind: (one["at"], one["stated"], one["revision"]) for kind, one in (await cutoffs(desk)).items()}
 
     await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
     assert (await put(desk, "schedule", {"etd": "2026-09-08"})).status == 200
     assert await loading("CNSHA", None) == {}
     assert (await loading("CNSHA"))["customs"] == ("2026-09-07T12:00:00+08:00", False, 1), "the departure was said before the port was"
@@ -374,7 +379,7 @@ async def test_another_port_of_loading_has_cutoffs_of_its_own(desk: Desk) -> Non
     assert (await put(desk, "cutoffs", {"zone": "America/New_York"})).status == 200
     assert (await loading("USBUF"))["customs"][0] == "2026-09-07T12:00:00-04:00", "it was said of the port that is named now"
     departed = {"milestone": "DEPART", "date": "2026-03-01"}
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", departed)).status == 201
+    assert (await desk.post(MANAGER, "/api/orders/SO-1/actuals", departed)).status == 201
     assert (await loading("CNSHA"))["customs"][0] == "2026-09-07T12:00:00-04:00", "it has left"
 
 

@@ -25,6 +25,7 @@ LIMITS: dict[RiskKind, Limit] = {
     "slack_used_up": Limit(days=0, margin=1),
     "not_started": Limit(days=-1, margin=1),
     "cutoff_near": Limit(days=1, margin=0),
+    "cutoffs_unknown": Limit(days=30, margin=0),
     "document_missing": Limit(days=3, margin=2),
     "inspection_failed": Limit(days=0, margin=0),
     "gate_unmet": Limit(days=0, margin=0),
@@ -120,7 +121,7 @@ def test_what_is_delivered_is_followed_without_its_promise() -> None:
     view = View(left, today, LIMITS)
     assert found(left, today) == ()
     (risk,) = found(left, today, rules=[everything])
-    assert kinds(risk) == {"cutoff_near", "document_missing", "gate_unmet"}
+    assert kinds(risk) == {"cutoff_near", "cutoffs_unknown", "document_missing", "gate_unmet"}
     assert [(late.milestone, late.expected) for late in overdue(left, today)] == [("ARRIVE", day("2026-07-01"))]
     assert overdue(left, day("2026-07-01")) == ()
     assert next_look(View(left, day("2026-06-01"), LIMITS)) == today

@@ -445,7 +445,7 @@ async def test_an_exception_of_several_owners_is_before_the_manager_who_may_sett
         return [[one["orders"] for one in work] for work in works]
 
     async def told() -> list[tuple[Any, ...]]:
-        await tomorrow(desk, 0)
+        await settled(desk)
         return [(one.roles, one.followers, one.customer_id is None) for one in await standing(desk) if one.kind == "exception"]
 
     assert (await lists(), await told()) == ([[], [], [["AC-1", "BO-1"]]], [(("manager",), False, True)])

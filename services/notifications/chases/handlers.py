@@ -31,11 +31,12 @@ Told = ChaseSent | ChaseEscalated | ChaseEnded
 async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
     """Write to each who is asked, or whose question was the second of two; one whom, or whose key, is not known yet waits until it is.
 
-    What people end themselves is told nobody, nor who asked both questions.
+    What people end themselves is told nobody, nor who asked both questions, nor who asked and is in no directory of staff.
     """
     live = [received for received in batch if not received.historical and not _told_nobody(received.data)]
     logins = {login for one in live for login in (_to(one.data), one.data.chase.asked, one.data.chase.asked_by)}
     staff = await contacts.staff(tx, logins)
+    live = [one for one in live if not isinstance(one.data, ChaseEnded) or _to(one.data) in staff]
     customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live})
     linked = [one for one in live if not isinstance(one.data, ChaseEnded)]
     keys = {one.data.chase.chase_id: await key_of(tx, one.data.chase.chase_id) for one in linked}

@@ -8,7 +8,7 @@ made later is told where somebody says a delay. Nor is a day told that is over w
 not recorded is overdue, and when it will happen nobody has said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -78,10 +78,12 @@ class Order:
     """Those that are not cancelled."""
     nodes: tuple[Node, ...]
 
-    def as_of(self, today: date) -> "Order":
-        """The order with nothing expected of a line whose day is over, as of one that was delivered."""
-        over = (replace(one, delivered=one.delivered or one.told.date) if one.told.date < today else one for one in self.lines)
-        return replace(self, lines=tuple(over))
+    def as_of(self, today: date, due: Collection[str | None]) -> "Order":
+        """The order with nothing expected of a line whose day is over, as of one that was delivered: but of those that are `due`
+        another day is told."""
+        over = {one.line for one in self.lines if one.told.date < today and one.line not in due}
+        lines = (replace(one, delivered=one.delivered or one.told.date) if one.line in over else one for one in self.lines)
+        return replace(self, lines=tuple(lines))
 
     def line(self, line: str) -> Line | None:
         return next((one for one in self.lines if one.line == line), None)

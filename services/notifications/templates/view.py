@@ -47,7 +47,7 @@ class Writing:
 def view(writing: Writing) -> Values:
     """The values of a message's templates."""
     touched = [part for part in writing.occasion.parts if any(due.move.order_id == part.order_id for due in writing.due)]
-    orders = [_order(writing, writing.orders[part.order_id].as_of(writing.today), part) for part in touched[:MOST_ORDERS]]
+    orders = [_order(writing, part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
     return {
@@ -74,8 +74,9 @@ def view(writing: Writing) -> Values:
     }
 
 
-def _order(writing: Writing, order: Order, part: Part) -> Values:
-    dues = [due for due in writing.due if due.move.order_id == order.id]
+def _order(writing: Writing, part: Part) -> Values:
+    dues = [due for due in writing.due if due.move.order_id == part.order_id]
+    order = writing.orders[part.order_id].as_of(writing.today, [due.move.line for due in dues])
     transports = part.transports if isinstance(part, PlanReestimated) else {}
     legs: dict[str | None, list[Due]] = defaultdict(list)
     for due in dues:

@@ -160,11 +160,12 @@ async def schedule(
     neither said nor known; what is tracked goes on without cut-offs then. Where the departure that is known was `taken_back`, what was
     reckoned from it is reckoned again.
 
-    None are reckoned unless it goes by sea. The events are the caller's to tell; none where nothing is another than before.
+    None are reckoned unless it goes by sea, and is still to leave. The events are the caller's to tell; none where nothing is another
+    than before.
     """
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    if (said.etd is not None or taken_back) and _by_water(shipment.transport):
+    if (said.etd is not None or taken_back) and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = not_from(shipment.etd, known) if taken_back and shipment.etd is not None else known

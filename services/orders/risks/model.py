@@ -13,7 +13,7 @@ from services.orders.planning.domain.reading import Outlook, outlook
 from services.orders.planning.model import Key, Plan
 from shared.contracts.risks import MilestoneRisk, OverdueMilestone, RiskKind, RiskReason
 
-AFTER_DELIVERY: frozenset[RiskKind] = frozenset({"cutoff_near", "unanswered", "gate_unmet", "document_missing"})
+AFTER_DELIVERY: frozenset[RiskKind] = frozenset({"cutoff_near", "cutoffs_unknown", "unanswered", "gate_unmet", "document_missing"})
 """What still means something of goods that are delivered; every other reason speaks of their delivery."""
 
 

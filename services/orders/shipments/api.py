@@ -71,11 +71,11 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     But what waited only for a container that is not its any more has happened: tracking had told it of the others.
     """
-    seen, locked = await _seen(call, shipment)
+    _, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
         await _check_together(call, shipment, body)
     events = [await store.change(call.tx, locked, body)]
-    if seen.atd is None:
+    if not await store.has_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])

@@ -17,7 +17,7 @@ from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
@@ -145,7 +145,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     """
     await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
-    if (await store.sailing(call.tx, locked, LEAVES)).left:
+    if await store.has_left(call.tx, locked):
         raise Underway(f"shipment {shipment} has left")
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
@@ -185,7 +185,7 @@ def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
     """What becomes of a locked order whose lines are put into a locked shipment, or into none; None where they are there already."""
-    sailing = await store.sailing(call.tx, into, LEAVES) if into is not None else Sailing()
+    sailing = await store.sailing(call.tx, into) if into is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
 
@@ -201,7 +201,7 @@ async def _regroup(
         if missing := sorted(wanted.keys() - found):
             raise Invalid(f"no line of order {missing[0]} travels in shipment {shipment.number}", field="orders")
     require_all(others, f"shipment {shipment.number}")
-    sailing = await store.sailing(call.tx, into, LEAVES)
+    sailing = await store.sailing(call.tx, into)
     counted = await planned.counted(call.tx, [plan.order_id for plan in plans])
     lines = {plan.order_id: lines_in(plan, shipment.number, (wanted or {}).get(plan.number)) for plan in plans}
     regrouped = (regroup(plan, lines[plan.order_id], into.number, sailing, reason, counted[plan.order_id]) for plan in plans)

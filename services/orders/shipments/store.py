@@ -11,7 +11,7 @@ import asyncpg
 from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
-from services.orders.planning.model import ARRIVE, DEPART, OpenDelay, Plan
+from services.orders.planning.model import ARRIVE, DEPART, LEAVES, OpenDelay, Plan
 from services.orders.planning.store import TRANSPORT, transport
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
@@ -215,10 +215,15 @@ async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
     return Facts(shipment.id, version - len(events), events)
 
 
-async def sailing(tx: Tx, shipment: Shipment, leaves: Sequence[str]) -> Sailing:
-    """What lines meet that join a locked shipment; it has left when one of the milestones `leaves` has happened to any of its orders."""
+async def has_left(tx: Tx, shipment: Shipment) -> bool:
+    """Whether any of its orders has a leg that left with it."""
+    return bool(await tx.fetchval(_LEFT, shipment.number, list(LEAVES)))
+
+
+async def sailing(tx: Tx, shipment: Shipment) -> Sailing:
+    """What lines meet that join a locked shipment."""
     (known,) = await _sailings(tx, [shipment])
-    return replace(known, left=bool(await tx.fetchval(_LEFT, shipment.number, list(leaves))))
+    return replace(known, left=await has_left(tx, shipment))
 
 
 async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
