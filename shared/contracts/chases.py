@@ -36,6 +36,9 @@ class ChaseFacts(Contract):
     question: str
     answer_by: date
     asked_by: str = Field(description="login")
+    parts: tuple[str | None, ...] = Field(
+        default=(), description="further shipments in which a part of the goods travels that were asked about; null: in none yet"
+    )
 
 
 class AskedAbout(Contract):
@@ -77,7 +80,9 @@ class ChaseAnswered(Event, type="orders.chase.answered.v1"):
 
 
 class ChaseMoved(Event, type="orders.chase.moved.v1"):
-    """All lines that it is asked about travel in another shipment now: what is asked went along, with its link and its deadline."""
+    """Lines that it is asked about travel in another shipment now: what is asked went along, with its link and its deadline, or is asked of
+    both where a part of them did.
+    """
 
     chase: ChaseFacts
     before: str | None = Field(description="shipment that it was asked about; null: none yet")

@@ -93,7 +93,7 @@ class DocumentRequired(Event, type="orders.document.required.v1"):
 
 
 class DocumentChanged(Event, type="orders.document.changed.v1"):
-    """It is due otherwise, or another department's work."""
+    """It is due otherwise, another department's work, or of goods that travel in another shipment now."""
 
     document: DocumentFacts
 

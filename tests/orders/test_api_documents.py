@@ -103,6 +103,57 @@ async def test_a_department_has_its_documents_in_its_work_list(desk: Desk) -> No
     assert "docs" in refused[1].fields["department"]
 
 
+async def test_the_documents_of_goods_that_travel_otherwise_go_along(desk: Desk) -> None:
+    """With all goods of a shipment, also where they were in none for a while; what is missing in both is needed once."""
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-2"), actuals=confirmed("SH-1", "SH-2"))
+    await desk.delayed(delay("2026-05-11"), "/api/orders/shipments/SH-2")
+    bill = {"code": "BILL_OF_LADING", "department": "docs", "shipment": "SH-1", "due_after": {"milestone": "DEPART", "days": 3}}
+    packed = {**INVOICE, "code": "PACKING_LIST"}
+    wanted = [bill, *({**one, "shipment": shipment} for one in (INVOICE, packed) for shipment in ("SH-1", "SH-2"))]
+    paths = await needed(desk, *wanted)
+    assert (await desk.post(HE, paths[3] + "/steps", taken("issued"))).status == 200
+
+    async def found() -> list[tuple[str, str, str]]:
+        shown = [(await desk.get(LI, path)).body for path in paths]
+        return [(one["shipment"], one["state"], one["due"]) for one in shown]
+
+    assert (await found())[0] == ("SH-1", "missing", "2026-04-30")
+    told = len(await desk.told())
+    for shipment in (None, "SH-2"):
+        moved = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["1"], "shipment": shipment, "reason": "one container"})
+        assert moved.status == 200, moved.body
+    assert await found() == [
+        ("SH-2", "missing", "2026-05-14"),
+        ("SH-1", "waived", "2026-05-02"),
+        ("SH-2", "missing", "2026-05-16"),
+        ("SH-2", "issued", "2026-05-16"),
+        ("SH-2", "missing", "2026-05-16"),
+    ], "that which was issued is beside the one that is missing"
+    assert (await desk.get(LI, paths[1])).body["note"] == "one container"
+    papers = [one for one in await desk.types(told) if one.startswith("document.")]
+    assert sorted(papers) == ["document.changed", "document.changed", "document.waived"]
+    assert (await desk.post(LI, NEED, {"documents": [{**bill, "shipment": "SH-2"}]})).slug == "document-exists"
+
+
+async def test_what_a_part_leaves_missing_is_needed_of_the_part_as_well(desk: Desk) -> None:
+    """Until it travels with the rest again. What is made already, or of the whole order, is not."""
+    await desk.entered(line(shipment="SH-1"), line("2", shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.delayed(delay("2026-05-11"), "/api/orders/shipments/SH-1")
+    made, *_ = await needed(desk, *({**INVOICE, "code": code, "shipment": "SH-1"} for code in ("INVOICE", "BILL_OF_LADING")))
+    await needed(desk, {**INVOICE, "code": "ORIGIN"})
+    assert (await desk.post(HE, made + "/steps", taken("issued"))).status == 200
+
+    async def moved(shipment: str) -> list[tuple[str, str, str]]:
+        answer = await desk.post(LI, "/api/orders/SO-1/moves", {"lines": ["2"], "shipment": shipment, "reason": "one vessel"})
+        assert answer.status == 200, answer.body
+        items = (await desk.get(LI, f"{PATH}?shipment=SH-2")).body["items"]
+        return [(one["code"], one["state"], one["due"]) for one in items]
+
+    assert await moved("SH-2") == [("BILL_OF_LADING", "missing", "2026-05-02")]
+    assert await moved("SH-1") == [("BILL_OF_LADING", "waived", "2026-05-02")]
+    assert len((await desk.get(LI, f"{PATH}?lacking=true")).body["items"]) == 2
+
+
 async def test_terms_are_changed_by_version(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk)

@@ -2,7 +2,7 @@
 
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import CHEN, LI, Desk, confirmed, event
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, event, refusal
 from tests.orders.plans import line
 
 
@@ -33,6 +33,30 @@ async def test_a_carrier_says_when_for_all_orders_of_a_shipment(desk: Desk) -> N
         ("SO-1", "2026-06-10", ["1"]),
         ("SO-2", "2026-06-10", []),
     ]
+
+
+async def test_a_carriers_word_on_a_sailing_is_its_schedule(desk: Desk) -> None:
+    """For lines that join it later, too: the vessel that leaves later than he said arrives later for them as well."""
+    estimates, how = "/api/orders/shipments/SH-1/estimates", {"mode": "sea", "port_of_loading": "CNSHA"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match='"1"')).status == 200
+    await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
+    await desk.entered(line(), number="SO-2", actuals=confirmed())
+    for milestone, day in (("ARRIVE", "2026-06-10"), ("DEPART", "2026-05-04"), ("DEPART", "2026-05-06")):
+        said = await desk.post(LI, estimates, {"milestone": milestone, "day": day})
+        assert said.status == 200, said.body
+    assert (await desk.post(LI, "/api/orders/SO-2/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"})).status == 200
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    for number in ("SO-1", "SO-2", "SO-3"):
+        expected = await desk.expected(number)
+        assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-06", "2026-06-12"), number
+    cutoffs = (await desk.get(LI, "/api/orders/shipments/SH-1/cutoffs")).body["cutoffs"]
+    assert cutoffs[0]["at"] == "2026-04-30T12:00:00+08:00", "reckoned back from the departure that he said first"
+    assert (await desk.types()).count("shipment.scheduled") == 3
+    early = await desk.post(LI, estimates, {"milestone": "ARRIVE", "day": "2026-05-05"})
+    assert refusal(early)[2] == {"day": "2026-05-05 lies before the departure on 2026-05-06"}
+    assert (await desk.post(LI, estimates, {"milestone": "DEPART", "day": None})).status == 200
+    await desk.entered(line(shipment="SH-1"), number="SO-4", actuals=confirmed("SH-1"))
+    assert [(await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-4")] == ["2026-04-27"] * 2, "he has taken it back"
 
 
 async def test_a_word_that_cannot_be_is_refused(desk: Desk) -> None:

@@ -203,13 +203,16 @@ async def test_what_is_asked_about_a_leg_goes_along_with_all_its_lines(firm: Des
         return str(node["estimated"])
 
     await moved("SH-1", "1")
-    assert (await firm.get(LI, chase)).body["shipment"] is None, "what stays with the rest"
+    shown = (await firm.get(LI, chase)).body
+    assert (shown["shipment"], shown["parts"]) == (None, ["SH-1"]), "it is asked of both"
     # The rest joins the part, both are taken out again, and booked anew: as new legs and as one that joins.
     for shipment, lines in (("SH-1", ["2"]), (None, ["1", "2"]), ("SH-2", ["1", "2"])):
         await moved(shipment, *lines)
         assert (await firm.get(NOBODY, path)).body["shipment"] == shipment
     told = [one for envelope in await firm.told() if isinstance(one := event(envelope), ChaseMoved)]
-    assert [(one.before, one.chase.shipment) for one in told] == [(None, "SH-1"), ("SH-1", None), (None, "SH-2")]
+    assert [(one.before, one.chase.shipment, one.chase.parts) for one in told] == [
+        (None, None, ("SH-1",)), (None, "SH-1", ()), ("SH-1", None, ()), (None, "SH-2", ()),
+    ]  # fmt: skip
     assert [one["shipment"] for one in (await firm.get(LI, "/api/orders/work")).body["unanswered"]["items"]] == ["SH-2"]
     await days_pass(firm, 3)
     assert (await firm.types()).count("chase.escalated") == 1, "silence is told as before"
@@ -218,6 +221,36 @@ async def test_what_is_asked_about_a_leg_goes_along_with_all_its_lines(firm: Des
     assert await expected("SH-1") == "2026-05-20", "his word went along"
     assert (await firm.post(NOBODY, path, {"text": "I cannot say"})).body["shipment"] == "SH-1"
     assert await expected("SH-1") < "2026-05-20", "and is taken back there"
+
+
+async def test_what_is_asked_is_asked_of_every_part_of_its_goods(firm: Desk) -> None:
+    """One answer moves both; the question is over once it has happened to both, and goes on where one of them is cancelled."""
+    await firm.entered(line(), line("2"), line("3"), number="SO-2")
+    made = await firm.post(LI, "/api/orders/SO-2/chases", ASK)
+    path, chase = await link(firm, made.body["chase"]), f"{CHASES}/{made.body['chase']}"
+    for shipment, lines in (("SH-1", ["2"]), ("SH-2", ["3"])):
+        moved = await firm.post(MANAGER, "/api/orders/SO-2/moves", {"lines": lines, "shipment": shipment, "reason": "booked"})
+        assert moved.status == 200, moved.body
+
+    async def expected() -> dict[str | None, str]:
+        plan = (await firm.get(LI, "/api/orders/SO-2")).body["plan"]
+        return {one["shipment"]: one["estimated"] for one in plan if one["milestone"] == "PRD_END"}
+
+    before = await expected()
+    again = await firm.post(LI, "/api/orders/SO-2/chases", {**ASK, "shipment": "SH-2"})
+    assert (again.status, again.slug) == (409, "chase-open"), "he is asked about these goods"
+    assert (await firm.post(NOBODY, path, {"day": "2026-05-20"})).body["parts"] == ["SH-1", "SH-2"]
+    assert set((await expected()).values()) == {"2026-05-20"}
+    assert (await firm.post(NOBODY, path, {"text": "I cannot say"})).status == 200
+    assert await expected() == before
+    assert "SH-1, SH-2" in str((await firm.get(NOBODY, path + "/page")).body)
+    gone = await firm.post(LI, "/api/orders/SO-2/cancellations", {"asked_by": "customer", "reason": "not needed", "lines": ["1", "3"]})
+    assert gone.status == 201, gone.body
+    shown = (await firm.get(LI, chase)).body
+    assert (shown["status"], shown["shipment"], shown["parts"]) == ("answered", "SH-1", [])
+    done = await firm.post(LI, "/api/orders/SO-2/actuals", {"milestone": "PRD_END", "date": "2026-03-01"})
+    assert done.status == 201, done.body
+    assert (await firm.get(NOBODY, path)).body["over"]
 
 
 async def test_an_answer_holds_for_the_leg_that_its_goods_join_until_it_is_taken_back(firm: Desk) -> None:

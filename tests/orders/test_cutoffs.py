@@ -149,9 +149,11 @@ async def test_a_departure_before_what_the_carrier_has_stated_is_said_with_what_
         "invalid",
         {
             "etd": "2026-09-05 lies before cut-offs that the carrier has stated: container_yard on 2026-09-06, customs on 2026-09-07;"
-            " say what he states now under cutoffs"
+            " say what he states now under cutoffs of the schedule"
         },
     )
+    word = {"milestone": "DEPART", "day": "2026-09-05"}
+    assert set((await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", word)).fields) == {"day"}
     late = {"etd": "2026-09-05", "cutoffs": {"stated": [{**yard, "at": "2026-09-06T12:00:00"}]}}
     why = "2026-09-06 lies after the departure, which is expected on 2026-09-05"
     assert refusal(await put(desk, "schedule", late))[2] == {"cutoffs.stated.0.at": why}
@@ -290,6 +292,10 @@ async def test_a_cutoff_that_passed_is_missed_unless_it_was_met(desk: Desk) -> N
         "container_yard": (False, False),
         "customs": (False, False),
     }
+    assert (await move(desk, "SH-2")).status == 200
+    desk.clock.time = datetime(2026, 8, 31, 20, tzinfo=UTC)
+    assert await ring(desk, LOOK, MOVED) == [], "nothing travels in it that could miss one"
+    assert not any(one["missed"] for one in (await cutoffs(desk)).values())
 
 
 async def test_the_zone_is_asked_for_where_it_is_not_known(desk: Desk) -> None:

@@ -517,11 +517,14 @@ async def test_only_managers_and_machines_send_events_and_others_read_them(desk:
     assert (await desk.post(LI, PATH, [])).status == 403
     assert (await desk.post(MANAGER, PATH, [{}] * 1001)).status == 422
     assert (await desk.post(MANAGER, PATH, "text")).status == 422
-    await send(desk, departs("a", "2026-05-04"), departs("b", "2026-05-09"), retraction("r", "a"))
+    why: dict[str, Any] = {"delayReasonCodes": ["CGS", "WEA"], "changeRemark": "no berth"}
+    await send(desk, departs("a", "2026-05-04", delayReasonCode="ENG"), departs("b", "2026-05-09", **why), retraction("r", "a"))
     page = (await desk.get(LI, "/api/orders/shipments/SH-1/events?limit=1")).body
-    assert [(one["event"], one["retracted"]) for one in page["items"]] == [("b", False)]
+    (newer,) = page["items"]
+    assert (newer["event"], newer["retracted"], newer["reasons"], newer["remark"]) == ("b", False, ["CGS", "WEA"], "no berth")
     rest = (await desk.get(LI, f"/api/orders/shipments/SH-1/events?cursor={page['next']}")).body
-    assert [(one["event"], one["retracted"], one["milestone"]) for one in rest["items"]] == [("a", True, "DEPART")]
+    (old,) = rest["items"]
+    assert (old["event"], old["retracted"], old["milestone"], old["reasons"]) == ("a", True, "DEPART", ["ENG"])
 
 
 async def test_an_earlier_day_that_a_delay_holds_is_said_to_be_held(desk: Desk) -> None:

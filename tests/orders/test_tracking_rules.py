@@ -93,6 +93,16 @@ def test_both_shapes_say_the_same() -> None:
     assert read_event(new) == read_event(old)
 
 
+def test_what_is_empty_says_nothing_and_a_container_may_be_at_a_place_of_its_own() -> None:
+    """As carriers send it: what they do not know is null or empty. In 2.2 the place of what happens to a container is `eventLocation`."""
+    call = {**flat()["transportCall"], "location": None, "carrierVoyageNumber": "", "exportVoyageNumber": "2103S ", "vessel": None}
+    sparse = said(flat(transportCall=call, references=None, isTransshipmentMove=None, emptyIndicatorCode=""))
+    assert (sparse.port, sorted(sparse.voyages), sparse.vessel, sparse.laden) == ("NLRAM", ["2103S"], None, None)
+    at = {"transportCall": None, "eventLocation": {"locationName": "Port of Amsterdam", "UNLocationCode": "NLRAM"}}
+    gate = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="GTIN", equipmentReference="APZU4812090", **at))
+    assert milestone_of(gate, tracked()) == ("CY_CUT", None)
+
+
 def test_the_day_is_that_of_the_place() -> None:
     assert said(flat()).day == day("2026-05-04")
 

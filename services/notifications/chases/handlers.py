@@ -103,7 +103,7 @@ def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, l
         "order": chase.number,
         "step": about.name.in_language(to.language) if about else vocabulary.milestone(chase.milestone, None, to.language),
         "expected": in_words(about.expected, to.language) if about else None,
-        "shipment": chase.shipment,
+        "shipment": ", ".join(leg for leg in (chase.shipment, *chase.parts) if leg) or None,
         "question": chase.question,
         "answer_by": in_words(chase.answer_by, to.language),
         "asked": (asked.name if asked else None) or chase.asked,

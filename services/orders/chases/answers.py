@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from services.orders.chases import domain, store
 from services.orders.chases.domain import ChaseOver, LinkRefused
-from services.orders.chases.model import Chase, ChaseStatus, GivenAnswer
+from services.orders.chases.model import PARTS, Chase, ChaseStatus, GivenAnswer
 from services.orders.chases.page import PLAIN, Words, render
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import said_now, state_all
@@ -42,6 +42,7 @@ class AnswerShown(Answer):
 
     order: str
     shipment: str | None
+    parts: Annotated[tuple[str | None, ...], Field(description=PARTS)]
     milestone: str
     name: Annotated[LocalText, Field(description="what the milestone is called")]
     expected: date
@@ -107,8 +108,8 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
         return await _shown(tx, later, plan)
     stamp = Stamp(time=call.now, correlation_id=call.correlation_id, actor=f"link:{later.asked}", traceparent=call.traceparent)
     await store.save(tx, stamp, later, event)
-    word = domain.word(known, later, plan, call.now)
-    settled = state_all(plan, said_now(plan, {later.key: word})) if word is not None else None
+    words = domain.words(known, later, plan, call.now)
+    settled = state_all(plan, said_now(plan, words)) if words else None
     if settled is None:
         return await _shown(tx, later, plan)
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
@@ -118,7 +119,7 @@ async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerSh
 
 async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:
     about = domain.asked_about(chase, plan)
-    same = ("order", "shipment", "milestone", "question", "answer_by", "status", "day", "done_on", "text")
+    same = ("order", "shipment", "parts", "milestone", "question", "answer_by", "status", "day", "done_on", "text")
     return AnswerShown(
         **{name: getattr(chase, name) for name in same},
         name=about.name,

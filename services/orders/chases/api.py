@@ -40,6 +40,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     body = domain.addressed(body, plan, leg)
     whom = await store.asked(call.tx, body.login, body.department or plan.at((leg, body.milestone)).department)
     made = domain.ask(plan, leg, body, whom, chase_id=new_id(), by=call.principal.login, now=call.now)
+    await store.check_unasked(call.tx, made)
     await _send(call, await store.with_link(call.tx, made, call.principal.name, call.settings.public_url), plan)
     return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
 

@@ -12,7 +12,8 @@ from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.estimates.domain import Word
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import require_to_come
-from services.orders.planning.model import Plan
+from services.orders.planning.domain import too_early
+from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded, ChaseMoved
 from shared.problems import Conflict, NotFound
@@ -64,26 +65,33 @@ def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UU
 
 def over(known: Chase, plan: Plan) -> bool:
     """Whether it was ended, has happened, or was asked of goods that travel otherwise by now."""
-    return known.status in ("closed", "withdrawn") or plan.node(known.key) is None or plan.passed(known.key) is not None
+    return known.status in ("closed", "withdrawn") or not _ahead(known, plan)
+
+
+def _ahead(known: Chase, plan: Plan) -> list[Key]:
+    """Where what is asked about is still to come."""
+    return [key for key in known.keys if plan.node(key) is not None and plan.passed(key) is None]
 
 
 def asked_about(known: Chase, plan: Plan) -> AskedAbout:
-    """The step that is asked about; where no line travels in its shipment any more, as it is in the last of the others."""
-    same = (node for node in plan.nodes if node.milestone == known.milestone)
-    node = plan.node(known.key) or max(same, key=lambda node: node.estimated)
+    """The step that is asked about, as the last of the goods are expected; where no line travels there any more, the last of the others."""
+    same, meant = [node for node in plan.nodes if node.milestone == known.milestone], _ahead(known, plan) or known.keys
+    node = max([node for node in same if node.key in meant] or same, key=lambda node: node.estimated)
     return AskedAbout(name=plan.network.steps[node.position].name, expected=node.estimated)
 
 
 def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:
     """The chase with the answer, which takes the place of an earlier one; no event where it says the same again."""
     _require_asked(known)
-    if plan.node(known.key) is None:
+    here = next((key for key in known.keys if plan.node(key) is not None), None)
+    if here is None:
         raise ChaseOver(f"no line of order {known.order} travels in shipment {known.shipment or '(none yet)'} any more: ask anew")
     if body.done_on is not None:
         require_come(body.done_on, now.date(), "done_on")
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
         return known, None
-    require_to_come(plan, known.key)
+    if not _ahead(known, plan):
+        require_to_come(plan, here)
     later = replace(
         known,
         status="answered",
@@ -99,12 +107,17 @@ def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[
     return later, ChaseAnswered(chase=later.told(), **said, answer=later.answers, response_seconds=seconds, level=later.level)
 
 
-def word(before: Chase, now: Chase, plan: Plan, at: datetime) -> Word | None:
-    """What an answer says of the milestone: its day; without one, that the day of the answer `before` holds no more where it stands."""
-    stated = plan.at(now.key).stated
-    if now.day is None and (stated is None or (stated.source, stated.at) != ("answer", before.answered_at)):
-        return None
-    return Word(now.day, "answer", at)
+def words(before: Chase, now: Chase, plan: Plan, at: datetime) -> dict[Key, Word]:
+    """What an answer says of the milestone, of all goods that were asked about: its day; without one, that the day of the answer `before`
+    holds no more where it stands. Where a part waits for something that comes later than the day, nothing is said of that part.
+    """
+    said = {}
+    for nth, key in enumerate(_ahead(now, plan)):
+        node = plan.at(key)
+        taken_back = node.stated is not None and (node.stated.source, node.stated.at) == ("answer", before.answered_at)
+        if taken_back if now.day is None else not (nth and too_early(plan, node, now.day)):
+            said[key] = Word(now.day, "answer", at)
+    return said
 
 
 def remind(known: Chase, now: datetime) -> Chase:
@@ -125,7 +138,7 @@ def escalate(known: Chase, plan: Plan, manager: str | None, today: date) -> Chas
     asked = known.escalated_to or known.asked
     if known.status != "open" or today <= known.answer_by or known.level == LEVELS or manager in (None, asked, known.asked):
         return None
-    if plan.node(known.key) is None or plan.passed(known.key) is not None:
+    if not _ahead(known, plan):
         return None
     return replace(known, level=known.level + 1, escalated_to=manager, version=known.version + 1)
 
@@ -138,28 +151,47 @@ def end(known: Chase, how: ChaseClosing) -> tuple[Chase, ChaseEnded]:
 
 
 def go_along(
-    asked: Sequence[Chase], plan: Plan, ended: Collection[str | None], shipment: str | None
+    asked: Sequence[Chase], plan: Plan, left: Collection[str | None], ended: Collection[str | None], shipment: str | None
 ) -> list[tuple[Chase, ChaseMoved | ChaseEnded]]:
-    """What becomes of what is asked about an order of which legs have `ended`, as all their lines travel in `shipment` now: it goes along.
-    Where the same person is asked about the same there, whatever the words, and has not answered, it ends: he is asked once.
+    """What becomes of what is asked about an order of which lines have `left` their legs, and travel in `shipment` now: it goes along with
+    all lines of a leg that has `ended`, and is asked of both where a part of them went. Where the same person is asked about the same
+    there, whatever the words, and has not answered, he is asked once: the question is not asked of those goods, and ends with the last.
     """
-    waits = {(one.milestone, one.asked): one for one in asked if one.shipment == shipment and one.status == "open"}
+    waits = {(one.milestone, one.asked): one for one in asked if shipment in one.legs and one.status == "open"}
     found: list[tuple[Chase, ChaseMoved | ChaseEnded]] = []
     for one in asked:
-        if one.shipment not in ended:
-            continue
         what = (one.milestone, one.asked)
-        if one.status == "open" and what in waits:
-            later, event = end(one, "withdrawn")
-            same = waits[what]
-            known = {"same_as": same.chase_id, "same_by": same.asked_by, "about": asked_about(one, plan)}
-            found.append((later, event.model_copy(update=known)))
+        same = waits.get(what) if one.status == "open" else None
+        legs = _followed(one, plan, left, ended, shipment)
+        if same is not None and same.chase_id != one.chase_id:
+            legs = tuple(leg for leg in legs if leg != shipment)
+            if not legs:
+                later, event = end(one, "withdrawn")
+                known = {"same_as": same.chase_id, "same_by": same.asked_by, "about": asked_about(one, plan)}
+                found.append((later, event.model_copy(update=known)))
+                continue
+        if legs == one.legs:
             continue
-        later = replace(one, shipment=shipment, version=one.version + 1)
-        found.append((later, ChaseMoved(chase=later.told(), before=one.shipment)))
-        if one.status == "open":
+        found.append(moved(one, legs))
+        if one.status == "open" and shipment in legs:
             waits[what] = one
     return found
+
+
+def _followed(
+    known: Chase, plan: Plan, left: Collection[str | None], ended: Collection[str | None], shipment: str | None
+) -> tuple[str | None, ...]:
+    """The legs that a question is about once lines have `left` theirs for that of `shipment`; of a part, if it is still to come there."""
+    legs = [shipment if leg in ended else leg for leg in known.legs]
+    if plan.passed((shipment, known.milestone)) is None and any(leg in left for leg in known.legs):
+        legs.append(shipment)
+    return tuple(dict.fromkeys(legs))
+
+
+def moved(known: Chase, legs: Sequence[str | None]) -> tuple[Chase, ChaseMoved]:
+    """The same question about these legs."""
+    later = replace(known, shipment=legs[0], parts=tuple(legs[1:]), version=known.version + 1)
+    return later, ChaseMoved(chase=later.told(), before=known.shipment)
 
 
 def unanswered(known: Chase) -> Rule:
@@ -167,7 +199,8 @@ def unanswered(known: Chase) -> Rule:
 
     def rule(view: View) -> Iterator[Sign]:
         left = (known.answer_by - view.today).days
-        yield from view.sign(known.key, "unanswered", left, known.department or known.asked)
+        for key in known.keys:
+            yield from view.sign(key, "unanswered", left, known.department or known.asked)
 
     return rule
 

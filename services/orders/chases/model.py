@@ -13,6 +13,7 @@ from services.orders.templates.model import Department
 from shared.contracts.chases import ChaseFacts
 
 ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
+PARTS = "further shipments in which a part of the goods travels that were asked about; null: in none yet"
 
 
 class Ask(Body):
@@ -71,7 +72,7 @@ class GivenAnswer(Body):
 @dataclass(frozen=True, slots=True)
 class Chase:
     """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
-    `personal` of its events holds.
+    `personal` of its events holds. `parts` are the further legs in which a part of the goods travels that were asked about.
     """
 
     chase_id: UUID
@@ -97,10 +98,15 @@ class Chase:
     text: str | None = None
     answered_at: datetime | None = None
     version: int = 1
+    parts: tuple[str | None, ...] = ()
 
     @property
-    def key(self) -> Key:
-        return (self.shipment, self.milestone)
+    def legs(self) -> tuple[str | None, ...]:
+        return (self.shipment, *self.parts)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple((leg, self.milestone) for leg in self.legs)
 
     def told(self) -> ChaseFacts:
         same = {name: getattr(self, name) for name in ChaseFacts.model_fields if name != "number"}

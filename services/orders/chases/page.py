@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -75,6 +75,8 @@ class Shown(Protocol):
     @property
     def shipment(self) -> str | None: ...
     @property
+    def parts(self) -> Sequence[str | None]: ...
+    @property
     def name(self) -> LocalText: ...
     @property
     def expected(self) -> object: ...
@@ -120,7 +122,7 @@ def render(language: Language, shown: Shown | None, said: Words | None) -> bytes
 def _facts(words: Mapping[str, str], shown: Shown, language: Language) -> str:
     rows = {
         "order": shown.order,
-        "shipment": shown.shipment,
+        "shipment": ", ".join(leg for leg in (shown.shipment, *shown.parts) if leg),
         "milestone": shown.name.in_language(language),
         "expected": shown.expected,
         "answer_by": shown.answer_by,

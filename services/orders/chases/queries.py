@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.orders.chases.model import Chase, ChaseStatus
+from services.orders.chases.model import PARTS, Chase, ChaseStatus
 from services.orders.chases.store import READ, SEEN, chase_of
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.templates.model import Department
@@ -31,6 +31,7 @@ class ChaseShown(Answer):
     chase: UUID
     order: str
     shipment: str | None
+    parts: Annotated[tuple[str | None, ...], Field(description=PARTS)]
     milestone: str
     asked: str
     department: str | None

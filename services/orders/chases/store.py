@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, go_along, named_by, token_of, unanswered
+from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, go_along, moved, named_by, token_of, unanswered
 from services.orders.chases.model import Chase
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
@@ -29,7 +29,7 @@ SILENT = "watch_chase_day"
 READ = """
 SELECT c.id, c.order_id, o.number AS order_number, o.customer_id, c.shipment, c.milestone, c.asked, c.department, c.question, c.answer_by,
     c.asked_by, c.asked_at, c.sealed_link, c.status, c.level, c.escalated_to,
-    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version
+    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version, c.parts
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `chase_of` takes, with the customer as k."""
@@ -41,13 +41,18 @@ _READ = f"{READ} WHERE {SEEN} AND c.id = $3"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
 _LOCK_STANDING = "SELECT FROM chase WHERE order_id = ANY($1::uuid[]) AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
 _STANDING = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status IN ('open', 'answered') ORDER BY c.id"
+_ASKED = """
+SELECT EXISTS (SELECT FROM chase c WHERE c.order_id = $1 AND c.milestone = $2 AND c.asked = $3 AND c.status = 'open'
+    AND array_position(c.parts, $4::text) IS NOT NULL)
+"""
 _SAVE = """
 INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
-    level, escalated_to, reminders, answers, day, done_on, text, answered_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    level, escalated_to, reminders, answers, day, done_on, text, answered_at, version, parts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT (id) DO UPDATE SET shipment = excluded.shipment, status = excluded.status, level = excluded.level,
     escalated_to = excluded.escalated_to, reminders = excluded.reminders, answers = excluded.answers, day = excluded.day,
-    done_on = excluded.done_on, text = excluded.text, answered_at = excluded.answered_at, version = excluded.version
+    done_on = excluded.done_on, text = excluded.text, answered_at = excluded.answered_at, version = excluded.version,
+    parts = excluded.parts
 """
 # The head of a department is the manager in it, or else whoever has most of it below him.
 _HEAD = """
@@ -116,14 +121,25 @@ async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     return found
 
 
+async def check_unasked(tx: Tx, new: Chase) -> None:
+    """ChaseOpen where he is asked about the milestone of these goods already, as a part of others; its order is locked."""
+    if await tx.fetchval(_ASKED, new.order_id, new.milestone, new.asked, new.shipment):
+        raise _open(new)
+
+
+def _open(chase: Chase) -> ChaseOpen:
+    return ChaseOpen(f"{chase.asked} is asked about {chase.milestone} of order {chase.order} already", field="milestone")
+
+
 async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
     """Write a chase, of which one that was there is locked, and tell it. ChaseOpen where he is asked about the milestone already."""
     about = (now.chase_id, now.order_id, now.shipment, now.milestone, now.asked, now.department, now.question, now.answer_by)
     stands = (now.asked_by, now.asked_at, now.sealed_link, now.status, now.level, now.escalated_to, now.reminders)
+    answered = (now.answers, now.day, now.done_on, now.text, now.answered_at)
     try:
-        await tx.execute(_SAVE, *about, *stands, now.answers, now.day, now.done_on, now.text, now.answered_at, now.version)
+        await tx.execute(_SAVE, *about, *stands, *answered, now.version, list(now.parts))
     except asyncpg.UniqueViolationError as error:
-        raise ChaseOpen(f"{now.asked} is asked about {now.milestone} of order {now.order} already", field="milestone") from error
+        raise _open(now) from error
     await append(tx, stamp, [Facts(now.chase_id, now.version - 1, [event])])
     if now.status == "open" and now.version == 1:
         await set_timer(tx, SILENT, now.chase_id, start_of(now.answer_by + timedelta(days=1)))
@@ -132,20 +148,21 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
-    """Withdraw what is asked of an order, or of its legs, that are cancelled."""
+    """Withdraw what is asked of an order, or of its legs, that are cancelled; what is asked of others as well is asked of those alone."""
     for one in await _standing(tx, [gone.plan.order_id]):
-        if gone.whole or one.shipment in gone.legs:
-            later, event = end(one, "withdrawn")
+        stay = () if gone.whole else tuple(leg for leg in one.legs if leg not in gone.legs)
+        if stay != one.legs:
+            later, event = moved(one, stay) if stay else end(one, "withdrawn")
             await save(tx, stamp, later, event)
 
 
 async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
-    """Let what is asked of legs that have no line any more follow their lines; the orders are locked."""
-    parted = {one.settled.after.order_id: one for one in regrouped if one.ended}
-    asked = await _standing(tx, parted.keys()) if parted else []
-    for order_id, one in parted.items():
-        of_order = [chase for chase in asked if chase.order_id == order_id]
-        for later, event in go_along(of_order, one.settled.after, one.ended, one.moves[0].after):
+    """Let what is asked of lines follow them; the orders are locked."""
+    asked = await _standing(tx, [one.settled.after.order_id for one in regrouped])
+    for one in regrouped:
+        plan, left = one.settled.after, {move.before for move in one.moves}
+        of_order = [chase for chase in asked if chase.order_id == plan.order_id]
+        for later, event in go_along(of_order, plan, left, one.ended, one.moves[0].after):
             await save(tx, stamp, later, event)
 
 
@@ -171,5 +188,5 @@ async def opened(tx: Tx, chase: Chase) -> ChaseLink:
 
 def chase_of(row: Any) -> Chase:
     """A row of READ."""
-    same = {name: value for name, value in row.items() if name not in ("id", "order_number")}
-    return Chase(chase_id=row["id"], order=row["order_number"], **same)
+    same = {name: value for name, value in row.items() if name not in ("id", "order_number", "parts")}
+    return Chase(chase_id=row["id"], order=row["order_number"], parts=tuple(row["parts"]), **same)

@@ -98,7 +98,7 @@ async def _shown(call: Call, shipment: str) -> CutoffsShown:
                 stated=one.stated,
                 revision=one.revision,
                 met=one.met,
-                missed=not one.met and one.at <= call.now,
+                missed=one.missed(call.now),
                 overtaken=not one.met and one.overtaken,
                 late=() if one.met else tuple(order.number for order in one.late),
             )

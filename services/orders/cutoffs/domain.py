@@ -177,12 +177,12 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
     require_none(errors)
 
 
-def require_restated(known: Iterable[CutoffFacts], etd: date) -> None:
+def require_restated(known: Iterable[CutoffFacts], etd: date, field: str = "etd") -> None:
     """Invalid for a departure before a cut-off that the carrier has stated, `known` and not met: he has not said both."""
     after = [f"{one.kind} on {day_of(one)}" for one in known if one.stated and day_of(one) > etd]
     if after:
         said = f"{etd} lies before cut-offs that the carrier has stated: {', '.join(after)}"
-        raise Invalid(f"{said}; say what he states now under cutoffs", field="etd")
+        raise Invalid(f"{said}; say what he states now under cutoffs of the schedule", field=field)
 
 
 def overtaken(cutoff: CutoffFacts) -> str:

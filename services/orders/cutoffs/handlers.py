@@ -25,12 +25,12 @@ async def look(tx: Tx, due: Sequence[Due], now: datetime) -> None:
                 shipment_id=shipment.id,
                 number=shipment.number,
                 cutoff=CutoffFacts.model_validate(one.model_dump()),
-                missed=one.at <= now,
+                missed=one.missed(now),
                 overtaken=one.overtaken,
                 orders=one.late,
             )
             for one in cutoffs
-            if one.told != one.revision and (one.late or one.overtaken or one.at <= now)
+            if one.told != one.revision and (one.late or one.overtaken or one.missed(now))
         ]
         if events:
             await store.tell(tx, shipment.id, [event.cutoff.kind for event in events if isinstance(event, ShipmentCutoffAtRisk)])

@@ -80,6 +80,7 @@ OVERTAKEN = f"(NOT {SAILED} AND (c.at AT TIME ZONE c.zone)::date > {DEPARTS})"
 _DEPARTS = f"SELECT {DEPARTS} FROM shipment s WHERE s.id = $1"
 _LOOKED = f"""
 SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done, coalesce({OVERTAKEN}, false) AS overtaken,
+    EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND {STANDS}) AS carries,
     ARRAY(SELECT ROW(o.id, o.number, o.customer_id, m.code, m.estimated)
           FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
           WHERE {LATE} AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.number LIMIT 200) AS late
@@ -211,17 +212,22 @@ async def forget(tx: Tx, shipment: UUID) -> None:
 
 class Looked(CutoffFacts):
     """A cut-off with what is expected too late for it; `done`: what must happen by then has happened to all orders that have it;
-    `overtaken`: it lies after the departure as it is expected now.
+    `overtaken`: it lies after the departure as it is expected now; `carries`: goods travel in its shipment, which could miss it.
     """
 
     told: int | None
     done: bool
     overtaken: bool
+    carries: bool
     late: tuple[LateForCutoff, ...]
 
     @property
     def met(self) -> bool:
         return self.done or self.met_at is not None
+
+    def missed(self, now: datetime) -> bool:
+        """It has passed and was not met."""
+        return self.carries and not self.met and self.at <= now
 
 
 async def looked(tx: Tx, shipment: str, owners: list[str] | None) -> list[Looked]:

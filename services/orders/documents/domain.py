@@ -15,10 +15,12 @@ from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.papers import (
     DocumentAccepted,
+    DocumentChanged,
     DocumentCode,
     DocumentDiscrepant,
     DocumentIssued,
     DocumentOverdue,
+    DocumentRequired,
     DocumentSent,
     DocumentState,
     DocumentWaived,
@@ -125,6 +127,46 @@ def waive(known: Document, today: date, by: str, reason: str) -> tuple[Document,
     return now, _TOLD["waived"](document=now.told())
 
 
+def follow(
+    known: Collection[Document],
+    plan: Plan,
+    left: Collection[str | None],
+    ended: Collection[str | None],
+    shipment: str,
+    ids: Iterator[UUID],
+    today: date,
+    by: str,
+    reason: str,
+) -> list[tuple[Document, Event]]:
+    """What becomes of the documents of an order of which lines have `left` their legs and travel in `shipment` now.
+
+    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move.
+    What is missing of a leg that a part has left is needed of the part as well, under one of the `ids`. Goods that were taken out of their
+    shipment left their documents its name, until they travel in another.
+    """
+    legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
+    has, missed = {one.code for one in there}, {one.code for one in there if one.state == "missing"}
+    found: list[tuple[Document, Event]] = []
+    for one in known:
+        if one.shipment in (None, shipment):
+            continue
+        due = _due(plan, shipment, one.due_on, one.due_after)
+        if one.shipment not in legs and (one.shipment in ended or None in ended):
+            if one.state == "missing" and one.code in missed:
+                found.append(waive(one, today, by, reason))
+                continue
+            now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
+            found.append((now, DocumentChanged(document=now.told())))
+        elif one.shipment in left and one.state == "missing" and one.code not in has:
+            now = replace(one, document_id=next(ids), shipment=shipment, due=due, overdue=False, version=1)
+            found.append((now, DocumentRequired(document=now.told())))
+        else:
+            continue
+        has.add(one.code)
+        missed |= {one.code} if one.state == "missing" else set()
+    return found
+
+
 def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOverdue | None]:
     """The document with its due day as it is counted today, and what is to be told: that it is overdue, once for each such day."""
     due = _due(plan, known.shipment, known.due_on, known.due_after)
@@ -141,7 +183,7 @@ def _due(plan: Plan, shipment: str | None, due_on: date | None, due_after: DueAf
 
 
 def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
-    """What a document of a shipment, or of the order, is about. A shipment that all lines have left since is no leg any more."""
+    """What a document of a shipment, or of the order, is about. A shipment that all lines were taken out of is no leg any more."""
     legs = {node.shipment for node in plan.nodes}
     return {shipment} if shipment in legs and shipment else legs
 

@@ -9,15 +9,18 @@ import asyncpg
 
 from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
+from services.orders.documents import domain
 from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
+from services.orders.shipments.domain import Regrouped
 from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.database.pool import Tx
+from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
 from shared.timers import cancel_timers, set_timers
@@ -37,8 +40,9 @@ LACKING = "d.state IN ('missing', 'discrepant')"
 """Whether a document `d` is still to be made, or to be made anew."""
 _IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
-_BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[])"
+_BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[]) ORDER BY d.id"
 _LACKING = f"SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
+_OF_SHIPMENTS = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.shipment IS NOT NULL"
 _OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
 _SAVE = """
 INSERT INTO document (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number,
@@ -49,7 +53,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date
         $11::text[], $12::text[], $13::date[], $14::text[], $15::text[], $16::bigint[])
     AS n (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number, stepped_on,
           stepped_by, note, version)
-ON CONFLICT (id) DO UPDATE SET department = excluded.department, due_on = excluded.due_on,
+ON CONFLICT (id) DO UPDATE SET shipment = excluded.shipment, department = excluded.department, due_on = excluded.due_on,
     due_after_milestone = excluded.due_after_milestone, due_after_days = excluded.due_after_days, due = excluded.due,
     overdue = excluded.overdue, state = excluded.state, number = excluded.number, stepped_on = excluded.stepped_on,
     stepped_by = excluded.stepped_by, note = excluded.note, version = excluded.version
@@ -122,6 +126,20 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     found = await lock(tx, await lacking(tx, [gone.plan.order_id]))
     ended = [one for one in found if one.lacking and (gone.whole or (one.shipment is not None and one.shipment in gone.legs))]
     await save(tx, stamp, [waive(one, stamp.time.date(), stamp.actor, gone.reason) for one in ended])
+
+
+async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
+    """Let the documents of lines follow them into another shipment; the orders are locked."""
+    known = await lock(tx, [row["id"] for row in await tx.fetch(_OF_SHIPMENTS, [one.settled.after.order_id for one in regrouped])])
+    found: list[tuple[Document, Event]] = []
+    for one in regrouped:
+        plan, left, into = one.settled.after, {move.before for move in one.moves}, one.moves[0].after
+        of_order = [document for document in known if document.order_id == plan.order_id]
+        if into is not None:
+            said = (stamp.time.date(), stamp.actor, one.reason)
+            found += domain.follow(of_order, plan, left, one.ended, into, iter(new_id, None), *said)
+    if found:
+        await save(tx, stamp, found)
 
 
 def document_of(row: asyncpg.Record) -> Document:

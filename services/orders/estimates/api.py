@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import require_restated
 from services.orders.estimates import store
 from services.orders.estimates.domain import (
     HeldBy,
@@ -26,6 +28,9 @@ from services.orders.planning.inserts import Context
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
 from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import require_arrival
+from services.orders.shipments.model import Schedule
+from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, answering, plans_of, reporter
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
@@ -76,7 +81,11 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
 
 @routes.post("/api/orders/shipments/{shipment}/estimates", roles=ANYONE, problems=(NotFound, NotAllYours, MilestoneReached))
 async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
-    """Say when a milestone of a shipment will happen. For each of its orders that has it still before it."""
+    """Say when a milestone of a shipment will happen. For each of its orders that has it still before it.
+
+    The carrier's word on its departure or arrival is that of its schedule, of which the other day stays: for lines that join later, too. A
+    departure before cut-offs that he has stated is said as the schedule, with those that he states now.
+    """
     who = await reporter(call, WRITERS)
     locked = await shipments.lock(call.tx, shipment)
     plans = await plans_of(call, shipment)
@@ -85,12 +94,36 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     for plan in having:
         who.require(plan, key)
     ahead = [plan for plan in having if plan.passed(key) is None]
+    sails = bool(ahead) and body.source == "carrier" and body.milestone in (DEPART, ARRIVE)
+    if sails:
+        await _check_sailing(call, locked, plans, body)
     # Where all have passed it, the first says so.
     done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))
-    if body.source == "carrier" and body.milestone in (DEPART, ARRIVE):
-        leaves = departure(plans, shipment) if locked.etd is not None else None
-        await shipments.keep_typed(call.tx, locked, body.milestone, body.day, call.now, leaves)
+    if sails:
+        await _keep_sailing(call, locked, plans, body)
     return ShipmentEstimated(shipment=shipment, milestone=body.milestone, orders=done)
+
+
+async def _check_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], body: StateShipmentEstimate) -> None:
+    """Invalid for a departure before cut-offs that the carrier has stated, and for an arrival before the departure."""
+    if body.milestone == ARRIVE:
+        require_arrival(plans, locked.number, {DEPART: locked.etd, ARRIVE: body.day}, None, field="day")
+    elif body.day is not None and body.day != locked.etd:
+        require_restated([one for one in await cutoffs.looked(call.tx, locked.number, None) if not one.met], body.day, field="day")
+
+
+async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], body: StateShipmentEstimate) -> None:
+    """Keep the carrier's word on a sailing with its shipment. Of the other of its days he says nothing, of the zone of its port neither."""
+    if body.milestone == DEPART:
+        said = Schedule(etd=body.day, eta=locked.eta)
+        leaves = departure(plans, locked.number, Word(body.day, "carrier", call.now)) if body.day is not None else None
+        departs = locked.arrives_from(leaves)
+    else:
+        said, departs = Schedule(etd=locked.etd, eta=body.day), departure(plans, locked.number)
+    events = await cutoffs.schedule(call.tx, locked, said, call.now, departs, tracked=True)
+    await shipments.keep_typed(call.tx, locked, body.milestone, body.day, call.now, departs if locked.etd is not None else None)
+    if events:
+        await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
 
 
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:

@@ -12,6 +12,7 @@ from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import zone_before, zone_of
+from services.orders.documents import store as documents
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
@@ -222,6 +223,7 @@ async def save(
         orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
         await append(call.tx, stamp, [*orders, *over])
         await chases.follow(call.tx, stamp, regrouped)
+        await documents.follow(call.tx, stamp, regrouped)
         if into is not None:
             await cutoffs.look_now(call.tx, [into.number], call.now)
         if source is not None and told is not None:

@@ -87,6 +87,13 @@ class Shipment:
     typed_departs: date | None
     transport: Transport
 
+    def arrives_from(self, departs: date | None) -> date | None:
+        """The departure that its arrival is said with once the carrier says that it `departs` then: the first that he says, where he had
+        said none with it and it does not lie after it.
+        """
+        first = departs is not None and self.etd is None and self.eta is not None and departs <= self.eta
+        return departs if first else self.departs
+
 
 async def create_missing(tx: Tx, shipments: Sequence[NewShipment]) -> list[Facts]:
     """Create those whose number is new, in their order: two batches at once do not wait for each other in a circle.

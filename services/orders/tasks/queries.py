@@ -52,10 +52,10 @@ AT_RISK = f"(EXISTS (SELECT FROM milestone m WHERE {LATE}) OR {OVERTAKEN})"
 LACKING_DOCUMENT = f"{LACKING} AND o.status <> 'cancelled'"
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
-_ASKED_AHEAD = """
+_ASKED_OF = "array_position(array_prepend(c.shipment, c.parts), m.shipment) IS NOT NULL"
+_ASKED_AHEAD = f"""
 o.status <> 'cancelled' AND EXISTS (
-    SELECT FROM milestone m
-    WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone AND NOT m.passed)
+    SELECT FROM milestone m WHERE m.order_id = c.order_id AND {_ASKED_OF} AND m.code = c.milestone AND NOT m.passed)
 """
 OPEN_CHASE = f"c.status = 'open' AND {_ASKED_AHEAD}"
 # He who was asked says that it has happened: whoever follows the order records it, or closes the question.
@@ -202,10 +202,9 @@ SELECT 'chase_unanswered', o.id, c.id::text, c.id, {_ORDER}, c.shipment, c.miles
     c.answer_by, 'remind', o.urgent
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE {OPEN_CHASE}
 """
-_CHASE_ENDED = """
+_CHASE_ENDED = f"""
 (SELECT CASE WHEN c.status = 'withdrawn' OR o.status = 'cancelled' THEN 'withdrawn' WHEN c.status <> 'open' THEN 'done'
-    ELSE (SELECT 'done' FROM milestone m
-          WHERE m.order_id = c.order_id AND m.shipment IS NOT DISTINCT FROM c.shipment AND m.code = c.milestone) END
+    ELSE (SELECT 'done' FROM milestone m WHERE m.order_id = c.order_id AND {_ASKED_OF} AND m.code = c.milestone LIMIT 1) END
 FROM chase c JOIN customer_order o ON o.id = c.order_id WHERE c.id = t.subject)
 """
 _CHASE_ANSWERED = f"""

@@ -6,6 +6,7 @@ from typing import Any
 ESTIMATED_2_2: dict[str, Any] = {
     "eventID": "019e0d52-6a10-7f3b-a4c8-2d917e05b364", "eventCreatedDateTime": "2026-05-08T09:20:00+08:00", "eventType": "TRANSPORT",
     "eventClassifierCode": "EST", "eventDateTime": "2026-05-29T22:00:00+08:00", "transportEventTypeCode": "DEPA",
+    "delayReasonCode": "CGS", "changeRemark": "berth congestion at Ningbo",
     "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "6321884420"}],
     "transportCall": {
         "UNLocationCode": "CNSHA", "modeOfTransport": "VESSEL", "exportVoyageNumber": "032W",

@@ -86,10 +86,8 @@ def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departur
     """When the vessel leaves that lines which join later hear the arrival of: as he says it with a new one, or as he says it first."""
     if arrival is not None:
         return arrival.departs
-    if departure is None or departure.departs is None or shipment.etd is not None or shipment.eta is None:
-        return shipment.departs
-    first = (departure.actual is not None or said.etd is not None) and departure.departs <= shipment.eta
-    return departure.departs if first else shipment.departs
+    says = departure is not None and (departure.actual is not None or said.etd is not None)
+    return shipment.arrives_from(departure.departs if says and departure is not None else None)
 
 
 def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Sequence[Followed]) -> dict[UUID, list[UUID]]:

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
@@ -16,13 +26,18 @@ from shared.problems import FieldError, Invalid
 Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
 Classifier = Literal["PLN", "EST", "ACT"]
 Instant = Annotated[AwareDatetime, MEANT]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100), ONE_LINE]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), ONE_LINE]
 
 
 class _Shape(BaseModel):
-    """A part of an event; fields of it that say nothing to us are passed over."""
+    """A part of an event; fields of it that say nothing to us are passed over, and so are empty ones: not all who send leave them out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, raw: Any) -> Any:
+        return {name: value for name, value in raw.items() if value not in (None, "")} if isinstance(raw, dict) else raw
 
 
 class _Metadata(_Shape):
@@ -56,13 +71,15 @@ class _Call(_Location):
 
 
 _References = Annotated[tuple[_Reference, ...], Field(max_length=100)]
+_Reasons = Annotated[tuple[Text, ...], Field(max_length=20), BeforeValidator(lambda raw: (raw,) if isinstance(raw, str) else raw)]
+"""A list in 3.0, one in 2.2."""
 
 
 class _Payload(_Shape):
     classifier: Classifier | None = Field(default=None, alias="eventClassifierCode")
     at: Instant | None = Field(default=None, alias="eventDateTime")
     call: _Call = Field(default=_Call(), alias="transportCall")
-    location: _Location = _Location()
+    location: _Location = Field(default=_Location(), validation_alias=AliasChoices("location", "eventLocation"))
     documents: _References = Field(default=(), validation_alias=AliasChoices("relatedDocumentReferences", "documentReferences"))
     references: _References = ()
     container: Text | None = Field(default=None, alias="equipmentReference")
@@ -70,6 +87,10 @@ class _Payload(_Shape):
     transhipment: bool = Field(default=False, alias="isTransshipmentMove")
     document_kind: Text | None = Field(default=None, alias="documentTypeCode")
     document: Text | None = Field(default=None, validation_alias=AliasChoices("documentReference", "documentID"))
+    reasons: _Reasons = Field(default=(), validation_alias=AliasChoices("delayReasonCodes", "delayReasonCode"))
+    remark: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = Field(
+        default=None, validation_alias=AliasChoices("changeRemark", "vesselScheduleChangeRemark", "reason")
+    )
     transport_code: Text | None = Field(default=None, validation_alias=AliasChoices("transportEventTypeCode", "eventTypeCode"))
     equipment_code: Text | None = Field(default=None, validation_alias=AliasChoices("equipmentEventTypeCode", "eventTypeCode"))
     shipment_code: Text | None = Field(
@@ -82,7 +103,9 @@ CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeC
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an event says. `code` is the standard's, for a document with the document's kind before it, as in `BKG CONF`."""
+    """What an event says. `code` is the standard's, for a document with the document's kind before it, as in `BKG CONF`; `reasons` are
+    those of a delay, by their codes of SMDG.
+    """
 
     kind: Kind
     code: str
@@ -99,6 +122,8 @@ class Said:
     container: str | None
     laden: bool | None
     transhipment: bool
+    reasons: tuple[str, ...] = ()
+    remark: str | None = None
 
     @property
     def day(self) -> date:
@@ -131,6 +156,8 @@ class Statement:
     container: str | None
     milestone: str | None
     note: str | None = None
+    reasons: tuple[str, ...] = ()
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +239,6 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         container=container,
         laden=payload.empty == "LADEN" if payload.empty is not None else None,
         transhipment=payload.transhipment,
+        reasons=payload.reasons,
+        remark=payload.remark or None,
     )

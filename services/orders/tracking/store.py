@@ -71,10 +71,12 @@ WITH events AS (
     INSERT INTO tracking_event (sender, id, created_at, retracts, received_at)
     SELECT $1, n.id, n.created_at, n.retracts, $2 FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS n (id, created_at, retracts)
 )
-INSERT INTO tracking_statement (sender, event, shipment_id, code, classifier, at, day, port, container, milestone, note)
-SELECT $1, n.event, n.shipment_id, n.code, n.classifier, n.at, n.day, n.port, n.container, n.milestone, n.note
+INSERT INTO tracking_statement (sender, event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark)
+SELECT $1, n.event, n.shipment_id, n.code, n.classifier, n.at, n.day, n.port, n.container, n.milestone, n.note,
+    string_to_array(n.reasons, chr(9)), n.remark
 FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], $11::date[], $12::text[], $13::text[], $14::text[],
-    $15::text[]) AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note)
+    $15::text[], $16::text[], $17::text[])
+    AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark)
 """
 _SAID = """
 SELECT t.sender, t.event, t.shipment_id, e.created_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note,
@@ -95,7 +97,8 @@ FROM promise_entry e WHERE e.order_id = ANY($1::uuid[]) AND e.kind IN ('actual',
 ORDER BY e.order_id, e.line, e.shipment, e.milestone, e.id DESC
 """
 _PAGE = """
-SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, e.created_at AS created,
+SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, t.reasons, t.remark,
+    e.created_at AS created,
     EXISTS (SELECT FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
 WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
@@ -171,10 +174,13 @@ async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEven
     """Keep events that are new, and what they say."""
     kept = [(event.event_id, event.created, event.retracts) for event in events]
     rows = [
-        (one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone, one.note)
+        (
+            *(one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone, one.note),
+            *("\t".join(one.reasons), one.remark),
+        )
         for one in statements
     ]
-    await tx.execute(_SAVE, sender, now, *columns(kept, 3), *columns(rows, 10))
+    await tx.execute(_SAVE, sender, now, *columns(kept, 3), *columns(rows, 12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +256,8 @@ class StatementShown(Answer):
     container: str | None
     milestone: str | None
     note: str | None
+    reasons: Annotated[tuple[str, ...], Field(description="why it is late, by the codes of SMDG, as he told them")]
+    remark: Annotated[str | None, Field(description="what the carrier remarks")]
     retracted: bool
 
 

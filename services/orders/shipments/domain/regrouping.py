@@ -46,6 +46,7 @@ class Regrouped:
 
     settled: Settled
     moves: tuple[LineMove, ...]
+    reason: str
     made: tuple[Made, ...] = ()
     ended: tuple[Leg, ...] = ()
     along: tuple[tuple[UUID, Leg], ...] = ()
@@ -93,6 +94,7 @@ def regroup(
     return Regrouped(
         _settled(plan, part, moves, reason),
         moves,
+        reason,
         tuple(part.made),
         tuple(part.ended),
         tuple(part.along),

@@ -39,23 +39,24 @@ def check_locked(plan: Plan, locked: Container[Leg], lines: Container[str] | Non
         raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
 
 
-def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], stood: date | None) -> None:
-    """Invalid for an arrival before goods that have departed did, or, where the carrier says no departure with it, before the one that
-    `stood` and before any is expected; `plans` are those of the shipment with his `days`. Goods that are not ready for his vessel arrive
-    with a later one.
+def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], stood: date | None, field: str = "eta") -> None:
+    """Invalid for an arrival before goods that have departed did, or before the carrier's departure; where he says none with it, before the
+    one that `stood` and before any is expected. `plans` are those of the shipment with his `days`. Goods that are not ready for his vessel
+    arrive with a later one.
     """
     eta, left = days.get(ARRIVE), (shipment, DEPART)
     if eta is None:
         return
     departs = [node for plan in plans if (node := plan.node(left)) is not None and plan.passed((shipment, ARRIVE)) is None]
     gone = [node.actual for node in departs if node.actual is not None]
-    if gone and max(gone) > eta:
-        raise Invalid(f"{eta} lies before the departure on {max(gone)}", field="eta")
-    if gone or days.get(DEPART) is not None:
+    departed = max(gone, default=days.get(DEPART))
+    if departed is not None:
+        if departed > eta:
+            raise Invalid(f"{eta} lies before the departure on {departed}", field=field)
         return
     expected = max([day for day in (stood, min((node.estimated for node in departs), default=None)) if day is not None], default=eta)
     if eta < expected:
-        raise Invalid(f"{eta} lies before the departure, which is expected on {expected}", field="eta")
+        raise Invalid(f"{eta} lies before the departure, which is expected on {expected}", field=field)
 
 
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:

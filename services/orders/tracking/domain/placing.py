@@ -196,6 +196,8 @@ def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statem
                 container=said.container,
                 milestone=milestone,
                 note=note,
+                reasons=said.reasons,
+                remark=said.remark,
             )
         )
     return tuple(statements)
