@@ -10,9 +10,12 @@ from typing import Any
 
 from nats.aio.client import Client
 
+from benchmarks import processor
 from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
 from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
+from benchmarks.peers import nats_py
+from benchmarks.processor import Meter, Timed
 from benchmarks.streams import SKIPPED, Stream
 from shared.contracts.envelope import STREAM
 
@@ -27,10 +30,15 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
     stencil = await Stencil.cut(ground)
     async with ground.suite.broker() as broker:
         intake = Intake(ground, stencil, broker, effort.count(EVENTS))
-        # The order matters: the raw loop reads what reporting has just read.
         rates = await side_by_side([Side("reporting", intake.reporting), Side(RAW, intake.raw)], effort.rounds)
+    own, raw = rates["reporting"], rates[RAW]
     note = f"{effort.count(EVENTS):,} events of {stencil.size:,} bytes on average: {', '.join(stencil.types)}"
-    return [compare("events through inbox, archive and projections", "events/s", rates["reporting"], RAW, rates[RAW], REACH, note)]
+    what = "events through inbox, archive and projections"
+    return [
+        compare(what, "events/s", [one.rate for one in own], RAW, [one.rate for one in raw], REACH, note),
+        processor.row("an event", [(one.spent, one.events) for one in own], "us"),
+        processor.row(f"an event, {RAW}", [(one.spent, one.events) for one in raw], "us"),
+    ]
 
 
 @dataclass
@@ -44,31 +52,32 @@ class Intake:
     first: int = 0
     told: int = 0
 
-    async def reporting(self) -> float:
+    async def reporting(self) -> Timed:
         """By reporting's process, after orders has put them into the stream and rests."""
         stream = Stream(self.broker, STREAM)
         self.first = await stream.last() + 1
         async with self.ground.services("orders"):
             self.told = await record(self.ground, self.stencil, self.events)
             await stream.filled(self.first, self.told)
-        async with self.ground.services("reporting"):
-            return await self._drained()
+        async with self.ground.services("reporting") as processes:
+            return await self._drained(Meter(self.ground, processes))
 
-    async def raw(self) -> float:
-        return await self.ground.fetched_raw(self.first, self.told)
+    async def raw(self) -> Timed:
+        """By nats-py: what reporting took last, once more."""
+        return await nats_py.fetched(self.ground, self.first, self.told)
 
-    async def _drained(self) -> float:
-        """Events a second, between the first tenth being acknowledged and the last."""
+    async def _drained(self, meter: Meter) -> Timed:
+        """From the first tenth being acknowledged to the last."""
         loop = asyncio.get_running_loop()
-        began: tuple[float, int] | None = None
         async with asyncio.timeout(DEADLINE):
-            while True:
-                left, now = await left_for(self.broker, "reporting"), loop.time()
-                if began is None and left <= self.told * (1 - SKIPPED):
-                    began = now, left
-                if left == 0 and began is not None:
-                    return began[1] / (now - began[0]) if began[1] else float(self.told)
+            while (first := await left_for(self.broker, "reporting")) > self.told * (1 - SKIPPED):  # noqa: ASYNC110
                 await asyncio.sleep(POLL)
+            began = loop.time()
+            await meter.read()
+            while await left_for(self.broker, "reporting"):  # noqa: ASYNC110  the broker knows, not this loop
+                await asyncio.sleep(POLL)
+        events, seconds = first or self.told, loop.time() - began
+        return Timed(events / seconds, await meter.read(), events)
 
 
 async def left_for(broker: Client, service: str) -> int:

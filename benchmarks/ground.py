@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +12,12 @@ from typing import Any
 from deploy.local import nats, parts, ports, postgres
 from deploy.local.home import Home
 from deploy.local.parts import Options
-from deploy.local.process import Part, Process, accepts, run
+from deploy.local.process import Part, Process, accepts
 from deploy.local.suite import Suite
 from deploy.local.supervisor import ensure_databases
 from deploy.local.tokens import Issuer
 from deploy.nats.provisioning import provision_at
 from shared.clock import set_clock
-from shared.contracts.envelope import STREAM
 
 Given = Mapping[str, Mapping[str, str]]
 """Settings by service, without their prefix, that replace those of an ordinary run."""
@@ -81,16 +79,6 @@ class Ground:
             yield process
         finally:
             await process.stop()
-
-    async def run_raw(self, *arguments: str) -> str:
-        """Runs `benchmarks.raw` and gives back what it printed."""
-        command = [sys.executable, "-P", "-m", "benchmarks.raw", *arguments]
-        return await run(command, environment=self.peer_environment, deadline=300)
-
-    async def fetched_raw(self, first: int, count: int) -> float:
-        """Events a second at which nats-py reads that many messages of the suite's stream, and drops them."""
-        url = parts.nats_address(self.suite.state).url.replace("://", f"://operator:{self.suite.state.nats['operator']}@")
-        return float(await self.run_raw("fetch", url, STREAM, str(first), str(count)))
 
     @property
     def peer_environment(self) -> dict[str, str]:

@@ -1,65 +1,103 @@
-"""memory: what each service holds, at rest, while it answers 200 requests a second, and while events pass through it.
+"""memory: what each service holds, at rest, while it answers 200 requests a second, and while a million events pass through it.
 
 Resident memory as the kernel counts it, shared libraries included. The requests go to one service after the other, and those to orders log
-delays. Growth is what a service gained in the second half of a load, in which nothing is new to it.
+delays. The events are of orders that are entered, delayed and then come from milestone to milestone. They go from orders' record through
+its relay to those who take them; customers takes none. A slope is what a service gains in the second half, in which nothing is new to it.
 """
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from itertools import islice, repeat
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
-from statistics import median
+from statistics import StatisticsError, linear_regression
 
 from benchmarks.consume import left_for
 from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
+from benchmarks.imports import resident
 from benchmarks.load import open_loop, prepared
 from benchmarks.method import Effort, Reach, Row, alone
 from benchmarks.sink import listening
 from benchmarks.world import CUSTOMER, LOGIN, Desk, settle
+from deploy.local import parts
+from deploy.local.parts import Options
 from deploy.local.process import Process
+from deploy.local.process import run as finished
 from shared.contracts.topology import SERVICES
 
 RATE = 200
-SECONDS = 15.0
+SECONDS = 90.0
 """Of requests to each service."""
 REST = 5.0
-EVENTS = 150_000
+EVENTS = 1_000_000
 PORTION = 10_000
 EVERY = 0.5
-DEADLINE = 900.0
-IDLE, LOADED, GROWTH = Reach(70, at_most=True), Reach(110, at_most=True), Reach(2, at_most=True)
-_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1024**2
+DEADLINE = 5400.0
+PER = 100_000
+IDLE, LOADED = Reach(70, at_most=True), Reach(110, at_most=True)
+PER_EVENTS, PER_REQUESTS = Reach(1, at_most=True), Reach(5, at_most=True)
+"""Ten bytes an event and fifty a request: less than anything that could stay behind of each."""
 
 
 async def run(ground: Ground, effort: Effort) -> list[Row]:
     async with listening(ground.suite.state.ports["smtp"]), ground.services(*SERVICES) as processes:
         await asyncio.sleep(effort.seconds(REST))
-        idle = {name: resident(process) for name, process in processes.items()}
+        idle = {name: (resident(process.pid), await _made_of(ground, name, process)) for name, process in processes.items()}
         desk = await settle(ground)
         loaded = await _answering(ground, desk, processes, effort)
         told, passing = await _passing(ground, desk, processes, effort.count(EVENTS))
-    rows = [alone(f"{name} at rest", "MB", [idle[name]], IDLE) for name in SERVICES]
-    rows += [alone(f"{name} at {RATE} requests/s", "MB", [max(loaded[name])], LOADED) for name in SERVICES]
-    rows += [alone(f"{name} after {told:,} events", "MB", [passing[name][-1]], LOADED) for name in passing]
-    for load, samples in ((f"at {RATE} requests/s", loaded), (f"over {told:,} events", passing)):
-        rows += [alone(f"{name}, growth {load}", "MB", [_growth(samples[name])], GROWTH) for name in samples]
-    return rows
+    requests, events = f"at {RATE} requests/s", f"{told:,} events"
+    return [
+        *(alone(f"{name} at rest", "MB", [held], IDLE, made_of) for name, (held, made_of) in idle.items()),
+        *(alone(f"{name} {requests}", "MB", [seen.most], LOADED) for name, seen in loaded.items()),
+        *(
+            alone(f"{name} after {events}", "MB", [seen.held[-1]], LOADED, f"at most {seen.most:.1f} meanwhile")
+            for name, seen in passing.items()
+        ),
+        *(alone(f"{name}, slope {requests}", f"MB per {PER:,} requests", [seen.slope], PER_REQUESTS) for name, seen in loaded.items()),
+        *(alone(f"{name}, slope over {events}", f"MB per {PER:,} events", [seen.slope], PER_EVENTS) for name, seen in passing.items()),
+    ]
 
 
-def resident(process: Process) -> float:
-    """MB of a process that are in memory."""
-    return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * _PAGE_MB
+async def _made_of(ground: Ground, name: str, process: Process) -> str:
+    """What it holds at rest, by what it comes with: each kind imported after the other in a process by itself, and the rest by running."""
+    command = [sys.executable, "-P", "-m", "benchmarks.imports", f"services.{name}.app"]
+    environment = parts.service_settings(name, ground.home, ground.suite.state, Options())
+    found: dict[str, float] = json.loads(await finished(command, environment=environment, deadline=60))
+    found["running"] = resident(process.pid) - sum(found.values())
+    [pages] = [line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("RssFile:")]
+    shared = f"of it {int(pages.split()[1]) / 1024:.1f} pages of files"
+    return ", ".join([*(f"{kind} {held:.1f}" for kind, held in found.items()), shared])
 
 
-Samples = Mapping[str, list[float]]
+@dataclass
+class Seen:
+    """What a process held, and how much work was done by then, as it was looked at."""
+
+    done: list[float] = field(default_factory=list)
+    held: list[float] = field(default_factory=list)
+
+    @property
+    def most(self) -> float:
+        return max(self.held)
+
+    @property
+    def slope(self) -> float:
+        """MB that it gains with PER pieces of work, by the second half."""
+        half = len(self.done) // 2
+        try:
+            return linear_regression(self.done[half:], self.held[half:]).slope * PER
+        except StatisticsError:  # too short a run for two moments
+            return 0.0
 
 
-async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process], effort: Effort) -> Samples:
-    seconds = effort.seconds(SECONDS)
-    count = round(RATE * seconds)
+async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process], effort: Effort) -> Mapping[str, Seen]:
+    count = round(RATE * effort.seconds(SECONDS))
     numbers = await desk.orders(count)
     token = ground.suite.token(LOGIN, ["merchandiser"])
     paths = {
@@ -67,24 +105,30 @@ async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process
         "notifications": "/api/notifications/messages",
         "reporting": "/api/reporting/delays",
     }
-    samples: dict[str, list[float]] = {}
+    found: dict[str, Seen] = {}
     for name in SERVICES:
         requests: Iterable[bytes] = repeat(prepared("GET", paths[name], token), count) if name in paths else map(desk.delay, numbers)
-        async with _watched(processes, (name,)) as seen:
+        async with _watched(processes, (name,), _requested(RATE)) as seen:
             await open_loop(ground.suite.service_url(name), requests, RATE)
-        samples |= seen
-    return samples
+        found |= seen
+    return found
 
 
-async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process], events: int) -> tuple[int, Samples]:
+def _requested(rate: float) -> Callable[[], float]:
+    """How many requests were due by then, from now on."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    return lambda: (clock() - began) * rate
+
+
+async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process], events: int) -> tuple[int, Mapping[str, Seen]]:
     """Events from orders' record through its relay to those who listen, a portion at a time; how many, and what they held meanwhile."""
-    (number,) = await desk.orders(1)
-    await open_loop(desk.url, [desk.delay(number)], 1)
-    stencil, told = await Stencil.of(ground, number), 0
+    stencil, told = await _life(ground, desk), 0
+    portion = max(1, min(PORTION, events // 10))
     async with (
         ground.suite.broker() as broker,
         ground.suite.database("orders") as orders,
-        _watched(processes, ("orders", "notifications", "reporting")) as seen,
+        _watched(processes, ("orders", "notifications", "reporting"), lambda: told) as seen,
         asyncio.timeout(DEADLINE),
     ):
 
@@ -93,21 +137,34 @@ async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process],
             return max(int(await orders.fetchval("SELECT count(*) FROM outbox")), *waiting)
 
         while told < events:
-            told += await record(ground, stencil, min(PORTION, events - told))
+            told += await record(ground, stencil, min(portion, events - told))
             # The next portion comes before the last is through.
-            while await under_way() > (PORTION // 2 if told < events else 0):  # noqa: ASYNC110
+            while await under_way() > (portion // 2 if told < events else 0):  # noqa: ASYNC110
                 await asyncio.sleep(EVERY)
     return told, seen
 
 
+async def _life(ground: Ground, desk: Desk) -> Stencil:
+    """An order that is delayed once, and of which every milestone but the last is reached."""
+    (number,) = await desk.orders(1)
+    await open_loop(desk.url, [desk.delay(number)], 1)
+    mei = ground.suite.client(LOGIN, "merchandiser")
+    [leg] = (await mei.get(f"/api/orders/{number}/plan")).expect(200)["legs"]
+    today = str(datetime.now(UTC).date())
+    for node in leg["nodes"][:-1]:
+        (await mei.post(f"/api/orders/{number}/actuals", {"milestone": node["milestone"], "date": today})).expect(201)
+    return await Stencil.of(ground, number)
+
+
 @asynccontextmanager
-async def _watched(processes: Mapping[str, Process], names: Sequence[str]) -> AsyncIterator[dict[str, list[float]]]:
+async def _watched(processes: Mapping[str, Process], names: Sequence[str], done: Callable[[], float]) -> AsyncIterator[dict[str, Seen]]:
     """What these processes hold, looked at while the block runs and once after."""
-    samples: dict[str, list[float]] = {name: [] for name in names}
+    found = {name: Seen() for name in names}
 
     def look() -> None:
-        for name in names:
-            samples[name].append(resident(processes[name]))
+        for name, seen in found.items():
+            seen.done.append(done())
+            seen.held.append(resident(processes[name].pid))
 
     async def watch() -> None:
         while True:
@@ -116,14 +173,7 @@ async def _watched(processes: Mapping[str, Process], names: Sequence[str]) -> As
 
     watching = asyncio.create_task(watch())
     try:
-        yield samples
+        yield found
     finally:
         watching.cancel()
         look()
-
-
-def _growth(samples: Sequence[float]) -> float:
-    """From the middle of the time to its end, each the median of a tenth of the samples."""
-    tenth = max(1, len(samples) // 10)
-    middle = len(samples) // 2
-    return median(samples[-tenth:]) - median(islice(samples, middle, middle + tenth))

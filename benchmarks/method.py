@@ -1,4 +1,4 @@
-"""How a figure is come to: both sides in turns, A B A B, in one run; the median and the quartiles of their ratio."""
+"""How a figure is come to: both sides in turns, A B B A, in one run; the median and the quartiles of their ratio."""
 
 import asyncio
 import os
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from statistics import median, quantiles
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 ROUNDS = 5
-SEED = 20261121
 QUICK = 0.02
 BUSY = 0.5
 """Cores in use by others from which on a figure says nothing."""
+
+Figure = TypeVar("Figure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +80,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the things compared. `measure` does one round and gives its figure."""
+class Side(Generic[Figure]):
+    """One of the things compared. `measure` does one round and gives its figure, or its figures."""
 
     name: str
-    measure: Callable[[], Awaitable[float]]
+    measure: Callable[[], Awaitable[Figure]]
 
 
-async def side_by_side(sides: Sequence[Side], rounds: int) -> Mapping[str, Sequence[float]]:
-    """The figures of each side by its name: one round of each to warm up, which is not counted, then `rounds` of each in turns."""
-    figures: dict[str, list[float]] = {side.name: [] for side in sides}
+async def side_by_side(sides: Sequence[Side[Figure]], rounds: int) -> Mapping[str, Sequence[Figure]]:
+    """The figures of each side by its name: one round of each to warm up, which is not counted, then `rounds` of each in turns.
+
+    Every other round goes backwards: what one side leaves to the next, and what the machine does meanwhile, meets both alike.
+    """
+    figures: dict[str, list[Figure]] = {side.name: [] for side in sides}
     for number in range(rounds + 1):
-        for side in sides:
+        for side in reversed(sides) if number % 2 else sides:
             figure = await side.measure()
             if number:
                 figures[side.name].append(figure)

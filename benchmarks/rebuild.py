@@ -17,9 +17,12 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from benchmarks import processor
 from benchmarks.ground import Ground
 from benchmarks.load import closed_loop
 from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
+from benchmarks.peers import nats_py
+from benchmarks.processor import Meter, Timed
 from benchmarks.streams import Stream, operating
 from benchmarks.world import settle
 from deploy.local import parts
@@ -64,9 +67,16 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
     note = f"{desk.told:,} events of {life.size:,} bytes on average, which come to {desk.rows:,} rows"
     from_archive = compare("rebuild from the archive", "events/s", rates["rebuild"], COPY, rates[COPY], REACH, note)
     await desk.pour(life, effort.count(EVENTS))
-    rates = await side_by_side([Side("rebuild", desk.rebuild_from_stream), Side(RAW, desk.raw)], effort.rounds)
+    read = await side_by_side([Side("rebuild", desk.rebuild_from_stream), Side(RAW, desk.raw)], effort.rounds)
+    own, raw = read["rebuild"], read[RAW]
     note = f"{desk.poured:,} events, from the start of the command in an empty database to its end"
-    return [from_archive, compare("rebuild from the stream", "events/s", rates["rebuild"], RAW, rates[RAW], REACH_STREAM, note)]
+    what = "rebuild from the stream"
+    return [
+        from_archive,
+        compare(what, "events/s", [one.rate for one in own], RAW, [one.rate for one in raw], REACH_STREAM, note),
+        processor.row(f"an event, {what}", [(one.spent, one.events) for one in own], "us"),
+        processor.row(f"an event, {RAW}", [(one.spent, one.events) for one in raw], "us"),
+    ]
 
 
 async def _life(ground: Ground) -> "Life":
@@ -180,24 +190,26 @@ class Rebuilding:
                 await publish(bus, part)
                 self.poured += len(part)
 
-    async def rebuild_from_stream(self) -> float:
-        """Events a second, by the command, in a database that knows nothing."""
+    async def rebuild_from_stream(self) -> Timed:
+        """By the command, in a database that knows nothing."""
         async with self.ground.suite.database("reporting") as database:
             await database.execute(_FORGET)
         state = self.ground.suite.state
         environment = parts.migrator_settings("reporting", self.ground.home, state, Options())
+        meter = Meter(self.ground, commands="the command's processes")
+        await meter.read()
         began = time.monotonic()
         await run_command(parts.service_command("reporting", "rebuild", "--from-stream"), environment=environment, deadline=FILL_SECONDS)
-        seconds = time.monotonic() - began
+        seconds, spent = time.monotonic() - began, await meter.read()
         async with self.ground.suite.database("reporting") as database:
             archived: int = await database.fetchval(_ARCHIVED)
         if archived < self.poured:
             raise RuntimeError(f"of {self.poured} events {archived} came into the archive")
-        return archived / seconds
+        return Timed(archived / seconds, spent, archived)
 
-    async def raw(self) -> float:
-        """Events a second, read and dropped."""
-        return await self.ground.fetched_raw(self.first, self.poured)
+    async def raw(self) -> Timed:
+        """By nats-py, and dropped."""
+        return await nats_py.fetched(self.ground, self.first, self.poured)
 
     def _file(self, table: str) -> Path:
         return self.ground.home.folder / f"{table}.copy"

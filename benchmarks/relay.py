@@ -11,17 +11,16 @@ from functools import partial
 from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
 from benchmarks.method import Effort, Reach, Row, Side, compare, side_by_side
-from benchmarks.outboxes import FASTSTREAM_OUTBOX, NATS_OUTBOX, SUBJECT, Neighbour, Outbox, neighbour
-from benchmarks.outboxes import STREAM as OTHERS
+from benchmarks.peers import nats_py
+from benchmarks.peers.outboxes import FASTSTREAM_OUTBOX, NATS_OUTBOX, SUBJECT, Neighbour, Outbox, neighbour
+from benchmarks.peers.outboxes import STREAM as OTHERS
 from benchmarks.streams import Stream, made
 from shared.contracts.envelope import STREAM
 
 EVENTS = 50_000
-PEERS = {NATS_OUTBOX: 5_000, FASTSTREAM_OUTBOX: 3_000}
-"""They are slower: a smaller number is enough."""
 RAW = "raw nats-py publish, not synced"
 REACH = Reach(12_000, ratio=0.25)
-PEER_REACH = {NATS_OUTBOX: Reach(ratio=6), FASTSTREAM_OUTBOX: None}
+PEERS = {NATS_OUTBOX: Reach(ratio=6), FASTSTREAM_OUTBOX: None}
 
 
 async def run(ground: Ground, effort: Effort) -> list[Row]:
@@ -41,13 +40,13 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
     rows = [compare("outbox drained, synced", "events/s", rates["relay"], RAW, rates[RAW], REACH, note)]
     for peer in PEERS if effort.peers else ():
         against = f"{peer.name}, not synced"
-        rows.append(compare("outbox drained, synced", "events/s", rates["relay"], against, rates[peer.name], PEER_REACH[peer]))
+        rows.append(compare("outbox drained, synced", "events/s", rates["relay"], against, rates[peer.name], PEERS[peer]))
     return rows
 
 
 @dataclass(frozen=True)
 class Drain:
-    """One drain of each kind."""
+    """One drain of each kind, of as many events."""
 
     ground: Ground
     stencil: Stencil
@@ -64,11 +63,12 @@ class Drain:
     async def raw(self) -> float:
         """By nothing but nats-py: no database, and the broker does not sync."""
         before, count = await self.others.last(), self.effort.count(EVENTS)
-        await self.ground.run_raw("publish", self.nats, SUBJECT, str(count), str(self.stencil.size))
+        await nats_py.published(self.ground, self.nats, SUBJECT, count, self.stencil.size)
         return await self.others.filled(before + 1, count)
 
     async def peer(self, neighbour: Neighbour, outbox: Outbox) -> float:
-        before, count = await self.others.last(), self.effort.count(PEERS[outbox])
+        before, count = await self.others.last(), self.effort.count(EVENTS)
+        await neighbour.forget(outbox)
         await neighbour.fill(outbox, count, self.stencil.size)
         async with neighbour.draining(outbox):
             return await self.others.filled(before + 1, count)

@@ -1,44 +1,70 @@
 """The figures on the terminal, in a file of JSON, and in docs/performance.md."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from benchmarks.method import Row, Spread
+from benchmarks.method import BUSY, Row, Spread
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 HEADS = ("what", "value", "against", "ratio", "spread", "goal", "reached", "")
+_TOOK = re.compile(r"^<details><summary>.*? in ([\d,]+) s\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one bench found, on what and when. `load` are the cores that others used when it began."""
+
+    rows: Sequence[Row]
+    facts: Mapping[str, str]
+    began: datetime
+    seconds: float
+    load: float
+    quick: bool = False
+
+    @property
+    def said(self) -> str:
+        rounds = max(row.rounds for row in self.rows)
+        said = f"{self.began:%Y-%m-%d %H:%M} UTC, {rounds} round{'s' if rounds > 1 else ''} in {self.seconds:,.0f} s"
+        said += ", a fiftieth of the work" if self.quick else ""
+        return f"{said}; others used {self.load:.2f} cores when it began{': noise' if self.load > BUSY else ''}"
+
+    def markdown(self) -> str:
+        """Its table, behind what it is of."""
+        facts = "\n".join(f"- {name}: {said}" for name, said in self.facts.items())
+        return f"<details><summary>{self.said}</summary>\n\n{facts}\n\n</details>\n\n{markdown(self.rows)}"
+
+    def printed(self, name: str) -> str:
+        facts = [f"{fact}: {said}" for fact, said in self.facts.items()]
+        return "\n".join(["", f"{name}: {self.said}", *facts, "", *printed(self.rows)])
 
 
 @dataclass
 class Report:
-    """What one run found: the machine's facts, and the rows of each bench. `load` are the cores that others used when it began."""
+    """What a run has found so far, by bench."""
 
-    facts: Mapping[str, str] = field(default_factory=dict)
-    benches: dict[str, Sequence[Row]] = field(default_factory=dict)
-    load: float = 0.0
-    busy: bool = False
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def said_of_load(self) -> str:
-        if self.busy:
-            return f"Others used {self.load:.2f} cores meanwhile: these figures are noise, their ratios little better."
-        return f"Others used {self.load:.2f} cores when it began."
+    benches: dict[str, Found] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        rows = [{**asdict(row), "bench": bench} for bench, rows in self.benches.items() for row in rows]
-        content = {"began": self.began.isoformat(), "load_from_outside": self.load, "busy": self.busy, "facts": self.facts, "rows": rows}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        rows = [{**asdict(row), "bench": bench} for bench, found in self.benches.items() for row in found.rows]
+        runs = {
+            bench: {"began": found.began.isoformat(), "seconds": found.seconds, "load_from_outside": found.load, "facts": found.facts}
+            for bench, found in self.benches.items()
+        }
+        return json.dumps({"runs": runs, "rows": rows}, indent=1, ensure_ascii=False) + "\n"
 
     def write_page(self, page: Path = PAGE) -> None:
-        """Puts the facts and each bench's table between their marks. What stands around them is kept, and the tables of other benches."""
+        """Puts each bench's table between its marks, and how long all that are there took. What stands around them is kept, and the
+        tables of other benches.
+        """
         text = page.read_text(encoding="utf-8")
-        facts = "\n".join([*(f"- {name}: {said}" for name, said in self.facts.items()), f"- {self.said_of_load()}"])
-        text = _between(text, "facts", f"{self.began:%Y-%m-%d %H:%M} UTC\n\n{facts}")
-        for bench, rows in self.benches.items():
-            text = _between(text, bench, markdown(rows))
+        for bench, found in self.benches.items():
+            text = _between(text, bench, found.markdown())
+        minutes = sum(int(seconds.replace(",", "")) for seconds in _TOOK.findall(text)) / 60
+        text = _between(text, "all", f"The tables below took {minutes:.0f} minutes together, each with as many rounds as it names.")
         page.write_text(text, encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,7 @@ import structlog
 from benchmarks import machine
 from benchmarks.ground import fresh
 from benchmarks.method import BUSY, QUICK, ROUNDS, Effort, outside_load
-from benchmarks.report import Report, printed
+from benchmarks.report import Found, Report
 from deploy.local.home import AlreadyRunning, Home
 from deploy.local.run import until_stopped
 
@@ -60,19 +61,21 @@ def main(home: Home, wanted: Wanted) -> int:
 
 
 async def _run(home: Home, wanted: Wanted, effort: Effort) -> int:
-    load = await outside_load()
-    report = Report(load=load, busy=load > BUSY)
-    if report.busy and not wanted.busy:
-        print(f"others use {report.load:.2f} cores: what is measured now says nothing. --busy measures anyhow", file=sys.stderr)
-        return REFUSED
-    failed = []
+    began, report, failed = time.monotonic(), Report(), []
     for name in wanted.names:
+        load = await outside_load()
+        if load > BUSY and not wanted.busy and not report.benches:
+            print(f"others use {load:.2f} cores: what is measured now says nothing. --busy measures anyhow", file=sys.stderr)
+            return REFUSED
         try:
-            await _bench(home, name, effort, report)
+            found = report.benches[name] = await _bench(home, name, effort, load, quick=wanted.quick)
         except Exception:
             failed.append(name)
             print(f"{name} failed; logs: {home.logs}\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+            continue
+        print(found.printed(name), flush=True)
         _keep(report, wanted)
+    print(f"\nthat took {(time.monotonic() - began) / 60:.0f} minutes", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return FAILED if failed else 0
@@ -86,11 +89,9 @@ def _keep(report: Report, wanted: Wanted) -> None:
         report.write_page()
 
 
-async def _bench(home: Home, name: str, effort: Effort, report: Report) -> None:
-    began = time.monotonic()
+async def _bench(home: Home, name: str, effort: Effort, load: float, *, quick: bool) -> Found:
+    began, clock = datetime.now(UTC), time.monotonic()
     async with fresh(home) as ground:
-        if not report.facts:
-            report.facts = await machine.described(ground, effort.peers)
-            print("\n".join([*(f"{fact}: {said}" for fact, said in report.facts.items()), report.said_of_load()]), flush=True)
-        report.benches[name] = rows = await import_module(BENCHES[name]).run(ground, effort)
-    print("\n".join(["", f"{name} ({time.monotonic() - began:.0f} s)", *printed(rows)]), flush=True)
+        facts = await machine.described(ground, effort.peers)
+        rows = await import_module(BENCHES[name]).run(ground, effort)
+    return Found(rows, facts, began, time.monotonic() - clock, load, quick)

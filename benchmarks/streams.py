@@ -1,6 +1,7 @@
 """What a stream says of its own filling: the broker's times tell how fast it was filled, whoever did it."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -45,6 +46,16 @@ class Stream:
         """When the broker stored that message, in seconds since 1970."""
         answer = await self._ask(f"$JS.API.STREAM.MSG.GET.{self.name}", {"seq": sequence})
         return parsed_time(answer["message"]["time"])
+
+    async def stored(self, subjects: str, first: int, count: int) -> dict[str, float]:
+        """When the next `count` messages of these subjects from sequence `first` on were stored, by their correlation ids."""
+        found, sequence = {}, first
+        for _ in range(count):
+            wanted = {"seq": sequence, "next_by_subj": subjects}
+            message = (await self._ask(f"$JS.API.STREAM.MSG.GET.{self.name}", wanted))["message"]
+            found[json.loads(base64.b64decode(message["data"]))["correlationid"]] = parsed_time(message["time"])
+            sequence = message["seq"] + 1
+        return found
 
     async def _ask(self, subject: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = await self._client.request(subject, json.dumps(body).encode() if body else b"", timeout=10)

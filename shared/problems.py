@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from shared.contracts.text import Both
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -18,12 +20,12 @@ class Problem(Exception):
     """A request that cannot be done, and why.
 
     Subclasses set `status`, `slug` and `title`; `detail` names what stands in the way; `errors` names the fields;
-    further keyword arguments travel as extension members.
+    further keyword arguments travel as extension members. Titles are `Both`, and so is whatever a merchandiser reads of a delay.
     """
 
     status: ClassVar[int] = 422
     slug: ClassVar[str] = "invalid"
-    title: ClassVar[str] = "The input is not valid"
+    title: ClassVar[Both] = Both("The input is not valid", "输入有误")
 
     def __init__(self, detail: str, *, field: str | None = None, errors: tuple[FieldError, ...] = (), **extensions: Any) -> None:
         super().__init__(detail)
@@ -57,19 +59,19 @@ class NotFound(Problem):
 
     status = 404
     slug = "not-found"
-    title = "Not found"
+    title = Both("Not found", "找不到")
 
 
 class Conflict(Problem):
     status = 409
     slug = "conflict"
-    title = "The request conflicts with what is already there"
+    title = Both("The request conflicts with what is already there", "与现有内容冲突")
 
 
 class Forbidden(Problem):
     status = 403
     slug = "forbidden"
-    title = "Not allowed"
+    title = Both("Not allowed", "无权执行")
 
 
 class Stale(Problem):
@@ -77,7 +79,7 @@ class Stale(Problem):
 
     status = 412
     slug = "stale"
-    title = "Changed by somebody else meanwhile"
+    title = Both("Changed by somebody else meanwhile", "内容已被他人更改")
 
 
 class Unavailable(Problem):
@@ -85,4 +87,4 @@ class Unavailable(Problem):
 
     status = 503
     slug = "unavailable"
-    title = "Not available at the moment"
+    title = Both("Not available at the moment", "暂时不可用")

@@ -1,1 +1,5 @@
-"""What the suite is measured against: services and relays of others, run from their packages, in an environment of their own."""
+"""What the suite is measured against, and the code that drives it.
+
+`plain_delay`, `plain_models`, `tables` and `faststream_relay` run under the Python of the peers' environment, `raw` in a process of its
+own; the others start them, fill their tables and time them.
+"""

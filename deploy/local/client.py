@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 import orjson
 
+from shared.contracts.text import Language
+
 DEADLINE = 60.0
 
 
@@ -42,6 +44,11 @@ class Answer:
     def etag(self) -> str | None:
         return self.headers.get("ETag")
 
+    @property
+    def problem(self) -> Any:
+        """The members of a problem; without a `detail` it is none of ours, but the gateway's or of what stands before it."""
+        return self.json if "json" in self.headers.get("Content-Type", "") else {}
+
     def expect(self, *statuses: int) -> Any:
         """The body of an answer that went well (any 2xx, or one of `statuses`); Unexpected otherwise."""
         if self.status in statuses or (not statuses and 200 <= self.status < 300):
@@ -52,11 +59,19 @@ class Answer:
 class Client:
     """Calls the gateway with one token. Paths begin with /api/."""
 
-    def __init__(self, base: str, token: str | None = None, connections: int = 20, tls: ssl.SSLContext | None = None) -> None:
-        """`tls` says whom to trust at an https address, where that is not what this machine trusts."""
+    def __init__(
+        self,
+        base: str,
+        token: str | None = None,
+        connections: int = 20,
+        tls: ssl.SSLContext | None = None,
+        language: Language | None = None,
+    ) -> None:
+        """`tls` says whom to trust at an https address, where that is not what this machine trusts; `language` is that of refusals."""
         self.base = base
         self.token = token
         self._tls = tls
+        self._language = language
         self._connections = connections
         self._opened: aiohttp.ClientSession | None = None
 
@@ -124,7 +139,8 @@ class Client:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
-            headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+            said = {"Authorization": self.token and f"Bearer {self.token}", "Accept-Language": self._language}
+            headers = {name: value for name, value in said.items() if value}
             connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._tls if self._tls is not None else True)
             self._opened = aiohttp.ClientSession(self.base, headers=headers, connector=connector)
         return self._opened

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from shared.contracts.approvals import Money
 from shared.contracts.money import too_fine
 from shared.contracts.places import IN_A_COUNTRY
-from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Shape
+from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Both, Shape
 from shared.problems import Invalid
 
 _NOUNS = """
@@ -19,15 +19,24 @@ RESERVED = frozenset(_NOUNS.split()) | {"openapi.json", "docs"}
 """Path words beside the orders: no order may have one of them as its number."""
 
 
+_NO_PATH = Both(
+    "has an empty part, or one of dots alone, between slashes: it could not stand in an address",
+    "斜杠之间不得为空，也不得只有点号：无法用于网址",
+)
+
+
 def _survives_in_a_path(number: str) -> str:
     if any(part in ("", ".", "..") for part in number.split("/")):
-        raise ValueError("has an empty part, or one of dots alone, between slashes: it could not stand in an address")
+        raise ValueError(_NO_PATH)
     return number
 
 
 _NUMBER = Shape(
     rf"^(?! )[^\\?%{UNSEEN}\u200c-\u200f]*(?<! )$",
-    "has what no number of ours can have: a blank at an end, \\ ? % or a character that cannot be seen",
+    Both(
+        "has what no number of ours can have: a blank at an end, \\ ? % or a character that cannot be seen",
+        "含有编号中不允许的内容：首尾空格、\\ ? % 或不可见字符",
+    ),
 )
 Number = Annotated[
     str,
@@ -38,7 +47,8 @@ Number = Annotated[
 ]
 """A number or code that people use and that stands in paths, percent-encoded there: a slash is `%2F`."""
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", "is blank")]
+_BLANK = Both("is blank", "不得为空白")
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", _BLANK)]
 """One line of text, not blank; blanks around it do not count."""
 
 
@@ -49,7 +59,7 @@ def single_blanks(name: str) -> str:
 Vessel = Annotated[Short, AfterValidator(single_blanks)]
 """The name of a vessel, with one blank where several were typed: it is found by it, in upper or lower case."""
 
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", _BLANK)]
 """Free text, not blank."""
 
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
@@ -59,7 +69,7 @@ Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
 
 def _meant(at: datetime) -> datetime:
     if not _FIRST <= at.date() <= _LAST:
-        raise ValueError(f"is not between {_FIRST} and {_LAST}")
+        raise ValueError(Both(f"is not between {_FIRST} and {_LAST}", f"须在 {_FIRST} 至 {_LAST} 之间"))
     return at
 
 
@@ -70,14 +80,14 @@ GRACE = timedelta(days=1)
 """Where the caller is, it may be the day after that of UTC, or the day before."""
 
 
-def to_come(day: date, today: date) -> str | None:
+def to_come(day: date, today: date) -> Both | None:
     """Why nothing can have happened on a day that has not come."""
-    return f"{day} has not come yet: today is {today}" if day > today + GRACE else None
+    return Both(f"{day} has not come yet: today is {today}", f"{day} 尚未到来，今天是 {today}") if day > today + GRACE else None
 
 
-def gone_by(day: date, today: date) -> str | None:
+def gone_by(day: date, today: date) -> Both | None:
     """Why nothing can be expected on a day that has passed."""
-    return f"{day} has passed: today is {today}" if day < today - GRACE else None
+    return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - GRACE else None
 
 
 def require_come(day: date, today: date, field: str) -> None:
@@ -101,9 +111,13 @@ def in_minor_units(given: Money) -> Money:
 GivenMoney = Annotated[Money, AfterValidator(in_minor_units)]
 """An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
 
-Currency = Annotated[str, Shape(r"^[A-Z]{3}$", "is not a currency code of ISO 4217, like USD")]
-Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", "is not a UN/LOCODE, like CNSHA"), IN_A_COUNTRY]
-MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", "is not a milestone code, like DEPART")]
+Currency = Annotated[str, Shape(r"^[A-Z]{3}$", Both("is not a currency code of ISO 4217, like USD", "须为 ISO 4217 货币代码，如 USD"))]
+Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", Both("is not a UN/LOCODE, like CNSHA", "须为 UN/LOCODE，如 CNSHA")), IN_A_COUNTRY]
+MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", Both("is not a milestone code, like DEPART", "须为节点代码，如 DEPART"))]
+
+
+ABSENT = Field(description="login of the absent colleague whose it is by name, and for whom the caller stands in")
+"""Of what is on somebody's work list by name."""
 
 
 class Body(BaseModel):
@@ -120,7 +134,7 @@ class Answer(BaseModel):
 
 def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:
     if items is not None and not items:
-        raise ValueError("give at least one")
+        raise ValueError(Both("give at least one", "至少填写一项"))
     return items
 
 

@@ -7,9 +7,11 @@ from services.orders.milestones.domain import Reporter
 from services.orders.planning import store as planning
 from services.orders.planning.model import DEPART, Plan
 from shared.contracts.customers import Role
+from shared.contracts.text import Both
 from shared.directory import department_of, owners_seen, sights, stands_in_for
+from shared.directory.domain import Named
 from shared.problems import Forbidden
-from shared.web.auth import WRITERS
+from shared.web.auth import NOT_ALLOWED, WRITERS
 from shared.web.call import Call
 
 
@@ -17,7 +19,7 @@ class NotAllYours(Forbidden):
     """The command would touch orders of customers that are not the caller's; `others` counts them."""
 
     slug = "not-all-yours"
-    title = "Orders of other owners' customers are touched"
+    title = Both("Orders of other owners' customers are touched", "涉及他人客户的订单")
 
 
 async def sight(call: Call) -> list[str] | None:
@@ -28,6 +30,11 @@ async def sight(call: Call) -> list[str] | None:
 async def sights_of(calls: Sequence[Call]) -> list[list[str] | None]:
     """As `sight`, for calls that share a transaction."""
     return await sights(calls[0].tx, [call.principal for call in calls], calls[0].now)
+
+
+async def named(call: Call) -> Named:
+    """The caller, with those he stands in for: what names one of them is his."""
+    return Named(call.principal.login, await stands_in_for(call.tx, call.principal.login, call.now))
 
 
 async def reporter(call: Call, roles: frozenset[Role]) -> Reporter:
@@ -41,7 +48,7 @@ async def reporter(call: Call, roles: frozenset[Role]) -> Reporter:
         return Reporter(frozenset({login}), None, whatever=True)
     department = await department_of(call.tx, login)
     if department is None:
-        raise Forbidden("your roles do not allow this")
+        raise Forbidden(NOT_ALLOWED)
     return Reporter(frozenset({login, *await stands_in_for(call.tx, login, call.now)}), department)
 
 
@@ -76,4 +83,5 @@ def require_all(others: int, what: str) -> None:
     """NotAllYours when there are orders out of the caller's sight."""
     if others:
         orders = "1 order of another owner's customer" if others == 1 else f"{others} orders of other owners' customers"
-        raise NotAllYours(f"{what} touches {orders}: a manager can do it", others=others)
+        chinese = f"涉及他人客户的订单 {others} 个，须由经理办理"
+        raise NotAllYours(Both(f"{what} touches {orders}: a manager can do it", chinese), others=others)

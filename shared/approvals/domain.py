@@ -13,6 +13,7 @@ from uuid import UUID
 from shared.approvals.rules import Ask, ByDepartment, ByManager, ByPerson, ByRole, Level
 from shared.contracts.approvals import ApprovalFacts, Turn
 from shared.contracts.customers import Role
+from shared.contracts.text import Both
 from shared.problems import Conflict, Forbidden
 
 Status = Literal["pending", "granted", "refused", "withdrawn", "expired"]
@@ -27,28 +28,28 @@ class ApprovalOver(Conflict):
     """The request was decided, withdrawn or has expired; or another level of it waits now."""
 
     slug = "approval-over"
-    title = "It is decided already"
+    title = Both("It is decided already", "该申请已有结论")
 
 
 class SubjectChanged(Conflict):
     """What the request is about is not what it was when it was asked: it has to be asked anew."""
 
     slug = "subject-changed"
-    title = "What it is about has changed meanwhile"
+    title = Both("What it is about has changed meanwhile", "审批对象已发生变化")
 
 
 class OwnRequest(Forbidden):
     """Nobody decides his own request, not as a deputy either."""
 
     slug = "own-request"
-    title = "It is your own request"
+    title = Both("It is your own request", "不能审批本人的申请")
 
 
 class NotTheDecider(Forbidden):
     """Others decide this level."""
 
     slug = "not-the-decider"
-    title = "Others decide this"
+    title = Both("Others decide this", "须由他人审批")
 
 
 @dataclass(frozen=True, slots=True)

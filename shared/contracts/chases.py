@@ -77,6 +77,8 @@ class ChaseAnswered(Event, type="orders.chase.answered.v1"):
     answer: int = Field(ge=1, description="counts the answers")
     response_seconds: int = Field(ge=0, description="from the question to this answer, business time")
     level: int = Field(ge=0, description="how often it was escalated before")
+    answered_by: str | None = Field(default=None, description="login of who answered signed in; null: by the link")
+    on_behalf_of: str | None = Field(default=None, description="login of the absent one that was asked, whose deputy answered")
 
 
 class ChaseMoved(Event, type="orders.chase.moved.v1"):

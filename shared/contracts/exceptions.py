@@ -46,6 +46,7 @@ class ActionFacts(Contract):
     result: str | None = None
     judged_by: str | None = Field(default=None, description="who verified or waived it, or found that it did not help")
     judgement: str | None = None
+    on_behalf_of: str | None = Field(default=None, description="the absent owner, whose deputy did it")
 
 
 class ExceptionFacts(Contract):

@@ -83,6 +83,7 @@ class InspectionFacts(Contract):
     waived_by: str | None = Field(default=None, description="who accepted the goods all the same")
     waived_on: date | None = None
     reason: str | None = Field(default=None, description="why it was waived or withdrawn")
+    on_behalf_of: str | None = Field(default=None, description="the absent inspector, whose deputy reported it")
 
 
 class InspectionPlanned(Event, type="orders.inspection.planned.v1"):

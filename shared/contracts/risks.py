@@ -22,8 +22,8 @@ RiskLevel = Literal["watch", "high"]
 
 RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
     {
-        "slack_used_up": LocalText(en="no day to spare", zh_cn="余量用尽"),
-        "not_started": LocalText(en="work cannot begin", zh_cn="无法开工"),
+        "slack_used_up": LocalText(en="no day to spare", zh_cn="已无余量"),
+        "not_started": LocalText(en="work cannot begin", zh_cn="前置未完成，无法开始"),
         "quantity_behind": LocalText(en="quantity is behind", zh_cn="产量进度落后"),
         "cutoff_near": LocalText(en="a cut-off is near", zh_cn="截止时间临近"),
         "document_missing": LocalText(en="a document is missing", zh_cn="缺少单证"),
@@ -33,7 +33,7 @@ RISKS: Mapping[RiskKind, LocalText] = MappingProxyType(
         "material_eta_missing": LocalText(en="material without an arrival date", zh_cn="物料到货日期不明"),
         "inspection_failed": LocalText(en="an inspection failed", zh_cn="验货未通过"),
         "gate_unmet": LocalText(en="a gate is not met", zh_cn="放行条件未满足"),
-        "reports_ceased": LocalText(en="production is not reported any more", zh_cn="产量停报"),
+        "reports_ceased": LocalText(en="production is not reported any more", zh_cn="产量未再上报"),
         "cutoffs_unknown": LocalText(en="its cut-offs are not known", zh_cn="截止时间未知"),
     }
 )

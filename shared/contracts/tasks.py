@@ -47,7 +47,7 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
     {
         "milestone": _kind("order", "milestone due", "到期节点"),
         "order_at_risk": _kind("order", "order expected after its promise", "预计逾期订单"),
-        "milestone_at_risk": _kind("order", "milestone in danger", "有风险节点"),
+        "milestone_at_risk": _kind("order", "milestone in danger", "有风险的节点"),
         "delay_news": _kind("delay", "news of a delay due", "待通报延误进展"),
         "delay_answer": _kind("delay", "customer's answer awaited", "待客户答复"),
         "approval_asked": _kind("approval", "own request waits", "我提交的审批"),
@@ -56,8 +56,8 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "action": _kind("exception", "action on an exception", "异常处理措施"),
         "exception": _kind("exception", "exception to settle", "待处理的异常"),
         "verification": _kind("exception", "action to verify", "待验证的措施"),
-        "document": _kind("document", "document lacking", "缺少或有误的单证"),
-        "credit": _kind("credit", "letter of credit at risk", "有风险信用证"),
+        "document": _kind("document", "document lacking", "缺失或有不符点的单证"),
+        "credit": _kind("credit", "letter of credit at risk", "有风险的信用证"),
         "clause": _kind("clause", "contract clause not kept", "合同条款告急或违反"),
         "chase": _kind("chase", "question to answer", "待我回复的询问"),
         "chase_unanswered": _kind("chase", "question unanswered", "尚未答复的询问"),
@@ -65,7 +65,7 @@ TASKS: Mapping[TaskKind, TaskMeaning] = MappingProxyType(
         "advice": _kind("advice", "advice unanswered", "客户尚未回应的建议"),
         "day_request": _kind("order", "another day asked for", "客户要求改期"),
         "inspection": _kind("inspection", "inspection to make, or failed", "待验货或验货不合格"),
-        "material": _kind("material", "material late, short or without a day", "物料迟到、短缺或交期未定"),
+        "material": _kind("material", "material late, short or without a day", "物料晚到、短缺或到货日期未定"),
     }
 )
 
@@ -85,24 +85,24 @@ DEEDS: Mapping[TaskDeed, LocalText] = MappingProxyType(
         "decide": _deed("approve or refuse", "批准或驳回"),
         "catch_cutoff": _deed("have the goods ready before the cut-off", "在截止时间前备妥货物"),
         "restate_cutoff": _deed("have the carrier state it anew: the vessel leaves before it", "船期早于截止时间，请承运人更正"),
-        "rebook": _deed("the cut-off was missed: book another sailing", "已错过截止时间，改订船期"),
+        "rebook": _deed("the cut-off was missed: book another sailing", "已错过截止时间，改配其他航次"),
         "act": _deed("do it, and say what came of it", "落实措施并填报结果"),
         "settle_exception": _deed("say what is to be done, or close it", "确定处理措施，或关闭异常"),
         "verify": _deed("see whether it helped, and say so", "核实措施是否有效并登记"),
         "get_document": _deed("get the document", "取得单证"),
         "correct_document": _deed("have the document corrected", "更正单证"),
-        "amend_credit": _deed("have the letter of credit amended", "要求修改信用证"),
+        "amend_credit": _deed("have the letter of credit amended", "请客户改证"),
         "keep_clause": _deed("see that the clause is kept", "确保履行合同条款"),
-        "settle_clause": _deed("settle what the breach costs", "处理违约后果"),
+        "settle_clause": _deed("settle what the breach costs", "结清违约金"),
         "answer": _deed("answer", "回复"),
         "remind": _deed("remind, or ask somebody else", "催办，或改问他人"),
         "record_answer": _deed("record the day that was answered, or close the question", "登记所答复的完成日期，或关闭询问"),
         "answer_request": _deed("promise the customer a day, or tell him that the promise stands", "答复客户新交期，或说明维持原交期"),
         "inspect": _deed("inspect, and say what was found", "验货并填报结果"),
-        "settle_failure": _deed("have it made good and inspected again, or let it go on", "返工后复验，或批准放行"),
-        "replace_material": _deed("find other material", "另寻物料"),
+        "settle_failure": _deed("have it made good and inspected again, or let it go on", "返工后复验，或让步放行"),
+        "replace_material": _deed("find other material", "落实替代物料"),
         "get_eta": _deed("have the supplier say when it comes", "向供应商确认到货日期"),
-        "hurry_material": _deed("have it come earlier, or log the delay", "催促提前到货，或登记延误"),
+        "hurry_material": _deed("have it come earlier, or log the delay", "催供应商提前到货，或登记延误"),
     }
 )
 """What is to be done next."""
@@ -113,7 +113,7 @@ class TaskFacts(Contract):
 
     It is everybody's in `logins`, or with a role of `roles`, but not his who is `barred` or `also_barred`. Among those who see the
     customer it is also the department's, and where `followers` says so his who follows the customer: owners and deputies, also of who is
-    named on a milestone, are joined when it is read.
+    named, are joined when it is read. Requests for approval that he asked are nobody's but his.
     """
 
     task_id: UUID

@@ -18,6 +18,22 @@ UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"
 """Inside [] of a pattern: control characters, line ends of any kind, marks nobody sees, and those that turn the reading direction."""
 
 
+class Both(str):
+    """A sentence of ours in English, which is the same in Chinese as `zh`: a text as any other to whoever does not choose."""
+
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> "Both":
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+
+def said_in(language: Language, text: str) -> str:
+    """The text as its reader reads it, as far as it is known in his language."""
+    return text.zh if language == "zh-CN" and isinstance(text, Both) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """Stands in Annotated where `pattern` would: a text that does not fit is refused in `words`, not with a regular expression."""
@@ -46,14 +62,20 @@ def _half_width(text: Any) -> Any:
 HALF_WIDTH = BeforeValidator(_half_width)
 """For codes and numbers; stands last in Annotated. `ＳＯ－１`, as a Chinese keyboard may write it, is `SO-1`."""
 
-ONE_LINE = Shape(rf"^[^{UNSEEN}]*$", "must be one line of text, without control characters or marks that cannot be seen")
+ONE_LINE = Shape(
+    rf"^[^{UNSEEN}]*$",
+    Both("must be one line of text, without control characters or marks that cannot be seen", "须为一行文字，不含控制字符或不可见字符"),
+)
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE]
 """A name or title that people type, safe in the header of a mail."""
 Phone = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=40),
-    Shape(r"^[0-9+()./ x*#-]*$", "must be a telephone number: digits, blanks and + ( ) . / x * # -"),
+    Shape(
+        r"^[0-9+()./ x*#-]*$",
+        Both("must be a telephone number: digits, blanks and + ( ) . / x * # -", "须为电话号码：数字、空格及 + ( ) . / x * # -"),
+    ),
 ]
 
 
@@ -68,7 +90,7 @@ class LocalText(Contract):
     @model_validator(mode="after")
     def _some_language(self) -> "LocalText":
         if self.en is None and self.zh_cn is None:
-            raise ValueError("give the text in at least one language: en, zh-CN")
+            raise ValueError(Both("give the text in at least one language: en, zh-CN", "请至少填写一种语言的文字：en、zh-CN"))
         return self
 
     def in_language(self, language: Language) -> str:

@@ -14,6 +14,7 @@ import structlog
 from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 
+from shared.contracts.text import Both
 from shared.problems import Unavailable
 from shared.process import pause
 
@@ -55,6 +56,7 @@ AWAY = (
     asyncpg.InternalClientError,
 )
 """The server is away, going or coming back. Use `away`, which knows one more case."""
+SLOW = Both("the database does not answer in time", "数据库未及时响应")
 
 _left: ContextVar[set[str] | None] = ContextVar("left", default=None)
 
@@ -90,7 +92,7 @@ class Database:
         try:
             return cls(await connect(), connect)
         except AWAY as error:
-            raise Unavailable("the database does not answer") from error
+            raise Unavailable(Both("the database does not answer", "数据库无响应")) from error
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Tx]:
@@ -99,7 +101,7 @@ class Database:
         try:
             connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
         except (*AWAY, asyncpg.InterfaceError) as error:
-            raise Unavailable("the database does not answer in time") from error
+            raise Unavailable(SLOW) from error
         try:
             yield connection
             self._good_at = time.monotonic()
@@ -145,7 +147,7 @@ class Database:
             async with asyncio.timeout(deadline), self.connection() as connection:
                 await connection.fetchval("SELECT 1")
         except (*AWAY, asyncpg.InterfaceError) as error:
-            raise Unavailable("the database does not answer in time") from error
+            raise Unavailable(SLOW) from error
 
     async def watch(self, stopping: asyncio.Event) -> None:
         """Replaces a pool whose connections are all stuck, until `stopping`. One that is only busy gives connections back meanwhile."""

@@ -1,6 +1,6 @@
 """Who stands in for whom, and when. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,26 @@ class Absence:
     time_zone: str
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom it concerns that somebody is named: himself, and those he stands in for today."""
+
+    login: str
+    stands_in_for: Sequence[str]
+
+    @property
+    def mine(self) -> list[str]:
+        """Whose name makes something his, and whose customers he follows."""
+        return [self.login, *self.stands_in_for]
+
+    def concerned(self, *named: str | None) -> bool:
+        return not set(self.mine).isdisjoint(named)
+
+    def absent(self, *named: str | None) -> str | None:
+        """The colleague among those named in whose place he acts; None where he is named himself, or stands in for none of them."""
+        return None if self.login in named else next((login for login in self.stands_in_for if login in named), None)
 
 
 def away(absences: Iterable[Absence], now: datetime) -> list[str]:

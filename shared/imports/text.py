@@ -3,6 +3,7 @@
 import codecs
 from typing import Literal, get_args
 
+from shared.contracts.text import Both
 from shared.problems import Invalid
 
 Charset = Literal["utf-8", "gb18030", "utf-16", "big5", "windows-1252"]
@@ -15,7 +16,7 @@ class Unreadable(Invalid):
     """The file cannot be read as a table; nothing of it is imported."""
 
     slug = "unreadable-file"
-    title = "The file cannot be read"
+    title = Both("The file cannot be read", "文件无法读取")
 
 
 def decode(content: bytes, charset: Charset | None = None) -> tuple[str, Charset]:

@@ -16,6 +16,7 @@ import jwt
 
 from shared.contracts.confidential import Secret
 from shared.contracts.customers import ROLES, Role
+from shared.contracts.text import Both
 from shared.problems import Forbidden, Problem
 from shared.web.jwks import ALGORITHMS, KeySet, SigningKey
 
@@ -47,7 +48,11 @@ class Unauthorized(Problem):
     # Details say no more than this: they would help to forge a better token.
     status = 401
     slug = "unauthorized"
-    title = "Sign in first"
+    title = Both("Sign in first", "请先登录")
+
+
+NOT_ALLOWED = Both("your roles do not allow this", "您的角色无权执行此操作")
+_REFUSED = Both("the token was not accepted", "令牌未被接受")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Principal:
         """Forbidden unless he has one of `roles`, or is a machine with `scope`."""
         if self.roles & roles or (self.is_machine and scope is not None and scope in self.scopes):
             return
-        raise Forbidden("your roles do not allow this")
+        raise Forbidden(NOT_ALLOWED)
 
 
 NOBODY = Principal("nobody")
@@ -100,7 +105,7 @@ class Verifier:
         """The principal of an Authorization header; `Unauthorized`, or `Unavailable` while there are no keys to check with."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
-            raise Unauthorized("send `Authorization: Bearer <token>`")
+            raise Unauthorized(Both("send `Authorization: Bearer <token>`", "请随请求发送 `Authorization: Bearer <token>`"))
         fingerprint = sha256(token.encode(errors="surrogateescape")).digest()
         known = self._verified.get(fingerprint)
         if known is not None and known.expires > time.time() and await self._keys.key(known.key.kid) is known.key:
@@ -117,7 +122,7 @@ class Verifier:
             header = jwt.get_unverified_header(token)
             key = await self._keys.key(header.get("kid"))
             if key is None or header.get("alg") != key.algorithm or str(header.get("typ", "")).lower() not in _TYPES:
-                raise Unauthorized("the token was not accepted")
+                raise Unauthorized(_REFUSED)
             claims = jwt.decode(
                 token,
                 key.key,
@@ -129,9 +134,9 @@ class Verifier:
             )
             return _Verified(_principal(claims), key, float(claims["exp"]) + LEEWAY)
         except jwt.ExpiredSignatureError:
-            raise Unauthorized("the token has expired") from None
+            raise Unauthorized(Both("the token has expired", "令牌已过期")) from None
         except (jwt.PyJWTError, UnicodeError, ValueError, TypeError):
-            raise Unauthorized("the token was not accepted") from None
+            raise Unauthorized(_REFUSED) from None
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:

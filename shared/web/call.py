@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from shared.clock import Clock
 from shared.config import Settings
-from shared.contracts.text import Language
+from shared.contracts.text import Both, Language
 from shared.database.pool import Database, Tx
 from shared.messaging.record import Stamp
 from shared.problems import Stale
@@ -87,7 +87,8 @@ class Call:
     def require_version(self, actual: int) -> None:
         """`Stale` unless the caller has seen the version there is."""
         if self.expected_version != actual:
-            raise Stale(f"you have seen version {self.expected_version}, it is version {actual} now")
+            seen = self.expected_version
+            raise Stale(Both(f"you have seen version {seen}, it is version {actual} now", f"您所读到的是版本 {seen}，现为版本 {actual}"))
 
     def heed_version(self, actual: int) -> None:
         """`Stale` where the caller says which version he has seen, and it is another; on routes with `heeds_version=True`."""

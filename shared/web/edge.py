@@ -10,8 +10,8 @@ from aiohttp import web
 from shared.ids import new_id
 from shared.telemetry import HTTP_IN_FLIGHT, HTTP_SECONDS, continue_trace, trace_of
 from shared.trouble import Trouble
-from shared.web.endpoint import TRACE, Trace
-from shared.web.problems import Overloaded, problem_of, problem_response
+from shared.web.endpoint import TRACE, Trace, language_of
+from shared.web.problems import MOMENT, Overloaded, problem_of, problem_response
 from shared.web.turns import Turns
 
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -59,7 +59,8 @@ class Edge:
         self._overload.met()
         HTTP_SECONDS.labels(request.method, _template(request), Overloaded.status).observe(0)
         correlation_id = _correlation_id(request)
-        return self._sealed(request, problem_response(Overloaded("try again in a moment"), request.path, correlation_id), correlation_id)
+        problem = problem_response(Overloaded(MOMENT), request.path, correlation_id, language_of(request))
+        return self._sealed(request, problem, correlation_id)
 
     def _failed(self, error: Exception, request: web.Request, trace: Trace) -> web.StreamResponse:
         problem = problem_of(error)
@@ -68,7 +69,7 @@ class Edge:
         elif problem.status > 500:
             self._unavailable.met(error=type(error.__cause__ or error).__name__, detail=problem.detail)
         allow = error.headers.get("Allow") if isinstance(error, web.HTTPException) else None
-        return problem_response(problem, request.path, trace.correlation_id, allow)
+        return problem_response(problem, request.path, trace.correlation_id, language_of(request), allow)
 
     def _sealed(self, request: web.Request, response: web.StreamResponse, correlation_id: str) -> web.StreamResponse:
         if not response.prepared:

@@ -4,6 +4,7 @@ import re
 
 from aiohttp import web
 
+from shared.contracts.text import Both
 from shared.web.problems import Malformed, VersionRequired
 from shared.web.routes import Route
 
@@ -24,13 +25,13 @@ def expected_version(request: web.Request, route: Route) -> int | None:
         return None
     if header is None:
         if route.if_match:
-            raise VersionRequired("send If-Match with the ETag you have read")
+            raise VersionRequired(Both("send If-Match with the ETag you have read", "请在 If-Match 中附上所读到的 ETag"))
         return None
     if not route.if_match and not route.heeds_version:
-        raise Malformed("this address does not take If-Match", field="If-Match")
+        raise Malformed(Both("this address does not take If-Match", "该地址不接受 If-Match"), field="If-Match")
     match = _VERSION.fullmatch(header.strip())
     if match is None:
-        raise Malformed('If-Match is one ETag of ours, as in "7"', field="If-Match")
+        raise Malformed(Both('If-Match is one ETag of ours, as in "7"', 'If-Match 须为本系统的一个 ETag，如 "7"'), field="If-Match")
     return int(match[1])
 
 

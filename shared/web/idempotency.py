@@ -13,10 +13,11 @@ from hashlib import sha256
 import asyncpg
 from aiohttp import web
 
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.problems import Problem
 from shared.web.auth import Principal
-from shared.web.problems import KeyBusy, KeyReused, Malformed
+from shared.web.problems import MOMENT, KeyBusy, KeyReused, Malformed
 from shared.web.routes import Route
 
 HEADER = "Idempotency-Key"
@@ -73,9 +74,9 @@ def header_of(request: web.Request, route: Route) -> str | None:
     if key is None or request.method != "POST":
         return None
     if not route.takes_key:
-        raise Malformed("this address does not take Idempotency-Key", field=HEADER)
+        raise Malformed(Both("this address does not take Idempotency-Key", "该地址不接受 Idempotency-Key"), field=HEADER)
     if not _SHAPE.fullmatch(key):
-        raise Malformed("8 to 128 visible ASCII characters", field=HEADER)
+        raise Malformed(Both("8 to 128 visible ASCII characters", "须为 8 至 128 个可见 ASCII 字符"), field=HEADER)
     return key
 
 
@@ -94,7 +95,7 @@ async def claim(tx: Tx, keys: Sequence[Key]) -> dict[Key, Rendered | Problem]:
     try:
         taken = await tx.fetch(_CLAIM, *_names(keys), [key.digest for key in keys])
     except asyncpg.LockNotAvailableError:
-        raise KeyBusy("ask again in a moment") from None
+        raise KeyBusy(MOMENT) from None
     if len(taken) == len(keys):
         return {}
     mine = {(row["principal"], row["route"], row["key"]) for row in taken}
@@ -106,9 +107,9 @@ async def claim(tx: Tx, keys: Sequence[Key]) -> dict[Key, Rendered | Problem]:
 
 def _answered(key: Key, row: asyncpg.Record | None) -> Rendered | Problem:
     if row is None:
-        return KeyBusy("ask again in a moment")
+        return KeyBusy(MOMENT)
     if row["body_hash"] != key.digest:
-        return KeyReused("use a new key for a new request", field=HEADER)
+        return KeyReused(Both("use a new key for a new request", "新请求请使用新的 Idempotency-Key"), field=HEADER)
     return Rendered(row["status"], {**row["headers"], REPLAYED: "true"}, row["answer"])
 
 

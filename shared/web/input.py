@@ -11,14 +11,17 @@ from aiohttp import web
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid
 from shared.web.call import Upload
 from shared.web.problems import Malformed, TooLarge, TooSlow, WrongMediaType
+from shared.web.reasons import reason
 from shared.web.routes import Route
 
 MAX_DEPTH = 32
 MAX_ERRORS = 100
 BODY_DEADLINE = 30.0
+NO_PARAMETER = Both("not a parameter of this address", "该地址没有此参数")
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -46,7 +49,7 @@ async def read_input(request: web.Request, route: Route) -> Input:
         except ValidationError as error:
             errors += _errors(error)
     elif request.query:
-        errors += [FieldError(name, "not a parameter of this address") for name in dict.fromkeys(request.query)]
+        errors += [FieldError(name, NO_PARAMETER) for name in dict.fromkeys(request.query)]
     if signature.uploads:
         given.body = await _body(request, route)
         given.arguments["body"] = Upload(given.body, request.content_type)
@@ -57,7 +60,7 @@ async def read_input(request: web.Request, route: Route) -> Input:
         except ValidationError as error:
             errors += _errors(error)
     if errors:
-        raise Invalid("the request has fields that are not valid", errors=tuple(errors[:MAX_ERRORS]))
+        raise Invalid(Both("the request has fields that are not valid", "请求中有填写不当的字段"), errors=tuple(errors[:MAX_ERRORS]))
     return given
 
 
@@ -76,18 +79,18 @@ def _clean(values: Any) -> dict[str, str]:
 def _clean_values(values: Sequence[str]) -> list[str]:
     """PostgreSQL stores neither NUL nor half of a surrogate pair."""
     if any(_UNSTORABLE.search(value) for value in values):
-        raise Malformed("the address holds characters that are no text")
+        raise Malformed(Both("the address holds characters that are no text", "地址中含有非文字字符"))
     return list(values)
 
 
 async def _body(request: web.Request, route: Route) -> bytes:
     """The whole body, within the route's limit and the deadline; before any connection is taken from the pool."""
     if "Content-Encoding" in request.headers:
-        raise WrongMediaType("send the body without Content-Encoding")
+        raise WrongMediaType(Both("send the body without Content-Encoding", "请求内容不得带 Content-Encoding"))
     accepts = route.accepts if route.signature.uploads else ("application/json",)
     if accepts and request.content_type not in accepts:
-        raise WrongMediaType(f"send {' or '.join(accepts)}")
-    too_large = TooLarge(f"the limit is {route.max_bytes} bytes", limit=route.max_bytes)
+        raise WrongMediaType(Both(f"send {' or '.join(accepts)}", f"请发送 {' 或 '.join(accepts)}"))
+    too_large = TooLarge(Both(f"the limit is {route.max_bytes} bytes", f"上限为 {route.max_bytes} 字节"), limit=route.max_bytes)
     if (request.content_length or 0) > route.max_bytes:
         raise too_large
     body = bytearray()
@@ -98,7 +101,7 @@ async def _body(request: web.Request, route: Route) -> bytes:
                 if len(body) > route.max_bytes:
                     raise too_large
     except TimeoutError:
-        raise TooSlow("the body did not arrive in time") from None
+        raise TooSlow(Both("the body did not arrive in time", "请求内容未及时送达")) from None
     return bytes(body)
 
 
@@ -136,7 +139,7 @@ def _inspect(value: Any, depth: int) -> None:
     if depth < 0:
         raise Malformed(f"the body is nested deeper than {MAX_DEPTH}")
     if isinstance(value, str) and "\0" in value:
-        raise Malformed("text cannot hold NUL")
+        raise Malformed(Both("text cannot hold NUL", "文字中不得含 NUL 字符"))
     if isinstance(value, dict):
         for name, inner in value.items():
             _inspect(name, depth)
@@ -149,6 +152,6 @@ def _inspect(value: Any, depth: int) -> None:
 def _errors(error: ValidationError) -> list[FieldError]:
     """What is wrong and where; never the value, which may be personal."""
     return [
-        FieldError(".".join(str(part) for part in item["loc"]) or "body", item["msg"].removeprefix("Value error, "))
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        FieldError(".".join(str(part) for part in item["loc"]) or "body", reason(item))
+        for item in error.errors(include_url=False, include_input=False)
     ]

@@ -11,6 +11,7 @@ import jwt
 import orjson
 import structlog
 
+from shared.contracts.text import Both
 from shared.problems import Unavailable
 
 ALGORITHMS = ["EdDSA", "ES256", "RS256"]
@@ -51,7 +52,7 @@ class KeySet:
         if age > STALE:
             await self._refresh(RETRY_EVERY)
             if time.monotonic() - self._fetched > STALE:
-                raise Unavailable("the issuer's keys cannot be read at the moment")
+                raise Unavailable(Both("the issuer's keys cannot be read at the moment", "暂时无法读取签发方的公钥"))
         elif kid not in self._keys:
             await self._refresh(UNKNOWN_KID_EVERY)
         elif age > FRESH:

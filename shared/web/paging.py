@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.text import Both
 from shared.problems import Invalid
 
 MAX_LIMIT = 200
@@ -65,7 +66,7 @@ def decode_cursor(cursor: str, *kinds: type[Any]) -> tuple[Any, ...]:
             raise ValueError
         return tuple(_restored(value, kind) for value, kind in zip(values, kinds, strict=True))
     except (ValueError, TypeError, binascii.Error):
-        raise Invalid("this is not a cursor of this list", field="cursor") from None
+        raise Invalid(Both("this is not a cursor of this list", "这不是此列表的 cursor"), field="cursor") from None
 
 
 def _restored(value: Any, kind: type[Any]) -> Any:

@@ -7,6 +7,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from shared.contracts.text import Both, Language, said_in
 from shared.problems import Conflict, NotFound, Problem, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
@@ -16,62 +17,65 @@ TYPE_PREFIX = "urn:gendan:problem:"
 class Malformed(Problem):
     status = 400
     slug = "malformed"
-    title = "The request cannot be read"
+    title = Both("The request cannot be read", "请求无法解析")
 
 
 class WrongMethod(Problem):
     status = 405
     slug = "method-not-allowed"
-    title = "Not a method of this address"
+    title = Both("Not a method of this address", "该地址不支持此方法")
 
 
 class TooSlow(Problem):
     status = 408
     slug = "request-timeout"
-    title = "The request took too long to arrive"
+    title = Both("The request took too long to arrive", "请求传输超时")
 
 
 class TooLarge(Problem):
     status = 413
     slug = "too-large"
-    title = "The body is too large"
+    title = Both("The body is too large", "请求内容过大")
 
 
 class WrongMediaType(Problem):
     status = 415
     slug = "unsupported-media-type"
-    title = "The body has a content type or encoding that is not taken here"
+    title = Both("The body has a content type or encoding that is not taken here", "不接受该内容类型或编码")
 
 
 class VersionRequired(Problem):
     status = 428
     slug = "version-required"
-    title = "Say which version you have seen"
+    title = Both("Say which version you have seen", "请注明所依据的版本")
 
 
 class KeyReused(Problem):
     """The Idempotency-Key came before, with another request."""
 
     slug = "idempotency-key-reused"
-    title = "The Idempotency-Key belongs to another request"
+    title = Both("The Idempotency-Key belongs to another request", "该 Idempotency-Key 已用于另一请求")
 
 
 class KeyBusy(Conflict):
     """The first request with this Idempotency-Key is still being worked on."""
 
     slug = "idempotency-key-busy"
-    title = "The same request is still being worked on"
+    title = Both("The same request is still being worked on", "同一请求仍在处理中")
 
 
 class Overloaded(Unavailable):
     slug = "overloaded"
-    title = "Too many requests at the moment"
+    title = Both("Too many requests at the moment", "请求过多，请稍后再试")
+
+
+MOMENT = Both("try again in a moment", "请稍后再试")
 
 
 class Unexpected(Problem):
     status = 500
     slug = "unexpected"
-    title = "Something went wrong on our side"
+    title = Both("Something went wrong on our side", "系统出错")
 
 
 class FieldErrorDocument(BaseModel):
@@ -80,7 +84,7 @@ class FieldErrorDocument(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """What went wrong. `type` is stable and for programs; `detail` is for people."""
+    """What went wrong. `type` is stable and for programs; `title` and `detail` are for people, by Accept-Language in Chinese or English."""
 
     type: str = Field(examples=["urn:gendan:problem:invalid"])
     title: str
@@ -122,25 +126,29 @@ def problem_of(error: Exception) -> Problem:
         kind = _HTTP.get(error.status, Malformed if error.status < 500 else Unexpected)
         return kind(error.reason or kind.title)
     if connection_lost(error):
-        return Unavailable("the database went away; try again")
+        return Unavailable(Both("the database went away; try again", "数据库连接中断，请重试"))
     if isinstance(error, asyncpg.DiskFullError):
-        return Unavailable("the database has no room; try again later")
+        return Unavailable(Both("the database has no room; try again later", "数据库空间不足，请稍后再试"))
     if clashed(error):
-        return Unavailable("others were changing the same at the same time; try again")
+        return Unavailable(Both("others were changing the same at the same time; try again", "他人正在同时更改同一内容，请重试"))
     if isinstance(error, _TOO_LONG):
-        return Unavailable("the database took too long; try again")
-    return Unexpected("an unexpected error; give the correlation id when you report it")
+        return Unavailable(Both("the database took too long; try again", "数据库响应过慢，请重试"))
+    return Unexpected(
+        Both("an unexpected error; give the correlation id when you report it", "系统出现意外错误，报告时请提供 correlation_id")
+    )
 
 
-def problem_response(problem: Problem, path: str, correlation_id: str, allow: str | None = None) -> web.Response:
+def problem_response(problem: Problem, path: str, correlation_id: str, language: Language, allow: str | None = None) -> web.Response:
+    """The problem in the language that its reader asked for, as far as its words are known in it."""
+    errors = [{"field": error.field, "reason": said_in(language, error.reason)} for error in problem.errors]
     document = {
         "type": TYPE_PREFIX + problem.slug,
-        "title": problem.title,
+        "title": said_in(language, problem.title),
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": said_in(language, problem.detail),
         "instance": path,
         "correlation_id": correlation_id,
-        **({"errors": [{"field": error.field, "reason": error.reason} for error in problem.errors]} if problem.errors else {}),
+        **({"errors": errors} if errors else {}),
     }
     # Extension members never replace the standard ones.
     body = orjson.dumps({**problem.extensions, **document}, default=str)

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from shared.problems import Problem, Unavailable
-from shared.web.problems import Overloaded
+from shared.web.problems import MOMENT, Overloaded
 
 AT_ONCE = 2
 """Batches in the database at a time: while it works on one, this process works on the other."""
@@ -140,4 +140,4 @@ class Together(Generic[Asked, T]):
 
 def _turn_away(answer: "asyncio.Future[Any]") -> None:
     if not answer.done():
-        answer.set_exception(Overloaded("try again in a moment"))
+        answer.set_exception(Overloaded(MOMENT))

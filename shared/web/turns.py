@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.web.problems import Overloaded
+from shared.web.problems import MOMENT, Overloaded
 
 PATIENCE = 0.5
 """Seconds that a request waits for its turn."""
@@ -48,6 +48,6 @@ class Turns:
             async with asyncio.timeout(PATIENCE):
                 await self._free.acquire()
         except TimeoutError:
-            raise Overloaded("try again in a moment") from None
+            raise Overloaded(MOMENT) from None
         finally:
             self._waiting -= 1

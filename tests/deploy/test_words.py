@@ -1,14 +1,22 @@
 """Every code that the walk may have to say has words in both languages."""
 
+import ast
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from deploy.local import demo
 from deploy.local.delaying.words import Words, of_locale
+from deploy.local.demo.chinese import CHINESE
 from services.orders.disruptions.model import Why
 from services.orders.planning.domain.deadlines import BreachKind
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.text import LANGUAGES, Language
+
+RESULTS = {"refused", "accepted", "inspection-failed"}
+"""What the services answer, and the demo expects."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -17,12 +25,27 @@ def test_a_code_has_words(language: Language) -> None:
     assert [code for code in codes if Words(language)(code) == code] == []
 
 
-def test_a_refusal_is_named_in_the_reader_s_language() -> None:
-    assert Words("zh-CN")("http_403", role="clerk") == "角色 clerk 无权执行此操作"
-    assert (Words("zh-CN").refusal(422), Words("en").refusal(503)) == ("输入有误", None)
-
-
 def test_the_terminal_s_locale_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, language in (("zh_CN.UTF-8", "zh-CN"), ("de_DE.UTF-8", "en"), ("C", "en")):
         monkeypatch.setenv("LC_ALL", name)
         assert of_locale() == language
+
+
+def test_what_the_demo_tells_has_words_in_chinese() -> None:
+    """Every sentence that is handed to it, as it stands in the code."""
+    folder = Path(demo.__file__).parent
+    calls = [node for path in folder.glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    said = {
+        argument.value
+        for call in calls
+        if ast.unparse(call.func) in ("tell", "table", "words", "figures.check")
+        for argument in call.args[ast.unparse(call.func) == "figures.check" :]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    assert len(said) > 80
+    assert {text for text in said if re.search(r"[a-z]{3}", text)} - CHINESE.keys() - RESULTS == set()
+    assert [text for text, chinese in CHINESE.items() if _named(text) != _named(chinese)] == []
+
+
+def _named(text: str) -> list[str]:
+    return sorted(set(re.findall(r"\{\w+\}", text)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.client import Unexpected
+from deploy.local.client import Client, Unexpected
 from deploy.local.commands.delay import delay
 from deploy.local.commands.run import FAILED
 from deploy.local.delaying.late import VesselLate, order
@@ -47,16 +47,19 @@ async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFi
     assert await walk(world.me, late, Words("zh-CN"), lambda question: True, lambda question: True)
 
     said = capsys.readouterr().out
-    assert f"{number}:DELIVERED 2027-03-12 -> {LATER}" in said
+    assert f"{number}：DELIVERED 2027-03-12 -> {LATER}" in said
     mails = world.mails(customer)
     assert {mail.recipients[0] for mail in mails} == set(customer.contacts.values())
     shown = [line.strip() for line in said.splitlines()]
     for mail in mails:
         assert mail.subject in shown
         assert {line.strip() for line in mail.text.splitlines()} <= set(shown)
-        assert f"{customer.code}:已通知 {mail.recipients[0]}。" in shown
+        assert f"{customer.code}：已通知 {mail.recipients[0]}。" in shown
     with pytest.raises(Unexpected, match="open delay"):
         await walk(world.me, late, Words("en"), lambda question: True, lambda question: True)
+    async with Client(world.me.base, world.me.token, language="zh-CN") as chinese:
+        with pytest.raises(Unexpected, match=f"该节点已有未结束的延误.*订单 {number} 的 DELIVERED 已有未结束的延误（至 {LATER}）"):
+            await walk(chinese, late, Words("zh-CN"), lambda question: True, lambda question: True)
 
 
 async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +93,7 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     assert other.mails(theirs) == []
     assert await walk(other.me, again, Words("zh-CN"), _never, lambda question: True)
     shown = capsys.readouterr().out
-    assert f"{theirs.code}:已通知" in shown
+    assert f"{theirs.code}：已通知" in shown
     (mail,) = other.mails(theirs)
     assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
 
@@ -104,7 +107,7 @@ async def test_what_is_open_already_is_shown_in_its_own_words_before_the_yes(wor
     late = VesselLate("EVER GIVEN", {**body, "to": LATEST, "action": {"en": "Nothing can be done."}})
     assert await walk(world.me, late, Words("zh-CN"), _never, lambda question: True)
     said = capsys.readouterr().out
-    assert f"已登记此事(待确认),日期 {LATER}" in said
+    assert f"已登记此事（待确认），日期 {LATER}" in said
     assert f"POST /api/orders/disruptions/{opened['disruption']}/withdrawal" in said
     assert "Nothing can be done." not in said
     (mail,) = world.mails(customer)

@@ -45,7 +45,7 @@ async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: Worl
     assert ("请于" in first["body"], "请于" in manager["subject"] + manager["body"]) == (True, False), "that day is over"
     for letter in (first, reminder, manager):
         assert "“生产完成”" in letter["subject"], "the step is named"
-        assert "- 节点：生产完成\n- 货运：SH-7\n- 目前预计：2026年4月2日(周四)\n" in letter["body"]
+        assert "- 节点：生产完成\n- 出运批次：SH-7\n- 目前预计：2026年4月2日(周四)\n" in letter["body"]
     assert await world.statuses() == [("queued", None)] * 3
 
 

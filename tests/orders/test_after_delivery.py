@@ -12,6 +12,7 @@ from tests.orders.firm import employ, member
 from tests.orders.intake.test_api import Desk as Clerk
 from tests.orders.intake.test_imports import DOCUMENT, file
 from tests.orders.plans import line
+from tests.orders.test_advice_api import given, waiting
 from tests.orders.test_api_work import named, work
 from tests.orders.test_disruptions import logged
 from tests.orders.test_shipments_api import put
@@ -62,6 +63,11 @@ async def test_what_comes_after_the_delivery_is_due_overdue_and_done(desk: Desk)
     expected = await sailed(desk)
     assert [late for late in await overdue(desk) if late in REST] == []
     assert {about for kind, about in await tasks(desk) if kind == "milestone"} <= set(REST)
+    first, second = await given(desk, topic="documents"), await given(desk, topic="payment")
+    await settled(desk)
+    assert {about for kind, about in await tasks(desk) if kind == "advice"} == {"documents", "payment"}
+    assert (await desk.post(LI, first + "/answer", {"answer": "accepted", "on": "2026-03-01"})).status == 200
+    assert await waiting(desk) == [second], "it goes on after the delivery, until nothing is to come"
     needed = {"code": "INVOICE", "department": "docs", "due_after": {"milestone": "DOC_SENT", "days": 0}}
     assert (await desk.post(MANAGER, "/api/orders/SO-1/documents", {"documents": [needed]})).status == 201
     await recorded(desk, "BL_ISS", "2026-03-01")

@@ -159,7 +159,7 @@ async def test_what_is_behind_is_in_danger_and_in_the_work_list(desk: Desk) -> N
     assert (reason["days"], reason["by"]) == (-6, "making")
     assert reason["text"] == {
         "en": "the quantity of production as a whole is behind the rate that is needed",
-        "zh-CN": "整体生产 产量进度落后于所需速度",
+        "zh-CN": "整体生产 产量落后于所需进度",
     }
     (step,) = (await desk.get(LI, PATH + "?behind=true")).body["items"]
     assert (step["rate"], step["needed"], step["finish"]) == ("50.00", "2026-04-17", "2026-04-23")

@@ -52,7 +52,7 @@ async def test_a_day_that_comes_raises_a_risk_and_then_an_alarm_once(desk: Desk)
     assert await looked(desk) == []
     risk = next(one for one in await listed(desk) if one["milestone"] == "ORD_CONF")
     assert (risk["order"], risk["milestone"], risk["level"], risk["raised_on"]) == ("SO-1", "ORD_CONF", "watch", "2026-05-24")
-    assert risk["reasons"][0]["text"] == {"en": "no day to spare before the promise", "zh-CN": "距承诺交期余量 0 天"}
+    assert risk["reasons"][0]["text"] == {"en": "no day to spare before the promise", "zh-CN": "距承诺交期尚余 0 天"}
     desk.clock.time = datetime(2026, 5, 25, 8, tzinfo=UTC)
     assert "overdue" in [deed for deed, _ in await looked(desk)]
     assert "overdue" not in [deed for deed, _ in await looked(desk)]

@@ -246,7 +246,7 @@ def test_rules_of_others_come_beside_those_of_the_plan() -> None:
 @pytest.mark.parametrize(
     ("reason", "en", "zh"),
     [
-        ({"kind": "slack_used_up", "days": 0}, "no day to spare before the promise", "距承诺交期余量 0 天"),
+        ({"kind": "slack_used_up", "days": 0}, "no day to spare before the promise", "距承诺交期尚余 0 天"),
         ({"kind": "slack_used_up", "days": -39}, "39 days too late for the promise", "晚于承诺交期 39 天"),
         (
             {"kind": "cutoff_near", "days": 1, "by": "verified_gross_mass"},

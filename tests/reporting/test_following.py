@@ -136,7 +136,7 @@ async def test_what_is_in_danger_now(reporting: Reporting) -> None:
         "slack_used_up": ("no day to spare", 1, 0, 1, 1, "2026-04-10", 45),
     }
     rows = await report(reporting.database, "open-warnings", Scope(None, TODAY, "zh-CN"), group="kind", kind="slack_used_up")
-    assert by_group(rows, "label") == {"slack_used_up": ("余量用尽",)}
+    assert by_group(rows, "label") == {"slack_used_up": ("已无余量",)}
     assert by_group(await report(reporting.database, "open-warnings", group="department"), "warnings") == {"logistics": (2,), "qc": (1,)}
     assert by_group(await report(reporting.database, "open-warnings", group="owner", level="watch"), "warnings") == {
         "li": (1,),

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from deploy.local.client import Answer, Client, Unexpected
+from deploy.local.client import Client, Unexpected
 from deploy.local.commands.people import refused
 from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
 from deploy.local.delaying.late import Late, VesselLate, order, shipment
@@ -19,22 +19,25 @@ from deploy.local.tokens import Issuer
 
 def delay(home: Home, wanted: Wanted) -> int:
     """0 when it was logged or he said no, 1 when it was not for another reason, 2 for wrong usage, 3 when nothing runs."""
+    words = Words(wanted.lang or of_locale())
     if wrong := _wrong(wanted):
-        print(wrong, file=sys.stderr)
+        print(words(wrong), file=sys.stderr)
         return WRONG_USAGE
     try:
         base = address(home)
     except NotRunning:
-        print("nothing runs: start it with ./gendan up", file=sys.stderr)
+        print(words("nothing_runs"), file=sys.stderr)
         return NOT_RUNNING
-    words = Words(wanted.lang or of_locale())
     token = Issuer(home.key).mint(wanted.login, [wanted.role], hours=0.5)
     try:
         return asyncio.run(_walk(base, token, _late(wanted, words), words, wanted.yes))
     except Unexpected as error:
-        _refused(error.answer, wanted, words)
+        if "detail" in error.answer.problem:
+            refused(error.answer)
+        else:
+            print(words("no_answer", base=base, error=error.answer.status), file=sys.stderr)
     except (aiohttp.ClientError, TimeoutError) as error:
-        print(f"no answer from {base}: {type(error).__name__}", file=sys.stderr)
+        print(words("no_answer", base=base, error=type(error).__name__), file=sys.stderr)
     except EOFError:
         print(f"\n{words('nothing_logged')}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -42,25 +45,18 @@ def delay(home: Home, wanted: Wanted) -> int:
     return FAILED
 
 
-def _refused(answer: Answer, wanted: Wanted, words: Words) -> None:
-    """In the language of the walk; what the suite adds of its own is in English."""
-    if answer.status == 403:
-        print(f"403 {words('http_403', role=wanted.role)}", file=sys.stderr)
-    else:
-        refused(answer, words.refusal(answer.status))
-
-
 def _wrong(wanted: Wanted) -> str | None:
+    """What he is told that he called it with wrongly."""
     if sum(one is not None for one in (wanted.vessel, wanted.order or wanted.shipment)) != 1:
-        return "say what is late: --vessel, --shipment or --order"
+        return "say_what"
     if wanted.unshipped and (wanted.order is None or wanted.shipment is not None):
-        return "--unshipped is the part of an --order that is in no shipment yet"
+        return "unshipped_of_order"
     if wanted.vessel is not None and len(wanted.vessel.split()) < 2:
-        return "--vessel takes a name and a voyage, as 'EVER GIVEN 042W'"
+        return "name_and_voyage"
     if not wanted.yes and not sys.stdin.isatty():
-        return "nobody can be asked here: --yes logs it without asking"
+        return "nobody_here"
     if wanted.yes and (wanted.action or wanted.action_zh) is None:
-        return "--yes asks for nothing: give --action, --action-zh or both"
+        return "give_action"
     return None
 
 
@@ -96,7 +92,7 @@ async def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> i
     def agree(question: str) -> bool:
         return yes or _asked(question, words)
 
-    async with Client(base, token) as client:
+    async with Client(base, token, language=words.language) as client:
         # A script said yes to its own, not to what somebody else has opened.
         logged = await walk(client, late, words, agree, lambda question: not yes and _asked(question, words))
     return 0 if logged or not yes else FAILED

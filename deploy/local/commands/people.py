@@ -75,10 +75,10 @@ async def _put(base: str, token: str, login: str, person: dict[str, object], pas
         return 0
 
 
-def refused(answer: Answer, title: str | None = None) -> int:
-    """Say why the suite refused, field by field; under its own title, or another."""
-    problem = answer.json if "json" in answer.headers.get("Content-Type", "") else {}
-    print(f"{answer.status} {title or problem.get('title', '')}: {problem.get('detail', answer.text[:500])}", file=sys.stderr)
+def refused(answer: Answer) -> int:
+    """Say why the suite refused, field by field."""
+    problem = answer.problem
+    print(f"{answer.status} {problem.get('title', '')}: {problem.get('detail', answer.text[:500])}", file=sys.stderr)
     for error in problem.get("errors", []):
         print(f"  {error.get('field')}: {error.get('reason')}", file=sys.stderr)
     return FAILED

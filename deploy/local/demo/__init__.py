@@ -14,10 +14,11 @@ from typing import Any
 from deploy.local.client import Unexpected
 from deploy.local.demo import disruption, export, intake, making, report, story, vessel, world
 from deploy.local.demo.checks import check_file, check_import, until_settled
+from deploy.local.demo.chinese import words
 from deploy.local.demo.figures import Figures, Latency
 from deploy.local.demo.knowledge import BEGIN, FILE, Knowledge, morning
 from deploy.local.demo.replay import Replay
-from deploy.local.demo.show import out, progress, say
+from deploy.local.demo.show import out, progress, say, tell
 from deploy.local.demo.world import World
 from deploy.local.home import AlreadyRunning, Foreign, Home, chosen
 from deploy.local.parts import Options
@@ -141,12 +142,11 @@ class _Demo:
             story.show_commands(self.story, self.suite)
             wrong = len(self.figures.wrong)
             total = len(self.figures.checked)
-            verdict = (
-                f"[bold red]{wrong} of {total} figures are wrong[/bold red]"
-                if wrong
-                else f"[bold green]All {total} figures are right[/bold green]"
-            )
-            out.print(f"\n{verdict}; it took " + ", ".join(f"{what} {value:.0f} s" for what, value in self.seconds.items()) + ".")
+            right = "[bold green]All {total} figures are right[/bold green]; it took {seconds}."
+            verdict = "[bold red]{wrong} of {total} figures are wrong[/bold red]; it took {seconds}." if wrong else right
+            seconds = ", ".join(f"{words(what)} {value:.0f} s" for what, value in self.seconds.items())
+            out.print()
+            tell(verdict, wrong=wrong, total=total, seconds=seconds)
         return 1 if self.figures.wrong else 0
 
     @contextmanager

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from deploy.local.demo.chinese import words
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.mails import Mails
-from deploy.local.demo.show import out, table
+from deploy.local.demo.show import out, table, tell
 from deploy.local.demo.waiting import until
 from deploy.local.demo.world import Customer, World, add
 from deploy.local.mailbox import Mail
@@ -42,7 +43,7 @@ async def sail(world: World, today: date) -> Case:
         "scope": {"kind": "vessel", "name": VESSEL, "voyage": VOYAGE},
         "days": LATE,
         "causes": [{"code": "LOG-VSL"}],
-        "action": {"en": "We press the line for the next feeder.", "zh-CN": "我司正催促船公司安排下一支线。"},
+        "action": {"en": "We press the line for the next feeder.", "zh-CN": "我司正催促船公司安排下一班支线船。"},
     }
     disruptions = "/api/orders/disruptions"
     seen = (await opener.post(f"{disruptions}/simulations", body)).expect(200)
@@ -61,7 +62,7 @@ async def sail(world: World, today: date) -> Case:
 
 def check(case: Case, figures: Figures) -> None:
     """Every order is late once, the key customer's first; nobody hears of it before its owner says so, and then in one mail."""
-    why = f"{len(_CUSTOMERS)} customers, {len(SHIPMENTS)} shipments"
+    why = words("{customers} customers, {shipments} shipments", customers=len(_CUSTOMERS), shipments=len(SHIPMENTS))
     total, own = len(_CUSTOMERS) * len(SHIPMENTS), len(SHIPMENTS)
     figures.check("disruption_found", "orders a late vessel touches", case.seen["found"], total, why)
     figures.check("disruption_own", "of them shown to one owner", len(case.seen["orders"]), own, why)
@@ -74,12 +75,14 @@ def check(case: Case, figures: Figures) -> None:
 
 def show(case: Case) -> None:
     """Print the list as it was worked off."""
-    out.print(f"\n[bold]One vessel, {case.seen['found']} orders[/bold], made up: {VESSEL} {VOYAGE} is {LATE} days late")
+    what = {"found": case.seen["found"], "vessel": f"{VESSEL} {VOYAGE}", "days": LATE}
+    tell("\n[bold]One vessel, {found} orders[/bold], made up: {vessel} is {days} days late", **what)
     others = ", ".join(f"{one['owner']} {one['orders']}" for one in case.seen["others"])
-    out.print(f"  opened once for the firm: who opens it sees his {len(case.seen['orders'])} orders; of others: {others}")
+    own = len(case.seen["orders"])
+    tell("  opened once for the firm: who opens it sees his {own} orders; of others: {others}", own=own, others=others)
     ranked = table("In the order of customer grade and value", "order", "customer", "owner", "before", "after", "promise")
     for one in case.orders:
-        promise = "breaks" if one["at_risk"] else "kept"
+        promise = words("breaks" if one["at_risk"] else "kept")
         ranked.add_row(*(one[name] for name in ("number", "customer", "owner", "before", "after")), promise)
     out.print(ranked)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from deploy.local.demo.chinese import words
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.knowledge import morning
 from deploy.local.demo.mails import Mails, outcome_of
-from deploy.local.demo.show import out, table
+from deploy.local.demo.show import out, table, tell
 from deploy.local.demo.world import Customer, World, add
 from deploy.local.mailbox import Mail
 
@@ -21,8 +22,13 @@ _CUSTOMER = Customer("DEMO-EAST", "Ostwind Mode (made up)", "DE", "Europe/Berlin
 SPARE = 21
 """Days between the earliest day that could be promised and the promise."""
 MILL_EARLY, MILL_LATE, LINE_LATE = 12, 6, 15
-BY_LORRY = ("The mill sends the rest by lorry.", "面料余量由工厂改用汽运。")
+BY_LORRY = ("The mill sends the rest by lorry.", "剩余面料由面料厂改用汽运送达。")
 SECOND_LINE = ("A second line is set up for your goods.", "我司已为贵司货物增开第二条生产线。")
+_BREACHES = {
+    "latest_shipment": "latest shipment under letter of credit",
+    "presentation": "presentation under letter of credit",
+    "expiry": "expiry of letter of credit",
+}
 POINT = "ON_BOARD"
 """Where an order under FOB delivers."""
 
@@ -111,17 +117,29 @@ def check(case: Case, figures: Figures) -> None:
 
 def show(case: Case) -> None:
     """Print the order's way."""
-    out.print(f"\n[bold]An export order in its calendars[/bold], made up: {ORDER}, FOB, paid by letter of credit {CREDIT}")
-    out.print(f"  earliest promise {case.earliest}, promised {case.promised}")
-    left = f"{_used(case.absorbed)} days of slack used, {case.absorbed['slack_after']} left"
-    out.print(f"  the mill is {MILL_LATE} days late: {left}; nobody is told")
-    out.print(f"  a machine breaks down, asked about first: {len(case.asked['nodes'])} milestones move, {_slack(case.asked)}")
+    made = "\n[bold]An export order in its calendars[/bold], made up: {order}, FOB, paid by letter of credit {credit}"
+    tell(made, order=ORDER, credit=CREDIT)
+    tell("  earliest promise {earliest}, promised {promised}", earliest=case.earliest, promised=case.promised)
+    late = "  the mill is {days} days late: {used} days of slack used, {left} left; nobody is told"
+    tell(late, days=MILL_LATE, used=_used(case.absorbed), left=case.absorbed["slack_after"])
+    asked = {"moved": len(case.asked["nodes"]), "before": case.asked["slack_before"], "after": case.asked["slack_after"]}
+    tell(
+        "  a machine breaks down, asked about first: {moved} milestones move, slack {before} becomes {after}, line {lines} misses its"
+        " promise",
+        **asked,
+        lines=", ".join(case.asked["at_risk"]),
+    )
     for breach in case.asked["breaches"]:
-        amend = f", amend by {breach['amend_by']}" if breach["amend_by"] else ""
-        out.print(f"    {breach['kind']} of {breach['term']}: {breach['deadline']} would be {breach['would_be']}{amend}")
+        amend = words(", amend by {day}", day=breach["amend_by"]) if breach["amend_by"] else ""
+        said = {name: breach[name] for name in ("term", "deadline", "would_be")}
+        broken = words(
+            "    {kind} {term}: {deadline} would be {would_be}", kind=words(_BREACHES.get(breach["kind"], breach["kind"])), **said
+        )
+        out.print(f"{broken}{amend}")
     for mail in case.mails:
         out.print(f"  {mail.to}\n    {mail.subject}", markup=False, soft_wrap=True)
-    steps = table(f"Where its {case.lateness['days']} days of lateness came from", "", "by itself", "of the lateness", "cause")
+    days = case.lateness["days"]
+    steps = table("Where its {days} days of lateness came from", "", "by itself", "of the lateness", "cause", days=days)
     for step in case.lateness["steps"]:
         causes = ", ".join(f"{one['code']} ({one['party']})" for one in step["causes"])
         steps.add_row(step["milestone"], str(step["late_days"]), str(step["days"]), causes)
@@ -207,7 +225,3 @@ def _delay(milestone: str, day: date, cause: str, en: str, zh: str) -> dict[str,
 
 def _used(order: dict[str, Any]) -> int:
     return int(order["slack_before"] - order["slack_after"])
-
-
-def _slack(order: dict[str, Any]) -> str:
-    return f"slack {order['slack_before']} becomes {order['slack_after']}, line {', '.join(order['at_risk'])} misses its promise"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.local.client import Client
+from deploy.local.demo.chinese import words
 
 FIELDS = ("lines", "lines_on_time", "orders", "shipments", "customers", "suppliers", "delays_logged", "contacts_told", "notices_sent")
 """The figures of the JSON answer, besides the two latencies."""
@@ -32,8 +33,9 @@ class Figures:
 
     checked: list[Figure] = field(default_factory=list)
 
-    def check(self, name: str, title: str, value: Any, expected: Any, why: str) -> None:
-        self.checked.append(Figure(name, title, value, expected, why))
+    def check(self, name: str, title: str, value: Any, expected: Any, why: str, **values: object) -> None:
+        """`values` are what title and reason name."""
+        self.checked.append(Figure(name, words(title, **values), value, expected, words(why, **values)))
 
     @property
     def wrong(self) -> list[Figure]:

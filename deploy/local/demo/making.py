@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from deploy.local.delaying.words import of_locale
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.knowledge import morning
-from deploy.local.demo.show import out, table
+from deploy.local.demo.show import out, table, tell
 from deploy.local.demo.waiting import until
 from deploy.local.demo.world import Customer, World, add
 
@@ -102,16 +103,18 @@ def check(case: Case, figures: Figures) -> None:
 
 def show(case: Case) -> None:
     """Print the order's way."""
-    out.print(f"\n[bold]From the material to inspected goods[/bold], made up: {ORDER}, {PIECES} jackets")
-    out.print(f"  the cloth comes {CLOTH_LATE} days later, on {case.said['eta']}: needed by {case.said['need_by']}")
+    tell("\n[bold]From the material to inspected goods[/bold], made up: {order}, {pieces} jackets", order=ORDER, pieces=PIECES)
+    cloth = {name: case.said[name] for name in ("eta", "need_by")}
+    tell("  the cloth comes {days} days later, on {eta}: needed by {need_by}", days=CLOTH_LATE, **cloth)
     (step,) = case.slow["steps"]
-    pace = f"{float(step['rate']):.0f} a day, {float(step['needed_rate']):.0f} needed"
-    out.print(f"  {step['done']} of {step['total']} made, {pace}: ends {step['finish']}")
+    made = {name: step[name] for name in ("done", "total", "finish")}
+    made |= {"rate": f"{float(step['rate']):.0f}", "needed": f"{float(step['needed_rate']):.0f}"}
+    tell("  {done} of {total} made, {rate} a day, {needed} needed: ends {finish}", **made)
     for reason in case.warning["reasons"]:
-        out.print(f"    in danger: {case.warning['milestone']}, {reason['text']['en']}")
-    out.print(f"  a second line is set up: all {PIECES} are made")
-    out.print(f"  {SEAMS} open seams in the sample, {ACCEPTED} accepted: failed, the goods are held")
-    out.print(f"  inspected again and passed on {case.passed['inspected_on']}")
+        tell("    in danger: {milestone}, {reason}", milestone=case.warning["milestone"], reason=reason["text"][of_locale()])
+    tell("  a second line is set up: all {pieces} are made", pieces=PIECES)
+    tell("  {seams} open seams in the sample, {accepted} accepted: failed, the goods are held", seams=SEAMS, accepted=ACCEPTED)
+    tell("  inspected again and passed on {day}", day=case.passed["inspected_on"])
     days = table("What has happened", "", "planned", "happened")
     for code, node in case.plan.items():
         if node["actual"]:

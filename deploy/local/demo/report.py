@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
+from deploy.local.demo.chinese import words
 from deploy.local.demo.figures import FIELDS, Figure, Figures, Latency
 from deploy.local.demo.replay import Logged
-from deploy.local.demo.show import out, table
+from deploy.local.demo.show import out, table, tell
 
 MAIN = ("lines", "orders", "shipments", "customers", "suppliers", "delays_logged", "customers_told", "contacts_told", "notices_sent")
 ON_TIME = ("lines_on_time", "on_time_percent")
@@ -33,11 +34,14 @@ def show(figures: Figures, mail: Latency, report: Latency, busy: float) -> None:
     out.print(main)
     waits = table("How long a merchandiser and his customer wait after a delay is logged", "", "median", "p99", "")
     for until, measured in (("until the last mail is in the mailbox", mail), ("until the reports show it", report)):
-        waits.add_row(until, *(f"{value:,.0f} ms" for value in measured.told().values()), f"{len(measured.samples)} delays")
+        delays = words("{count} delays", count=len(measured.samples))
+        waits.add_row(words(until), *(f"{value:,.0f} ms" for value in measured.told().values()), delays)
     out.print(waits)
-    out.print(f"Measured from the moment of sending, one delay after another, while the replay sent {busy:.0f} commands a second in all,")
-    out.print(f"on {os.cpu_count()} processors with {os.getloadavg()[1]:.1f} processes at work on average.")
-    out.print("\n[bold]Also checked[/bold]")
+    pace = f"{busy:.0f}"
+    tell("Measured from the moment of sending, one delay after another, while the replay sent {busy} commands a second in all,", busy=pace)
+    load = f"{os.getloadavg()[1]:.1f}"
+    tell("on {processors} processors with {load} processes at work on average.", processors=os.cpu_count(), load=load)
+    tell("\n[bold]Also checked[/bold]")
     for figure in figures.checked:
         if figure.name not in (*MAIN, *ON_TIME):
             out.print(f"  {_line(figure)}", soft_wrap=True)
@@ -45,7 +49,7 @@ def show(figures: Figures, mail: Latency, report: Latency, busy: float) -> None:
 
 def show_causes(attributed: Sequence[Logged]) -> None:
     """Which causes are the demo's own."""
-    out.print(
+    tell(
         "\n[bold]Causes[/bold]: the file has none. A few delays were given [bold]causes of the demo[/bold] later, the others stay unknown:"
     )
     for one in attributed:
@@ -60,8 +64,9 @@ def _cells(figure: Figure) -> tuple[str, str, str, str]:
 def _line(figure: Figure) -> str:
     said = f"{figure.title}: {_text(figure.value)}"
     if figure.right:
-        return f"[green]right[/green]  {said} [dim]({figure.why})[/dim]"
-    return f"[bold red]WRONG[/bold red]  {said}, must be {_text(figure.expected)} [dim]({figure.why})[/dim]"
+        return words("[green]right[/green]  {said} [dim]({why})[/dim]", said=said, why=figure.why)
+    wrong = "[bold red]WRONG[/bold red]  {said}, must be {expected} [dim]({why})[/dim]"
+    return words(wrong, said=said, expected=_text(figure.expected), why=figure.why)
 
 
 def _text(value: Any) -> str:
@@ -73,6 +78,6 @@ def _text(value: Any) -> str:
         case dict():
             return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
         case list() | tuple():
-            return ", ".join(_text(one) for one in value) or "none"
+            return ", ".join(_text(one) for one in value) or words("none")
         case _:
             return str(value)

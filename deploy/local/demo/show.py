@@ -1,6 +1,7 @@
 """What the demo tells.
 
-While it works, on standard error: progress bars on a terminal, plain lines otherwise. Its result, on standard output.
+While it works, on standard error: progress bars on a terminal, plain lines otherwise. Its result, on standard output, in the terminal's
+language.
 """
 
 import sys
@@ -12,6 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from deploy.local.demo.chinese import words
 
 PLAIN_SECONDS = 5.0
 PLAIN_WIDTH = 140
@@ -25,13 +28,18 @@ def say(text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
-def table(title: str, *columns: str) -> Table:
+def tell(text: str, *, soft_wrap: bool = False, **values: object) -> None:
+    """A line of the result; `values` are what its text names."""
+    out.print(words(text, **values), soft_wrap=soft_wrap)
+
+
+def table(title: str, *columns: str, **values: object) -> Table:
     """A table under its title, to be printed next. Its first and last column are words, those between are values."""
-    out.print(f"\n[bold]{title}[/bold]")
+    out.print(f"\n[bold]{words(title, **values)}[/bold]")
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, column in enumerate(columns):
-        words = place in (0, len(columns) - 1)
-        made.add_column(column, justify="left" if words else "right", no_wrap=True, style="dim" if place == len(columns) - 1 else "")
+        plain = place in (0, len(columns) - 1)
+        made.add_column(words(column), justify="left" if plain else "right", no_wrap=True, style="dim" if place == len(columns) - 1 else "")
     return made
 
 

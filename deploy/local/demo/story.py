@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from deploy.local.client import Client
+from deploy.local.delaying.words import of_locale
+from deploy.local.demo.chinese import words
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.replay import Logged
-from deploy.local.demo.show import out
+from deploy.local.demo.show import out, tell
 from deploy.local.demo.world import MANAGER
 from deploy.local.home import Home
 from deploy.local.mailbox import Mail
@@ -51,7 +53,7 @@ def check(story: Story, figures: Figures) -> None:
     said += [message["correlation_id"] for message in story.outcome["told"]]
     said += [mail.header(CORRELATION) for mail in story.logged.mails]
     other = [one for one in said if one != story.correlation]
-    figures.check("story", "stations of a delay with another correlation id", other, [], f"{len(said)} stations, one id")
+    figures.check("story", "stations of a delay with another correlation id", other, [], "{count} stations, one id", count=len(said))
     languages = sorted(_language(mail) for mail in story.logged.mails)
     figures.check("story_languages", "languages of its mails", languages, ["en", "zh-CN"], "a contact for each")
 
@@ -60,13 +62,21 @@ def show(story: Story) -> None:
     """Print what matters at each station, and how to look at it again in full."""
     answer, event = story.logged.answer, story.event
     delay = event["data"]["delay"]
-    mails = [(f"mail ({_language(mail)}) to {mail.to}", f"{mail.subject}\n\n{mail.text}") for mail in story.logged.mails]
+    mails: list[tuple[str, dict[str, object], str]] = [
+        ("{number} mail ({language}) to {to}", {"language": _language(mail), "to": mail.to}, f"{mail.subject}\n\n{mail.text}")
+        for mail in story.logged.mails
+    ]
     panels = [
-        (f"{answer.method} {answer.path} answers", _fields(answer.json, "delay", "status", "milestone", "new_date", "orders", "told")),
         (
-            f"event {event['type']}, sequence {event['sequence']} of its shipment",
+            "{number} {method} {path} answers",
+            {"method": answer.method, "path": answer.path},
+            _fields(answer.json, "delay", "status", "milestone", "new_date", "orders", "told"),
+        ),
+        (
+            "{number} event {type}, sequence {sequence} of its shipment",
+            {"type": event["type"], "sequence": event["sequence"]},
             _fields(
-                event | delay | {"action": delay["action"]["en"]},
+                event | delay | {"action": delay["action"][of_locale()]},
                 "id",
                 "time",
                 "actor",
@@ -77,16 +87,18 @@ def show(story: Story) -> None:
             ),
         ),
         *mails,
-        ("row of the report", _fields(story.report, "status", "days", "causes", "orders", "logged_by", "correlation_id")),
+        ("{number} row of the report", {}, _fields(story.report, "status", "days", "causes", "orders", "logged_by", "correlation_id")),
     ]
-    out.print(f"\n[bold]One delay's whole way[/bold], the main fields of each station; {CORRELATION} {story.correlation}")
-    for number, (title, text) in enumerate(panels, start=1):
-        out.print(Panel(escape(text.strip()), title=escape(f"{number} {title}"), title_align="left", width=min(out.width, WIDTH)))
+    way = "\n[bold]One delay's whole way[/bold], the main fields of each station; {name} {value}"
+    tell(way, name=CORRELATION, value=story.correlation)
+    for number, (title, named, text) in enumerate(panels, start=1):
+        heading = escape(words(title, number=number, **named))
+        out.print(Panel(escape(text.strip()), title=heading, title_align="left", width=min(out.width, WIDTH)))
 
 
 def show_commands(story: Story, suite: Suite) -> None:
     """How to look again."""
-    out.print("\n[bold]Look again[/bold], with the suite up on the demo's data:")
+    tell("\n[bold]Look again[/bold], with the suite up on the demo's data:")
     for line in _commands(story, suite):
         out.print(f"  {line}", soft_wrap=True, markup=False)
 
@@ -100,7 +112,7 @@ def _commands(story: Story, suite: Suite) -> list[str]:
     )
     data = f"--data {_relative(suite.home)}"
     curls = [f"curl -H \"Authorization: Bearer $TOKEN\" '{suite.gateway}{path}'" for path in paths]
-    up = f"./gendan up {data}    # and in another terminal:"
+    up = words("./gendan up {data}    # and in another terminal:", data=data)
     return [up, f"TOKEN=$(./gendan token --as {MANAGER} --role manager {data})", *curls, f"./gendan mail {data}"]
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from deploy.local.demo.figures import Figures
 from deploy.local.demo.mails import Mails
-from deploy.local.demo.show import out
+from deploy.local.demo.show import out, tell
 from deploy.local.demo.world import Customer, World, add
 from deploy.local.mailbox import Mail
 
@@ -63,15 +63,16 @@ def check(case: Case, all_mails: Sequence[Mail], figures: Figures) -> None:
         texts = ["\n".join(f"{mail.subject}\n{mail.text}" for mail in mails) for mails in received]
         named = [sum(po in text for po in own) for text in texts]
         leaked = [word for text in texts for word in others if word in text]
-        why = f"vessel case, {len(own)} of 3 orders"
-        figures.check(f"vessel_{customer.code}_mails", f"{customer.code}: mails of each contact", [len(m) for m in received], [1, 1], why)
-        figures.check(f"vessel_{customer.code}_own", f"{customer.code}: own orders in each", named, [len(own)] * 2, why)
-        figures.check(f"vessel_{customer.code}_others", f"{customer.code}: words about the other", leaked, [], why)
+        why, of, code = "vessel case, {own} of 3 orders", {"customer": customer.code, "own": len(own)}, f"vessel_{customer.code}"
+        figures.check(f"{code}_mails", "{customer}: mails of each contact", [len(mails) for mails in received], [1, 1], why, **of)
+        figures.check(f"{code}_own", "{customer}: own orders in each", named, [len(own)] * 2, why, **of)
+        figures.check(f"{code}_others", "{customer}: words about the other", leaked, [], why, **of)
 
 
 def show(case: Case) -> None:
     """Print who heard what."""
-    out.print(f"\n[bold]A made case[/bold], not in the figures: {VESSEL} {VOYAGE} with orders of two customers arrives late")
+    what = f"{VESSEL} {VOYAGE}"
+    tell("\n[bold]A made case[/bold], not in the figures: {vessel} with orders of two customers arrives late", vessel=what)
     for mail in case.mails:
         out.print(f"  {mail.to}\n    {mail.subject}", markup=False, soft_wrap=True)
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, fie
 from services.customers.contacts.examples import CONTACT
 from shared.contracts.customers import ContactFacts, ContactPersonal, ContactRole
 from shared.contracts.places import Country, TimeZone
-from shared.contracts.text import Language, Line, Phone
+from shared.contracts.text import Both, Language, Line, Phone
 from shared.problems import Conflict
 
 MAX_CONTACTS = 200
@@ -19,7 +19,7 @@ Address = Annotated[EmailStr, Field(max_length=254)]
 
 class TooManyContacts(Conflict):
     slug = "too-many-contacts"
-    title = "The customer has as many contacts as can be"
+    title = Both("The customer has as many contacts as can be", "客户联系人数已达上限")
 
 
 class Entry(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.customers.profiles.examples import PROFILE
 from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
 from shared.contracts.places import Country, TimeZone
-from shared.contracts.text import HALF_WIDTH, Language, Line, Shape
+from shared.contracts.text import HALF_WIDTH, Both, Language, Line, Shape
 from shared.problems import Conflict, Forbidden, Invalid
 
 _WORDS = "staff contacts docs openapi.json imports exports search followups samples complaints tasks targets reports leads visits"
@@ -23,12 +23,12 @@ class CodeTaken(Conflict):
     """A second customer under the same code; the extension `owner` says whom to ask."""
 
     slug = "code-taken"
-    title = "There is a customer with this code already"
+    title = Both("There is a customer with this code already", "客户代码已存在")
 
 
 class SameOwner(Conflict):
     slug = "same-owner"
-    title = "The customer has this owner already"
+    title = Both("The customer has this owner already", "客户已由该负责人跟进")
 
 
 def _not_reserved(code: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from shared.contracts.text import Both
 from shared.problems import NotFound, Problem
 
 SHORTEST = 12
@@ -22,7 +23,7 @@ class SignInElsewhere(NotFound):
     """Tokens come from the firm's identity provider; passwords are not kept here."""
 
     slug = "sign-in-elsewhere"
-    title = "The built-in sign-in is off"
+    title = Both("The built-in sign-in is off", "内置登录已停用")
 
 
 class SignInRefused(Problem):
@@ -30,7 +31,7 @@ class SignInRefused(Problem):
 
     status = 401
     slug = "sign-in-refused"
-    title = "Login or password is wrong"
+    title = Both("Login or password is wrong", "用户名或密码错误")
 
 
 class TooManyTries(Problem):
@@ -38,7 +39,7 @@ class TooManyTries(Problem):
 
     status = 429
     slug = "too-many-tries"
-    title = "Too many tries"
+    title = Both("Too many tries", "尝试次数过多")
 
 
 def _storable(password: SecretStr) -> SecretStr:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, fie
 from services.customers.staff.examples import PERSON
 from shared.contracts.customers import ROLES, Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
-from shared.contracts.text import Language, Line, Phone, Shape
+from shared.contracts.text import Both, Language, Line, Phone, Shape
 from shared.problems import Conflict, Invalid
 
 Login = Annotated[str, Shape(r"^[a-z0-9][a-z0-9._@-]{0,63}$", "is not a login: 1 to 64 of a-z 0-9 . _ @ -, a letter or digit first")]
@@ -22,7 +22,7 @@ class StillOwns(Conflict):
     """Somebody who leaves hands over his customers first."""
 
     slug = "still-owns-customers"
-    title = "Still owns customers"
+    title = Both("Still owns customers", "名下仍有客户")
 
 
 class StandIn(BaseModel):

@@ -16,6 +16,7 @@ from services.notifications.log.models import (
     Unreached,
     reasons,
 )
+from shared.contracts.text import Both
 from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import WRITERS
@@ -39,7 +40,7 @@ async def read_message(call: Call, message: UUID) -> Detail:
     """One message. With its text, why it was decided so, and every attempt to send it."""
     row = await store.message(call.tx, await _owners(call), message)
     if row is None:
-        raise NotFound(f"there is no message {message}")
+        raise NotFound(Both(f"there is no message {message}", f"没有消息 {message}"))
     envelope = row["envelope"] or {}
     return Detail(
         **_fields(row),
@@ -82,7 +83,7 @@ async def _outcome(call: Call, delay: UUID, query: OutcomeQuery) -> DelayOutcome
         owners = await owners_seen(tx, call.principal, call.now)
         row = await store.delay(tx, owners, delay)
         if row is not None and row["seen"] == 0:
-            raise NotFound(f"there is no delay {delay}")
+            raise NotFound(Both(f"there is no delay {delay}", f"没有延误 {delay}"))
         found = [_summary(one) for one in await store.of_delay(tx, owners, delay)] if row else []
     pending = [one for one in found if one.status in ("queued", "sending")]
     decided = (

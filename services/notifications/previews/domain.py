@@ -6,6 +6,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Order, reestimated
 from services.notifications.messages.domain import Occasion, together
 from shared.contracts.orders import PlanReestimated
+from shared.contracts.text import Both
 from shared.problems import FieldError, require_none
 
 
@@ -17,21 +18,26 @@ def checked(events: Iterable[PlanReestimated]) -> tuple[PlanReestimated, ...]:
     for index, event in enumerate(given):
         field = f"orders.{index}.reestimated"
         if event.delay is None or event.because not in ("delay_logged", "delay_updated"):
-            errors.append(FieldError(field, f"order {event.number} moves for another reason than a delay"))
+            chinese = f"订单 {event.number} 的变动并非由延误引起"
+            errors.append(FieldError(field, Both(f"order {event.number} moves for another reason than a delay", chinese)))
         elif (event.order_id, event.delay.delay_id) in seen:
-            errors.append(FieldError(field, f"order {event.number} comes twice"))
+            errors.append(FieldError(field, Both(f"order {event.number} comes twice", f"订单 {event.number} 重复出现")))
         else:
             seen.add((event.order_id, event.delay.delay_id))
     if not given:
-        errors = [FieldError("orders", "give at least one")]
+        errors = [FieldError("orders", Both("give at least one", "至少填写一项"))]
     require_none(errors or [FieldError("orders", reason) for reason in _missing(given)])
     return given
 
 
-def _missing(events: Iterable[PlanReestimated]) -> list[str]:
+def _missing(events: Iterable[PlanReestimated]) -> list[Both]:
     """Customers of whose orders in a delay not all are given."""
     return [
-        f"of the customer of order {own[0].number} {len(own)} orders are given, the delay has {own[0].delay.customer_orders}: give them all"
+        Both(
+            f"of the customer of order {own[0].number} {len(own)} orders are given, the delay has {own[0].delay.customer_orders}:"
+            " give them all",
+            f"订单 {own[0].number} 的客户只给出 {len(own)} 个订单，该延误涉及其 {own[0].delay.customer_orders} 个订单，请全部给出",
+        )
         for own in _by_notice(events)
         if own[0].delay is not None and len(own) != own[0].delay.customer_orders
     ]

@@ -8,7 +8,7 @@ from services.orders.advice.model import Advice, AnswerAdvice, GiveAdvice
 from services.orders.fields import require_come
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Plan
-from shared.contracts.text import Language
+from shared.contracts.text import Both, Language
 from shared.problems import Conflict, Invalid
 
 
@@ -16,7 +16,7 @@ class AdviceOver(Conflict):
     """It was taken back or, for taking it back, answered."""
 
     slug = "advice-over"
-    title = "The advice is at another point"
+    title = Both("The advice is at another point", "该建议不在此状态")
 
 
 def give(plan: Plan, body: GiveAdvice, reads: Language, *, advice_id: UUID, by: str, today: date) -> Advice:

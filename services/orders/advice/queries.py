@@ -49,7 +49,9 @@ class AdviceShown(Answer):
 
 
 _WAITS = "(a.answer IS NULL AND a.withdrawn IS NULL)"
-WAITING = f"{_WAITS} AND o.status = 'open'"
+# As long as something of the order is to come: he may answer after its delivery.
+WAITING = f"""{_WAITS} AND (o.status = 'open' OR (o.status = 'completed' AND EXISTS (
+    SELECT FROM milestone m WHERE m.order_id = o.id AND m.followed AND NOT m.passed)))"""
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::uuid IS NULL OR a.id < $2) AND ($3::text IS NULL OR o.number = $3)
     AND ($4::text IS NULL OR k.code = $4) AND ($5::text IS NULL OR a.topic = $5) AND ($6::text IS NULL OR a.given_by = $6)
@@ -80,7 +82,7 @@ async def show(tx: Tx, advice_id: UUID, owners: list[str] | None) -> AdviceShown
 
 
 async def waiting(tx: Tx, mine: Sequence[str], query: PageQuery) -> Page[AdviceShown]:
-    """Advice that these owners' customers have not answered, on open orders; what was given first at the top."""
+    """Advice that these owners' customers have not answered, of orders of which something is to come; what was given first at the top."""
     behind = query.begins_after(date, UUID)
     rows = await tx.fetch(_WAITING, mine, *behind, query.limit + 1)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.given_on, one.advice))

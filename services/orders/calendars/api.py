@@ -18,7 +18,7 @@ from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.places import COUNTRIES
-from shared.contracts.text import LocalText
+from shared.contracts.text import Both, LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale
@@ -34,7 +34,7 @@ LONGEST = timedelta(days=400)
 
 class CalendarExists(Conflict):
     slug = "calendar-exists"
-    title = "A calendar of this code or owner exists"
+    title = Both("A calendar of this code or owner exists", "此代码或归属的工作日历已存在")
 
 
 class CalendarsQuery(PageQuery):

@@ -13,6 +13,7 @@ from services.orders.shipments.domain import Underway, has_left, open_lines, rea
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
+from shared.contracts.text import Both
 from shared.problems import Conflict
 
 
@@ -20,7 +21,7 @@ class NothingToCancel(Conflict):
     """Every line is delivered."""
 
     slug = "nothing-to-cancel"
-    title = "Nothing of the order is still to be delivered"
+    title = Both("Nothing of the order is still to be delivered", "订单已全部交货")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,23 @@
-"""Answers of chases over HTTP, for who was asked: by the link that he was sent, without signing in, as JSON or as a page.
+"""Answers of chases over HTTP, for who was asked: by the link that he was sent, without signing in, as JSON or as a page; or signed in.
 
-The link is the only permission. It opens one chase, until it expires, and shows nothing of the order but its number.
+The link is the only permission. It opens one chase, until it expires, and shows nothing of the order but its number. Whoever answers in
+somebody's place signs in, so that the answer says who gave it for whom.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import parse_qs
+from uuid import UUID
 
 from pydantic import Field, ValidationError
 
-from services.orders.chases import domain, store
+from services.orders.chases import domain, queries, store
 from services.orders.chases.domain import ChaseOver, LinkRefused
 from services.orders.chases.model import PARTS, Chase, ChaseStatus, GivenAnswer
 from services.orders.chases.page import PLAIN, Words, render
+from services.orders.chases.queries import ChaseShown
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import said_now, state_all
 from services.orders.fields import Answer
@@ -22,10 +26,13 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan
-from shared.contracts.text import LocalText
+from services.orders.sight import named, sight
+from shared.contracts.text import Both, LocalText
 from shared.database.pool import Tx
+from shared.directory import department_of
 from shared.messaging.record import Stamp, append
-from shared.problems import Invalid
+from shared.problems import Forbidden, Invalid, NotFound
+from shared.web.auth import ANYONE
 from shared.web.call import Call, Download, Reply, Upload
 from shared.web.routes import Routes
 
@@ -71,6 +78,22 @@ async def answer_question(call: Call, token: str, body: GivenAnswer) -> Reply[An
     return Reply(await _answer(call.tx, call, token, body), headers=PRIVATE)
 
 
+@routes.post("/api/orders/chases/{chase}/answer", roles=ANYONE, problems=(NotFound, ChaseOver, MilestoneReached))
+async def answer_chase(call: Call, chase: UUID, body: GivenAnswer) -> ChaseShown:
+    """Answer a chase signed in. Who is asked, his deputy while he is away, and whoever is of the department that is asked.
+
+    As by the link; the answer says who gave it, and for whom.
+    """
+    who = await named(call)
+    found = await store.read(call.tx, chase, await sight(call), who.mine)
+    if not who.concerned(found.asked, found.escalated_to):
+        department = await department_of(call.tx, who.login)
+        if department is None or found.department != department:
+            raise Forbidden(Both(f"{found.asked} is asked", f"所询问的是 {found.asked}"))
+    later, _ = await _take(call.tx, call.stamp(), found, body, by=who.login, on_behalf_of=who.absent(found.asked, found.escalated_to))
+    return queries.shown(later)
+
+
 @routes.get(ANSWERS + "/page", public=True, roles=frozenset(), problems=(LinkRefused,))
 async def show_question(call: Call, token: str) -> Download:
     """Show the question of a link as a page with a form. In Chinese or English, without scripts."""
@@ -99,22 +122,27 @@ async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
 
 
 async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
-    """Locks are taken as everywhere: the order, then the chase."""
     found = await store.by_token(tx, token, call.now)
-    plan = (await planning.lock_by_id(tx, [found.order_id], call.now.date()))[found.order_id]
+    return await _shown(tx, *await _take(tx, replace(call.stamp(), actor=f"link:{found.asked}"), found, body))
+
+
+async def _take(
+    tx: Tx, stamp: Stamp, found: Chase, body: GivenAnswer, *, by: str | None = None, on_behalf_of: str | None = None
+) -> tuple[Chase, Plan]:
+    """The chase with its answer, and its order after it. Locks are taken as everywhere: the order, then the chase."""
+    plan = (await planning.lock_by_id(tx, [found.order_id], stamp.time.date()))[found.order_id]
     known = await store.lock(tx, found.chase_id)
-    later, event = domain.answer(known, plan, body, call.now)
+    later, event = domain.answer(known, plan, body, stamp.time, by=by, on_behalf_of=on_behalf_of)
     if event is None:
-        return await _shown(tx, later, plan)
-    stamp = Stamp(time=call.now, correlation_id=call.correlation_id, actor=f"link:{later.asked}", traceparent=call.traceparent)
+        return later, plan
     await store.save(tx, stamp, later, event)
-    words = domain.words(known, later, plan, call.now)
+    words = domain.words(known, later, plan, stamp.time)
     settled = state_all(plan, said_now(plan, words)) if words else None
     if settled is None:
-        return await _shown(tx, later, plan)
+        return later, plan
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(tx, stamp, planned.facts([settled]))
-    return await _shown(tx, later, settled.after)
+    return later, settled.after
 
 
 async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:

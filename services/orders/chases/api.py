@@ -11,7 +11,7 @@ from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
-from services.orders.sight import sight
+from services.orders.sight import named, sight
 from shared.contracts.chases import ChaseClosing, ChaseSent
 from shared.directory import owners_seen
 from shared.ids import new_id
@@ -68,14 +68,14 @@ async def withdraw_chase(call: Call, chase: UUID) -> ChaseShown:
 
 @routes.get(CHASES, roles=ANYONE)
 async def list_chases(call: Call, query: ChasesQuery) -> Page[ChaseShown]:
-    """List chases, the newest first. Of orders in sight, and those that ask the caller."""
-    return await queries.list_chases(call.tx, query, await sight(call), call.principal.login, call.now.date())
+    """List chases, the newest first. Of orders in sight, and those that ask the caller or somebody he stands in for."""
+    return await queries.list_chases(call.tx, query, await sight(call), (await named(call)).mine, call.now.date())
 
 
 @routes.get(CHASES + "/{chase}", roles=ANYONE, problems=(NotFound,))
 async def read_chase(call: Call, chase: UUID) -> ChaseShown:
-    """Read a chase with the answer that stands. Who is asked reads his."""
-    return shown(await store.read(call.tx, chase, await sight(call), call.principal.login))
+    """Read a chase with the answer that stands. Who is asked reads his, and his deputy while he is away."""
+    return shown(await store.read(call.tx, chase, await sight(call), (await named(call)).mine))
 
 
 @routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound,), transaction=False)
@@ -84,7 +84,7 @@ async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
     async with call.database.connection() as connection:
         follows = WRITERS.intersection(call.principal.roles)
         owners = await owners_seen(connection, call.principal, call.now) if follows else []
-        found = await store.read(connection, chase, owners, call.principal.login)
+        found = await store.read(connection, chase, owners, [call.principal.login])
         opened = await store.opened(connection, found)
     return Reply(ChaseLinkShown(link=opened.link), headers={"Cache-Control": "no-store"})
 

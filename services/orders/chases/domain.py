@@ -16,6 +16,7 @@ from services.orders.planning.domain import too_early
 from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded, ChaseMoved
+from shared.contracts.text import Both
 from shared.problems import Conflict, NotFound
 
 LEVELS = 3
@@ -30,19 +31,19 @@ class ChaseOver(Conflict):
     """Nothing is asked any more."""
 
     slug = "chase-over"
-    title = "The chase has ended"
+    title = Both("The chase has ended", "催办已结束")
 
 
 class LinkRefused(NotFound):
     slug = "link-refused"
-    title = "The link does not open anything"
+    title = Both("The link does not open anything", "链接无效")
 
 
 class ChaseOpen(Conflict):
     """He is asked about the milestone already; a reminder asks him again."""
 
     slug = "chase-open"
-    title = "This person is asked about this milestone already"
+    title = Both("This person is asked about this milestone already", "已就该节点催问此人")
 
 
 def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
@@ -80,8 +81,13 @@ def asked_about(known: Chase, plan: Plan) -> AskedAbout:
     return AskedAbout(name=plan.network.steps[node.position].name, expected=node.estimated)
 
 
-def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[Chase, ChaseAnswered | None]:
-    """The chase with the answer, which takes the place of an earlier one; no event where it says the same again."""
+def answer(
+    known: Chase, plan: Plan, body: GivenAnswer, now: datetime, *, by: str | None = None, on_behalf_of: str | None = None
+) -> tuple[Chase, ChaseAnswered | None]:
+    """The chase with the answer, which takes the place of an earlier one; no event where it says the same again.
+
+    By the link, or `by` somebody who has signed in: a deputy `on_behalf_of` the absent one that was asked.
+    """
     _require_asked(known)
     here = next((key for key in known.keys if plan.node(key) is not None), None)
     if here is None:
@@ -100,10 +106,12 @@ def answer(known: Chase, plan: Plan, body: GivenAnswer, now: datetime) -> tuple[
         done_on=body.done_on,
         text=body.text,
         answered_at=now,
+        answered_by=by,
+        on_behalf_of=on_behalf_of,
         version=known.version + 1,
     )
     seconds = max(0, int((now - known.asked_at).total_seconds()))
-    said = {"day": body.day, "done_on": body.done_on, "text": body.text}
+    said = {"day": body.day, "done_on": body.done_on, "text": body.text, "answered_by": by, "on_behalf_of": on_behalf_of}
     return later, ChaseAnswered(chase=later.told(), **said, answer=later.answers, response_seconds=seconds, level=later.level)
 
 

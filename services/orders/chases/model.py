@@ -72,7 +72,8 @@ class GivenAnswer(Body):
 @dataclass(frozen=True, slots=True)
 class Chase:
     """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
-    `personal` of its events holds. `parts` are the further legs in which a part of the goods travels that were asked about.
+    `personal` of its events holds. `parts` are the further legs in which a part of the goods travels that were asked about. `answered_by`
+    is null where it was answered by the link, `on_behalf_of` whose deputy he is.
     """
 
     chase_id: UUID
@@ -97,6 +98,8 @@ class Chase:
     done_on: date | None = None
     text: str | None = None
     answered_at: datetime | None = None
+    answered_by: str | None = None
+    on_behalf_of: str | None = None
     version: int = 1
     parts: tuple[str | None, ...] = ()
 

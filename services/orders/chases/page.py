@@ -16,7 +16,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "title": ("A question about order {order}", "关于订单 {order} 的询问"),
         "refused_title": ("This link does not open anything", "此链接无效"),
         "order": ("Order", "订单"),
-        "shipment": ("Shipment", "货运"),
+        "shipment": ("Shipment", "出运批次"),
         "milestone": ("Step", "节点"),
         "expected": ("Expected so far", "目前预计"),
         "answer_by": ("Please answer by", "请于此日前回复"),

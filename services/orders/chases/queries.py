@@ -1,5 +1,6 @@
 """Chases as people read them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -48,6 +49,8 @@ class ChaseShown(Answer):
     done_on: Annotated[date | None, Field(description="when it has happened, as it was answered: to be recorded by who follows the order")]
     text: str | None
     answered_at: datetime | None
+    answered_by: Annotated[str | None, Field(description="login of who answered signed in; null: by the link")]
+    on_behalf_of: Annotated[str | None, Field(description="login of the absent one that was asked, whose deputy answered")]
     version: int
 
 
@@ -60,11 +63,11 @@ ORDER BY c.id DESC LIMIT $11
 """
 
 
-async def list_chases(tx: Tx, query: ChasesQuery, owners: list[str] | None, login: str, today: date) -> Page[ChaseShown]:
-    """Chases of orders in sight, and those that ask the caller, the newest first."""
+async def list_chases(tx: Tx, query: ChasesQuery, owners: list[str] | None, logins: Sequence[str], today: date) -> Page[ChaseShown]:
+    """Chases of orders in sight, and those that ask one of `logins`, the newest first."""
     (behind,) = query.begins_after(UUID)
     filters = (query.order, query.status, query.asked, query.department, query.milestone, query.overdue)
-    rows = await tx.fetch(_LIST, owners, login, behind, *filters, today, query.limit + 1)
+    rows = await tx.fetch(_LIST, owners, logins, behind, *filters, today, query.limit + 1)
     return page([chase_of(row) for row in rows], query.limit, lambda one: (one.chase_id,)).each(shown)
 
 

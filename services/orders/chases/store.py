@@ -29,14 +29,14 @@ SILENT = "watch_chase_day"
 READ = """
 SELECT c.id, c.order_id, o.number AS order_number, o.customer_id, c.shipment, c.milestone, c.asked, c.department, c.question, c.answer_by,
     c.asked_by, c.asked_at, c.sealed_link, c.status, c.level, c.escalated_to,
-    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.version, c.parts
+    c.reminders, c.answers, c.day, c.done_on, c.text, c.answered_at, c.answered_by, c.on_behalf_of, c.version, c.parts
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `chase_of` takes, with the customer as k."""
 _LOCK = "SELECT FROM chase WHERE id = $1 FOR UPDATE"
 _BY_ID = f"{READ} WHERE c.id = $1"
-SEEN = "($1::text[] IS NULL OR k.owner = ANY($1) OR $2::text IN (c.asked, c.escalated_to))"
-"""Who sees a chase: those who see its order, and who is asked."""
+SEEN = "($1::text[] IS NULL OR k.owner = ANY($1) OR $2::text[] && ARRAY[c.asked, c.escalated_to])"
+"""Who sees a chase: those who see its order, and who is asked or stands in for him, by name."""
 _READ = f"{READ} WHERE {SEEN} AND c.id = $3"
 _OPEN = f"{READ} WHERE c.order_id = ANY($1::uuid[]) AND c.status = 'open'"
 _LOCK_STANDING = "SELECT FROM chase WHERE order_id = ANY($1::uuid[]) AND status IN ('open', 'answered') ORDER BY id FOR UPDATE"
@@ -47,12 +47,12 @@ SELECT EXISTS (SELECT FROM chase c WHERE c.order_id = $1 AND c.milestone = $2 AN
 """
 _SAVE = """
 INSERT INTO chase (id, order_id, shipment, milestone, asked, department, question, answer_by, asked_by, asked_at, sealed_link, status,
-    level, escalated_to, reminders, answers, day, done_on, text, answered_at, version, parts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    level, escalated_to, reminders, answers, day, done_on, text, answered_at, answered_by, on_behalf_of, version, parts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT (id) DO UPDATE SET shipment = excluded.shipment, status = excluded.status, level = excluded.level,
     escalated_to = excluded.escalated_to, reminders = excluded.reminders, answers = excluded.answers, day = excluded.day,
-    done_on = excluded.done_on, text = excluded.text, answered_at = excluded.answered_at, version = excluded.version,
-    parts = excluded.parts
+    done_on = excluded.done_on, text = excluded.text, answered_at = excluded.answered_at, answered_by = excluded.answered_by,
+    on_behalf_of = excluded.on_behalf_of, version = excluded.version, parts = excluded.parts
 """
 # The head of a department is the manager in it, or else whoever has most of it below him.
 _HEAD = """
@@ -90,9 +90,9 @@ async def manager_of(tx: Tx, login: str) -> str | None:
     return found
 
 
-async def read(tx: Tx, chase_id: UUID, owners: list[str] | None, login: str | None = None) -> Chase:
-    """NotFound also where its order is not in sight of `owners`, unless `login` is asked."""
-    row = await tx.fetchrow(_READ, owners, login, chase_id)
+async def read(tx: Tx, chase_id: UUID, owners: list[str] | None, logins: Sequence[str] = ()) -> Chase:
+    """NotFound also where its order is not in sight of `owners`, unless one of `logins` is asked."""
+    row = await tx.fetchrow(_READ, owners, logins, chase_id)
     if row is None:
         raise NotFound("there is no such chase")
     return chase_of(row)
@@ -135,7 +135,7 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
     """Write a chase, of which one that was there is locked, and tell it. ChaseOpen where he is asked about the milestone already."""
     about = (now.chase_id, now.order_id, now.shipment, now.milestone, now.asked, now.department, now.question, now.answer_by)
     stands = (now.asked_by, now.asked_at, now.sealed_link, now.status, now.level, now.escalated_to, now.reminders)
-    answered = (now.answers, now.day, now.done_on, now.text, now.answered_at)
+    answered = (now.answers, now.day, now.done_on, now.text, now.answered_at, now.answered_by, now.on_behalf_of)
     try:
         await tx.execute(_SAVE, *about, *stands, *answered, now.version, list(now.parts))
     except asyncpg.UniqueViolationError as error:

@@ -14,6 +14,7 @@ from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
 from shared.contracts.money import rounded
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, require_none
 
 DAYS_OF_WEEK = 7
@@ -23,7 +24,7 @@ class ClauseOver(Conflict):
     """The clause was closed."""
 
     slug = "clause-over"
-    title = "The clause is closed"
+    title = Both("The clause is closed", "条款已关闭")
 
 
 def agree(plan: Plan, body: ClauseBody, worth: Money | None, *, clause_id: UUID, by: str, now: datetime) -> Clause:

@@ -19,6 +19,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached, ClauseClosed, Penalty
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
@@ -67,7 +68,7 @@ FROM unnest($1::uuid[], $2::text[], $3::date[], $4::bigint[]) AS n (id, state, k
 
 class ClauseExists(Conflict):
     slug = "clause-exists"
-    title = "The order has this clause already"
+    title = Both("The order has this clause already", "订单已有此条款")
 
 
 async def worth(tx: Tx, order_id: UUID, line: str | None) -> Money | None:

@@ -14,6 +14,7 @@ from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
 from shared.contracts.lateness import LatenessAttributed
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 
@@ -30,7 +31,7 @@ class NotReached(Conflict):
     """It has not happened, as far as is known: there is no actual date to correct."""
 
     slug = "milestone-not-reached"
-    title = "The milestone has not happened yet"
+    title = Both("The milestone has not happened yet", "节点尚未完成")
 
 
 class CorrectShipmentActual(Body):

@@ -19,6 +19,7 @@ from services.orders.planning.model import Node, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered, CreditRisk
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, require_none
 
 SHIPPED = ("ON_BOARD", "HANDED_OVER", "DEPART")
@@ -31,14 +32,14 @@ class CreditOver(Conflict):
     """The credit was closed."""
 
     slug = "credit-over"
-    title = "The letter of credit is closed"
+    title = Both("The letter of credit is closed", "信用证已关闭")
 
 
 class PartialShipmentForbidden(Conflict):
     """A letter of credit that pays the order does not allow that its goods travel apart; `credits` are their numbers."""
 
     slug = "partial-shipment-forbidden"
-    title = "A letter of credit forbids partial shipment"
+    title = Both("A letter of credit forbids partial shipment", "信用证不允许分批装运")
 
 
 def parted(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> list[Credit]:

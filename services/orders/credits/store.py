@@ -21,6 +21,7 @@ from shared.contracts.approvals import Money
 from shared.contracts.calendars import OFFICE
 from shared.contracts.credits import CoveredOrder, CreditRisk
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, Invalid, NotFound
@@ -85,7 +86,7 @@ _COUNT = "UPDATE credit c SET version = n.version FROM unnest($1::uuid[], $2::bi
 
 class CreditExists(Conflict):
     slug = "credit-exists"
-    title = "A letter of credit of this number and bank exists"
+    title = Both("A letter of credit of this number and bank exists", "该银行的此信用证号已存在")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from services.orders.exceptions.model import OpenException, OrderException, Plac
 from services.orders.milestones.domain import Recorded, record
 from services.orders.planning.model import Plan
 from shared.contracts.customs import CustomsState
+from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
 
 DECLARED = "CST_DECL"
@@ -27,7 +28,7 @@ class EntryElsewhere(Conflict):
     """This does not follow on where the entry is."""
 
     slug = "entry-elsewhere"
-    title = "The customs entry is at another point"
+    title = Both("The customs entry is at another point", "该报关单不在此状态")
 
 
 def change(known: Entry, body: EntryBody) -> Entry:

@@ -10,6 +10,7 @@ from services.orders.customs.model import Entry
 from services.orders.planning.inserts import columns
 from shared.contracts.event import Event
 from shared.contracts.exceptions import ConcernedOrder
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Conflict, NotFound
@@ -53,7 +54,7 @@ INSERT INTO customs_document (entry_id, document_id) SELECT $1, n FROM unnest($1
 
 class EntryExists(Conflict):
     slug = "entry-exists"
-    title = "A customs entry of this number exists"
+    title = Both("A customs entry of this number exists", "报关单号已存在")
 
 
 async def read(tx: Tx, entry_id: UUID, owners: list[str] | None) -> Entry:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.delays import domain, queries, store
+from services.orders.delays import domain, queries, store, words
 from services.orders.delays.domain import Decision, DelayOpen, DelayOver, Target, Touched
 from services.orders.delays.model import Attribution, Delay, DelayBody, LogDelay, LogShipmentDelay, Retraction, UpdateDelay, causes_of
 from services.orders.delays.queries import DelayShown, DelaysQuery
@@ -18,6 +18,7 @@ from services.orders.lateness import store as lateness
 from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
+from services.orders.planning.words import no_order
 from services.orders.promises import store as promises
 from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.requests import store as requests
@@ -113,7 +114,7 @@ async def log_delay(calls: Sequence[Call], order: Sequence[str], body: Sequence[
 def _log(call: Call, number: str, found: tuple[Plan, str] | None, owners: list[str] | None, body: LogDelay, policy: Policy) -> Decision:
     plan, owner = found or (None, "")
     if plan is None or (owners is not None and owner not in owners):
-        raise NotFound(f"there is no order {number}")
+        raise NotFound(no_order(number))
     call.heed_version(plan.version)
     leg = find_leg(plan.standing(), body.milestone, body.shipment, "shipment" in body.model_fields_set)
     target = Target(body.milestone, leg, order_id=plan.order_id)
@@ -210,7 +211,7 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
 def require_delayed(plans: Sequence[Plan], others: int) -> None:
     """NotFound when none of a delay's orders is in sight, NotAllYours when some are not."""
     if others == len(plans):
-        raise NotFound("there is no such delay")
+        raise NotFound(words.NO_DELAY)
     require_all(others, "the delay")
 
 
@@ -274,8 +275,7 @@ async def _promised(call: Call, decision: Decision, promise: NewPromise) -> tupl
 
 async def _without_earlier(call: Call, reply: Reply[DelaySaid], plans: Sequence[Plan], reason: str | None) -> Reply[DelaySaid]:
     """The answer, with those promises of the delay withdrawn that wait for approval and are not given with it now."""
-    said = reply.model
-    kept = {one.approval for one in said.approvals}
+    said, kept = reply.model, {one.approval for one in reply.model.approvals}
     over = await promises.take_back(call.tx, call.stamp(), [plan.order_id for plan in plans], reason, said.delay, kept)
     return replace(reply, model=said.model_copy(update={"withdrawn": (*said.withdrawn, *(request.id for request in over))}))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.delays import words
 from services.orders.delays.model import Delay, DelayBody
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
@@ -23,6 +24,7 @@ from shared.contracts.orders import (
     PromisedLine,
     TouchedOrder,
 )
+from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
 
 
@@ -30,14 +32,14 @@ class DelayOpen(Conflict):
     """The milestone is delayed already: that delay is updated, no second one is logged."""
 
     slug = "delay-open"
-    title = "The milestone has an open delay"
+    title = Both("The milestone has an open delay", "该节点已有未结束的延误")
 
 
 class DelayOver(Conflict):
     """The delay was closed or retracted."""
 
     slug = "delay-over"
-    title = "The delay is not open any more"
+    title = Both("The delay is not open any more", "该延误已结束")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
 def attribute_delay(delay: Delay, plans: Sequence[Plan], causes: tuple[Cause, ...]) -> tuple[Delay, DelayAttributed]:
     """Give the causes that were found, also after the delay is over; no date moves."""
     if delay.status == "retracted":
-        raise DelayOver("the delay was retracted: it has no cause", delay=str(delay.delay_id), status=delay.status)
+        raise DelayOver(words.NO_CAUSE, delay=str(delay.delay_id), status=delay.status)
     attributed = replace(delay, causes=causes, version=delay.version + 1)
     attributed.require_days(plans)
     return attributed, DelayAttributed(
@@ -167,7 +169,7 @@ Held = Sequence[tuple[Plan, Plan, int]]
 
 def _require_open(delay: Delay) -> None:
     if delay.status != "open":
-        raise DelayOver(f"the delay is {delay.status}", delay=str(delay.delay_id), status=delay.status)
+        raise DelayOver(words.over(delay.status), delay=str(delay.delay_id), status=delay.status)
 
 
 def _without(plan: Plan, delay_id: UUID) -> Plan:
@@ -192,16 +194,13 @@ def _hold(delay: Delay, plans: Sequence[Plan], *, keep_days: bool = False) -> He
     meant = (plan for plan in plans if delay.disruption_id is None or _own(plan, delay) is not None)
     nodes = [(plan, node) for plan in meant if (node := plan.node(_key(plan, delay))) is not None]
     if not nodes:
-        where = f"shipment {delay.shipment}" if delay.shipment_id else "the order"
-        raise Invalid(f"no plan of {where} has the milestone {delay.milestone}", field="milestone")
+        raise Invalid(words.nowhere(delay.shipment if delay.shipment_id else None, delay.milestone), field="milestone")
     passed = [reached for plan, node in nodes if (reached := plan.passed(node.key)) is not None]
     if len(passed) == len(nodes):
         last = max(passed, key=lambda node: node.actual or node.estimated)
-        happened = f"{last.milestone} happened on {last.actual}"
         if last.milestone == delay.milestone and last.actual is not None and delay.new_date <= last.actual:
-            raise Invalid(f"{happened}: the new date must be later than what has happened", field="new_date")
-        after = "it" if last.milestone == delay.milestone else f"{delay.milestone}, which comes before it,"
-        raise Invalid(f"{happened}: {after} cannot be delayed any more", field="milestone")
+            raise Invalid(words.not_later_than_it_was(last), field="new_date")
+        raise Invalid(words.happened(last, delay.milestone), field="milestone")
     ahead = [(plan, node.key) for plan, node in nodes if plan.passed(node.key) is None]
     return [
         _held(plan, delay, key, own.new_date if keep_days and (own := _own(plan, delay)) is not None else delay.new_date)
@@ -214,7 +213,7 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
     others = (one for one in plan.delays if one.key == key and one.delay_id != delay.delay_id and one.disruption_id is None)
     if delay.disruption_id is None and (other := next(others, None)) is not None:
         raise DelayOpen(
-            f"{delay.milestone} of order {plan.number} has an open delay to {other.new_date}: update that one",
+            words.known(plan.number, delay.milestone, other.new_date),
             field="milestone",
             delay=str(other.delay_id),
             order=plan.number,
@@ -235,13 +234,12 @@ def _check_new_date(delay: Delay, held: Held, today: date) -> None:
         raise Invalid(next(refusal for refusal in refusals if refusal), field="new_date")
 
 
-def _refusal(plan: Plan, delay: Delay) -> str | None:
+def _refusal(plan: Plan, delay: Delay) -> Both | None:
     key = _key(plan, delay)
     day = estimate(plan, without=delay.delay_id)[key].due_on
     if delay.new_date > day:
         return None
-    expected = f"{delay.milestone} of order {plan.number} is expected on {day} without this delay: the new date must be later"
-    return too_early(plan, plan.at(key), delay.new_date) or expected
+    return too_early(plan, plan.at(key), delay.new_date) or words.not_later(plan.number, delay.milestone, day)
 
 
 def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | None, policy: Policy, reason: str = "") -> Decision:
@@ -264,9 +262,9 @@ def _decide(delay: Delay, held: Held, because: Because, promise: NewPromise | No
         key = _key(unsettled if because != "delay_retracted" else before, delay)
         touched.append(Touched(Settled(before, after, moves, tuple(events)), ordinal, before.at(key), after.at(key), promised, waiting))
     if promise and not any(order.promised or order.waiting for order in touched):
-        raise Invalid(f"no delayed line was promised before {promise.to}: leave the promise out", field="promise.to")
+        raise Invalid(words.promised_anyway(promise.to), field="promise.to")
     if request and not any(request.answers(order.settled.before.order_id, order.new_promises) for order in touched):
-        raise Invalid("the request asks about no line whose promise moves", field="promise.replies_to")
+        raise Invalid(words.UNANSWERED, field="promise.replies_to")
     return _told(delay, tuple(touched), because, reason)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from services.orders.delays import words
 from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
 from services.orders.planning.domain import days_late
@@ -16,7 +17,7 @@ from services.orders.promises.domain import NewPromise
 from shared.calendars import WorkCalendar
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
-from shared.contracts.text import LocalText
+from shared.contracts.text import Both, LocalText
 from shared.problems import FieldError, Invalid, require_none
 
 DelayStatus = Literal["open", "closed", "retracted"]
@@ -51,14 +52,14 @@ class Explanation(Body):
     @classmethod
     def _says_something(cls, text: LocalText | None) -> LocalText | None:
         if text is not None and any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
-            raise ValueError("the text is blank")
+            raise ValueError(words.BLANK)
         return text
 
     @field_validator("ask_by")
     @classmethod
     def _asks_for_something(cls, day: date | None, given: ValidationInfo) -> date | None:
         if day is not None and given.data.get("ask", "") is None:
-            raise ValueError("given without ask: say what is needed from the customer")
+            raise ValueError(words.NO_ASK)
         return day
 
     def require_ahead(self, today: date) -> None:
@@ -212,7 +213,7 @@ def require_days(causes: Sequence[Cause], late: int) -> None:
     for at, cause in enumerate(causes):
         so_far = claimed(causes[: at + 1])
         if cause.days and so_far > late:
-            raise Invalid(f"the delay has {late} days: with this cause they would account for {so_far}", field=f"causes.{at}.days")
+            raise Invalid(words.too_many_days(late, so_far), field=f"causes.{at}.days")
 
 
 def unknown(causes: Sequence[Cause]) -> bool:
@@ -227,9 +228,7 @@ def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Ca
     causes = []
     for index, cause in enumerate(given):
         party = cause.party or CAUSES[cause.code].party
-        reason = _wrong(cause, party, len(given), found) or (
-            "this cause and party are given twice" if (cause.code, party) in seen else None
-        )
+        reason = _wrong(cause, party, len(given), found) or (words.TWICE if (cause.code, party) in seen else None)
         if reason:
             errors.append(FieldError(f"causes.{index}.{'party' if 'party' in reason and cause.party else 'code'}", reason))
         seen.add((cause.code, party))
@@ -238,13 +237,11 @@ def causes_of(given: tuple[GivenCause, ...], *, found: bool = False) -> tuple[Ca
     return tuple(causes)
 
 
-def _wrong(cause: GivenCause, party: Party, count: int, found: bool) -> str | None:
+def _wrong(cause: GivenCause, party: Party, count: int, found: bool) -> Both | None:
     if cause.code != UNKNOWN:
-        return (
-            f"a known cause needs a party that answers for it, {cause.code} has {CAUSES[cause.code].party}" if party == "unknown" else None
-        )
+        return words.needs_party(cause.code, CAUSES[cause.code].party) if party == "unknown" else None
     if found:
-        return "UNKNOWN is not a cause that was found"
+        return words.NOT_FOUND_YET
     if count > 1:
-        return "UNKNOWN means that the cause is under investigation: it must be the only one"
-    return "the party of UNKNOWN cannot be named yet" if party != "unknown" else None
+        return words.ALONE
+    return words.NO_PARTY_YET if party != "unknown" else None

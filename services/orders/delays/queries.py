@@ -8,6 +8,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.delays.model import DelayStatus, causes_read, unknown
+from services.orders.delays.words import NO_DELAY
 from services.orders.fields import Answer, MilestoneCode, Number
 from shared.contracts.codes import CauseCode, Party
 from shared.contracts.orders import Cause
@@ -104,7 +105,7 @@ async def read_delay(tx: Tx, delay_id: UUID, owners: list[str] | None) -> DelayS
     """NotFound when there is no such delay, or none of its orders is in sight."""
     row = await tx.fetchrow(_READ, owners, delay_id)
     if row is None:
-        raise NotFound("there is no such delay")
+        raise NotFound(NO_DELAY)
     return _shown(row)
 
 

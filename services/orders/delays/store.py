@@ -11,6 +11,7 @@ import asyncpg
 from services.orders.calendars import store as calendars
 from services.orders.delays.domain import Decision, Touched
 from services.orders.delays.model import Delay, causes_read
+from services.orders.delays.words import NO_DELAY
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import SAVE_PLANS, Context, columns
 from shared.contracts.orders import DelayAttributed, DelayNewsDue
@@ -100,7 +101,7 @@ async def place(tx: Tx, delay_id: UUID) -> Place:
     """NotFound when there is no such delay."""
     found = await places(tx, [delay_id])
     if not found:
-        raise NotFound("there is no such delay")
+        raise NotFound(NO_DELAY)
     return found[0]
 
 
@@ -123,7 +124,7 @@ async def read(tx: Tx, delay_id: UUID) -> Delay:
     """The delay as it stands; to change it, call this under the lock of its order, shipment or disruption."""
     row = await tx.fetchrow(f"{_READ} WHERE d.id = $1", delay_id)
     if row is None:
-        raise NotFound("there is no such delay")
+        raise NotFound(NO_DELAY)
     delay = delay_of(row)
     closed = await tx.fetchrow(_CLOSED, delay.disruption_id) if delay.disruption_id is not None else None
     if closed is None:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.calendars import store as calendars
 from services.orders.delays.simulations import DelaySimulated, OrderSimulated, simulated
-from services.orders.disruptions import domain, finding, inserts, queries, store
+from services.orders.disruptions import domain, finding, inserts, queries, store, words
 from services.orders.disruptions.domain import DisruptionKnown, DisruptionOver, DisruptionRunning
 from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
@@ -90,7 +90,7 @@ async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionS
     if await store.open_once(call.tx, call.stamp(), disruption, event, found) is None:
         first = await store.standing(call.tx, disruption.scope)
         link = f"{DISRUPTIONS}/{first}" if first else DISRUPTIONS
-        raise DisruptionKnown(f"{body.scope.kind} {body.scope.name} is known to be late", field="scope", link=link)
+        raise DisruptionKnown(words.known(disruption.scope), field="scope", link=link)
     shown = await queries.show(call.tx, disruption.disruption_id, await sight(call))
     return Reply(shown, headers={"Location": f"{DISRUPTIONS}/{disruption.disruption_id}"})
 

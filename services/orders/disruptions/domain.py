@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from services.orders.delays.domain import Decision, log_shared
 from services.orders.delays.model import Delay, claimed
+from services.orders.disruptions import words
 from services.orders.disruptions.model import Beside, Disruption, Hit, Leg, Listed, Why
 from services.orders.fields import gone_by
 from services.orders.planning.domain import days_late, outdated, recount, settle
@@ -18,6 +19,7 @@ from shared.calendars import WorkCalendar
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
 from shared.contracts.orders import Cause, MovedNode
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 MOST_ORDERS = 20_000
@@ -44,21 +46,21 @@ class DisruptionKnown(Conflict):
     """Somebody has opened it already: whoever opens it again is shown the first."""
 
     slug = "disruption-open"
-    title = "It is known already"
+    title = Both("It is known already", "此事已有人登记")
 
 
 class DisruptionOver(Conflict):
     """It is past the stage in which this can be done."""
 
     slug = "disruption-over"
-    title = "The disruption is past that"
+    title = Both("The disruption is past that", "该突发事件已过此阶段")
 
 
 class DisruptionRunning(Conflict):
     """Its delays are not all logged yet."""
 
     slug = "disruption-running"
-    title = "The disruption is not logged yet"
+    title = Both("The disruption is not logged yet", "该突发事件尚未登记完毕")
 
 
 def milestones(scope: Scope, wanted: str | None) -> tuple[str, ...] | None:
@@ -80,12 +82,11 @@ def first_ahead(scope: Scope, hits: Sequence[Hit], wanted: Sequence[str] | None,
         first = next((milestone for milestone in wanted if any(hit.milestone == milestone for hit in hits)), None)
         found = [hit for hit in hits if hit.milestone == first]
     if len(found) > MOST_ORDERS:
-        raise Invalid(f"more than {MOST_ORDERS} orders are touched: they cannot be looked through at once", field="scope")
+        raise Invalid(words.too_many(MOST_ORDERS), field="scope")
     if not found and scope.kind == "closed_day":
-        raise Invalid(f"no date of an open order moves when calendar {scope.name} is closed on these days", field="scope")
+        raise Invalid(words.nothing_moves(scope), field="scope")
     if not found:
-        what = " or ".join(wanted) if wanted else "a milestone that waits for it"
-        raise Invalid(f"no open order that {scope.kind} {scope.name} touches has {what} still before it", field=field)
+        raise Invalid(words.nothing_ahead(scope, wanted), field=field)
     return found
 
 
@@ -252,7 +253,7 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, today: date) -> date | W
 def confirm(disruption: Disruption, by: str, correlation_id: str, today: date) -> Disruption | None:
     """Set it to work; None where it is already. DisruptionOver where it was withdrawn, Invalid where one of its days has passed."""
     if disruption.status == "withdrawn":
-        raise DisruptionOver("it was withdrawn", status=disruption.status)
+        raise DisruptionOver(words.WITHDRAWN, status=disruption.status)
     if disruption.status != "open":
         return None
     disruption.require_ahead(today)
@@ -262,24 +263,18 @@ def confirm(disruption: Disruption, by: str, correlation_id: str, today: date) -
 def withdraw(disruption: Disruption) -> Disruption:
     """Take it back while nothing is delayed."""
     if disruption.status != "open":
-        raise DisruptionOver(f"it is {disruption.status}: retract its delays, each by itself", status=disruption.status)
+        raise DisruptionOver(words.retract(disruption.status), status=disruption.status)
     return replace(disruption, status="withdrawn")
 
 
 def require_logged(disruption: Disruption) -> None:
     """Notices are released once every delay is logged: a customer hears of all his orders in one mail."""
     if disruption.status in ("open", "running"):
-        raise DisruptionRunning(f"it is {disruption.status}: its notices are released once it is logged", status=disruption.status)
+        raise DisruptionRunning(words.not_logged(disruption.status), status=disruption.status)
     if disruption.status == "withdrawn":
-        raise DisruptionOver("it was withdrawn", status=disruption.status)
+        raise DisruptionOver(words.WITHDRAWN, status=disruption.status)
 
 
 def require_delayed(named: Sequence[str], delayed: Collection[str]) -> None:
     """Invalid for a customer of whom no order is delayed by it, as far as is seen: nothing would be released to him."""
-    require_none(
-        [
-            FieldError(f"customers.{at}", f"no order of a customer {code} that you follow is delayed by it")
-            for at, code in enumerate(named)
-            if code not in delayed
-        ]
-    )
+    require_none([FieldError(f"customers.{at}", words.not_delayed(code)) for at, code in enumerate(named) if code not in delayed])

@@ -7,7 +7,7 @@ from datetime import date
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import close
 from services.orders.delays.model import claimed, require_days
-from services.orders.disruptions import domain, store
+from services.orders.disruptions import domain, store, words
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.materials import store as materials
 from services.orders.planning import store as planning
@@ -45,11 +45,11 @@ async def _require_known(tx: Tx, scope: Scope) -> None:
             case "factory" | "closed_day":
                 await calendars.read(tx, scope.name)
             case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
-                raise NotFound(f"no shipment travels with vessel {scope.name} {scope.voyage}")
+                raise NotFound(words.nothing_sails(scope))
             case "supplier" if not await suppliers.known(tx, [scope.name]):
-                raise NotFound(f"there is no supplier {scope.name}")
+                raise NotFound(words.no_supplier(scope.name))
             case "material" if not await materials.known(tx, scope.name):
-                raise NotFound(f"there is no material {scope.name}")
+                raise NotFound(words.no_material(scope.name))
     except NotFound as unknown:
         raise Invalid(unknown.detail, field="scope.name") from unknown
 
@@ -95,15 +95,14 @@ def closing(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFac
 
 async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
     if scope.name == EVERY_DAY:
-        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none", field="scope.name")
+        raise Invalid(words.never_closed(EVERY_DAY), field="scope.name")
     return await calendars.read(tx, scope.name)
 
 
 async def _moved(tx: Tx, hits: Sequence[Hit], closed: Mapping[str, WorkCalendar], today: date) -> list[Hit]:
     """Those orders whose dates the closed days move, each at the first of them."""
     if len(hits) > domain.MOST_COUNTING:
-        said = f"more than {domain.MOST_COUNTING} orders have work to come in this calendar: they cannot be looked through at once"
-        raise Invalid(f"{said}; write the closure into the calendar, which tells what it moves", field="scope")
+        raise Invalid(words.too_many_in_calendar(domain.MOST_COUNTING), field="scope")
     found: list[Hit] = []
     for at in range(0, len(hits), AT_ONCE):
         some = hits[at : at + AT_ONCE]

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 
 from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
+from services.orders.disruptions import words
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
 from shared.contracts.customers import Grade
@@ -41,18 +42,18 @@ class GivenScope(Body):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "vessel") != (self.voyage is not None):
-            raise ValueError("a voyage is given with a vessel, and only with one")
+            raise ValueError(words.VOYAGE)
         if (self.kind == "port") != (self.at is not None):
-            raise ValueError("`at` is given with a port, and only with one")
+            raise ValueError(words.PORT_SIDE)
         if self.kind == "port":
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise ValueError(f"the name of a port is its UN/LOCODE, like CNSHA: {self.name} is none") from error
+                raise ValueError(words.no_port(self.name)) from error
         if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
-            raise ValueError("`first` and `last` are given with closed days, and only with them")
+            raise ValueError(words.CLOSED_DAYS)
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
-            raise ValueError("closed days end on the first of them or later, and last a year at most")
+            raise ValueError(words.CLOSURE)
         return self
 
     def told(self) -> Scope:
@@ -77,9 +78,9 @@ class OpenDisruption(Explanation):
     def _one_of_both(self) -> Self:
         if self.scope.kind == "closed_day":
             if self.to is not None or self.days is not None or self.milestone is not None:
-                raise ValueError("of closed days the calendar says which milestone is late, and to which day")
+                raise ValueError(words.BY_CALENDAR)
         elif (self.to is None) == (self.days is None):
-            raise ValueError("give either `to` or `days`")
+            raise ValueError(words.TO_OR_DAYS)
         return self
 
     def require_ahead(self, today: date) -> None:
@@ -141,7 +142,7 @@ class Disruption:
         """Invalid where one of its days has passed while it waited."""
         days = {"to": self.to, "scope.last": self.scope.last, "ask_by": self.ask_by, "next_news_on": self.next_news_on}
         gone = [(field, why) for field, day in days.items() if day is not None and (why := gone_by(day, today))]
-        require_none([FieldError(field, f"{why}; withdraw the disruption and open it again") for field, why in gone])
+        require_none([FieldError(field, words.open_anew(why)) for field, why in gone])
 
     def told(self, orders: int) -> DisruptionFacts:
         plain = set(DisruptionFacts.model_fields) - {"orders"}

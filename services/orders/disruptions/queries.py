@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.disruptions.examples import STANDS
 from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegState
 from services.orders.disruptions.store import scope_of
+from services.orders.disruptions.words import NO_DISRUPTION
 from services.orders.fields import Answer
 from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.disruptions import Scope, ScopeKind
@@ -141,7 +142,7 @@ async def show(tx: Tx, disruption_id: UUID, owners: list[str] | None) -> Disrupt
     """NotFound when there is no such disruption."""
     row = await tx.fetchrow(_READ, owners, disruption_id)
     if row is None:
-        raise NotFound("there is no such disruption")
+        raise NotFound(NO_DISRUPTION)
     return _shown(row)
 
 

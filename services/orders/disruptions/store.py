@@ -12,6 +12,7 @@ import asyncpg
 from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS
 from services.orders.disruptions.inserts import make_list
 from services.orders.disruptions.model import Disruption, Hit, Leg
+from services.orders.disruptions.words import NO_DISRUPTION
 from services.orders.orders.queries import OPEN_LINE
 from shared.contracts.disruptions import HeldNotice, Scope
 from shared.contracts.event import Event
@@ -231,7 +232,7 @@ async def release(tx: Tx, disruption_id: UUID, owners: list[str] | None, custome
 
 def _disruption(row: asyncpg.Record | None) -> Disruption:
     if row is None:
-        raise NotFound("there is no such disruption")
+        raise NotFound(NO_DISRUPTION)
     return disruption_of(row)
 
 

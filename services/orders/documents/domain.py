@@ -26,6 +26,7 @@ from shared.contracts.papers import (
     DocumentWaived,
     Step,
 )
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 FOLLOWS: Mapping[DocumentState, tuple[Step, ...]] = {
@@ -56,7 +57,7 @@ class OutOfOrder(Conflict):
     """This does not follow on where the document is; `follows` is what may."""
 
     slug = "out-of-order"
-    title = "The document is at another point"
+    title = Both("The document is at another point", "该单证不在此状态")
 
 
 def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], departments: Collection[str] | None) -> list[Document]:

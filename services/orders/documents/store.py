@@ -19,6 +19,7 @@ from services.orders.shipments.domain import Regrouped
 from services.orders.watches.store import watch
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
@@ -62,7 +63,7 @@ ON CONFLICT (id) DO UPDATE SET shipment = excluded.shipment, department = exclud
 
 class DocumentExists(Conflict):
     slug = "document-exists"
-    title = "The order needs this document already"
+    title = Both("The order needs this document already", "订单已列有此单证")
 
 
 async def read(tx: Tx, document_id: UUID, owners: list[str] | None) -> Document:

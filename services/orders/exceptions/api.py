@@ -1,5 +1,6 @@
 """Exceptions over HTTP: opened on an order or a shipment, their actions done and verified, closed, listed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.orders.delays import queries as delays
@@ -18,7 +19,7 @@ from services.orders.exceptions.model import (
 )
 from services.orders.exceptions.queries import ExceptionShown, ExceptionsQuery
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, named, require_all, sight
 from shared.contracts.exceptions import ChangedBecause, ExceptionChanged, ExceptionClosed, ExceptionOpened
 from shared.ids import new_id
 from shared.problems import Invalid, NotFound, Stale
@@ -84,19 +85,24 @@ async def change_action(call: Call, exception: UUID, action: UUID, body: GivenAc
 
 @routes.post(ACTIONS + "/{action}/completion", roles=ANYONE, problems=(NotFound, NotAllYours, ExceptionOver, ActionOver))
 async def complete_action(call: Call, exception: UUID, action: UUID, body: Completion) -> ExceptionShown:
-    """Say that an action is done. By its owner, or by those who follow the order; somebody else has to verify it."""
-    (known, others), login = await _lock(call, exception), call.principal.login
-    owner = next((one.owner for one in known.actions if one.action_id == action), login)
-    if owner != login:
+    """Say that an action is done. By its owner, by his deputy while he is away, or by those who follow the order; somebody else has to
+    verify it.
+    """
+    who = await named(call)
+    known, others = await _lock(call, exception, who.mine)
+    owner = next((one.owner for one in known.actions if one.action_id == action), who.login)
+    if not who.concerned(owner):
         call.principal.require(WRITERS)
         require_all(others, "the exception")
-    return await _change(call, domain.complete(known, action, body.result, login), "action_done", action)
+    return await _change(call, domain.complete(known, action, body.result, who.login, who.absent(owner)), "action_done", action)
 
 
 @routes.post(ACTIONS + "/{action}/verification", roles=ANYONE, problems=(NotFound, ExceptionOver, ActionOver, OwnWork))
 async def verify_action(call: Call, exception: UUID, action: UUID, body: Verification) -> ExceptionShown:
-    """Verify an action that is done: neither its owner nor who did it. One that did not help is open again."""
-    known, _ = await _lock(call, exception)
+    """Verify an action that is done: neither its owner nor who did it, nor who sees it in the owner's place. One that did not help is
+    open again.
+    """
+    known, _ = await _lock(call, exception, [call.principal.login])
     later = domain.verify(known, action, effective=body.effective, note=body.note, by=call.principal.login)
     return await _change(call, later, "action_verified" if body.effective else "action_reopened", action)
 
@@ -123,7 +129,7 @@ async def close_exception(call: Call, exception: UUID, body: Closing) -> Excepti
 @routes.get(EXCEPTIONS, roles=ANYONE)
 async def list_exceptions(call: Call, query: ExceptionsQuery) -> Page[ExceptionShown]:
     """List exceptions, the newest first."""
-    return await queries.list_exceptions(call.tx, query, call.principal.login, await sight(call))
+    return await queries.list_exceptions(call.tx, query, (await named(call)).mine, await sight(call))
 
 
 @routes.get(EXCEPTIONS + "/{exception}", roles=ANYONE, problems=(NotFound,))
@@ -145,18 +151,20 @@ async def _change(call: Call, now: OrderException, because: ChangedBecause, acti
 
 
 async def _show(call: Call, exception: UUID) -> ExceptionShown:
-    return await queries.read_exception(call.tx, exception, call.principal.login, await sight(call))
+    return await queries.read_exception(call.tx, exception, (await named(call)).mine, await sight(call))
 
 
-async def _lock(call: Call, exception: UUID) -> tuple[OrderException, int]:
-    """The exception under its lock, and how many orders it concerns that are not in sight; NotFound where none is."""
-    shown = await _show(call, exception)
+async def _lock(call: Call, exception: UUID, logins: Sequence[str]) -> tuple[OrderException, int]:
+    """The exception under its lock, and how many orders it concerns that are not in sight; NotFound where none is, nor an action of
+    `logins`.
+    """
+    shown = await queries.read_exception(call.tx, exception, logins, await sight(call))
     return await store.lock(call.tx, exception), shown.others
 
 
 async def _lock_own(call: Call, exception: UUID) -> OrderException:
     """As `_lock`; NotAllYours where it concerns orders that are not in sight."""
-    known, others = await _lock(call, exception)
+    known, others = await _lock(call, exception, [call.principal.login])
     require_all(others, "the exception")
     return known
 

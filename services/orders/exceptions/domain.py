@@ -10,6 +10,7 @@ from services.orders.delays.model import causes_of
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_ahead, require_come
 from shared.contracts.exceptions import ActionKind, AffectedLine, Severity
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 
 MOST_ACTIONS = 50
@@ -23,14 +24,14 @@ class ExceptionOver(Conflict):
     """The exception was closed."""
 
     slug = "exception-over"
-    title = "The exception is closed"
+    title = Both("The exception is closed", "异常已关闭")
 
 
 class ActionOver(Conflict):
     """The action is at another point than this: only an open one is done, only one that is done is verified."""
 
     slug = "action-over"
-    title = "The action is at another point"
+    title = Both("The action is at another point", "该措施不在此状态")
 
 
 class StillOpen(Conflict):
@@ -39,14 +40,14 @@ class StillOpen(Conflict):
     """
 
     slug = "exception-still-open"
-    title = "Something is left to do"
+    title = Both("Something is left to do", "尚有未完成事项")
 
 
 class OwnWork(Forbidden):
     """Nobody judges what he has done or is to do."""
 
     slug = "own-work"
-    title = "Another person judges it"
+    title = Both("Another person judges it", "须由他人判定")
 
 
 def open_exception(place: Place, body: OpenException, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
@@ -106,9 +107,9 @@ def change_action(known: OrderException, action_id: UUID, body: GivenAction, tod
     return _with(known, replace(action, kind=body.kind, text=body.text, owner=body.owner, due_on=body.due_on, overdue=overdue))
 
 
-def complete(known: OrderException, action_id: UUID, result: str, by: str) -> OrderException:
+def complete(known: OrderException, action_id: UUID, result: str, by: str, on_behalf_of: str | None = None) -> OrderException:
     """It is done; it still has to be verified."""
-    return _with(known, replace(_at(known, action_id, "open"), status="done", done_by=by, result=result))
+    return _with(known, replace(_at(known, action_id, "open"), status="done", done_by=by, on_behalf_of=on_behalf_of, result=result))
 
 
 def verify(known: OrderException, action_id: UUID, *, effective: bool, note: str, by: str) -> OrderException:

@@ -114,7 +114,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`overdue` stands once the day has passed without it; `judged_by` verified or waived it, or found that it did not help."""
+    """`overdue` stands once the day has passed without it; `judged_by` verified or waived it, or found that it did not help;
+    `on_behalf_of` is the owner, where his deputy did it.
+    """
 
     action_id: UUID
     kind: ActionKind
@@ -127,6 +129,7 @@ class Action:
     result: str | None = None
     judged_by: str | None = None
     judgement: str | None = None
+    on_behalf_of: str | None = None
 
     def told(self) -> ActionFacts:
         return ActionFacts(**{name: getattr(self, name) for name in ActionFacts.model_fields})

@@ -11,13 +11,14 @@ from pydantic import Field
 from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
 from services.orders.exceptions.store import OVER, money
-from services.orders.fields import Answer, Number
+from services.orders.fields import ABSENT, Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.codes import CauseCode, Party
 from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.exceptions import ActionFacts, ActionStatus, AffectedLine, ExceptionKind, Severity
 from shared.contracts.orders import Cause
 from shared.database.pool import Tx
+from shared.directory.domain import Named
 from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, page
 
@@ -71,18 +72,26 @@ class ExceptionShown(Answer):
 
 
 class ActionWork(Answer):
+    """An action on an exception."""
+
     exception: UUID
     action: UUID
     text: str
+    owner: Annotated[str, Field(description="login of who is to do it, or was")]
     due_on: date
     status: ActionStatus
     link: str
 
 
+class OwnActionWork(ActionWork):
+    """An action that the caller has to do, or somebody he stands in for."""
+
+    absent: Annotated[str | None, ABSENT]
+
+
 class VerificationWork(ActionWork):
     """An action that is done, with what came of it."""
 
-    owner: Annotated[str, Field(description="login of who was to do it")]
     done_by: str
     result: str
 
@@ -101,7 +110,8 @@ class ExceptionWork(Answer):
 
 
 _TOUCHED = "FROM exception_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id"
-# $1 the owners whose customers he sees (null: all), $2 his login: an action of his shows him its exception, but no order of it.
+# $1 the owners whose customers he sees (null: all), $2 he and those he stands in for: an action of theirs shows him its exception, but no
+# order of it.
 _IN_SIGHT = f"""
     {_TOUCHED}
     WHERE t.exception_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
@@ -113,12 +123,13 @@ SELECT e.id, e.kind, e.severity, e.status, e.shipment, e.description, e.detected
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM exception_cause c WHERE c.exception_id = e.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(l.order_number, l.line, l.quantity) FROM exception_line l
           WHERE l.exception_id = e.id AND EXISTS (SELECT {_IN_SIGHT} AND o.number = l.order_number) ORDER BY l.position) AS affected,
-    ARRAY(SELECT ROW(a.id, a.kind, a.text, a.owner, a.due_on, a.status, a.overdue, a.done_by, a.result, a.judged_by, a.judgement)
+    ARRAY(SELECT ROW(a.id, a.kind, a.text, a.owner, a.due_on, a.status, a.overdue, a.done_by, a.result, a.judged_by, a.judgement,
+            a.on_behalf_of)
           FROM exception_action a WHERE a.exception_id = e.id ORDER BY a.position) AS actions,
     ARRAY(SELECT ROW(o.number, k.code) {_IN_SIGHT} ORDER BY o.number) AS orders,
     (SELECT count(*) FROM exception_order t WHERE t.exception_id = e.id) AS concerned
 FROM order_exception e
-WHERE (EXISTS (SELECT {_IN_SIGHT}) OR EXISTS (SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.owner = $2))
+WHERE (EXISTS (SELECT {_IN_SIGHT}) OR EXISTS (SELECT FROM exception_action a WHERE a.exception_id = e.id AND a.owner = ANY($2::text[])))
 """
 _READ = f"{_SHOWN} AND e.id = $3"
 _LIST = f"""{_SHOWN}
@@ -145,9 +156,9 @@ e.status = 'open' AND NOT EXISTS (SELECT FROM exception_action a WHERE a.excepti
 SEVERAL_OWNERS = "count(DISTINCT k.owner) > 1"
 OF_SEVERAL_OWNERS = f"(SELECT {SEVERAL_OWNERS} {_TOUCHED} WHERE t.exception_id = e.id)"
 _ACTIONS = f"""
-SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status
+SELECT a.exception_id AS exception, a.id AS action, a.text, a.due_on, a.status, a.owner
 FROM exception_action a JOIN order_exception e ON e.id = a.exception_id
-WHERE a.owner = $1 AND {OPEN_ACTION} AND ($2::date IS NULL OR (a.due_on, a.id) > ($2, $3::uuid))
+WHERE a.owner = ANY($1::text[]) AND {OPEN_ACTION} AND ($2::date IS NULL OR (a.due_on, a.id) > ($2, $3::uuid))
 ORDER BY a.due_on, a.id LIMIT $4
 """
 # Whoever follows an order verifies what was done about it, and a manager where it is the follower's own work; but neither who owns the
@@ -173,27 +184,28 @@ ORDER BY e.detected_on, e.id LIMIT $5
 """
 
 
-async def list_exceptions(tx: Tx, query: ExceptionsQuery, login: str, owners: list[str] | None) -> Page[ExceptionShown]:
-    """Exceptions that concern an order in sight or have an action of the caller's, the newest first."""
+async def list_exceptions(tx: Tx, query: ExceptionsQuery, logins: Sequence[str], owners: list[str] | None) -> Page[ExceptionShown]:
+    """Exceptions that concern an order in sight or have an action of one of `logins`, the newest first."""
     (behind,) = query.begins_after(UUID)
     filters: list[Any] = [query.status, query.kind, query.severity, query.customer, query.order, query.shipment, query.cause, query.party]
     filters += [query.attributed, query.action_owner, query.overdue]
-    rows = await tx.fetch(_LIST, owners, login, behind, *filters, query.limit + 1)
+    rows = await tx.fetch(_LIST, owners, logins, behind, *filters, query.limit + 1)
     return page([_shown(row) for row in rows], query.limit, lambda one: (one.exception,))
 
 
-async def read_exception(tx: Tx, exception_id: UUID, login: str, owners: list[str] | None) -> ExceptionShown:
+async def read_exception(tx: Tx, exception_id: UUID, logins: Sequence[str], owners: list[str] | None) -> ExceptionShown:
     """NotFound also where it is not in sight."""
-    row = await tx.fetchrow(_READ, owners, login, exception_id)
+    row = await tx.fetchrow(_READ, owners, logins, exception_id)
     if row is None:
         raise NotFound("there is no such exception")
     return _shown(row)
 
 
-async def actions(tx: Tx, login: str, query: PageQuery) -> Page[ActionWork]:
-    """Actions on exceptions that he has to do."""
-    rows = await tx.fetch(_ACTIONS, login, *query.begins_after(date, UUID), query.limit + 1)
-    return page([ActionWork(**row, link=_exception(row["exception"])) for row in rows], query.limit, lambda one: (one.due_on, one.action))
+async def actions(tx: Tx, who: Named, query: PageQuery) -> Page[OwnActionWork]:
+    """Actions on exceptions that he has to do, or those he stands in for."""
+    rows = await tx.fetch(_ACTIONS, who.mine, *query.begins_after(date, UUID), query.limit + 1)
+    found = [OwnActionWork(**row, absent=who.absent(row["owner"]), link=_exception(row["exception"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.due_on, one.action))
 
 
 async def verifications(tx: Tx, mine: Sequence[str], login: str, manages: bool, query: PageQuery) -> Page[VerificationWork]:

@@ -52,7 +52,8 @@ SELECT ARRAY(SELECT ROW(o.id, o.number, o.customer_id) FROM exception_order t JO
              WHERE t.exception_id = $1 ORDER BY o.number) AS orders,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM exception_cause c WHERE c.exception_id = $1 ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(l.order_number, l.line, l.quantity) FROM exception_line l WHERE l.exception_id = $1 ORDER BY l.position) AS affected,
-    ARRAY(SELECT ROW(a.id, a.kind, a.text, a.owner, a.due_on, a.status, a.overdue, a.done_by, a.result, a.judged_by, a.judgement)
+    ARRAY(SELECT ROW(a.id, a.kind, a.text, a.owner, a.due_on, a.status, a.overdue, a.done_by, a.result, a.judged_by, a.judgement,
+            a.on_behalf_of)
           FROM exception_action a WHERE a.exception_id = $1 ORDER BY a.position) AS actions
 """
 _SAVE = """
@@ -75,14 +76,16 @@ WITH saved AS (
     SELECT $1, n.nth, n.order_number, n.line, n.quantity
     FROM unnest($24::text[], $25::text[], $26::numeric[]) WITH ORDINALITY AS n (order_number, line, quantity, nth)
 )
-INSERT INTO exception_action (id, exception_id, position, kind, text, owner, due_on, status, overdue, done_by, result, judged_by, judgement)
-SELECT n.id, $1, n.nth, n.kind, n.text, n.owner, n.due_on, n.status, n.overdue, n.done_by, n.result, n.judged_by, n.judgement
+INSERT INTO exception_action (id, exception_id, position, kind, text, owner, due_on, status, overdue, done_by, result, judged_by, judgement,
+    on_behalf_of)
+SELECT n.id, $1, n.nth, n.kind, n.text, n.owner, n.due_on, n.status, n.overdue, n.done_by, n.result, n.judged_by, n.judgement,
+    n.on_behalf_of
 FROM unnest($27::uuid[], $28::text[], $29::text[], $30::text[], $31::date[], $32::text[], $33::boolean[], $34::text[], $35::text[],
-        $36::text[], $37::text[])
-    WITH ORDINALITY AS n (id, kind, text, owner, due_on, status, overdue, done_by, result, judged_by, judgement, nth)
+        $36::text[], $37::text[], $38::text[])
+    WITH ORDINALITY AS n (id, kind, text, owner, due_on, status, overdue, done_by, result, judged_by, judgement, on_behalf_of, nth)
 ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, text = excluded.text, owner = excluded.owner, due_on = excluded.due_on,
     status = excluded.status, overdue = excluded.overdue, done_by = excluded.done_by, result = excluded.result,
-    judged_by = excluded.judged_by, judgement = excluded.judgement
+    judged_by = excluded.judged_by, judgement = excluded.judgement, on_behalf_of = excluded.on_behalf_of
 """
 OVER = """
 e.status = 'open' AND EXISTS (SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id) AND NOT EXISTS (
@@ -190,7 +193,7 @@ async def _write(tx: Tx, now: OrderException) -> None:
         [order.order_id for order in now.orders],
         *columns([(cause.code, cause.party, cause.days, cause.evidence) for cause in now.causes], 4),
         *columns([(line.order, line.line, line.quantity) for line in now.affected], 3),
-        *columns([_action_row(action) for action in now.actions], 11),
+        *columns([_action_row(action) for action in now.actions], 12),
     )
 
 

@@ -1,5 +1,6 @@
 """Inspections over HTTP: planned, made, repeated, waived or withdrawn; listed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from services.orders.production import store as production
 from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
-from services.orders.sight import reporter, sight
+from services.orders.sight import named, reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.exceptions import ExceptionOpened
 from shared.ids import new_id
@@ -77,13 +78,14 @@ async def report_inspection(call: Call, inspection: UUID, body: ReportInspection
 
     With several inspections of a leg the last one does; `not_recorded` says which rule forbids it. What failed opens an exception of the
     kind quality, and its milestone cannot happen before it is repeated or waived. A final inspection of more than is made, by what is
-    reported of production, is refused. Whoever is named as the inspector may report it.
+    reported of production, is refused. Whoever is named as the inspector may report it, and his deputy while he is away.
     """
-    login = call.principal.login
-    held = await _hold(call, inspection, login)
-    if held.inspection.inspector != login:
+    who = await named(call)
+    held = await _hold(call, inspection, who.mine)
+    if not who.concerned(held.inspection.inspector):
         await _require(call)
-    outcome = domain.report(await _progress(call, held.plan), held.inspection, body, held.others, by=login, today=call.now.date())
+    made, absent = await _progress(call, held.plan), who.absent(held.inspection.inspector)
+    outcome = domain.report(made, held.inspection, body, held.others, by=who.login, on_behalf_of=absent, today=call.now.date())
     if body.outcome == "failed":
         outcome = domain.seen_to(outcome, await _exception(call, held, body.exception, outcome))
     return await _save(call, outcome, "actual_recorded")
@@ -123,17 +125,17 @@ async def withdraw_inspection(call: Call, inspection: UUID, body: Reason) -> Ins
 
 @routes.get(INSPECTIONS, roles=ANYONE)
 async def list_inspections(call: Call, query: InspectionsQuery) -> Page[InspectionShown]:
-    """List inspections by the day they are planned for. Of orders in sight, and those that the caller makes.
+    """List inspections by the day they are planned for. Of orders in sight, and those that the caller makes or stands in for who does.
 
     `open=true` are those that somebody has still to see to.
     """
-    return await queries.list_inspections(call.tx, query, await sight(call), call.principal.login)
+    return await queries.list_inspections(call.tx, query, await sight(call), (await named(call)).mine)
 
 
 @routes.get(INSPECTIONS + "/{inspection}", roles=ANYONE, problems=(NotFound,))
 async def read_inspection(call: Call, inspection: UUID) -> InspectionShown:
-    """Read an inspection. Its inspector may, too, where he does not see the order."""
-    return await queries.show(call.tx, inspection, await sight(call), call.principal.login)
+    """Read an inspection. Its inspector may, too, where he does not see the order, and his deputy while he is away."""
+    return await queries.show(call.tx, inspection, await sight(call), (await named(call)).mine)
 
 
 async def _require(call: Call) -> None:
@@ -141,9 +143,9 @@ async def _require(call: Call) -> None:
     (await reporter(call, INSPECTORS)).require_of(DEPARTMENT)
 
 
-async def _hold(call: Call, inspection_id: UUID, login: str | None = None) -> Held:
-    """An inspection in sight, or one that `login` is to make, under the lock of its order."""
-    seen = await store.read(call.tx, inspection_id, await sight(call), login)
+async def _hold(call: Call, inspection_id: UUID, logins: Sequence[str] = ()) -> Held:
+    """An inspection in sight, or one that one of `logins` is to make, under the lock of its order."""
+    seen = await store.read(call.tx, inspection_id, await sight(call), logins)
     plan = await shipments.lock_order(call.tx, seen.order, None, call.now.date())
     known = {one.inspection_id: one for one in await store.of_order(call.tx, plan.order_id)}
     return Held(known.pop(inspection_id), plan, list(known.values()))
@@ -176,7 +178,7 @@ async def _exception(call: Call, held: Held, named: UUID | None, failed: Outcome
 
 async def _takes(call: Call, plan: Plan, exception_id: UUID) -> bool:
     try:
-        found: ExceptionShown = await exceptions_shown.read_exception(call.tx, exception_id, call.principal.login, None)
+        found: ExceptionShown = await exceptions_shown.read_exception(call.tx, exception_id, (), None)
     except NotFound:
         return False
     return found.status == "open" and found.kind == "quality" and plan.number in {order.number for order in found.orders}

@@ -111,7 +111,9 @@ class WaiveInspection(Reason):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An inspection under the rules. `repeated`: another that repeats it has its result."""
+    """An inspection under the rules. `repeated`: another that repeats it has its result. `on_behalf_of` is the inspector, where his deputy
+    reported it.
+    """
 
     inspection_id: UUID
     order_id: UUID
@@ -137,6 +139,7 @@ class Inspection:
     waived_by: str | None = None
     waived_on: date | None = None
     reason: str | None = None
+    on_behalf_of: str | None = None
     version: int = 1
 
     @property

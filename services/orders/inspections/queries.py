@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from services.orders.fields import Answer, Number
+from services.orders.fields import ABSENT, Answer, Number
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.store import IN_SIGHT, READ, STANDS, inspection_of
 from services.orders.milestones.domain import Happened, Unmoved
@@ -16,6 +16,7 @@ from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, I
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.text import LocalText
 from shared.database.pool import Tx
+from shared.directory.domain import Named
 from shared.problems import NotFound
 from shared.web.paging import Page, PageQuery, page
 
@@ -57,11 +58,18 @@ class InspectionShown(Answer):
     note: str | None
     exception: Annotated[str | None, Field(description="link to the exception in which its failure is seen to")]
     reported_by: str | None
+    on_behalf_of: Annotated[str | None, Field(description="the absent inspector, whose deputy reported it")]
     waived_by: str | None
     waived_on: date | None
     reason: Annotated[str | None, Field(description="why it was waived or withdrawn")]
     link: str
     version: int
+
+
+class InspectionWork(InspectionShown):
+    """An inspection that somebody has to see to."""
+
+    absent: Annotated[str | None, ABSENT]
 
 
 class Moved(Answer):
@@ -82,7 +90,7 @@ class InspectionDone(InspectionShown):
 
 OPEN = f"(i.state = 'planned' OR ({STANDS}))"
 _LIST = f"""{READ}
-WHERE ($1::text[] IS NULL OR k.owner = ANY($1) OR i.inspector = $13) AND ($2::date IS NULL OR (i.day, i.id) > ($2, $3::uuid))
+WHERE ($1::text[] IS NULL OR k.owner = ANY($1) OR i.inspector = ANY($13::text[])) AND ($2::date IS NULL OR (i.day, i.id) > ($2, $3::uuid))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR i.type = $6)
     AND ($7::text IS NULL OR i.state = $7) AND ($8::text IS NULL OR $8 IN (i.inspector, i.third_party))
     AND ($9::date IS NULL OR i.day >= $9) AND ($10::date IS NULL OR i.day <= $10) AND ($11::boolean IS NULL OR $11 = {OPEN})
@@ -90,9 +98,9 @@ ORDER BY i.day, i.id LIMIT $12
 """
 
 
-# An inspection is its inspector's, his who follows the customer, and the department's that inspects.
+# An inspection is its inspector's by name, his who follows the customer, and the department's that inspects.
 _WORK = f"""{READ}
-WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND (i.inspector = $3
+WHERE {OPEN} AND (i.state = 'failed' OR i.day <= $4) AND o.status <> 'cancelled' AND (i.inspector = ANY($1::text[])
     OR (($2::text[] IS NULL OR k.owner = ANY($2))
         AND (k.owner = ANY($1::text[]) OR $5 = (SELECT s.department FROM known_staff s WHERE s.login = $3))))
     AND ($6::date IS NULL OR (i.day, i.id) > ($6, $7::uuid))
@@ -100,26 +108,25 @@ ORDER BY i.day, i.id LIMIT $8
 """
 
 
-async def open_of(
-    tx: Tx, mine: Sequence[str], sees: Sequence[str] | None, login: str, last: date, query: PageQuery
-) -> Page[InspectionShown]:
-    """What somebody has to see to: inspections to be made by `last`, and failures that stand. `mine` are the owners he stands for."""
+async def open_of(tx: Tx, who: Named, sees: Sequence[str] | None, last: date, query: PageQuery) -> Page[InspectionWork]:
+    """What somebody has to see to: inspections to be made by `last`, and failures that stand."""
     behind = query.begins_after(date, UUID)
-    rows = await tx.fetch(_WORK, mine, sees, login, last, DEPARTMENT, *behind, query.limit + 1)
-    return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))
+    rows = await tx.fetch(_WORK, who.mine, sees, who.login, last, DEPARTMENT, *behind, query.limit + 1)
+    found = [InspectionWork(**dict(shown(row)), absent=who.absent(row["inspector"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.day, one.inspection))
 
 
-async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | None, login: str) -> Page[InspectionShown]:
-    """Inspections of orders in sight, and those that `login` makes, by the day they are planned for."""
+async def list_inspections(tx: Tx, query: InspectionsQuery, owners: list[str] | None, logins: Sequence[str]) -> Page[InspectionShown]:
+    """Inspections of orders in sight, and those that one of `logins` makes, by the day they are planned for."""
     day, behind = query.begins_after(date, UUID)
     filters: list[Any] = [query.order, query.customer, query.type, query.state, query.inspector, query.planned_from, query.planned_to]
-    rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.open, query.limit + 1, login)
+    rows = await tx.fetch(_LIST, owners, day, behind, *filters, query.open, query.limit + 1, logins)
     return page([shown(row) for row in rows], query.limit, lambda one: (one.day, one.inspection))
 
 
-async def show(tx: Tx, inspection_id: UUID, owners: list[str] | None, login: str | None = None) -> InspectionShown:
-    """NotFound also where its order is not in sight of `owners`, unless `login` makes it."""
-    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, login)
+async def show(tx: Tx, inspection_id: UUID, owners: list[str] | None, logins: Sequence[str] = ()) -> InspectionShown:
+    """NotFound also where its order is not in sight of `owners`, unless one of `logins` makes it."""
+    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, logins)
     if row is None:
         raise NotFound("there is no such inspection")
     return shown(row)

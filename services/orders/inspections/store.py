@@ -1,6 +1,6 @@
 """Inspections in the database: those of an order, whose lock is held while they change, saved with what is told of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ READ = """
 SELECT i.id, i.order_id, o.number AS "order", o.customer_id, k.code AS customer, i.type, i.milestone, i.lines, i.day, i.inspector,
     i.third_party, i.lot_size, i.sample_size, i.accept_critical, i.accept_major, i.accept_minor, i.aql_critical, i.aql_major, i.aql_minor,
     i.planned_by, i.repeats, i.state, i.repeated, i.inspected_on, i.inspected, i.note, i.exception_id, i.reported_by, i.waived_by,
-    i.waived_on, i.reason, i.version,
+    i.waived_on, i.reason, i.on_behalf_of, i.version,
     ARRAY(SELECT ROW(d.severity, d.description, d.count) FROM inspection_defect d
           WHERE d.inspection_id = i.id ORDER BY d.position) AS defects
 FROM inspection i JOIN customer_order o ON o.id = i.order_id JOIN known_customer k ON k.id = o.customer_id
@@ -31,27 +31,28 @@ FROM inspection i JOIN customer_order o ON o.id = i.order_id JOIN known_customer
 """What `inspection_of` takes, with the customer as k."""
 STANDS = "i.state = 'failed' AND NOT i.repeated"
 """Whether an inspection `i` has failed and was neither repeated nor waived."""
-IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR i.inspector = $3)"
-"""Whoever makes an inspection sees it, and no order by that."""
+IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR i.inspector = ANY($3::text[]))"
+"""Whoever makes an inspection sees it, or stands in for who does, and no order by that."""
 _OF_ORDER = f"{READ} WHERE i.order_id = $1 ORDER BY i.id"
 _STANDING = f"{READ} WHERE i.order_id = ANY($1::uuid[]) AND {STANDS}"
 _SAVE = """
 INSERT INTO inspection (id, order_id, type, milestone, lines, day, inspector, third_party, planned_by, repeats, state, repeated,
-    inspected_on, inspected, note, exception_id, reported_by, waived_by, waived_on, reason, version, lot_size, sample_size,
+    inspected_on, inspected, note, exception_id, reported_by, waived_by, waived_on, reason, on_behalf_of, version, lot_size, sample_size,
     accept_critical, aql_critical, accept_major, aql_major, accept_minor, aql_minor)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-    $29)
+    $29, $30)
 ON CONFLICT (id) DO UPDATE SET day = excluded.day, inspector = excluded.inspector, third_party = excluded.third_party,
     lot_size = excluded.lot_size, sample_size = excluded.sample_size, accept_critical = excluded.accept_critical,
     aql_critical = excluded.aql_critical, accept_major = excluded.accept_major, aql_major = excluded.aql_major,
     accept_minor = excluded.accept_minor, aql_minor = excluded.aql_minor, state = excluded.state, repeated = excluded.repeated,
     inspected_on = excluded.inspected_on, inspected = excluded.inspected, note = excluded.note, exception_id = excluded.exception_id,
     reported_by = excluded.reported_by, waived_by = excluded.waived_by, waived_on = excluded.waived_on, reason = excluded.reason,
-    version = excluded.version
+    on_behalf_of = excluded.on_behalf_of, version = excluded.version
 """
 _COLUMNS = (
     "inspection_id", "order_id", "type", "milestone", "lines", "day", "inspector", "third_party", "planned_by", "repeats", "state",
-    "repeated", "inspected_on", "inspected", "note", "exception_id", "reported_by", "waived_by", "waived_on", "reason", "version",
+    "repeated", "inspected_on", "inspected", "note", "exception_id", "reported_by", "waived_by", "waived_on", "reason",
+    "on_behalf_of", "version",
 )  # fmt: skip
 # A result is said once.
 _DEFECTS = """
@@ -62,9 +63,9 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None, login: str | None = None) -> Inspection:
-    """NotFound also where its order is not in sight of `owners`, unless `login` is to make it."""
-    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, login)
+async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None, logins: Sequence[str] = ()) -> Inspection:
+    """NotFound also where its order is not in sight of `owners`, unless one of `logins` is to make it."""
+    row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, logins)
     if row is None:
         raise NotFound("there is no such inspection")
     return inspection_of(row)

@@ -14,6 +14,7 @@ from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
 
 RELEASED = "CST_REL"
@@ -24,35 +25,35 @@ class MilestoneReached(Conflict):
     """The milestone has its actual date already."""
 
     slug = "milestone-reached"
-    title = "The milestone has happened already"
+    title = Both("The milestone has happened already", "节点已完成")
 
 
 class GateClosed(Conflict):
     """A gate before the milestone has not been met: nothing after it happens until somebody records that it was."""
 
     slug = "gate-closed"
-    title = "A gate before the milestone is closed"
+    title = Both("A gate before the milestone is closed", "前置放行条件未满足")
 
 
 class NotPassed(Conflict):
     """The goods failed an inspection that was neither repeated nor waived: `inspection` is that."""
 
     slug = "inspection-failed"
-    title = "The goods have not passed their inspection"
+    title = Both("The goods have not passed their inspection", "货物尚未通过验货")
 
 
 class CustomsHold(Conflict):
     """Customs holds the goods: `entry` is the customs entry, which is to be released."""
 
     slug = "customs-hold"
-    title = "Customs holds the goods"
+    title = Both("Customs holds the goods", "货物被海关扣留")
 
 
 class OrderOver(Conflict):
     """Nothing more is reported on it."""
 
     slug = "order-over"
-    title = "The order is not open"
+    title = Both("The order is not open", "订单已不在进行中")
 
 
 class RecordActual(Body):

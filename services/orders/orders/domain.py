@@ -252,7 +252,7 @@ def _order_days(order: NewOrder, today: date) -> list[FieldError]:
 
 
 def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> list[FieldError]:
-    reasons = {
+    reasons: dict[str, str | None] = {
         "requested": None,
         "promised": gone_by(line.promised, today) if line.delivered is None else None,
         "delivered": to_come(line.delivered, today) if line.delivered is not None else None,

@@ -9,6 +9,7 @@ import asyncpg
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
 from shared.problems import Conflict
@@ -18,7 +19,7 @@ class OrderExists(Conflict):
     """The number belongs to an order already."""
 
     slug = "order-exists"
-    title = "An order of this number exists"
+    title = Both("An order of this number exists", "订单号已存在")
 
 
 _WRITE = f"""

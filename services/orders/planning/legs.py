@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from services.orders.planning import words
 from services.orders.planning.model import Node, Plan
 from shared.problems import Invalid
 
@@ -15,15 +16,14 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, h
     nodes = [node for node in plan.nodes if node.milestone == milestone]
     if not nodes:
         has = ", ".join(dict.fromkeys(node.milestone for node in sorted(plan.nodes, key=lambda node: node.position)))
-        raise Invalid(f"the plan of order {plan.number} has no milestone {milestone}; it has {has}", field="milestone")
+        raise Invalid(words.no_milestone(plan.number, milestone, has), field="milestone")
     if given:
         if shipment not in {node.shipment for node in nodes}:
-            raise Invalid(f"no line of order {plan.number} travels in shipment {shipment or '(none yet)'}", field="shipment")
+            raise Invalid(words.no_line(plan.number, shipment), field="shipment")
         return shipment
     meant = [node for node in nodes if plan.happened(node) == happened] or nodes
     if len(meant) > 1:
-        names = ", ".join(node.shipment or "(none yet: null)" for node in meant)
-        raise Invalid(f"order {plan.number} has {milestone} in several shipments, name one: {names}", field="shipment")
+        raise Invalid(words.several_legs(plan.number, milestone, [node.shipment for node in meant]), field="shipment")
     return meant[0].shipment
 
 
@@ -31,5 +31,5 @@ def find_nodes(plans: Iterable[Plan], shipment: str, milestone: str) -> list[tup
     """The milestone in each plan of a shipment that has it; Invalid where none does."""
     nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, milestone))) is not None]
     if not nodes:
-        raise Invalid(f"no plan of shipment {shipment} has the milestone {milestone}", field="milestone")
+        raise Invalid(words.nowhere(shipment, milestone), field="milestone")
     return nodes

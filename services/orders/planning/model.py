@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
+from services.orders.planning import words
 from services.orders.planning.obstacles import Detained, Failed
 from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
@@ -18,6 +19,7 @@ from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
+from shared.contracts.text import Both
 from shared.problems import Conflict
 
 Key = tuple[str | None, str]
@@ -36,7 +38,7 @@ class CancelledAlready(Conflict):
     """Nothing is planned, promised or recorded of it any more."""
 
     slug = "order-cancelled"
-    title = "The order is cancelled"
+    title = Both("The order is cancelled", "订单已取消")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class Plan:
     def standing(self) -> "Plan":
         """The plan of an order that is not cancelled; CancelledAlready for one that is."""
         if self.status == "cancelled":
-            raise CancelledAlready(f"order {self.number} is cancelled", order=self.number)
+            raise CancelledAlready(words.cancelled(self.number), order=self.number)
         return self
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars_store
+from services.orders.planning import words
 from services.orders.planning.model import Line, Node, OpenDelay, Plan, Stated
 from services.orders.planning.obstacles import Detained, Failed
 from services.orders.templates import store as templates_store
@@ -147,7 +148,7 @@ async def _locked(tx: Tx, statement: str, *arguments: Any) -> list[asyncpg.Recor
 
 async def _found(tx: Tx, rows: Sequence[asyncpg.Record], number: str, today: date | None) -> Plan:
     if not rows:
-        raise NotFound(f"there is no order {number}")
+        raise NotFound(words.no_order(number))
     return (await _plans(tx, rows, today))[0]
 
 

@@ -12,6 +12,7 @@ from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_a
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
 from shared.contracts.requests import Former, PromiseKept, PromiseRequested, RequestedLine
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 
@@ -19,14 +20,14 @@ class RequestOver(Conflict):
     """Each of its lines is answered, delivered or cancelled, or he has asked for another day since."""
 
     slug = "request-over"
-    title = "The request does not wait any more"
+    title = Both("The request does not wait any more", "该改期要求已无需答复")
 
 
 class AnswerWaits(Conflict):
     """A new promise is its answer already, once it is approved."""
 
     slug = "answer-waits"
-    title = "An answer to the request waits for approval"
+    title = Both("An answer to the request waits for approval", "对该改期要求的答复正待审批")
 
 
 class AskForDay(Body):

@@ -17,6 +17,7 @@ from services.orders.templates.model import Milestone
 from shared.contracts.corrections import DelayReopened
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError
 
 
@@ -24,7 +25,7 @@ class DoesNotFit(Conflict):
     """What has happened to the order, or what hangs on it, has no place in the revision."""
 
     slug = "revision-does-not-fit"
-    title = "The order cannot be planned with this revision"
+    title = Both("The order cannot be planned with this revision", "订单不能按此版本排期")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from shared.web.paging import Page, PageQuery, page
 
 WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
     {
-        "slack_used_up": ("{days} to spare before the promise", "距承诺交期余量 {days}"),
-        "not_started": ("its work cannot begin: {by} has not happened", "无法开工:{by} 尚未完成"),
-        "quantity_behind": ("the quantity of {by} is behind the rate that is needed", "{by} 产量进度落后于所需速度"),
+        "slack_used_up": ("{days} to spare before the promise", "距承诺交期尚余 {days}"),
+        "not_started": ("its work cannot begin: {by} has not happened", "无法开始：{by} 尚未完成"),
+        "quantity_behind": ("the quantity of {by} is behind the rate that is needed", "{by} 产量落后于所需进度"),
         "cutoff_near": ("the cut-off for {by} is near", "{by}截止时间临近"),
         "document_missing": ("the document {by} is missing", "缺少单证 {by}"),
         "unanswered": ("{by} has not answered", "{by} 尚未回复"),
@@ -33,11 +33,11 @@ WORDS: Mapping[RiskKind, tuple[str, str]] = MappingProxyType(
         "stock_short": ("the stock for line {by} is short", "第 {by} 行库存不足"),
         "gate_unmet": (
             "it is not met, and the carrier says that {by} happens or has happened",
-            "放行条件未满足,承运人已报 {by} 将至或已发生",
+            "放行条件未满足，而承运人已报 {by} 即将发生或已发生",
         ),
-        "reports_ceased": ("{by} goes on, and nothing is reported of it any more", "{by} 未完成,产量已停报"),
-        "cutoffs_unknown": ("the zone of {by} is not known, so it has no cut-offs: state them", "{by} 时区未知,无法推算截止时间,请填写"),
-        "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过,尚未复验或让步放行"),
+        "reports_ceased": ("{by} goes on, and nothing is reported of it any more", "{by} 未完成，产量未再上报"),
+        "cutoffs_unknown": ("the zone of {by} is not known, so it has no cut-offs: state them", "{by} 时区未知，无法推算截止时间，请填写"),
+        "inspection_failed": ("an inspection failed and was neither repeated nor waived", "验货未通过，尚未复验或让步放行"),
     }
 )
 """What a reason is called, in English and in Chinese."""

@@ -23,6 +23,7 @@ from services.orders.sight import NotAllYours, plans_of, require_all, require_sh
 from services.orders.tracking import store as tracking
 from services.orders.tracking.following import follow
 from shared.contracts.event import Event
+from shared.contracts.text import Both
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale, within
 from shared.web.auth import ANYONE, WRITERS
@@ -35,7 +36,7 @@ routes = Routes("shipments")
 
 class ShipmentExists(Conflict):
     slug = "shipment-exists"
-    title = "A shipment of this number exists"
+    title = Both("A shipment of this number exists", "出运批次号已存在")
 
 
 @routes.post("/api/orders/shipments", roles=WRITERS, status=201, problems=(ShipmentExists,))

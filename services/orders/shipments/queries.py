@@ -10,6 +10,7 @@ from services.orders.codes.ports import unlisted
 from services.orders.estimates.domain import HeldBy
 from services.orders.fields import Answer, Number, Short, Vessel
 from services.orders.planning.store import TRANSPORT
+from services.orders.planning.words import no_shipment
 from services.orders.shipments.model import DeliveryInstructions
 from services.orders.shipments.store import STANDS
 from shared.contracts.codes import Mode
@@ -117,7 +118,7 @@ async def show(tx: Tx, number: str, owners: list[str] | None) -> ShipmentShown:
     """NotFound also where nothing in the shipment is in sight."""
     row = await tx.fetchrow(_READ_SHOWN, owners, number)
     if row is None:
-        raise NotFound(f"there is no shipment {number}")
+        raise NotFound(no_shipment(number))
     return _shown(row)
 
 

@@ -19,6 +19,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.planning.words import no_shipment
 from services.orders.shipments import inserts, queries, store
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
@@ -180,7 +181,7 @@ async def read(call: Call, sources: Collection[str | None], target: str | None) 
 
 def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | None, Shipment]:
     if missing := sorted(set(names) - there.keys()):
-        raise NotFound(f"there is no shipment {missing[0]}")
+        raise NotFound(no_shipment(missing[0]))
     return dict(there.items())
 
 

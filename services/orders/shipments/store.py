@@ -13,6 +13,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, OpenDelay, Plan
 from services.orders.planning.store import TRANSPORT, transport
+from services.orders.planning.words import no_shipment
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
 from shared.contracts.event import Event
@@ -257,7 +258,7 @@ def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
 
 def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
     if not rows:
-        raise NotFound(f"there is no shipment {number}")
+        raise NotFound(no_shipment(number))
     return _shipment(rows[0])
 
 

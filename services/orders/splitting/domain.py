@@ -8,6 +8,7 @@ from services.orders.planning.model import Line, Plan
 from services.orders.splitting.model import Joined, JoinLine, Known, Parted, SplitLine
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.money import rounded
+from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
 
 
@@ -15,14 +16,14 @@ class PromiseWaits(Conflict):
     """It would be granted for the rest of the line alone."""
 
     slug = "promise-waits"
-    title = "A new promise of the line waits for approval"
+    title = Both("A new promise of the line waits for approval", "该行的新交期正待审批")
 
 
 class PartsDiffer(Conflict):
     """What was agreed or recorded of one since is not of the other."""
 
     slug = "parts-differ"
-    title = "The parts have gone different ways"
+    title = Both("The parts have gone different ways", "各部分货物已分开运输")
 
 
 def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade], body: SplitLine, currency: str | None) -> Parted | None:

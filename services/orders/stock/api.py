@@ -36,7 +36,7 @@ CHECKERS: frozenset[Role] = WRITERS | {"planner"}
 """Those who check for whatever they see. Others check where their department answers for the milestone: the warehouse, mostly."""
 CHECKED_AGAIN = "当日复核 / the stock was checked again on that day"
 """Why a date of a check does not hold."""
-ENOUGH = "{} 复核,库存充足 / the stock is enough by the check of {}"
+ENOUGH = "{} 复核，库存充足 / the stock is enough by the check of {}"
 """How a shortage ended."""
 
 routes = Routes("stock")

@@ -8,6 +8,7 @@ from services.orders.fields import Short
 from services.orders.suppliers import store
 from services.orders.suppliers.domain import NewSupplier
 from services.orders.suppliers.store import Supplier
+from shared.contracts.text import Both
 from shared.messaging.record import append
 from shared.problems import Conflict
 from shared.web.auth import ANYONE, WRITERS
@@ -20,7 +21,7 @@ routes = Routes("suppliers")
 
 class SupplierExists(Conflict):
     slug = "supplier-exists"
-    title = "A supplier of this code exists"
+    title = Both("A supplier of this code exists", "供应商代码已存在")
 
 
 class SuppliersQuery(PageQuery):

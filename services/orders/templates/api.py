@@ -14,6 +14,7 @@ from services.orders.templates.model import Retired, Template, Unclear, WhyRetir
 from services.orders.templates.store import Shelf, Stored
 from shared.contracts.event import Event
 from shared.contracts.templates import TemplateReinstated, TemplateRetired
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, append
 from shared.problems import Conflict, FieldError, Invalid, NotFound, Stale, require_none
@@ -27,7 +28,7 @@ routes = Routes("templates")
 
 class TemplateExists(Conflict):
     slug = "template-exists"
-    title = "A template of this code exists"
+    title = Both("A template of this code exists", "模板代码已存在")
 
 
 class TemplatesQuery(PageQuery):

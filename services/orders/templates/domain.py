@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from services.orders.templates.model import Milestone, Route, Template, Unclear, Waits
 from shared.contracts.codes import MODES, Mode, TradeType
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 USUAL_ROUTE: Route = "make"
@@ -21,12 +22,12 @@ KINDS: tuple[Kind, ...] = tuple(product(get_args(TradeType), get_args(Route), MO
 
 class TemplateOutOfUse(Conflict):
     slug = "template-retired"
-    title = "The template is retired"
+    title = Both("The template is retired", "模板已停用")
 
 
 class TemplateInUse(Conflict):
     slug = "template-in-use"
-    title = "The template is in use"
+    title = Both("The template is in use", "模板正在使用")
 
 
 class Owners(NamedTuple):

@@ -9,10 +9,10 @@ from pydantic import ConfigDict, Field
 from services.orders.advice import queries as advice
 from services.orders.advice.queries import AdviceShown
 from services.orders.exceptions import queries as exceptions
-from services.orders.exceptions.queries import ActionWork, ExceptionWork, VerificationWork
+from services.orders.exceptions.queries import ExceptionWork, OwnActionWork, VerificationWork
 from services.orders.fields import Answer
 from services.orders.inspections import queries as inspections
-from services.orders.inspections.queries import InspectionShown
+from services.orders.inspections.queries import InspectionWork
 from services.orders.materials import queries as materials
 from services.orders.materials.queries import MaterialShown
 from services.orders.requests import queries as requests
@@ -73,7 +73,9 @@ class WorkList(Answer):
     awaited: Annotated[Page[DelayWork] | None, Field(description="delays that wait for an answer of the customer")] = None
     advice: Annotated[Page[AdviceShown] | None, Field(description="advice that waits for the customer's answer")] = None
     requests: Annotated[Page[DayRequestShown] | None, Field(description="other days that customers ask for and wait to be answered")] = None
-    to_answer: Annotated[Page[ChaseWork] | None, Field(description="chases that ask the caller or his department")] = None
+    to_answer: Annotated[
+        Page[ChaseWork] | None, Field(description="chases that ask the caller, somebody he stands in for, or his department")
+    ] = None
     unanswered: Annotated[Page[ChaseWork] | None, Field(description="chases of the caller or his customers that nobody has answered")] = (
         None
     )
@@ -85,7 +87,7 @@ class WorkList(Answer):
     cutoffs: Annotated[
         Page[CutoffWork] | None, Field(description="cut-offs that goods are late for, that were missed, or that lie after the departure")
     ] = None
-    actions: Annotated[Page[ActionWork] | None, Field(description="open actions on exceptions, by their day")] = None
+    actions: Annotated[Page[OwnActionWork] | None, Field(description="open actions on exceptions, by their day")] = None
     verifications: Annotated[Page[VerificationWork] | None, Field(description="actions that are done, for another person to verify")] = None
     exceptions: Annotated[
         Page[ExceptionWork] | None,
@@ -97,7 +99,7 @@ class WorkList(Answer):
     production: Annotated[Page[DangerShown] | None, Field(description="steps of production that are behind the rate that is needed")] = None
     stock: Annotated[Page[DangerShown] | None, Field(description="lines for which the stock is short")] = None
     inspections: Annotated[
-        Page[InspectionShown] | None, Field(description="inspections to be made within a week, and failures that stand")
+        Page[InspectionWork] | None, Field(description="inspections to be made within a week, and failures that stand")
     ] = None
     credits: Annotated[Page[CreditWork] | None, Field(description="letters of credit at risk, by the day to amend them")] = None
     clauses: Annotated[Page[ClauseWork] | None, Field(description="contract clauses that will not be kept, or were not")] = None
@@ -124,7 +126,7 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
     tx, today = call.tx, call.now.date()
     soon = today + timedelta(days=SOON)
     actor, owners = await actor_of(tx, call.principal, call.now), await sight(call)
-    whose = Person(actor.login, [actor.login, *actor.stands_in_for], owners)
+    whose = Person(actor.login, actor.stands_in_for, owners)
     mine, sees, login, manages = whose.mine, whose.sees, whose.login, "manager" in call.principal.roles
 
     def dangers(kind: RiskKind, where: str) -> Awaitable[Page[DangerShown]]:
@@ -150,13 +152,13 @@ async def _parts(call: Call, query: WorkQuery) -> Mapping[PartName, Callable[[],
         "asked": lambda: approvals_of("asked"),
         "to_approve": lambda: approvals_of("to_decide"),
         "cutoffs": lambda: queries.cutoffs(tx, whose, call.now, query),
-        "actions": lambda: exceptions.actions(tx, login, query),
+        "actions": lambda: exceptions.actions(tx, whose, query),
         "verifications": lambda: exceptions.verifications(tx, mine, login, manages, query),
         "exceptions": lambda: exceptions.resting(tx, mine, manages, query),
         "documents": lambda: queries.documents(tx, whose, soon, query),
         "production": lambda: dangers("quantity_behind", "/api/orders/{order}/production"),
         "stock": lambda: dangers("stock_short", "/api/orders/{order}/stock"),
-        "inspections": lambda: inspections.open_of(tx, mine, sees, login, soon, query),
+        "inspections": lambda: inspections.open_of(tx, whose, sees, soon, query),
         "credits": lambda: queries.credits(tx, whose, query),
         "clauses": lambda: queries.clauses(tx, whose, query),
         "materials": lambda: materials.work(tx, sees, today, mine, login, query),

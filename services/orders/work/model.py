@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.clauses.model import ClauseState
-from services.orders.fields import Answer
+from services.orders.fields import ABSENT, Answer
 from shared.contracts.credits import CreditRiskKind
 from shared.contracts.papers import DocumentCode, DocumentState
 from shared.contracts.shipments import CutoffKind
+from shared.directory.domain import Named
 
 PartName = Literal[
     "urgent", "due", "overdue", "at_risk", "warnings", "news", "awaited", "advice", "requests", "to_answer", "unanswered", "answered",
@@ -107,6 +108,8 @@ class ClauseWork(Answer):
 
 
 class ChaseWork(Answer):
+    """A question that waits for an answer, or for what is to be made of it."""
+
     chase: UUID
     order: str
     shipment: str | None
@@ -117,6 +120,7 @@ class ChaseWork(Answer):
     asked_by: str
     answer_by: date
     level: Annotated[int, Field(description="how often it was escalated")]
+    absent: Annotated[str | None, ABSENT]
     link: str
 
 
@@ -128,9 +132,7 @@ class AnsweredWork(ChaseWork):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Whose work it is: `mine` are himself and those he stands in for, whose customers he follows; `sees` is his sight."""
+class Person(Named):
+    """Whose work it is; `sees` is his sight."""
 
-    login: str
-    mine: Sequence[str]
     sees: Sequence[str] | None

@@ -132,43 +132,48 @@ ORDER BY c.keep_by, c.id LIMIT $4
 """
 _CHASES = """
 SELECT c.id AS chase, o.number AS "order", c.shipment, c.milestone, c.question, c.asked, c.department, c.asked_by, c.answer_by, c.level,
-    c.done_on, c.text
+    c.escalated_to, c.done_on, c.text
 FROM chase c JOIN customer_order o ON o.id = c.order_id JOIN known_customer k ON k.id = o.customer_id
 """
-# Who is asked sees the question, whoever's customer it is about; his department sees those in its sight.
-_TO_ANSWER = f"""{_CHASES} WHERE {OPEN_CHASE} AND ($2 IN (c.asked, c.escalated_to) OR ($1::text[] IS NULL OR k.owner = ANY($1))
-    AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $2))
-    AND ($3::date IS NULL OR (c.answer_by, c.id) > ($3, $4::uuid))
-ORDER BY c.answer_by, c.id LIMIT $5
-"""
-_ASKERS = "($1::text[] IS NULL OR k.owner = ANY($1)) AND (c.asked_by = $2 OR k.owner = ANY($3::text[]))"
-_UNANSWERED = f"""{_CHASES} WHERE {OPEN_CHASE} AND {_ASKERS}
+# Who is asked sees the question, whoever's customer it is about, and so does his deputy; his department sees those in its sight.
+_TO_ANSWER = f"""{_CHASES}
+WHERE {OPEN_CHASE} AND ($1::text[] && ARRAY[c.asked, c.escalated_to] OR ($2::text[] IS NULL OR k.owner = ANY($2))
+        AND c.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
     AND ($4::date IS NULL OR (c.answer_by, c.id) > ($4, $5::uuid))
 ORDER BY c.answer_by, c.id LIMIT $6
 """
+_ASKERS = "($2::text[] IS NULL OR k.owner = ANY($2)) AND (c.asked_by = ANY($1::text[]) OR k.owner = ANY($1))"
+_UNANSWERED = f"""{_CHASES} WHERE {OPEN_CHASE} AND {_ASKERS}
+    AND ($3::date IS NULL OR (c.answer_by, c.id) > ($3, $4::uuid))
+ORDER BY c.answer_by, c.id LIMIT $5
+"""
 _ANSWERED = f"""{_CHASES} WHERE {ANSWERED_CHASE} AND {_ASKERS}
-    AND ($4::date IS NULL OR (c.done_on, c.id) > ($4, $5::uuid))
-ORDER BY c.done_on, c.id LIMIT $6
+    AND ($3::date IS NULL OR (c.done_on, c.id) > ($3, $4::uuid))
+ORDER BY c.done_on, c.id LIMIT $5
 """
 
 
 async def to_answer(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
-    """Chases that wait for his answer or for that of his department."""
+    """Chases that wait for his answer, for that of somebody he stands in for, or of his department."""
     behind = query.begins_after(date, UUID)
-    return _chases(await tx.fetch(_TO_ANSWER, whose.sees, whose.login, *behind, query.limit + 1), query)
+    rows = await tx.fetch(_TO_ANSWER, whose.mine, whose.sees, whose.login, *behind, query.limit + 1)
+    found = [_chase(row, whose.absent(row["asked"], row["escalated_to"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.answer_by, one.chase))
 
 
 async def unanswered(tx: Tx, whose: Person, query: PageQuery) -> Page[ChaseWork]:
     """Chases that he sent, or that are about orders of his customers, and that wait for an answer."""
     behind = query.begins_after(date, UUID)
-    return _chases(await tx.fetch(_UNANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1), query)
+    rows = await tx.fetch(_UNANSWERED, whose.mine, whose.sees, *behind, query.limit + 1)
+    found = [_chase(row, whose.absent(row["asked_by"])) for row in rows]
+    return page(found, query.limit, lambda one: (one.answer_by, one.chase))
 
 
 async def answered(tx: Tx, whose: Person, query: PageQuery) -> Page[AnsweredWork]:
     """Chases of his by whose answer a milestone has happened that is not recorded."""
     behind = query.begins_after(date, UUID)
-    rows = await tx.fetch(_ANSWERED, whose.sees, whose.login, whose.mine, *behind, query.limit + 1)
-    found = [AnsweredWork(**row, link=_chase(row["chase"])) for row in rows]
+    rows = await tx.fetch(_ANSWERED, whose.mine, whose.sees, *behind, query.limit + 1)
+    found = [AnsweredWork(**dict(_chase(row, whose.absent(row["asked_by"]))), done_on=row["done_on"], text=row["text"]) for row in rows]
     return page(found, query.limit, lambda one: (one.done_on, one.chase))
 
 
@@ -273,13 +278,9 @@ def _delays(rows: Sequence[asyncpg.Record], day: str, query: PageQuery) -> Page[
     return page(found, query.limit, lambda one: (one.on or date.max, one.delay))
 
 
-def _chases(rows: Sequence[asyncpg.Record], query: PageQuery) -> Page[ChaseWork]:
-    found = [ChaseWork(**row, link=_chase(row["chase"])) for row in rows]
-    return page(found, query.limit, lambda one: (one.answer_by, one.chase))
-
-
-def _chase(chase: UUID) -> str:
-    return f"/api/orders/chases/{chase}"
+def _chase(row: asyncpg.Record, absent: str | None) -> ChaseWork:
+    same = {name: row[name] for name in ChaseWork.model_fields if name not in ("absent", "link")}
+    return ChaseWork(**same, absent=absent, link=f"/api/orders/chases/{row['chase']}")
 
 
 def _order(number: str) -> str:

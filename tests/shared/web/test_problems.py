@@ -45,6 +45,21 @@ async def test_unknown_fields_are_refused_at_every_level(site: Server) -> None:
     assert [error["field"] for error in answer.json["errors"]] == ["parts.0.weight", "says.fr"]
 
 
+async def test_a_problem_is_in_the_language_that_its_reader_asked_for(site: Server) -> None:
+    body = {"name": "a" * 41, "parts": [{"size": 0}, {}], "says": {}, "weight": 1}
+    answer = await site.ask("POST", "/api/toys", json=body, headers={"Accept-Language": "zh-CN,en;q=0.8"})
+    assert (answer.json["title"], answer.json["detail"]) == ("输入有误", "请求中有填写不当的字段")
+    assert {error["field"]: error["reason"] for error in answer.json["errors"]} == {
+        "name": "最多 40 个字符",
+        "parts.0.size": "不得小于 1",
+        "parts.1.size": "必填",
+        "says": "请至少填写一种语言的文字：en、zh-CN",
+        "weight": "没有此字段",
+    }
+    answer = await site.ask("POST", "/api/toys", json={"name": "taken"}, headers={"Accept-Language": "zh-CN"})
+    assert (answer.json["title"], answer.json["detail"]) == ("玩具已被拿走", "there is one"), "what has no Chinese is read in English"
+
+
 async def test_input_is_never_echoed(site: Server) -> None:
     answer = await site.ask("POST", "/api/toys", json={"name": "zhang.wei@example.org" * 3})
     assert_problem(answer, 422, "invalid")

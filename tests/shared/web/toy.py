@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, Field
 
-from shared.contracts.text import LocalText
+from shared.contracts.text import Both, LocalText
 from shared.problems import Conflict
 from shared.timers import set_timer
 from shared.web.auth import ANYONE, MANAGERS, WRITERS
@@ -33,7 +33,7 @@ def reset() -> None:
 
 class Taken(Conflict):
     slug = "toy-taken"
-    title = "The toy is taken"
+    title = Both("The toy is taken", "玩具已被拿走")
 
 
 class Part(BaseModel):

@@ -9,6 +9,7 @@ from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.inspections import InspectionType
+from shared.contracts.text import Both
 from shared.problems import Conflict
 
 HOLDS: Mapping[InspectionType, str] = {"iqc": "MAT_IN", "inline": "QC_INLINE", "final": "QC_FINAL", "lab": "QC_FINAL"}
@@ -23,7 +24,7 @@ class InspectionElsewhere(Conflict):
     """This does not follow on where the inspection is."""
 
     slug = "inspection-elsewhere"
-    title = "The inspection is at another point"
+    title = Both("The inspection is at another point", "该验货不在此状态")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,16 @@ from shared.problems import FieldError, Invalid, require_none
 WORST: tuple[Severity, ...] = ("critical", "major", "minor")
 
 
-def report(made: Progress, known: Inspection, body: ReportInspection, others: Sequence[Inspection], *, by: str, today: date) -> Outcome:
+def report(
+    made: Progress,
+    known: Inspection,
+    body: ReportInspection,
+    others: Sequence[Inspection],
+    *,
+    by: str,
+    on_behalf_of: str | None = None,
+    today: date,
+) -> Outcome:
     """Passed or failed, in agreement with its numbers. One that failed before and is repeated by this stands no more."""
     plan = made.plan
     require_come(body.date, today, "date")
@@ -36,6 +45,7 @@ def report(made: Progress, known: Inspection, body: ReportInspection, others: Se
         defects=tuple(Defect(**dict(defect)) for defect in body.defects),
         note=body.note,
         reported_by=by,
+        on_behalf_of=on_behalf_of,
     )
     _check_numbers(later, body)
     before = next((replace(one, repeated=True, version=one.version + 1) for one in others if one.inspection_id == known.repeats), None)

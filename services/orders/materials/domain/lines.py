@@ -25,6 +25,7 @@ from shared.contracts.materials import (
     MaterialState,
     MaterialWithdrawn,
 )
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, NotFound, require_none
 
 MOST_LINES = 500
@@ -50,7 +51,7 @@ class MaterialElsewhere(Conflict):
     """This does not follow on where the line is; `follows` is what may."""
 
     slug = "material-elsewhere"
-    title = "The material line is at another point"
+    title = Both("The material line is at another point", "该物料行不在此状态")
 
 
 def need(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from services.orders.planning import words
 from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days, schedule_of
 from services.orders.planning.model import DEPART, Key, Line, Moves, Node, Plan, Settled, Status, behind
@@ -16,6 +17,7 @@ from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.event import Event
 from shared.contracts.orders import Because, DelayReason, MovedLine, MovedNode, PlanReestimated, PromiseAtRisk, PromisedLine
+from shared.contracts.text import Both
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def estimate(plan: Plan, *, without: UUID | None = None) -> dict[Key, Estimate]:
     return found
 
 
-def too_early(plan: Plan, node: Node, day: date) -> str | None:
+def too_early(plan: Plan, node: Node, day: date) -> Both | None:
     """Why a node cannot happen on that day already: something that comes before it is expected later, whatever was said of the node.
 
     By what was said of that: what is overdue may have happened, and nobody recorded it.
@@ -74,7 +76,7 @@ def too_early(plan: Plan, node: Node, day: date) -> str | None:
     expected = estimate(alone)
     for before in plan.earlier(node):
         if (other := expected[before.key].day) > day:
-            return f"{day} is before {before.milestone}, which order {plan.number} expects on {other}"
+            return words.too_early(day, before.milestone, plan.number, other)
     return None
 
 

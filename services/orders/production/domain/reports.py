@@ -10,6 +10,7 @@ from services.orders.fields import require_come
 from services.orders.milestones.domain import Reporter, require_open
 from services.orders.planning.model import Plan
 from services.orders.production.model import CorrectReport, Entry, Point, Progress, ReportProgress, Stage, Track
+from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
 
 OVER = Decimal("1.05")
@@ -20,7 +21,7 @@ class ReportCorrected(Conflict):
     """The report was corrected since: correct the newest revision of it."""
 
     slug = "report-corrected"
-    title = "The report has a newer revision"
+    title = Both("The report has a newer revision", "该报工已有更新的版本")
 
 
 def report(known: Progress, stages: Mapping[str, Stage], body: ReportProgress, who: Reporter, report_id: UUID, today: date) -> Entry | None:

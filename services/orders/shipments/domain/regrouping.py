@@ -14,6 +14,7 @@ from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
+from shared.contracts.text import Both
 from shared.problems import Conflict
 
 NOTHING_COUNTED: Mapping[Key, int] = {}
@@ -23,7 +24,7 @@ class Apart(Conflict):
     """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
 
     slug = "legs-differ"
-    title = "The lines cannot travel as one leg"
+    title = Both("The lines cannot travel as one leg", "这些行不能合并运输")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, Plan
 from shared.contracts.shipments import Transport
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
 Leg = str | None
@@ -15,21 +16,21 @@ class Underway(Conflict):
     """Goods that are on their way stay in their shipment, and none join them."""
 
     slug = "shipment-underway"
-    title = "The shipment has left"
+    title = Both("The shipment has left", "货物已发运")
 
 
 class Elsewhere(Conflict):
     """Its lines changed their shipments while this was asked: look again."""
 
     slug = "lines-elsewhere"
-    title = "The lines travel in other shipments now"
+    title = Both("The lines travel in other shipments now", "这些行已改走其他出运批次")
 
 
 class NothingToMerge(Conflict):
     """Nothing that is still to be delivered travels in it: it was empty, or was merged before."""
 
     slug = "nothing-to-merge"
-    title = "The shipment has nothing to merge"
+    title = Both("The shipment has nothing to merge", "该批次没有可合并的货物")
 
 
 def check_locked(plan: Plan, locked: Container[Leg], lines: Container[str] | None = None) -> None:

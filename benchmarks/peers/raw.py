@@ -1,11 +1,13 @@
-"""The broker's own speed as nats-py gives it, in a process of its own: `python -m benchmarks.raw publish|fetch URL ...`.
+"""The broker's own speed as nats-py gives it, in a process of its own: `python -m benchmarks.peers.raw publish|fetch URL ...`.
 
 `publish` sends to JetStream with message ids over one inbox, a window of messages ahead of their acknowledgements, in order.
-`fetch` reads a stream with one pull consumer, acknowledges the last of each batch, and prints how many events it got a second.
+`fetch` reads a stream with one pull consumer, acknowledges the last of each batch, and prints how many events it got a second and how many
+seconds of processor time that took it.
 """
 
 import argparse
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from uuid import uuid4
@@ -40,18 +42,18 @@ async def publish(client: Client, subject: str, count: int, size: int) -> None:
     await done.wait()
 
 
-async def fetch(client: Client, stream: str, first: int, count: int) -> float:
-    """Events a second over `count` messages of a stream from that sequence on."""
+async def fetch(client: Client, stream: str, first: int, count: int) -> tuple[float, float]:
+    """Events a second over `count` messages of a stream from that sequence on, and seconds of processor time."""
     config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first, ack_policy=AckPolicy.ALL)
     consumer = await client.jetstream().pull_subscribe("", stream=stream, config=config, durable=f"raw-{uuid4().hex}")
-    began, got = time.perf_counter(), 0
+    began, spent, got = time.perf_counter(), time.process_time(), 0
     while got < count:
         messages = await consumer.fetch(min(BATCH, count - got), timeout=10)
         await messages[-1].ack()
         got += len(messages)
-    rate = got / (time.perf_counter() - began)
+    figures = got / (time.perf_counter() - began), time.process_time() - spent
     await client.jetstream().delete_consumer(stream, (await consumer.consumer_info()).name)
-    return rate
+    return figures
 
 
 async def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,7 +72,7 @@ async def main(arguments: Sequence[str] | None = None) -> None:
         if given.command == "publish":
             await publish(client, given.subject, given.count, given.size)
         else:
-            print(await fetch(client, given.stream, given.first, given.count))
+            print(json.dumps(await fetch(client, given.stream, given.first, given.count)))
     finally:
         await client.close()
 

@@ -12,6 +12,7 @@ from deploy.local.process import Part, Process, run
 
 SUBJECT = "events.order"
 STREAM = "EVENTS"
+OWN = "neighbour"
 
 _NATS_OUTBOX = """
 INSERT INTO outbox_events (event_id, subject, headers, payload, status, retry_count, aggregate_id, aggregate_type)
@@ -32,6 +33,7 @@ class Outbox:
     """`fill` takes subject, number and size; `arguments` and `settings` come from the database's URL and the broker's."""
 
     name: str
+    table: str
     fill: str
     arguments: Callable[[str, str], tuple[str, ...]]
     settings: Callable[[str, str], Mapping[str, str]]
@@ -39,12 +41,14 @@ class Outbox:
 
 NATS_OUTBOX = Outbox(
     "nats-outbox",
+    "outbox_events",
     _NATS_OUTBOX,
     lambda database, nats: ("-m", "nats_outbox.cli", "relay", "start", "--log-level", "WARNING"),
     lambda database, nats: {"OUTBOX_DATABASE_URL": database, "OUTBOX_NATS_URL": nats},
 )
 FASTSTREAM_OUTBOX = Outbox(
     "faststream-outbox",
+    "outbox",
     _FASTSTREAM_OUTBOX,
     lambda database, nats: ("-m", "benchmarks.peers.faststream_relay", database, nats, SUBJECT, STREAM),
     lambda database, nats: {},
@@ -65,10 +69,14 @@ class Neighbour:
         """Puts that many events of about `size` bytes into its table."""
         await self.database.execute(outbox.fill, SUBJECT, events, max(1, size - 60))
 
+    async def forget(self, outbox: Outbox) -> None:
+        """Empties its table of what was published, which it keeps."""
+        await self.database.execute(f"TRUNCATE {outbox.table}")
+
     @asynccontextmanager
     async def draining(self, outbox: Outbox) -> AsyncIterator[None]:
         """Its relay runs until the block is left."""
-        url = self.url.replace("postgresql://", "postgresql+asyncpg://")
+        url = sqlalchemy_url(self.url)
         command = [str(self.python), "-P", *outbox.arguments(url, self.nats)]
         environment = {**self.ground.peer_environment, **outbox.settings(url, self.nats)}
         process = Process(
@@ -83,8 +91,20 @@ class Neighbour:
 
 @asynccontextmanager
 async def neighbour(ground: Ground, python: Path, nats: str) -> AsyncIterator[Neighbour]:
-    url = await ground.empty_database("neighbour")
-    sqlalchemy = url.replace("postgresql://", "postgresql+asyncpg://")
-    await run([str(python), "-P", "-m", "benchmarks.peers.tables", sqlalchemy], environment=ground.peer_environment, deadline=60)
-    async with ground.suite.database("neighbour") as database:
+    """In a database that holds nothing else."""
+    await ground.empty_database(OWN)
+    async with neighbour_in(ground, python, nats, OWN) as beside:
+        yield beside
+
+
+@asynccontextmanager
+async def neighbour_in(ground: Ground, python: Path, nats: str, name: str) -> AsyncIterator[Neighbour]:
+    """In that database, to which the outboxes' tables are added where they are not there yet."""
+    url = ground.suite.database_url(name)
+    await run([str(python), "-P", "-m", "benchmarks.peers.tables", sqlalchemy_url(url)], environment=ground.peer_environment, deadline=60)
+    async with ground.suite.database(name) as database:
         yield Neighbour(ground, python, database, url, nats)
+
+
+def sqlalchemy_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://")
