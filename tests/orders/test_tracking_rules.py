@@ -96,7 +96,8 @@ def test_both_shapes_say_the_same() -> None:
 def test_what_is_empty_says_nothing_and_a_container_may_be_at_a_place_of_its_own() -> None:
     """As carriers send it: what they do not know is null or empty. In 2.2 the place of what happens to a container is `eventLocation`."""
     call = {**flat()["transportCall"], "location": None, "carrierVoyageNumber": "", "exportVoyageNumber": "2103S ", "vessel": None}
-    sparse = said(flat(transportCall=call, references=None, isTransshipmentMove=None, emptyIndicatorCode=""))
+    unknown = [{"referenceType": "FF", "referenceValue": None}]
+    sparse = said(flat(transportCall=call, documentReferences=None, references=unknown, isTransshipmentMove=None, emptyIndicatorCode=""))
     assert (sparse.port, sorted(sparse.voyages), sparse.vessel, sparse.laden) == ("NLRAM", ["2103S"], None, None)
     at = {"transportCall": None, "eventLocation": {"locationName": "Port of Amsterdam", "UNLocationCode": "NLRAM"}}
     gate = said(flat(eventType="EQUIPMENT", equipmentEventTypeCode="GTIN", equipmentReference="APZU4812090", **at))

@@ -151,14 +151,14 @@ def follow(
     for one in known:
         if one.shipment in (None, shipment):
             continue
-        due = _due(plan, shipment, one.due_on, one.due_after)
-        if one.shipment not in legs and (one.shipment in ended or None in ended):
+        due, stray = _due(plan, shipment, one.due_on, one.due_after), one.shipment not in legs
+        if stray and (one.shipment in ended or None in ended):
             if one.state == "missing" and one.code in missed:
                 found.append(waive(one, today, by, reason))
                 continue
             now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
             found.append((now, DocumentChanged(document=now.told())))
-        elif one.shipment in left and one.state == "missing" and one.code not in has:
+        elif (one.shipment in left or (stray and None in left)) and one.state == "missing" and one.code not in has:
             now = replace(one, document_id=next(ids), shipment=shipment, due=due, overdue=False, version=1)
             found.append((now, DocumentRequired(document=now.told())))
         else:

@@ -49,7 +49,7 @@ class _Metadata(_Shape):
 
 class _Reference(_Shape):
     kind: Text = Field(validation_alias=AliasChoices("type", "documentReferenceType", "referenceType"))
-    value: Text = Field(validation_alias=AliasChoices("value", "documentReferenceValue", "referenceValue"))
+    value: Text | None = Field(default=None, validation_alias=AliasChoices("value", "documentReferenceValue", "referenceValue"))
 
 
 class _Location(_Shape):
@@ -218,7 +218,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     missing = tuple(FieldError(where + name, f"{where}{name} is missing") for name, value in given.items() if value is None)
     if missing or code is None or classifier is None or at is None:
         raise Invalid(missing[0].reason, errors=missing)
-    references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references)]
+    references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references) if one.value]
     if payload.document is not None and payload.document_kind is not None:
         references.append((payload.document_kind, payload.document.upper()))
     call = payload.call
