@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.approvals import Money
+from shared.contracts.blame import blame
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Contract, Event
+from shared.contracts.text import Both
 
 Per = Literal["day", "week"]
 
@@ -25,9 +27,15 @@ class Penalty(Contract):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
-            raise ValueError("a penalty is either a percentage or a fixed amount")
-        if (self.percent is None) != (self.per is None) or (self.cap_percent is not None and self.percent is None):
-            raise ValueError("a percentage is per day or per week, and only a percentage has a cap")
+            raise blame(
+                ["percent", "fixed"], Both("a penalty is either a percentage or a fixed amount", "违约金为百分比或固定金额，二者择一")
+            )
+        if (self.percent is None) != (self.per is None):
+            raise blame(
+                ["per"], Both("a percentage is per day or per week, and only a percentage is", "百分比须注明按日或按周，且仅用于百分比")
+            )
+        if self.cap_percent is not None and self.percent is None:
+            raise blame(["cap_percent"], Both("only a percentage has a cap", "仅百分比可设上限"))
         return self
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Setting
 
+from shared.contracts.blame import blame
+from shared.contracts.text import Both
 from shared.imports import dates
 from shared.imports.csvfile import Delimiter
 from shared.imports.text import Charset
@@ -50,7 +52,13 @@ class Column(Strict):
         for format in self.dates:
             dates.compiled(format)
             if (other := shapes.setdefault(dates.shape(format), format)) != format:
-                raise ValueError(f"{other!r} and {format!r} read the same cell as different days: the column decides, so keep one of them")
+                raise blame(
+                    ["dates"],
+                    Both(
+                        f"{other!r} and {format!r} read the same cell as different days: the column decides, so keep one of them",
+                        f"{other!r} 与 {format!r} 会把同一单元格读成不同日期，请保留其一",
+                    ),
+                )
         return self
 
 
@@ -100,7 +108,10 @@ class MappingDocument(Strict):
     def _said_once(self) -> Self:
         both = sorted(self.columns.keys() & self.constants.keys())
         if both:
-            raise ValueError(f"{', '.join(both)}: stands under columns and under constants; keep one")
+            raise blame(
+                [f"constants.{name}" for name in both],
+                Both("stands under columns and under constants; keep one", "在 columns 与 constants 中均有，请保留其一"),
+            )
         return self
 
 

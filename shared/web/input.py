@@ -11,6 +11,7 @@ from aiohttp import web
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts.blame import blamed
 from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid
 from shared.web.call import Upload
@@ -152,6 +153,5 @@ def _inspect(value: Any, depth: int) -> None:
 def _errors(error: ValidationError) -> list[FieldError]:
     """What is wrong and where; never the value, which may be personal."""
     return [
-        FieldError(".".join(str(part) for part in item["loc"]) or "body", reason(item))
-        for item in error.errors(include_url=False, include_input=False)
+        FieldError(field or "body", reason(item)) for item in error.errors(include_url=False, include_input=False) for field in blamed(item)
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from shared.contracts.blame import SEVERAL
 from shared.contracts.text import Both
 
 _CHINESE: Mapping[str, str] = MappingProxyType(
@@ -60,5 +61,8 @@ def reason(error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         own = context["error"].args[0] if context["error"].args else english
         return own if isinstance(own, Both) else english
+    if error["type"] == SEVERAL:
+        said: str = context["reason"]
+        return said
     chinese = _CHINESE.get(str(error["type"]))
     return Both(english, chinese.format(**context).replace(" or ", " 或 ")) if chinese else english

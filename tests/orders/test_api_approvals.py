@@ -9,11 +9,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.orders.app import SERVICE
+from services.orders.promises.store import OVER
 from shared.approvals.desk import APPROVAL_DUE
 from shared.contracts.approvals import ApprovalEscalated, ApprovalGranted, ApprovalRefused, ApprovalRequested, Days
 from shared.contracts.orders import PromiseChanged
 from shared.directory.store import save_customers
-from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, application, customer, delay, event, kind, said
+from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, application, confirmed, customer, delay, event, kind, said
 from tests.orders.firm import GM, LATER, ONE, PROMISES, RULE, ZHAO, hire, ruled
 from tests.orders.plans import line
 
@@ -362,6 +363,29 @@ async def test_a_retracted_delay_takes_its_promise_along_that_waits(desk: Desk) 
     assert (await desk.types()).count("approval.withdrawn") == 1
     assert (await desk.post(MANAGER, path + "/approval", {"level": 1})).slug == "approval-over"
     assert await views(desk, MANAGER) == [f"/api/orders/approvals/{other.body['approval']['approval']}"], "of another order"
+
+
+async def test_a_promise_that_waits_ends_with_its_delay_where_nothing_is_late_any_more(desk: Desk) -> None:
+    """When the milestone has happened, or the goods left the delayed shipment. What is late all the same waits on."""
+    await ruled(desk)
+    await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "ORD_CONF", "date": "2026-02-26"})
+    await desk.entered(number="SO-2", actuals=confirmed())
+    await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
+    late = delay(promise={"to": "2026-06-15"})
+    answers = [await desk.post(LI, f"/api/orders/{of}/delays", late) for of in ("SO-1", "SO-2", "shipments/SH-1")]
+    in_time, still_late, moved = (f"/api/orders/approvals/{one.body['approvals'][0]['approval']}" for one in answers)
+    other = {"lines": ["1"], "shipment": "SH-2", "reason": "another vessel"}
+    assert (await desk.post(LI, "/api/orders/SO-3/moves", other)).status == 200
+    desk.clock.time += timedelta(days=58)
+    for number, left in (("SO-1", "2026-04-27"), ("SO-2", "2026-04-28")):
+        reached = await desk.post(LI, f"/api/orders/{number}/actuals", {"milestone": "DEPART", "date": left})
+        assert reached.status == 201, reached.body
+    assert await views(desk, MANAGER) == [still_late]
+    for path in (in_time, moved):
+        shown = (await desk.get(LI, path)).body
+        assert (shown["status"], shown["entries"][-1]["actor"], shown["entries"][-1]["reason"]) == ("withdrawn", "li.wei", OVER)
+    assert (await desk.types()).count("approval.withdrawn") == 2
+    assert (await desk.post(MANAGER, still_late + "/approval", {"level": 1})).body["status"] == "granted"
 
 
 async def test_a_promise_given_with_a_delay_takes_the_place_of_one_that_waits(desk: Desk) -> None:

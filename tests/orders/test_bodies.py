@@ -1,4 +1,4 @@
-"""Bodies in which one field contradicts another: the one that is to blame is named, not the body."""
+"""Bodies in which one field contradicts another: what is to blame is named, one of them or several, not the body."""
 
 from typing import Any
 
@@ -6,19 +6,29 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from services.orders.calendars.model import CalendarBody, NewCalendar
+from services.orders.chases.model import Ask, GivenAnswer
+from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
+from services.orders.clauses.model import ClauseBody
 from services.orders.credits.examples import TERMS
 from services.orders.credits.model import CreditBody
-from services.orders.documents.model import DocumentStep
+from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
+from services.orders.disruptions.model import OpenDisruption
+from services.orders.documents.model import DocumentStep, DocumentTerms
+from services.orders.inspections.model import PLANNED, InspectionPlan, PlanInspection
 from services.orders.materials.model import NeededMaterial
 from services.orders.stock.model import LineStock
+from shared.contracts.blame import blamed
+from shared.imports.mapping import MappingDocument
 
 WEEK = {"name": {"en": "Mill"}, "week": "six_days"}
 STOP = {"first": "2027-02-01", "last": "2027-01-31", "name": {"en": "stop"}}
 CLOTH = {"material": "CLOTH", "quantity": "1", "uom": "MTR", "supplier": "MILL"}
+QUESTION = {"milestone": "MAT_IN", "question": "when?", "answer_by": "2026-03-18"}
+FILE = {"columns": {"order": {"source": "a"}}}
 
 
 @pytest.mark.parametrize(
-    ("model", "given", "field"),
+    ("model", "given", "fields"),
     [
         (CalendarBody, {**WEEK, "week": "alternating"}, "anchor"),
         (CalendarBody, {**WEEK, "anchor": "2026-03-02"}, "anchor"),
@@ -32,9 +42,25 @@ CLOTH = {"material": "CLOTH", "quantity": "1", "uom": "MTR", "supplier": "MILL"}
         (NeededMaterial, {**CLOTH, "po_number": "PO-1"}, "ordered_on"),
         (NeededMaterial, {**CLOTH, "ordered_on": "2026-03-02"}, "ordered_on"),
         (LineStock, {"line": "1", "available": "1", "on_hold": "2"}, "on_hold"),
+        (Ask, {**QUESTION, "login": "zhu.min", "department": "logistics"}, "login department"),
+        (GivenAnswer, {"day": "2026-03-24", "done_on": "2026-03-24"}, "day done_on"),
+        (GivenAnswer, {}, "day done_on text"),
+        (InspectionPlan, {**PLANNED, "third_party": "SGS"}, "inspector third_party"),
+        (PlanInspection, {**PLANNED, "type": "final", "shipment": "SH-1", "lines": ["1"]}, "shipment lines"),
+        (DocumentTerms, {"department": "docs"}, "due_on due_after"),
+        (ClauseBody, {**SHIPPED_BY, "due_after": AFTER_APPROVAL["due_after"]}, "due_on due_after"),
+        (ClauseBody, {**SHIPPED_BY, "penalty": {"per": "week"}}, "penalty.percent penalty.fixed"),
+        (ClauseBody, {**SHIPPED_BY, "penalty": {"percent": "0.5"}}, "penalty.per"),
+        (ClauseBody, {**AFTER_APPROVAL, "penalty": {**AFTER_APPROVAL["penalty"], "cap_percent": "5"}}, "penalty.cap_percent"),
+        (OpenDisruption, {**VESSEL, "scope": {"kind": "port", "name": "DEHAM", "at": "loading", "voyage": "1"}}, "scope.voyage"),
+        (OpenDisruption, {**VESSEL, "to": "2026-05-01", "days": 3}, "to days"),
+        (OpenDisruption, {**CLOSED_DAYS, "to": "2026-05-01", "milestone": "PRD_END"}, "to milestone"),
+        (OpenDisruption, {**CLOSED_DAYS, "scope": {"kind": "closed_day", "name": "factory"}}, "scope.first scope.last"),
+        (MappingDocument, {**FILE, "constants": {"order": "SO-1"}}, "constants.order"),
+        (MappingDocument, {"columns": {"day": {"source": "a", "dates": ["%d/%m/%Y", "%m/%d/%Y"]}}}, "columns.day.dates"),
     ],
 )
-def test_of_two_fields_that_contradict_each_other_one_is_named(model: type[BaseModel], given: dict[str, Any], field: str) -> None:
+def test_of_fields_that_contradict_each_other_those_to_blame_are_named(model: type[BaseModel], given: dict[str, Any], fields: str) -> None:
     with pytest.raises(ValidationError) as refused:
         model.model_validate(given)
-    assert [".".join(map(str, one["loc"])) for one in refused.value.errors()] == [field]
+    assert [field for one in refused.value.errors() for field in blamed(one)] == fields.split()

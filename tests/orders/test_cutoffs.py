@@ -205,15 +205,22 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
     assert (await cutoffs(desk))["customs"]["overtaken"]
     yards = [(await cutoffs(desk))["container_yard"]]
-    for number, back in enumerate(("e-2", "e-1"), 3):
-        retraction = {
-            "eventID": f"e-{number}", "eventType": "TRANSPORT", "eventCreatedDateTime": f"2026-03-01T08:5{number}:00Z",
-            "retractedEventID": back,
-        }  # fmt: skip
-        assert (await desk.post(MANAGER, "/api/orders/events", [retraction])).body["events"][0]["outcome"] == "applied"
+
+    async def tells(number: int, **what: str) -> str:
+        event = {**(said if "eventDateTime" in what else {}), "eventType": "TRANSPORT", **what}
+        created = {"eventID": f"e-{number}", "eventCreatedDateTime": f"2026-03-01T08:5{number}:00Z"}
+        (done,) = (await desk.post(MANAGER, "/api/orders/events", [{**event, **created}])).body["events"]
         yards.append((await cutoffs(desk))["container_yard"])
+        return str(done["outcome"])
+
+    assert [await tells(number, retractedEventID=back) for number, back in ((3, "e-2"), (4, "e-1"))] == ["applied"] * 2
     assert [(one["at"][:10], one["revision"]) for one in yards] == [("2026-09-02", 3), ("2026-09-04", 4), ("2026-09-06", 5)]
     assert (await cutoffs(desk))["customs"]["at"][:10] == "2026-09-05", "stated, it stands"
+    # One that brought them forward is taken back while a later one stands, and what somebody typed before that.
+    for number, etd in ((5, "2026-09-03"), (6, "2026-09-12")):
+        await tells(number, eventDateTime=f"{etd}T12:00:00+08:00")
+    assert await tells(7, retractedEventID="e-5") == "kept"
+    assert [one["at"][:10] for one in yards[3:]] == ["2026-09-01", "2026-09-01", "2026-09-06"], "it slipped from the eighth"
 
 
 async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk: Desk) -> None:

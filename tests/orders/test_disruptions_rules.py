@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
-from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, left_out, log
+from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, follow, gone, left_out, log
 from services.orders.disruptions.model import Disruption, Hit, Leg, Listed
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import recount, settle
@@ -155,6 +155,24 @@ def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:
     ]
 
 
+def test_goods_that_changed_their_shipment_are_listed_where_they_are() -> None:
+    """In the place of their leg, and behind the list where they go on in several; not at a leg that is listed; else they are left out."""
+    plans = {
+        UUID(int=number): entered(*(line(f"{at}", shipment=leg) for at, leg in enumerate(legs)), number=number)
+        for number, legs in enumerate([["SH-2", "SH-1"], ["SH-2"], ["SH-1"], ["SH-1"]], start=1)
+    }
+    left = [Leg(rank, 1, UUID(int=rank), None, "DEPART") for rank in (1, 2, 3)]
+    assert gone([*left, Leg(4, 1, UUID(int=4), "SH-1", "DEPART")], plans) == left
+    listed = {*((leg.order_id, leg.shipment) for leg in left), (UUID(int=2), "SH-2")}
+    found = [hit(1, shipment="SH-1", milestone="PRD_END"), hit(1, shipment="SH-2"), hit(2, shipment="SH-2")]
+    over, there = follow(left, found, listed, plans, 9, 4)
+    assert over == left[:2]
+    assert [leg for _, leg in there] == [Leg(1, 5, UUID(int=1), "SH-1", "PRD_END"), Leg(10, 6, UUID(int=1), "SH-2", "DEPART")]
+    assert [leg for _, leg in follow(left[:1], found[1:], listed, plans, 9, 4)[1]] == [Leg(1, 1, UUID(int=1), "SH-2", "DEPART")]
+    away = log(disruption(days=4), 1, [(left[2], plans[UUID(int=3)])], {}, by="li.wei", now=NOW)
+    assert (away.decision, away.skipped) == (None, {3: "moved_away"})
+
+
 def test_orders_of_one_delay_keep_days_of_their_own() -> None:
     early, late = entered(number=1), entered(line(promised="2026-07-01"), number=2)
     legs = [(Leg(rank, 1, plan.order_id, None, "DEPART"), plan) for rank, plan in enumerate((early, late), start=1)]
@@ -230,3 +248,6 @@ def test_closed_days_move_an_order_once_and_all_of_it(drawn: Plan, week: str, fi
     assert order.settled.after.nodes == alone.after.nodes
     assert order.settled.moves.lines == alone.moves.lines
     assert recount(order.settled.after, "calendar_changed") is None, "the calendar moves nothing a second time"
+    late = log(disruption(scope=CLOSED), 1, [(leg, settle(then))], {"c0": plan.calendars["c0"]}, by="li.wei", now=NOW).decision
+    assert late is not None, "also where a command has counted in it since"
+    assert late.delay.new_date == decision.delay.new_date

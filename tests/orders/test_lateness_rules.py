@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.orders.lateness.domain import Closed, Logged, attributed, closed_of, shares, way_of
+from services.orders.lateness.domain import Closed, Logged, attributed, closing_of, open_before, shares, way_of
 from services.orders.planning.domain import days_late, plan_leg, settle
 from services.orders.planning.domain.driving import drive
 from services.orders.planning.model import OpenDelay, Plan, behind
@@ -205,14 +205,19 @@ CLOSED = Closed("factory", frozenset({(MONDAY, MONDAY)}))
 
 
 def closed(first: int, *in_factory: str) -> Plan:
+    """The factory is closed for a week."""
+    return stopped([(first, 7)], *in_factory)
+
+
+def stopped(stops: Sequence[tuple[int, int]], *in_factory: str) -> Plan:
     """An order that is due on the 80th day: production is to end on the 75th, what it waits for is there on the 65th. Then the factory is
-    closed for a week."""
+    closed."""
     days_of, chosen = {EVERY_DAY: NO_DAY_OFF, "factory": WORKED}, ["factory" if code in in_factory else EVERY_DAY for code in MAKING.codes]
     due = MONDAY + timedelta(days=80)
     nodes = plan_leg(MAKING, chosen, days_of, point="DEPART", shipment=None, promise=due)
-    stopped = {**days_of, "factory": calendar("factory", "every_day", closures=(stop(first, 7),))}
+    shut = {**days_of, "factory": calendar("factory", "every_day", closures=[stop(*one) for one in stops])}
     lines = (replace(entered().lines[0], promised=due),)
-    return settle(replace(entered(), network=MAKING, nodes=nodes, lines=lines, delivery_point="DEPART", calendars=stopped))
+    return settle(replace(entered(), network=MAKING, nodes=nodes, lines=lines, delivery_point="DEPART", calendars=shut))
 
 
 def test_what_closed_days_cost_is_the_disruptions() -> None:
@@ -243,10 +248,28 @@ def test_days_that_are_closed_for_another_leg_are_not_opened() -> None:
         return Logged(UUID(int=1), shipment, "PRD_END", MONDAY, (CAUSE,), closed)
 
     delays = [delayed("SH-1", first), delayed("SH-2", first), delayed("SH-2", second), delayed("SH-3", None)]
-    assert closed_of(delays) == {
-        "SH-1": {"factory": first},
-        "SH-2": {"factory": Closed("factory", first.days | second.days)},
+    assert {leg: {code: open_before(own) for code, own in by_code.items()} for leg, by_code in closing_of(delays).items()} == {
+        "SH-1": {"factory": [first]},
+        "SH-2": {"factory": [Closed("factory", first.days | second.days), second]},
     }
+
+
+def test_of_two_stops_of_one_calendar_each_has_the_days_that_it_costs() -> None:
+    """The first that was opened holds the end of production, the second, of earlier days, the material, and so that end once more."""
+    first, second = ((72, 2), (64, 3))
+    made, there = (MONDAY + timedelta(days=on) for on in (77, 67))
+    plan = held(stopped([first, second], "MAT_IN", "PRD_END"), ("PRD_END", made), ("MAT_IN", there))
+
+    def closing(number: int, milestone: str, until: date, first: int, days: int) -> Logged:
+        shut = Closed("factory", frozenset({(MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + days - 1))}))
+        return Logged(UUID(int=number), None, milestone, until, (CAUSE,), shut)
+
+    delays = [closing(50, "PRD_END", made, *first), closing(51, "MAT_IN", there, *second)]
+    with_first = stopped([first]).calendars["factory"]
+    reopened = dict(zip(open_before(delays), (WORKED, with_first), strict=True))
+    (late,) = attributed(plan, delays, {"1": plan.lines[0].promised}, reopened)
+    assert (late.days, late.delivered) == (4, MONDAY + timedelta(days=84))
+    assert [(one.delay_id and one.delay_id.int, one.milestone, one.days) for one in late.steps] == [(51, "MAT_IN", 2), (50, "PRD_END", 2)]
 
 
 SHIPPING = compile_template(

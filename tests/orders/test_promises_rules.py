@@ -13,11 +13,12 @@ from services.orders.planning.domain import bring_forward
 from services.orders.planning.model import Plan
 from services.orders.promises.domain import ChangePromise, WaitingPromise, change, late, promised
 from services.orders.requests.domain import AnswerWaits, AskForDay, DayRequest, ask, keep
+from services.orders.templates.domain import compile_template
 from shared.contracts.orders import PlanReestimated, PromiseChanged
 from shared.contracts.plans import PlanRebaselined
 from shared.problems import Invalid
 from tests.orders.networks import Drawn, drawn, underway
-from tests.orders.plans import TODAY, after, as_of, day, delay_body, entered, line, log
+from tests.orders.plans import TODAY, after, as_of, day, delay_body, entered, leg, line, log, step, template
 
 ID = UUID(int=7)
 
@@ -77,10 +78,24 @@ def test_an_earlier_promise_plans_nothing_later_and_nothing_that_is_behind(plan:
     for was, now in zip(plan.nodes, forward.nodes, strict=True):
         assert now.planned <= was.planned
         assert now.planned >= min(was.planned, today), "nothing is planned for a day that is over"
+        assert now.due_on >= min(was.due_on, today), "nor due on one"
         # What happens together keeps the days that are planned between: over closed days they may be others for the earlier promise.
         assert now.estimated <= was.estimated or any(plan.network.together)
         assert was.key in ahead or (now.planned, now.actual) == (was.planned, was.actual)
     assert bring_forward(forward, {None}) == forward
+
+
+def test_work_is_brought_forward_only_so_far_that_what_may_come_early_is_due_on_no_day_that_is_over() -> None:
+    """It begins ten days before it is done, and what waits for its start comes as early as that."""
+    steps = step("CUT", 10), step("CHECKED", 1, {"milestone": "CUT", "waits": "start_to_start"}, early=True), step("SEWN", 5, "CUT")
+    network = compile_template(template(*steps, step("DELIVERED", 3, "SEWN", "CHECKED")), 1)
+    promised = TODAY + timedelta(days=20)
+    plan = replace(entered(), network=network, nodes=leg(network, promised), delivery_point="DELIVERED")
+    plan = as_of(replace(plan, lines=(replace(plan.lines[0], promised=promised),)), TODAY)
+    assert [(node.planned - TODAY).days for node in plan.nodes][::2] == [12, 17]
+    after = change(plan, to(str(TODAY + timedelta(days=15))), TODAY).after
+    assert all(node.due is None for node in after.nodes)
+    assert [(node.estimated - TODAY).days for node in after.nodes] == [9, 0, 14, 17]
 
 
 def test_for_an_earlier_promise_what_is_to_come_is_planned_anew_and_told_with_it() -> None:

@@ -253,6 +253,26 @@ async def test_what_is_taken_back_uncovers_the_newest_word_by_hand(desk: Desk) -
     assert await after((arrives, "g", "2026-06-21")) == ("2026-04-27", "2026-06-21"), "what it leaves out is taken back for good"
 
 
+async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> None:
+    """It is kept with the milestone, also where the goods leave the sailing, and before it is told to anybody."""
+    await tracked(desk)
+    own = {"milestone": "DEPART", "day": "2026-05-11", "source": "owner"}
+    assert (await desk.post(LI, "/api/orders/SO-1/estimates", own)).status == 200
+
+    async def after(build: Any, name: str, of: str) -> list[str]:
+        desk.clock.time += timedelta(hours=3)
+        assert await outcomes(desk, build(name, of, made=desk.clock.now().isoformat())) == ["applied"]
+        return [(await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-2")]
+
+    assert await after(departs, "a", "2026-05-14") == ["2026-05-14"] * 2
+    assert await after(retraction, "r", "a") == ["2026-05-11", "2026-04-27"]
+    assert await after(departs, "b", "2026-05-16") == ["2026-05-16"] * 2
+    assert (await move(desk, "SH-2")).status == 200
+    assert (await desk.expected())["DEPART"] == "2026-05-11"
+    asked = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    assert [one["stated"]["source"] for leg in asked for one in leg["nodes"] if one["stated"]] == ["owner"]
+
+
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))

@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 
 from services.orders.estimates.domain import Word, state_all
 from services.orders.planning.model import Plan
+from services.orders.shipments.domain import regroup
+from services.orders.shipments.model import Sailing
 from services.orders.tracking.domain import Counts, Tracked, Typed, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
+from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
@@ -302,6 +305,34 @@ def test_a_day_by_hand_that_has_passed_is_late_again_when_what_was_told_is_taken
         restored = follow(moved.after, back, Recorded(nodes=frozenset({place}))).settled
         assert restored is not None
         assert [(one.estimated, one.due) for one in restored.after.nodes] == [(one.estimated, one.due) for one in late.nodes]
+
+
+def test_a_word_on_one_order_counts_again_as_it_stood_where_the_event_over_it_is_taken_back() -> None:
+    """Not an event that it had overruled. When the goods leave the carrier's sailing, too, and when he takes back his own by hand."""
+    place, plan = ("SH-1", "DEPART"), entered(line(shipment="SH-1"), line("2", shipment="SH-2"))
+    own = state_all(plan, {place: Word(day("2026-05-06"), "owner", AT + timedelta(minutes=90))})
+    assert own is not None
+    events = [statement("first", "EST", "2026-05-03", 1), statement("second", "EST", "2026-05-09", 2)]
+    over = follow(own.after, {place: weigh(events, {}, ())}).settled
+    assert over is not None
+    assert (over.after.at(place).estimated, over.after.at(place).typed) == (day("2026-05-09"), own.after.at(place).stated)
+    back = {"second": AT + timedelta(hours=3)}
+    for gone, why in ((back, ["a newer word says 2026-05-06"]), ({**back, "first": AT}, [])):
+        found = follow(over.after, {place: weigh(events, gone, ())})
+        assert found.settled is not None
+        assert found.settled.after.at(place).stated == own.after.at(place).stated
+        assert found.settled.after.at(place).estimated == day("2026-05-06")
+        (news,) = (one for one in found.settled.events if isinstance(one, MilestoneEstimated))
+        assert (news.day, news.source) == (day("2026-05-06"), "owner")
+        assert [said.split(" for ")[0] for said in found.refused.values()] == why
+        assert follow(found.settled.after, {place: weigh(events, gone, ())}).settled is None
+    moved = regroup(over.after, ["1"], None, Sailing(), "shut out")
+    assert moved is not None
+    ashore = moved.settled.after.at((None, "DEPART"))
+    assert ashore.stated == ashore.typed == own.after.at(place).stated
+    retold = state_all(over.after, {place: Word(None, "carrier", AT + timedelta(hours=4))})
+    assert retold is not None
+    assert retold.after.at(place).stated == own.after.at(place).stated
 
 
 @pytest.mark.parametrize(("expected", "lines"), [("2026-05-04", []), ("2026-05-09", ["1"])])

@@ -10,7 +10,9 @@ from pydantic import ConfigDict, Field, model_validator
 from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from services.orders.planning.model import Key
 from services.orders.templates.model import Department
+from shared.contracts.blame import blame
 from shared.contracts.chases import ChaseFacts
+from shared.contracts.text import Both
 
 ChaseStatus = Literal["open", "answered", "closed", "withdrawn"]
 PARTS = "further shipments in which a part of the goods travels that were asked about; null: in none yet"
@@ -45,7 +47,7 @@ class Ask(Body):
     @model_validator(mode="after")
     def _one_asked(self) -> Self:
         if self.login is not None and self.department is not None:
-            raise ValueError("ask either a person or a department")
+            raise blame(["login", "department"], Both("ask either a person or a department", "请询问某人或某部门，二者择一"))
         return self
 
 
@@ -63,9 +65,9 @@ class GivenAnswer(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.day is not None and self.done_on is not None:
-            raise ValueError("it either will happen or has happened")
+            raise blame(["day", "done_on"], Both("it either will happen or has happened", "将完成与已完成只能填其一"))
         if (self.day, self.done_on, self.text) == (None, None, None):
-            raise ValueError("say a day or a word")
+            raise blame(["day", "done_on", "text"], Both("say a day or a word", "请填写日期或说明"))
         return self
 
 

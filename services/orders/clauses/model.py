@@ -10,8 +10,10 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
 from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, in_minor_units
 from shared.contracts.approvals import Money
+from shared.contracts.blame import blame
 from shared.contracts.clauses import ClauseFacts, Penalty
 from shared.contracts.due import DueAfter
+from shared.contracts.text import Both
 
 ClauseStatus = Literal["open", "closed"]
 ClauseState = Literal["pending", "at_risk", "kept", "breached"]
@@ -41,7 +43,10 @@ class ClauseBody(Body):
     @model_validator(mode="after")
     def _due_once(self) -> Self:
         if (self.due_on is None) == (self.due_after is None):
-            raise ValueError("a clause is due either on a day or some days after a milestone")
+            raise blame(
+                ["due_on", "due_after"],
+                Both("a clause is due either on a day or some days after a milestone", "条款的期限为某日，或某节点后若干天，二者择一"),
+            )
         return self
 
 

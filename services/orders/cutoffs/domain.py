@@ -114,9 +114,26 @@ def of_port(port: str | None, etd: date | None, known: Sequence[CutoffFacts], be
     return anew(etd, zone_of(port) or zone_before(stays), known, stays)
 
 
-def not_from(etd: date, known: Sequence[CutoffFacts]) -> list[CutoffFacts]:
-    """Those that do not come of that departure: stated, met, or reckoned back from another."""
-    return [one for one in known if one.stated or one.met_at is not None or one.at != _planned(one.kind, etd, one.zone).at]
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """The days on which the carrier's events said that a shipment leaves: those that are `gone`, as he took them back, and those that
+    stand, with the one that was said by hand.
+    """
+
+    gone: frozenset[date] = frozenset()
+    standing: frozenset[date] = frozenset()
+
+    def leaving(self, known: Sequence[CutoffFacts]) -> list[CutoffFacts]:
+        """Those of the cut-offs that come of none that is gone: stated, met, or reckoned back from another."""
+        return [one for one in known if one.stated or one.met_at is not None or not self._reckoned(one)]
+
+    def _reckoned(self, cutoff: CutoffFacts) -> bool:
+        return any(cutoff.at == _planned(cutoff.kind, etd, cutoff.zone).at for etd in self.gone)
+
+    def first(self, etd: date | None) -> date | None:
+        """The departure from which cut-offs are reckoned that came of one that is gone, where the vessel leaves on `etd` now: as none moves
+        along with one that slips, it is the first that stands."""
+        return min(etd, *self.standing) if etd is not None and self.standing else etd
 
 
 def _kept(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:

@@ -7,10 +7,10 @@ from uuid import UUID
 from services.orders.cutoffs.domain import (
     RULES,
     CutoffTerm,
+    Departures,
     StateCutoffs,
     anew,
     near,
-    not_from,
     of_port,
     require_meant,
     state,
@@ -153,24 +153,25 @@ async def schedule(
     departs: date | None,
     *,
     zone: str | None = None,
-    tracked: bool = False,
-    taken_back: bool = False,
+    tracked: Departures | None = None,
 ) -> list[Event]:
     """Keep what the carrier said of a locked shipment `at` that time, by hand or in what he `tracked`, and reckon the cut-offs that it
     lacks back from its departure. Its vessel `departs` as he says it with the arrival. Invalid where the `zone` of its port of loading is
-    neither said nor known; what is tracked goes on without cut-offs then. Where the departure that is known was `taken_back`, what was
-    reckoned from it is reckoned again.
+    neither said nor known; what is tracked goes on without cut-offs then. What was reckoned from a departure that he took back is reckoned
+    again.
 
     None are reckoned unless it goes by sea, and is still to leave. The events are the caller's to tell; none where nothing is another
     than before.
     """
-    scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked)
+    scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked is not None)
     events: list[Event] = [scheduled] if scheduled is not None else []
-    if (said.etd is not None or taken_back) and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
+    spoken = said.etd is not None or (tracked is not None and tracked.gone)
+    if spoken and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
-        stays = not_from(shipment.etd, known) if taken_back and shipment.etd is not None else known
-        events += await _save_others(tx, shipment, known, anew(said.etd, zone, known, stays), at)
+        stays = tracked.leaving(known) if tracked else known
+        etd = tracked.first(said.etd) if tracked and len(stays) < len(known) else said.etd
+        events += await _save_others(tx, shipment, known, anew(etd, zone, known, stays), at)
     return events
 
 

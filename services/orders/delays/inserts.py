@@ -1,6 +1,6 @@
 """Delays whose milestone is behind orders, or before them again: ended and brought back, of many orders in one statement."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -10,12 +10,13 @@ import asyncpg
 
 from services.orders.delays.store import COUNT, NEWS_DUE, of_what, start_of
 from services.orders.planning.inserts import columns
-from services.orders.planning.model import OpenDelay
+from services.orders.planning.model import OpenDelay, Plan
+from services.orders.promises import store as promises
 from shared.contracts.corrections import DelayReopened
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
 from shared.database.pool import Tx
-from shared.messaging.record import Facts
+from shared.messaging.record import Facts, Stamp
 from shared.timers import cancel_timers, set_timers
 
 # An order that has left the milestone behind is held no more; a delay is over when none of its orders is.
@@ -62,6 +63,14 @@ async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date)
     closed = await tx.fetch(_CLOSE, *columns(behind, 2))
     await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
     return await _shared(tx, closed, lambda delay_id: DelayClosed(delay_id=delay_id, closed_on=day))
+
+
+async def end(tx: Tx, stamp: Stamp, over: Iterable[tuple[UUID, Plan]], day: date) -> list[Facts]:
+    """As `close_finished`, of orders as they are now, with what was promised with those delays and is needed no more."""
+    behind = {(delay_id, plan.order_id): plan for delay_id, plan in over}
+    if behind:
+        await promises.end_with_delays(tx, stamp, [(delay_id, plan) for (delay_id, _), plan in sorted(behind.items(), key=itemgetter(0))])
+    return await close_finished(tx, sorted(behind), day)
 
 
 async def over(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[OpenDelay]]:

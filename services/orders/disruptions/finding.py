@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import close
@@ -11,6 +12,7 @@ from services.orders.disruptions import domain, store, words
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.materials import store as materials
 from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.suppliers import store as suppliers
 from shared.calendars import WorkCalendar
@@ -34,6 +36,17 @@ async def find(
     if scope.kind == "closed_day":
         hits = await _moved(tx, hits, await closed(tx, scope, cause), today)
     return domain.arrange(domain.first_ahead(scope, hits, wanted, field))
+
+
+async def touched(tx: Tx, disruption: Disruption, plans: Mapping[UUID, Plan]) -> list[Hit]:
+    """The legs that a disruption which is being worked off touches of these orders, as they are now."""
+    scope, wanted = disruption.scope, disruption.wanted
+    hits = await store.find(tx, scope, wanted, plans)
+    if scope.kind != "closed_day":
+        return domain.first_ahead(scope, hits, wanted) if hits else []
+    on = await worked(tx, scope)
+    moved = (domain.first_closed(hit, plans[hit.order_id], on) for hit in hits)
+    return [hit for hit in moved if hit is not None]
 
 
 async def _require_known(tx: Tx, scope: Scope) -> None:

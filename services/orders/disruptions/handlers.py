@@ -5,7 +5,7 @@ second process that works the same part waits for its orders, and then finds not
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
@@ -19,10 +19,11 @@ from services.orders.delays.store import Saving
 from services.orders.disruptions import domain, finding, inserts, store
 from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
 from shared.clock import Clock
 from shared.contracts.disruptions import DisruptionLogged
 from shared.contracts.event import Event
-from shared.database.pool import Database, away
+from shared.database.pool import Database, Tx, away
 from shared.messaging.record import Stamp
 from shared.problems import Unavailable
 from shared.process import pause
@@ -109,13 +110,28 @@ def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
     return batches
 
 
+async def _follow(tx: Tx, disruption: Disruption, legs: list[Leg], plans: Mapping[UUID, Plan]) -> list[Leg]:
+    """The legs, with those that are no more where their goods are now. What is under another delay then is worked off by itself."""
+    left = domain.gone(legs, plans)
+    if not left:
+        return legs
+    await store.lock(tx, disruption.disruption_id)
+    orders = {leg.order_id: plans[leg.order_id] for leg in left}
+    listed, *last = await store.listed(tx, disruption.disruption_id, orders)
+    over, there = domain.follow(left, await finding.touched(tx, disruption, orders), listed, plans, *last)
+    await inserts.relist(tx, disruption.disruption_id, over, there)
+    parts = {leg.part for leg in legs}
+    stay = (leg for leg in legs if leg not in over)
+    return sorted((*stay, *(leg for _, leg in there if leg.part in parts)), key=attrgetter("part", "rank"))
+
+
 async def _log(database: Database, clock: Clock, disruption: Disruption, wanted: Sequence[Leg]) -> None:
     """Decide and write one batch. Whoever had its orders before has written it: what is still left of it is read under their locks."""
     disruption_id, by, now = disruption.disruption_id, disruption.confirmed_by or disruption.opened_by, clock.now()
     stamp = Stamp(time=now, correlation_id=disruption.correlation_id or "", actor=by)
     async with database.transaction() as tx:
         plans = await planning.lock_by_id(tx, {leg.order_id for leg in wanted}, now.date())
-        legs = await store.still_left(tx, disruption_id, {leg.part for leg in wanted})
+        legs = await _follow(tx, disruption, await store.still_left(tx, disruption_id, {leg.part for leg in wanted}), plans)
         worked = await finding.worked(tx, disruption.scope)
         outcomes = [
             domain.log(disruption, part, [(leg, plans[leg.order_id]) for leg in own], worked, by=by, now=now)

@@ -29,6 +29,7 @@ LEFT JOIN milestone m ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT 
 WHERE t.disruption_id = $1 ORDER BY t.rank
 """
 _UNLIST = "DELETE FROM disruption_order WHERE disruption_id = $1"
+_GONE = f"{_UNLIST} AND rank = ANY($2::integer[])"
 _DELAYED = """
 UPDATE disruption_order t SET state = 'delayed', delay_id = n.delay_id, before = n.before, after = n.after, at_risk = n.at_risk
 FROM unnest($2::integer[], $3::uuid[], $4::date[], $5::date[], $6::boolean[]) AS n (rank, delay_id, before, after, at_risk)
@@ -63,6 +64,12 @@ async def take_list(tx: Tx, disruption_id: UUID) -> list[Listed]:
     listed = [Listed(**dict(row)) for row in await tx.fetch(_LISTED, disruption_id)]
     await tx.execute(_UNLIST, disruption_id)
     return listed
+
+
+async def relist(tx: Tx, disruption_id: UUID, gone: Sequence[Leg], legs: Sequence[tuple[Hit, Leg]]) -> None:
+    """List legs in the place of those that are gone."""
+    await tx.execute(_GONE, disruption_id, [leg.rank for leg in gone])
+    await make_list(tx, disruption_id, legs)
 
 
 async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:

@@ -14,6 +14,7 @@ from services.orders.delays.model import Explanation
 from services.orders.disruptions import words
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
+from shared.contracts.blame import blame
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
 from shared.contracts.orders import Cause
@@ -42,18 +43,19 @@ class GivenScope(Body):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "vessel") != (self.voyage is not None):
-            raise ValueError(words.VOYAGE)
+            raise blame(["voyage"], words.VOYAGE)
         if (self.kind == "port") != (self.at is not None):
-            raise ValueError(words.PORT_SIDE)
+            raise blame(["at"], words.PORT_SIDE)
         if self.kind == "port":
             try:
                 _LOCODE.validate_python(self.name)
             except ValidationError as error:
-                raise ValueError(words.no_port(self.name)) from error
-        if (self.kind == "closed_day") != (self.first is not None) or (self.first is None) != (self.last is None):
-            raise ValueError(words.CLOSED_DAYS)
+                raise blame(["name"], words.no_port(self.name)) from error
+        days = {"first": self.first, "last": self.last}
+        if wrong := [name for name, day in days.items() if (self.kind == "closed_day") != (day is not None)]:
+            raise blame(wrong, words.CLOSED_DAYS)
         if self.first is not None and self.last is not None and not self.first <= self.last < self.first + LONGEST_CLOSURE:
-            raise ValueError(words.CLOSURE)
+            raise blame(["last"], words.CLOSURE)
         return self
 
     def told(self) -> Scope:
@@ -77,10 +79,10 @@ class OpenDisruption(Explanation):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if self.scope.kind == "closed_day":
-            if self.to is not None or self.days is not None or self.milestone is not None:
-                raise ValueError(words.BY_CALENDAR)
+            if said := [name for name in ("to", "days", "milestone") if getattr(self, name) is not None]:
+                raise blame(said, words.BY_CALENDAR)
         elif (self.to is None) == (self.days is None):
-            raise ValueError(words.TO_OR_DAYS)
+            raise blame(["to", "days"], words.TO_OR_DAYS)
         return self
 
     def require_ahead(self, today: date) -> None:

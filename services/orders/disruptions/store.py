@@ -27,9 +27,9 @@ SELECT m.order_id, o.number, m.shipment, m.code AS milestone, o.customer_id, k.c
     (SELECT coalesce(sum(l.amount) FILTER (WHERE l.delivered IS NULL), sum(l.amount)) FROM order_line l
      WHERE l.order_id = o.id AND l.cancelled IS NULL) AS value
 FROM milestone m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE NOT m.passed AND m.followed AND o.status <> 'cancelled'
+WHERE NOT m.passed AND m.followed AND o.status <> 'cancelled' AND ($1::uuid[] IS NULL OR m.order_id = ANY($1))
 """
-_FOUND = f"{_LEGS} AND m.code = ANY($1::text[])"
+_FOUND = f"{_LEGS} AND m.code = ANY($2::text[])"
 _WAITS = """
 EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.order_id AND w.line IN (l.line, l.part_of)
         WHERE w.order_id = m.order_id AND w.milestone = m.code AND w.state IN ('planned', 'ordered')
@@ -38,28 +38,28 @@ EXISTS (SELECT FROM material_line w LEFT JOIN order_line l ON l.order_id = w.ord
 """Whether a milestone `m` waits for material that is still to come; what is added says for which, and closes it."""
 _TOUCHED: Mapping[str, str] = {
     "vessel": f"""{_FOUND} AND m.shipment IN (
-        SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($2) AND upper(s.voyage) = upper($4)) LIMIT $3""",
-    "shipment": f"{_FOUND} AND m.shipment = $2 LIMIT $3",
-    "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $2) LIMIT $3",
-    "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $2) LIMIT $3",
+        SELECT s.number FROM shipment s WHERE upper(s.vessel) = upper($3) AND upper(s.voyage) = upper($5)) LIMIT $4""",
+    "shipment": f"{_FOUND} AND m.shipment = $3 LIMIT $4",
+    "port loading": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_loading = $3) LIMIT $4",
+    "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $3) LIMIT $4",
     # He makes the goods, or sends material for them.
     "supplier": f"""{_FOUND} AND m.order_id IN (
-            SELECT l.order_id FROM order_line l WHERE l.supplier = $2 AND {OPEN_LINE}
-            UNION SELECT w.order_id FROM material_line w WHERE w.supplier = $2 AND w.state IN ('planned', 'ordered'))
+            SELECT l.order_id FROM order_line l WHERE l.supplier = $3 AND {OPEN_LINE}
+            UNION SELECT w.order_id FROM material_line w WHERE w.supplier = $3 AND w.state IN ('planned', 'ordered'))
         AND (EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
-                     AND l.supplier = $2 AND {OPEN_LINE}) OR {_WAITS} AND w.supplier = $2)) LIMIT $3""",
-    "factory": f"{_FOUND} AND m.calendar = $2 LIMIT $3",
+                     AND l.supplier = $3 AND {OPEN_LINE}) OR {_WAITS} AND w.supplier = $3)) LIMIT $4""",
+    "factory": f"{_FOUND} AND m.calendar = $3 LIMIT $4",
     # What is waited for: each leg has a milestone of its own, or that which is asked for.
-    "material": f"""{_LEGS} AND ($1::text[] IS NULL OR m.code = ANY($1)) AND m.order_id IN (
-            SELECT w.order_id FROM material_line w WHERE w.material = $2 AND w.state IN ('planned', 'ordered'))
-        AND {_WAITS} AND w.material = $2)
-        ORDER BY m.position LIMIT $3""",
+    "material": f"""{_LEGS} AND ($2::text[] IS NULL OR m.code = ANY($2)) AND m.order_id IN (
+            SELECT w.order_id FROM material_line w WHERE w.material = $3 AND w.state IN ('planned', 'ordered'))
+        AND {_WAITS} AND w.material = $3)
+        ORDER BY m.position LIMIT $4""",
 }
 # Orders with something still to come that counts in the calendar, on the first of the closed days or later, once each.
 _COUNTING = f"""
 SELECT DISTINCT ON (found.order_id) found.order_id, found.number, found.shipment, found.milestone, found.customer_id, found.customer,
     found.owner, found.grade, found.currency, found.value
-FROM ({_LEGS} AND m.calendar = $1 AND m.estimated >= $2) AS found ORDER BY found.order_id LIMIT $3
+FROM ({_LEGS} AND m.calendar = $2 AND m.estimated >= $3) AS found ORDER BY found.order_id LIMIT $4
 """
 _INSERT = """
 INSERT INTO disruption (id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new_date, days, causes, action, ask, ask_by,
@@ -93,6 +93,8 @@ _STILL_LEFT = """
 SELECT rank, part, order_id, shipment, milestone FROM disruption_order
 WHERE disruption_id = $1 AND state = 'found' AND part = ANY($2::integer[]) ORDER BY part, rank
 """
+_LISTED = "SELECT order_id, shipment FROM disruption_order WHERE disruption_id = $1 AND order_id = ANY($2::uuid[])"
+_LAST = "SELECT max(rank) AS rank, max(part) AS part FROM disruption_order WHERE disruption_id = $1"
 _COUNTS = """
 SELECT count(*) FILTER (WHERE state = 'found') AS found, count(*) FILTER (WHERE state = 'delayed') AS delayed,
     count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'delayed' AND NOT released) AS held
@@ -123,16 +125,18 @@ class Counts:
     held: int
 
 
-async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None) -> list[Hit]:
-    """The legs of open orders that it touches and that have one of the milestones still before them, one too many at most.
+async def find(tx: Tx, scope: Scope, milestones: Sequence[str] | None, orders: Collection[UUID] | None = None) -> list[Hit]:
+    """The legs of open orders, all or those given, that it touches and that have one of the milestones still before them, one too many at
+    most.
 
     Without milestones those that have their own. Of closed days the orders that they may move, each once.
     """
+    of = list(orders) if orders is not None else None
     if scope.kind == "closed_day":
-        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, scope.name, scope.first, MOST_COUNTING + 1)]
+        return [Hit(**dict(row)) for row in await tx.fetch(_COUNTING, of, scope.name, scope.first, MOST_COUNTING + 1)]
     statement = _TOUCHED[f"port {scope.at}" if scope.kind == "port" else scope.kind]
     more = [scope.voyage] if scope.kind == "vessel" else []
-    rows = await tx.fetch(statement, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), *more)
+    rows = await tx.fetch(statement, of, milestones, scope.name, (MOST_ORDERS + 1) * len(milestones or "1"), *more)
     return [Hit(**dict(row)) for row in rows]
 
 
@@ -212,6 +216,14 @@ async def left(tx: Tx, disruption_id: UUID, most: int) -> list[Leg]:
 async def still_left(tx: Tx, disruption_id: UUID, parts: Collection[int]) -> list[Leg]:
     """Those of the parts that are still to be worked off, now that their orders are locked."""
     return [Leg(**dict(row)) for row in await tx.fetch(_STILL_LEFT, disruption_id, list(parts))]
+
+
+async def listed(tx: Tx, disruption_id: UUID, orders: Collection[UUID]) -> tuple[set[tuple[UUID, str | None]], int, int]:
+    """The legs of those orders in the list of a locked disruption, whatever became of them, and its last rank and part."""
+    legs = {(row["order_id"], row["shipment"]) for row in await tx.fetch(_LISTED, disruption_id, list(orders))}
+    last = await tx.fetchrow(_LAST, disruption_id)
+    assert last is not None  # an aggregate has a row
+    return legs, last["rank"], last["part"]
 
 
 async def counts(tx: Tx, disruption_id: UUID) -> Counts:

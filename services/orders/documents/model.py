@@ -9,8 +9,10 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
 from services.orders.templates.model import Department
+from shared.contracts.blame import blame
 from shared.contracts.due import DueAfter
 from shared.contracts.papers import DocumentCode, DocumentFacts, DocumentState, Step
+from shared.contracts.text import Both
 
 
 class DocumentTerms(Body):
@@ -25,7 +27,10 @@ class DocumentTerms(Body):
     @model_validator(mode="after")
     def _due_once(self) -> Self:
         if (self.due_on is None) == (self.due_after is None):
-            raise ValueError("a document is due either on a day or some days after a milestone")
+            raise blame(
+                ["due_on", "due_after"],
+                Both("a document is due either on a day or some days after a milestone", "单证的期限为某日，或某节点后若干天，二者择一"),
+            )
         return self
 
 

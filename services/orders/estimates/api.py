@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.orders.cutoffs import store as cutoffs
-from services.orders.cutoffs.domain import require_restated
+from services.orders.cutoffs.domain import Departures, require_restated
 from services.orders.estimates import store
 from services.orders.estimates.domain import (
     HeldBy,
@@ -120,7 +120,7 @@ async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], bod
         departs = locked.arrives_from(leaves)
     else:
         said, departs = Schedule(etd=locked.etd, eta=body.day), departure(plans, locked.number)
-    events = await cutoffs.schedule(call.tx, locked, said, call.now, departs, tracked=True)
+    events = await cutoffs.schedule(call.tx, locked, said, call.now, departs, tracked=Departures())
     await shipments.keep_typed(call.tx, locked, body.milestone, body.day, call.now, departs if locked.etd is not None else None)
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])

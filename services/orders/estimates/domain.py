@@ -77,9 +77,10 @@ def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated"
     return state_all(plan, {key: word}, because)
 
 
-def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated") -> Settled | None:
+def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated", *, tracked: bool = False) -> Settled | None:
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older. A word
-    that is said again counts from now on, by what is allowed now; it is told where that moves something.
+    that is said again counts from now on, by what is allowed now; it is told where that moves something. Words of carriers' events, which
+    are `tracked`, stand over what somebody said: that counts again where they are taken back.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
@@ -97,19 +98,31 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
             _check_day(plan, node, word.day, word.source, word.at.date())
         if key[1] == DEPART and word.source == "carrier" and word.day is not None:
             said = anchored(said, key[0], word.departs or word.day)
-        stated = None if word.day is None else Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
-        said = said.saying({key: stated})
+        stated = _beneath(node, word, tracked)
+        if word.day is not None:
+            stated = Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
+        if stated != known:
+            said = said.saying({key: stated}, typed=() if tracked else {key})
     if said is plan:
         return None
     after = settle(said)
     moves = compare(plan, after)
     events: list[Event] = [
-        MilestoneEstimated(order_id=plan.order_id, shipment=key[0], milestone=key[1], day=word.day, source=word.source)
+        MilestoneEstimated(order_id=plan.order_id, shipment=key[0], milestone=key[1], day=now.day, source=now.source)
         for key, word in in_order
         if _is_news(plan.at(key), after.at(key))
+        for now in (after.at(key).stated or word,)
     ]
     events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
+
+
+def _beneath(node: Node, word: Word, tracked: bool) -> Stated | None:
+    """The word that counts where one is taken back: what somebody said before a carrier's event did, or the carrier, who takes back only
+    his own.
+    """
+    own = word.source == "carrier" and node.stated != node.typed and node.typed is not None and node.typed.source != "carrier"
+    return node.typed if tracked or own else None
 
 
 def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
@@ -121,7 +134,8 @@ def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
         return plan
     if there is None or there.stated is None or there.stated.source != "carrier" or there.stated.day < departs:
         return plan
-    return plan.saying({there.key: replace(there.stated, allowed=allowed(plan, there.key, departs))})
+    word = replace(there.stated, allowed=allowed(plan, there.key, departs))
+    return plan.saying({there.key: word}, typed={there.key} if there.typed == there.stated else ())
 
 
 def _is_news(was: Node, now: Node) -> bool:
@@ -146,7 +160,11 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
     known = plan.at(key).stated
     if known is None or known.at <= word.at or known.day == word.day:
         return None
-    return f"a newer word says {known.day} for {key[1]} of order {plan.number}, said by {known.source} at {known.at.isoformat()}"
+    return outdone(plan, key, known)
+
+
+def outdone(plan: Plan, key: Key, by: Stated) -> str:
+    return f"a newer word says {by.day} for {key[1]} of order {plan.number}, said by {by.source} at {by.at.isoformat()}"
 
 
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:

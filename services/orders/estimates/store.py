@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from services.orders.planning import inserts as planned
-from services.orders.planning.inserts import Context, columns
+from services.orders.planning.inserts import Context, columns, word_columns
 from services.orders.planning.model import Settled
 from shared.database.pool import Tx
 
 _SAVE = """
-UPDATE milestone m SET stated = n.stated, stated_allowed = n.allowed, stated_source = n.source, stated_at = n.at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[])
-    AS n (order_id, shipment, code, stated, allowed, source, at)
+UPDATE milestone m SET stated = n.stated, stated_allowed = n.allowed, stated_source = n.source, stated_at = n.at,
+    typed = n.typed, typed_allowed = n.typed_allowed, typed_source = n.typed_source, typed_at = n.typed_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[], $8::date[], $9::date[],
+    $10::text[], $11::timestamptz[])
+    AS n (order_id, shipment, code, stated, allowed, source, at, typed, typed_allowed, typed_source, typed_at)
 WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 """
 
@@ -20,9 +22,7 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     rows = []
     for one in settled:
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True):
-            if was.stated != now.stated:
-                word = now.stated
-                said = (word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)
-                rows.append((one.after.order_id, now.shipment, now.milestone, *said))
+            if (was.stated, was.typed) != (now.stated, now.typed):
+                rows.append((one.after.order_id, *now.key, *word_columns(now.stated), *word_columns(now.typed)))
     await planned.save(tx, settled, context)
-    await tx.execute(_SAVE, *columns(rows, 7))
+    await tx.execute(_SAVE, *columns(rows, 11))

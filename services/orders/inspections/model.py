@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from shared.contracts.blame import blame
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import Defect, InspectionFacts, InspectionState, InspectionType, Sampling
+from shared.contracts.text import Both
 from shared.contracts.text import Line as Login
 
 SAMPLED: dict[str, Any] = {
@@ -42,7 +44,10 @@ class InspectionPlan(Body):
     @model_validator(mode="after")
     def _inspected_by_one(self) -> Self:
         if (self.inspector is None) == (self.third_party is None):
-            raise ValueError("it is made either by an inspector of ours or by a third party")
+            raise blame(
+                ["inspector", "third_party"],
+                Both("it is made either by an inspector of ours or by a third party", "验货由我司验货员或第三方进行，二者择一"),
+            )
         return self
 
     @field_validator("sampling")
@@ -68,7 +73,7 @@ class PlanInspection(InspectionPlan):
     @model_validator(mode="after")
     def _of_one_or_the_other(self) -> Self:
         if self.shipment is not None and self.lines is not None:
-            raise ValueError("name the lines or their shipment, not both")
+            raise blame(["shipment", "lines"], Both("name the lines or their shipment, not both", "请填写订单行或其出运批次，不可同时填写"))
         return self
 
 

@@ -56,14 +56,21 @@ class _Late:
 _NONE: Mapping[Closed, WorkCalendar] = MappingProxyType({})
 
 
-def closed_of(delays: Iterable[Logged]) -> dict[str | None, dict[str, Closed]]:
-    """What the delays of each leg say is closed, by calendar: days that were closed for another leg or order are no days of it."""
-    found: dict[str | None, dict[str, Closed]] = {}
+def closing_of(delays: Iterable[Logged]) -> dict[str | None, dict[str, list[Logged]]]:
+    """The delays of each leg that close days, by calendar: days that were closed for another leg or order are no days of it."""
+    found: dict[str | None, dict[str, list[Logged]]] = {}
     for one in delays:
         if one.closed is not None:
-            own, code = found.setdefault(one.shipment, {}), one.closed.calendar
-            own[code] = Closed(code, own[code].days | one.closed.days) if code in own else one.closed
+            found.setdefault(one.shipment, {}).setdefault(one.closed.calendar, []).append(one)
     return found
+
+
+def open_before(closing: Iterable[Logged]) -> list[Closed]:
+    """What was open before each of the delays that close days of one calendar: its own days, and those of the delays after it."""
+    open_then: list[Closed] = []
+    for one in reversed([one.closed for one in closing if one.closed is not None]):
+        open_then.append(Closed(one.calendar, one.days | open_then[-1].days if open_then else one.days))
+    return open_then[::-1]
 
 
 def attributed(
@@ -72,7 +79,7 @@ def attributed(
     """What each leg's lateness came from; `first_promises` by line. The days of the steps sum to those of the leg. An order that is
     cancelled is late by nothing and has no leg here: its plan stays, but nothing is delivered by it.
 
-    `reopened` are the calendars as if what the delays of a leg say is closed were not, see `closed_of`.
+    `reopened` are the calendars as they were before the delays of a leg closed days of them, see `open_before`.
     """
     if plan.status == "cancelled":
         return ()
@@ -97,8 +104,9 @@ def _leg(
     if latest.delivered not in (None, way.day):
         plan = _delivered_on(plan, latest)
         way = way_of(plan, shipment, delays)
-    if closed := closed_of(delays).get(shipment):
-        plan, delays = _opened(plan, way, delays, {code: reopened[one] for code, one in closed.items()})
+    if closing := closing_of(delays).get(shipment):
+        before = {code: [reopened[one] for one in open_before(own)] for code, own in closing.items()}
+        plan, delays = _opened(plan, way, delays, closing, before)
         way = way_of(plan, shipment, delays)
     # The leg is planned for the earliest promise of its lines: one that was promised later is not late before that.
     later = promised - min(first_promises[line.line] for line in lines)
@@ -135,23 +143,35 @@ def _delivered_on(plan: Plan, line: Line) -> Plan:
     return plan.dated({(line.shipment, plan.delivery_point): line.delivered})
 
 
-def _opened(plan: Plan, way: Drive, delays: Sequence[Logged], reopened: Mapping[str, WorkCalendar]) -> tuple[Plan, Sequence[Logged]]:
+def _opened(
+    plan: Plan,
+    way: Drive,
+    delays: Sequence[Logged],
+    closing: Mapping[str, Sequence[Logged]],
+    before: Mapping[str, Sequence[WorkCalendar]],
+) -> tuple[Plan, Sequence[Logged]]:
     """The leg with its days as they are, in calendars in which nothing was closed, and its delays with all that the closed days cost.
 
-    The delay of closed days holds the first milestone that they move; the others that they hold up are late by it, too.
+    The delay of closed days holds the first milestone that they move; the others that they hold up are late by it, too. Of several that
+    close days of one calendar each costs what its days add to those that were closed `before` it.
     """
-    closing = {one.closed.calendar: one for one in delays if one.closed}
-    counted = [(stage, closing[stage.node.calendar]) for stage in way.stages if stage.node.calendar in closing]
-    held = tuple(OpenDelay(by.delay_id, *stage.node.key, stage.day) for stage, by in counted if stage.node.actual is None)
-    opened = replace(plan, calendars={**plan.calendars, **reopened}, delays=(*plan.delays, *held))
-    own = {one.milestone for one in delays if one.closed}
-    ready = [stage.ready for stage in drive(opened, way.stages[0].node.shipment).stages]
-    beside = (
-        replace(by, milestone=stage.node.milestone, new_date=stage.ready)
-        for stage, by in counted
-        if stage.node.milestone not in own and stage.ready > ready[stage.node.position]
+    counted = [stage for stage in way.stages if stage.node.calendar in closing]
+    held = tuple(
+        OpenDelay(closing[stage.node.calendar][0].delay_id, *stage.node.key, stage.day) for stage in counted if stage.node.actual is None
     )
-    return opened, (*delays, *beside)
+    worked = {code: calendars[0] for code, calendars in before.items()}
+    opened = replace(plan, calendars={**plan.calendars, **worked}, delays=(*plan.delays, *held))
+    cost: dict[tuple[UUID, str], Logged] = {}
+    for code, own in closing.items():
+        shut = [replace(opened, calendars={**opened.calendars, code: days}) for days in (*before[code], plan.calendars[code])]
+        ready = [[stage.ready for stage in drive(one, way.stages[0].node.shipment).stages] for one in shut]
+        for by, then, now in zip(own, ready, ready[1:], strict=False):
+            for node in (stage.node for stage in counted if stage.node.calendar == code):
+                day, key = now[node.position], (by.delay_id, node.milestone)
+                if day > then[node.position]:
+                    announced = (one.new_date for one in delays if (one.delay_id, one.milestone) == key)
+                    cost[key] = replace(by, milestone=node.milestone, new_date=max((day, *announced)))
+    return opened, (*(one for one in delays if (one.delay_id, one.milestone) not in cost), *cost.values())
 
 
 def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar, since: date) -> list[_Late]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.orders.calendars import store as calendars
-from services.orders.lateness.domain import Closed, Logged, attributed, closed_of
+from services.orders.lateness.domain import Closed, Logged, attributed, closing_of, open_before
 from services.orders.planning.model import Plan
 from shared.contracts.lateness import LegLateness
 from shared.contracts.orders import Cause
@@ -45,7 +45,8 @@ async def lateness(tx: Tx, plans: Collection[Plan]) -> dict[UUID, tuple[LegLaten
     promises: dict[UUID, dict[str, date]] = {order: {} for order in ids}
     for row in await tx.fetch(_PROMISES, ids):
         promises[row["order_id"]][row["line"]] = row["first_promised"]
-    wanted = {one for logged in delays.values() for by_code in closed_of(logged).values() for one in by_code.values()}
+    closing = [own for logged in delays.values() for by_code in closing_of(logged).values() for own in by_code.values()]
+    wanted = {one for own in closing for one in open_before(own)}
     reopened = {one: await calendars.reopened(tx, one.calendar, one.days) for one in wanted}
     return {plan.order_id: attributed(plan, delays[plan.order_id], promises[plan.order_id], reopened) for plan in plans}
 

@@ -27,20 +27,20 @@ async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
         return
     settled = [one.settled for one in recorded]
     await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
-    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, settled, max(one.achieved.actual for one in recorded))])
+    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, max(one.achieved.actual for one in recorded))])
     await lateness.look_again(tx, [one.after for one in settled if one.before.status == "completed"], stamp.time)
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
     """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
-    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, settled, stamp.time.date())])
+    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, stamp.time.date())])
 
 
-async def freed(tx: Tx, settled: Sequence[Settled], day: date) -> list[Facts]:
+async def freed(tx: Tx, stamp: Stamp, settled: Sequence[Settled], day: date) -> list[Facts]:
     """Close the delays that orders left behind; what is told of the shipments and disruptions is the caller's to append."""
-    over = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_over(one.before, one.after)})
-    return await delays.close_finished(tx, over, day)
+    over = ((delay.delay_id, one.after) for one in settled for delay in delays_over(one.before, one.after))
+    return await delays.end(tx, stamp, over, day)
 
 
 async def named(tx: Tx, number: str, logins: Sequence[str]) -> bool:

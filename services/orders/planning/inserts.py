@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from services.orders.planning.model import Key, Line, Node, Plan, Settled, behind
+from services.orders.planning.model import Key, Line, Node, Plan, Settled, Stated, behind
 from shared.database.pool import Tx
 from shared.messaging.record import Facts
 
@@ -18,16 +18,18 @@ SHOWN = "shown"
 
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
-    duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due, followed)
+    duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source,
+    typed_at)
 SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
-    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due, n.followed
+    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due, n.followed, n.typed,
+    n.typed_allowed, n.typed_source, n.typed_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
     $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::text[], $18::boolean[],
-    $19::date[], $20::boolean[])
+    $19::date[], $20::boolean[], $21::date[], $22::date[], $23::text[], $24::timestamptz[])
     AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed)
+          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source, typed_at)
 """
-"""A common table expression; it takes the parameters 1 to 20."""
+"""A common table expression; it takes the parameters 1 to 24."""
 
 _COUNTED = """
 SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
@@ -52,11 +54,11 @@ def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any
     for plan, nodes in made:
         done = behind(plan.network, nodes)
         rows += [_row(plan, node, passed=bool(done[node.shipment] >> node.position & 1)) for node in nodes]
-    return columns(rows, 20)
+    return columns(rows, 24)
 
 
 def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
-    word, step = node.stated, plan.network.steps[node.position]
+    step = plan.network.steps[node.position]
     return (
         plan.order_id,
         node.shipment,
@@ -70,12 +72,18 @@ def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
         node.actual,
         node.revision,
         step.duration_days,
-        *((word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)),
+        *word_columns(node.stated),
         step.person,
         passed,
         node.due,
         node.followed,
+        *word_columns(node.typed),
     )
+
+
+def word_columns(word: Stated | None) -> tuple[Any, ...]:
+    """A word on a milestone as its columns have it."""
+    return (word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

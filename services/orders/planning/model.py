@@ -60,6 +60,7 @@ class Node:
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
     drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
+    `stated` is the word on it that stands; `typed` the last that somebody said, which that is, or a carrier's event in its place.
     """
 
     shipment: str | None
@@ -75,6 +76,7 @@ class Node:
     due: date | None = None
     followed: bool = True
     stated: Stated | None = None
+    typed: Stated | None = None
     driven_by: str | None = field(default=None, compare=False)
 
     @property
@@ -91,7 +93,7 @@ class Node:
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment, self.milestone, self.position, self.department, self.visible, self.calendar, self.planned, day, self.actual,
-            self.revision + moved, due, self.followed, self.stated, driven_by,
+            self.revision + moved, due, self.followed, self.stated, self.typed, driven_by,
         )  # fmt: skip
 
     def told(self) -> PlanNode:
@@ -255,9 +257,11 @@ class Plan:
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
-    def saying(self, words: Mapping[Key, Stated | None]) -> "Plan":
-        """The plan, not settled, with these words on its milestones, or with none where one is taken back."""
-        return replace(self, nodes=tuple(replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes))
+    def saying(self, words: Mapping[Key, Stated | None], *, typed: Iterable[Key] = ()) -> "Plan":
+        """The plan, not settled, with these words on its milestones, or with none where one is taken back; `typed` are said by hand."""
+        hand = {key: words[key] for key in typed}
+        nodes = (replace(one, stated=words.get(one.key, one.stated), typed=hand.get(one.key, one.typed)) for one in self.nodes)
+        return replace(self, nodes=tuple(nodes))
 
     def dated(self, days: Mapping[Key, date | None]) -> "Plan":
         """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""

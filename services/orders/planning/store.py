@@ -35,7 +35,8 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
           FROM order_line l WHERE l.order_id = o.id AND coalesce(l.cancelled, 'order') = 'order' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
-                     m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at)
+                     m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at,
+                     CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id)
@@ -161,8 +162,8 @@ async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> 
 
 
 def _node(*columns: Any) -> Node:
-    *known, day, allowed, source, at = columns
-    return Node(*(*known, Stated(day, allowed, source, at) if day else None))
+    *known, day, allowed, source, at, typed = columns
+    return Node(*(*known, Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar], today: date | None) -> Plan:

@@ -1,6 +1,6 @@
 """The promise ledger: every date that was ever asked, promised, planned, expected or reached. Append-only; and promises that wait."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -60,6 +60,9 @@ class Entry(Answer):
 
 LATER = "promise-later"
 """The kind of request that a promise waits for that moves later."""
+
+OVER = "the delay that it was given with is over, and nothing of it is late any more"
+"""Why a new promise is withdrawn that waits for approval."""
 
 _LEDGER = """
 SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason,
@@ -125,6 +128,16 @@ async def take_back(
     """Withdraw the new promises of locked orders that were given with that delay and wait for approval, but for those kept."""
     pending = await approvals.lock_pending(tx, LATER, orders, {"delay": str(delay_id)})
     return await _withdraw(tx, stamp, [request for request in pending if request.id not in kept], reason)
+
+
+async def end_with_delays(tx: Tx, stamp: Stamp, over: Sequence[tuple[UUID, Plan]]) -> None:
+    """Withdraw the new promises that were given with delays which are over, and wait for approval, where none of their lines is expected
+    after its promise any more. Each delay comes with an order, which is locked, as it is now.
+    """
+    late = {(str(delay), plan.order_id): {line.line for line in plan.lines if line.at_risk} for delay, plan in over}
+    pending = await approvals.lock_pending(tx, LATER, {plan.order_id for _, plan in over}, {})
+    of_them = ((one, late.get((one.command.get("delay", ""), one.subject.id))) for one in pending)
+    await _withdraw(tx, stamp, [one for one, still in of_them if still is not None and still.isdisjoint(_lines(one))], OVER)
 
 
 async def replace(tx: Tx, stamp: Stamp, order_id: UUID, lines: set[str], reason: str | None, by: Request | None) -> list[Request]:

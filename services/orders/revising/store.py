@@ -44,8 +44,8 @@ UPDATE customer_order SET template_revision = $2 WHERE id = $1
 _MADE = f"""
 WITH nodes AS ({NEW_NODES})
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT $21, n.shipment, n.milestone, n.kind, n.day, n.revision, $22, $23, 'api', $24
-FROM unnest($25::text[], $26::text[], $27::text[], $28::date[], $29::integer[])
+SELECT $25, n.shipment, n.milestone, n.kind, n.day, n.revision, $26, $27, 'api', $28
+FROM unnest($29::text[], $30::text[], $31::text[], $32::date[], $33::integer[])
     WITH ORDINALITY AS n (shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """
@@ -87,7 +87,7 @@ async def save(tx: Tx, stamp: Stamp, revised: Revised, country: str | None) -> N
     await tx.execute(_MADE, *node_arguments([(settled.before, settled.before.nodes)]), *about, *columns(entries, 5))
     await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", BECAUSE))
     facts += planned.facts([settled])
-    facts += await delays.close_finished(tx, sorted((one.delay_id, plan.order_id) for one in revised.freed), stamp.time.date())
+    facts += await delays.end(tx, stamp, ((one.delay_id, settled.after) for one in revised.freed), stamp.time.date())
     facts += await delays.reopen(tx, sorted((one.delay_id, plan.order_id) for one in revised.back))
     await append(tx, stamp, facts)
     await cutoffs.look_now(tx, {node.shipment for node in plan.nodes if node.shipment is not None}, stamp.time)

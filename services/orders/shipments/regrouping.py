@@ -17,7 +17,6 @@ from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
-from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.words import no_shipment
 from services.orders.shipments import inserts, queries, store
@@ -221,7 +220,7 @@ async def save(
     if regrouped:
         await credits.check_together(call.tx, [one.settled.after for one in regrouped])
         stamp = call.stamp()
-        orders, over = await inserts.write(call.tx, regrouped, Context(stamp.time, stamp.actor, "api", "lines_moved"))
+        orders, over = await inserts.write(call.tx, stamp, regrouped)
         await append(call.tx, stamp, [*orders, *over])
         await chases.follow(call.tx, stamp, regrouped)
         await documents.follow(call.tx, stamp, regrouped)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
+from services.orders.cutoffs.domain import Departures, without
 from services.orders.cutoffs.domain import overtaken as late
-from services.orders.cutoffs.domain import without
 from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
@@ -34,7 +34,7 @@ from services.orders.tracking.domain import (
     weigh,
     with_departures,
 )
-from services.orders.tracking.store import AGAIN
+from services.orders.tracking.store import AGAIN, Told
 from services.orders.watches.store import watch_locked
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -56,7 +56,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
     await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    told_of_delays = [*await milestones.freed(tx, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
+    told_of_delays = [*await milestones.freed(tx, stamp, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
     await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
     stood = carriers_said(plans)
@@ -70,16 +70,20 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         # Lines that join later have it as his word of that time: what he said since, and is sent later, is newer.
         times = [shipment.said_at, *(counts[place].newest for place in (departure, arrival) if place in counts)]
         at = max((time for time in times if time is not None), default=stamp.time)
-        anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] < stands[arrival])
+        anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] != stands[arrival])
         departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
-        taken_back = shipment.etd != shipment.typed_etd and told[shipment.id].took_back(DEPART, shipment.etd)
-        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=True, taken_back=taken_back):
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=_departures(shipment, told[shipment.id])):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
     doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
     doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
     return replace(became_of(plans, followed), doubted=doubted), counts
+
+
+def _departures(shipment: Shipment, told: Told) -> Departures:
+    typed = frozenset({shipment.typed_etd} if shipment.typed_etd is not None else ())
+    return Departures(told.gone(DEPART) - typed, told.days(DEPART, shipment.typed_etd_at) | typed)
 
 
 def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departure: Counts | None) -> date | None:
@@ -116,6 +120,6 @@ def _day(found: Counts | None, stands: datetime | None, before: date | None, now
     """
     if found is None or found.actual is not None or (stands is not None and stands > found.newest):
         return before
-    if found.estimate is None:
-        return None
+    if found.estimate is None or found.by_hand:
+        return found.estimate
     return found.estimate if stands in (None, found.newest) and not found.over(now.date()) else before

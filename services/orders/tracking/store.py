@@ -190,10 +190,14 @@ class Told:
     statements: Mapping[str, Sequence[Statement]]
     retracted: Mapping[str, datetime]
 
-    def took_back(self, milestone: str, day: date | None) -> bool:
-        """Whether he has taken back that day of the milestone, and says it in nothing else."""
-        events = [one.event for one in self.statements.get(milestone, ()) if one.day == day]
-        return bool(events) and all(event in self.retracted for event in events)
+    def days(self, milestone: str, since: datetime | None = None) -> frozenset[date]:
+        """The days of the milestone that still stand, of events that came after `since`."""
+        said = (one for one in self.statements.get(milestone, ()) if one.event not in self.retracted)
+        return frozenset(one.day for one in said if since is None or one.created > since)
+
+    def gone(self, milestone: str) -> frozenset[date]:
+        """The days of it that he has taken back, and says in nothing else."""
+        return frozenset(one.day for one in self.statements.get(milestone, ())) - self.days(milestone)
 
 
 async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:

@@ -1,11 +1,11 @@
 """Plans that are made anew while an order is in progress: for a promise that is earlier than those of its leg, or with another revision."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from services.orders.planning.domain.settling import compare, latest, promise_of, settle, told
-from services.orders.planning.model import Line, Node, Plan, Settled
+from services.orders.planning.model import Key, Line, Node, Plan, Settled
 from shared.contracts.event import Event
 from shared.contracts.plans import PlanRebaselined
 
@@ -20,21 +20,40 @@ def sooner(plan: Plan, lines: Iterable[Line]) -> set[str | None]:
 def bring_forward(plan: Plan, legs: Container[str | None]) -> Plan:
     """The plan with what is still to come of these legs planned for their earliest promise as it is now, where that needs it earlier than
     it is planned, and with every estimate made again. What is behind us keeps the day that was planned for it, and nothing is planned for
-    a day that is over: it would be overdue at once, of which nobody is late.
+    a day that is over, or so that it would be due on one: it would be overdue at once, of which nobody is late.
     """
-    last, ahead = latest(plan), {node.key for node in plan.to_come()}
-    nodes = (
-        replace(node, planned=min(node.planned, max(last[node.key], _first_open(plan, node))))
-        if node.shipment in legs and node.key in ahead
-        else node
-        for node in plan.nodes
-    )
-    return settle(replace(plan, nodes=tuple(nodes)))
+    last, ahead = latest(plan), [node for node in plan.to_come() if node.shipment in legs]
+    needed = {node.key: max(last[node.key], _first_open(plan, node, plan.today)) for node in ahead}
+    planned = {node.key: needed[node.key] for node in ahead if needed[node.key] < node.planned}
+    before, after = settle(plan) if planned else plan, _planned(plan, planned)
+    while later := _later(before, after):
+        planned |= later
+        after = _planned(plan, planned)
+    return after
 
 
-def _first_open(plan: Plan, node: Node) -> date:
-    """The first day from today on that the node's calendar works."""
-    return date.fromordinal(plan.calendars[node.calendar].next_open(plan.today.toordinal())) if plan.today else date.min
+def _planned(plan: Plan, days: Mapping[Key, date]) -> Plan:
+    """The plan with some of its milestones planned for these days."""
+    return settle(replace(plan, nodes=tuple(replace(node, planned=days.get(node.key, node.planned)) for node in plan.nodes)))
+
+
+def _later(before: Plan, after: Plan) -> dict[Key, date]:
+    """The plan, a day later than it was brought forward, of work that waits for nothing in legs in which something would be due on a day
+    that is over: what waits for its start may come as early as that.
+    """
+    was, today = {node.key: node for node in before.nodes}, after.today or date.min
+    over = {node.shipment for node in after.nodes if node.due is not None and node.due < min(today, was[node.key].due_on)}
+    first = (node for node in after.nodes if node.shipment in over and not after.network.into[node.position])
+    return {
+        node.key: min(was[node.key].planned, _first_open(after, node, node.planned + timedelta(days=1)))
+        for node in first
+        if node.planned < was[node.key].planned
+    }
+
+
+def _first_open(plan: Plan, node: Node, since: date | None) -> date:
+    """The first day from that on that the node's calendar works."""
+    return date.fromordinal(plan.calendars[node.calendar].next_open(since.toordinal())) if since else date.min
 
 
 def brought_forward(plan: Plan, legs: set[str | None], event: Event) -> Settled:

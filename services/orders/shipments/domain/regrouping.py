@@ -143,12 +143,14 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
 def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
     """A milestone as it is in a new leg, with the word on the goods."""
     revision = max(node.revision, part.counted.get((shipment, node.milestone), 0))
-    return replace(node, shipment=shipment, stated=_of_goods(node), revision=revision)
+    word = _of_goods(node)
+    return replace(node, shipment=shipment, stated=word, typed=word, revision=revision)
 
 
 def _of_goods(node: Node) -> Stated | None:
-    """The word on a milestone that goes along with the goods; the carrier's is on his sailing."""
-    return None if node.stated is not None and node.stated.source == "carrier" else node.stated
+    """The word on a milestone that goes along with the goods; the carrier's is on his sailing, and uncovers what was said before it."""
+    words = (one for one in (node.stated, node.typed) if one is not None and one.source != "carrier")
+    return next(words, None)
 
 
 def _brought(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> dict[Key, Stated]:
@@ -233,7 +235,7 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
     unsaid = moved.dated(reached)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
-    after = bring_forward(unsaid.saying(words), part.sooner)
+    after = bring_forward(unsaid.saying(words, typed=words), part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()

@@ -1,18 +1,18 @@
-"""What counts of all that was said of a milestone, and how orders follow it. Pure."""
+"""How orders follow what counts of all that was said of their shipments. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
-from services.orders.estimates.domain import Word, anchored, carriers_words, departure, held_by, newer, state_all
-from services.orders.fields import gone_by
+from services.orders.estimates.domain import Word, anchored, carriers_words, held_by, newer, outdone, state_all
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import at_once, compare, is_shown, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.tracking.domain.placing import DELIVERED
-from services.orders.tracking.model import NOTHING, Classifier, Recorded, Statement
+from services.orders.tracking.domain.weighing import Counts, Place, newer_by_hand
+from services.orders.tracking.model import NOTHING, Recorded
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import PlanReestimated, PromiseAtRisk
@@ -22,87 +22,6 @@ TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-_RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody said last of a departure or an arrival by hand, and when, as far as that is known; `departs` as of `Counts`."""
-
-    day: date | None
-    at: datetime | None
-    departs: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not, and
-    `happened` that of the last which says that it has.
-
-    `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
-    days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of a
-    departure and an arrival, when the vessel leaves. `by_hand`: nothing was told since somebody said by hand what is expected.
-    """
-
-    actual: date | None
-    estimate: date | None
-    newest: datetime
-    waits: tuple[str, ...] = ()
-    retracted: frozenset[date] = frozenset()
-    happened: datetime | None = None
-    ports: frozenset[str] = frozenset()
-    departs: date | None = None
-    by_hand: bool = False
-
-    def over(self, today: date) -> str | None:
-        """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
-        return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
-
-
-def weigh(
-    said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str], typed: Typed = Typed(None, None)
-) -> Counts:
-    """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
-
-    A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
-    and when they were. What was expected before somebody `typed` it does not count, and what he said does where nothing was told since.
-    """
-    best: dict[str | None, Statement] = {}
-    known = [one for one in said if one.event not in retracted]
-    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.created > typed.at]
-    for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
-        best[one.container] = one
-    happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
-    listed = [container for container in containers if container not in happened] if None not in happened else []
-    actual = max(happened.values()) if happened and not listed else None
-    ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
-    estimate = max(one.day for one in best.values()) if ahead else None
-    newest = max(retracted.get(one.event, one.created) for one in said)
-    back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
-    acts = [one for one in best.values() if one.classifier == "ACT"]
-    told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
-    counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports)
-    if actual is not None or estimate is not None or typed == Typed(None, None):
-        return counts
-    return replace(counts, estimate=typed.day, newest=max(newest, typed.at or newest), departs=typed.departs, by_hand=True)
-
-
-Place = tuple[str, str]
-"""(shipment number, milestone code)."""
-
-
-def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
-    """What counts, each departure and arrival with the day on which the vessel leaves, which is one for all orders of the shipment."""
-    sailing = [place for place, one in counts.items() if place[1] in (DEPART, ARRIVE) and one.departs is None]
-    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in sailing}}
-
-
-def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: str, today: date) -> date | None:
-    left = counts.get((shipment, DEPART))
-    if left is not None and left.actual is not None:
-        return left.actual
-    said = left is not None and left.estimate is not None and not left.over(today)
-    return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +87,15 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     words: dict[Key, Word] = {}
     for place in places:
         if counts[place].actual is None or place in waits:
-            count = counts[place]
-            words |= carriers_words(now, place[0], {place[1]: count.actual or count.estimate}, count.newest, count.departs)
-    said = state_all(now, words)
+            own, outdated = _words(now, place, counts[place])
+            words, refused = words | own, refused | outdated
+    said = state_all(now, words, tracked=True)
     for place in places:
         word = words.get(place) if place not in waits else None
         if word is not None and (why := _unsaid(now, said.after if said else now, place, word, counts[place])) is not None:
             refused[place] = why
             del words[place]
-            said = state_all(now, words)
+            said = state_all(now, words, tracked=True)
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
@@ -185,6 +104,16 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
     refused |= {place: f"{refused[place]}; {why}" if place in refused else why for place, why in kept.items()}
     return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
+
+
+def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, str]]:
+    """The carrier's word on a milestone, or that he says nothing of it any more where somebody has said since what counts, and why."""
+    shipment, milestone = place
+    day, typed = count.actual or count.estimate, newer_by_hand(plan, place, count)
+    why = {place: outdone(plan, place, typed)} if typed is not None and day not in (None, typed.day) else {}
+    if typed is not None and plan.at(place).stated == typed:
+        return {}, why
+    return carriers_words(plan, shipment, {milestone: day if typed is None else None}, count.newest, count.departs), why
 
 
 def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:

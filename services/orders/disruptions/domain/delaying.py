@@ -1,0 +1,111 @@
+"""Which delays a disruption makes of the orders. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import uuid5
+
+from services.orders.delays.domain import Decision, log_shared
+from services.orders.delays.model import Delay, claimed
+from services.orders.disruptions.domain.closing import Worked, moved_since
+from services.orders.disruptions.model import Beside, Disruption, Leg, Why
+from services.orders.fields import gone_by
+from services.orders.planning.domain import days_late, outdated, settle
+from services.orders.planning.model import Key, Plan
+from shared.contracts.orders import Cause, MovedNode
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of the legs of one part: the delay with what it does to its orders, None where it has none; those left out, by rank;
+    and the other legs of its orders that it makes late."""
+
+    decision: Decision | None
+    skipped: Mapping[int, Why]
+    beside: Sequence[Beside] = ()
+
+
+def late_by(disruption: Disruption, legs: Iterable[tuple[Leg, Plan]], worked: Worked, today: date) -> list[int]:
+    """The days by which it makes each of the legs late, but those that it leaves out."""
+    nodes = [(plan, (leg.shipment, leg.milestone), _node(disruption, leg, plan, worked, today)) for leg, plan in legs]
+    return [_days(plan, key, day, worked) for plan, key, day in nodes if isinstance(day, date)]
+
+
+def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], worked: Worked, *, by: str, now: datetime) -> Outcome:
+    """The delay of one part. It is the same however often it is decided, until it is written."""
+    nodes: list[tuple[Plan, Key, date]] = []
+    skipped: dict[int, Why] = {}
+    for leg, plan in legs:
+        found = _node(disruption, leg, plan, worked, now.date())
+        if isinstance(found, date):
+            nodes.append((plan, (leg.shipment, leg.milestone), found))
+        else:
+            skipped[leg.rank] = found
+    if not nodes:
+        return Outcome(None, skipped)
+    delay = Delay(
+        delay_id=uuid5(disruption.disruption_id, str(part)),
+        order_id=None,
+        shipment_id=None,
+        disruption_id=disruption.disruption_id,
+        shipment=None,
+        milestone=legs[0][0].milestone,
+        new_date=max(day for _, _, day in nodes),
+        causes=_within(disruption.causes, nodes, worked),
+        action=disruption.action,
+        ask=disruption.ask,
+        ask_by=_ahead(disruption.ask_by, now.date()),
+        next_news_on=_ahead(disruption.next_news_on, now.date()),
+        revision=1,
+        version=1,
+        status="open",
+        logged_by=by,
+        logged_at=now,
+    )
+    return Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
+
+
+def _within(causes: tuple[Cause, ...], nodes: Sequence[tuple[Plan, Key, date]], worked: Worked) -> tuple[Cause, ...]:
+    """The causes, without their days where the delay has fewer: they were said of the orders that are the latest."""
+    days = claimed(causes)
+    if not days or days <= max(_days(*node, worked) for node in nodes):
+        return causes
+    return tuple(cause.model_copy(update={"days": None}) for cause in causes)
+
+
+def _days(plan: Plan, key: Key, until: date, worked: Worked) -> int:
+    return days_late(replace(plan, calendars={**plan.calendars, **worked}), plan.at(key), until)
+
+
+def _ahead(day: date | None, today: date) -> date | None:
+    """The day, where it has not passed: a run may be late, and nothing is asked or promised by then any more."""
+    return None if day is not None and gone_by(day, today) else day
+
+
+def _node(disruption: Disruption, leg: Leg, plan: Plan, worked: Worked, today: date) -> date | Why:
+    """The day to which the leg's milestone is delayed, or why it is not."""
+    node = plan.node((leg.shipment, leg.milestone))
+    if plan.status == "cancelled":
+        return "order_over"
+    if node is None:
+        return "not_later" if disruption.scope.kind == "closed_day" else "moved_away"
+    if plan.passed(node.key) is not None:
+        return "happened"
+    if disruption.scope.kind == "closed_day":
+        # The calendar of the plan is closed on those days already; what is expected is as it was before, but for what moved it since.
+        day = settle(plan).at(node.key).estimated
+        if day <= node.due_on:
+            node = settle(replace(plan, calendars={**plan.calendars, **worked})).at(node.key)
+    else:
+        # What is overdue happens today at the earliest, also where the day has begun and the clock has not come to the order yet.
+        now = settle(plan).at(node.key) if outdated(plan) else node
+        day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
+    return day if day > node.due_on and gone_by(day, today) is None else "not_later"
+
+
+def _beside(plan: Plan, held: Key, worked: Worked) -> list[Beside]:
+    """The other legs of an order whose calendar is closed already, and was `worked`."""
+    found: dict[str | None, MovedNode] = {}
+    for node in moved_since(plan, worked) if len(plan.legs()) > 1 else ():
+        found.setdefault(node.shipment, node)
+    return [Beside(plan.order_id, leg, node.milestone, node.after) for leg, node in found.items() if leg != held[0]]

@@ -1,0 +1,102 @@
+"""What counts of all that was said of a milestone: of events, and by hand. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.orders.estimates.domain import Word, departure
+from services.orders.fields import gone_by
+from services.orders.planning.model import ARRIVE, DEPART, Plan, Stated
+from services.orders.tracking.model import Classifier, Statement
+
+_RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody said last of a departure or an arrival by hand, and when, as far as that is known; `departs` as of `Counts`."""
+
+    day: date | None
+    at: datetime | None
+    departs: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What counts of all that was said of one milestone of a shipment; `newest` is the time of the last word, taken back or not, and
+    `happened` that of the last which says that it has.
+
+    `waits` are the containers of which it has not been told that it happened to them, where it happened to others; `retracted` the
+    days on which it was said to have happened and that were taken back; `ports` the places where it happened. `departs` is, of a
+    departure and an arrival, when the vessel leaves. `by_hand`: nothing was told since somebody said by hand what is expected. `said` is
+    when that was said which counts, None where nothing does.
+    """
+
+    actual: date | None
+    estimate: date | None
+    newest: datetime
+    waits: tuple[str, ...] = ()
+    retracted: frozenset[date] = frozenset()
+    happened: datetime | None = None
+    ports: frozenset[str] = frozenset()
+    departs: date | None = None
+    by_hand: bool = False
+    said: datetime | None = None
+
+    def over(self, today: date) -> str | None:
+        """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
+        return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
+
+
+def weigh(
+    said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str], typed: Typed = Typed(None, None)
+) -> Counts:
+    """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
+
+    A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
+    and when they were. What was expected before somebody `typed` it does not count, and what he said does where nothing was told since.
+    """
+    best: dict[str | None, Statement] = {}
+    known = [one for one in said if one.event not in retracted]
+    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.created > typed.at]
+    for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
+        best[one.container] = one
+    happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
+    listed = [container for container in containers if container not in happened] if None not in happened else []
+    actual = max(happened.values()) if happened and not listed else None
+    ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
+    estimate = max(one.day for one in best.values()) if ahead else None
+    newest = max(retracted.get(one.event, one.created) for one in said)
+    back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
+    acts = [one for one in best.values() if one.classifier == "ACT"]
+    told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
+    latest = max((one.created for one in best.values()), default=None)
+    counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports, said=latest)
+    if actual is not None or estimate is not None or typed == Typed(None, None):
+        return counts
+    newest = max(newest, typed.at or newest)
+    return replace(counts, estimate=typed.day, newest=newest, departs=typed.departs, by_hand=True, said=typed.at)
+
+
+Place = tuple[str, str]
+"""(shipment number, milestone code)."""
+
+
+def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
+    """What counts, each departure and arrival with the day on which the vessel leaves, which is one for all orders of the shipment."""
+    sailing = [place for place, one in counts.items() if place[1] in (DEPART, ARRIVE) and one.departs is None]
+    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in sailing}}
+
+
+def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: str, today: date) -> date | None:
+    left = counts.get((shipment, DEPART))
+    if left is not None and left.actual is not None:
+        return left.actual
+    said = left is not None and left.estimate is not None and not left.over(today)
+    return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
+
+
+def newer_by_hand(plan: Plan, place: Place, count: Counts) -> Stated | None:
+    """What somebody said of the order by hand after that was said which counts."""
+    typed, counts = plan.at(place).typed, count.actual or count.estimate
+    return typed if typed is not None and (counts is None or typed.at >= (count.said or count.newest)) else None
