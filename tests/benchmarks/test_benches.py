@@ -1,6 +1,5 @@
 """Every bench in its smallest size, without its peers: that it still runs, and finds what it says it finds. No figure is judged."""
 
-import os
 from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import get_args
@@ -13,11 +12,12 @@ from benchmarks.method import Effort
 from benchmarks.running import BENCHES
 from deploy.local.commands.app import Bench
 from deploy.local.home import Home
+from tests.support.asked import WHOLE
 
 SMALLEST = Effort(rounds=1, scale=0.002)
-# The others start several services several times, which takes a minute; they come with the whole fault table.
+# The others start several services several times, which takes a minute; they come with `./gendan test faults --all`.
 SHORT = ("relay", "consume", "rebuild", "import")
-CHOSEN = tuple(BENCHES) if os.environ.get("GENDAN_FAULTS") == "all" else SHORT
+CHOSEN = tuple(BENCHES) if WHOLE else SHORT
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

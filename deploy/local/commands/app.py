@@ -52,7 +52,7 @@ def demo(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> in
 def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
     """Run all tests against real servers that are started and stopped for it. Arguments go to pytest, paths count from the project.
 
-    `faults` breaks the suite on purpose: a quick set, or with --all the whole; --seed repeats one.
+    `faults` breaks the suite on purpose: a quick set, or with --all the whole and all else that takes long; --seed repeats one.
     """
     from deploy.local.commands import checks
     from deploy.local.home import chosen
