@@ -97,17 +97,7 @@ class Node:
         )  # fmt: skip
 
     def told(self) -> PlanNode:
-        return PlanNode(
-            shipment=self.shipment,
-            milestone=self.milestone,
-            visible=self.visible,
-            department=self.department,
-            planned=self.planned,
-            estimated=self.estimated,
-            actual=self.actual,
-            revision=self.revision,
-            due=self.due,
-        )
+        return PlanNode(**{name: getattr(self, name) for name in PlanNode.model_fields})
 
 
 @dataclass(frozen=True, slots=True)
