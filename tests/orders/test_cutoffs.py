@@ -202,6 +202,9 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
     late = {"milestone": "PACKED", "new_date": "2026-09-20", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}}
     await desk.delayed(late)
+    said_late = await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-08T09:00:00"}]})
+    why = "2026-09-08 lies after the departure, which is expected on 2026-09-06"
+    assert refusal(said_late)[2] == {"stated.0.at": why}, "the vessel does not wait for goods that are not ready"
     sooner = {**said, "eventID": "e-2", "eventCreatedDateTime": "2026-03-01T08:45:00Z", "eventDateTime": "2026-09-04T12:00:00+08:00"}
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
     assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"

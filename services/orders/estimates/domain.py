@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
-from services.orders.milestones.domain import MilestoneReached
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by
+from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
@@ -88,10 +88,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     """
     said, in_order = plan, sorted(words.items(), key=lambda one: plan.at(one[0]).position)
     for key, word in in_order:
+        require_to_come(plan, key, field="milestone")
         node = said.at(key)
-        if (passed := plan.passed(key)) is not None:
-            happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-            raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
         known = node.stated
         again = (known.day if known else None) == word.day
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
@@ -217,7 +215,7 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
-    if day < today - GRACE:
-        raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
+    if why := gone_by(day, today):
+        raise Invalid(f"{why}; record it as actual where it has happened", field="day")
     if source != "production" and (why := too_early(plan, node, day)):
         raise Invalid(why, field="day")

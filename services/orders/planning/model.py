@@ -98,17 +98,7 @@ class Node:
         )  # fmt: skip
 
     def told(self) -> PlanNode:
-        return PlanNode(
-            shipment=self.shipment,
-            milestone=self.milestone,
-            visible=self.visible,
-            department=self.department,
-            planned=self.planned,
-            estimated=self.estimated,
-            actual=self.actual,
-            revision=self.revision,
-            due=self.due,
-        )
+        return PlanNode(**{name: getattr(self, name) for name in PlanNode.model_fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +252,10 @@ class Plan:
         at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)
         by_hand = (replace(node, typed=node.stated, typed_at=at[node.key]) if node.key in at else node for node in said)
         return replace(self, nodes=tuple(by_hand))
+
+    def dated(self, days: Mapping[Key, date | None]) -> "Plan":
+        """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
+        return replace(self, nodes=tuple(replace(one, actual=days[one.key]) if one.key in days else one for one in self.nodes))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

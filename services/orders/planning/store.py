@@ -22,9 +22,12 @@ from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.problems import NotFound
 
+TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
+    transhipment_ports"""
+"""The columns that say how a shipment travels, in the order of the contract."""
 # A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
-_LOAD = """
+_LOAD = f"""
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision, l.part_of,
@@ -40,8 +43,7 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
                      d.disruption_id)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
-    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.vessel_imo, s.voyage, s.booking, s.transport_document, s.containers,
-                     s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
+    ARRAY(SELECT ROW(s.number, {TRANSPORT})
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,
     ARRAY(SELECT ROW(i.id, i.milestone, i.lines) FROM inspection i
           WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed,

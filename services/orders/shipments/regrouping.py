@@ -20,7 +20,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.words import no_shipment
 from services.orders.shipments import inserts, queries, store
-from services.orders.shipments.api import plans_of, state_schedule
+from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
     Apart,
     Elsewhere,
@@ -34,7 +34,7 @@ from services.orders.shipments.domain import (
 )
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, plans_of, require_all, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
 from shared.contracts.codes import Mode

@@ -98,6 +98,8 @@ class _Payload(_Shape):
     )
 
 
+_NAMELESS = {"model_type": "Input should be an object", "tuple_type": "Input should be a list"}
+"""What pydantic says with the names of our classes and types."""
 CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
 
 
@@ -209,7 +211,8 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        found = tuple(FieldError(place, one["msg"].removeprefix("Value error, ")) for place, one in zip(places, errors, strict=True))
+        said = [_NAMELESS.get(one["type"], one["msg"].removeprefix("Value error, ")) for one in errors]
+        found = tuple(map(FieldError, places, said))
         raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
 
 

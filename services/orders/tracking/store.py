@@ -10,10 +10,11 @@ from pydantic import Field
 
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.orders.queries import OPEN_LINE
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
-from services.orders.planning.store import transport
-from services.orders.shipments.store import STANDS, TRANSPORT
+from services.orders.planning.store import TRANSPORT, transport
+from services.orders.shipments.store import STANDS
 from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
@@ -33,8 +34,8 @@ LATE = timedelta(days=30)
 of an arrival, or of the handing over, that comes after the delivery."""
 
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
-_AHEAD = """
-SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
+_AHEAD = f"""
+SELECT bool_or({OPEN_LINE} AND o.status = 'open') AS ahead
 FROM order_line l JOIN customer_order o ON o.id = l.order_id
 """
 # What has been delivered is not tracked any more, as containers travel again; but where it was when it left, until it should long be there.
@@ -62,10 +63,10 @@ ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AND retracts = ANY($2::text[])"
-_TOUCHED = """
-SELECT DISTINCT s.id, s.number, {columns} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
+_TOUCHED = f"""
+SELECT DISTINCT s.id, s.number, {TRANSPORT} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
-""".replace("{columns}", TRANSPORT)
+"""
 _BY_ID = f"SELECT s.id, s.number, {TRANSPORT} FROM shipment s WHERE s.id = ANY($1::uuid[]) ORDER BY s.id"
 _SAVE = """
 WITH events AS (
