@@ -145,11 +145,14 @@ class TrackingEvent:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`."""
+    """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`. Of a sender's events
+    the one that he `created` later counts, by his clock, which may be ahead of ours.
+    """
 
     event: str
     shipment_id: UUID
     created: datetime
+    received: datetime
     code: str
     classifier: Classifier
     at: datetime
@@ -160,6 +163,11 @@ class Statement:
     note: str | None = None
     reasons: tuple[str, ...] = ()
     remark: str | None = None
+
+    @property
+    def heard(self) -> datetime:
+        """When it was said, beside what people say by hand: it is never newer than the moment in which we heard it."""
+        return min(self.created, self.received)
 
 
 @dataclass(frozen=True, slots=True)
