@@ -124,8 +124,10 @@ class Stack:
 async def _run(command: Sequence[str], arguments: Sequence[str], deadline: float, **settings: str) -> str:
     # What the caller's own shell says of gendan is not what is checked.
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GENDAN_", "COMPOSE_"))}
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, *arguments, cwd=ROOT, env=own | settings, stdout=pipe, stderr=pipe)
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *command, *arguments, cwd=ROOT, env=own | settings, stdin=nothing, stdout=pipe, stderr=pipe
+    )
     try:
         async with asyncio.timeout(deadline):
             out, err = await process.communicate()
