@@ -39,8 +39,8 @@ async def settled(stack: Stack) -> None:
         raise Failed(f"still under way: {left}") from None
 
 
-async def check(stack: Stack, delays: int) -> Counted:
-    """`Failed` with what was lost, doubled or out of order."""
+async def check(stack: Stack, delays: int, forgotten: int) -> Counted:
+    """`Failed` with what was lost, doubled or out of order. `forgotten`: delays that were mailed before a restore and lost with it."""
     record = {service: [tuple(row) for row in await stack.rows(service, _RECORD)] for service in SERVICES}
     committed = [row for rows in record.values() for row in rows]
     archived = [tuple(row) for row in await stack.rows("reporting", _ARCHIVE)]
@@ -57,7 +57,7 @@ async def check(stack: Stack, delays: int) -> Counted:
         "parked": sum([int((await stack.rows(service, _PARKED))[0][0]) for service in SERVICES]),
         "messages not sent": sum(number for state, (number, _) in messages.items() if state != "sent"),
         "messages too many or too few": messages.get("sent", (0, 0))[0] - delays,
-        "delays not mailed": delays - len(set(mails)),
+        "delays not mailed": delays + forgotten - len(set(mails)),
         "mails doubled beyond what the sender owns to": max(0, len(mails) - len(set(mails)) - sum(known for _, known in messages.values())),
     }
     if found := {name: number for name, number in wrong.items() if number}:

@@ -13,9 +13,8 @@ import pytest
 from nats.aio.client import Client as NatsClient
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from deploy.local import parts
+from deploy.local.commands.stream import republish
 from deploy.local.suite import Suite
-from deploy.nats.provisioning import provision_at
 from shared.contracts.envelope import STREAM
 from shared.contracts.topology import LISTENS, SERVICES
 
@@ -43,19 +42,18 @@ async def committed(suite: Suite) -> list[Told]:
 
 
 async def told_again(suite: Suite) -> None:
-    """What ops do once a broker has lost its store: provision it, and let every service publish what the stream lacks."""
-    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
-    for service in SERVICES:
-        await suite.command(service, "republish")
+    """What ops do once a broker has lost its store: `./gendan republish`."""
+    assert await asyncio.to_thread(republish, suite.home) == 0
 
 
 async def streamed(suite: Suite) -> list[Told]:
     """Every message of the stream that is an event, in stream order."""
     async with suite.broker() as broker:
-        return await _read(broker)
+        return await in_stream(broker)
 
 
-async def _read(broker: NatsClient) -> list[Told]:
+async def in_stream(broker: NatsClient) -> list[Told]:
+    """The same of a broker that is not the suite's own."""
     stream = broker.jetstream()
     left = (await stream.stream_info(STREAM)).state.messages
     config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)

@@ -18,7 +18,12 @@ LINTERS: dict[str, Sequence[str]] = {
 WORKERS = 2
 """Processes for all tests: one does those of tests/conftest.py's ONE_WORKER, which wait much, the other does the rest."""
 
-TAKES_LONG = ("tests/shared/messaging/bus", "tests/flows/test_restore.py", "tests/benchmarks/test_benches.py")
+TAKES_LONG = (
+    "tests/shared/messaging/bus",
+    "tests/flows/test_cluster.py",
+    "tests/flows/test_restore.py",
+    "tests/benchmarks/test_benches.py",
+)
 """Beside the fault table, what every run of all tests does a part of only; whole, it comes after the table."""
 
 
