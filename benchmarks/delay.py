@@ -121,13 +121,14 @@ def _rows(rounds: Mapping[str, Sequence[Round]]) -> list[Row]:
     ]
     if PLAIN in rounds:
         rows += [answered(each, SINGLY, peer, PLAIN, PLAIN_REACH), answered(both, TOGETHER, peer, PLAIN, PLAIN_REACH)]
+    timed = ((each, SINGLY), (both, TOGETHER), (PGBENCH, PGBENCH), ("one client", LONE_TOGETHER), (f"one client, {alike}", LONE_SINGLY))
     return [
         *rows,
         answered("the same through the gateway", GATEWAY, "direct", TOGETHER),
         answered("one client, nothing comes together", LONE_TOGETHER, alike, LONE_SINGLY),
         *(
             processor.row(f"a delay and all that follows, {name}", [(one.spent, one.delays) for one in rounds[side]])
-            for name, side in ((each, SINGLY), (both, TOGETHER), (PGBENCH, PGBENCH))
+            for name, side in timed
         ),
     ]
 

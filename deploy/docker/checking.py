@@ -1,7 +1,8 @@
 """`deploy/docker/check`: the whole suite in containers, brought up, used, disturbed and taken down again.
 
 One delay's way through the gateway; then every container is restarted under load, and once more killed; then orders runs
-twice and one of the two is killed. After each, the ledger: nothing lost, nothing doubled, everything in order.
+twice and one of the two is killed; then all databases are put back from a backup. After each, the ledger: nothing lost, nothing doubled,
+everything in order.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,22 +22,47 @@ from deploy.local.client import Unexpected
 from shared.contracts.topology import SERVICES
 
 WORKERS = 3
+OURS_MB = 128
+"""What an image may hold beside its base: libraries and one service."""
+ROOT_WITHIN = {"prepare", "postgres"}
+"""Containers that begin as root, with the few capabilities that the compose file names."""
+_RIGHTS = "id -u; grep CapEff /proc/self/status; touch /var/tmp/written 2>&1 && echo written || :"
+_OWN = "ls services /run/secrets"
+_SIZE = "du -sbc /app /opt/venv | tail -n 1"
 
 
 class Check:
     def __init__(self, stack: Stack, journey: Journey) -> None:
         self._stack, self._journey = stack, journey
-        self._delays = 0
+        self._delays = self._forgotten = 0
 
     async def restricted(self) -> None:
         """Nobody is root where he need not be, nothing can be written, and no service has another one's code or secrets."""
-        for service in SERVICES:
-            found = await self._stack.execute(
-                service, "sh", "-c", "id -u; touch /app/x 2>/dev/null && echo written; ls services /run/secrets"
-            )
-            if found.split()[0] != "10001" or "written" in found or any(other in found for other in SERVICES if other != service):
-                raise Failed(f"{service} is not restricted: {found}")
-        say("  not root, read-only, one service's code and secrets in each")
+        containers = sorted({one["Service"] for one in await self._stack.containers()})
+        for name, said in zip(containers, await self._each(containers, _RIGHTS), strict=True):
+            # Everybody may write to /var/tmp where the file system can be written.
+            user, capabilities, touched = said.splitlines()
+            free = (user, int(capabilities.split()[1], 16)) != ("10001", 0)
+            if (free and name not in ROOT_WITHIN) or "Read-only file system" not in touched:
+                raise Failed(f"{name} is not restricted: {said}")
+        for service, said in zip(SERVICES, await self._each(SERVICES, _OWN), strict=True):
+            if any(other in said for other in SERVICES if other != service):
+                raise Failed(f"{service} has what is another one's: {said}")
+        say(f"  {len(containers)} containers read-only, all but {', '.join(sorted(ROOT_WITHIN))} not root and without capabilities")
+
+    async def small(self) -> None:
+        """What is ours in each image, and the whole of it."""
+        images = {"services": [*SERVICES], "provision": ["prepare"], "mail": ["mail"]}
+        for kind, containers in images.items():
+            ours = [int(said.split()[0]) / 1e6 for said in await self._each(containers, _SIZE)]
+            names = [f"gendan-{name}" for name in (containers if kind == "services" else [kind])]
+            whole = [int(size) / 1e6 for size in (await self._stack.docker("image", "inspect", "--format", "{{.Size}}", *names)).split()]
+            say(f"  {kind}: at most {max(ours):.0f} MB of ours in an image of {max(whole):.0f} MB")
+            if max(ours) > OURS_MB:
+                raise Failed(f"more than {OURS_MB} MB of ours in an image")
+
+    async def _each(self, containers: Sequence[str], script: str) -> list[str]:
+        return await asyncio.gather(*(self._stack.inside(name, script) for name in containers))
 
     async def one_delay(self) -> None:
         began = time.perf_counter()
@@ -83,6 +109,24 @@ class Check:
         await self._stack.until_healthy()
         await self._ledger(load)
 
+    async def restored(self) -> None:
+        """All databases are put back: what was logged after the backup is forgotten everywhere, and what comes then is told once."""
+        folder, began = str(self._stack.folder / "backup"), time.perf_counter()
+        await self._stack.script("backup", folder, deadline=120)
+        say(f"  backed up in {time.perf_counter() - began:.0f} s")
+        async with self._load() as load:
+            await self._more(load, 20)
+        await ledger.settled(self._stack)
+        self._forgotten += len(load.delays)
+        began = time.perf_counter()
+        await self._stack.script("restore", folder, deadline=600)
+        await self._stack.until_healthy()
+        await asyncio.gather(*(self._stack.compose("run", "--rm", "--no-TTY", "--no-deps", one, "reconcile") for one in SERVICES))
+        say(f"  restored, healthy, no event lacking after {time.perf_counter() - began:.0f} s; {len(load.delays)} delays forgotten")
+        async with self._load() as load:
+            await self._more(load, 20)
+        await self._ledger(load)
+
     async def _answered(self, index: int) -> int:
         text = await self._stack.compose("logs", "--no-log-prefix", "--index", str(index), "orders")
         return sum('"http.request"' in line and "delays" in line and '"status":201' in line for line in text.splitlines())
@@ -106,7 +150,7 @@ class Check:
     async def _ledger(self, load: Load) -> None:
         self._delays += len(load.delays)
         await ledger.settled(self._stack)
-        counted = await ledger.check(self._stack, self._delays)
+        counted = await ledger.check(self._stack, self._delays, self._forgotten)
         say(
             f"  {len(load.delays)} delays logged, asked again {load.again} times, longest wait {load.longest:.1f} s; "
             f"in all {counted.events} events and {counted.mails} mails: none lost, none parked, {counted.doubled} mails doubled"
@@ -140,6 +184,7 @@ async def _steps(stack: Stack, quick: bool) -> None:
     try:
         check = Check(stack, journey)
         await check.restricted()
+        await check.small()
         say("one delay")
         await check.one_delay()
         if quick:
@@ -150,6 +195,8 @@ async def _steps(stack: Stack, quick: bool) -> None:
         await check.disturbed("killed", check.kill)
         say("orders twice")
         await check.scaled()
+        say("every database put back from a backup")
+        await check.restored()
     finally:
         await journey.close()
 

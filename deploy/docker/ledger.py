@@ -39,8 +39,8 @@ async def settled(stack: Stack) -> None:
         raise Failed(f"still under way: {left}") from None
 
 
-async def check(stack: Stack, delays: int) -> Counted:
-    """`Failed` with what was lost, doubled or out of order."""
+async def check(stack: Stack, delays: int, forgotten: int) -> Counted:
+    """`Failed` with what was lost, doubled or out of order. `forgotten`: delays that were mailed before a restore and lost with it."""
     record = {service: [tuple(row) for row in await stack.rows(service, _RECORD)] for service in SERVICES}
     committed = [row for rows in record.values() for row in rows]
     archived = [tuple(row) for row in await stack.rows("reporting", _ARCHIVE)]
@@ -53,11 +53,11 @@ async def check(stack: Stack, delays: int) -> Counted:
         "in the record and not in the stream, or twice": await stack.streamed() - len(committed),
         "not archived": len(set(told) - set(archived)),
         "archived and never committed": len(set(archived) - set(told)),
-        "archived twice": _doubled(archived),
+        "taken and never committed": sum(taken > last for inbox in (await _inboxes(stack)).values() for last, taken in inbox),
         "parked": sum([int((await stack.rows(service, _PARKED))[0][0]) for service in SERVICES]),
         "messages not sent": sum(number for state, (number, _) in messages.items() if state != "sent"),
         "messages too many or too few": messages.get("sent", (0, 0))[0] - delays,
-        "delays not mailed": delays - len(set(mails)),
+        "delays not mailed": delays + forgotten - len(set(mails)),
         "mails doubled beyond what the sender owns to": max(0, len(mails) - len(set(mails)) - sum(known for _, known in messages.values())),
     }
     if found := {name: number for name, number in wrong.items() if number}:
@@ -71,16 +71,24 @@ async def contacts_known(stack: Stack) -> int:
 
 
 async def _behind(stack: Stack) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    latest = {service: {row[0]: int(row[1]) for row in await stack.rows(service, _LATEST)} for service in SERVICES}
-    for service, publishers in LISTENS.items():
-        found[f"{service} outbox"] = int((await stack.rows(service, _OUTBOX))[0][0])
-        taken = {(row[0], row[1]): int(row[2]) for row in await stack.rows(service, _TAKEN)}
-        for publisher in publishers:
-            behind = sum(taken.get((publisher, aggregate), 0) < last for aggregate, last in latest[publisher].items())
-            found[f"{service} behind {publisher}"] = behind
+    found = {f"{service} outbox": int((await stack.rows(service, _OUTBOX))[0][0]) for service in SERVICES}
+    found |= {where: sum(taken < last for last, taken in inbox) for where, inbox in (await _inboxes(stack)).items()}
     found["mails to send"] = int((await stack.rows("notifications", _UNSETTLED))[0][0])
     return {name: number for name, number in found.items() if number}
+
+
+async def _inboxes(stack: Stack) -> dict[str, list[tuple[int, int]]]:
+    """Of each aggregate that is recorded or taken: its last event, and the last that the service took; by service and publisher."""
+    latest = {service: {row[0]: int(row[1]) for row in await stack.rows(service, _LATEST)} for service in SERVICES}
+    found = {}
+    for service, publishers in LISTENS.items():
+        taken: dict[str, dict[str, int]] = defaultdict(dict)
+        for publisher, aggregate, last in await stack.rows(service, _TAKEN):
+            taken[publisher][aggregate] = int(last)
+        for publisher in publishers:
+            told, had = latest[publisher], taken[publisher]
+            found[f"{service} behind {publisher}"] = [(told.get(one, 0), had.get(one, 0)) for one in told.keys() | had.keys()]
+    return found
 
 
 def _doubled(rows: list[tuple[str, ...]]) -> int:

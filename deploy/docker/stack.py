@@ -38,16 +38,23 @@ class Stack:
     """`folder` keeps the project's .env; ports are free ones of this machine."""
 
     def __init__(self, folder: Path, project: str, http: int, https: int) -> None:
-        self.project = project
+        self.project, self.folder = project, folder
         self.base = f"https://localhost:{https}"
         self._env = folder / ".env"
         example = (ROOT / ".env.example").read_text()
         self._env.write_text(f"{example}\nGENDAN_HTTP_PORT={http}\nGENDAN_HTTPS_PORT={https}\nGENDAN_PUBLIC_URL={self.base}\n")
 
+    @property
+    def _composer(self) -> list[str]:
+        return [*composer(), "--project-name", self.project, "--env-file", str(self._env)]
+
     async def compose(self, *arguments: str, deadline: float = 120) -> str:
         """The command's output; `Failed` with what it said."""
-        command = [*composer(), "--project-name", self.project, "--env-file", str(self._env)]
-        return await _run(command, arguments, deadline)
+        return await _run(self._composer, arguments, deadline)
+
+    async def script(self, name: str, *arguments: str, deadline: float) -> str:
+        """`deploy/docker/<name>`, as an operator calls it."""
+        return await _run([str(ROOT / "deploy/docker" / name)], arguments, deadline, COMPOSE=" ".join(self._composer))
 
     async def docker(self, *arguments: str) -> str:
         return await _run(["docker"], arguments, 60)
@@ -81,6 +88,12 @@ class Stack:
     async def execute(self, service: str, *command: str) -> str:
         return await self.compose("exec", "--no-TTY", service, *command)
 
+    async def inside(self, service: str, script: str) -> str:
+        """What a shell says in that container, or in another like it where it has done its work."""
+        if service in LASTING:
+            return await self.execute(service, "sh", "-c", script)
+        return await self.compose("run", "--rm", "--no-TTY", "--no-deps", "--entrypoint", "sh", service, "-c", script)
+
     async def secret(self, name: str) -> str:
         return (await self.compose("run", "--rm", "--no-TTY", "prepare", "show", name)).strip()
 
@@ -108,11 +121,13 @@ class Stack:
         return found
 
 
-async def _run(command: Sequence[str], arguments: Sequence[str], deadline: float) -> str:
+async def _run(command: Sequence[str], arguments: Sequence[str], deadline: float, **settings: str) -> str:
     # What the caller's own shell says of gendan is not what is checked.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GENDAN_", "COMPOSE_"))}
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, *arguments, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("GENDAN_", "COMPOSE_"))}
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *command, *arguments, cwd=ROOT, env=own | settings, stdin=nothing, stdout=pipe, stderr=pipe
+    )
     try:
         async with asyncio.timeout(deadline):
             out, err = await process.communicate()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Reporter
 from services.orders.planning import store as planning
-from services.orders.planning.model import DEPART
+from services.orders.planning.model import DEPART, Plan
 from shared.contracts.customers import Role
 from shared.contracts.text import Both
 from shared.directory import department_of, owners_seen, sights, stands_in_for
@@ -70,6 +70,13 @@ async def require_shipper(call: Call, shipment: str) -> None:
         plans, others = await planning.read_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
         require_all(others, f"shipment {shipment}")
         who.require_each(plans, (shipment, DEPART))
+
+
+async def plans_of(call: Call, shipment: str) -> list[Plan]:
+    """The orders of a shipment whose lock is held, under their locks; NotAllYours when some are out of sight."""
+    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
+    require_all(others, f"shipment {shipment}")
+    return plans
 
 
 def require_all(others: int, what: str) -> None:

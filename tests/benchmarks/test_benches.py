@@ -1,6 +1,5 @@
 """Every bench in its smallest size, without its peers: that it still runs, and finds what it says it finds. No figure is judged."""
 
-import os
 from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import get_args
@@ -13,16 +12,17 @@ from benchmarks.method import Effort
 from benchmarks.running import BENCHES
 from deploy.local.commands.app import Bench
 from deploy.local.home import Home
+from tests.support.asked import WHOLE
 
 SMALLEST = Effort(rounds=1, scale=0.002)
-# The others start several services several times, which takes a minute; they come with the whole fault table.
+# The others start several services several times, which takes a minute; they come with `./gendan test faults --all`.
 SHORT = ("relay", "consume", "rebuild", "import")
-CHOSEN = tuple(BENCHES) if os.environ.get("GENDAN_FAULTS") == "all" else SHORT
+CHOSEN = tuple(BENCHES) if WHOLE else SHORT
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="function" if WHOLE else "module", loop_scope="session")
 async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """One for all of them: they leave each other alone."""
+    """Of each its own, as `./gendan bench` gives it; the SHORT ones leave each other alone and share one."""
     async with fresh(Home(tmp_path_factory.mktemp("bench"))) as made:
         yield made
 

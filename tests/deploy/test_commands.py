@@ -1,10 +1,16 @@
 """Commands called wrongly say what is wrong, in a sentence, and change nothing."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from deploy.local.commands import checks
 from deploy.local.commands.app import main
+from deploy.local.home import Home, chosen
+
+ASKING = re.compile(r"^from tests\.support\.asked import WHOLE$", re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +23,10 @@ from deploy.local.commands.app import main
         (["mail", "--limit", "-1"], 2, "--limit"),
         (["mail", "show", "9"], 1, "no mail 9"),
         (["status"], 3, "nothing runs"),
+        (["republish", "orders", "--to", "customers"], 2, "customers listens to nobody"),
+        (["republish", "orders", "reporting", "--to", "notifications"], 2, "notifications listens to customers, orders"),
+        (["republish", "--to", "reporting"], 3, "nothing runs"),
+        (["reconcile"], 3, "nothing runs"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--yes", "--action", "x"], 2, "what is late"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--vessel", "EVER GIVEN 042W", "--order", "SO-1", "--yes"], 2, "what is late"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--shipment", "SH-1", "--unshipped", "--yes"], 2, "--unshipped"),
@@ -43,3 +53,22 @@ def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.Ca
     file.touch()
     assert main(["up", "--data", str(file)]) == 2
     assert str(file) in capsys.readouterr().err
+
+
+def test_the_whole_set_of_faults_brings_all_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test that does more when the whole is asked for is run by that command."""
+    asked: list[list[str]] = []
+
+    def test(home: Home, arguments: Sequence[str]) -> int:
+        asked.append(list(arguments))
+        return 0
+
+    monkeypatch.setattr(checks, "test", test)
+    monkeypatch.setenv("GENDAN_FAULTS", "")
+    home = chosen()
+    checks.faults(home, ["-x"])
+    checks.faults(home, ["--all", "-x"])
+    assert asked == [["tests/faults", "-x"], ["tests/faults", *checks.TAKES_LONG, "-x"]]
+    asking = [file.relative_to(home.root).as_posix() for file in home.root.glob("tests/**/*.py") if ASKING.search(file.read_text())]
+    assert asking
+    assert [file for file in asking if not file.startswith(tuple(asked[1]))] == []

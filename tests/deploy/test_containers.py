@@ -86,6 +86,24 @@ def test_nothing_runs_with_more_than_it_needs() -> None:
             assert ours or service["user"] == "10001:10001", name
 
 
+def test_who_begins_as_root_has_few_capabilities_and_ends_before_the_others_start() -> None:
+    services = COMPOSE["services"]
+    assert services["prepare"]["cap_add"] == ["CHOWN", "DAC_OVERRIDE"]
+    assert services["prepare"]["network_mode"] == "none"
+    assert services["postgres"]["cap_add"] == ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]
+    first = {name for name, service in services.items() if "depends_on" not in service}
+    assert first == {"prepare"}
+    conditions = {one["condition"] for service in services.values() for name, one in service.get("depends_on", {}).items() if name in first}
+    assert conditions == {"service_completed_successfully"}
+
+
+def test_the_gateway_waits_for_services_that_have_their_databases() -> None:
+    assert COMPOSE["services"]["gateway"]["depends_on"] == {service: {"condition": "service_healthy"} for service in SERVICES}
+    asks = re.findall(r"GET (/\w+) HTTP", (ROOT / "deploy/docker/Dockerfile").read_text())
+    assert asks == ["/readyz"]
+    assert not any("healthcheck" in COMPOSE["services"][service] for service in SERVICES)
+
+
 def test_every_image_of_ours_is_built_once() -> None:
     built = [service["image"] for service in COMPOSE["services"].values() if "build" in service]
     assert len(set(built)) == len(built)

@@ -48,31 +48,27 @@ def freeze(part: str) -> Act:
 
 
 def cut(server: str, *ways: Way, services: Sequence[str] = SERVICES) -> Act:
-    """The network between services and a server: nothing gets through one way, or both."""
-
-    async def act(ground: Ground, load: Load) -> float:
-        proxies = _between(ground, server, services)
-        for proxy in proxies:
-            proxy.hold(*ways)
-        await asyncio.sleep(ground.seconds)
-        for proxy in proxies:
-            proxy.heal()
-        return now()
-
-    return act
+    """The network between services and a server: nothing gets through one way, or both, and all of it arrives afterwards."""
+    return _between_them(server, lambda proxy: proxy.hold(*ways), services)
 
 
 def reset(server: str) -> Act:
     """Every connection is cut, again and again, and each new one too."""
+    return _between_them(server, Proxy.refuse)
+
+
+def lose(server: str, way: Way) -> Act:
+    """What is sent one way is gone, and nobody hears of it before the connections end that it was sent over."""
+    losing = _between_them(server, lambda proxy: proxy.drop(way))
 
     async def act(ground: Ground, load: Load) -> float:
         proxies = _between(ground, server, SERVICES)
-        for proxy in proxies:
-            proxy.refuse()
-        await asyncio.sleep(ground.seconds)
-        for proxy in proxies:
-            proxy.heal()
-        return now()
+        before = sum(proxy.lost for proxy in proxies)
+        ended = await losing(ground, load)
+        lost = sum(proxy.lost for proxy in proxies) - before
+        assert lost > 0, "nothing was sent that could be lost"
+        ground.notes.append(f"{lost / 1000:,.0f} kB lost")
+        return ended
 
     return act
 
@@ -134,6 +130,21 @@ async def wrong_clock(ground: Ground, load: Load) -> float:
         await asyncio.sleep(ground.seconds / 2)
     ground.clock.set(None)
     return now()
+
+
+def _between_them(server: str, disturb: Callable[[Proxy], None], services: Sequence[str] = SERVICES) -> Act:
+    """All that stands between services and a server is disturbed for as long as the fault lasts."""
+
+    async def act(ground: Ground, load: Load) -> float:
+        proxies = _between(ground, server, services)
+        for proxy in proxies:
+            disturb(proxy)
+        await asyncio.sleep(ground.seconds)
+        for proxy in proxies:
+            proxy.heal()
+        return now()
+
+    return act
 
 
 def _between(ground: Ground, server: str, services: Sequence[str]) -> list[Proxy]:

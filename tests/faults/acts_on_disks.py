@@ -3,23 +3,42 @@
 import asyncio
 import errno
 import os
+import re
 import shutil
 
+import aiohttp
+
 from deploy.local import postgres
-from tests.faults.acts import now
-from tests.faults.check import until_done
+from tests.faults.acts import DEADLINE, now
+from tests.faults.check import until, until_done
 from tests.faults.ground import Ground
 from tests.faults.load import Load
 from tests.support import ledger
 
+ALARM, WITHIN = 5.0, 10.0
+"""Seconds: the age of what waits to be published at which operators are to be warned, and the time after which they have to be."""
+_AGE = re.compile(r"^gendan_outbox_age_seconds (\S+)$", re.MULTILINE)
+
 
 async def fill_broker(ground: Ground, load: Load) -> float:
-    """The disk that NATS keeps the stream on is full. Orders are logged meanwhile; with room again, the broker is started anew."""
+    """The disk that NATS keeps the stream on is full, and the alarm says so. Orders are logged meanwhile; with room again, the broker is
+    started anew.
+    """
     ballast = ground.suite.home.nats / "ballast"
-    before = len(load.delays)
-    written = _fill(ballast)
-    await asyncio.sleep(ground.seconds)
-    written += _fill(ballast)
+
+    async def alarmed() -> bool:
+        return await _age_of_outbox(ground) > ALARM
+
+    async def calm() -> bool:
+        return not await alarmed()
+
+    assert await until(calm, DEADLINE), "the alarm was there before"
+    before, began = len(load.delays), now()
+    _fill(ballast)
+    assert await until(alarmed, WITHIN), "no alarm"
+    ground.notes.append(f"alarm after {now() - began:.1f} s")
+    await asyncio.sleep(began + ground.seconds - now())
+    _fill(ballast)
     logged = len(load.delays) - before
     assert logged > 0, "nothing was logged while the broker's disk was full"
     async with ground.suite.database("orders") as database:
@@ -62,19 +81,24 @@ async def lose_store(ground: Ground, load: Load) -> float:
     return ended
 
 
-def _fill(file: os.PathLike[str]) -> int:
-    """Writes until there is no room; the bytes written."""
-    written = 0
+async def _age_of_outbox(ground: Ground) -> float:
+    async with aiohttp.ClientSession() as session, session.get(f"{ground.suite.service_url('orders')}/metrics") as answer:
+        found = _AGE.search(await answer.text())
+    assert found is not None
+    return float(found[1])
+
+
+def _fill(file: os.PathLike[str]) -> None:
+    """Writes until there is no room."""
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         for size in (1 << 16, 1 << 12, 1):
             while True:
                 try:
-                    written += os.write(handle, bytes(size))
+                    os.write(handle, bytes(size))
                 except OSError as error:
                     if error.errno != errno.ENOSPC:
                         raise
                     break
     finally:
         os.close(handle)
-    return written

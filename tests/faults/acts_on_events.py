@@ -17,7 +17,7 @@ from shared.contracts.orders import DelayLogged, SupplierCreated
 from shared.ids import new_id
 from tests.faults import fragile
 from tests.faults.acts import DEADLINE, now
-from tests.faults.check import until, until_done
+from tests.faults.check import until
 from tests.faults.ground import Ground
 from tests.faults.load import Load
 from tests.flows.world import unique
@@ -53,24 +53,6 @@ async def shuffle(ground: Ground, load: Load) -> float:
     ground.notes.append(f"{len(copies)} copies")
     ground.nats["orders"].heal()
     return now()
-
-
-async def rebuilt_alike(ground: Ground, load: Load) -> None:
-    """The reports' tables are what a rebuild from the archive makes of the same events in their own order."""
-    assert await until_done(ground.suite, DEADLINE)
-    before = await _projections(ground)
-    await ground.suite.command("reporting", "rebuild")
-    after = await _projections(ground)
-    assert {name: rows - after[name] for name, rows in before.items()} == {name: set() for name in before}
-    assert {name: len(rows) for name, rows in before.items()} == {name: len(rows) for name, rows in after.items()}
-    ground.notes.append("equal to a rebuild")
-
-
-async def _projections(ground: Ground) -> dict[str, set[str]]:
-    async with ground.suite.database("reporting") as database:
-        tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'projection'")
-        assert tables
-        return {name: {row[0] for row in await database.fetch(f'SELECT t::text FROM projection."{name}" t')} for (name,) in tables}
 
 
 async def poison(ground: Ground, load: Load) -> float:

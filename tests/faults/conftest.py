@@ -1,13 +1,11 @@
-"""Which rows are done, on what, and where their results go.
-
-GENDAN_FAULTS=all asks for the whole set, GENDAN_FAULTS_SEED repeats a run.
-"""
+"""Which rows are done, on what, and where their results go. GENDAN_FAULTS_SEED repeats a run."""
 
 import asyncio
 import os
 import secrets
 import subprocess
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -19,8 +17,8 @@ from tests.faults import results
 from tests.faults.ground import Ground, ready_ground
 from tests.faults.results import Result
 from tests.faults.rows import ROWS, Row
+from tests.support.asked import WHOLE
 
-WHOLE = os.environ.get("GENDAN_FAULTS") == "all"
 SEED = int(os.environ.get("GENDAN_FAULTS_SEED") or secrets.randbelow(1_000_000))
 SMALL = {"nats": "48m", "postgres": "400m"}
 
@@ -35,6 +33,7 @@ class Common:
         self._make_folder = make_folder
         self._stack = AsyncExitStack()
         self._ground: Ground | None = None
+        self.began = time.monotonic()
 
     async def ground(self) -> Ground:
         if self._ground is None:
@@ -97,8 +96,11 @@ def seed() -> int:
 
 
 @pytest.fixture
-def keep() -> list[Result]:
-    return _done
+def keep() -> Iterator[list[Result]]:
+    """The page has the table as soon as every row is done."""
+    yield _done
+    if WHOLE and len(_done) + len(_skipped) == len(ROWS):
+        results.keep(_done, SEED, _versions(), _skipped)
 
 
 def pytest_report_header() -> str:
@@ -111,8 +113,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section(f"faults, seed {SEED}")
     for line in results.printed(_done):
         terminalreporter.write_line(line)
+    terminalreporter.write_line(results.summary(_done))
     if WHOLE and len(_done) + len(_skipped) == len(ROWS):
-        results.keep(_done, SEED, _versions(), _skipped)
         terminalreporter.write_line(f"kept in {results.PAGE.relative_to(Path.cwd())}")
 
 

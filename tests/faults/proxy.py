@@ -29,6 +29,8 @@ class Proxy:
         self.swallowed = 0
         """Answers that `swallow` took away so far."""
         self._to_swallow = 0
+        self.lost = 0
+        """Bytes that `drop` took away so far."""
         self.port = 0
 
     async def start(self) -> None:
@@ -102,6 +104,9 @@ class Proxy:
         await self._open[way].wait()
         if way in self._dropped:
             link.damaged = True
+            self.lost += len(piece)
+            if not piece:  # nobody hears of the end either
+                await link.gone.wait()
             return False
         if self._mark is not None and way == "up" and self._mark in link.tail + piece:
             link.awaited = True
@@ -125,12 +130,12 @@ class _Link:
         self.damaged = False
         self.awaited = False
         self.tail = b""
-        self._gone = asyncio.Event()
+        self.gone = asyncio.Event()
 
     async def run(self) -> None:
         up = asyncio.create_task(self._pump("up", self._service[0], self._server[1]))
         down = asyncio.create_task(self._pump("down", self._server[0], self._service[1]))
-        gone = asyncio.create_task(self._gone.wait())
+        gone = asyncio.create_task(self.gone.wait())
         try:
             await asyncio.wait((up, down, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -143,7 +148,7 @@ class _Link:
     def cut(self) -> None:
         for _, writer in (self._service, self._server):
             _cut(writer)
-        self._gone.set()
+        self.gone.set()
 
     async def _pump(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         piece = b"-"

@@ -9,11 +9,12 @@ import pytest
 
 from shared.contracts.topology import SERVICES
 from tests.faults.check import Verdict, in_flight, judge, recovered, until_done
-from tests.faults.conftest import WHOLE, Common, small_ground
+from tests.faults.conftest import Common, small_ground
 from tests.faults.ground import Ground
 from tests.faults.load import Load
 from tests.faults.results import Result
 from tests.faults.rows import ROWS, Row
+from tests.support.asked import WHOLE
 
 FIRST = 5
 """Delays told before the fault begins."""
@@ -42,7 +43,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(row: Row, tmp_path: Pat
 
 async def _result(row: Row, ground: Ground) -> Result:
     """Also of a row that could not be done to its end: what was lost and doubled up to then is judged as far as it can be."""
-    result = Result(row.name, row.what, ground.seconds, row.rate[WHOLE], ground.notes)
+    result = Result(row.name, row.what, ground.seconds, row.rate[WHOLE], row.goal, ground.notes)
     try:
         aside = await _set_aside(ground)
         load = await Load.prepare(ground.suite, result.rate)
@@ -79,8 +80,6 @@ async def _broken(row: Row, ground: Ground, load: Load) -> float | None:
 
 async def _verdict(row: Row, ground: Ground, load: Load, aside: int) -> Verdict:
     settled = await until_done(ground.suite, row.bound)
-    if settled and row.after is not None:
-        await row.after(ground, load)
     verdict = await judge(ground, load)
     if not settled:
         verdict.wrong.append(f"still under way: {await in_flight(ground.suite)}")

@@ -12,11 +12,11 @@ SOON = 0.3
 
 @pytest.fixture
 async def proxy() -> AsyncIterator[Proxy]:
-    """Before a server that answers each line with itself."""
+    """Before a server that answers each line with itself, and `bye` by hanging up."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while line := await reader.readline():
+            while (line := await reader.readline()) not in (b"", b"bye\n"):
                 writer.write(line)
         except OSError:
             pass
@@ -76,14 +76,17 @@ async def test_what_is_held_arrives_later(proxy: Proxy, way: str) -> None:
 
 
 async def test_what_is_dropped_never_arrives(proxy: Proxy) -> None:
-    line, quiet = await Line.to(proxy), await Line.to(proxy)
+    line, left, quiet = await Line.to(proxy), await Line.to(proxy), await Line.to(proxy)
     assert await quiet.says(b"one") == b"one"
     proxy.drop("down")
-    with pytest.raises(TimeoutError):
-        await line.says(b"one")
+    for one, word in ((line, b"one"), (left, b"bye")):
+        with pytest.raises(TimeoutError):
+            await one.says(word)
+    assert proxy.lost == len(b"one\n")
     proxy.heal()
-    with pytest.raises(ConnectionResetError):
-        await line.hears()
+    for one in (line, left):
+        with pytest.raises(ConnectionResetError):
+            await one.hears()
     assert await quiet.says(b"two") == b"two"
     quiet.writer.close()
 

@@ -1,7 +1,6 @@
 """Databases are put back from a backup: all, or one alone. What comes after is told, seen and mailed once, and the ledgers agree."""
 
 import asyncio
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,14 +10,13 @@ from deploy.local.commands import keep
 from shared.contracts.topology import SERVICES
 from tests.flows.world import Customer, World, a_merchandiser, profile
 from tests.support import ledger
+from tests.support.asked import WHOLE
 from tests.support.suite import running_suite
 
 PROMISED = date(2027, 6, 1)
 PATIENCE = 60.0
 
-
-WHOLE = os.environ.get("GENDAN_FAULTS") == "all"
-# A restored publisher is the hardest case; the others take minutes more.
+# A restored publisher is the hardest case; the others take minutes more, and come with `./gendan test faults --all`.
 RESTORED: tuple[tuple[str, ...], ...] = (("orders",), (), ("customers",), ("notifications",), ("reporting",)) if WHOLE else (("orders",),)
 
 

@@ -5,12 +5,10 @@ import shutil
 from collections import Counter
 from datetime import date, timedelta
 
-import asyncpg
-
+from deploy.local.commands import stream
 from deploy.local.suite import Suite
-from shared.contracts.topology import SERVICES
 from tests.flows.world import a_merchandiser
-from tests.support import ledger
+from tests.support import effects, ledger
 
 PROMISED = date(2027, 6, 1)
 LATER = PROMISED + timedelta(days=4)
@@ -36,6 +34,7 @@ async def test_the_broker_loses_its_store(suite: Suite) -> None:
     for service in LISTENERS:
         await suite.start(service)
 
+    assert await asyncio.to_thread(stream.reconcile, suite.home, ["orders"]) == 1
     await ledger.told_again(suite)
     await ledger.caught_up(suite)
 
@@ -43,34 +42,17 @@ async def test_the_broker_loses_its_store(suite: Suite) -> None:
     assert ledger.doubled(told) == []
     assert set(await ledger.streamed(suite)) == set(told)
     archived = await ledger.archived(suite)
-    assert ledger.doubled(archived) == []
     assert set(archived) == {one for one in told if one.publisher != "reporting"}
     for delay in delays:
         outcome = await world.outcome(delay)
         assert (outcome["settled"], len(outcome["told"])) == (True, 1)
     mails = Counter(mail.header("Message-ID") for mail in world.mails(customer))
     assert sorted(mails.values()) == [1] * len(delays)
-    for service in SERVICES:
-        await suite.command(service, "reconcile")
-    live = await _projections(suite)
-    await suite.command("reporting", "rebuild")
-    assert await _projections(suite) == live
+    assert await asyncio.to_thread(stream.reconcile, suite.home) == 0
+    assert [compared for compared in await effects.reports(suite) if compared.more or compared.fewer] == []
 
 
 async def _published(suite: Suite) -> None:
     async with asyncio.timeout(30), suite.database("orders") as database:
         while await database.fetchval("SELECT count(*) FROM outbox"):  # noqa: ASYNC110  the database knows, not this loop
             await asyncio.sleep(0.05)
-
-
-async def _projections(suite: Suite) -> dict[str, str]:
-    """A hash of each projected table."""
-    async with suite.database("reporting") as database:
-        tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'projection' ORDER BY 1")
-        assert tables
-        return {row["tablename"]: await _hash(database, row["tablename"]) for row in tables}
-
-
-async def _hash(database: "asyncpg.Connection[asyncpg.Record]", table: str) -> str:
-    found: str = await database.fetchval(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM projection.{table} t")
-    return found

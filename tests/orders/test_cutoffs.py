@@ -69,6 +69,11 @@ def test_the_carrier_moves_a_cutoff_and_takes_it_back() -> None:
     back = state(StateCutoffs(), moved, day("2026-05-09"), SHANGHAI)
     yard = next(one for one in back if one.kind == "container_yard")
     assert (yard.at.astimezone(ZoneInfo(SHANGHAI)).date(), yard.stated, yard.revision) == (day("2026-05-07"), False, 3)
+    other = state(StateCutoffs.model_validate({"stated": [stated]}), known, day("2026-05-09"), "Asia/Urumqi")
+    assert {(one.zone, one.stated, one.revision) for one in other if one.kind != "container_yard"} == {("Asia/Urumqi", False, 2)}
+    assert [one.at.astimezone(ZoneInfo(one.zone)).isoformat()[:13] for one in other] == [
+        "2026-04-30T12", "2026-05-01T12", "2026-05-01T17", "2026-05-03T12",
+    ], "those that stand are of the port as well, on their days"  # fmt: skip
     with pytest.raises(Invalid, match="twice"):
         state(StateCutoffs.model_validate({"stated": [stated, stated]}), (), None, SHANGHAI)
     with pytest.raises(ValidationError, match="is not between 1970-01-01 and 2199-12-31"):
@@ -197,6 +202,9 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"] == []
     late = {"milestone": "PACKED", "new_date": "2026-09-20", "causes": [{"code": "PRD-CAP"}], "action": {"en": "overtime"}}
     await desk.delayed(late)
+    said_late = await put(desk, "cutoffs", {"stated": [{"kind": "customs", "at": "2026-09-08T09:00:00"}]})
+    why = "2026-09-08 lies after the departure, which is expected on 2026-09-06"
+    assert refusal(said_late)[2] == {"stated.0.at": why}, "the vessel does not wait for goods that are not ready"
     sooner = {**said, "eventID": "e-2", "eventCreatedDateTime": "2026-03-01T08:45:00Z", "eventDateTime": "2026-09-04T12:00:00+08:00"}
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
     assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
@@ -387,6 +395,9 @@ async def test_another_port_of_loading_has_cutoffs_of_its_own(desk: Desk) -> Non
     assert set((await put(desk, "schedule", {"etd": "2026-09-08"})).fields) == {"cutoffs.zone"}, "the zone was said of the other port"
     assert await loading(None) == {}
     assert (await put(desk, "cutoffs", {"zone": "America/New_York"})).status == 200
+    rolled = {"vessel": "X", "voyage": "1", "etd": "2026-09-08", "reason": "overbooked"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+    assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00-04:00", "another vessel leaves from there as well"
     assert (await loading("USBUF"))["customs"][0] == "2026-09-07T12:00:00-04:00", "it was said of the port that is named now"
     departed = {"milestone": "DEPART", "date": "2026-03-01"}
     assert (await desk.post(MANAGER, "/api/orders/SO-1/actuals", departed)).status == 201

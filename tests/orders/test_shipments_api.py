@@ -205,7 +205,7 @@ async def test_what_cannot_move_is_refused(desk: Desk) -> None:
     await desk.entered(line(shipment="SH-1"))
     assert (await move(desk, "SH-7")).status == 404
     assert (await move(desk, "SH-2", who="chen.jie:merchandiser")).status == 404
-    assert refusal(await move(desk, "SH-2", "9")) == (422, "invalid", {"lines.0": "order SO-1 has no line 9"})
+    assert refusal(await move(desk, "SH-2", "9")) == (422, "invalid", {"lines.0": "order SO-1 has no line 9, or it is cancelled"})
     left = await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-02-28"})
     assert left.status == 201, left.body
     assert (await move(desk, "SH-2")).slug == "shipment-underway"

@@ -12,6 +12,7 @@ from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
 from tests.orders.plans import line
+from tests.orders.test_cancelling import SAID
 from tests.orders.test_disruptions import logged
 from tests.orders.test_shipments_api import move, put, shown
 from tests.orders.test_tracking_rules import flat
@@ -71,6 +72,17 @@ async def test_one_event_needs_no_list(desk: Desk) -> None:
     await tracked(desk)
     answer = await desk.post(MANAGER, PATH, departs("e-1", "2026-05-04"))
     assert (answer.status, answer.body["applied"]) == (200, 1)
+
+
+async def test_nothing_is_followed_of_what_was_cancelled(desk: Desk) -> None:
+    await tracked(desk)
+    for number in ("SO-1", "SO-2"):
+        assert await outcomes(desk, departs(number, "2026-05-04")) != ["refused"]
+        gone = await desk.post(MANAGER, f"/api/orders/{number}/cancellations", SAID)
+        assert gone.status == 201, gone.body
+    before = await shown(desk)
+    (done,) = await send(desk, departs("late", "2026-05-08"))
+    assert (done["outcome"], done["reason"][:21], await shown(desk)) == ("refused", "no shipment under way", before)
 
 
 async def test_what_was_taken_changes_nothing_the_second_time(desk: Desk) -> None:
@@ -267,6 +279,11 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
     assert await after(departs, "a", "2026-05-14") == ["2026-05-14"] * 2
     assert await after(retraction, "r", "a") == ["2026-05-11", "2026-04-27"]
     assert await after(departs, "b", "2026-05-16") == ["2026-05-16"] * 2
+    nothing = {"milestone": "DEPART", "day": None, "source": "carrier"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-2/estimates", nothing)).status == 200
+    (older,) = await send(desk, departs("older", "2026-05-18"))
+    assert (older["outcome"], older["reason"]) == ("kept", "what was said of DEPART of order SO-2 was taken back by hand since")
+    assert (await desk.expected("SO-2"))["DEPART"] == "2026-04-27", "until the carrier says it anew"
     assert (await move(desk, "SH-2")).status == 200
     assert (await desk.expected())["DEPART"] == "2026-05-11"
     asked = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
@@ -317,7 +334,9 @@ async def test_what_somebody_recorded_or_corrected_stands_against_older_events(d
     assert (await desk.post(CHEN, "/api/orders/SO-2/actuals/corrections", wrong)).status == 201
     (old,) = await send(desk, departs("f", "2026-02-25", "2026-02-27T12:00:00Z", "ACT"))
     assert (old["outcome"], "said not to have happened" in old["reason"]) == ("kept", True)
-    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T09:00:00Z", "ACT")) == ["applied"]
+    assert await outcomes(desk, departs("g", "2026-02-28", "2026-03-01T08:30:00Z", "ACT")) == ["kept"], "no clock is ahead of ours"
+    desk.clock.time += timedelta(hours=1)
+    assert await outcomes(desk, departs("h", "2026-02-28", "2026-03-01T08:40:00Z", "ACT")) == ["applied"]
 
 
 async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
@@ -353,6 +372,9 @@ async def test_a_clock_that_runs_ahead_shuts_nobody_out(desk: Desk) -> None:
     word = {"milestone": "DEPART", "day": "2026-05-06", "source": "carrier"}
     said = await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", word)
     assert [one["after"] for one in said.body["orders"]] == ["2026-05-06", "2026-05-06"]
+    desk.clock.time += timedelta(minutes=30)
+    assert await outcomes(desk, departs("e-0", "2026-05-18")) == ["kept"]
+    assert (await desk.expected())["DEPART"] == "2026-05-06", "what was said since counts, though the event is dated later"
     desk.clock.time += timedelta(hours=2)
     async with desk.database.transaction() as tx:
         await tx.execute("UPDATE milestone SET stated_at = '2030-01-01' WHERE stated_at IS NOT NULL")
@@ -376,6 +398,10 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
     for gate in ("PAY_DEP", "PP_OK"):
         done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
         assert done.status == 201, done.body
+    load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
+    for container, on in (("APZU4812090", "2026-06-05"), ("APZU4812091", "2026-06-09")):
+        assert await outcomes(desk, departs(on, on, **load, equipmentReference=container)) == ["applied"]
+    assert (await desk.expected("SO-3"))["ON_BOARD"] == "2026-06-09"
     (first,) = await send(desk, gated("g-1", "APZU4812090", "2026-02-27"))
     assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812091")
 
@@ -393,6 +419,7 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
     without = {**HOW, "containers": ["APZU4812090"]}
     assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", without, If_Match=f'"{version}"')).status == 200
     assert await gated_in() == "2026-02-27", "the other one is not its any more"
+    assert (await desk.expected("SO-3"))["ON_BOARD"] == "2026-06-05"
 
 
 async def test_a_box_that_is_gated_in_by_rail_is_handed_over(desk: Desk) -> None:

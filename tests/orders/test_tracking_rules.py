@@ -5,7 +5,7 @@ The payloads in `dcsa/` are the examples of DCSA's own documents of Track & Trac
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,7 @@ def test_what_is_malformed_is_named(raw: Any, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_event(raw)
     assert field in [error.field for error in refused.value.errors]
+    assert "instance of" not in str(refused.value.errors), "senders know nothing of our classes"
 
 
 def test_an_event_is_about_its_booking_then_its_container_then_its_vessel() -> None:
@@ -236,8 +237,8 @@ def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:
-    at = datetime.fromisoformat(on).replace(tzinfo=UTC)
-    return Statement(name, UUID(int=1), AT + timedelta(hours=created), "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")
+    at, made = datetime.fromisoformat(on).replace(tzinfo=UTC), AT + timedelta(hours=created)
+    return Statement(name, UUID(int=1), made, made, "DEPA", classifier, at, at.date(), "NLRAM", container, "DEPART")
 
 
 STATED = (
@@ -269,6 +270,31 @@ def test_it_has_happened_when_it_has_happened_to_every_container() -> None:
     assert (weigh([first], {}, ("A", "B")).actual, weigh([first], {}, ("A", "B")).waits) == (None, ("B",))
     assert weigh([first, second], {}, ("A", "B")).actual == day("2026-05-06")
     assert weigh([first], {}, ()).actual == day("2026-05-04")
+
+
+def test_a_container_that_travels_otherwise_decides_nothing() -> None:
+    place = ("SH-1", "DEPART")
+    late = [statement("a", "EST", "2026-05-04", 1, "A"), statement("b", "EST", "2026-05-06", 2, "B")]
+    said = follow(entered(line(shipment="SH-1")), {place: weigh(late, {}, ("A", "B"))}).settled
+    assert said is not None
+    alone = follow(said.after, {place: weigh(late, {}, ("A",))}).settled
+    assert alone is not None
+    assert [one.after.at(place).estimated for one in (said, alone)] == [day("2026-05-06"), day("2026-05-04")]
+    happened = [replace(one, classifier="ACT") for one in late]
+    left = follow(alone.after, {place: weigh(happened, {}, ("A", "B"))}).settled
+    assert left is not None
+    corrected = follow(left.after, {place: weigh(happened, {}, ("A",))}, Recorded(nodes=frozenset({place}))).settled
+    assert corrected is not None
+    assert [one.after.at(place).actual for one in (left, corrected)] == [day("2026-05-06"), day("2026-05-04")]
+
+
+def test_a_clock_that_is_ahead_says_nothing_newer_than_when_it_was_heard() -> None:
+    ahead, since = replace(statement("ahead", "EST", "2026-05-09", 4), received=AT + timedelta(hours=1)), AT + timedelta(hours=2)
+    by_hand = weigh([ahead], {}, (), Typed(day("2026-05-06"), since))
+    assert (by_hand.estimate, by_hand.newest) == (day("2026-05-06"), since)
+    beside = weigh([ahead, statement("older", "EST", "2026-05-03", 3)], {}, ())
+    assert (beside.estimate, beside.newest) == (day("2026-05-09"), AT + timedelta(hours=3)), "by his own clock it is the newer one"
+    assert weigh([replace(ahead, classifier="ACT")], {}, ()).happened == AT + timedelta(hours=1)
 
 
 @given(st.permutations(STATED), st.sets(st.sampled_from([one.event for one in STATED])))
@@ -332,7 +358,27 @@ def test_a_word_on_one_order_counts_again_as_it_stood_where_the_event_over_it_is
     assert ashore.stated == ashore.typed == own.after.at(place).stated
     retold = state_all(over.after, {place: Word(None, "carrier", AT + timedelta(hours=4))})
     assert retold is not None
-    assert retold.after.at(place).stated == own.after.at(place).stated
+    (said,) = (one.stated for one in retold.after.nodes if one.key == place and one.stated is not None)
+    assert (said.day, said.source, said.at) == (day("2026-05-06"), "owner", AT + timedelta(hours=4)), "it counts from then on"
+    assert follow(retold.after, {place: weigh(events, {}, ())}).settled is None
+
+
+@pytest.mark.parametrize("by_hand", [day("2026-05-06"), None])
+def test_what_was_said_or_taken_back_by_hand_stands_against_what_had_been_said_before(by_hand: date | None) -> None:
+    """Also where one of the events is taken back that had been overruled, by it or by another of them."""
+    place, plan = ("SH-1", "DEPART"), entered(line(shipment="SH-1"))
+    events = [statement("a", "EST", "2026-05-09", 1), statement("b", "EST", "2026-05-12", 2)]
+    told = follow(plan, {place: weigh(events, {}, ())}).settled
+    assert told is not None
+    hand = state_all(told.after, {place: Word(by_hand, "carrier", AT + timedelta(hours=3))})
+    assert hand is not None
+    assert hand.after.at(place).estimated == (by_hand or plan.at(place).estimated)
+    for back in ("a", "b"), ("a",), ("b",), ():
+        again = follow(hand.after, {place: weigh(events, dict.fromkeys(back, AT + timedelta(hours=4)), ())})
+        assert (again.settled, bool(again.refused)) == (None, len(back) < 2)
+    newer = follow(hand.after, {place: weigh([*events, statement("c", "EST", "2026-05-16", 5)], {}, ())}).settled
+    assert newer is not None
+    assert newer.after.at(place).estimated == day("2026-05-16")
 
 
 @pytest.mark.parametrize(("expected", "lines"), [("2026-05-04", []), ("2026-05-09", ["1"])])

@@ -13,9 +13,8 @@ import pytest
 from nats.aio.client import Client as NatsClient
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from deploy.local import parts
+from deploy.local.commands.stream import republish
 from deploy.local.suite import Suite
-from deploy.nats.provisioning import provision_at
 from shared.contracts.envelope import STREAM
 from shared.contracts.topology import LISTENS, SERVICES
 
@@ -43,19 +42,18 @@ async def committed(suite: Suite) -> list[Told]:
 
 
 async def told_again(suite: Suite) -> None:
-    """What ops do once a broker has lost its store: provision it, and let every service publish what the stream lacks."""
-    await provision_at(parts.nats_address(suite.state).url, suite.state.nats["operator"])
-    for service in SERVICES:
-        await suite.command(service, "republish")
+    """What ops do once a broker has lost its store: `./gendan republish`."""
+    assert await asyncio.to_thread(republish, suite.home) == 0
 
 
 async def streamed(suite: Suite) -> list[Told]:
     """Every message of the stream that is an event, in stream order."""
     async with suite.broker() as broker:
-        return await _read(broker)
+        return await in_stream(broker)
 
 
-async def _read(broker: NatsClient) -> list[Told]:
+async def in_stream(broker: NatsClient) -> list[Told]:
+    """The same of a broker that is not the suite's own."""
     stream = broker.jetstream()
     left = (await stream.stream_info(STREAM)).state.messages
     config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
@@ -95,6 +93,9 @@ _TO_LOOK_AT = "SELECT (SELECT count(*) FROM risk_look) + (SELECT count(*) FROM t
 
 Latest = Mapping[str, Mapping[UUID, int]]
 """The last sequence of each aggregate, by service."""
+Left = Mapping[tuple[str, str], Mapping[UUID, int]]
+"""The last sequence of each aggregate, by who listens and who publishes."""
+_TAKEN = "SELECT aggregate, last_sequence FROM consumed WHERE publisher = $1 AND aggregate = ANY($2::uuid[])"
 
 
 async def latest(suite: Suite) -> Latest:
@@ -107,24 +108,52 @@ async def latest(suite: Suite) -> Latest:
     return found
 
 
-async def behind(suite: Suite, mark: Latest | None = None) -> dict[str, int]:
-    """What is still under way, by service: rows to publish, and aggregates whose events were not all taken; or not up to `mark`."""
-    found: Counter[str] = Counter()
-    if mark is None:
-        # First, as orders that are still to be looked at may tell more.
-        async with suite.database("orders") as database:
-            found["orders to look at"] = await database.fetchval(_TO_LOOK_AT)
-    wanted = mark or await latest(suite)
-    for service, publishers in LISTENS.items():
+async def to_take(suite: Suite) -> Left:
+    """All that has been recorded, for each who listens."""
+    recorded = await latest(suite)
+    return {(service, publisher): recorded[publisher] for service, publishers in LISTENS.items() for publisher in publishers}
+
+
+async def left(suite: Suite, wanted: Left) -> Left:
+    """What of it is still to be taken. Asked again with its own answer, it asks for less and less."""
+    found = {}
+    for (service, publisher), aggregates in wanted.items():
         async with suite.database(service) as database:
-            if mark is None:
-                found[f"{service} outbox"] = await database.fetchval("SELECT count(*) FROM outbox")
-            taken = {(row["publisher"], row["aggregate"]): row["last_sequence"] for row in await _consumed(database)}
-        for publisher in publishers:
-            found[f"{service} behind {publisher}"] = sum(
-                taken.get((publisher, aggregate), 0) < last for aggregate, last in wanted[publisher].items()
-            )
+            taken = {row["aggregate"]: row["last_sequence"] for row in await database.fetch(_TAKEN, publisher, list(aggregates))}
+        missing = {aggregate: last for aggregate, last in aggregates.items() if taken.get(aggregate, 0) < last}
+        if missing:
+            found[service, publisher] = missing
+    return found
+
+
+async def behind(suite: Suite) -> dict[str, int]:
+    """What is still under way: orders to look at and rows to publish, or else aggregates whose events were not all taken."""
+    found: Counter[str] = Counter()
+    # First, as orders that are still to be looked at may tell more.
+    async with suite.database("orders") as database:
+        found["orders to look at"] = await database.fetchval(_TO_LOOK_AT)
+    for service in LISTENS:
+        async with suite.database(service) as database:
+            found[f"{service} outbox"] = await database.fetchval("SELECT count(*) FROM outbox")
+    if not found.total():
+        missing = await left(suite, await to_take(suite))
+        found.update({f"{service} behind {publisher}": len(aggregates) for (service, publisher), aggregates in missing.items()})
     return {name: number for name, number in found.items() if number}
+
+
+async def beyond(suite: Suite) -> list[str]:
+    """Aggregates of which a service has taken more than was ever recorded; not those that a test made up, which have no record."""
+    taken = {}
+    for service in SERVICES:
+        async with suite.database(service) as database:
+            taken[service] = await _consumed(database)
+    recorded = await latest(suite)
+    return [
+        f"{row['aggregate']} in {service}"
+        for service, rows in taken.items()
+        for row in rows
+        if row["last_sequence"] > recorded[row["publisher"]].get(row["aggregate"], row["last_sequence"])
+    ]
 
 
 async def caught_up(suite: Suite) -> None:

@@ -11,9 +11,11 @@ from cyclopts import App, CycloptsError, Parameter, validators
 from deploy.local.delaying.wanted import Wanted
 
 Bench = Literal["all", "delay", "relay", "latency", "consume", "rebuild", "disruption", "memory", "import"]
+Service = Literal["customers", "orders", "notifications", "reporting"]
 Role = Literal["merchandiser", "clerk", "planner", "buyer", "qc", "docs", "logistics", "warehouse", "finance", "manager", "admin"]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; otherwise GENDAN_HOME, otherwise .gendan in the project.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Publisher = Annotated[Service, Parameter(help="Whose events; without any, those of all.")]
 Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), negative="", help="Say only where it runs.")]
 
 app = App(
@@ -52,7 +54,7 @@ def demo(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> in
 def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
     """Run all tests against real servers that are started and stopped for it. Arguments go to pytest, paths count from the project.
 
-    `faults` breaks the suite on purpose: a quick set, or with --all the whole; --seed repeats one.
+    `faults` breaks the suite on purpose: a quick set, or with --all the whole and all else that takes long; --seed repeats one.
     """
     from deploy.local.commands import checks
     from deploy.local.home import chosen
@@ -151,16 +153,9 @@ def add(
     from deploy.local.home import chosen
 
     person: dict[str, object] = {
-        "name": name,
-        "email": email,
-        "department": department,
-        "team": team,
-        "manager": manager,
-        "language": language,
-        "time_zone": time_zone,
-        "phone": phone,
-        "roles": list(role),
-    }
+        "name": name, "email": email, "department": department, "team": team, "manager": manager, "language": language,
+        "time_zone": time_zone, "phone": phone, "roles": list(role),
+    }  # fmt: skip
     given = {key: value for key, value in person.items() if value is not None}
     return people.add_user(chosen(data), login, given, people.ask_password(login) if password else None)
 
@@ -240,6 +235,29 @@ def rebuild(
 
 
 @app.command
+def republish(
+    *services: Publisher,
+    to: Annotated[Service | None, Parameter(help="Tell that service alone, and everything it listens to.")] = None,
+    since: Annotated[str | None, Parameter(help="Only what was recorded at that time or later: 2026-11-01T00:00:00Z.")] = None,
+    data: Data = None,
+) -> int:
+    """Publish what the stream lacks of the services' records, while the suite runs; streams that are missing are made first."""
+    from deploy.local.commands import stream
+    from deploy.local.home import chosen
+
+    return stream.republish(chosen(data), services, to, since)
+
+
+@app.command
+def reconcile(*services: Publisher, data: Data = None) -> int:
+    """Say what the stream lacks of the services' records, event by event, and which events a service waits for; 1 when there are any."""
+    from deploy.local.commands import stream
+    from deploy.local.home import chosen
+
+    return stream.reconcile(chosen(data), services)
+
+
+@app.command
 def backup(folder: Path, /, *, data: Data = None) -> int:
     """Copy every service's database into a new folder, also while the suite runs."""
     from deploy.local.commands import keep
@@ -253,10 +271,7 @@ def restore(
     folder: Path,
     /,
     *,
-    service: Annotated[
-        Sequence[Literal["customers", "orders", "notifications", "reporting"]],
-        Parameter(name="--service", negative="", help="Only that one; may be repeated."),
-    ] = (),
+    service: Annotated[Sequence[Service], Parameter(name="--service", negative="", help="Only that one; may be repeated.")] = (),
     data: Data = None,
 ) -> int:
     """Put the databases back as a backup has them, while nothing runs; what the others heard since is forgotten with it."""

@@ -18,6 +18,14 @@ LINTERS: dict[str, Sequence[str]] = {
 WORKERS = 2
 """Processes for all tests: one does those of tests/conftest.py's ONE_WORKER, which wait much, the other does the rest."""
 
+TAKES_LONG = (
+    "tests/shared/messaging/bus",
+    "tests/flows/test_cluster.py",
+    "tests/flows/test_restore.py",
+    "tests/benchmarks/test_benches.py",
+)
+"""Beside the fault table, what every run of all tests does a part of only; whole, it comes after the table."""
+
 
 def environment(home: Home) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(home.root)}
@@ -36,9 +44,10 @@ def test(home: Home, arguments: Sequence[str]) -> int:
 
 
 def faults(home: Home, arguments: Sequence[str]) -> int:
-    """The fault table. Options of its own are --all and --seed N; the rest goes to pytest."""
+    """The fault table; with --all also what TAKES_LONG. Options of its own are --all and --seed N; the rest goes to pytest."""
     parser = argparse.ArgumentParser(prog="gendan test faults", description="Breaks the suite on purpose; other options go to pytest.")
-    parser.add_argument("--all", action="store_true", help="the whole set, more than half an hour; keeps the table in docs/reliability.md")
+    whole = "the whole set, which takes hours: keeps the table in docs/reliability.md, then does what else takes too long for every change"
+    parser.add_argument("--all", action="store_true", help=whole)
     parser.add_argument("--seed", type=int, help="repeats what a seed chose; the seed is printed")
     try:
         given, rest = parser.parse_known_args(arguments)
@@ -48,7 +57,7 @@ def faults(home: Home, arguments: Sequence[str]) -> int:
         os.environ["GENDAN_FAULTS"] = "all"
     if given.seed is not None:
         os.environ["GENDAN_FAULTS_SEED"] = str(given.seed)
-    return test(home, ["tests/faults", *rest])
+    return test(home, ["tests/faults", *(TAKES_LONG if given.all else ()), *rest])
 
 
 def lint(home: Home) -> int:

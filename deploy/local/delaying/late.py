@@ -58,11 +58,18 @@ class Standing:
 
 
 async def _all(client: Client, path: str, **query: Any) -> AsyncIterator[Document]:
-    cursor = None
-    for _ in range(MOST_PAGES):
-        page = (await client.get(path, limit=PAGE, cursor=cursor, **query)).expect(200)
+    async for page in _pages(client, path, **query):
         for one in page["items"]:
             yield one
+
+
+async def _pages(client: Client, path: str, asked: Document | None = None, **query: Any) -> AsyncIterator[Document]:
+    """The pages of a list or, where something is `asked` of it, of the answer to that."""
+    cursor = None
+    for _ in range(MOST_PAGES):
+        method = "GET" if asked is None else "POST"
+        page = (await client.request(method, path, json=asked, query={"limit": PAGE, "cursor": cursor, **query})).expect(200)
+        yield page
         if (cursor := page["next"]) is None:
             return
 
@@ -134,14 +141,10 @@ class VesselLate:
 
     async def simulations(self, client: Client) -> AsyncIterator[Document]:
         """What it would do, or where somebody has opened it already what that would, page by page."""
-        cursor: str | None = ""
-        for _ in range(MOST_PAGES):
-            path = f"/api/orders/disruptions/simulations?limit={PAGE}" + (f"&cursor={cursor}" if cursor else "")
-            page = (await client.post(path, Standing(self._known).said if self._known else self.body)).expect(200)
+        said = Standing(self._known).said if self._known else self.body
+        async for page in _pages(client, "/api/orders/disruptions/simulations", said):
             self._link = page["standing"]
             yield page
-            if (cursor := page["next"]) is None:
-                return
 
     async def standing(self, client: Client) -> Standing | None:
         """Once its delays are logged, so far as that takes no longer than a walk."""

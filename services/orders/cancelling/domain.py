@@ -9,12 +9,12 @@ from services.orders.materials.model import Material
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
-from services.orders.shipments.domain import Underway, has_left, reached_without
+from services.orders.shipments.domain import Underway, has_left, open_lines, reached_without
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
 from shared.contracts.text import Both
-from shared.problems import Conflict, FieldError, require_none
+from shared.problems import Conflict
 
 
 class NothingToCancel(Conflict):
@@ -60,17 +60,7 @@ def _purchases(materials: Sequence[Material]) -> tuple[OpenPurchase, ...]:
 
 
 def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
-    known = {line.line: line for line in plan.lines}
-    errors = []
-    for index, number in enumerate(wanted or ()):
-        if number not in known:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}, or it is cancelled"))
-        elif number in (wanted or ())[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
-        elif (day := known[number].delivered) is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {day}"))
-    require_none(errors)
-    found = [known[number] for number in wanted] if wanted else [line for line in plan.lines if line.delivered is None]
+    found = open_lines(plan, wanted) if wanted else [line for line in plan.lines if line.delivered is None]
     if not found:
         raise NothingToCancel(f"order {plan.number} is delivered")
     return found
@@ -105,8 +95,7 @@ def _part(plan: Plan, lines: tuple[str, ...], body: Cancel, today: date, materia
         delays=tuple(delay for delay in plan.delays if delay.shipment in legs),
     )
     achieved = reached_without(left)
-    reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    after = settle(replace(left, nodes=tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in left.nodes)))
+    after = settle(left.dated({(one.shipment, one.milestone): one.actual for one in achieved}))
     freed = (*(delay for delay in plan.delays if delay.shipment not in legs), *delays_over(left, after))
     moves = compare(left, after)
     event = LinesCancelled(

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.estimates.domain import Word
 from services.orders.fields import require_ahead, require_come
-from services.orders.milestones.domain import MilestoneReached
+from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
 from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
@@ -55,20 +55,13 @@ def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
 
 def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
     """A new chase; MilestoneReached where there is nothing to ask any more."""
-    _require_to_come(plan, (shipment, body.milestone), field="milestone")
+    require_to_come(plan, (shipment, body.milestone), field="milestone")
     require_ahead(body.answer_by, now.date(), "answer_by")
     department = None if body.login else body.department or plan.at((shipment, body.milestone)).department
     return Chase(
         chase_id, plan.order_id, plan.number, plan.customer_id, shipment, body.milestone, asked, department, body.question,
         body.answer_by, by, now,
     )  # fmt: skip
-
-
-def _require_to_come(plan: Plan, key: Key, field: str | None = None) -> None:
-    """MilestoneReached where there is nothing to ask any more."""
-    if (passed := plan.passed(key)) is not None:
-        happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-        raise MilestoneReached(happened, field=field, actual=str(passed.actual))
 
 
 def over(known: Chase, plan: Plan) -> bool:
@@ -104,7 +97,7 @@ def answer(
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
         return known, None
     if not _ahead(known, plan):
-        _require_to_come(plan, here)
+        require_to_come(plan, here)
     later = replace(
         known,
         status="answered",

@@ -22,7 +22,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
-from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
+from services.orders.sight import NotAllYours, answering, plans_of, reporter, sight
 from shared.contracts.corrections import CorrectedLine
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.problems import NotFound
@@ -97,8 +97,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     _require_come(call, body.date)
     who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     nodes = find_nodes(plans, shipment, body.milestone)
     for plan, node in nodes:
         who.require(plan, node.key)

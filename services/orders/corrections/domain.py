@@ -112,8 +112,7 @@ def correct(
     right = replace(plan, lines=tuple(kept))
     actual = right.delivered_on(shipment) if at_point else day
     _check_correction(plan, node, meant, day)
-    nodes = tuple(replace(one, actual=actual) if one is node else one for one in plan.nodes)
-    changed = as_shown(replace(right, nodes=nodes), shipment)
+    changed = as_shown(right.dated({node.key: actual}), shipment)
     if at_point and changed.lines == plan.lines:
         raise Invalid(f"what has left shows that {milestone} of order {plan.number} has happened: correct that first", field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)

@@ -13,7 +13,8 @@ from uuid import UUID
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import START
-from services.orders.planning.domain.schedule import latest_days, schedule_of
+from services.orders.planning.domain.forecasting import schedule_of_leg
+from services.orders.planning.domain.schedule import latest_days
 from services.orders.planning.model import Node, Plan
 from shared.calendars import WorkCalendar
 from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered, CreditRisk
@@ -149,7 +150,7 @@ def backward(credit: Credit, plan: Plan, shipment: str | None, found: Sequence[D
     ship_by = expiry.day - max(takes, timedelta())
     if credit.latest_shipment is not None:
         ship_by = min(ship_by, credit.latest_shipment)
-    days = latest_days(schedule_of(plan.network, tuple(plan.calendars[node.calendar] for node in leg)), at, ship_by.toordinal())
+    days = latest_days(schedule_of_leg(plan, leg), at, ship_by.toordinal())
     ahead = [node for node in leg if plan.network.leading[at] >> node.position & 1 and plan.passed(node.key) is None]
     return {node.milestone: date.fromordinal(days[node.position]) for node in ahead}
 

@@ -13,12 +13,11 @@ from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
-from services.orders.planning import store as planning
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
-from services.orders.sight import NotAllYours, reporter, require_all, sight
+from services.orders.sight import NotAllYours, plans_of, reporter, require_all, sight
 from shared.contracts.customers import Role
 from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
 from shared.contracts.exceptions import ConcernedOrder, ExceptionOpened
@@ -54,8 +53,7 @@ async def declare_order(call: Call, order: str, body: Declaration) -> Reply[Entr
 async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration) -> Reply[EntryShown]:
     """Declare a shipment to customs, with all its orders. CST_DECL of each has happened with it."""
     found = await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     if not plans:
         raise Invalid(f"no order travels in shipment {shipment}")
     (await reporter(call, BROKERS)).require_each(plans, (shipment, DECLARED))

@@ -53,12 +53,12 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     What he has not stated is reckoned back from the departure that he said, once. By those who follow orders, or by the department that
     answers for the departure.
     """
-    seen = await queries.show(call.tx, shipment, await sight(call))
+    await queries.show(call.tx, shipment, await sight(call))
     await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    departs = max((day for day in (seen.etd, locked.etd) if day is not None), default=None)
-    events = await store.say(call.tx, locked, body, departs, call.now, left=await shipments.has_left(call.tx, locked))
+    departs, left = await store.departure(call.tx, locked.id), await shipments.has_left(call.tx, locked)
+    events = await store.say(call.tx, locked, body, departs, call.now, left=left)
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
     return await _shown(call, shipment)

@@ -165,7 +165,7 @@ def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zo
         if kind in stated:
             now = CutoffFacts(kind=kind, at=stated[kind], zone=zone, stated=True, revision=1)
         elif before is not None and not before.stated:
-            now = before
+            now = _in_zone(before, zone)
         elif kind in reckoned:
             now = reckoned[kind]
         else:
@@ -214,6 +214,12 @@ def without(port: str) -> str:
 
 def _local(at: datetime, zone: str) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
+
+
+def _in_zone(cutoff: CutoffFacts, zone: str) -> CutoffFacts:
+    """At the same hour of the port, whose zone is said to be another."""
+    at = cutoff.at.astimezone(ZoneInfo(cutoff.zone)).replace(tzinfo=ZoneInfo(zone))
+    return cutoff.model_copy(update={"at": at, "zone": zone}) if zone != cutoff.zone else cutoff
 
 
 def _revised(before: CutoffFacts | None, now: CutoffFacts) -> CutoffFacts:

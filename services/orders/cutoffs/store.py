@@ -65,20 +65,19 @@ EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.miles
 AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = c.milestone AND NOT m.passed AND {STANDS})
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
-_VESSELS = """
-CASE WHEN m.stated_source = 'carrier' AND m.stated < m.estimated THEN greatest(m.stated, (
-    SELECT max(coalesce(t.new_date, d.new_date)) FROM delay_order t JOIN delay d ON d.id = t.delay_id
-    WHERE t.open AND (t.order_id, t.shipment, t.milestone) = (m.order_id, m.shipment, m.code)
-        AND (d.shipment_id IS NOT NULL OR t.disruption_id IS NOT NULL)))
-ELSE m.estimated END
+SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
+"""Whether a shipment `s` has left: its vessel is caught or missed, and nothing can be done about its cut-offs any more."""
+DEPARTS = f"""
+(SELECT coalesce(max(m.actual), max(CASE WHEN m.stated_source = 'carrier' THEN greatest(m.stated, (
+        SELECT max(coalesce(t.new_date, d.new_date)) FROM delay_order t JOIN delay d ON d.id = t.delay_id
+        WHERE t.open AND d.order_id IS NULL AND (t.order_id, t.shipment, t.milestone) = (m.order_id, m.shipment, m.code))) END),
+    max(m.estimated), s.etd)
+ FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS})
 """
-# The day of the vessel at the departure `m` of an order, which may miss it because its goods are not ready.
-OVERTAKEN = f"""
-(c.at AT TIME ZONE c.zone)::date > (
-    SELECT CASE WHEN count(*) = 0 THEN s.etd ELSE min({_VESSELS}) FILTER (WHERE NOT m.passed) END
-    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS})
-"""
-"""Whether the cut-off `c` of a shipment `s` lies after the day on which its vessel is expected to depart."""
+"""The day of the vessel of a shipment `s`, as `departure` says it of the plans of its orders."""
+OVERTAKEN = f"(NOT {SAILED} AND (c.at AT TIME ZONE c.zone)::date > {DEPARTS})"
+"""Whether the cut-off `c` of a shipment `s` that is still to leave lies after the day of its vessel."""
+_DEPARTS = f"SELECT {DEPARTS} FROM shipment s WHERE s.id = $1"
 _LOOKED = f"""
 SELECT c.kind, c.at, c.zone, c.stated, c.revision, c.met_at, c.told, {DONE} AS done, coalesce({OVERTAKEN}, false) AS overtaken,
     EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND {STANDS}) AS carries,
@@ -92,10 +91,10 @@ _ALL_OVERTAKEN = f"""
 SELECT s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at FROM shipment_cutoff c JOIN shipment s ON s.id = c.shipment_id
 WHERE s.number = ANY($1::text[]) AND c.met_at IS NULL AND NOT ({DONE}) AND {OVERTAKEN} ORDER BY s.number, c.at, c.kind
 """
-_NONE = """
+_NONE = f"""
 s.etd IS NOT NULL AND s.mode IN ('sea', 'barge') AND s.port_of_loading IS NOT NULL
 AND NOT EXISTS (SELECT FROM shipment_cutoff c WHERE c.shipment_id = s.id)
-AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND m.passed)
+AND NOT {SAILED}
 """
 _LACKING = f"SELECT s.number, s.port_of_loading FROM shipment s WHERE s.number = ANY($1::text[]) AND {_NONE}"
 _LACKING_OF = f"""
@@ -108,6 +107,12 @@ _TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND k
 async def read(tx: Tx, shipment: UUID) -> list[CutoffFacts]:
     """The cut-offs of a shipment, the first first."""
     return [CutoffFacts(**dict(row)) for row in await tx.fetch(_READ, shipment)]
+
+
+async def departure(tx: Tx, shipment: UUID) -> date | None:
+    """When the vessel of a shipment leaves, as far as that is known."""
+    day: date | None = await tx.fetchval(_DEPARTS, shipment)
+    return day
 
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
@@ -163,7 +168,7 @@ async def schedule(
     spoken = said.etd is not None or (tracked is not None and tracked.gone)
     if spoken and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
-        zone = zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
+        zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = tracked.leaving(known) if tracked else known
         etd = tracked.first(said.etd) if tracked and len(stays) < len(known) else said.etd
         events += await _save_others(tx, shipment, known, anew(etd, zone, known, stays), at)

@@ -23,7 +23,7 @@ from services.orders.promises import store as promises
 from services.orders.promises.domain import FREE, NewPromise, Policy
 from services.orders.requests import store as requests
 from services.orders.shipments import store as shipments
-from services.orders.sight import NotAllYours, require_all, sight, sights_of
+from services.orders.sight import NotAllYours, plans_of, require_all, sight, sights_of
 from shared.approvals.domain import Request
 from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
@@ -128,7 +128,7 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
     Every order must be of a customer in the caller's sight. Each customer hears of his own orders only.
     """
     found = await shipments.lock(call.tx, shipment)
-    plans = await _plans_of_shipment(call, shipment)
+    plans = await plans_of(call, shipment)
     target = Target(body.milestone, shipment, shipment_id=found.id)
     decision = decided(call, target, plans, body, await policy_for(call, [body], plans))
     return await _save(call, decision, "delay_logged", body.promise, found.version)
@@ -190,12 +190,6 @@ async def list_order_delays(call: Call, order: str, query: DelaysQuery) -> Page[
     return await queries.list_delays(call.tx, query.model_copy(update={"order": order}), owners)
 
 
-async def _plans_of_shipment(call: Call, shipment: str) -> list[Plan]:
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
-    return plans
-
-
 async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) -> tuple[Delay, list[Plan], int | None]:
     """The delay and its orders under their locks (with `all_of_shipment` those that joined it since, too), and the version of its
     shipment or disruption.
@@ -208,7 +202,7 @@ async def _lock(call: Call, delay_id: UUID, *, all_of_shipment: bool = False) ->
     plans, others = await planning.lock_delayed_orders(call.tx, delay_id, owners, call.now.date())
     require_delayed(plans, others)
     if place.shipment and all_of_shipment:
-        plans = await _plans_of_shipment(call, place.shipment)
+        plans = await plans_of(call, place.shipment)
     if place.kind == "disruption":
         version = await store.lock_place(call.tx, place)
     return await store.read(call.tx, delay_id), plans, version

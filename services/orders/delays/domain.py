@@ -146,7 +146,7 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     retracted = replace(delay, status="retracted", version=delay.version + 1)
     touched = []
     for plan in plans:
-        own = next((open_delay for open_delay in plan.delays if open_delay.delay_id == delay.delay_id), None)
+        own = _own(plan, delay)
         if own is not None and plan.node(own.key) is not None:
             touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)

@@ -67,18 +67,16 @@ class DelayShown(Answer):
     told: str
 
 
-_COLUMNS = """
-    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.disruption_id AS disruption, d.new_date, d.action,
-    d.ask, d.ask_by, d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
-    ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
-    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after)
-          FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
-          WHERE t.delay_id = d.id AND ($1::text[] IS NULL OR k.owner = ANY($1)) ORDER BY o.number) AS orders,
-    (SELECT count(*) FROM delay_order t WHERE t.delay_id = d.id) AS touched
-"""
 _IN_SIGHT = """
     FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
     WHERE t.delay_id = d.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
+"""
+_COLUMNS = f"""
+    d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.disruption_id AS disruption, d.new_date, d.action,
+    d.ask, d.ask_by, d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
+    ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
+    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after) {_IN_SIGHT} ORDER BY o.number) AS orders,
+    (SELECT count(*) FROM delay_order t WHERE t.delay_id = d.id) AS touched
 """
 _READ = f"SELECT {_COLUMNS} FROM delay d WHERE d.id = $2 AND EXISTS (SELECT {_IN_SIGHT})"
 _LIST = f"""

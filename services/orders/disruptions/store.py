@@ -13,6 +13,7 @@ from services.orders.disruptions.domain import MOST_COUNTING, MOST_ORDERS
 from services.orders.disruptions.inserts import make_list
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.disruptions.words import NO_DISRUPTION
+from services.orders.orders.queries import OPEN_LINE
 from shared.contracts.disruptions import HeldNotice, Scope
 from shared.contracts.event import Event
 from shared.contracts.orders import Cause
@@ -43,10 +44,10 @@ _TOUCHED: Mapping[str, str] = {
     "port discharge": f"{_FOUND} AND m.shipment IN (SELECT s.number FROM shipment s WHERE s.port_of_discharge = $3) LIMIT $4",
     # He makes the goods, or sends material for them.
     "supplier": f"""{_FOUND} AND m.order_id IN (
-            SELECT l.order_id FROM order_line l WHERE l.supplier = $3 AND l.delivered IS NULL AND l.cancelled IS NULL
+            SELECT l.order_id FROM order_line l WHERE l.supplier = $3 AND {OPEN_LINE}
             UNION SELECT w.order_id FROM material_line w WHERE w.supplier = $3 AND w.state IN ('planned', 'ordered'))
         AND (EXISTS (SELECT FROM order_line l WHERE l.order_id = m.order_id AND l.shipment IS NOT DISTINCT FROM m.shipment
-                     AND l.supplier = $3 AND l.delivered IS NULL AND l.cancelled IS NULL) OR {_WAITS} AND w.supplier = $3)) LIMIT $4""",
+                     AND l.supplier = $3 AND {OPEN_LINE}) OR {_WAITS} AND w.supplier = $3)) LIMIT $4""",
     "factory": f"{_FOUND} AND m.calendar = $3 LIMIT $4",
     # What is waited for: each leg has a milestone of its own, or that which is asked for.
     "material": f"""{_LEGS} AND ($2::text[] IS NULL OR m.code = ANY($2)) AND m.order_id IN (

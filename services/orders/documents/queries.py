@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.orders.documents.domain import FOLLOWS
 from services.orders.documents.model import Document
-from services.orders.documents.store import READ, document_of
+from services.orders.documents.store import LACKING, READ, document_of
 from services.orders.fields import Answer, Number
 from services.orders.templates.model import Department
 from shared.contracts.due import DueAfter
@@ -56,7 +56,7 @@ _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($2::date IS NULL OR (d.due, d.id) > ($2, $3::uuid))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR d.shipment = $6)
     AND ($7::text IS NULL OR d.code = $7) AND ($8::text IS NULL OR d.department = $8) AND ($9::text IS NULL OR d.state = $9)
-    AND ($10::boolean IS NULL OR $10 = (d.state IN ('missing', 'discrepant'))) AND ($11::boolean IS NULL OR d.overdue = $11)
+    AND ($10::boolean IS NULL OR $10 = ({LACKING})) AND ($11::boolean IS NULL OR d.overdue = $11)
     AND ($12::date IS NULL OR d.due <= $12)
 ORDER BY d.due, d.id LIMIT $13
 """

@@ -37,12 +37,14 @@ SELECT d.id, d.order_id, o.number AS order_number, o.customer_id, d.shipment, d.
 FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `document_of` takes, with the customer as k."""
+LACKING = "d.state IN ('missing', 'discrepant')"
+"""Whether a document `d` is still to be made, or to be made anew."""
 _IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
 _BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[]) ORDER BY d.id"
-_LACKING = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
+_LACKING = f"SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
 _OF_SHIPMENTS = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.shipment IS NOT NULL"
-_OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND d.state IN ('missing', 'discrepant')"
+_OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
 _SAVE = """
 INSERT INTO document (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number,
     stepped_on, stepped_by, note, version)

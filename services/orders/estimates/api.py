@@ -31,7 +31,7 @@ from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import require_arrival
 from services.orders.shipments.model import Schedule
 from services.orders.shipments.store import Shipment
-from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
+from services.orders.sight import NotAllYours, answering, plans_of, reporter
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
 from shared.problems import NotFound
@@ -88,8 +88,7 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     """
     who = await reporter(call, WRITERS)
     locked = await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     key = (shipment, body.milestone)
     having = [plan for plan, _ in find_nodes(plans, shipment, body.milestone)]
     for plan in having:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import GRACE, Answer, Body, Day, MilestoneCode, Number
-from services.orders.milestones.domain import MilestoneReached
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by
+from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
@@ -88,10 +88,8 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     """
     said, in_order = plan, sorted(words.items(), key=lambda one: plan.at(one[0]).position)
     for key, word in in_order:
+        require_to_come(plan, key, field="milestone")
         node = said.at(key)
-        if (passed := plan.passed(key)) is not None:
-            happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-            raise MilestoneReached(happened, field="milestone", actual=str(passed.actual))
         known = node.stated
         again = (known.day if known else None) == word.day
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
@@ -104,7 +102,7 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
         if word.day is not None:
             stated = Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
         if stated != known:
-            said = said.saying({key: stated}, typed=() if tracked else {key})
+            said = said.saying({key: stated}, typed={} if tracked else {key: word.at})
     if said is plan:
         return None
     after = settle(said)
@@ -123,8 +121,10 @@ def _beneath(node: Node, word: Word, tracked: bool) -> Stated | None:
     """The word that counts where one is taken back: what somebody said before a carrier's event did, or the carrier, who takes back only
     his own.
     """
-    own = word.source == "carrier" and node.stated != node.typed and node.typed is not None and node.typed.source != "carrier"
-    return node.typed if tracked or own else None
+    if tracked or node.typed is None:
+        return node.typed
+    own = word.source == "carrier" and node.stated != node.typed and node.typed.source != "carrier"
+    return replace(node.typed, at=word.at) if own else None
 
 
 def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
@@ -137,7 +137,7 @@ def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
     if there is None or there.stated is None or there.stated.source != "carrier" or there.stated.day < departs:
         return plan
     word = replace(there.stated, allowed=allowed(plan, there.key, departs))
-    return plan.saying({there.key: word}, typed={there.key} if there.typed == there.stated else ())
+    return plan.saying({there.key: word}, typed={there.key: word.at} if there.typed == there.stated else {})
 
 
 def _is_news(was: Node, now: Node) -> bool:
@@ -165,7 +165,10 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
     return outdone(plan, key, known)
 
 
-def outdone(plan: Plan, key: Key, by: Stated) -> str:
+def outdone(plan: Plan, key: Key, by: Stated | None) -> str:
+    """Why what was said before moves nothing; None: somebody took it back since."""
+    if by is None:
+        return f"what was said of {key[1]} of order {plan.number} was taken back by hand since"
     return f"a newer word says {by.day} for {key[1]} of order {plan.number}, said by {by.source} at {by.at.isoformat()}"
 
 
@@ -212,7 +215,7 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
-    if day < today - GRACE:
-        raise Invalid(f"{day} has passed: today is {today}; record it as actual where it has happened", field="day")
+    if why := gone_by(day, today):
+        raise Invalid(f"{why}; record it as actual where it has happened", field="day")
     if source != "production" and (why := too_early(plan, node, day)):
         raise Invalid(why, field="day")

@@ -22,7 +22,7 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     rows = []
     for one in settled:
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True):
-            if (was.stated, was.typed) != (now.stated, now.typed):
-                rows.append((one.after.order_id, *now.key, *word_columns(now.stated), *word_columns(now.typed)))
+            if (was.stated, was.typed, was.typed_at) != (now.stated, now.typed, now.typed_at):
+                rows.append((one.after.order_id, *now.key, *word_columns(now.stated), *word_columns(now.typed)[:3], now.typed_at))
     await planned.save(tx, settled, context)
     await tx.execute(_SAVE, *columns(rows, 11))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
-from services.orders.exceptions.store import money
+from services.orders.exceptions.store import OVER, money
 from services.orders.fields import ABSENT, Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.codes import CauseCode, Party
@@ -116,18 +116,10 @@ _IN_SIGHT = f"""
     {_TOUCHED}
     WHERE t.exception_id = e.id AND ($1::text[] IS NULL OR k.owner = ANY($1))
 """
-# A line that was short carries it on until a check has found enough.
-_OVER = """
-e.status = 'open' AND EXISTS (SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id) AND NOT EXISTS (
-    SELECT FROM stock_check c JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
-    WHERE c.order_id = e.order_id AND c.exception_id = e.id AND l.cancelled IS NULL AND NOT EXISTS (
-        SELECT FROM stock_check n
-        WHERE n.order_id = c.order_id AND n.line = c.line AND n.position > c.position AND n.exception_id IS DISTINCT FROM e.id))
-"""
 _SHOWN = f"""
 SELECT e.id, e.kind, e.severity, e.status, e.shipment, e.description, e.detected_on, e.amount, e.currency, e.delay_id AS delay,
     e.opened_by, e.opened_at, e.closed_by, e.closed_at, e.resolution, e.version,
-    {_OVER} AS over,
+    {OVER} AS over,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM exception_cause c WHERE c.exception_id = e.id ORDER BY c.position) AS causes,
     ARRAY(SELECT ROW(l.order_number, l.line, l.quantity) FROM exception_line l
           WHERE l.exception_id = e.id AND EXISTS (SELECT {_IN_SIGHT} AND o.number = l.order_number) ORDER BY l.position) AS affected,

@@ -1,6 +1,6 @@
 """Exceptions in the database: where they may stand, loaded under their lock, saved as a whole with what is told of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,16 @@ ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, text = excluded.text, owner
     status = excluded.status, overdue = excluded.overdue, done_by = excluded.done_by, result = excluded.result,
     judged_by = excluded.judged_by, judgement = excluded.judgement, on_behalf_of = excluded.on_behalf_of
 """
+OVER = """
+e.status = 'open' AND EXISTS (SELECT FROM stock_check c WHERE c.order_id = e.order_id AND c.exception_id = e.id) AND NOT EXISTS (
+    SELECT FROM stock_check c JOIN order_line l ON l.order_id = c.order_id AND l.line = c.line
+    WHERE c.order_id = e.order_id AND c.exception_id = e.id AND l.cancelled IS NULL
+        AND NOT EXISTS (SELECT FROM stock_check n WHERE n.order_id = c.order_id AND n.line = c.line AND n.position > c.position))
+"""
+"""Whether `e` is a shortage that is open and of which nothing is short any more. A line carries it on until a newer check of it has found
+enough, or it is cancelled or part of another line again.
+"""
+_OVER = f"SELECT e.id FROM order_exception e WHERE e.id = ANY($1::uuid[]) AND {OVER} ORDER BY e.id"
 _AT_WORK = "SELECT EXISTS (SELECT FROM known_staff WHERE login = $1 AND active)"
 _OF_ACTIONS = "SELECT exception_id, id FROM exception_action WHERE id = ANY($1::uuid[]) ORDER BY exception_id, id"
 
@@ -148,6 +158,11 @@ async def save(tx: Tx, stamp: Stamp, now: OrderException, event: Event) -> None:
     due = {action.action_id: start_of(action.due_on + timedelta(days=1)) for action in waits}
     await set_timers(tx, ACTION_DUE, due)
     await cancel_timers(tx, ACTION_DUE, [action.action_id for action in now.actions if action.action_id not in due])
+
+
+async def over(tx: Tx, shortages: Collection[UUID]) -> list[UUID]:
+    """Those of which nothing is short any more."""
+    return [row["id"] for row in await tx.fetch(_OVER, list(shortages))]
 
 
 async def end_shortage(tx: Tx, stamp: Stamp, exception_id: UUID, why: str, day: date | None = None) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.orders.fields import ABSENT, Answer, Number
 from services.orders.inspections.domain import DEPARTMENT
-from services.orders.inspections.store import IN_SIGHT, READ, inspection_of
+from services.orders.inspections.store import IN_SIGHT, READ, STANDS, inspection_of
 from services.orders.milestones.domain import Happened, Unmoved
 from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, InspectionType, Sampling
 from shared.contracts.orders import MovedLine, MovedNode
@@ -88,7 +88,7 @@ class InspectionDone(InspectionShown):
     moved: Moved
 
 
-OPEN = "(i.state = 'planned' OR (i.state = 'failed' AND NOT i.repeated))"
+OPEN = f"(i.state = 'planned' OR ({STANDS}))"
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1) OR i.inspector = ANY($13::text[])) AND ($2::date IS NULL OR (i.day, i.id) > ($2, $3::uuid))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5) AND ($6::text IS NULL OR i.type = $6)

@@ -29,10 +29,12 @@ SELECT i.id, i.order_id, o.number AS "order", o.customer_id, k.code AS customer,
 FROM inspection i JOIN customer_order o ON o.id = i.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `inspection_of` takes, with the customer as k."""
+STANDS = "i.state = 'failed' AND NOT i.repeated"
+"""Whether an inspection `i` has failed and was neither repeated nor waived."""
 IN_SIGHT = f"{READ} WHERE i.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR i.inspector = ANY($3::text[]))"
 """Whoever makes an inspection sees it, or stands in for who does, and no order by that."""
 _OF_ORDER = f"{READ} WHERE i.order_id = $1 ORDER BY i.id"
-_STANDING = f"{READ} WHERE i.order_id = ANY($1::uuid[]) AND i.state = 'failed' AND NOT i.repeated"
+_STANDING = f"{READ} WHERE i.order_id = ANY($1::uuid[]) AND {STANDS}"
 _SAVE = """
 INSERT INTO inspection (id, order_id, type, milestone, lines, day, inspector, third_party, planned_by, repeats, state, repeated,
     inspected_on, inspected, note, exception_id, reported_by, waived_by, waived_on, reason, on_behalf_of, version, lot_size, sample_size,

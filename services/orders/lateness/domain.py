@@ -140,8 +140,7 @@ def way_of(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
 
 def _delivered_on(plan: Plan, line: Line) -> Plan:
     """The plan as if all of the line's leg had been delivered with it."""
-    point = (line.shipment, plan.delivery_point)
-    return replace(plan, nodes=tuple(replace(node, actual=line.delivered) if node.key == point else node for node in plan.nodes))
+    return plan.dated({(line.shipment, plan.delivery_point): line.delivered})
 
 
 def _opened(

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.orders.fields import Answer, MilestoneCode, Number, Short
 from services.orders.materials.domain import follows
 from services.orders.materials.model import Material, Receipt
-from services.orders.materials.store import READ, material_of
+from services.orders.materials.store import OPEN, READ, material_of
 from shared.contracts.materials import MaterialState
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
@@ -83,15 +83,15 @@ class MaterialShown(Answer):
     version: int
 
 
-LATE = "m.state IN ('planned', 'ordered') AND greatest(coalesce(m.eta, $2::date), $2::date) > m.need_by"
+LATE = f"{OPEN} AND greatest(coalesce(m.eta, $2::date), $2::date) > m.need_by"
 """Of a line `m` on the day $2."""
-NO_ETA = "m.state IN ('planned', 'ordered') AND coalesce(m.eta < $2::date, true)"
+NO_ETA = f"{OPEN} AND coalesce(m.eta < $2::date, true)"
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1)) AND ($3::date IS NULL OR (m.need_by, m.id) > ($3, $4::uuid))
     AND ($5::text IS NULL OR o.number = $5) AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR m.supplier = $7)
     AND ($8::text IS NULL OR upper(m.po_number) = upper($8)) AND ($9::text IS NULL OR m.material = $9)
     AND ($10::text IS NULL OR m.milestone = $10) AND ($11::text IS NULL OR m.state = $11)
-    AND ($12::boolean IS NULL OR $12 = (m.state IN ('planned', 'ordered'))) AND ($13::boolean IS NULL OR $13 = ({LATE}))
+    AND ($12::boolean IS NULL OR $12 = ({OPEN})) AND ($13::boolean IS NULL OR $13 = ({LATE}))
     AND ($14::boolean IS NULL OR $14 = ({NO_ETA}))
     AND ($15::date IS NULL OR m.need_by >= $15) AND ($16::date IS NULL OR m.need_by <= $16)
     AND ($17::date IS NULL OR m.eta >= $17) AND ($18::date IS NULL OR m.eta <= $18)

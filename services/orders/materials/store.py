@@ -35,9 +35,11 @@ SELECT m.id, m.order_id, o.number AS order_number, o.customer_id, k.code AS cust
 FROM material_line m JOIN customer_order o ON o.id = m.order_id JOIN known_customer k ON k.id = o.customer_id
 """
 """What `material_of` takes, with the customer as k."""
+OPEN = "m.state IN ('planned', 'ordered')"
+"""Whether some of a line `m` is still to come."""
 _IN_SIGHT = f"{READ} WHERE m.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))"
 _OF_ORDERS = f"{READ} WHERE m.order_id = ANY($1::uuid[]) ORDER BY m.id"
-_OPEN = f"{READ} WHERE m.order_id = ANY($1::uuid[]) AND m.state IN ('planned', 'ordered')"
+_OPEN = f"{READ} WHERE m.order_id = ANY($1::uuid[]) AND {OPEN}"
 _KNOWN = "SELECT EXISTS (SELECT FROM material_line WHERE material = $1)"
 _CUSTOMER = "SELECT code FROM known_customer WHERE id = $1"
 _SAVE = """

@@ -17,12 +17,11 @@ from services.orders.milestones.domain import (
     RecordShipmentActual,
     record,
 )
-from services.orders.planning import store as planning
 from services.orders.planning.domain import is_shown
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
-from services.orders.sight import NotAllYours, answering, reporter, require_all, sight
+from services.orders.sight import NotAllYours, answering, plans_of, reporter
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -91,8 +90,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     require_come(body.date, call.now.date(), "date")
     who = await reporter(call, WRITERS)
     await shipments.lock(call.tx, shipment)
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
+    plans = await plans_of(call, shipment)
     nodes = find_nodes(plans, shipment, body.milestone)
     for plan, node in nodes:
         who.require(plan, node.key)

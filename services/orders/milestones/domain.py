@@ -124,6 +124,13 @@ class Reporter:
             raise Forbidden(f"this is the work of the department {department}")
 
 
+def require_to_come(plan: Plan, key: Key, field: str | None = None) -> None:
+    """MilestoneReached where the milestone is behind us."""
+    if (passed := plan.passed(key)) is not None:
+        happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
+        raise MilestoneReached(happened, field=field, actual=str(passed.actual))
+
+
 def require_open(plan: Plan) -> None:
     if plan.status != "open":
         raise OrderOver(f"order {plan.number} is {plan.status}", order=plan.number)
@@ -199,8 +206,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     lines_after = (replace(line, delivered=day, shown_by=None) if line.line in delivered else line for line in plan.lines)
     after = replace(plan, lines=tuple(lines_after))
     actual = after.delivered_on(shipment) if delivered else day
-    after = replace(after, nodes=tuple(replace(one, actual=actual) if one.key == node.key else one for one in after.nodes))
-    after = settle(as_shown(after, shipment))
+    after = settle(as_shown(after.dated({node.key: actual}), shipment))
     shown = delivery_shown(plan, after, shipment) if milestone != plan.delivery_point else None
     closing = [delay for delay in delays_over(plan, after) if not delay.shared]
     achieved = MilestoneAchieved(

@@ -124,8 +124,10 @@ class OrderShown(Answer):
     cancellations: tuple[CancellationShown, ...]
 
 
-_OPEN = "l.delivered IS NULL AND l.cancelled IS NULL"
+OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL"
 """Lines `l` that are still to be delivered."""
+AT_RISK_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
+"""Those of them that are expected after their promise."""
 # None of them is expected before today: past its promise it is at risk though nothing was said of it.
 # The page of orders is found first; what is counted of them comes after.
 _LIST = f"""
@@ -143,12 +145,12 @@ FROM (
         AND ($10::text IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.shipment = $10))
         AND ($11::text IS NULL OR EXISTS (SELECT FROM milestone m WHERE m.order_id = o.id AND m.code = $11 AND NOT m.passed))
         AND ($12::boolean IS NULL
-             OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.promised < $16::date))
+             OR $12 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {OPEN_LINE} AND l.promised < $16::date))
         AND ($13::boolean IS NULL
-             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN} AND l.estimated > l.promised))
+             OR $13 = EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {AT_RISK_LINE}))
         AND ($14::boolean IS NULL OR $14 = EXISTS (SELECT FROM delay_order t WHERE t.order_id = o.id AND t.open))
         AND (($15::date IS NULL AND $17::date IS NULL)
-             OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {_OPEN}
+             OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND {OPEN_LINE}
                         AND ($15::date IS NULL OR l.promised >= $15) AND ($17::date IS NULL OR l.promised <= $17)))
         AND (num_nonnulls($18::text, $19::text, $20::text, $21::text, $22::text) = 0 OR o.id IN (
             SELECT l.order_id FROM order_line l JOIN shipment s ON s.number = l.shipment
@@ -161,10 +163,10 @@ FROM (
     ORDER BY o.number LIMIT $3
 ) o JOIN known_customer k ON k.id = o.customer_id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS lines, count(*) FILTER (WHERE {_OPEN}) AS open_lines,
-        count(*) FILTER (WHERE {_OPEN} AND l.estimated > l.promised) AS at_risk_lines,
-        count(*) FILTER (WHERE {_OPEN} AND l.promised < $16) AS late_lines,
-        min(l.promised) FILTER (WHERE {_OPEN}) AS promised, max(l.estimated) FILTER (WHERE {_OPEN}) AS expected,
+    SELECT count(*) AS lines, count(*) FILTER (WHERE {OPEN_LINE}) AS open_lines,
+        count(*) FILTER (WHERE {AT_RISK_LINE}) AS at_risk_lines,
+        count(*) FILTER (WHERE {OPEN_LINE} AND l.promised < $16) AS late_lines,
+        min(l.promised) FILTER (WHERE {OPEN_LINE}) AS promised, max(l.estimated) FILTER (WHERE {OPEN_LINE}) AS expected,
         coalesce(array_agg(DISTINCT l.shipment) FILTER (WHERE l.shipment IS NOT NULL), '{{}}') AS shipments
     FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL
 ) l
@@ -175,7 +177,7 @@ SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.inc
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
                      l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {_OPEN} AND l.estimated > l.promised, {_OPEN} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of,
+                     {AT_RISK_LINE}, {OPEN_LINE} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of,
                      l.shown_by)
           FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)

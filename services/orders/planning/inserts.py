@@ -77,7 +77,8 @@ def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
         passed,
         node.due,
         node.followed,
-        *word_columns(node.typed),
+        *word_columns(node.typed)[:3],
+        node.typed_at,
     )
 
 

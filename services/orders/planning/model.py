@@ -60,7 +60,7 @@ class Node:
     `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
     drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
     One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
-    `stated` is the word on it that stands; `typed` the last that somebody said, which that is, or a carrier's event in its place.
+    `stated` is the word on it that stands: a carrier's event's, or what somebody `typed` last. He did so, or took it back, `typed_at`.
     """
 
     shipment: str | None
@@ -77,6 +77,7 @@ class Node:
     followed: bool = True
     stated: Stated | None = None
     typed: Stated | None = None
+    typed_at: datetime | None = None
     driven_by: str | None = field(default=None, compare=False)
 
     @property
@@ -93,21 +94,11 @@ class Node:
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment, self.milestone, self.position, self.department, self.visible, self.calendar, self.planned, day, self.actual,
-            self.revision + moved, due, self.followed, self.stated, self.typed, driven_by,
+            self.revision + moved, due, self.followed, self.stated, self.typed, self.typed_at, driven_by,
         )  # fmt: skip
 
     def told(self) -> PlanNode:
-        return PlanNode(
-            shipment=self.shipment,
-            milestone=self.milestone,
-            visible=self.visible,
-            department=self.department,
-            planned=self.planned,
-            estimated=self.estimated,
-            actual=self.actual,
-            revision=self.revision,
-            due=self.due,
-        )
+        return PlanNode(**{name: getattr(self, name) for name in PlanNode.model_fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +195,7 @@ class Plan:
 
     def at(self, key: Key) -> Node:
         """The node that is known to be there; KeyError otherwise."""
-        found = self.node(key)
-        if found is None:
+        if (found := self.node(key)) is None:
             raise KeyError(key)
         return found
 
@@ -257,11 +247,15 @@ class Plan:
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
-    def saying(self, words: Mapping[Key, Stated | None], *, typed: Iterable[Key] = ()) -> "Plan":
-        """The plan, not settled, with these words on its milestones, or with none where one is taken back; `typed` are said by hand."""
-        hand = {key: words[key] for key in typed}
-        nodes = (replace(one, stated=words.get(one.key, one.stated), typed=hand.get(one.key, one.typed)) for one in self.nodes)
-        return replace(self, nodes=tuple(nodes))
+    def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime] | None = None) -> "Plan":
+        """The plan, not settled, with these words on its milestones, or with none where one is taken back; those said by hand, and when."""
+        at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)
+        by_hand = (replace(node, typed=node.stated, typed_at=at[node.key]) if node.key in at else node for node in said)
+        return replace(self, nodes=tuple(by_hand))
+
+    def dated(self, days: Mapping[Key, date | None]) -> "Plan":
+        """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
+        return replace(self, nodes=tuple(replace(one, actual=days[one.key]) if one.key in days else one for one in self.nodes))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

@@ -22,9 +22,12 @@ from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.problems import NotFound
 
+TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
+    transhipment_ports"""
+"""The columns that say how a shipment travels, in the order of the contract."""
 # A statement that waited for the lock sees the order's row as it is now, but lines and nodes as they were when it began.
 # `seen` is the version those belong to: where it is another one, the statement is run again, now under the lock.
-_LOAD = """
+_LOAD = f"""
 SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.owner,
     (SELECT s.version FROM customer_order s WHERE s.id = o.id) AS seen, o.source, o.ordered_on,
     ARRAY(SELECT ROW(l.line, l.shipment, l.promised, l.estimated, l.delivered, l.promise_revision, l.estimate_revision, l.part_of,
@@ -33,14 +36,14 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at,
-                     CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END)
+                     CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END,
+                     m.typed_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id)
           FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
-    ARRAY(SELECT ROW(s.number, s.mode, s.carrier, s.vessel, s.vessel_imo, s.voyage, s.booking, s.transport_document, s.containers,
-                     s.port_of_loading, s.port_of_discharge, s.transhipment_ports)
+    ARRAY(SELECT ROW(s.number, {TRANSPORT})
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,
     ARRAY(SELECT ROW(i.id, i.milestone, i.lines) FROM inspection i
           WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed,
@@ -160,8 +163,8 @@ async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> 
 
 
 def _node(*columns: Any) -> Node:
-    *known, day, allowed, source, at, typed = columns
-    return Node(*(*known, Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None))
+    *known, day, allowed, source, at, typed, typed_at = columns
+    return Node(*(*known, Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None, typed_at))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar], today: date | None) -> Plan:

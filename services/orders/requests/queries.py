@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.fields import Answer
+from services.orders.orders.queries import OPEN_LINE
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.web.call import address
@@ -46,7 +47,7 @@ class DayRequestsQuery(PageQuery):
     """What requests of an order are listed by."""
 
 
-WAITING = "q.answer IS NULL AND l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
+WAITING = f"q.answer IS NULL AND {OPEN_LINE} AND o.status = 'open'"
 _READ = f"""
 SELECT r.id AS request, o.number AS "order", k.code AS customer, r.day, r.why, r.contact, r.asked_on, r.actor AS recorded_by,
     r.recorded_at, of.lines, of.waits

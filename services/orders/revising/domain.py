@@ -126,7 +126,7 @@ def _leg(plan: Plan, network: Network, known: Known, shipment: str | None, leg: 
             yield replace(node, revision=known.counted.get(node.key, 0))
         else:
             planned = kept.planned if done >> node.position & 1 else node.planned
-            same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "followed", "stated", "typed")}
+            same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "followed", "stated", "typed", "typed_at")}
             yield replace(node, planned=planned, **same)
 
 
@@ -144,7 +144,7 @@ def _said_anew(before: Network, plan: Plan) -> Plan:
         if (was.after, was.duration_days, was.calendar) != (now.after, now.duration_days, now.calendar) and node.stated is not None:
             sailing = node.milestone == ARRIVE and node.stated.source == "carrier"
             word = replace(node.stated, allowed=allowed(plan, node.key, departure([plan], node.shipment) if sailing else None))
-            plan = plan.saying({node.key: word}, typed={node.key} if node.typed == node.stated else ())
+            plan = plan.saying({node.key: word}, typed={node.key: word.at} if node.typed == node.stated else {})
     return plan
 
 

@@ -120,6 +120,13 @@ FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id JOIN known_cust
 PERSON = """(SELECT m.person FROM milestone m
     WHERE m.order_id = r.order_id AND m.shipment IS NOT DISTINCT FROM r.shipment AND m.code = r.milestone)"""
 """Who is named on the milestone of `r`."""
+WORKED_ON = """
+($2::text[] IS NULL OR k.owner = ANY($2))
+    AND (k.owner = ANY($1::text[]) OR department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+"""
+"""Whether something that a `department` does for a customer `k` is the work of $3: of a customer of an owner in $1, himself and those he
+stands in for, or of his department, as far as he sees the customers of the owners $2.
+"""
 _LIST = f"""{READ}
 WHERE ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($2::integer IS NULL OR (-r.score, r.order_id, coalesce(r.shipment, ''), r.milestone) > (-$2, $3::uuid, $4::text, $5::text))
@@ -133,8 +140,7 @@ SELECT o.number AS "order", k.code AS customer, r.shipment, r.milestone, r.depar
     reason->>'by' AS by
 FROM milestone_risk r CROSS JOIN LATERAL jsonb_array_elements(r.reasons) AS reason
     JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE reason->>'kind' = $4 AND ({PERSON} = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
+WHERE reason->>'kind' = $4 AND ({PERSON} = ANY($1::text[]) OR {WORKED_ON})
     AND ($5::integer IS NULL OR ((reason->>'days')::integer, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', ''))
         > ($5, $6::text, $7::text, $8::text, $9::text))
 ORDER BY days, o.number, r.milestone, coalesce(r.shipment, ''), coalesce(reason->>'by', '') LIMIT $10

@@ -19,7 +19,7 @@ from services.orders.shipments import queries, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
-from services.orders.sight import NotAllYours, require_all, require_shipper, sight
+from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.following import follow
 from shared.contracts.event import Event
@@ -70,7 +70,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
 
-    But what waited only for a container that is not its any more has happened: tracking had told it of the others.
+    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened.
     """
     _, locked = await _seen(call, shipment)
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
@@ -80,7 +80,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    if not set(locked.transport.containers) <= set(body.containers):
+    if set(locked.transport.containers) != set(body.containers):
         await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
     return await queries.show(call.tx, shipment, await sight(call))
 
@@ -122,13 +122,6 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await state_schedule(call, plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, departs, locked.etd)
     return await queries.show(call.tx, shipment, await sight(call))
-
-
-async def plans_of(call: Call, shipment: str) -> list[Plan]:
-    """The orders of a shipment whose lock is held, under their locks; NotAllYours when some are out of sight."""
-    plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
-    require_all(others, f"shipment {shipment}")
-    return plans
 
 
 async def state_schedule(

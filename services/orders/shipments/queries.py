@@ -9,9 +9,10 @@ from pydantic import Field
 from services.orders.codes.ports import unlisted
 from services.orders.estimates.domain import HeldBy
 from services.orders.fields import Answer, Number, Short, Vessel
+from services.orders.planning.store import TRANSPORT
 from services.orders.planning.words import no_shipment
 from services.orders.shipments.model import DeliveryInstructions
-from services.orders.shipments.store import STANDS, TRANSPORT
+from services.orders.shipments.store import STANDS
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
@@ -65,6 +66,8 @@ _HOLDING = """
      WHERE m.shipment = s.number AND m.code IN ('DEPART', 'ARRIVE') AND m.actual IS NULL
          AND ($1::text[] IS NULL OR k.owner = ANY($1))) AS h
 """
+# The last day of a milestone: as it is expected, and as it happened once it has to all.
+_LAST = "max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened"
 # What nobody's orders travel in yet is everybody's; else one of the orders must be in sight.
 _SHOWN = f"""
 SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS delivery,
@@ -82,14 +85,8 @@ SELECT s.number, s.version, {TRANSPORT}, coalesce(s.delivery, '{{}}'::jsonb) AS 
     ARRAY(SELECT DISTINCT ON (h.milestone) ROW(h.milestone, h.until, h.delay_id) FROM {_HOLDING} WHERE h.stated < h.until
           ORDER BY h.milestone, h.until DESC, h.delay_id) AS held
 FROM shipment s
-CROSS JOIN LATERAL (
-    SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
-    FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS}
-) depart
-CROSS JOIN LATERAL (
-    SELECT max(m.estimated) AS expected, CASE WHEN bool_and(m.actual IS NOT NULL) THEN max(m.actual) END AS happened
-    FROM milestone m WHERE m.shipment = s.number AND m.code = 'ARRIVE' AND {STANDS}
-) arrive
+CROSS JOIN LATERAL (SELECT {_LAST} FROM milestone m WHERE m.shipment = s.number AND m.code = 'DEPART' AND {STANDS}) depart
+CROSS JOIN LATERAL (SELECT {_LAST} FROM milestone m WHERE m.shipment = s.number AND m.code = 'ARRIVE' AND {STANDS}) arrive
 WHERE ($1::text[] IS NULL OR NOT EXISTS (SELECT FROM order_line l WHERE l.shipment = s.number)
        OR EXISTS (SELECT FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
                   WHERE l.shipment = s.number AND k.owner = ANY($1)))

@@ -20,7 +20,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.words import no_shipment
 from services.orders.shipments import inserts, queries, store
-from services.orders.shipments.api import plans_of, state_schedule
+from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
     Apart,
     Elsewhere,
@@ -34,7 +34,7 @@ from services.orders.shipments.domain import (
 )
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
 from services.orders.shipments.store import Shipment
-from services.orders.sight import NotAllYours, require_all, sight
+from services.orders.sight import NotAllYours, plans_of, require_all, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
 from shared.contracts.codes import Mode
@@ -162,8 +162,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await tracking.end_sailing(call.tx, locked.id, call.now)
     await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)
+    await tracking.end_sailing(call.tx, locked.id, call.now)
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:

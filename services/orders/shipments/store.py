@@ -12,7 +12,7 @@ from services.orders.arrivals import store as arrivals
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, OpenDelay, Plan
-from services.orders.planning.store import transport
+from services.orders.planning.store import TRANSPORT, transport
 from services.orders.planning.words import no_shipment
 from services.orders.shipments.domain import check_locked
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
@@ -23,9 +23,6 @@ from shared.ids import new_id
 from shared.messaging.record import Facts
 from shared.problems import NotFound
 
-TRANSPORT = """mode, carrier, vessel, vessel_imo, voyage, booking, transport_document, containers, port_of_loading, port_of_discharge,
-    transhipment_ports"""
-"""The columns that say how a shipment travels, in the order of the contract."""
 STANDS = "NOT EXISTS (SELECT FROM customer_order g WHERE g.id = m.order_id AND g.status = 'cancelled')"
 """Milestones `m` of orders that are not cancelled: others' goods travel in no shipment."""
 
@@ -55,8 +52,11 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
 WHERE id = $1
 """
-_SCHEDULE = """
-UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1
+_SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1"
+_SCHEDULE_BY_HAND = """
+UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5, typed_etd = $2, typed_etd_at = $6, typed_eta = $3, typed_eta_at = $6,
+    typed_departs = CASE WHEN $2::date IS NOT NULL THEN $4::date END
+WHERE id = $1
 """
 _TYPED = {
     DEPART: "UPDATE shipment SET typed_etd = $2, typed_etd_at = $3 WHERE id = $1",
@@ -194,12 +194,11 @@ async def schedule(
     `departs` then; the event is the caller's to tell, None where the days were known.
     """
     now = (said.etd, said.eta, departs if said.eta is not None else None)
+    stood = (shipment.etd, shipment.eta, shipment.departs) == now
     if not tracked:
-        await keep_typed(tx, shipment, DEPART, said.etd, at)
-        await keep_typed(tx, shipment, ARRIVE, said.eta, at, departs if said.etd is not None else None)
-    if (shipment.etd, shipment.eta, shipment.departs) == now:
-        return None
-    await tx.execute(_SCHEDULE, shipment.id, *now, at)
+        await tx.execute(_SCHEDULE_BY_HAND, shipment.id, *now, shipment.said_at if stood else at, at)
+    elif not stood:
+        await tx.execute(_SCHEDULE, shipment.id, *now, at)
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await arrivals.look(tx, shipment.id, said.eta, at)

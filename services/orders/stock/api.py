@@ -79,7 +79,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
         await exceptions.save(tx, call.stamp(), opened, ExceptionOpened(exception=opened.told()))
         checks = [replace(one, exception_id=one.exception_id or opened.exception_id) if one.short else one for one in checks]
     await store.keep(tx, call.stamp(), plan.order_id, checks)
-    for shortage in domain.over(plan, standing, checks):
+    short = [standing[one.line].exception_id for one in checks if one.line in standing]
+    for shortage in await exceptions.over(tx, [one for one in short if one is not None]):
         await exceptions.end_shortage(tx, call.stamp(), shortage, ENOUGH.format(body.day, body.day), body.day)
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
     current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)

@@ -81,14 +81,6 @@ def shortage(
     return open_exception(place, body, exception_id=exception_id, by=by, now=now)
 
 
-def over(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -> list[UUID]:
-    """The shortages of which a check leaves nothing short. What is cancelled, or part of another line again, is short of nothing."""
-    after, waiting = {**standing, **{one.line: one for one in checks}}, {line.line for line in plan.lines}
-    was = {standing[one.line].exception_id for one in checks if one.line in standing}
-    still = {one.exception_id for one in after.values() if one.line in waiting}
-    return sorted(one for one in was - still if one is not None)
-
-
 @dataclass(frozen=True, slots=True)
 class Followed:
     """An order after a check of its stock: its plan with what was recorded, and what could not be."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.fields import Answer, Number
-from services.orders.stock.store import STANDS
+from services.orders.stock.store import SHORT, STANDS
 from shared.contracts.numbers import Plain
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, page
@@ -57,7 +57,7 @@ SELECT {_CHECK}, {_SAID}, l.quantity AS needed, greatest(0, l.quantity - c.avail
 {_OF} WHERE {_COUNTS} AND ($1::text[] IS NULL OR k.owner = ANY($1))
     AND ($2::text IS NULL OR (o.number, c.line) > ($2, $3::text))
     AND ($4::text IS NULL OR o.number = $4) AND ($5::text IS NULL OR k.code = $5)
-    AND ($6::boolean IS NULL OR $6 = (c.available - c.on_hold < l.quantity)) AND ($7::boolean IS NULL OR c.ready = $7)
+    AND ($6::boolean IS NULL OR $6 = ({SHORT})) AND ($7::boolean IS NULL OR c.ready = $7)
     AND ($8::date IS NULL OR c.day >= $8)
 ORDER BY o.number, c.line LIMIT $9
 """

@@ -30,8 +30,10 @@ FROM stock_check c JOIN order_line l ON l.order_id = c.order_id AND l.line = c.l
 """
 STANDS = "NOT EXISTS (SELECT FROM stock_check n WHERE n.order_id = c.order_id AND n.line = c.line AND n.position > c.position)"
 """Whether a check `c` is the newest of its line."""
+SHORT = "c.available - c.on_hold < l.quantity"
+"""Whether a check `c` has found less than is ordered in its line `l` now."""
 _STANDING = f"{_READ} WHERE c.order_id = ANY($1::uuid[]) AND {STANDS}"
-_SHORT = f"{_STANDING} AND l.cancelled IS NULL AND c.available - c.on_hold < l.quantity"
+_SHORT = f"{_STANDING} AND l.cancelled IS NULL AND {SHORT}"
 _KEEP = """
 INSERT INTO stock_check (id, order_id, line, day, place, available, on_hold, needed, ready, note, exception_id, checked_by, checked_at)
 SELECT n.id, $1, n.line, n.day, n.place, n.available, n.on_hold, n.needed, n.ready, n.note, n.exception_id, $11, $12

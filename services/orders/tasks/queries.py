@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.orders.advice.queries import WAITING
-from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN
+from services.orders.cutoffs.store import DONE, LATE, OVERTAKEN, SAILED
+from services.orders.documents.store import LACKING
 from services.orders.exceptions.queries import DONE_ACTION, OF_SEVERAL_OWNERS, OPEN_ACTION, RESTING
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.queries import OPEN
 from services.orders.materials.queries import NO_ETA, WORK
+from services.orders.orders.queries import AT_RISK_LINE
 from services.orders.requests.queries import WAITING as ASKED
 from services.orders.risks.queries import PERSON
 from shared.contracts.tasks import TaskKind
@@ -44,14 +46,10 @@ AHEAD = """(
     WHERE w.passed AND w.actual IS NULL AND w.code = c.delivery_point AND c.status = 'open')"""
 # A day that passes without it makes a milestone expected later, and due no later.
 DUE = "coalesce(m.due, m.estimated)"
-OPEN_LINE = "l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open'"
-LATE_LINE = f"{OPEN_LINE} AND l.estimated > l.promised"
-# A vessel that has left is caught or missed: nothing can be done about its cut-offs any more.
-SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 WATCHED_CUTOFF = f"c.met_at IS NULL AND c.told = c.revision AND NOT ({DONE}) AND NOT {SAILED}"
 AT_RISK = f"(EXISTS (SELECT FROM milestone m WHERE {LATE}) OR {OVERTAKEN})"
 """Whether goods are late for the cut-off `c` of a shipment `s`, or the vessel leaves before it."""
-LACKING_DOCUMENT = "d.state IN ('missing', 'discrepant') AND o.status <> 'cancelled'"
+LACKING_DOCUMENT = f"{LACKING} AND o.status <> 'cancelled'"
 FAILING_CLAUSE = "c.status = 'open' AND c.state IN ('at_risk', 'breached')"
 # A question about what has happened, or about goods that travel otherwise, is over.
 _ASKED_OF = "array_position(array_prepend(c.shipment, c.parts), m.shipment) IS NOT NULL"
@@ -81,7 +79,7 @@ WHERE m.order_id = t.subject AND m.shipment IS NOT DISTINCT FROM t.shipment AND 
 """
 _ORDER_AT_RISK = f"""
 SELECT 'order_at_risk', o.id, '', o.id, {_ORDER}, NULL, NULL, NULL, {_FOLLOWERS}, min(l.promised), 'recover', o.urgent
-FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {LATE_LINE} GROUP BY o.id
+FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE {AT_RISK_LINE} AND o.status = 'open' GROUP BY o.id
 """
 _ORDER_ENDED = """
 (SELECT CASE o.status WHEN 'open' THEN 'moved' WHEN 'completed' THEN 'done' ELSE 'withdrawn' END
@@ -175,8 +173,8 @@ SELECT 'document', o.id, d.id::text, d.id, {_ORDER}, d.shipment, d.code, d.depar
     CASE d.state WHEN 'missing' THEN 'get_document' ELSE 'correct_document' END, o.urgent
 FROM document d JOIN customer_order o ON o.id = d.order_id WHERE {LACKING_DOCUMENT} AND d.due <= $1::date + {SOON}
 """
-_DOCUMENT_ENDED = """
-(SELECT CASE WHEN o.status = 'cancelled' OR d.state = 'waived' THEN 'withdrawn' WHEN d.state IN ('missing', 'discrepant') THEN 'moved'
+_DOCUMENT_ENDED = f"""
+(SELECT CASE WHEN o.status = 'cancelled' OR d.state = 'waived' THEN 'withdrawn' WHEN {LACKING} THEN 'moved'
     ELSE 'done' END
 FROM document d JOIN customer_order o ON o.id = d.order_id WHERE d.id = t.subject)
 """

@@ -127,7 +127,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     if len(found) > MOST_SHIPMENTS:
         raise Invalid(f"the events may be about more than {MOST_SHIPMENTS} shipments: send fewer at once")
     known = register(found)
-    said = {event.event_id: place_all(event, event.said, known) for event in fresh if event.said is not None}
+    said = {event.event_id: place_all(event, event.said, known, call.now) for event in fresh if event.said is not None}
     answers = {event: EventTaken(event=event, outcome="refused", reason=UNKNOWN) for event, statements in said.items() if not statements}
     kept = [event for event in fresh if event.event_id not in answers]
     statements = [one for event in kept for one in said.get(event.event_id, ())]

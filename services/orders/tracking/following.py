@@ -46,10 +46,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
     told = await store.said(tx, about)
     counts = {
-        (one.number, milestone): _heard(weigh(statements, said.retracted, one.transport.containers, typed), stamp.time)
+        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, _typed(locked[one.number], milestone))
         for one, said in ((about[shipment], said) for shipment, said in told.items())
         for milestone, statements in said.statements.items()
-        for typed in (_typed(locked[one.number], milestone),)
     }
     counts = with_departures(plans, counts, stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
@@ -108,10 +107,6 @@ def _typed(known: Shipment, milestone: str) -> Typed:
     if milestone == DEPART:
         return Typed(known.typed_etd, known.typed_etd_at)
     return Typed(known.typed_eta, known.typed_eta_at, known.typed_departs) if milestone == ARRIVE else Typed(None, None)
-
-
-def _heard(found: Counts, now: datetime) -> Counts:
-    return replace(found, newest=min(found.newest, now))
 
 
 def _day(found: Counts | None, stands: datetime | None, before: date | None, now: datetime) -> date | None:

@@ -98,6 +98,8 @@ class _Payload(_Shape):
     )
 
 
+_NAMELESS = {"model_type": "Input should be an object", "tuple_type": "Input should be a list"}
+"""What pydantic says with the names of our classes and types."""
 CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
 
 
@@ -143,11 +145,14 @@ class TrackingEvent:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`."""
+    """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`. Of a sender's events
+    the one that he `created` later counts, by his clock, which may be ahead of ours.
+    """
 
     event: str
     shipment_id: UUID
     created: datetime
+    received: datetime
     code: str
     classifier: Classifier
     at: datetime
@@ -158,6 +163,11 @@ class Statement:
     note: str | None = None
     reasons: tuple[str, ...] = ()
     remark: str | None = None
+
+    @property
+    def heard(self) -> datetime:
+        """When it was said, beside what people say by hand: it is never newer than the moment in which we heard it."""
+        return min(self.created, self.received)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +211,8 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        found = tuple(FieldError(place, one["msg"].removeprefix("Value error, ")) for place, one in zip(places, errors, strict=True))
+        said = [_NAMELESS.get(one["type"], one["msg"].removeprefix("Value error, ")) for one in errors]
+        found = tuple(map(FieldError, places, said))
         raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
 
 

@@ -10,10 +10,11 @@ from pydantic import Field
 
 from services.orders.delays import inserts as delays
 from services.orders.fields import Answer
+from services.orders.orders.queries import OPEN_LINE
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
-from services.orders.planning.store import transport
-from services.orders.shipments.store import TRANSPORT
+from services.orders.planning.store import TRANSPORT, transport
+from services.orders.shipments.store import STANDS
 from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
 from shared.database.pool import Tx
@@ -33,8 +34,8 @@ LATE = timedelta(days=30)
 of an arrival, or of the handing over, that comes after the delivery."""
 
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
-_AHEAD = """
-SELECT bool_or(l.delivered IS NULL AND l.cancelled IS NULL AND o.status = 'open') AS ahead
+_AHEAD = f"""
+SELECT bool_or({OPEN_LINE} AND o.status = 'open') AS ahead
 FROM order_line l JOIN customer_order o ON o.id = l.order_id
 """
 # What has been delivered is not tracked any more, as containers travel again; but where it was when it left, until it should long be there.
@@ -56,15 +57,16 @@ JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
     OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
     OR EXISTS (SELECT FROM milestone m
-               WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5)
+               WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5
+                   AND {STANDS})
 ORDER BY s.id LIMIT $3
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AND retracts = ANY($2::text[])"
-_TOUCHED = """
-SELECT DISTINCT s.id, s.number, {columns} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
+_TOUCHED = f"""
+SELECT DISTINCT s.id, s.number, {TRANSPORT} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
-""".replace("{columns}", TRANSPORT)
+"""
 _BY_ID = f"SELECT s.id, s.number, {TRANSPORT} FROM shipment s WHERE s.id = ANY($1::uuid[]) ORDER BY s.id"
 _SAVE = """
 WITH events AS (
@@ -79,13 +81,15 @@ FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], 
     AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark)
 """
 _SAID = """
-SELECT t.sender, t.event, t.shipment_id, e.created_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note,
-    (SELECT max(r.created_at) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
+SELECT t.sender, t.event, t.shipment_id, e.created_at, e.received_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone,
+    t.note,
+    (SELECT min(least(r.created_at, r.received_at)) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.shipment_id = ANY($1::uuid[]) AND t.milestone IS NOT NULL
 """
 _STATEMENTS = """
-SELECT t.event, t.shipment_id, e.created_at AS created, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note
+SELECT t.event, t.shipment_id, e.created_at AS created, e.received_at AS received, t.code, t.classifier, t.at, t.day, t.port, t.container,
+    t.milestone, t.note
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
 """
@@ -110,6 +114,9 @@ WITH rolled AS (
     UPDATE shipment SET rolled_at = $3, typed_etd_at = CASE WHEN typed_etd IS NOT NULL THEN typed_etd_at END,
         typed_eta_at = CASE WHEN typed_eta IS NOT NULL THEN typed_eta_at END
     WHERE id = $1
+), unsaid AS (
+    UPDATE milestone m SET typed_at = NULL FROM shipment s
+    WHERE s.id = $1 AND m.shipment = s.number AND m.code = ANY($2::text[]) AND m.typed IS NULL AND m.typed_at IS NOT NULL
 )
 UPDATE tracking_statement SET milestone = NULL, note = $4
 WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')
@@ -193,7 +200,7 @@ class Told:
     def days(self, milestone: str, since: datetime | None = None) -> frozenset[date]:
         """The days of the milestone that still stand, of events that came after `since`."""
         said = (one for one in self.statements.get(milestone, ()) if one.event not in self.retracted)
-        return frozenset(one.day for one in said if since is None or one.created > since)
+        return frozenset(one.day for one in said if since is None or one.heard > since)
 
     def gone(self, milestone: str) -> frozenset[date]:
         """The days of it that he has taken back, and says in nothing else."""

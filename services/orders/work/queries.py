@@ -7,7 +7,9 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cutoffs.store import OVERTAKEN
+from services.orders.orders.queries import AT_RISK_LINE, OPEN_LINE
 from services.orders.risks import queries as risks
+from services.orders.risks.queries import WORKED_ON
 from services.orders.tasks.queries import (
     AHEAD,
     ANSWERED_CHASE,
@@ -15,7 +17,6 @@ from services.orders.tasks.queries import (
     DUE,
     FAILING_CLAUSE,
     LACKING_DOCUMENT,
-    LATE_LINE,
     OPEN_CHASE,
     WATCHED_CUTOFF,
 )
@@ -52,8 +53,7 @@ FROM {AHEAD} AS m JOIN customer_order o ON o.id = m.order_id JOIN known_customer
 LEFT JOIN tolerated t ON t.code = o.template AND t.revision = o.template_revision AND t.milestone = m.code
 WHERE {DUE} BETWEEN CASE WHEN $5::boolean THEN '-infinity' ELSE $4::date - {MOST_TOLERATED} END AND $4
     AND ({DUE} + coalesce(t.days, 0) < $4) = $5
-    AND (m.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
-        AND (k.owner = ANY($1::text[]) OR m.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
+    AND (m.person = ANY($1::text[]) OR {WORKED_ON})
     AND ($6::date IS NULL OR ({DUE}, o.number, m.position, coalesce(m.shipment, '')) > ($6, $7::text, $8::integer, $9::text))
 ORDER BY due, o.number, m.position, coalesce(m.shipment, '') LIMIT $10
 """
@@ -62,27 +62,25 @@ _URGENT = f"""
 SELECT o.number AS "order", k.code AS customer, l.promised, l.expected, n.code AS milestone, n.department, n.estimated AS next_on
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
     SELECT min(l.promised) AS promised, max(l.estimated) AS expected FROM order_line l
-    WHERE l.order_id = o.id AND l.delivered IS NULL AND l.cancelled IS NULL
+    WHERE l.order_id = o.id AND {OPEN_LINE}
 ) l CROSS JOIN LATERAL (
     SELECT m.code, m.department, m.person, m.estimated FROM {AHEAD} AS m WHERE m.order_id = o.id
     ORDER BY m.estimated, m.position LIMIT 1
 ) n
-WHERE o.urgent AND (n.person = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
-        AND (k.owner = ANY($1::text[]) OR n.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
+WHERE o.urgent AND (n.person = ANY($1::text[]) OR {WORKED_ON})
     AND ($4::date IS NULL OR (coalesce(l.promised, 'infinity'), o.number) > ($4, $5::text))
 ORDER BY coalesce(l.promised, 'infinity'), o.number LIMIT $6
 """
 _AT_RISK = f"""
 SELECT o.number, k.code AS customer, o.urgent, min(l.promised) AS promised, max(l.estimated) AS expected, count(*) AS lines
 FROM order_line l JOIN customer_order o ON o.id = l.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {LATE_LINE} AND k.owner = ANY($1::text[])
+WHERE {AT_RISK_LINE} AND o.status = 'open' AND k.owner = ANY($1::text[])
 GROUP BY o.id, k.code HAVING $2::date IS NULL OR (min(l.promised), o.number) > ($2, $3::text)
 ORDER BY min(l.promised), o.number LIMIT $4
 """
 # In danger is somebody's what he follows, what names him or one he stands in for, or what his department works on.
 _WARNINGS = f"""{risks.READ}
-WHERE ({risks.PERSON} = ANY($1::text[]) OR ($2::text[] IS NULL OR k.owner = ANY($2))
-        AND (k.owner = ANY($1::text[]) OR r.department = (SELECT s.department FROM known_staff s WHERE s.login = $3)))
+WHERE ({risks.PERSON} = ANY($1::text[]) OR {WORKED_ON})
     AND ($4::integer IS NULL OR (-r.score, o.number, r.milestone, coalesce(r.shipment, '')) > (-$4, $5::text, $6::text, $7::text))
 ORDER BY -r.score, o.number, r.milestone, coalesce(r.shipment, '') LIMIT $8
 """
@@ -115,8 +113,7 @@ ORDER BY c.at, s.number, c.kind LIMIT $6
 _DOCUMENTS = f"""
 SELECT d.id AS document, o.number AS "order", k.code AS customer, d.shipment, d.code, d.department, d.state, d.due
 FROM document d JOIN customer_order o ON o.id = d.order_id JOIN known_customer k ON k.id = o.customer_id
-WHERE {LACKING_DOCUMENT} AND d.due <= $4 AND ($2::text[] IS NULL OR k.owner = ANY($2))
-    AND (k.owner = ANY($1::text[]) OR d.department = (SELECT s.department FROM known_staff s WHERE s.login = $3))
+WHERE {LACKING_DOCUMENT} AND d.due <= $4 AND {WORKED_ON}
     AND ($5::date IS NULL OR (d.due, d.id) > ($5, $6::uuid))
 ORDER BY d.due, d.id LIMIT $7
 """

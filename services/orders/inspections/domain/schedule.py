@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.orders.estimates.domain import Word, state_all
-from services.orders.fields import GRACE
+from services.orders.fields import gone_by
 from services.orders.inspections.domain.outcome import HOLDS, MEETS, Outcome, following, keys_of, require_standing, told
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection
 from services.orders.milestones.domain import require_open
@@ -116,7 +116,7 @@ def _say(plan: Plan, asked: Inspection, others: Sequence[Inspection], event: Eve
         node = plan.at(key)
         days = [one.day for one in planned if key in keys_of(plan, one)]
         ours = node.stated is not None and node.stated.source == "inspection"
-        if plan.passed(key) is None and (ours if not days else max(days) >= now.date() - GRACE):
+        if plan.passed(key) is None and (ours if not days else gone_by(max(days), now.date()) is None):
             words[key] = Word(max(days, default=None), "inspection", now)
     said = state_all(plan, words)
     return told(plan, said.after if said else plan, (asked,), event, *(said.events if said else ()))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
-from services.orders.fields import GRACE, require_ahead, require_come
+from services.orders.fields import gone_by, require_ahead, require_come, to_come
 from services.orders.materials.domain.feeding import ORDERED, needed_by
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
 from services.orders.planning.domain.due import unplanned
@@ -83,10 +83,10 @@ def _wrong(plan: Plan, terms: MaterialTerms, suppliers: Collection[str], where: 
     else:
         yield from unplanned(plan, f"{where}milestone", terms.milestone)
     if isinstance(terms, NeededMaterial):
-        if terms.ordered_on is not None and terms.ordered_on > today + GRACE:
-            yield FieldError(f"{where}ordered_on", f"{terms.ordered_on} has not come yet: today is {today}")
-        if terms.eta is not None and terms.eta < today - GRACE:
-            yield FieldError(f"{where}eta", f"{terms.eta} has passed: today is {today}")
+        if terms.ordered_on is not None and (why := to_come(terms.ordered_on, today)):
+            yield FieldError(f"{where}ordered_on", why)
+        if terms.eta is not None and (why := gone_by(terms.eta, today)):
+            yield FieldError(f"{where}eta", why)
 
 
 def change(known: Material, plan: Plan, terms: MaterialTerms, suppliers: Collection[str], today: date) -> tuple[Material, MaterialChanged]:

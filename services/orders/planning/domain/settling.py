@@ -95,8 +95,7 @@ def allowed(plan: Plan, key: Key, departed: date | None = None) -> date | None:
     """
     shipment, _ = key
     if departed is not None:
-        left = (shipment, DEPART)
-        plan = replace(plan, nodes=tuple(replace(one, actual=departed) if one.key == left else one for one in plan.nodes))
+        plan = plan.dated({(shipment, DEPART): departed})
     day = forecast_leg(plan, shipment, plan.legs()[shipment]).allowed[plan.at(key).position]
     return date.fromordinal(day) if day else None
 

@@ -26,8 +26,7 @@ def as_shown(plan: Plan, shipment: str | None) -> Plan:
     shown_by = plan.network.steps[by].code if by is not None else None
     shown = {line.line: replace(line, delivered=day, shown_by=shown_by) for line in lines}
     after = replace(plan, lines=tuple(shown.get(line.line, line) if line.shipment == shipment else line for line in plan.lines))
-    actual = after.delivered_on(shipment)
-    return replace(after, nodes=tuple(replace(one, actual=actual) if one.key == point.key else one for one in after.nodes))
+    return after.dated({point.key: after.delivered_on(shipment)})
 
 
 def delivery_shown(before: Plan, after: Plan, shipment: str | None) -> MilestoneAchieved | None:

@@ -8,11 +8,12 @@ from services.orders.shipments.domain.travelling import (
     check_locked,
     has_left,
     lines_in,
+    open_lines,
     require_arrival,
     travelling,
 )
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "check_locked", "has_left", "lines_in",
-    "reached_without", "regroup", "require_arrival", "travelling",
+    "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
 ]  # fmt: skip

@@ -8,14 +8,14 @@ from uuid import UUID
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, bring_forward, compare, estimate, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
-from services.orders.shipments.domain.travelling import Leg, Underway, has_left, travelling
+from services.orders.shipments.domain.travelling import Leg, Underway, has_left, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
 from shared.contracts.text import Both
-from shared.problems import Conflict, FieldError, require_none
+from shared.problems import Conflict
 
 NOTHING_COUNTED: Mapping[Key, int] = {}
 
@@ -81,7 +81,7 @@ def regroup(
     and one that they join with an earlier promise is planned for that. `counted` are the highest
     revisions that milestones of the order ever had, also of legs that are no more: those of a new leg begin no lower.
     """
-    moving = _moving(plan, lines, shipment)
+    moving = [line for line in open_lines(plan, lines) if line.shipment != shipment]
     if not moving:
         return None
     known = travelling(plan, shipment, sailing.transport) if shipment is not None and sailing.transport is not None else plan
@@ -107,21 +107,6 @@ def regroup(
 
 def _leg_first(line: Line) -> tuple[str, str]:
     return line.shipment or "", line.line
-
-
-def _moving(plan: Plan, lines: Sequence[str], shipment: Leg) -> list[Line]:
-    known = {line.line: line for line in plan.lines}
-    errors = []
-    for index, number in enumerate(lines):
-        line = known.get(number)
-        if line is None:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}"))
-        elif number in lines[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
-        elif line.delivered is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {line.delivered}"))
-    require_none(errors)
-    return [line for number in lines if (line := known[number]).shipment != shipment]
 
 
 def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
@@ -159,7 +144,7 @@ def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
     """A milestone as it is in a new leg, with the word on the goods."""
     revision = max(node.revision, part.counted.get((shipment, node.milestone), 0))
     word = _of_goods(node)
-    return replace(node, shipment=shipment, stated=word, typed=word, revision=revision)
+    return replace(node, shipment=shipment, stated=word, typed=word, typed_at=word.at if word else None, revision=revision)
 
 
 def _of_goods(node: Node) -> Stated | None:
@@ -248,10 +233,10 @@ def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    nodes = tuple(replace(node, actual=reached.get(node.key, node.actual)) for node in moved.nodes)
-    unsaid = replace(moved, nodes=nodes)
+    unsaid = moved.dated(reached)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
-    after = bring_forward(unsaid.saying(words, typed=words), part.sooner)
+    said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
+    after = bring_forward(said, part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
     shifts, legs = compare(moved, after), moved.legs()

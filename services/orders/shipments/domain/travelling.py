@@ -4,10 +4,10 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Node, Plan
+from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, Plan
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
-from shared.problems import Conflict, Invalid
+from shared.problems import Conflict, FieldError, Invalid, require_none
 
 Leg = str | None
 
@@ -78,3 +78,18 @@ def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[s
     if missing := [number for number in wanted if number not in {line.line for line in inside}]:
         raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
     return tuple(wanted)
+
+
+def open_lines(plan: Plan, named: Sequence[str]) -> list[Line]:
+    """The lines that are named under `lines`, each to be delivered yet; Invalid names each that is not, or is given twice."""
+    known = {line.line: line for line in plan.lines}
+    errors = []
+    for index, number in enumerate(named):
+        if number not in known:
+            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}, or it is cancelled"))
+        elif number in named[:index]:
+            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+        elif (day := known[number].delivered) is not None:
+            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {day}"))
+    require_none(errors)
+    return [known[number] for number in named]

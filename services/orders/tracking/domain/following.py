@@ -109,11 +109,11 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
 def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, str]]:
     """The carrier's word on a milestone, or that he says nothing of it any more where somebody has said since what counts, and why."""
     shipment, milestone = place
-    day, typed = count.actual or count.estimate, newer_by_hand(plan, place, count)
-    why = {place: outdone(plan, place, typed)} if typed is not None and day not in (None, typed.day) else {}
-    if typed is not None and plan.at(place).stated == typed:
+    day, by_hand, node = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place)
+    why = {place: outdone(plan, place, node.typed)} if by_hand and day not in (None, node.typed and node.typed.day) else {}
+    if by_hand and node.stated == node.typed:
         return {}, why
-    return carriers_words(plan, shipment, {milestone: day if typed is None else None}, count.newest, count.departs), why
+    return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
 
 
 def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:

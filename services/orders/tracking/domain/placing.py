@@ -176,8 +176,8 @@ def _of_the_first(event: TrackingEvent, said: Said, shipment: Tracked) -> bool:
     return before and not (said.vessel or said.vessel_imo or said.voyages) and not (said.code == "GTIN" and said.classifier == "ACT")
 
 
-def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statement, ...]:
-    """What an event says of each of the shipments it is about."""
+def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) -> tuple[Statement, ...]:
+    """What an event that comes in `now` says of each of the shipments it is about."""
     statements = []
     for shipment in about(said, known):
         milestone, note = milestone_of(said, shipment)
@@ -188,6 +188,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register) -> tuple[Statem
                 event=event.event_id,
                 shipment_id=shipment.shipment_id,
                 created=event.created,
+                received=now,
                 code=said.code,
                 classifier=said.classifier,
                 at=said.at,

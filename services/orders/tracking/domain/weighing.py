@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import gone_by
-from services.orders.planning.model import ARRIVE, DEPART, Plan, Stated
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.tracking.model import Classifier, Statement
 
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
@@ -53,12 +53,15 @@ def weigh(
 ) -> Counts:
     """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
 
-    A milestone has happened when it has happened to every container that the shipment lists. `retracted` are the events taken back,
-    and when they were. What was expected before somebody `typed` it does not count, and what he said does where nothing was told since.
+    A milestone has happened when it has happened to every container that the shipment lists; what was said of one that it lists no more
+    counts as taken back. `retracted` are the events taken back, and when they were. What was expected before somebody `typed` it does not
+    count, and what he said does where nothing was told since.
     """
     best: dict[str | None, Statement] = {}
-    known = [one for one in said if one.event not in retracted]
-    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.created > typed.at]
+    travels = {None, *containers} if containers else {one.container for one in said}
+    stands = {one.event for one in said if one.event not in retracted and one.container in travels}
+    known = [one for one in said if one.event in stands]
+    standing = [one for one in known if one.classifier == "ACT" or typed.at is None or one.heard > typed.at]
     for one in sorted(standing, key=lambda one: (_RANK[one.classifier], one.created)):
         best[one.container] = one
     happened = {container: one.day for container, one in best.items() if one.classifier == "ACT"}
@@ -66,11 +69,11 @@ def weigh(
     actual = max(happened.values()) if happened and not listed else None
     ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
     estimate = max(one.day for one in best.values()) if ahead else None
-    newest = max(retracted.get(one.event, one.created) for one in said)
-    back = frozenset(one.day for one in said if one.event in retracted and one.classifier == "ACT")
+    newest = max(retracted.get(one.event, one.heard) for one in said)
+    back = frozenset(one.day for one in said if one.event not in stands and one.classifier == "ACT")
     acts = [one for one in best.values() if one.classifier == "ACT"]
-    told, ports = max((one.created for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
-    latest = max((one.created for one in best.values()), default=None)
+    told, ports = max((one.heard for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
+    latest = max((one.heard for one in best.values()), default=None)
     counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports, said=latest)
     if actual is not None or estimate is not None or typed == Typed(None, None):
         return counts
@@ -96,7 +99,7 @@ def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: st
     return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
 
 
-def newer_by_hand(plan: Plan, place: Place, count: Counts) -> Stated | None:
-    """What somebody said of the order by hand after that was said which counts."""
-    typed, counts = plan.at(place).typed, count.actual or count.estimate
-    return typed if typed is not None and (counts is None or typed.at >= (count.said or count.newest)) else None
+def newer_by_hand(plan: Plan, place: Place, count: Counts) -> bool:
+    """Whether somebody said something of the order by hand, or took it back, after that was said which counts."""
+    at, counts = plan.at(place).typed_at, count.actual or count.estimate
+    return at is not None and (counts is None or at >= (count.said or count.newest))

@@ -1,9 +1,8 @@
 """The same properties on one broker and on three that are one.
 
-GENDAN_FAULTS=all asks for everything twenty times.
+`./gendan test faults --all` asks for everything twenty times.
 """
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,11 +11,12 @@ import pytest_asyncio
 
 from deploy.nats.provisioning import provision_at
 from tests.shared.messaging.bus.ground import Features, Ground
+from tests.support.asked import WHOLE
 from tests.support.servers import running_cluster, running_nats
 
 ONE = Features("one server", replicas=1)
 THREE = Features("three servers", replicas=3)
-TIMES = 20 if os.environ.get("GENDAN_FAULTS") == "all" else 1
+TIMES = 20 if WHOLE else 1
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
