@@ -20,9 +20,9 @@ SHORT = ("relay", "consume", "rebuild", "import")
 CHOSEN = tuple(BENCHES) if WHOLE else SHORT
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="function" if WHOLE else "module", loop_scope="session")
 async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """One for all of them: they leave each other alone."""
+    """Of each its own, as `./gendan bench` gives it; the SHORT ones leave each other alone and share one."""
     async with fresh(Home(tmp_path_factory.mktemp("bench"))) as made:
         yield made
 

@@ -46,7 +46,7 @@ def test(home: Home, arguments: Sequence[str]) -> int:
 def faults(home: Home, arguments: Sequence[str]) -> int:
     """The fault table; with --all also what TAKES_LONG. Options of its own are --all and --seed N; the rest goes to pytest."""
     parser = argparse.ArgumentParser(prog="gendan test faults", description="Breaks the suite on purpose; other options go to pytest.")
-    whole = "the whole set, which takes hours: keeps the table in docs/reliability.md, then does what else takes too long for every change"
+    whole = "the whole set, an hour and a half: keeps the table in docs/reliability.md, then does what else takes too long for every change"
     parser.add_argument("--all", action="store_true", help=whole)
     parser.add_argument("--seed", type=int, help="repeats what a seed chose; the seed is printed")
     try:

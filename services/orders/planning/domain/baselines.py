@@ -38,16 +38,17 @@ def _planned(plan: Plan, days: Mapping[Key, date]) -> Plan:
 
 
 def _later(before: Plan, after: Plan) -> dict[Key, date]:
-    """The plan, a day later than it was brought forward, of work that waits for nothing in legs in which something would be due on a day
-    that is over: what waits for its start may come as early as that.
+    """The plan, a day later than it was brought forward, of what lets something come as early as on a day that is over, in legs in which it
+    would be due then: work that waits for nothing, by its start, and what happens together, by the days that are planned between.
     """
     was, today = {node.key: node for node in before.nodes}, after.today or date.min
     over = {node.shipment for node in after.nodes if node.due is not None and node.due < min(today, was[node.key].due_on)}
-    first = (node for node in after.nodes if node.shipment in over and not after.network.into[node.position])
+    together = {at for link in after.network.together if link is not None for at in (link.before, link.after)}
+    lets = (node for node in after.nodes if not after.network.into[node.position] or node.position in together)
     return {
         node.key: min(was[node.key].planned, _first_open(after, node, node.planned + timedelta(days=1)))
-        for node in first
-        if node.planned < was[node.key].planned
+        for node in lets
+        if node.shipment in over and node.planned < was[node.key].planned
     }
 
 
