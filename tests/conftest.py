@@ -35,14 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("suites"))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What tests want said also when all went well: `record_property("said", ...)`."""
-    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
-        for name, words in report.user_properties:
-            if name == "said":
-                terminalreporter.write_line(words)
-
-
 @pytest.fixture(autouse=True)
 def log_settings() -> Iterator[None]:
     """A command that runs within a test sets up the log of its process, which is the tests'."""

@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import subprocess
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -33,7 +32,6 @@ class Common:
         self._make_folder = make_folder
         self._stack = AsyncExitStack()
         self._ground: Ground | None = None
-        self.began = time.monotonic()
 
     async def ground(self) -> Ground:
         if self._ground is None:
