@@ -308,10 +308,13 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     found = await shown(desk)
     assert (found["atd"], found["eta"], found["ata"]) == ("2026-02-28", "2026-03-30", None)
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "closed"
-    (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
-    assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
-    (back,) = await send(desk, retraction("r", "d"))
-    assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    (newer,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
+    assert (newer["outcome"], newer["reason"], (await shown(desk))["atd"]) == ("applied", None, "2026-02-27")
+    assert "milestone.corrected" in (await desk.types())[-6:]
+    older = departs("d0", "2026-02-26", "2026-02-28T10:00:00Z", "ACT")
+    assert await outcomes(desk, older, retraction("r", "d")) == ["kept", "kept"]
+    assert (await shown(desk))["atd"] == "2026-02-27"
+    assert await outcomes(desk, retraction("r0", "d0")) == ["kept"]
     stated = {"stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
     assert (await put(desk, "cutoffs", stated)).status == 200
     async with desk.database.transaction() as tx:
