@@ -556,7 +556,8 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
     assert await warned() == ["PAY_DEP", "PP_OK"]
     (texts,) = {tuple(text.items()) for text in said}
     assert dict(texts) == {
-        "en": "it is not met, and the carrier says that Departure happens or has happened", "zh-CN": "放行条件未满足，而承运人已报 离港 即将发生或已发生",
+        "en": "it is not met, and the carrier says that Departure happens or has happened",
+        "zh-CN": "放行条件未满足，而承运人已报 离港 即将发生或已发生",
     }  # fmt: skip
     for gate in ("PAY_DEP", "PP_OK"):
         assert await followed() == {"DEPART": None, "ARRIVE": None}
