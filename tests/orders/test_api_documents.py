@@ -167,7 +167,7 @@ async def test_terms_are_changed_by_version(desk: Desk) -> None:
     ("document", "field"),
     [
         ({**INVOICE, "code": "MAP"}, "documents.0.code"),
-        ({**INVOICE, "due_on": "2026-04-01"}, "documents.0"),
+        ({**INVOICE, "due_on": "2026-04-01"}, "documents.0.due_after"),
         ({**INVOICE, "due_after": {"milestone": "MOON", "days": 1}}, "documents.0.due_after.milestone"),
         ({**INVOICE, "shipment": "SH-1"}, "documents.0.shipment"),
         ({**INVOICE, "colour": "red"}, "documents.0.colour"),
