@@ -75,10 +75,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             again.add(place[0])
             continue
         try:
-            if _is_own(now, place, recorded):
-                done = _corrected(now, place, day, recorded)
-            else:
-                done = record(anchored(now, place[0], day) if place[1] == DEPART else now, place[1], place[0], day).settled
+            done = _recorded(now, place, day, recorded)
         except Problem as problem:
             refused[place] = problem.detail
             if now.at(place).actual is None:
@@ -211,6 +208,14 @@ def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
     node = plan.at(place)
     day = node.actual if not is_shown(plan, node) else None
     return day is not None and day in counts.retracted and day != counts.actual
+
+
+def _recorded(plan: Plan, place: Place, day: date, recorded: Recorded) -> Settled:
+    """The order with what has happened on that day; where tracking had recorded another, with that corrected."""
+    if _is_own(plan, place, recorded):
+        return _corrected(plan, place, day, recorded)
+    shipment, milestone = place
+    return record(anchored(plan, shipment, day) if milestone == DEPART else plan, milestone, shipment, day).settled
 
 
 def _is_own(plan: Plan, place: Place, recorded: Recorded) -> bool:
