@@ -431,7 +431,7 @@ def test_a_day_that_somebody_recorded_stands_against_newer_events() -> None:
     assert dict(follow(left.after, counts).refused) == {place: "DEPART of order SO-1 happened on 2026-02-21"}
     found = follow(left.after, counts, Recorded(nodes=frozenset({place})))
     assert found.settled is not None
-    assert (found.settled.after.at(place).actual, found.moved, dict(found.refused)) == (day("2026-02-23"), {place}, {})
+    assert (found.settled.after.at(place).actual, found.moved, found.refused) == (day("2026-02-23"), frozenset({place}), {})
 
 
 def test_what_cannot_be_is_kept_with_the_reason() -> None:
