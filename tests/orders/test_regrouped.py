@@ -38,7 +38,6 @@ async def without(desk: Desk, number: str) -> None:
 async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
     """Line 1 ends on 2026-04-10, line 2 on 2026-11-23."""
     await desk.entered(line("1"), line("2"))
-
     for day, one, two in ((0, 100, 10), (2, 300, 20)):
         await made(desk, day, one, line="1")
         await made(desk, day, two, line="2")
@@ -65,7 +64,6 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
 async def test_production_takes_back_what_it_says_of_a_leg_no_more(desk: Desk) -> None:
     """A part of which nothing is made is expected by the plan: twenty days after production began."""
     await desk.entered(line("1"))
-
     for day, done in ((0, 10), (2, 20)):
         await made(desk, day, done)
     await regrouped(desk, "splits", line="1", part="1-2", quantity="1000", made="0", shipment="SH-2")
