@@ -185,8 +185,9 @@ async def test_goods_that_wait_without_a_shipment_keep_what_they_need(desk: Desk
     async with desk.database.transaction() as tx:
         travels = "SELECT FROM document_waiting w JOIN order_line l USING (order_id, line) WHERE l.shipment IS NOT NULL"
         assert await tx.fetch(travels) == []
-        await tx.execute("DROP TABLE document_waiting")
-        await tx.execute((SERVICE.migrations / "0179_documents_wait_with_goods.sql").read_text())
+        await tx.execute("DELETE FROM document_waiting")
+        upgrade = (SERVICE.migrations / "0179_documents_wait_with_goods.sql").read_text()
+        await tx.execute(upgrade[upgrade.index("INSERT INTO") :])
     found[-1] = ("SH-5", "waived")
     assert await done("cancellations", lines=["1-A"], asked_by="customer") == found
 

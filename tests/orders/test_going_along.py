@@ -101,7 +101,7 @@ def test_each_shipment_of_goods_that_need_a_document_misses_it_once_wherever_the
 
 @pytest.mark.parametrize("comes_back", [False, True])
 def test_what_was_made_without_goods_that_wait_is_needed_of_them(comes_back: bool) -> None:
-    """The rest has sailed with its bill of lading by the time the part is booked; what was made before, it has, and what was waived stays."""
+    """The rest has its bill of lading by the time the part is booked. What was made before, it has; what was waived stays."""
     plan = entered(*(line(number, shipment="SH-1") for number in LINES), line("5", shipment="SH-2"))
     known, waiting = papers(plan, "BILL_OF_LADING", "ORIGIN", "INVOICE"), set[Waiting]()
     bill, origin, invoice = known.values()
