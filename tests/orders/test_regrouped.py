@@ -51,7 +51,7 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
     assert (await desk.post(LI, "/api/orders/SO-1/estimates", said)).status == 200
     await moved(desk, None)
     assert await words(desk, "PRD_END") == {None: ("2026-05-07", "owner")}, "who spoke later is not overruled"
-    part = {"line": "2", "part": "2-2", "quantity": "1100", "made": "0", "shipment": "SH-2"}
+    part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "1100", "made": "0", "shipment": "SH-2"}
     await regrouped(desk, "splits", **part)
     assert (await words(desk, "PRD_END"))["SH-2"] == ("2026-05-07", "owner")
     await made(desk, 9, 1200, line="1")
