@@ -443,6 +443,31 @@ async def test_late_goods_are_in_the_work_list_of_whom_they_concern(desk: Desk) 
     assert [one["kind"] for one in (await desk.get(LI, "/api/orders/work")).body["cutoffs"]["items"]] == ["customs"]
 
 
+async def test_nobody_is_warned_of_the_cutoffs_of_a_vessel_that_has_left(desk: Desk) -> None:
+    await sailing(desk, etd="2026-09-01")
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    late = delay("2026-08-29", "PACKED")
+
+    async def about_cutoffs() -> tuple[set[str], set[str]]:
+        """What SO-1 is warned of, and what it would miss."""
+        while await risks.look(desk.database, desk.clock):
+            pass
+        warned = (await desk.get(LI, "/api/orders/risks?order=SO-1")).body["items"]
+        kinds = {reason["kind"] for one in warned for reason in one["reasons"]} & {"cutoff_near"}
+        (asked,) = (await desk.post(LI, "/api/orders/SO-1/delays/simulations", late)).body["orders"]
+        return kinds, {one["kind"] for one in asked["breaches"]} & {"cutoff"}
+
+    assert await about_cutoffs() == (set(), {"cutoff"})
+    await desk.delayed(delay("2026-08-28", "PACKED"))
+    late = delay("2026-09-06", "CY_CUT")
+    assert await about_cutoffs() == ({"cutoff_near"}, {"cutoff"})
+    await ring(desk, LOOK, MOVED)
+    departed = {"milestone": "DEPART", "date": "2026-03-01"}
+    assert (await desk.post(MANAGER, "/api/orders/SO-2/actuals", departed)).status == 201
+    await ring(desk, LOOK, MOVED)
+    assert await about_cutoffs() == (set(), set()), "at once, though nothing of SO-1 has moved"
+
+
 async def test_customers_are_told_that_their_goods_arrive(desk: Desk) -> None:
     await desk.entered(line(shipment="SH-1"))
     await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")

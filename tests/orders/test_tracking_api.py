@@ -201,6 +201,8 @@ async def test_what_is_taken_back_falls_back_to_what_was_said_before(desk: Desk)
     assert (await desk.expected())["DEPART"] == "2026-05-04"
     assert await outcomes(desk, retraction("r-2", "a"), retraction("r-1", "b")) == ["applied", "duplicate"]
     assert (await desk.expected())["DEPART"] == "2026-04-27"
+    (again,) = await send(desk, retraction("r-3", "r-2"))
+    assert (again["outcome"], again["reason"]) == ("kept", "what takes back is not taken back: say anew what holds")
     assert (await shown(desk))["etd"] == "2026-04-27"
     await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
     assert (await desk.expected("SO-3"))["DEPART"] == "2026-04-27", "nor of lines that join"
@@ -293,7 +295,7 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))
-    assert early["outcome"] == "kept"
+    assert (early["outcome"], early["reason"]) == ("kept", "no event a is known yet: it will say nothing when it comes")
     (late,) = await send(desk, departs("a", "2026-05-04"))
     assert (late["outcome"], late["reason"]) == ("kept", "it was taken back: it says nothing")
     assert (await desk.expected())["DEPART"] == "2026-04-27"
@@ -308,10 +310,13 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     found = await shown(desk)
     assert (found["atd"], found["eta"], found["ata"]) == ("2026-02-28", "2026-03-30", None)
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "closed"
-    (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
-    assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
-    (back,) = await send(desk, retraction("r", "d"))
-    assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    (newer,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
+    assert (newer["outcome"], newer["reason"], (await shown(desk))["atd"]) == ("applied", None, "2026-02-27")
+    assert "milestone.corrected" in (await desk.types())[-6:]
+    older = departs("d0", "2026-02-26", "2026-02-28T10:00:00Z", "ACT")
+    assert await outcomes(desk, older, retraction("r", "d")) == ["kept", "kept"]
+    assert (await shown(desk))["atd"] == "2026-02-27"
+    assert await outcomes(desk, retraction("r0", "d0")) == ["kept"]
     stated = {"stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
     assert (await put(desk, "cutoffs", stated)).status == 200
     async with desk.database.transaction() as tx:
@@ -541,13 +546,22 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
         plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
         return {node["milestone"]: node["actual"] for node in plan if node["milestone"] in ("DEPART", "ARRIVE")}
 
+    said: list[dict[str, str]] = []
+
     async def warned() -> list[str]:
         await risks.look(desk.database, desk.clock)
         listed = (await desk.get(MANAGER, "/api/orders/risks?order=SO-3")).body["items"]
         reasons = [(one["milestone"], reason) for one in listed for reason in one["reasons"]]
-        return sorted(milestone for milestone, reason in reasons if (reason["kind"], reason["by"]) == ("gate_unmet", "DEPART"))
+        gates = [(milestone, reason["text"]) for milestone, reason in reasons if (reason["kind"], reason["by"]) == ("gate_unmet", "DEPART")]
+        said[:] = [text for _, text in gates]
+        return sorted(milestone for milestone, _ in gates)
 
     assert await warned() == ["PAY_DEP", "PP_OK"]
+    (texts,) = {tuple(text.items()) for text in said}
+    assert dict(texts) == {
+        "en": "it is not met, and the carrier says that Departure happens or has happened",
+        "zh-CN": "放行条件未满足，而承运人已报 离港 即将发生或已发生",
+    }  # fmt: skip
     for gate in ("PAY_DEP", "PP_OK"):
         assert await followed() == {"DEPART": None, "ARRIVE": None}
         met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})

@@ -39,11 +39,6 @@ LOOK = "cutoffs"
 
 _FACTS = ("kind", "at", "zone", "stated", "revision", "met_at")
 _READ = "SELECT kind, at, zone, stated, revision, met_at FROM shipment_cutoff WHERE shipment_id = $1 ORDER BY at, kind"
-_OF_ORDERS = """
-SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
-FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
-WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND NOT m.passed AND c.met_at IS NULL ORDER BY m.order_id, s.number, c.kind
-"""
 _SAVE = """
 WITH gone AS (DELETE FROM shipment_cutoff WHERE shipment_id = $1 AND kind <> ALL($2::text[]))
 INSERT INTO shipment_cutoff (shipment_id, kind, at, zone, stated, revision, milestone, met_at)
@@ -67,6 +62,12 @@ AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code =
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
 SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
 """Whether a shipment `s` has left: its vessel is caught or missed, and nothing can be done about its cut-offs any more."""
+_OF_ORDERS = f"""
+SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
+FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
+WHERE m.order_id = ANY($1::uuid[]) AND m.code = c.milestone AND NOT m.passed AND c.met_at IS NULL AND NOT {SAILED}
+ORDER BY m.order_id, s.number, c.kind
+"""
 DEPARTS = f"""
 (SELECT coalesce(max(m.actual), max(CASE WHEN m.stated_source = 'carrier' THEN greatest(m.stated, (
         SELECT max(coalesce(t.new_date, d.new_date)) FROM delay_order t JOIN delay d ON d.id = t.delay_id
@@ -101,6 +102,11 @@ _LACKING_OF = f"""
 SELECT d.order_id, s.number, s.port_of_loading FROM milestone d JOIN shipment s ON s.number = d.shipment
 WHERE d.order_id = ANY($1::uuid[]) AND d.code = 'DEPART' AND NOT d.passed AND {_NONE} ORDER BY d.order_id, s.number
 """
+# Orders of a shipment that has left and that are warned of its cut-offs as long as nobody looks.
+_GONE = f"""
+INSERT INTO risk_look (order_id) SELECT DISTINCT r.order_id FROM milestone_risk r JOIN shipment s ON s.number = r.shipment
+WHERE r.order_id IN ({_ORDERS}) AND r.shipment = $1 AND r.reasons @> '[{{"kind": "cutoff_near"}}]' AND {SAILED}
+"""
 _TOLD = "UPDATE shipment_cutoff SET told = revision WHERE shipment_id = $1 AND kind = ANY($2::text[])"
 
 
@@ -129,7 +135,7 @@ async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term
 
 
 async def _of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tuple[str, CutoffFacts]]]:
-    """The cut-offs that are not met of what those orders have before them, each with its shipment."""
+    """The cut-offs that can still be met of what those orders have before them, each with its shipment."""
     found: dict[UUID, list[tuple[str, CutoffFacts]]] = {}
     for order_id, shipment, *cutoff in await tx.fetch(_OF_ORDERS, list(orders)):
         facts = CutoffFacts(**dict(zip(_FACTS, cutoff, strict=True)))
@@ -265,7 +271,10 @@ async def look_now(tx: Tx, numbers: Collection[str], now: datetime) -> None:
 
 
 async def look_again(tx: Tx, shipment: Shipment, ahead: Sequence[datetime], now: datetime) -> None:
-    """Look again tomorrow, when the next of the cut-offs `ahead` has passed, or when its orders' dates move; not any more without any."""
+    """Look again tomorrow, when the next of the cut-offs `ahead` has passed, or when its orders' dates move; not any more without any.
+    Once its vessel has left, nobody is warned of them any more.
+    """
+    await tx.execute(_GONE, shipment.number)
     orders = [row["order_id"] for row in await tx.fetch(_ORDERS, shipment.number)] if ahead else []
     await watch(tx, MOVED, shipment.id, orders)
     if ahead:

@@ -107,8 +107,7 @@ class DangerShown(Answer):
 READ = """
 SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on,
     ARRAY(
-        SELECT CASE w.reason->>'kind'
-            WHEN 'not_started' THEN (
+        SELECT CASE WHEN w.reason->>'kind' IN ('not_started', 'gate_unmet') THEN (
                 SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
                 WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
             ELSE (SELECT s.name FROM production_stage s

@@ -41,6 +41,7 @@ SCOPE = "tracking"
 """Of the machine clients that may send events."""
 UNKNOWN = "no shipment under way has its booking, transport document, container, or vessel and voyage"
 TAKEN_BACK = "it was taken back: it says nothing"
+FOR_GOOD = "what takes back is not taken back: say anew what holds"
 STANDS = "no order has this milestone still before it, or what counts for it stands already"
 
 
@@ -136,11 +137,15 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
     became, counts = await follow(tx, call.stamp(), about)
-    back = await store.statements_of(tx, sender, [event.retracts for event in kept if event.retracts is not None])
-    gone = await store.taken_back(tx, sender, [event.event_id for event in kept])
+    meant_back = [event.retracts for event in kept if event.retracts is not None]
+    back, there = await store.statements_of(tx, sender, meant_back), await store.known(tx, sender, meant_back)
+    gone = await store.taken_back(tx, sender, [event.event_id for event in kept if event.retracts is None])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
         answer = _answer(event, own, about, became, counts)
+        if event.retracts is not None and not own:
+            to_come = f"no event {event.retracts} is known yet: it will say nothing when it comes"
+            answer = answer.model_copy(update={"reason": FOR_GOOD if event.retracts in there else to_come})
         if event.event_id in gone:
             answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK})
         answers[event.event_id] = answer
@@ -160,8 +165,6 @@ def _answer(
     reasons += [over for place, one in places.items() if (over := _over(event, one, counts[place])) is not None]
     reasons += [why for place in places for why in (*became.refused.get(place, ()), *became.doubted.get(place, ()))]
     reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
-    if not statements:
-        reasons.append(f"no event {event.retracts} is known yet: it will say nothing when it comes")
     return EventTaken(
         event=event.event_id,
         outcome="applied" if moved else "kept",
