@@ -67,6 +67,9 @@ WITH rest AS (
     UPDATE inspection SET lines = lines || $3::text WHERE order_id = $1 AND $2 = ANY(lines)
 ), customs AS (
     INSERT INTO customs_line (entry_id, order_id, line) SELECT entry_id, order_id, $3 FROM customs_line WHERE order_id = $1 AND line = $2
+), documents AS (
+    INSERT INTO document_waiting (document_id, order_id, line, missing)
+    SELECT document_id, order_id, $3, missing FROM document_waiting WHERE order_id = $1 AND line = $2
 ), requests AS (
     INSERT INTO promise_request_line (request, order_id, line, entry, answer)
     SELECT q.request, q.order_id, $3, e.id, q.answer FROM promise_request_line q JOIN entries e ON e.came_of = q.entry
@@ -106,6 +109,13 @@ WITH line AS (
     UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
 ), part AS (
     UPDATE order_line SET cancelled = 'joined', joined_into = $2 WHERE order_id = $1 AND line = $3
+), documents AS (
+    -- What the part waits for the line does, where neither is in a shipment.
+    INSERT INTO document_waiting (document_id, order_id, line, missing)
+    SELECT w.document_id, w.order_id, l.line, w.missing
+    FROM document_waiting w JOIN order_line l ON l.order_id = w.order_id AND l.line = $2 AND l.shipment IS NULL
+    WHERE w.order_id = $1 AND w.line = $3
+    ON CONFLICT (document_id, line) DO UPDATE SET missing = document_waiting.missing OR excluded.missing
 )
 INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
 SELECT gen_random_uuid(), p.order_id, p.line, p.stage, p.nth, p.revision + 1, p.day, p.done + o.done,
