@@ -20,6 +20,7 @@ from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import Because
+from shared.contracts.text import Both
 from shared.problems import Invalid
 
 Spoken = Literal["owner", "supplier", "carrier", "production", "answer"]
@@ -236,6 +237,6 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
     if why := gone_by(day, today):
-        raise Invalid(f"{why}; record it as actual where it has happened", field="day")
+        raise Invalid(Both(f"{why}; record it as actual where it has happened", f"{why.zh}；如已完成，请登记实际日期"), field="day")
     if source != "production" and (why := too_early(plan, node, day)):
         raise Invalid(why, field="day")
