@@ -253,7 +253,7 @@ class Plan:
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
     def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime | None] | None = None) -> "Plan":
-        """The plan, not settled, with these words, or with none where one is taken back; those `typed`, and when, or that none is (None)."""
+        """The plan, not settled, with these words, or with none where one is taken back; those `typed`, and when, or none (None)."""
         at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)
         by_hand = (replace(one, typed=one.stated if at[one.key] else None, typed_at=at[one.key]) if one.key in at else one for one in said)
         return replace(self, nodes=tuple(by_hand))
