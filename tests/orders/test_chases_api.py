@@ -16,6 +16,7 @@ from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
 from tests.orders.test_api_work import paged
+from tests.orders.test_shipments_api import put
 
 CHASES, NOBODY = "/api/orders/chases", ""
 ASK = {"milestone": "PRD_END", "login": "wu.gang", "question": "When is it <made>?", "answer_by": "2026-03-03"}
@@ -100,6 +101,16 @@ async def test_an_answer_without_a_day_takes_back_no_word_but_that_of_the_answer
     assert await expected_after(path, {"text": "I cannot say"}) == day, "somebody else says it as well"
     await expected_after("/api/orders/SO-1/estimates", {"milestone": "PRD_END", "day": day, "source": "production"}, LI)
     assert await expected_after(other, {"text": "nor can I"}) == day
+
+
+async def test_an_answer_that_is_taken_back_leaves_the_day_of_the_vessel(firm: Desk) -> None:
+    await firm.entered(line(shipment="SH-1"), number="SO-2")
+    assert (await put(firm, "schedule", {"etd": "2026-05-11", "eta": "2026-06-10"})).status == 200
+    asked = await firm.post(LI, "/api/orders/SO-2/chases", {**ASK, "milestone": "DEPART"})
+    path = await link(firm, asked.body["chase"])
+    for answer, expected in (({"day": "2026-05-20"}, "2026-05-20"), ({"text": "I cannot say"}, "2026-05-11")):
+        firm.clock.time += timedelta(minutes=1)
+        assert (await firm.post(NOBODY, path, answer)).body["expected"] == expected
 
 
 async def test_a_day_that_was_answered_is_to_be_recorded_until_it_is_or_the_question_is_closed(firm: Desk) -> None:
