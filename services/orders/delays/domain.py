@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.orders.delays import words
 from services.orders.delays.model import Delay, DelayBody
+from services.orders.fields import too_far
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import empty
@@ -232,16 +233,16 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
 def _check_new_date(delay: Delay, held: Held, today: date) -> None:
     """Invalid unless the new date is to come and moves at least one of the orders; a single order's own reason is named."""
     delay.require_ahead(today)
-    refusals = [_refusal(plan, delay) for plan, _, _ in held]
+    refusals = [_refusal(plan, delay, today) for plan, _, _ in held]
     if all(refusals):
         raise Invalid(next(refusal for refusal in refusals if refusal), field="new_date")
 
 
-def _refusal(plan: Plan, delay: Delay) -> Both | None:
+def _refusal(plan: Plan, delay: Delay, today: date) -> Both | None:
     key = _key(plan, delay)
     day = estimate(plan, without=delay.delay_id)[key].due_on
     if delay.new_date > day:
-        return None
+        return too_far(delay.new_date, max(day, today))
     return too_early(plan, plan.at(key), delay.new_date) or words.not_later(plan.number, delay.milestone, day)
 
 

@@ -17,6 +17,7 @@ from services.orders.estimates.domain import (
     Word,
     departure,
     held_by,
+    require_meant,
     said_now,
     state_all,
 )
@@ -129,6 +130,7 @@ async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], bod
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
+        require_meant(plans, key, word.day, call.now.date())
     if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
         word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
     outcomes = [(plan, state_all(plan, said_now(plan, {key: word}))) for plan in plans]
