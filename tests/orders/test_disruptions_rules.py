@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
+from services.orders.disruptions import examples
 from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, follow, gone, left_out, log
-from services.orders.disruptions.examples import VESSEL
 from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, OpenDisruption
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import recount, settle
@@ -202,9 +202,9 @@ def test_days_are_counted_from_no_earlier_than_today() -> None:
 
 
 def test_a_day_two_years_ahead_is_a_slip_of_the_year() -> None:
-    OpenDisruption.model_validate({**VESSEL, "to": "2028-02-29"}).require_ahead(TODAY)
+    OpenDisruption.model_validate({**examples.VESSEL, "to": "2028-02-29"}).require_ahead(TODAY)
     with pytest.raises(Invalid, match="2028-03-01 is more than 730 days after 2026-03-01: check the year") as refused:
-        OpenDisruption.model_validate({**VESSEL, "to": "2028-03-01"}).require_ahead(TODAY)
+        OpenDisruption.model_validate({**examples.VESSEL, "to": "2028-03-01"}).require_ahead(TODAY)
     assert [error.field for error in refused.value.errors] == ["to"]
 
 
