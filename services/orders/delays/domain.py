@@ -146,11 +146,8 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     """Take the delay back: every estimate it moved is what it would be without it. A promise that moved stays moved."""
     _require_open(delay)
     retracted = replace(delay, status="retracted", version=delay.version + 1)
-    touched = []
-    for plan in plans:
-        own = _own(plan, delay)
-        if own is not None and plan.node(own.key) is not None:
-            touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
+    held = [(plan, own) for plan in plans if (own := _own(plan, delay)) is not None and plan.node(own.key) is not None]
+    touched = [(plan, _without(plan, delay.delay_id), own.ordinal) for plan, own in held]
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
 
