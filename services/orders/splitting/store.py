@@ -6,7 +6,6 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.model import Known
 from shared.contracts.event import Event
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
@@ -14,7 +13,6 @@ from shared.contracts.orders import OrderLine
 from shared.contracts.production import ProductionProgressed, ProgressReport
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
-from shared.timers import set_timer
 
 _LINES = """
 SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of, joined_into
@@ -152,14 +150,10 @@ async def apart(tx: Tx, order_id: UUID, line: str, part: str) -> list[str]:
 
 
 async def split(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> list[Event]:
-    """Write the part of a line whose order is locked; what is told of it is the caller's to append.
-
-    What can be recorded of either, now that less is to be made of each, is recorded once this is committed.
-    """
+    """Write the part of a line whose order is locked; what is told of it is the caller's to append."""
     rest, part = (split.quantity, split.amount), (split.part.quantity, split.part.amount)
     said = (split.reason, stamp.actor, stamp.time)
     rows = await tx.fetch(_SPLIT, split.order_id, split.line, split.part.line, *rest, *part, made, *said)
-    await set_timer(tx, PRODUCED, split.order_id, stamp.time)
     quantities = {split.line: split.quantity, split.part.line: split.part.quantity}
     return [split, *_progressed(split, rows, quantities, split.part)]
 
