@@ -267,8 +267,8 @@ def test_goods_that_wait_in_no_shipment_are_warned_of_until_they_are_in_the_othe
         assert all(one.amend_by <= day("2026-04-20") for one in found if one.amend_by), "before the vessel leaves"
         assert told(replace(terms, partial_shipments=True), *plans) == []
     whole, strict = shipping(day("2026-04-20"), "SH-1"), credit(part, partial_shipments=False)
-    (found,) = set(CreditTerm(strict).breaches(part)) - set(CreditTerm(strict).breaches(whole))
-    assert (found.kind, found.shipment, str(found.deadline)) == ("partial_shipment", None, "2026-04-20")
+    (breach,) = set(CreditTerm(strict).breaches(part)) - set(CreditTerm(strict).breaches(whole))
+    assert (breach.kind, breach.shipment, str(breach.deadline)) == ("partial_shipment", None, "2026-04-20")
 
 
 @pytest.mark.parametrize(
