@@ -33,6 +33,7 @@ from services.orders.estimates import api as estimates
 from services.orders.exceptions import api as exceptions
 from services.orders.exceptions import handlers as exceptions_handlers
 from services.orders.inspections import api as inspections
+from services.orders.inspections import handlers as inspections_handlers
 from services.orders.intake import api as intake
 from services.orders.intake.handlers import TASK
 from services.orders.lateness import api as lateness
@@ -55,6 +56,7 @@ from services.orders.shipments import api as shipments
 from services.orders.shipments import regrouping
 from services.orders.splitting import api as splitting
 from services.orders.stock import api as stock
+from services.orders.stock import handlers as stock_handlers
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
@@ -128,6 +130,8 @@ SERVICE = Service(
         **documents_handlers.TIMERS,
         **materials_handlers.TIMERS,
         **production_handlers.TIMERS,
+        **stock_handlers.TIMERS,
+        **inspections_handlers.TIMERS,
         **tracking_handlers.TIMERS,
         **APPROVALS.timers,
     },

@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from shared.contracts.text import LANGUAGES, Language
-from shared.web.endpoint import language_of
+from shared.web.language import language_of
 from shared.web.openapi import document
 from shared.web.routes import Routes
 
@@ -76,7 +76,12 @@ class Docs:
         language: Language = next((known for known in LANGUAGES if known == wanted), language_of(request))
         if language not in self._pages:
             self._pages[language] = render(self._service, orjson.loads(self._document), language).encode()
-        headers = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer", "Content-Language": language}
+        headers = {
+            "Content-Security-Policy": _POLICY,
+            "Referrer-Policy": "no-referrer",
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+        }
         return web.Response(body=self._pages[language], content_type="text/html", charset="utf-8", headers=headers)
 
     async def style(self, request: web.Request) -> web.Response:

@@ -10,7 +10,8 @@ from aiohttp import web
 from shared.ids import new_id
 from shared.telemetry import HTTP_IN_FLIGHT, HTTP_SECONDS, continue_trace, trace_of
 from shared.trouble import Trouble
-from shared.web.endpoint import TRACE, Trace, language_of
+from shared.web.endpoint import TRACE, Trace
+from shared.web.language import language_of
 from shared.web.problems import MOMENT, Overloaded, problem_of, problem_response
 from shared.web.turns import Turns
 

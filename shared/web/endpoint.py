@@ -14,7 +14,6 @@ from pydantic import BaseModel
 
 from shared.clock import Clock
 from shared.config import Settings
-from shared.contracts.text import Language
 from shared.database.pool import Database
 from shared.problems import Problem
 from shared.web import idempotency
@@ -23,6 +22,7 @@ from shared.web.call import Call, Download, Reply
 from shared.web.etag import etag, expected_version, seen_already
 from shared.web.idempotency import Key, Rendered
 from shared.web.input import Input, read_input
+from shared.web.language import language_of
 from shared.web.problems import clashed, connection_lost
 from shared.web.routes import Route
 from shared.web.together import ALONE, Outcome, Together
@@ -198,11 +198,6 @@ class Endpoint:
         answer = self.route.signature.answer
         body = answer.dump_json(result, by_alias=True, context=call.principal.withheld) if answer is not None else _json(result)
         return Rendered(status, {"Content-Type": JSON, **headers}, body)
-
-
-def language_of(request: web.Request) -> Language:
-    """The language asked for first, Chinese or else English."""
-    return "zh-CN" if request.headers.get("Accept-Language", "").lstrip().lower().startswith("zh") else "en"
 
 
 def _json(model: BaseModel) -> bytes:

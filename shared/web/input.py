@@ -22,6 +22,8 @@ from shared.web.routes import Route
 MAX_DEPTH = 32
 MAX_ERRORS = 100
 BODY_DEADLINE = 30.0
+NO_JSON = Both("the body is not valid JSON", "请求内容不是有效的 JSON")
+TOO_DEEP = Both(f"the body is nested deeper than {MAX_DEPTH}", f"请求内容嵌套超过 {MAX_DEPTH} 层")
 NO_PARAMETER = Both("not a parameter of this address", "该地址没有此参数")
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -111,9 +113,7 @@ def _json(body: bytes, model: type[BaseModel]) -> BaseModel:
     try:
         value = json.loads(body.decode(), object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise Malformed(
-            f"the body is not valid JSON: {error}" if type(error) is not UnicodeDecodeError else "the body is not UTF-8"
-        ) from None
+        raise Malformed(_unreadable(error)) from None
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH or rb"\u0000" in body:
         _inspect(value, MAX_DEPTH)
     try:
@@ -121,24 +121,32 @@ def _json(body: bytes, model: type[BaseModel]) -> BaseModel:
         return model.model_validate_json(body, extra=None if model.model_config.get("extra") == "ignore" else "forbid")
     except ValidationError as error:
         if error.errors()[0]["type"] == "json_invalid":
-            raise Malformed("the body is not valid JSON") from None
+            raise Malformed(NO_JSON) from None
         raise
+
+
+def _unreadable(error: ValueError | RecursionError) -> Both:
+    if isinstance(error, UnicodeDecodeError):
+        return Both("the body is not UTF-8", "请求内容不是 UTF-8 编码")
+    if isinstance(error, json.JSONDecodeError):
+        return Both(f"{NO_JSON}: {error}", f"{NO_JSON.zh}：第 {error.lineno} 行第 {error.colno} 列有误")
+    return error.args[0] if isinstance(error, ValueError) else TOO_DEEP
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a name occurs twice in one object")
+        raise ValueError(Both("a name occurs twice in one object of the body", "请求内容的同一对象中有重复的名称"))
     return members
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(Both(f"{NO_JSON}: {constant} is none", f"{NO_JSON.zh}：不得使用 {constant}"))
 
 
 def _inspect(value: Any, depth: int) -> None:
     if depth < 0:
-        raise Malformed(f"the body is nested deeper than {MAX_DEPTH}")
+        raise Malformed(TOO_DEEP)
     if isinstance(value, str) and "\0" in value:
         raise Malformed(Both("text cannot hold NUL", "文字中不得含 NUL 字符"))
     if isinstance(value, dict):

@@ -95,7 +95,11 @@ class ProblemDocument(BaseModel):
     errors: list[FieldErrorDocument] = Field(default=[], description="the fields that are wrong, when fields are")
 
 
-_HTTP: Mapping[int, type[Problem]] = {404: NotFound, 405: WrongMethod, 408: TooSlow, 413: TooLarge, 415: WrongMediaType}
+_HTTP: Mapping[int, tuple[type[Problem], Both]] = {
+    404: (NotFound, Both("there is nothing at this address", "该地址不存在")),
+    405: (WrongMethod, Both("the header Allow names those that it takes", "所支持的方法见 Allow 头")),
+}
+"""What the router finds before any code of ours."""
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -122,9 +126,9 @@ def problem_of(error: Exception) -> Problem:
     """The problem to answer with; `Unexpected` for what nobody foresaw, which then has to be logged."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, web.HTTPException):
-        kind = _HTTP.get(error.status, Malformed if error.status < 500 else Unexpected)
-        return kind(error.reason or kind.title)
+    if isinstance(error, web.HTTPException) and error.status < 500:
+        kind, detail = _HTTP.get(error.status, (Malformed, Malformed.title))
+        return kind(detail)
     if connection_lost(error):
         return Unavailable(Both("the database went away; try again", "数据库连接中断，请重试"))
     if isinstance(error, asyncpg.DiskFullError):
@@ -152,11 +156,11 @@ def problem_response(problem: Problem, path: str, correlation_id: str, language:
     }
     # Extension members never replace the standard ones.
     body = orjson.dumps({**problem.extensions, **document}, default=str)
-    return web.Response(status=problem.status, body=body, headers=_headers(problem, allow), content_type=CONTENT_TYPE)
+    return web.Response(status=problem.status, body=body, headers=_headers(problem, language, allow), content_type=CONTENT_TYPE)
 
 
-def _headers(problem: Problem, allow: str | None) -> dict[str, str]:
-    headers: dict[str, str] = {}
+def _headers(problem: Problem, language: Language, allow: str | None) -> dict[str, str]:
+    headers: dict[str, str] = {"Content-Language": language, "Vary": "Accept-Language"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, (Unavailable, KeyBusy)):

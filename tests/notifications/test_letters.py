@@ -16,8 +16,9 @@ from services.notifications.templates import vocabulary
 from services.notifications.templates.parts import salutation
 from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
-from shared.contracts.codes import CAUSES, CauseCode
+from shared.contracts.codes import CAUSES, CauseCode, Mode
 from shared.contracts.orders import Because
+from shared.contracts.shipments import Transport
 from shared.contracts.text import LANGUAGES, Language, LocalText
 from shared.rendering.environment import Templates, TooLong
 from tests.notifications.cases import BRACKET, LIGHTS, MOVED, PLANNED, Case, contact, customer, line, order, reason, reestimate, rule
@@ -55,7 +56,8 @@ def test_a_letter_apologises_once_and_guarantees_nothing() -> None:
 
 def test_goods_on_board_are_not_told_as_still_to_be_loaded() -> None:
     """Of two lines one is loaded: a delay is about the other. Once the vessel has left it is about both, and nothing is agreed any more."""
-    loaded, ahead = (replace(one, promised=PLANNED["DEPART"], told=Told(PLANNED["DEPART"])) for one in LIGHTS)
+    day = PLANNED["DEPART"]
+    loaded, ahead = (replace(one, promised=day, expected=day, told=Told(day)) for one in LIGHTS)
     half = order(lines=(replace(loaded, delivered=PLANNED["PRD_END"]), ahead), delivery_point="ON_BOARD")
     late = reestimate(half, delay=reason(), to={"DEPART": MOVED["DEPART"]})
     english, chinese = (letter.subject + letter.body for letter in Case((late,), (half,), customer(ANNA, WANG), rule("delay")).letters())
@@ -202,6 +204,58 @@ def test_what_is_not_affected_is_still_agreed_where_that_is_its_day() -> None:
     english, chinese = (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH)))
     assert "Mounting bracket: 1,500 pcs, delivery still agreed by Mon 4 May 2026" in english
     assert "交货仍约定不晚于2026年5月4日(周一)" in chinese
+
+
+@pytest.mark.parametrize("expected", [BRACKET.promised + timedelta(days=4), BRACKET.promised - timedelta(days=4)])
+def test_a_day_that_he_knows_is_not_said_to_stand_where_another_is_expected(expected: date) -> None:
+    """Production's rate, which is told nobody, expects another day than he heard of last: of that line the letter says nothing."""
+    was = BRACKET.promised
+    rated = replace(BRACKET, promised=was - timedelta(days=9), expected=expected)
+    made = order(lines=(*LIGHTS, rated))
+    for body in (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH))):
+        assert "LED floodlight 100 W" in body
+        for unsaid in ("Mounting bracket", "4 May", "5月4日", "Not affected", "不受影响"):
+            assert unsaid not in body
+
+
+def test_goods_of_a_late_leg_have_no_day_where_the_one_he_knows_does_not_stand() -> None:
+    """The departure moves, and with it one line's delivery: the other's is expected on a day that he is not told."""
+    quiet = replace(BRACKET, shipment=LIGHTS[0].shipment, promised=PLANNED["DELIVERED"], expected=MOVED["DELIVERED"])
+    first, second = (replace(one, promised=PLANNED["DELIVERED"]) for one in LIGHTS)
+    made = order(lines=(first, second, quiet))
+    moved = reestimate(made, delay=reason())
+    some = moved.model_copy(update={"lines": moved.lines[:2]})
+    alone = reestimate(made, delay=reason(), to={"DEPART": MOVED["DEPART"]})
+    late = tuple(replace(one, expected=MOVED["DELIVERED"]) for one in made.lines)
+    for event, before, delivery in ((some, made, True), (alone, replace(made, lines=late), False)):
+        english, chinese = (letter.body for letter in _by_reader(Case((event,), (before,), BOTH)))
+        assert ("Delivery expected Fri 24 April 2026" in english, "以下货物交货日期预计为2026年4月24日" in chinese) == (delivery, delivery)
+        affected = english.split("Items affected:")[1].split("\n\n")[0]
+        assert ("Mounting bracket" in affected, "LED" in affected) == (True, not delivery)
+        assert all(unsaid not in english + chinese for unsaid in ("still", "仍", "4 May", "5月4日"))
+
+
+def test_goods_sail_where_their_mode_or_their_template_says_so() -> None:
+    """The same milestone before anybody knows how the goods travel, and once it is known."""
+    mode: Mode | None
+    for mode, named, read in (
+        (None, "货物发出", "货物发出"),
+        (None, "起飞", "起飞"),
+        (None, "离港", "离港"),
+        (None, None, "发运"),
+        ("sea", "货物发出", "离港"),
+        ("air", "离港", "起飞"),
+        ("road", "离港", "发运"),
+        ("courier", None, "发运"),
+    ):
+        name = LocalText(en="Goods sent", zh_cn=named) if named else None
+        aboard = order("SC-1018", "4500124", (line("1", "LED tube", "5", told=PLANNED["DEPART"]),), delivery_point="DEPART")
+        event = reestimate(aboard, delay=reason(), to={"DEPART": MOVED["DEPART"]}, transport=Transport(mode=mode))
+        event = event.model_copy(update={"nodes": tuple(node.model_copy(update={"name": name}) for node in event.nodes)})
+        english, chinese = _by_reader(Case((event,), (aboard,), BOTH))
+        assert f"预计{read}由" in chinese.subject, (mode, named)
+        assert f"- {read}：预计" in chinese.body
+        assert "departure now expected" in english.subject
 
 
 @pytest.mark.parametrize(("today", "reply", "news"), [(5, True, True), (6, False, True), (9, False, True), (10, False, False)])

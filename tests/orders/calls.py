@@ -10,8 +10,11 @@ from services.orders.app import SERVICE
 from services.orders.calendars.handlers import recount_plans
 from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
+from services.orders.inspections.store import REGROUPED as INSPECTED
 from services.orders.planning.handlers import DAY_PASSED, day_passed
+from services.orders.production.store import REGROUPED as PRODUCED
 from services.orders.risks.handlers import look
+from services.orders.stock.store import REGROUPED as STOCKED
 from shared.clock import Clock
 from shared.config import Settings
 from shared.contracts.customers import CustomerFacts
@@ -126,6 +129,14 @@ class Desk(Api):
                 await recount_plans(tx, due, self.clock.now())
             batches += 1
         return batches
+
+    async def regroup(self) -> None:
+        """Let what is said of lines follow them to the legs that they are in."""
+        for kind in (INSPECTED, PRODUCED, STOCKED):
+            due = [one for one in await self.due() if one.kind == kind]
+            async with self.database.transaction() as tx:
+                await tx.execute("DELETE FROM timer WHERE kind = $1", kind)
+                await SERVICE.timers[kind](tx, due, self.clock.now())
 
     async def pass_day(self) -> int:
         """Look at warnings until nothing is left to look at, and move the orders that the day moves; how many those were."""

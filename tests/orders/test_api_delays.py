@@ -303,7 +303,7 @@ async def test_who_does_not_see_all_of_a_shipment_cannot_delay_it(desk: Desk) ->
 
 async def test_a_shipment_without_orders_has_nothing_to_delay(desk: Desk) -> None:
     answer = await desk.post(LI, "/api/orders/shipments/SH-2/delays", delay())
-    assert refusal(answer) == (422, "invalid", {"milestone": "no plan of shipment SH-2 has the milestone DEPART"})
+    assert refusal(answer) == (422, "invalid", {"shipment": "nothing travels in shipment SH-2"})
     assert (await desk.post(LI, "/api/orders/shipments/SH-9/delays", delay())).status == 404
 
 

@@ -154,6 +154,44 @@ async def test_what_a_part_leaves_missing_is_needed_of_the_part_as_well(desk: De
     assert len((await desk.get(LI, f"{PATH}?lacking=true")).body["items"]) == 2
 
 
+async def test_goods_that_wait_without_a_shipment_keep_what_they_need(desk: Desk) -> None:
+    """Split off, split again, joined: each has its bill of lading where it goes, also once that of the rest is made."""
+    await desk.entered(line(shipment="SH-1", quantity="100"), actuals=confirmed("SH-1"))
+    (bill,) = await needed(desk, {**INVOICE, "code": "BILL_OF_LADING", "shipment": "SH-1"})
+    for number in ("SH-3", "SH-4", "SH-5"):
+        assert (await desk.post(LI, "/api/orders/shipments", {"number": number})).status == 201
+
+    async def done(deed: str, **body: Any) -> list[tuple[str, str]]:
+        answer = await desk.post(LI, f"/api/orders/SO-1/{deed}", {"reason": "no space", **body})
+        assert answer.status in (200, 201), answer.body
+        items = (await desk.get(LI, f"{PATH}?order=SO-1")).body["items"]
+        return sorted((one["shipment"], one["state"]) for one in items)
+
+    waiting = [("SH-1", "missing")]
+    assert await done("splits", line="1", part="1-A", quantity="60", shipment=None) == waiting
+    assert await done("splits", line="1-A", part="1-B", quantity="20") == waiting
+    assert await done("splits", line="1-A", part="1-C", quantity="20", shipment="SH-3") == [*waiting, ("SH-3", "missing")]
+    # What leaves its shipment to be of a line that waits is waited for by that line; so is what two wait for that are one again.
+    assert await done("joins", line="1-B", part="1-C") == [*waiting, ("SH-3", "missing")]
+    assert await done("splits", line="1-B", part="1-D", quantity="5") == [*waiting, ("SH-3", "missing")]
+    assert await done("joins", line="1-A", part="1-B") == [*waiting, ("SH-3", "missing")]
+    assert (await desk.post(HE, bill + "/steps", taken("issued"))).status == 200
+    found = [("SH-1", "issued"), ("SH-3", "missing"), ("SH-4", "missing")]
+    assert await done("moves", lines=["1-D"], shipment="SH-4") == found
+    found = [("SH-1", "issued"), ("SH-3", "waived"), ("SH-4", "missing"), ("SH-5", "missing")]
+    assert await done("moves", lines=["1-A"], shipment="SH-5") == found
+    assert await done("moves", lines=["1-A"], shipment=None) == found
+    # What waited before it was known which goods do is found when the database is upgraded.
+    async with desk.database.transaction() as tx:
+        travels = "SELECT FROM document_waiting w JOIN order_line l USING (order_id, line) WHERE l.shipment IS NOT NULL"
+        assert await tx.fetch(travels) == []
+        await tx.execute("DELETE FROM document_waiting")
+        upgrade = (SERVICE.migrations / "0179_documents_wait_with_goods.sql").read_text()
+        await tx.execute(upgrade[upgrade.index("INSERT INTO") :])
+    found[-1] = ("SH-5", "waived")
+    assert await done("cancellations", lines=["1-A"], asked_by="customer") == found
+
+
 async def test_terms_are_changed_by_version(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk)

@@ -1,17 +1,20 @@
 """Questions and documents of goods that change their shipments: nobody is asked twice, and nothing is lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.cancelling.model import Gone
 from services.orders.chases.domain import go_along
 from services.orders.chases.model import Chase
 from services.orders.documents import domain as documents
-from services.orders.documents.model import Document, NeededDocument
+from services.orders.documents.model import Document, NeededDocument, Waiting
 from services.orders.planning.model import Plan
 from services.orders.shipments.domain import Regrouped, regroup
 from services.orders.shipments.model import Sailing
@@ -63,15 +66,63 @@ def test_goods_that_were_asked_about_are_asked_about_once_wherever_they_go(befor
         assert sorted(legs, key=str) == sorted(plan.legs(), key=str)
 
 
-@given(wanderings(SHIPMENTS[1:]))
-def test_each_shipment_of_goods_that_need_a_document_misses_it_once(moves: Moves) -> None:
+def papers(plan: Plan, *codes: str) -> dict[UUID, Document]:
+    needed = {"shipment": "SH-1", "department": "docs", "due_on": "2026-05-01"}
+    asked = [NeededDocument.model_validate({**needed, "code": code}) for code in codes]
+    return {one.document_id: one for one in documents.require(plan, asked, [UUID(int=at + 1) for at in range(len(asked))], None)}
+
+
+def followed(known: dict[UUID, Document], waiting: set[Waiting], done: Regrouped) -> None:
+    """The documents, and what waits for them, after a move, as they are written."""
+    plan, to = done.settled.after, done.moves[0].after
+    if to is None:
+        waiting |= set(documents.left(known.values(), done.moves))
+        return
+    ids, said = (UUID(int=at) for at in range(len(known) + 1, 1000)), (TODAY, "li.wei", "booked")
+    found = documents.follow(known.values(), waiting, plan, done.moves, done.ended, to, ids, *said)
+    known |= {one.document_id: one for one, _ in found}
+    waiting -= {one for one in waiting if one.line in {move.line for move in done.moves}}
+
+
+@given(wanderings())
+def test_each_shipment_of_goods_that_need_a_document_misses_it_once_wherever_they_waited(moves: Moves) -> None:
     plan = entered(*(line(number, shipment="SH-1") for number in LINES))
-    bill = NeededDocument.model_validate({"code": "INVOICE", "shipment": "SH-1", "department": "docs", "due_on": "2026-05-01"})
-    known: dict[UUID, Document] = {one.document_id: one for one in documents.require(plan, [bill], [UUID(int=1)], None)}
-    ids = (UUID(int=at) for at in range(2, 1000))
+    known, waiting = papers(plan, "BILL_OF_LADING"), set[Waiting]()
     for done in wandered(plan, moves):
-        plan, to = done.settled.after, done.moves[0].after or ""
-        followed = documents.follow(list(known.values()), plan, left(done), done.ended, to, ids, TODAY, "li.wei", "booked")
-        known |= {one.document_id: one for one, _ in followed}
+        followed(known, waiting, done)
+        plan = done.settled.after
         missing = [one.shipment for one in known.values() if one.state == "missing"]
-        assert sorted(missing, key=str) == sorted(plan.legs(), key=str)
+        assert len(missing) == len(set(missing))
+        assert {leg for leg in plan.legs() if leg is not None} <= set(missing)
+        waited = {known[one.document_id].shipment for one in waiting if known[one.document_id].state == "missing"}
+        assert set(missing) - plan.legs().keys() <= waited, "of goods that wait, and of no others"
+    assert all(one.number is None for one in known.values())
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_what_was_made_without_goods_that_wait_is_needed_of_them(comes_back: bool) -> None:
+    """The rest has its bill of lading by the time the part is booked. What was made before, it has; what was waived stays."""
+    plan = entered(*(line(number, shipment="SH-1") for number in LINES), line("5", shipment="SH-2"))
+    known, waiting = papers(plan, "BILL_OF_LADING", "ORIGIN", "INVOICE"), set[Waiting]()
+    bill, origin, invoice = known.values()
+    known[origin.document_id] = replace(origin, state="issued")
+    known[invoice.document_id] = replace(invoice, state="waived", note="one invoice")
+    out, back, others = wandered(plan, [({"1"}, None), ({"1"}, "SH-1" if comes_back else "SH-3"), ({"5"}, "SH-4")])
+    followed(known, waiting, out)
+    known[bill.document_id] = replace(bill, state="issued", number="COSU63", version=2)
+    followed(known, waiting, back)
+    followed(known, waiting, others)
+    *_, new = known.values()
+    assert len(known) == 4
+    assert (new.code, new.shipment, new.state, new.number, new.version) == ("BILL_OF_LADING", back.moves[0].after, "missing", None, 1)
+
+
+@pytest.mark.parametrize(("cancelled", "over"), [({"1"}, False), ({"2", "3", "4"}, False), (set(LINES), True)])
+def test_a_document_ends_with_the_last_of_its_goods(cancelled: set[str], over: bool) -> None:
+    plan = entered(*(line(number, shipment="SH-1") for number in LINES), line("5", shipment="SH-2"))
+    known, waiting = papers(plan, "BILL_OF_LADING"), set[Waiting]()
+    (out,) = wandered(plan, [({"1"}, None)])
+    followed(known, waiting, out)
+    legs = {leg for leg in out.settled.after.legs() if all(one.line in cancelled for one in out.settled.after.lines_of(leg))}
+    gone = Gone(out.settled.after, False, frozenset(cancelled), frozenset(cancelled), frozenset(legs), "enough")
+    assert [documents.ends(one, waiting, gone) for one in known.values()] == [over]

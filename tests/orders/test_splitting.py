@@ -7,8 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.production.handlers import order_moved
-from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.domain import share
 from shared.contracts.legs import LineSplit
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, kind, order, refusal
@@ -208,10 +206,7 @@ async def test_of_what_is_made_each_has_its_own(desk: Desk) -> None:
         body = {**BODY, "quantity": quantity, "shipment": "SH-2", **({"made": along} if along else {})}
         answer = await desk.post(LI, f"/api/orders/{number}/splits", body)
         assert answer.status == 200, answer.body
-        (due,) = [one for one in await desk.due() if one.kind == PRODUCED]
-        async with desk.database.transaction() as tx:
-            await tx.execute("DELETE FROM timer WHERE kind = $1", PRODUCED)
-            await order_moved(tx, [due], desk.clock.now())
+        await desk.regroup()
         steps = (await desk.get(LI, f"/api/orders/{number}/production")).body["steps"]
         assert {one["line"]: (one["done"], one["total"]) for one in steps} == {
             "1": (made[0], answer.body["rest"]["quantity"]),

@@ -281,6 +281,12 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
     assert await after(departs, "a", "2026-05-14") == ["2026-05-14"] * 2
     assert await after(retraction, "r", "a") == ["2026-05-11", "2026-04-27"]
     assert await after(departs, "b", "2026-05-16") == ["2026-05-16"] * 2
+    late = {**own, "day": "2026-05-20"}
+    for word in (late, {**own, "day": None}):
+        said = await desk.post(MANAGER, "/api/orders/SO-2/estimates", word)
+        assert (said.status, said.body["after"]) == (200, word["day"] or "2026-05-16"), "he takes back only his own"
+    assert await after(departs, "c", "2026-05-17") == ["2026-05-17"] * 2
+    assert await after(retraction, "r2", "c") == ["2026-05-16"] * 2
     nothing = {"milestone": "DEPART", "day": None, "source": "carrier"}
     assert (await desk.post(MANAGER, "/api/orders/SO-2/estimates", nothing)).status == 200
     (older,) = await send(desk, departs("older", "2026-05-18"))
@@ -310,10 +316,13 @@ async def test_what_happened_is_recorded_and_closes_the_shipments_delay(desk: De
     found = await shown(desk)
     assert (found["atd"], found["eta"], found["ata"]) == ("2026-02-28", "2026-03-30", None)
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known['delay']}")).body["status"] == "closed"
-    (again,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
-    assert (again["outcome"], "happened on 2026-02-28" in again["reason"]) == ("kept", True)
-    (back,) = await send(desk, retraction("r", "d"))
-    assert (back["outcome"], (await shown(desk))["atd"]) == ("applied", "2026-02-27")
+    (newer,) = await send(desk, departs("d2", "2026-02-27", "2026-02-28T12:00:00Z", "ACT"))
+    assert (newer["outcome"], newer["reason"], (await shown(desk))["atd"]) == ("applied", None, "2026-02-27")
+    assert "milestone.corrected" in (await desk.types())[-6:]
+    older = departs("d0", "2026-02-26", "2026-02-28T10:00:00Z", "ACT")
+    assert await outcomes(desk, older, retraction("r", "d")) == ["kept", "kept"]
+    assert (await shown(desk))["atd"] == "2026-02-27"
+    assert await outcomes(desk, retraction("r0", "d0")) == ["kept"]
     stated = {"stated": [{"kind": "customs", "at": "2026-02-26T10:00:00"}]}
     assert (await put(desk, "cutoffs", stated)).status == 200
     async with desk.database.transaction() as tx:

@@ -399,6 +399,41 @@ def test_what_is_taken_back_and_expected_instead_is_one_move(expected: str, line
     assert after.lines[0].estimate_revision > before.lines[0].estimate_revision if lines else after.lines == before.lines
 
 
+SAILED = (
+    ("DEPART", statement("sailed", "ACT", "2026-02-21", 1)),
+    ("DEPART", statement("later", "ACT", "2026-02-23", 3)),
+    ("DEPART", statement("after all", "ACT", "2026-02-22", 4)),
+    ("ARRIVE", statement("first box", "ACT", "2026-02-22", 1, "A")),
+    ("ARRIVE", statement("last box", "ACT", "2026-02-25", 2, "B")),
+)
+
+
+@given(st.permutations(SAILED), st.sampled_from(["FOB", "DAP"]))
+def test_what_has_happened_does_not_depend_on_the_order_either(order: list[tuple[str, Statement]], incoterm: str) -> None:
+    """What tracking recorded follows the newer event and the last container, to and fro, also where it is the delivery."""
+    plan, heard = entered(line(shipment="SH-1"), incoterm=incoterm), dict[tuple[str, str], list[Statement]]()
+    for milestone, one in order:
+        heard.setdefault(("SH-1", milestone), []).append(one)
+        own = frozenset(node.key for node in plan.nodes if node.actual is not None)
+        lines = frozenset(line.line for line in plan.lines if line.delivered is not None and line.shown_by is None)
+        found = follow(plan, {place: weigh(told, {}, ()) for place, told in heard.items()}, Recorded(nodes=own, lines=lines))
+        plan = found.settled.after if found.settled is not None else plan
+    assert [plan.at(("SH-1", milestone)).actual for milestone in ("DEPART", "ARRIVE")] == [day("2026-02-22"), day("2026-02-25")]
+    assert plan.lines[0].delivered == (day("2026-02-22") if incoterm == "FOB" else None)
+    assert not found.refused
+
+
+def test_a_day_that_somebody_recorded_stands_against_newer_events() -> None:
+    place = ("SH-1", "DEPART")
+    left = follow(entered(line(shipment="SH-1")), {place: weigh([SAILED[0][1]], {}, ())}).settled
+    assert left is not None
+    counts = {place: weigh([SAILED[0][1], SAILED[1][1]], {}, ())}
+    assert dict(follow(left.after, counts).refused) == {place: "DEPART of order SO-1 happened on 2026-02-21"}
+    found = follow(left.after, counts, Recorded(nodes=frozenset({place})))
+    assert found.settled is not None
+    assert (found.settled.after.at(place).actual, found.moved, found.refused) == (day("2026-02-23"), frozenset({place}), {})
+
+
 def test_what_cannot_be_is_kept_with_the_reason() -> None:
     plan = replace(entered(line(shipment="SH-1")), ordered_on=day("2026-02-20"))
 

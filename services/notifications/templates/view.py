@@ -84,7 +84,7 @@ def _order(writing: Writing, part: Part) -> Values:
     words = _Words(writing.language, _names(part))
     parts = [_leg(order, shipment, legs[shipment], transports, words) for shipment in sorted(legs, key=lambda s: s or "")]
     affected = {line for leg in parts for line in leg["lines"]}
-    unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None]
+    unaffected = [line for line in order.lines if line.line not in affected and line.delivered is None and _stands(line)]
     delay = writing.occasion.delay
     ordinal = writing.earlier.ordinal(order.id, part.delay.ordinal) if delay and isinstance(part, PlanReestimated) and part.delay else 1
     return {
@@ -119,16 +119,15 @@ def _leg(order: Order, shipment: str | None, dues: Sequence[Due], transports: Ma
     affected = [line for line in _ahead(order, shipment) if nodes or line.line in moved]
     rows = [_row(order, due) for due in nodes]
     deliveries = {} if nodes and _left(order, shipment) else _deliveries(order, affected, moved)
-    if len(deliveries) == 1:
-        rows.extend(deliveries)
+    dayless = [line for line in affected if all(line not in lines for lines in deliveries.values())]
+    apart = len(deliveries) > 1 or bool(deliveries and dayless)
+    rows.extend(() if apart else deliveries)
     return {
         "transport": carriage(transport),
         "dates": [_date(row, transport, words) for row in sorted(rows, key=_Row.place)],
-        "goods": goods(affected, words.language) if len(deliveries) < 2 else None,
+        "goods": goods(dayless if apart else affected, words.language) if dayless or not apart else None,
         "deliveries": [
-            {**_date(row, transport, words), "goods": goods(lines, words.language)}
-            for row, lines in deliveries.items()
-            if len(deliveries) > 1
+            {**_date(row, transport, words), "goods": goods(lines, words.language)} for row, lines in deliveries.items() if apart
         ],
         "lines": [line.line for line in affected],
     }
@@ -173,13 +172,15 @@ def _row(order: Order, due: Due) -> _Row:
 
 
 def _deliveries(order: Order, affected: Sequence[Line], moved: Mapping[str, Due]) -> dict[_Row, list[Line]]:
-    """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea."""
+    """The lines by their delivery's date, those that moved first. A delivered line has none, though its goods may be late at sea, nor
+    has one that is not told what moved it: the day he knows is not the day to tell.
+    """
     found: dict[_Row, list[Line]] = defaultdict(list)
     for line in affected:
         due = moved.get(line.line)
         if due is not None:
             found[_row(order, due)].append(line)
-        elif line.delivered is None:
+        elif line.delivered is None and _stands(line):
             found[_Row(order.delivery_point, None, line.told.date, _agreed(line))].append(line)
     return dict(sorted(found.items(), key=lambda group: (group[0].told is None, group[0].now)))
 
@@ -187,6 +188,11 @@ def _deliveries(order: Order, affected: Sequence[Line], moved: Mapping[str, Due]
 def _agreed(line: Line, *, given: bool = False) -> bool:
     """A promise that is given now is told as one also where the goods are expected on its very day."""
     return line.promised > line.said or (given and line.promised == line.said)
+
+
+def _stands(line: Line) -> bool:
+    """Whether the day he was told is the one to tell: of no other does he read that it is still so."""
+    return line.told.date == line.to_tell
 
 
 def _date(row: _Row, transport: Transport | None, words: _Words) -> Values:

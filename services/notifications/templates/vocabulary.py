@@ -46,7 +46,10 @@ def after(code: str) -> tuple[str, ...]:
     return CHAIN[CHAIN.index(code) + 1 :] if code in CHAIN else ()
 
 
-_AFLOAT: Mapping[str, Words] = MappingProxyType({"DEPART": _words("departure", "离港"), "ARRIVE": _words("arrival", "到港")})
+_SAILING: Mapping[str, str] = MappingProxyType({"DEPART": "离港", "ARRIVE": "到港"})
+_FLIGHT: Mapping[str, str] = MappingProxyType({"DEPART": "起飞", "ARRIVE": "到达机场"})
+_CHINESE_BY_MODE: Mapping[Mode | None, Mapping[str, str]] = MappingProxyType({"sea": _SAILING, "barge": _SAILING, "air": _FLIGHT})
+"""What Chinese says otherwise of a vessel or a flight than of goods that leave and arrive; English has one word for all."""
 
 _PORTS: Mapping[str, Words] = MappingProxyType(
     {
@@ -128,11 +131,17 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 def milestone(code: str, mode: Mode | None, language: Language, name: LocalText | None = None) -> str:
-    """What a date is the date of, in lower case; a milestone of a company's own template by the `name` it has there, else by its code."""
-    words = _AFLOAT.get(code) if mode in ("sea", "barge", None) else None
-    words = words or _MILESTONES.get(code)
-    if words:
-        return words[language]
+    """What a date is the date of, in lower case; a milestone of a company's own template by the `name` it has there, else by its code.
+
+    As long as nobody knows how the goods travel, the template's name says whether they sail.
+    """
+    if language == "zh-CN":
+        if mode is None and code in _SAILING and name is not None and name.zh_cn:
+            return one_line(name.zh_cn)
+        if words := _CHINESE_BY_MODE.get(mode, {}).get(code):
+            return words
+    if code in _MILESTONES:
+        return _MILESTONES[code][language]
     if name is not None:
         return one_line(name.in_language(language))
     return f"milestone {code}" if language == "en" else f"节点 {code}"

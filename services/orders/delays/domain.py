@@ -10,6 +10,7 @@ from services.orders.delays import words
 from services.orders.delays.model import Delay, DelayBody
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.words import empty
 from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, promise_later
 from shared.contracts.event import Event
 from shared.contracts.orders import (
@@ -193,6 +194,8 @@ def _hold(delay: Delay, plans: Sequence[Plan], *, keep_days: bool = False) -> He
     """
     meant = (plan for plan in plans if delay.disruption_id is None or _own(plan, delay) is not None)
     nodes = [(plan, node) for plan in meant if (node := plan.node(_key(plan, delay))) is not None]
+    if not plans and delay.shipment is not None:
+        raise Invalid(empty(delay.shipment), field="shipment")
     if not nodes:
         raise Invalid(words.nowhere(delay.shipment if delay.shipment_id else None, delay.milestone), field="milestone")
     passed = [reached for plan, node in nodes if (reached := plan.passed(node.key)) is not None]

@@ -32,7 +32,7 @@ def too_many_days(late: int, claimed: int) -> Both:
 
 
 def nowhere(shipment: str | None, milestone: str) -> Both:
-    english, chinese = (f"shipment {shipment}", f"出运批次 {shipment}") if shipment else ("the order", "订单")
+    english, chinese = (f"shipment {shipment}", f"出运批次 {shipment} ") if shipment else ("the order", "订单")
     return Both(f"no plan of {english} has the milestone {milestone}", f"{chinese}的计划没有节点 {milestone}")
 
 

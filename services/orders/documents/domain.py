@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument
+from services.orders.cancelling.model import Gone
+from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument, Waiting
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import LEAVES, Key, Plan
@@ -13,6 +15,7 @@ from services.orders.risks.model import Rule, Sign, View
 from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
+from shared.contracts.legs import LineMove
 from shared.contracts.papers import (
     DocumentAccepted,
     DocumentChanged,
@@ -128,10 +131,21 @@ def waive(known: Document, today: date, by: str, reason: str) -> tuple[Document,
     return now, _TOLD["waived"](document=now.told())
 
 
+def left(known: Collection[Document], moves: Collection[LineMove]) -> list[Waiting]:
+    """What lines that are taken out of their shipments wait for, until they travel in others."""
+    return [
+        Waiting(one.document_id, move.line, one.state == "missing")
+        for move in moves
+        for one in known
+        if one.shipment is not None and one.shipment == move.before and one.state != "waived"
+    ]
+
+
 def follow(
     known: Collection[Document],
+    waiting: Collection[Waiting],
     plan: Plan,
-    left: Collection[str | None],
+    moves: Collection[LineMove],
     ended: Collection[str | None],
     shipment: str,
     ids: Iterator[UUID],
@@ -139,33 +153,54 @@ def follow(
     by: str,
     reason: str,
 ) -> list[tuple[Document, Event]]:
-    """What becomes of the documents of an order of which lines have `left` their legs and travel in `shipment` now.
+    """What becomes of the documents of an order of which lines were moved into `shipment`, wherever they waited in between.
 
     Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move.
-    What is missing of a leg that a part has left is needed of the part as well, under one of the `ids`. Goods that were taken out of their
-    shipment left their documents its name, until they travel in another.
+    What is missing of a leg that a part has left, or was when it was taken out, is needed of the part as well, under one of the `ids`.
+    Goods that are in no shipment leave their documents its name; the last of them take those along, but for what was waived.
     """
     legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
     has, missed = {one.code for one in there}, {one.code for one in there if one.state == "missing"}
+    lines, before = {move.line for move in moves}, {move.before for move in moves}
+    own = {one.document_id: one.missing for one in sorted(waiting, key=lambda one: one.missing) if one.line in lines}
+    others = {one.document_id for one in waiting if one.line in {line.line for line in plan.lines_of(None)}}
     found: list[tuple[Document, Event]] = []
     for one in known:
-        if one.shipment in (None, shipment):
+        stray, waits = one.shipment not in legs, one.document_id in others
+        if one.shipment is None or (stray and one.state == "waived"):
             continue
-        due, stray = _due(plan, shipment, one.due_on, one.due_after), one.shipment not in legs
-        if stray and (one.shipment in ended or None in ended):
-            if one.state == "missing" and one.code in missed:
+        missing, due = one.state == "missing", _due(plan, shipment, one.due_on, one.due_after)
+        if stray and ((one.shipment in ended and not (waits and missing)) or (one.document_id in own and not waits)):
+            if missing and one.code in missed:
                 found.append(waive(one, today, by, reason))
                 continue
             now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
             found.append((now, DocumentChanged(document=now.told())))
-        elif (one.shipment in left or (stray and None in left)) and one.state == "missing" and one.code not in has:
-            now = replace(one, document_id=next(ids), shipment=shipment, due=due, overdue=False, version=1)
+        elif (missing and one.shipment in before) or own.get(one.document_id):
+            # Goods that come back to their shipment may find it made without them.
+            if one.code in (missed if one.shipment == shipment else has):
+                continue
+            now = _anew(one, next(ids), shipment, due)
             found.append((now, DocumentRequired(document=now.told())))
         else:
             continue
         has.add(one.code)
-        missed |= {one.code} if one.state == "missing" else set()
+        missed |= {one.code} if now.state == "missing" else set()
     return found
+
+
+def _anew(known: Document, document_id: UUID, shipment: str, due: date) -> Document:
+    """A document that is needed as another was, of another shipment."""
+    nothing: dict[str, Any] = dict.fromkeys(("number", "on", "by", "note"))
+    return replace(known, document_id=document_id, shipment=shipment, due=due, overdue=False, state="missing", version=1, **nothing)
+
+
+def ends(known: Document, waiting: Collection[Waiting], gone: Gone) -> bool:
+    """Whether what is gone of an order was the last that its document was of: no goods travel there or left it, and are in none yet."""
+    rest = [line for line in gone.plan.lines if line.line not in gone.lines]
+    waits = {one.line for one in waiting if one.document_id == known.document_id}
+    was = known.shipment in gone.legs or not waits.isdisjoint(gone.lines)
+    return known.shipment is not None and was and not any(line.shipment == known.shipment or line.line in waits for line in rest)
 
 
 def look(known: Document, plan: Plan, today: date) -> tuple[Document, DocumentOverdue | None]:

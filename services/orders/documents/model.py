@@ -119,3 +119,14 @@ class Document:
 
     def told(self) -> DocumentFacts:
         return DocumentFacts(**{name: getattr(self, name) for name in DocumentFacts.model_fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line that was taken out of the shipment of a document and is in none yet. `missing`: the document was, so that it needs one where
+    it goes.
+    """
+
+    document_id: UUID
+    line: str
+    missing: bool

@@ -11,7 +11,7 @@ from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
 from services.orders.documents import domain
 from services.orders.documents.domain import DocumentTerm, missing, waive
-from services.orders.documents.model import Document
+from services.orders.documents.model import Document, Waiting
 from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
@@ -44,6 +44,19 @@ _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR N
 _BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[]) ORDER BY d.id"
 _LACKING = f"SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
 _OF_SHIPMENTS = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.shipment IS NOT NULL"
+_WAITING = "SELECT document_id, line, missing FROM document_waiting WHERE order_id = ANY($1::uuid[])"
+# A part that is taken out to be of its line again is that line by now.
+_WAIT = """
+INSERT INTO document_waiting (document_id, order_id, line, missing)
+SELECT n.document_id, l.order_id, coalesce(l.joined_into, l.line), n.missing
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[]) AS n (document_id, order_id, line, missing)
+    JOIN order_line l ON l.order_id = n.order_id AND l.line = n.line
+ON CONFLICT (document_id, line) DO UPDATE SET missing = document_waiting.missing OR excluded.missing
+"""
+_TRAVELS = """
+DELETE FROM document_waiting w USING unnest($1::uuid[], $2::text[]) AS n (order_id, line)
+WHERE w.order_id = n.order_id AND w.line = n.line
+"""
 _OF_ORDERS = f"{READ} WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
 _SAVE = """
 INSERT INTO document (id, order_id, shipment, code, department, due_on, due_after_milestone, due_after_days, due, overdue, state, number,
@@ -123,24 +136,40 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | Non
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
-    """Waive what an order lacks, or the documents of its legs that are cancelled."""
+    """Waive what an order lacks, or the documents of its goods that are cancelled."""
     found = await lock(tx, await lacking(tx, [gone.plan.order_id]))
-    ended = [one for one in found if one.lacking and (gone.whole or (one.shipment is not None and one.shipment in gone.legs))]
+    waiting = await _waiting(tx, [gone.plan.order_id])
+    ended = [one for one in found if one.lacking and (gone.whole or domain.ends(one, waiting, gone))]
     await save(tx, stamp, [waive(one, stamp.time.date(), stamp.actor, gone.reason) for one in ended])
 
 
 async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
-    """Let the documents of lines follow them into another shipment; the orders are locked."""
-    known = await lock(tx, [row["id"] for row in await tx.fetch(_OF_SHIPMENTS, [one.settled.after.order_id for one in regrouped])])
+    """Let the documents of lines follow them into another shipment, also where they are in none for a while; the orders are locked."""
+    orders = [one.settled.after.order_id for one in regrouped]
+    known = await lock(tx, [row["id"] for row in await tx.fetch(_OF_SHIPMENTS, orders)])
+    if not known:
+        return
+    waiting = await _waiting(tx, orders)
     found: list[tuple[Document, Event]] = []
+    left: list[tuple[UUID, UUID, str, bool]] = []
     for one in regrouped:
-        plan, left, into = one.settled.after, {move.before for move in one.moves}, one.moves[0].after
+        plan, into = one.settled.after, one.moves[0].after
         of_order = [document for document in known if document.order_id == plan.order_id]
-        if into is not None:
+        if into is None:
+            left += [(wait.document_id, plan.order_id, wait.line, wait.missing) for wait in domain.left(of_order, one.moves)]
+        else:
             said = (stamp.time.date(), stamp.actor, one.reason)
-            found += domain.follow(of_order, plan, left, one.ended, into, iter(new_id, None), *said)
+            found += domain.follow(of_order, waiting, plan, one.moves, one.ended, into, iter(new_id, None), *said)
     if found:
         await save(tx, stamp, found)
+    travel = [(one.settled.after.order_id, move.line) for one in regrouped for move in one.moves if move.after is not None]
+    await tx.execute(_TRAVELS, *columns(travel, 2))
+    await tx.execute(_WAIT, *columns(left, 4))
+
+
+async def _waiting(tx: Tx, orders: Collection[UUID]) -> list[Waiting]:
+    """The lines of those orders that were taken out of the shipments of their documents, cancelled ones, too."""
+    return [Waiting(**dict(row)) for row in await tx.fetch(_WAITING, list(orders))]
 
 
 def document_of(row: asyncpg.Record) -> Document:

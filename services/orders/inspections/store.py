@@ -19,6 +19,9 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import NotFound
 
+REGROUPED = "inspections_regrouped"
+"""Timer on an order that is inspected: its lines have become others, or travel otherwise. The database sets it."""
+
 READ = """
 SELECT i.id, i.order_id, o.number AS "order", o.customer_id, k.code AS customer, i.type, i.milestone, i.lines, i.day, i.inspector,
     i.third_party, i.lot_size, i.sample_size, i.accept_critical, i.accept_major, i.accept_minor, i.aql_critical, i.aql_major, i.aql_minor,

@@ -1,6 +1,6 @@
 """Legs: the parts of an order that travel apart. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from services.orders.planning import words
 from services.orders.planning.model import Node, Plan
@@ -27,8 +27,10 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, h
     return meant[0].shipment
 
 
-def find_nodes(plans: Iterable[Plan], shipment: str, milestone: str) -> list[tuple[Plan, Node]]:
+def find_nodes(plans: Sequence[Plan], shipment: str, milestone: str) -> list[tuple[Plan, Node]]:
     """The milestone in each plan of a shipment that has it; Invalid where none does."""
+    if not plans:
+        raise Invalid(words.empty(shipment), field="shipment")
     nodes = [(plan, node) for plan in plans if (node := plan.node((shipment, milestone))) is not None]
     if not nodes:
         raise Invalid(words.nowhere(shipment, milestone), field="milestone")

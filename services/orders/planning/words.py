@@ -37,6 +37,10 @@ def nowhere(shipment: str, milestone: str) -> Both:
     return Both(f"no plan of shipment {shipment} has the milestone {milestone}", f"出运批次 {shipment} 的各订单计划均无节点 {milestone}")
 
 
+def empty(shipment: str) -> Both:
+    return Both(f"nothing travels in shipment {shipment}", f"出运批次 {shipment} 中没有货物")
+
+
 def too_early(day: date, before: str, number: str, expected: date) -> Both:
     return Both(
         f"{day} is before {before}, which order {number} expects on {expected}",

@@ -1,10 +1,12 @@
-"""The timer of orders that reports could not bring as far as they say: something has happened since that they waited for."""
+"""The timers of orders of which reports say more than could be recorded, or other things since their lines were regrouped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.orders.milestones import store as milestones
 from services.orders.production import domain, store
+from services.orders.production.domain import Followed
+from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -13,13 +15,22 @@ from shared.timers import Due, TimerHandlers
 
 async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Record what is possible now; an order of which nothing is left to record is not watched any more."""
+    await _follow(tx, due, now, lambda known: domain.retry(known, now.date()))
+
+
+async def regrouped(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Let each leg follow the reports on the lines that are in it now."""
+    await _follow(tx, due, now, lambda known: domain.regrouped(known, now))
+
+
+async def _follow(tx: Tx, due: Sequence[Due], now: datetime, anew: Callable[[Progress], Followed]) -> None:
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     known = await store.progress(tx, list(plans.values()))
-    retried = {order_id: domain.retry(one, now.date()) for order_id, one in known.items() if one.plan.status == "open"}
-    stamp = Stamp.of_timer(now)
-    await milestones.follow(tx, stamp, [one.settled for one in retried.values() if one.recorded], store.REPORTED)
+    followed = {order_id: anew(one) for order_id, one in known.items() if one.plan.status == "open"}
+    settled = [one.settled for one in followed.values() if one.settled.events]
+    await milestones.follow(tx, Stamp.of_timer(now), settled, store.REPORTED)
     for order_id in plans:
-        await store.watch_order(tx, order_id, retried[order_id].waits if order_id in retried else False)
+        await store.watch_order(tx, order_id, followed[order_id].waits if order_id in followed else False)
 
 
-TIMERS: TimerHandlers = {store.MOVED: order_moved}
+TIMERS: TimerHandlers = {store.MOVED: order_moved, store.REGROUPED: regrouped}

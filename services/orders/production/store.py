@@ -21,6 +21,8 @@ from shared.problems import Invalid, NotFound
 
 MOVED = "watch_production"
 """Timer on an order of which reports say more than could be recorded: a date of it has moved, or an inspection let goods go on."""
+REGROUPED = "production_regrouped"
+"""Timer on an order of which something is reported: its lines have become others, or travel otherwise. The database sets it."""
 REPORTED = "production_progressed"
 """Why the ledger has the dates that reports moved."""
 

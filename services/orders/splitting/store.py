@@ -6,7 +6,6 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.production.store import MOVED as PRODUCED
 from services.orders.splitting.model import Known
 from shared.contracts.event import Event
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
@@ -14,7 +13,6 @@ from shared.contracts.orders import OrderLine
 from shared.contracts.production import ProductionProgressed, ProgressReport
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
-from shared.timers import set_timer
 
 _LINES = """
 SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of, joined_into
@@ -67,6 +65,9 @@ WITH rest AS (
     UPDATE inspection SET lines = lines || $3::text WHERE order_id = $1 AND $2 = ANY(lines)
 ), customs AS (
     INSERT INTO customs_line (entry_id, order_id, line) SELECT entry_id, order_id, $3 FROM customs_line WHERE order_id = $1 AND line = $2
+), documents AS (
+    INSERT INTO document_waiting (document_id, order_id, line, missing)
+    SELECT document_id, order_id, $3, missing FROM document_waiting WHERE order_id = $1 AND line = $2
 ), requests AS (
     INSERT INTO promise_request_line (request, order_id, line, entry, answer)
     SELECT q.request, q.order_id, $3, e.id, q.answer FROM promise_request_line q JOIN entries e ON e.came_of = q.entry
@@ -106,6 +107,13 @@ WITH line AS (
     UPDATE order_line SET quantity = $4, amount = $5 WHERE order_id = $1 AND line = $2
 ), part AS (
     UPDATE order_line SET cancelled = 'joined', joined_into = $2 WHERE order_id = $1 AND line = $3
+), documents AS (
+    -- What the part waits for the line does, where neither is in a shipment.
+    INSERT INTO document_waiting (document_id, order_id, line, missing)
+    SELECT w.document_id, w.order_id, l.line, w.missing
+    FROM document_waiting w JOIN order_line l ON l.order_id = w.order_id AND l.line = $2 AND l.shipment IS NULL
+    WHERE w.order_id = $1 AND w.line = $3
+    ON CONFLICT (document_id, line) DO UPDATE SET missing = document_waiting.missing OR excluded.missing
 )
 INSERT INTO production_report (id, order_id, line, stage, nth, revision, day, done, total, reason, reported_by, reported_at)
 SELECT gen_random_uuid(), p.order_id, p.line, p.stage, p.nth, p.revision + 1, p.day, p.done + o.done,
@@ -142,14 +150,10 @@ async def apart(tx: Tx, order_id: UUID, line: str, part: str) -> list[str]:
 
 
 async def split(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> list[Event]:
-    """Write the part of a line whose order is locked; what is told of it is the caller's to append.
-
-    What can be recorded of either, now that less is to be made of each, is recorded once this is committed.
-    """
+    """Write the part of a line whose order is locked; what is told of it is the caller's to append."""
     rest, part = (split.quantity, split.amount), (split.part.quantity, split.part.amount)
     said = (split.reason, stamp.actor, stamp.time)
     rows = await tx.fetch(_SPLIT, split.order_id, split.line, split.part.line, *rest, *part, made, *said)
-    await set_timer(tx, PRODUCED, split.order_id, stamp.time)
     quantities = {split.line: split.quantity, split.part.line: split.part.quantity}
     return [split, *_progressed(split, rows, quantities, split.part)]
 

@@ -123,6 +123,12 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
 
 
+def regrouped(plan: Plan, standing: Mapping[str, Stock]) -> Settled:
+    """The order after its lines have become others, or travel otherwise: what the checks that count say has happened to each leg now."""
+    reached = reach(plan, happened(plan, standing).items())
+    return Settled(plan, reached.plan, compare(plan, reached.plan), reached.events)
+
+
 def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Decimal | None, ids: Sequence[UUID]) -> list[Stock]:
     """What a check of a line says of it and of the part that was split from it: to the part goes what is said to, or what the rest has no
     room for. What quality holds stays with the rest.

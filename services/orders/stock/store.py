@@ -21,6 +21,8 @@ from shared.messaging.record import Stamp
 
 CHECKED = "stock_checked"
 """Why the ledger has the dates that checks gave."""
+REGROUPED = "stock_regrouped"
+"""Timer on an order of which stock was checked: its lines have become others, or travel otherwise. The database sets it."""
 
 _READ = """
 SELECT c.order_id, c.id, c.line, l.shipment, l.quantity, l.uom, c.day, c.available, c.on_hold, c.ready, c.place, c.note,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from shared.web.language import preferred
 from tests.shared.web import toy
 from tests.shared.web.server import Answer, Server
 
@@ -58,6 +59,51 @@ async def test_a_problem_is_in_the_language_that_its_reader_asked_for(site: Serv
     }
     answer = await site.ask("POST", "/api/toys", json={"name": "taken"}, headers={"Accept-Language": "zh-CN"})
     assert (answer.json["title"], answer.json["detail"]) == ("玩具已被拿走", "there is one"), "what has no Chinese is read in English"
+
+
+async def test_what_never_reached_a_handler_is_in_his_language_too(site: Server) -> None:
+    said = {"Accept-Language": "fr, zh;q=0.5"}
+    bodies = (b"{", b"\xff", b'{"name": "a", "name": "b"}', b'{"name": NaN}', b"[" * 40 + b"]" * 40)
+    answers = [await site.ask("POST", "/api/toys", data=body, headers={**JSON, **said}) for body in bodies]
+    answers += [await site.ask("GET", "/api/nothing", headers=said), await site.ask("PATCH", "/api/toys", headers=said)]
+    assert [answer.json["detail"] for answer in answers] == [
+        "请求内容不是有效的 JSON：第 1 行第 2 列有误",
+        "请求内容不是 UTF-8 编码",
+        "请求内容的同一对象中有重复的名称",
+        "请求内容不是有效的 JSON：不得使用 NaN",
+        "请求内容嵌套超过 32 层",
+        "该地址不存在",
+        "所支持的方法见 Allow 头",
+    ]
+    assert {(answer.headers["Content-Language"], answer.headers["Vary"]) for answer in answers} == {("zh-CN", "Accept-Language")}
+    english = await site.ask("GET", "/api/nothing", headers={"Accept-Language": "zh;q=0, en"})
+    assert (english.json["title"], english.headers["Content-Language"]) == ("Not found", "en")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("*", "en"),
+        ("fr", "en"),
+        ("zhu", "en"),
+        ("zh-TW", "zh-CN"),
+        ("ZH-hans-cn ; q=0.8,en;q=0.7", "zh-CN"),
+        ("fr, zh;q=0.5", "zh-CN"),
+        ("en;q=0.1, zh;q=0.9", "zh-CN"),
+        ("zh;q=0, zh-CN;q=0.2, en;q=0.1", "zh-CN"),
+        ("zh;q=0, en", "en"),
+        ("zh;q=0", "en"),
+        ("en;q=0, zh", "zh-CN"),
+        ("en;q=0, *;q=0.1", "zh-CN"),
+        ("zh;q=0.5, *;q=0.6", "en"),
+        ("zh, en", "zh-CN"),
+        ("en, zh", "en"),
+        ("zh;q=2, en;q=0.1", "en"),
+    ],
+)
+def test_of_the_languages_that_are_asked_for_the_weightiest_of_ours_is_spoken(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
 
 
 async def test_input_is_never_echoed(site: Server) -> None:

@@ -1,6 +1,6 @@
 """What inspections found, and who let goods go on all the same: what a result must agree with, and which milestones happen by it. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -9,9 +9,11 @@ from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
 from services.orders.inspections.domain.outcome import MEETS, Outcome, following, keys_of, legs_of, require_standing, told
+from services.orders.inspections.domain.schedule import said_now
 from services.orders.inspections.model import Inspection, ReportInspection, WaiveInspection
-from services.orders.milestones.domain import Unmoved, reach
-from services.orders.planning.model import Key
+from services.orders.milestones.domain import Reached, Unmoved, reach
+from services.orders.planning.domain import compare
+from services.orders.planning.model import Key, Plan, Settled
 from services.orders.production.domain import lacking, made_before
 from services.orders.production.model import Progress
 from services.orders.risks.model import Rule, Sign, View
@@ -142,13 +144,31 @@ def _check_made(known: Inspection, made: Progress) -> None:
 
 
 def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Inspection], event: Event) -> Outcome:
-    """The milestone happens in each leg of which every line is cleared, all is made, and no inspection is open: on the day of the last."""
     plan, asked, gone = made.plan, changed[0], {one.inspection_id for one in changed}
-    same = [asked, *(one for one in others if one.milestone == asked.milestone)]
+    free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
+    reached = _reach(made, free, keys_of(plan, asked), [asked, *others])
+    outcome = told(plan, reached.plan, changed, event, *reached.events)
+    return replace(outcome, recorded=reached.recorded, unmoved=reached.unmoved)
+
+
+def regrouped(made: Progress, known: Sequence[Inspection], now: datetime) -> Settled:
+    """The order after its lines have become others, or travel otherwise: what its inspections say of each leg now."""
+    plan = made.plan
+    keys = dict.fromkeys(key for one in known if one.cleared is not None and one.type in MEETS for key in keys_of(plan, one))
+    reached = _reach(made, plan, keys, known)
+    said = said_now(reached.plan, known, now)
+    after = said.after if said else reached.plan
+    return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
+
+
+def _reach(made: Progress, free: Plan, keys: Iterable[Key], known: Sequence[Inspection]) -> Reached:
+    """The milestone happens in each leg of which every line is cleared, all is made, and no inspection is open: on the day of the last.
+    `free` is the plan with the failures that still stand.
+    """
     happened, unmoved = list[tuple[Key, date]](), list[Unmoved]()
-    for shipment, milestone in keys_of(plan, asked):
-        lines = plan.lines_of(shipment)
-        here = [one for one in same if any(line.line in one.lines for line in lines)]
+    for shipment, milestone in keys:
+        lines = free.lines_of(shipment)
+        here = [one for one in known if one.milestone == milestone and any(line.line in one.lines for line in lines)]
         covered = {number for one in here if one.cleared is not None and one.type in MEETS for number in one.lines}
         if any(one.open for one in here) or not all(line.line in covered for line in lines):
             continue
@@ -156,7 +176,5 @@ def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Ins
             unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=f"{short}: the rest is to be inspected, too"))
         else:
             happened.append(((shipment, milestone), max(one.cleared for one in here if one.cleared is not None)))
-    free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
     reached = reach(free, happened)
-    outcome = told(plan, reached.plan, changed, event, *reached.events)
-    return replace(outcome, recorded=reached.recorded, unmoved=(*unmoved, *reached.unmoved))
+    return replace(reached, unmoved=(*unmoved, *reached.unmoved))

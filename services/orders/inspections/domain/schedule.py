@@ -11,6 +11,7 @@ from services.orders.fields import gone_by
 from services.orders.inspections.domain.outcome import HOLDS, MEETS, Outcome, following, keys_of, require_standing, told
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection
 from services.orders.milestones.domain import require_open
+from services.orders.planning.domain import too_early
 from services.orders.planning.domain.due import unplanned
 from services.orders.planning.model import Key, Moves, Plan, Settled
 from services.orders.production.domain import most
@@ -120,3 +121,19 @@ def _say(plan: Plan, asked: Inspection, others: Sequence[Inspection], event: Eve
             words[key] = Word(max(days, default=None), "inspection", now)
     said = state_all(plan, words)
     return told(plan, said.after if said else plan, (asked,), event, *(said.events if said else ()))
+
+
+def said_now(plan: Plan, known: Sequence[Inspection], now: datetime) -> Settled | None:
+    """The plan with what planned inspections say of the legs in which their lines are now, and of no other; anybody else's word stands. A
+    day that is over, or too early for the leg, says nothing; None where all is said already.
+    """
+    planned = [one for one in known if one.state == "planned" and one.type in MEETS]
+    words: dict[Key, Word] = {}
+    for node in plan.nodes:
+        stated = node.stated
+        if plan.passed(node.key) is None and (stated is None or stated.source == "inspection"):
+            day = max((one.day for one in planned if node.key in keys_of(plan, one)), default=None)
+            if day != (stated.day if stated else None):
+                over = day is None or gone_by(day, now.date()) or too_early(plan, node, day)
+                words[node.key] = Word(None if over else day, "inspection", now)
+    return state_all(plan, words)

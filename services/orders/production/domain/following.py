@@ -1,10 +1,10 @@
 """How an order follows what is reported of its production: milestones recorded, milestones expected anew. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.orders.estimates.domain import Word, state
+from services.orders.estimates.domain import Word, state, state_all
 from services.orders.milestones.domain import Happened, Unmoved, reach
 from services.orders.planning.domain import compare
 from services.orders.planning.model import Key, Plan, Settled
@@ -72,6 +72,30 @@ def retry(known: Progress, today: date) -> Followed:
     plan = known.plan
     reached = reach(plan, happened(known, today).items())
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), reached.events), reached.recorded, reached.unmoved)
+
+
+def regrouped(known: Progress, now: datetime) -> Followed:
+    """The order after its lines have become others, or travel otherwise: what the reports say of each leg now. Production takes back its
+    own word where they say nothing of the leg any more; anybody else's stands.
+    """
+    done = retry(known, now.date())
+    plan = done.settled.after
+    reported, days = {track.stage.milestone for track in known.tracks.values()}, dict[Key, date | None]()
+    for one in finishes(plan, known.tracks.values(), now.date()):
+        days[one.key] = None if one.ended else one.day
+    words = {}
+    for node in plan.nodes:
+        ours = node.stated is None or node.stated.source == "production"
+        if ours and node.milestone in reported and plan.passed(node.key) is None:
+            day = days.get(node.key)
+            if day != (node.stated.day if node.stated else None):
+                words[node.key] = Word(day, "production", now)
+    said = state_all(plan, words, "production_progressed")
+    if said is None:
+        return done
+    settled = done.settled
+    events = (*settled.events, *said.events)
+    return replace(done, settled=Settled(settled.before, said.after, compare(settled.before, said.after), events))
 
 
 def _begun(known: Progress, shipment: str | None) -> date | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
@@ -46,18 +46,18 @@ def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts], recorded: 
 
 
 def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTHING) -> Followed:
-    """The order with what counts of its legs: first without what was taken back, the last first, then with what has happened, in the
-    order of its network, then with what is expected of the rest. What has happened and cannot be recorded yet, as goods that left before
-    their gate was met, is expected for its day.
+    """The order with what counts of its legs: first without what was taken back, and with what he says of a later day now, the last first,
+    then with what has happened, in the order of its network, then with what is expected of the rest. What has happened and cannot be
+    recorded yet, as goods that left before their gate was met, is expected for its day.
     """
     now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, str](), set[Place]()
     again = set[str]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
-        if not _is_taken_back(now, place, counts[place]):
+        if not (back := _is_taken_back(now, place, counts[place])) and not _is_later(now, place, counts[place], recorded):
             continue
         try:
-            undone = _without(now, place, recorded)
+            undone = _corrected(now, place, None if back else counts[place].actual, recorded)
         except Problem as problem:
             refused[place] = problem.detail
         else:
@@ -75,7 +75,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             again.add(place[0])
             continue
         try:
-            done = record(anchored(now, place[0], day) if place[1] == DEPART else now, place[1], place[0], day).settled
+            done = _recorded(now, place, day, recorded)
         except Problem as problem:
             refused[place] = problem.detail
             if now.at(place).actual is None:
@@ -210,11 +210,37 @@ def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
     return day is not None and day in counts.retracted and day != counts.actual
 
 
-def _without(plan: Plan, place: Place, recorded: Recorded) -> Settled:
-    """The order without an actual date that tracking recorded; Conflict where somebody else answers for it."""
+def _recorded(plan: Plan, place: Place, day: date, recorded: Recorded) -> Settled:
+    """The order with what has happened on that day; where tracking had recorded another, with that corrected."""
+    if _is_own(plan, place, recorded):
+        return _corrected(plan, place, day, recorded)
     shipment, milestone = place
+    return record(anchored(plan, shipment, day) if milestone == DEPART else plan, milestone, shipment, day).settled
+
+
+def _is_own(plan: Plan, place: Place, recorded: Recorded) -> bool:
+    """Whether it has an actual date that tracking recorded, of the lines at the delivery point as well: it follows what counts now."""
     node = plan.at(place)
-    lines = [line.line for line in plan.lines_of(shipment) if line.line in recorded.lines] if milestone == plan.delivery_point else None
-    if node.key not in recorded.nodes or lines == []:
-        raise Conflict(f"{milestone} of order {plan.number} on {node.actual} was recorded by somebody else: correct the actual date")
-    return correct(plan, recorded.over, milestone, shipment, None, TRACKED, lines).settled
+    return node.actual is not None and not is_shown(plan, node) and node.key in recorded.nodes and _own_lines(plan, place, recorded) != []
+
+
+def _is_later(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> bool:
+    """Whether the carrier says another day of what he had told, and a later one: what comes after it is put right before it."""
+    before = plan.at(place).actual
+    return before is not None and counts.actual is not None and before < counts.actual and _is_own(plan, place, recorded)
+
+
+def _own_lines(plan: Plan, place: Place, recorded: Recorded) -> list[str] | None:
+    """The lines of which tracking recorded the delivery, at the delivery point."""
+    shipment, milestone = place
+    lines = (line.line for line in plan.lines_of(shipment) if line.line in recorded.lines)
+    return list(lines) if milestone == plan.delivery_point else None
+
+
+def _corrected(plan: Plan, place: Place, day: date | None, recorded: Recorded) -> Settled:
+    """The order with another day, or none, for one that tracking recorded; Conflict where somebody else answers for it."""
+    shipment, milestone = place
+    if not _is_own(plan, place, recorded):
+        was = plan.at(place).actual
+        raise Conflict(f"{milestone} of order {plan.number} on {was} was recorded by somebody else: correct the actual date")
+    return correct(plan, recorded.over, milestone, shipment, day, TRACKED, _own_lines(plan, place, recorded)).settled

@@ -1,0 +1,97 @@
+"""What is made, in stock and inspected of lines that are moved, cancelled, split or joined: it counts for the leg that they are in."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from tests.orders.calls import LI, Desk
+from tests.orders.firm import employ, member
+from tests.orders.plans import line
+from tests.orders.test_inspections_api import FINAL, PLAN, QIAN, found, planned
+from tests.orders.test_production_api import made
+from tests.orders.test_stock_api import checked, of, ordered
+
+Words: TypeAlias = dict[str | None, tuple[str, str | None]]
+
+
+async def words(desk: Desk, milestone: str) -> Words:
+    """When each leg expects a milestone, and whose word that is, or when it happened."""
+    legs = (await desk.get(LI, "/api/orders/SO-1/plan")).body["legs"]
+    nodes = {leg["shipment"]: next(one for one in leg["nodes"] if one["milestone"] == milestone) for leg in legs}
+    by = {leg: "happened" if one["actual"] else one["stated"] and one["stated"]["source"] for leg, one in nodes.items()}
+    return {leg: (one["actual"] or one["estimated"], by[leg]) for leg, one in nodes.items()}
+
+
+async def regrouped(desk: Desk, command: str, status: int = 200, **body: Any) -> None:
+    answer = await desk.post(LI, f"/api/orders/SO-1/{command}", {"reason": "the late goods go by themselves", **body})
+    assert answer.status == status, answer.body
+    await desk.regroup()
+
+
+async def moved(desk: Desk, shipment: str | None) -> None:
+    await regrouped(desk, "moves", lines=["2"], shipment=shipment)
+
+
+async def without(desk: Desk, number: str) -> None:
+    await regrouped(desk, "cancellations", 201, lines=[number], asked_by="customer")
+
+
+async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
+    """Line 1 ends on 2026-04-10, line 2 on 2026-11-23."""
+    await desk.entered(line("1"), line("2"))
+    for day, one, two in ((0, 100, 10), (2, 300, 20)):
+        await made(desk, day, one, line="1")
+        await made(desk, day, two, line="2")
+    assert await words(desk, "PRD_END") == {None: ("2026-11-23", "production")}
+    await moved(desk, "SH-2")
+    assert await words(desk, "PRD_END") == {None: ("2026-04-10", "production"), "SH-2": ("2026-11-23", "production")}
+    version = (await desk.get(LI, "/api/orders/SO-1")).body["version"]
+    await desk.regroup()
+    assert (await desk.get(LI, "/api/orders/SO-1")).body["version"] == version, "nothing is said twice"
+    said = {"milestone": "PRD_END", "day": "2026-05-07", "source": "owner", "shipment": "SH-2"}
+    assert (await desk.post(LI, "/api/orders/SO-1/estimates", said)).status == 200
+    await moved(desk, None)
+    assert await words(desk, "PRD_END") == {None: ("2026-05-07", "owner")}, "who spoke later is not overruled"
+    part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "1100", "made": "0", "shipment": "SH-2"}
+    await regrouped(desk, "splits", **part)
+    assert (await words(desk, "PRD_END"))["SH-2"] == ("2026-05-07", "owner")
+    await made(desk, 9, 1200, line="1")
+    await made(desk, 9, 55, line="2")
+    assert (await words(desk, "PRD_END"))[None][1] == "production"
+    await without(desk, "2")
+    assert (await words(desk, "PRD_END"))[None] == ("2026-04-08", "happened"), "all that is left is made"
+
+
+async def test_production_takes_back_what_it_says_of_a_leg_no_more(desk: Desk) -> None:
+    """A part of which nothing is made is expected by the plan: twenty days after production began."""
+    await desk.entered(line("1"))
+    for day, done in ((0, 10), (2, 20)):
+        await made(desk, day, done)
+    await regrouped(desk, "splits", line="1", part="1-2", quantity="1000", made="0", shipment="SH-2")
+    assert await words(desk, "PRD_END") == {None: ("2026-05-07", "production"), "SH-2": ("2026-04-19", None)}
+
+
+async def test_checks_of_the_stock_count_for_what_is_left(desk: Desk) -> None:
+    await ordered(desk, line("1"), line("2"))
+    await checked(desk, of("1", 1200, ready=True), of("2", 20))
+    desk.clock.time = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    await without(desk, "2")
+    for milestone in ("STOCK_OK", "PACKED"):
+        assert await words(desk, milestone) == {None: ("2026-03-01", "happened")}
+
+
+async def test_an_inspection_holds_the_lines_that_it_is_of(desk: Desk) -> None:
+    await employ(desk, member("qian.li", department="qc"))
+    lines = [line(number, shipment="SH-1") for number in ("1", "2")]
+    await desk.entered(*lines, actuals=[{"milestone": "PRD_END", "date": "2026-02-28", "shipment": "SH-1"}])
+    free = (await words(desk, "QC_FINAL"))["SH-1"]
+    late = await desk.post(QIAN, PLAN, {**FINAL, "day": "2026-05-20", "lines": ["2"]})
+    assert await words(desk, "QC_FINAL") == {"SH-1": ("2026-05-20", "inspection")}
+    await moved(desk, "SH-2")
+    assert await words(desk, "QC_FINAL") == {"SH-1": free, "SH-2": ("2026-05-20", "inspection")}
+    await moved(desk, "SH-1")
+    assert await words(desk, "QC_FINAL") == {"SH-1": ("2026-05-20", "inspection")}
+    first = await planned(desk, lines=["1"])
+    assert (await desk.post(QIAN, first + "/result", found("passed"))).body["moved"]["recorded"] == [], "line 2 is still to be inspected"
+    await without(desk, "2")
+    assert (await desk.get(LI, late.headers["Location"])).body["state"] == "withdrawn"
+    assert await words(desk, "QC_FINAL") == {"SH-1": ("2026-04-21", "happened")}, "all that is left has passed"
