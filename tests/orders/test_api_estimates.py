@@ -49,6 +49,13 @@ async def test_a_carriers_word_on_a_sailing_is_its_schedule(desk: Desk) -> None:
     for number in ("SO-1", "SO-2", "SO-3"):
         expected = await desk.expected(number)
         assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-06", "2026-06-12"), number
+    own = {"milestone": "DEPART", "day": "2026-05-20", "source": "owner"}
+    for path in ("/api/orders/SO-1/estimates", estimates):
+        for word in (own, {**own, "day": None}, {**own, "day": None}):
+            assert (await desk.post(LI, path, word)).status == 200
+        assert (await desk.expected("SO-1"))["DEPART"] == "2026-05-06", "he took back his own word, not the carrier's"
+    shown = (await desk.get(LI, "/api/orders/shipments/SH-1")).body
+    assert (shown["etd"], shown["eta"]) == ("2026-05-06", "2026-06-12")
     cutoffs = (await desk.get(LI, "/api/orders/shipments/SH-1/cutoffs")).body["cutoffs"]
     assert cutoffs[0]["at"] == "2026-04-30T12:00:00+08:00", "reckoned back from the departure that he said first"
     assert (await desk.types()).count("shipment.scheduled") == 3

@@ -176,6 +176,26 @@ def test_a_word_taken_back_restores_every_date() -> None:
     assert say(plan, "DEPART", None) is None
 
 
+@pytest.mark.parametrize(("milestone", "on", "own"), [("DEPART", "2026-05-04", "2026-05-09"), ("ARRIVE", "2026-06-02", "2026-06-20")])
+@pytest.mark.parametrize("tracked", [True, False])
+def test_who_takes_back_his_own_word_leaves_that_of_the_sailing(milestone: str, on: str, own: str, *, tracked: bool) -> None:
+    """As for lines that join it, whether he said it by hand or events did; taken back again, nothing more is."""
+    plan, key, later = entered(line(shipment="SH-1")), ("SH-1", milestone), NOW + timedelta(hours=1)
+    said = state_all(plan, {key: Word(day(on), "carrier", NOW)}, tracked=tracked)
+    assert said is not None
+    over = state_all(said.after, {key: Word(day(own), "owner", later)})
+    assert over is not None
+    sailings: dict[Key, Sailing] = {key: Sailing(etd=day(on), eta=day(on), said_at=NOW, departs=departure([plan], "SH-1"))}
+    nothing = Word(None, "owner", later + timedelta(hours=1))
+    back = state_all(over.after, {key: nothing}, sailings=sailings)
+    assert back is not None
+    (news,) = (one for one in back.events if isinstance(one, MilestoneEstimated))
+    assert (news.day, news.source) == (day(on), "carrier")
+    assert expected(back.after) == expected(said.after)
+    assert (back.after.at(key).typed, back.after.at(key).typed_at) == (None, None), "events that say otherwise, or no more, are followed"
+    assert state_all(back.after, {key: replace(nothing, at=nothing.at + timedelta(hours=1))}, sailings=sailings) is None
+
+
 def test_a_word_on_what_has_happened_or_cannot_be_is_refused() -> None:
     plan = record(entered(line(promised="2026-06-01")), "ORD_CONF", None, day("2026-03-01")).settled.after
     with pytest.raises(MilestoneReached, match="ORD_CONF of order SO-1 happened on 2026-03-01"):

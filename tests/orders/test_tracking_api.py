@@ -281,6 +281,12 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
     assert await after(departs, "a", "2026-05-14") == ["2026-05-14"] * 2
     assert await after(retraction, "r", "a") == ["2026-05-11", "2026-04-27"]
     assert await after(departs, "b", "2026-05-16") == ["2026-05-16"] * 2
+    late = {**own, "day": "2026-05-20"}
+    for word in (late, {**own, "day": None}):
+        said = await desk.post(MANAGER, "/api/orders/SO-2/estimates", word)
+        assert (said.status, said.body["after"]) == (200, word["day"] or "2026-05-16"), "he takes back only his own"
+    assert await after(departs, "c", "2026-05-17") == ["2026-05-17"] * 2
+    assert await after(retraction, "r2", "c") == ["2026-05-16"] * 2
     nothing = {"milestone": "DEPART", "day": None, "source": "carrier"}
     assert (await desk.post(MANAGER, "/api/orders/SO-2/estimates", nothing)).status == 200
     (older,) = await send(desk, departs("older", "2026-05-18"))

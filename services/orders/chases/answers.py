@@ -137,7 +137,7 @@ async def _take(
         return later, plan
     await store.save(tx, stamp, later, event)
     words = domain.words(known, later, plan, stamp.time)
-    settled = state_all(plan, said_now(plan, words)) if words else None
+    settled = state_all(plan, said_now(plan, words), sailings=await estimates.sailings(tx, words)) if words else None
     if settled is None:
         return later, plan
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))

@@ -67,7 +67,8 @@ class ShipmentEstimated(Answer):
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
-    It stands until what the milestone waits for comes too late for it. Open delays still hold the milestone; a promise never moves by
+    It stands until what the milestone waits for comes too late for it, or it is taken back: then what the carrier says of the departure or
+    the arrival of the shipment counts again, which he alone takes back. Open delays still hold the milestone; a promise never moves by
     this. Of those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
     """
     owners, who = await answering(call, order)
@@ -131,7 +132,8 @@ async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tup
         require_ahead(word.day, call.now.date(), "day")
     if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
         word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
-    outcomes = [(plan, state_all(plan, said_now(plan, {key: word}))) for plan in plans]
+    sailings = await store.sailings(call.tx, {key: word})
+    outcomes = [(plan, state_all(plan, said_now(plan, {key: word}), sailings=sailings)) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:
         stamp = call.stamp()

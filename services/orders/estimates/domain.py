@@ -15,6 +15,8 @@ from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
+from services.orders.shipments.domain import carriers_word
+from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import Because
@@ -57,6 +59,7 @@ class HeldBy(Answer):
         return f"{self.milestone} of order {order} is held to {self.until} by an open delay: {self.delay}"
 
 
+NO_SAILING: Mapping[Key, Sailing] = {}
 _NEXT = timedelta(microseconds=1)
 _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
@@ -78,10 +81,18 @@ def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated"
     return state_all(plan, {key: word}, because)
 
 
-def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimate_stated", *, tracked: bool = False) -> Settled | None:
+def state_all(
+    plan: Plan,
+    words: Mapping[Key, Word],
+    because: Because = "estimate_stated",
+    *,
+    tracked: bool = False,
+    sailings: Mapping[Key, Sailing] = NO_SAILING,
+) -> Settled | None:
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older. A word
     that is said again counts from now on, by what is allowed now; it is told where that moves something. Words of carriers' events, which
-    are `tracked`, stand over what somebody said: that counts again where they are taken back.
+    are `tracked`, stand over what somebody said: that counts again where they are taken back. So does what the carrier says of the
+    `sailings` of those milestones, where somebody else takes back his own: he takes back nothing of the carrier's there.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
@@ -94,6 +105,9 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
         known = node.stated
         again = (known.day if known else None) == word.day
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
+            continue
+        if key in sailings and (uncovered := carriers_word(plan, key, sailings[key])) is not None:
+            said = said.saying({key: uncovered}, typed={key: None}) if node.of_goods is not None else said
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())
@@ -116,6 +130,12 @@ def state_all(plan: Plan, words: Mapping[Key, Word], because: Because = "estimat
     ]
     events += told(plan, moves, because)
     return Settled(plan, after, moves, tuple(events))
+
+
+def uncovered(words: Mapping[Key, Word]) -> dict[Key, str]:
+    """The departures and arrivals of which somebody else than the carrier takes back what he said, and of which shipments they are."""
+    back = (key for key, word in words.items() if word.day is None and word.source != "carrier" and key[1] in (DEPART, ARRIVE))
+    return {key: key[0] for key in back if key[0] is not None}
 
 
 def _beneath(node: Node, word: Word, tracked: bool) -> Stated | None:

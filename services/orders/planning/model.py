@@ -89,6 +89,11 @@ class Node:
         """The day on which it is to happen, however many have passed since."""
         return self.due or self.estimated
 
+    @property
+    def of_goods(self) -> Stated | None:
+        """What somebody says of the goods, and not the carrier of his sailing: that covers what was said before it."""
+        return next((one for one in (self.stated, self.typed) if one is not None and one.source != "carrier"), None)
+
     def expected(self, day: date, due: date | None, driven_by: str | None) -> "Node":
         """The same node with another expectation. Written out: `replace` takes four times as long, and orders come by the thousand."""
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
@@ -247,10 +252,10 @@ class Plan:
         of_it = (one for one in self.failed if one.milestone == node.milestone)
         return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
-    def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime] | None = None) -> "Plan":
-        """The plan, not settled, with these words on its milestones, or with none where one is taken back; those said by hand, and when."""
+    def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime | None] | None = None) -> "Plan":
+        """The plan, not settled, with these words, or with none where one is taken back; those `typed`, and when, or none (None)."""
         at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)
-        by_hand = (replace(node, typed=node.stated, typed_at=at[node.key]) if node.key in at else node for node in said)
+        by_hand = (replace(one, typed=one.stated if at[one.key] else None, typed_at=at[one.key]) if one.key in at else one for one in said)
         return replace(self, nodes=tuple(by_hand))
 
     def dated(self, days: Mapping[Key, date | None]) -> "Plan":

@@ -1,6 +1,6 @@
 """The rules of shipments. Pure; the one door to them."""
 
-from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, reached_without, regroup
+from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, carriers_word, reached_without, regroup
 from services.orders.shipments.domain.travelling import (
     Elsewhere,
     NothingToMerge,
@@ -14,6 +14,6 @@ from services.orders.shipments.domain.travelling import (
 )
 
 __all__ = [
-    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "check_locked", "has_left", "lines_in",
-    "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
+    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "has_left",
+    "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
 ]  # fmt: skip

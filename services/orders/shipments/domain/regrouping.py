@@ -143,14 +143,8 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
 def _taken_along(part: _Part, node: Node, shipment: Leg) -> Node:
     """A milestone as it is in a new leg, with the word on the goods."""
     revision = max(node.revision, part.counted.get((shipment, node.milestone), 0))
-    word = _of_goods(node)
+    word = node.of_goods
     return replace(node, shipment=shipment, stated=word, typed=word, typed_at=word.at if word else None, revision=revision)
-
-
-def _of_goods(node: Node) -> Stated | None:
-    """The word on a milestone that goes along with the goods; the carrier's is on his sailing, and uncovers what was said before it."""
-    words = (one for one in (node.stated, node.typed) if one is not None and one.source != "carrier")
-    return next(words, None)
 
 
 def _brought(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> dict[Key, Stated]:
@@ -161,7 +155,7 @@ def _brought(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> 
     for source in joined_by:
         done = behind(plan.network, source)[source[0].shipment]
         for node in source:
-            key, word, there = (shipment, node.milestone), _of_goods(node), plan.at((shipment, node.milestone)).stated
+            key, word, there = (shipment, node.milestone), node.of_goods, plan.at((shipment, node.milestone)).stated
             if word is None or done >> node.position & 1 or (there is not None and there.source == "carrier"):
                 continue
             free = replace(plan, delays=tuple(delay for delay in plan.delays if delay.key != key))
@@ -223,11 +217,18 @@ def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
     """The plan with what the carrier says of the sailing said of a new leg."""
-    for milestone, day, departs in ((DEPART, sailing.etd, None), (ARRIVE, sailing.eta, sailing.departs or sailing.etd)):
-        key = (shipment, milestone)
-        if day is not None and sailing.said_at is not None and plan.node(key) is not None and plan.passed(key) is None:
-            plan = plan.saying({key: Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)})
+    for milestone in (DEPART, ARRIVE):
+        if (word := carriers_word(plan, (shipment, milestone), sailing)) is not None:
+            plan = plan.saying({(shipment, milestone): word})
     return plan
+
+
+def carriers_word(plan: Plan, key: Key, sailing: Sailing) -> Stated | None:
+    """What the carrier says of the departure or the arrival of the shipment, as a word on that of a leg, which is still to come."""
+    day, departs = (sailing.etd, None) if key[1] == DEPART else (sailing.eta, sailing.departs or sailing.etd)
+    if day is None or sailing.said_at is None or plan.node(key) is None or plan.passed(key) is not None:
+        return None
+    return Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)
 
 
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
