@@ -31,6 +31,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "latest_shipment": ("latest shipment of letter of credit", "信用证最迟装运期"),
         "presentation": ("presentation under letter of credit", "信用证交单期"),
         "expiry": ("expiry of letter of credit", "信用证有效期"),
+        "partial_shipment": ("part of the goods not on the vessel, letter of credit", "部分货物未随船出运，信用证"),
         "clause": ("contract clause", "合同条款"),
         "cutoff": ("cut-off", "截止时间"),
         "document": ("due day of document", "单证期限"),
