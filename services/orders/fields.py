@@ -90,6 +90,19 @@ def gone_by(day: date, today: date) -> Both | None:
     return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - GRACE else None
 
 
+FARTHEST = timedelta(days=730)
+
+
+def too_far(day: date, expected: date) -> Both | None:
+    """Why a day that lies so far beyond what is expected, or beyond today, is no news but a slip of the year: customers would read it."""
+    if day <= expected + FARTHEST:
+        return None
+    return Both(
+        f"{day} is more than {FARTHEST.days} days after {expected}: check the year",
+        f"{day} 比 {expected} 晚 {FARTHEST.days} 天以上，请核对年份",
+    )
+
+
 def require_come(day: date, today: date, field: str) -> None:
     """Invalid for a day that has not come."""
     if why := to_come(day, today):
@@ -99,6 +112,12 @@ def require_come(day: date, today: date, field: str) -> None:
 def require_ahead(day: date, today: date, field: str) -> None:
     """Invalid for a day that has passed."""
     if why := gone_by(day, today):
+        raise Invalid(why, field=field)
+
+
+def require_soon(day: date, today: date, field: str) -> None:
+    """Invalid for a day that has passed, or lies too far ahead."""
+    if why := gone_by(day, today) or too_far(day, today):
         raise Invalid(why, field=field)
 
 

@@ -33,6 +33,7 @@ ASKING = re.compile(r"^from tests\.support\.asked import WHOLE$", re.MULTILINE)
         (["delay", "--as", "mei", "--to", "2027-03-01", "--vessel", "EVERGIVEN", "--yes"], 2, "a voyage"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1"], 2, "nobody can be asked"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--yes"], 2, "--action"),
+        (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--yes", "--action", "x", "--cause", "LATE"], 2, "SUP-LATE"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--order", "SO-1", "--yes", "--action-zh", "改配"], 3, "nothing runs"),
         (["delay", "--as", "mei", "--to", "2027-03-01", "--yes", "--action", "x", "--lang", "zh-CN"], 2, "请指明何处延误"),
         (["user", "add", "mei", "--name", "Mei", "--email", "m@example.com", "--department", "sales"], 3, "nothing runs"),

@@ -8,10 +8,13 @@ from typing import get_args
 import pytest
 
 from deploy.local import demo
+from deploy.local.commands.delay import ask_cause
 from deploy.local.delaying.words import Words, of_locale
 from deploy.local.demo.chinese import CHINESE
 from services.orders.disruptions.model import Why
 from services.orders.planning.domain.deadlines import BreachKind
+from shared.contracts.codes import CAUSES
+from shared.contracts.customers import Grade
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.text import LANGUAGES, Language
 
@@ -21,8 +24,18 @@ RESULTS = {"refused", "accepted", "inspection-failed"}
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_code_has_words(language: Language) -> None:
-    codes = [code for kind in (Why, BreachKind, Suppressed, Unreachable) for code in get_args(kind)]
+    codes = [code for kind in (Why, BreachKind, Suppressed, Unreachable, Grade) for code in get_args(kind)]
     assert [code for code in codes if Words(language)(code) == code] == []
+
+
+def test_a_cause_is_asked_until_it_is_one_of_those_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = iter(["vessel", "log-roll", ""])
+    monkeypatch.setattr("builtins.input", lambda question: next(typed))
+    assert ask_cause(Words("zh-CN"), "UNKNOWN") == "LOG-ROLL"
+    said = capsys.readouterr().out
+    assert all(f"{code:<10} {cause.meaning.zh_cn}" in said for code, cause in CAUSES.items())
+    assert said.endswith("VESSEL 不在上列代码中。\n")
+    assert ask_cause(Words("en"), "UNKNOWN") == "UNKNOWN"
 
 
 def test_the_terminal_s_locale_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:

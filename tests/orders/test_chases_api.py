@@ -152,7 +152,9 @@ async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
     assert (await firm.get(NOBODY, path)).slug == "link-refused"
 
 
-@pytest.mark.parametrize("body", [{}, {"day": "2026-04-20", "done_on": "2026-03-01"}, {"done_on": "2026-03-09"}, {"day": "2026-01-01"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"day": "2026-04-20", "done_on": "2026-03-01"}, {"done_on": "2026-03-09"}, {"day": "2026-01-01"}, {"day": "2036-04-20"}]
+)
 async def test_an_answer_that_cannot_be_is_refused_and_nothing_of_it_stays(firm: Desk, body: dict[str, Any]) -> None:
     chase = await asked(firm)
     path = await link(firm, chase["chase"])

@@ -226,16 +226,75 @@ def test_goods_travel_apart_only_on_one_vessel() -> None:
     ship = Transport(vessel="Ever Given", voyage="042W")
     together = shipping(day("2026-04-20"), "SH-1", "SH-2", transports={"SH-1": ship, "SH-2": Transport(vessel="EVER GIVEN", voyage="042w")})
     apart = shipping(day("2026-04-20"), "SH-1", "SH-2", transports={"SH-1": ship})
-    unknown = shipping(day("2026-04-20"), None, "SH-2")
     other = shipping(day("2026-04-22"), "SH-3", number="SO-2")
     for plans, expected in [
         ([together], []),
-        ([unknown], []),
         ([apart], [("partial_shipment", "SO-1", "SH-2", None)]),
         ([together, other], [("partial_shipment", "SO-2", "SH-3", None)]),
     ]:
         assert told(credit(*plans, partial_shipments=False), *plans) == expected
         assert told(credit(*plans), *plans) == []
+
+
+KING = Transport(vessel="King", voyage="1")
+
+
+def departed(plan: Plan, shipment: str | None, on: str) -> Plan:
+    happened = {(shipment, milestone) for milestone in ("PRD_END", "ON_BOARD", "DEPART")}
+    return settle(replace(plan, nodes=tuple(replace(node, actual=day(on)) if node.key in happened else node for node in plan.nodes)))
+
+
+def test_goods_that_wait_in_no_shipment_are_warned_of_until_they_are_in_the_others() -> None:
+    """Of one order at once; a whole order where it leaves later, or once one of both has left: on one day they may have left together."""
+    part = shipping(day("2026-04-20"), None, "SH-1")
+    booked, waits = shipping(day("2026-04-20"), "SH-1"), shipping(day("2026-04-20"), None, number="SO-2")
+    sailed, alone = departed(booked, "SH-1", "2026-04-18"), departed(waits, None, "2026-04-19")
+    for plans, expected in [
+        ([part], [("SO-1", None)]),
+        ([booked, waits], []),
+        ([booked, shipping(day("2026-04-21"), None, number="SO-2")], [("SO-2", None)]),
+        ([sailed, waits], [("SO-2", None)]),
+        ([sailed, alone], [("SO-2", None)]),
+        ([booked, alone], [("SO-2", None)]),
+        ([sailed, departed(waits, None, "2026-04-18")], []),
+        ([alone, shipping(day("2026-04-20"), None)], []),
+    ]:
+        terms = credit(*plans, partial_shipments=False, latest_shipment=day("2026-05-31"), expires_on=day("2026-06-30"))
+        found = risks(terms, plans, Decimal(0), TODAY)
+        assert [(one.kind, one.order and one.order.number, one.shipment) for one in found] == [
+            ("partial_shipment", *one) for one in expected
+        ]
+        assert all(one.amend_by <= day("2026-04-20") for one in found if one.amend_by), "before the vessel leaves"
+        assert told(replace(terms, partial_shipments=True), *plans) == []
+    whole, strict = shipping(day("2026-04-20"), "SH-1"), credit(part, partial_shipments=False)
+    (breach,) = set(CreditTerm(strict).breaches(part)) - set(CreditTerm(strict).breaches(whole))
+    assert (breach.kind, breach.shipment, str(breach.deadline)) == ("partial_shipment", None, "2026-04-20")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        (("SH-1", "SH-1"), ("SH-1", None), True),
+        (("SH-1", "SH-2"), ("SH-1", None), True),
+        (("SH-1", None), ("SH-1", "SH-3"), True),
+        (("SH-1", None), ("SH-1", "SH-2"), False),
+        (("SH-1", None), ("SH-1", None), False),
+    ],
+)
+def test_what_is_left_behind_parts_against_a_credit(
+    before: tuple[str | None, str | None], after: tuple[str | None, str | None], worse: bool
+) -> None:
+    """SO-1 has left in SH-1; SH-2 travels with the same vessel."""
+    how = {"SH-1": KING, "SH-2": KING, "SH-3": Transport()}
+
+    def plans(legs: tuple[str | None, str | None], *, sailed: bool) -> dict[UUID, Plan]:
+        one, two = (shipping(day("2026-04-20"), leg, number=f"SO-{at}", transports=how) for at, leg in enumerate(legs))
+        return {plan.order_id: plan for plan in (departed(one, legs[0], "2026-04-18") if sailed else one, two)}
+
+    for sailed in (True, False):
+        was, now = plans(before, sailed=sailed), plans(after, sailed=sailed)
+        strict = credit(*was.values(), partial_shipments=False)
+        assert parted([strict], was, now) == [strict] * (worse and (sailed or after[1] is not None))
 
 
 def test_transhipment_counts_by_sea_without_containers() -> None:
@@ -254,9 +313,6 @@ def test_transhipment_counts_by_sea_without_containers() -> None:
 def test_orders_may_be_worth_the_amount_with_its_tolerance(value: int, over: bool) -> None:
     plan = shipping(day("2026-04-20"))
     assert told(credit(plan), plan, value=value) == [("amount", None, None, None)] * over
-
-
-KING = Transport(vessel="King", voyage="1")
 
 
 @pytest.mark.parametrize(

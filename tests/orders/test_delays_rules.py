@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.orders.delays.domain import DelayOpen, DelayOver, Target, attribute_delay, log_delay, retract_delay, update_delay
 from services.orders.delays.model import UpdateDelay, causes_of
+from services.orders.estimates.domain import require_meant
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Node, Plan
 from shared.contracts.orders import DelayLogged, PlanReestimated, PromiseAtRisk, PromiseChanged
@@ -105,6 +106,29 @@ def test_days_that_have_passed_are_no_new_dates() -> None:
     first = log(plan, delay_body(day("2026-03-05")))
     later = NOW + timedelta(days=30)
     assert update_delay(first.delay, [after(first)], update("2026-03-05"), now=later).delay.revision == 2, "it was said before"
+
+
+def test_a_day_far_beyond_what_is_expected_is_a_slip_of_the_year() -> None:
+    plan = entered()
+    why = "2028-04-27 is more than 730 days after 2026-04-27: check the year"
+    for body, field in (
+        (delay_body(day("2028-04-27")), "new_date"),
+        (delay_body(day("2026-05-01"), promise={"to": "2036-06-08"}), "promise.to"),
+        (delay_body(day("2026-05-01"), next_news_on="2036-03-09"), "next_news_on"),
+        (delay_body(day("2026-05-01"), ask={"en": "Please confirm."}, ask_by="2036-03-09"), "ask_by"),
+    ):
+        with pytest.raises(Invalid, match="730 days after") as refused:
+            log(plan, body)
+        assert [error.field for error in refused.value.errors] == [field]
+        assert field != "new_date" or refused.value.detail == why
+    first = log(plan, delay_body(day("2028-04-26")))
+    with pytest.raises(Invalid, match=why):
+        update_delay(first.delay, [after(first)], update("2028-04-27"), now=NOW)
+    with pytest.raises(Invalid, match=why):
+        require_meant([plan], (None, "DEPART"), day("2028-04-27"), TODAY)
+    require_meant([plan], (None, "DEPART"), day("2028-04-26"), TODAY)
+    far = entered(line(promised="2032-06-01"))
+    assert log(far, delay_body(far.at((None, "DEPART")).due_on + timedelta(days=1))).orders, "an order may be that long"
 
 
 def test_a_second_open_delay_names_the_first() -> None:

@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
+from services.orders.disruptions import examples
 from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, follow, gone, left_out, log
-from services.orders.disruptions.model import Disruption, Hit, Leg, Listed
+from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, OpenDisruption
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import recount, settle
 from services.orders.planning.model import Plan
@@ -21,6 +23,7 @@ from shared.contracts.customers import Grade
 from shared.contracts.disruptions import Scope
 from shared.contracts.orders import DelayLogged, PlanReestimated
 from shared.contracts.text import LocalText
+from shared.problems import Invalid
 from tests.orders.networks import MONDAY, calendar, stop, underway
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, plans
 from tests.orders.plans import log as log_delay
@@ -196,6 +199,13 @@ def test_days_are_counted_from_no_earlier_than_today() -> None:
             )
             assert decision.decision is not None
             assert decision.decision.delay.new_date == day(to)
+
+
+def test_a_day_two_years_ahead_is_a_slip_of_the_year() -> None:
+    OpenDisruption.model_validate({**examples.VESSEL, "to": "2028-02-29"}).require_ahead(TODAY)
+    with pytest.raises(Invalid, match="2028-03-01 is more than 730 days after 2026-03-01: check the year") as refused:
+        OpenDisruption.model_validate({**examples.VESSEL, "to": "2028-03-01"}).require_ahead(TODAY)
+    assert [error.field for error in refused.value.errors] == ["to"]
 
 
 def test_a_delay_said_anew_takes_in_no_other_leg() -> None:

@@ -62,12 +62,17 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
 
 
 async def test_production_takes_back_what_it_says_of_a_leg_no_more(desk: Desk) -> None:
-    """A part of which nothing is made is expected by the plan: twenty days after production began."""
-    await desk.entered(line("1"))
+    """A part of which nothing is made is expected by the plan. Goods that nobody reports make nothing earlier where they join."""
+    await desk.entered(line("1"), line("2", shipment="SH-1"), template="export-make", incoterm="FOB")
     for day, done in ((0, 10), (2, 20)):
-        await made(desk, day, done)
+        await made(desk, day, done, line="1")
+    late = (await words(desk, "PRD_END"))[None]
+    assert late[1] == "production"
+    await moved(desk, None)
+    assert await words(desk, "PRD_END") == {None: late}
     await regrouped(desk, "splits", line="1", part="1-2", quantity="1000", made="0", shipment="SH-2")
-    assert await words(desk, "PRD_END") == {None: ("2026-05-07", "production"), "SH-2": ("2026-04-19", None)}
+    planned_for = {leg: by for leg, (day, by) in (await words(desk, "PRD_END")).items() if day < late[0]}
+    assert planned_for == {None: None, "SH-2": None}
 
 
 async def test_checks_of_the_stock_count_for_what_is_left(desk: Desk) -> None:

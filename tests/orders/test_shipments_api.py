@@ -107,16 +107,19 @@ async def test_a_sailing_is_ahead_and_arrives_after_it_departs(desk: Desk) -> No
     said = [
         ({"etd": "2026-02-27"}, "etd", "2026-02-27 has passed: today is 2026-03-01"),
         ({"eta": "2026-02-27"}, "eta", "2026-02-27 has passed: today is 2026-03-01"),
+        ({"eta": "2036-05-04"}, "eta", "2036-05-04 is more than 730 days after 2026-03-01: check the year"),
         ({"etd": "2026-05-04", "eta": "2026-05-03"}, "eta", "2026-05-03 lies before the departure on 2026-05-04"),
     ]
     rolled = {"vessel": "X", "voyage": "1", "reason": "x"}
     for body, field, why in said:
         assert refusal(await put(desk, "schedule", body)) == (422, "invalid", {field: why})
         assert refusal(await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**rolled, **body})) == (422, "invalid", {field: why})
-    estimate = {"milestone": "DEPART", "day": "2026-02-27"}
+    estimate = {"milestone": "DEPART"}
     assert (await desk.get(MANAGER, "/api/orders/shipments/SH-1")).body["etd"] is None
     await desk.entered(line(shipment="SH-1"))
-    assert set((await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", estimate)).fields) == {"day"}
+    for day in ("2026-02-27", "2036-05-04"):
+        answer = await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", {**estimate, "day": day})
+        assert set(answer.fields) == {"day"}
     assert (await put(desk, "schedule", {"etd": "2026-03-02", "eta": "2026-03-30"})).status == 200
     desk.clock.time += timedelta(days=5)
     assert (await put(desk, "schedule", {"etd": "2026-03-02", "eta": "2026-04-02"})).status == 200, "what he said before still stands"

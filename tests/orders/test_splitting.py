@@ -13,7 +13,7 @@ from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event,
 from tests.orders.firm import RULE, hire
 from tests.orders.plans import line
 from tests.orders.test_api_credits import entered as credit_entered
-from tests.orders.test_api_credits import imported
+from tests.orders.test_api_credits import imported, looked
 from tests.orders.test_api_materials import done, needed
 from tests.orders.test_shipments_api import legs, put
 from tests.support.calls import Answer
@@ -140,6 +140,30 @@ async def test_what_cannot_be_split_is_refused_and_nothing_is_written(desk: Desk
     assert (await split(desk)).slug == "promise-waits"
     assert [one for one in await desk.types() if one.startswith("order")] == [one for one in told if one.startswith("order")]
     assert (await lines(desk)).keys() == {"1", "2", "3", "4"}
+
+
+async def test_a_part_that_waits_against_a_credit_for_one_shipment_is_warned_of_and_not_left_behind(desk: Desk) -> None:
+    await desk.entered(whole(shipment="SH-1"), line("2", shipment="SH-1"), actuals=confirmed("SH-1"))
+    path = await credit_entered(desk, partial_shipments=False, latest_shipment="2026-12-01", expires_on="2026-12-31")
+    assert await looked(desk) == []
+    asked = await desk.post(LI, f"{PATH}/simulations", {**BODY, "shipment": None})
+    (breach,) = asked.body["breaches"]
+    assert (breach["kind"], breach["term"], breach["shipment"], breach["deadline"]) == ("partial_shipment", "LC-1", None, "2026-04-27")
+    back = {"lines": ["1-2"], "shipment": "SH-1", "reason": "packed after all"}
+    assert (await split(desk, shipment=None)).status == 200
+    (warned,) = await looked(desk)
+    assert [(one.kind, one.order, one.shipment) for one in warned.risks] == [("partial_shipment", "SO-1", None)]
+    assert (await desk.post(LI, "/api/orders/SO-1/moves", back)).status == 200
+    (recovered,) = await looked(desk)
+    assert recovered.risks == warned.risks
+    assert (await desk.post(LI, "/api/orders/SO-1/moves", {**back, "shipment": None})).status == 200, "shut out"
+    assert len(await looked(desk)) == 1
+    assert (await desk.post(LI, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-03-01"})).status == 201
+    await looked(desk)
+    assert (await desk.get(LI, path)).body["at_risk"] == ["partial_shipment"]
+    await desk.post(LI, "/api/orders/shipments", {"number": "SH-3", "vessel": "Queen", "voyage": "2"})
+    onward = await desk.post(LI, "/api/orders/SO-1/moves", {**back, "shipment": "SH-3"})
+    assert (onward.status, onward.slug) == (409, "partial-shipment-forbidden")
 
 
 async def test_two_who_split_a_line_at_once_leave_what_they_took(desk: Desk) -> None:

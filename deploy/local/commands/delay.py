@@ -9,12 +9,14 @@ import aiohttp
 from deploy.local.client import Client, Unexpected
 from deploy.local.commands.people import refused
 from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
+from deploy.local.delaying import show
 from deploy.local.delaying.late import Late, VesselLate, order, shipment
 from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
 from deploy.local.delaying.words import Words, of_locale
 from deploy.local.home import Home, NotRunning
 from deploy.local.tokens import Issuer
+from shared.contracts.codes import CAUSES
 
 
 def delay(home: Home, wanted: Wanted) -> int:
@@ -22,6 +24,8 @@ def delay(home: Home, wanted: Wanted) -> int:
     words = Words(wanted.lang or of_locale())
     if wrong := _wrong(wanted):
         print(words(wrong), file=sys.stderr)
+        if wrong == "unknown_cause":
+            print(*show.causes(words), sep="\n", file=sys.stderr)
         return WRONG_USAGE
     try:
         base = address(home)
@@ -55,6 +59,8 @@ def _wrong(wanted: Wanted) -> str | None:
         return "name_and_voyage"
     if not wanted.yes and not sys.stdin.isatty():
         return "nobody_here"
+    if wanted.cause is not None and wanted.cause.upper() not in CAUSES:
+        return "unknown_cause"
     if wanted.yes and (wanted.action or wanted.action_zh) is None:
         return "give_action"
     return None
@@ -78,7 +84,15 @@ def _late(wanted: Wanted, words: Words) -> Late:
 
 def _cause(wanted: Wanted, words: Words) -> str:
     default = "UNKNOWN" if wanted.order is not None else "LOG-VSL"
-    return wanted.cause or (default if wanted.yes else input(words("ask_cause", default=default)).strip().upper() or default)
+    return (wanted.cause or default).upper() if wanted.cause or wanted.yes else ask_cause(words, default)
+
+
+def ask_cause(words: Words, default: str) -> str:
+    """One of the codes, which are shown; what is none is asked again."""
+    print(*show.causes(words), sep="\n")
+    while (code := input(words("ask_cause", default=default)).strip().upper() or default) not in CAUSES:
+        print(words("no_cause", code=code))
+    return code
 
 
 def _action(wanted: Wanted, words: Words) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from deploy.local.delaying.words import Words
+from shared.contracts.codes import CAUSES
 
 Document = Mapping[str, Any]
 MOST = 20
@@ -20,13 +21,18 @@ def found(words: Words, name: str, pages: Sequence[Document]) -> Iterator[str]:
         for order in orders[:MOST]:
             worth = f"{order['value']} {order['currency']}" if order["value"] else ""
             yield "  " + "  ".join(
-                part for part in (f"{order['rank']}.", order["number"], order["customer"], order["grade"], worth) if part
+                part for part in (f"{order['rank']}.", order["number"], order["customer"], words(order["grade"]), worth) if part
             )
         yield from _more(words, len(orders))
     for one in pages[0].get("others", ()):
         yield "  " + words("of_others", **one)
     for one in [one for page in pages for one in page.get("skipped", ())][:MOST]:
         yield "  " + words("left_out", number=one["number"], why=words(one["why"]))
+
+
+def causes(words: Words) -> Iterator[str]:
+    """The codes that a cause may have, with what each means."""
+    yield from (f"  {code:<10} {cause.meaning.in_language(words.language)}" for code, cause in CAUSES.items())
 
 
 def what_if(words: Words, pages: Sequence[Document]) -> Iterator[str]:

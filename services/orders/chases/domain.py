@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.chases.model import Ask, Chase, GivenAnswer
-from services.orders.estimates.domain import Word
+from services.orders.estimates.domain import Word, require_meant
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
@@ -98,6 +98,8 @@ def answer(
         return known, None
     if not _ahead(known, plan):
         require_to_come(plan, here)
+    if body.day is not None:
+        require_meant([plan], here, body.day, now.date())
     later = replace(
         known,
         status="answered",

@@ -91,6 +91,10 @@ class Credit:
     bank_calendar: str
     bank_days: WorkCalendar
 
+    def amend_by(self, day: date) -> date:
+        """The last banking day to have it amended for something on that day."""
+        return date.fromordinal(self.bank_days.previous_open(day.toordinal()))
+
     def told(self) -> CreditFacts:
         return CreditFacts(**{name: getattr(self, name) for name in CreditFacts.model_fields})
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.orders.delays import words
 from services.orders.delays.model import Delay, DelayBody
+from services.orders.fields import too_far
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import empty
@@ -145,11 +146,8 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     """Take the delay back: every estimate it moved is what it would be without it. A promise that moved stays moved."""
     _require_open(delay)
     retracted = replace(delay, status="retracted", version=delay.version + 1)
-    touched = []
-    for plan in plans:
-        own = _own(plan, delay)
-        if own is not None and plan.node(own.key) is not None:
-            touched.append((plan, _without(plan, delay.delay_id), own.ordinal))
+    held = [(plan, own) for plan in plans if (own := _own(plan, delay)) is not None and plan.node(own.key) is not None]
+    touched = [(plan, _without(plan, delay.delay_id), own.ordinal) for plan, own in held]
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
 
@@ -232,16 +230,16 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
 def _check_new_date(delay: Delay, held: Held, today: date) -> None:
     """Invalid unless the new date is to come and moves at least one of the orders; a single order's own reason is named."""
     delay.require_ahead(today)
-    refusals = [_refusal(plan, delay) for plan, _, _ in held]
+    refusals = [_refusal(plan, delay, today) for plan, _, _ in held]
     if all(refusals):
         raise Invalid(next(refusal for refusal in refusals if refusal), field="new_date")
 
 
-def _refusal(plan: Plan, delay: Delay) -> Both | None:
+def _refusal(plan: Plan, delay: Delay, today: date) -> Both | None:
     key = _key(plan, delay)
     day = estimate(plan, without=delay.delay_id)[key].due_on
     if delay.new_date > day:
-        return None
+        return too_far(delay.new_date, max(day, today))
     return too_early(plan, plan.at(key), delay.new_date) or words.not_later(plan.number, delay.milestone, day)
 
 

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.delays import words
 from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead, require_soon
 from services.orders.planning.domain import days_late
 from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
@@ -63,10 +63,10 @@ class Explanation(Body):
         return day
 
     def require_ahead(self, today: date) -> None:
-        """Invalid where one of its days has passed."""
+        """Invalid where one of its days has passed, or cannot be meant."""
         for name, day in (("ask_by", self.ask_by), ("next_news_on", self.next_news_on)):
             if day is not None:
-                require_ahead(day, today, name)
+                require_soon(day, today, name)
 
     def said(self) -> dict[str, Any]:
         """What a delay keeps of it. Invalid names each cause that cannot be."""

@@ -13,7 +13,20 @@ from services.orders.calendars.model import LONGEST_CLOSURE
 from services.orders.delays.model import Explanation
 from services.orders.disruptions import words
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, MilestoneCode, Note, Number, Short, gone_by, require_ahead, single_blanks
+from services.orders.fields import (
+    NOT_EMPTY,
+    Body,
+    Day,
+    Locode,
+    MilestoneCode,
+    Note,
+    Number,
+    Short,
+    gone_by,
+    require_ahead,
+    require_soon,
+    single_blanks,
+)
 from shared.contracts.blame import blame
 from shared.contracts.customers import Grade
 from shared.contracts.disruptions import DisruptionFacts, PortSide, Scope, ScopeKind
@@ -88,7 +101,7 @@ class OpenDisruption(Explanation):
     def require_ahead(self, today: date) -> None:
         super().require_ahead(today)
         if self.to is not None:
-            require_ahead(self.to, today, "to")
+            require_soon(self.to, today, "to")
         if self.scope.last is not None:
             require_ahead(self.scope.last, today, "scope.last")
 

@@ -17,6 +17,7 @@ from services.orders.estimates.domain import (
     Word,
     departure,
     held_by,
+    require_meant,
     said_now,
     state_all,
 )
@@ -130,6 +131,7 @@ async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], bod
 async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
+        require_meant(plans, key, word.day, call.now.date())
     if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
         word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
     sailings = await store.sailings(call.tx, {key: word})

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
@@ -233,6 +233,12 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
             words.append(max([word.day, *(one.new_date for one in plan.delays if one.shared and one.key == node.key)]))
         expected.append(node.estimated)
     return max(gone or words or expected, default=said.day if said is not None else None)
+
+
+def require_meant(plans: Iterable[Plan], key: Key, day: date, today: date) -> None:
+    """Invalid for a day that somebody types too far beyond what each of them expects."""
+    if why := too_far(day, max([today, *(plan.at(key).estimated for plan in plans)])):
+        raise Invalid(why, field="day")
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:

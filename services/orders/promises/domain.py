@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, too_far
 from services.orders.planning.domain import bring_forward, compare, planned_anew, reestimated
 from services.orders.planning.model import Plan, Settled
 from services.orders.requests.domain import DayRequest, open_lines
@@ -127,9 +127,12 @@ def promise_later(plan: Plan, shipment: str | None, promise: NewPromise) -> tupl
 
 
 def _require_kept(plan: Plan, moved: tuple[PromisedLine, ...], to: date, field: str) -> None:
-    """Invalid where a promise that moves later would be broken at once. One that moves earlier is the seller's to make, as the first is."""
+    """Invalid where a promise that moves later would be broken at once, or cannot be meant. One that moves earlier is the seller's to make,
+    as the first is."""
     later = {line.line for line in moved if line.after > line.before}
     late = max((line.estimated for line in plan.lines if line.line in later), default=to)
+    if why := too_far(to, max([late, *(line.before for line in moved)])):
+        raise Invalid(why, field=field)
     if late > to:
         raise Invalid(f"order {plan.number} is expected on {late}: a promise of {to} would be broken at once", field=field)
 

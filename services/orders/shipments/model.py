@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
 from services.orders.cutoffs.domain import StateCutoffs
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_ahead
+from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_soon
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
@@ -72,10 +72,10 @@ class Schedule(Body):
     eta: Annotated[Day | None, Field(description="expected arrival at the port of discharge")] = None
 
     def require_ahead(self, known: "Schedule", today: date) -> None:
-        """Invalid for a day that has passed, unless it is `known` already, and for an arrival before the departure."""
+        """Invalid for a day that has passed or lies too far ahead, unless it is `known`, and for an arrival before the departure."""
         for name in Schedule.model_fields:
             if (day := getattr(self, name)) is not None and day != getattr(known, name):
-                require_ahead(day, today, name)
+                require_soon(day, today, name)
         if self.etd is not None and self.eta is not None and self.eta < self.etd:
             raise Invalid(f"{self.eta} lies before the departure on {self.etd}", field="eta")
 

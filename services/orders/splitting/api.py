@@ -112,7 +112,7 @@ async def simulate_split(call: Call, order: str, body: SplitLine) -> LineSplitSi
     parted, regrouped = await _split(call, held, body)
     if parted is None:
         return LineSplitSimulated(order=order, **await _standing(call, held.plan, rest=body.line, part=body.part), moved=None, breaches=())
-    moved, broken = await _simulated(call, regrouped)
+    moved, broken = await _simulated(call, parted.plan, regrouped)
     return LineSplitSimulated(order=order, **_parts(parted, body), moved=moved, breaches=broken)
 
 
@@ -142,7 +142,7 @@ async def simulate_join(call: Call, order: str, body: JoinLine) -> LineJoinedSim
     joined, regrouped = await _join(call, held, body)
     if joined is None:
         return LineJoinedSimulated(order=order, **await _standing(call, held.plan, line=body.line), moved=None, breaches=())
-    moved, broken = await _simulated(call, regrouped)
+    moved, broken = await _simulated(call, held.plan, regrouped)
     return LineJoinedSimulated(order=order, line=_shown(joined.line), moved=moved, breaches=broken)
 
 
@@ -214,11 +214,15 @@ async def _save(
     return None
 
 
-async def _simulated(call: Call, regrouped: Regrouped | None) -> tuple[OrderMoved | None, tuple[Breach, ...]]:
+async def _simulated(call: Call, plan: Plan, regrouped: Regrouped | None) -> tuple[OrderMoved | None, tuple[Breach, ...]]:
+    """What moves, and what that breaks: by its dates, and because a part of what was together in the plan waits in no shipment."""
     if regrouped is None:
         return None, ()
-    await credits.check_together(call.tx, [regrouped.settled.after])
-    return regrouping.moved(regrouped), await breaches(call.tx, regrouped.settled)
+    settled = regrouped.settled
+    await credits.check_together(call.tx, [settled.after])
+    dated, all_told = await breaches(call.tx, settled), await breaches(call.tx, replace(settled, before=plan))
+    parts = [one for one in all_told if one.kind == "partial_shipment"]
+    return regrouping.moved(regrouped), (*(one for one in dated if one.kind != "partial_shipment"), *parts)
 
 
 async def _standing(call: Call, plan: Plan, **names: str) -> dict[str, PartShown]:

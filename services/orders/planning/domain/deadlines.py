@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orders.planning.model import Plan
 from shared.contracts.confidential import CONFIDENTIAL
 
-BreachKind = Literal["latest_shipment", "presentation", "expiry", "clause", "cutoff", "document"]
+BreachKind = Literal["latest_shipment", "presentation", "expiry", "partial_shipment", "clause", "cutoff", "document"]
 
 
 class Breach(BaseModel):
-    """A deadline that a plan misses, or the due day of a document that goes along with it.
+    """A deadline that a plan misses, or the due day of a document that goes along with it. Of a partial shipment it is the day on which the
+    vessel leaves without the part that waits in no shipment, until it is put on it.
 
     `amount` is the penalty that is due at `would_be`, in `currency`.
     """

@@ -76,20 +76,21 @@ def retry(known: Progress, today: date) -> Followed:
 
 def regrouped(known: Progress, now: datetime) -> Followed:
     """The order after its lines have become others, or travel otherwise: what the reports say of each leg now. Production takes back its
-    own word where they say nothing of the leg any more; anybody else's stands.
+    own word where they say nothing of the leg any more, but not while a step in it goes on to that day; anybody else's stands.
     """
     done = retry(known, now.date())
     plan = done.settled.after
-    reported, days = {track.stage.milestone for track in known.tracks.values()}, dict[Key, date | None]()
-    for one in finishes(plan, known.tracks.values(), now.date()):
-        days[one.key] = None if one.ended else one.day
-    words = {}
+    reported = {track.stage.milestone for track in known.tracks.values()}
+    found, words = {one.key: one for one in finishes(plan, known.tracks.values(), now.date())}, dict[Key, Word]()
     for node in plan.nodes:
-        ours = node.stated is None or node.stated.source == "production"
-        if ours and node.milestone in reported and plan.passed(node.key) is None:
-            day = days.get(node.key)
-            if day != (node.stated.day if node.stated else None):
-                words[node.key] = Word(day, "production", now)
+        stood = node.stated
+        if node.milestone not in reported or plan.passed(node.key) is not None or (stood is not None and stood.source != "production"):
+            continue
+        one = found.get(node.key)
+        day = None if one is None or one.ended else one.day
+        keeps = day is None and one is not None and stood is not None and one.lasts_to(stood.day)
+        if day != (stood.day if stood else None) and not keeps:
+            words[node.key] = Word(day, "production", now)
     said = state_all(plan, words, "production_progressed")
     if said is None:
         return done

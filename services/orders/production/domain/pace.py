@@ -113,6 +113,10 @@ class Finish:
         days = [day for day in self.ends.values() if day is not None]
         return self.ended or (max(days) if self._covered and len(days) == len(self.ends) else None)
 
+    def lasts_to(self, day: date) -> bool:
+        """Whether one of the steps is known to end on that day or later, also where not all that it takes is known."""
+        return any(end is not None and end >= day for end in self.ends.values())
+
     @property
     def _covered(self) -> bool:
         lines = {track.line for track in self.tracks if track.stage.last}

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from services.orders.credits.domain.conveying import SHIPPED, legs_of, shipped_in, transhipped, waiting
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import START
@@ -22,9 +23,6 @@ from shared.contracts.event import Event
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, require_none
 
-SHIPPED = ("ON_BOARD", "HANDED_OVER", "DEPART")
-"""Milestones that are the shipment, the better one first: the date on the transport document is that of loading or, where no vessel is
-loaded, that on which the carrier takes the goods over (art. 19, 23 to 25)."""
 PRESENTED = "DOC_SENT"
 
 
@@ -33,36 +31,6 @@ class CreditOver(Conflict):
 
     slug = "credit-over"
     title = Both("The letter of credit is closed", "信用证已关闭")
-
-
-class PartialShipmentForbidden(Conflict):
-    """A letter of credit that pays the order does not allow that its goods travel apart; `credits` are their numbers."""
-
-    slug = "partial-shipment-forbidden"
-    title = Both("A letter of credit forbids partial shipment", "信用证不允许分批装运")
-
-
-def parted(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mapping[UUID, Plan]) -> list[Credit]:
-    """Those that forbid it and whose goods would travel with more vessels and voyages than before.
-
-    What mends it, or leaves it as it was, does not count. The plans are those of all orders of the credits.
-    """
-
-    def more(credit: Credit) -> bool:
-        was, now = (len({*_conveyances(credit, plans)}) for plans in (before, after))
-        return not credit.partial_shipments and now > max(1, was)
-
-    return [credit for credit in credits if more(credit)]
-
-
-def must_be_amended(credits: Iterable[Credit]) -> str:
-    """Why goods may not part against these credits."""
-    return f"{', '.join(credit.number for credit in credits)} must be amended first: the goods may not travel apart"
-
-
-def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> Iterator[tuple[str, ...]]:
-    own = [plan for order in credit.orders if (plan := plans[order.order_id]).status != "cancelled"]
-    return (_conveyance(plan, shipment) for _, plan, shipment in _travelling(own))
 
 
 def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID, currencies: Mapping[str, str]) -> tuple[CoveredOrder, ...]:
@@ -110,7 +78,7 @@ def deadlines(credit: Credit, plan: Plan, today: date = START) -> tuple[Deadline
 
 
 def _of_leg(credit: Credit, plan: Plan, shipment: str | None, leg: Sequence[Node], today: date) -> Iterator[Deadline]:
-    shipped = _shipped(leg)
+    shipped = shipped_in(leg)
     if shipped is None:
         return
     presented = plan.node((shipment, PRESENTED))
@@ -122,8 +90,7 @@ def _of_leg(credit: Credit, plan: Plan, shipment: str | None, leg: Sequence[Node
     def deadline(kind: DeadlineKind, day: date, expected: date, done: bool, begun: bool = True) -> Deadline:
         late, over = expected > day, begun and not done and day < today
         missed = over or (done and late)
-        amend_by = date.fromordinal(credit.bank_days.previous_open(day.toordinal()))
-        return Deadline(kind, shipment, day, expected, done, missed, late and not missed, amend_by)
+        return Deadline(kind, shipment, day, expected, done, missed, late and not missed, credit.amend_by(day))
 
     if credit.latest_shipment is not None:
         yield deadline("latest_shipment", credit.latest_shipment, loaded, is_loaded)
@@ -155,17 +122,13 @@ def backward(credit: Credit, plan: Plan, shipment: str | None, found: Sequence[D
     return {node.milestone: date.fromordinal(days[node.position]) for node in ahead}
 
 
-def _shipped(leg: Sequence[Node]) -> Node | None:
-    return next((node for code in SHIPPED for node in leg if node.milestone == code), None)
-
-
 def _extended(credit: Credit, day: date) -> date:
     return date.fromordinal(credit.bank_days.next_open(day.toordinal()))
 
 
 @dataclass(frozen=True, slots=True)
 class CreditTerm:
-    """A credit as a term of its orders: the days of it that a plan misses."""
+    """A credit as a term of its orders: the days of it that a plan misses, and the part that waits while its vessel leaves."""
 
     credit: Credit
 
@@ -180,6 +143,15 @@ class CreditTerm:
                     would_be=one.expected,
                     amend_by=one.amend_by,
                 )
+        for leg, vessel in waiting(self.credit, legs_of([plan])):
+            yield Breach(
+                kind="partial_shipment",
+                term=self.credit.number,
+                shipment=None,
+                deadline=vessel.departs,
+                would_be=leg.departs,
+                amend_by=self.credit.amend_by(vessel.departs),
+            )
 
 
 def risks(credit: Credit, plans: Sequence[Plan], value: Decimal, today: date) -> tuple[Risk, ...]:
@@ -199,38 +171,17 @@ def risks(credit: Credit, plans: Sequence[Plan], value: Decimal, today: date) ->
 
 
 def _conditions(credit: Credit, plans: Sequence[Plan]) -> Iterator[Risk]:
-    """Goods that travel apart or are transhipped against the credit; amended before they are shipped."""
-    orders = {one.order_id: one for one in credit.orders}
-    first: tuple[str, ...] | None = None
-    for loaded, plan, shipment in _travelling(plans):
-        order, amend_by = orders[plan.order_id], date.fromordinal(credit.bank_days.previous_open(loaded.toordinal()))
-        conveyance = _conveyance(plan, shipment)
-        first = first or conveyance
-        if not credit.partial_shipments and conveyance != first:
-            yield Risk("partial_shipment", order, shipment, None, None, amend_by)
-        if not credit.transhipment and _transhipped(plan, shipment):
-            yield Risk("transhipment", order, shipment, None, None, amend_by)
-
-
-def _travelling(plans: Sequence[Plan]) -> list[tuple[date, Plan, str]]:
-    """The legs whose shipment is known, in the order in which they are loaded."""
-    legs = [(plan, shipment, _shipped(leg)) for plan in plans for shipment, leg in plan.legs().items()]
-    found = [(shipped.estimated, plan, shipment) for plan, shipment, shipped in legs if shipped is not None and shipment is not None]
-    return sorted(found, key=lambda leg: (leg[0], leg[2], leg[1].number))
-
-
-def _conveyance(plan: Plan, shipment: str) -> tuple[str, ...]:
-    """What leaves on one vessel for one voyage is one shipment, whatever its papers say (art. 31 b)."""
-    transport = plan.transports[shipment]
-    if transport.vessel and transport.voyage:
-        return (transport.vessel.upper(), transport.voyage.upper())
-    return (shipment,)
-
-
-def _transhipped(plan: Plan, shipment: str) -> bool:
-    """Whether it counts: in containers by sea, and by other modes, transhipment is accepted even where it is forbidden (art. 19-24)."""
-    transport = plan.transports[shipment]
-    return transport.mode == "sea" and not transport.containers and bool(transport.transhipment_ports)
+    """Goods that travel apart, or may, or are transhipped against the credit; amended before they are shipped."""
+    orders, legs = {one.order_id: one for one in credit.orders}, legs_of(plans)
+    first = next((leg for leg in legs if leg.shipment is not None), None)
+    for leg in legs:
+        order = orders[leg.plan.order_id]
+        if not credit.partial_shipments and first is not None and leg.shipment is not None and leg.conveyance != first.conveyance:
+            yield Risk("partial_shipment", order, leg.shipment, None, None, credit.amend_by(leg.loaded))
+        if not credit.transhipment and transhipped(leg):
+            yield Risk("transhipment", order, leg.shipment, None, None, credit.amend_by(leg.loaded))
+    for leg, vessel in waiting(credit, legs):
+        yield Risk("partial_shipment", orders[leg.plan.order_id], None, None, None, credit.amend_by(vessel.departs))
 
 
 def news(credit: Credit, told: Sequence[CreditRisk], now: Sequence[Risk]) -> tuple[tuple[CreditRisk, ...], tuple[Event, ...]]:
