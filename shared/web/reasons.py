@@ -59,7 +59,8 @@ def reason(error: Mapping[str, Any]) -> str:
     """What is wrong, of one of `ValidationError.errors()`; never the value, which may be personal."""
     english, context = str(error["msg"]).removeprefix("Value error, "), error.get("ctx", {})
     if error["type"] == "value_error":
-        own = context["error"].args[0] if context["error"].args else english
+        raised = context.get("error")  # none where pydantic says it itself, as of a mail address
+        own = raised.args[0] if raised is not None and raised.args else english
         return own if isinstance(own, Both) else english
     if error["type"] == SEVERAL:
         said: str = context["reason"]

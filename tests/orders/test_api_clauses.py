@@ -141,7 +141,7 @@ async def test_a_closed_clause_stands_still(desk: Desk) -> None:
         ({"line": "9"}, "line"),
         ({"due_on": None, "due_after": {"milestone": "MOON", "days": 3}}, "due_after.milestone"),
         ({"grace_days": -1}, "grace_days"),
-        ({"penalty": {"percent": "0.5"}}, "penalty"),
+        ({"penalty": {"percent": "0.5"}}, "penalty.per"),
         ({"penalty": {"percent": "0", "per": "day"}}, "penalty.percent"),
         ({"text": " "}, "text"),
         ({"colour": "red"}, "colour"),
