@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from deploy.local.client import Answer, Client
-from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
+from deploy.local.commands.run import FAILED, WRONG_USAGE, address, not_running
 from deploy.local.home import Home, NotRunning
 from deploy.local.tokens import Issuer
 
@@ -28,8 +28,7 @@ def add_user(home: Home, login: str, person: dict[str, object], password: str | 
     try:
         base = address(home)
     except NotRunning:
-        print("nothing runs: start it with ./gendan up", file=sys.stderr)
-        return NOT_RUNNING
+        return not_running()
     return asyncio.run(_put(base, Issuer(home.key).mint("gendan-cli", ["admin"], hours=0.1), login, person, password))
 
 

@@ -63,6 +63,11 @@ def _welcome(suite: Suite, seconds: float) -> str:
     )
 
 
+def not_running() -> int:
+    print("nothing runs: start it with ./gendan up", file=sys.stderr)
+    return NOT_RUNNING
+
+
 def already_running(home: Home) -> int:
     run: dict[str, object] = {}
     with suppress(NotRunning):
@@ -94,8 +99,7 @@ def rebuild(home: Home, *, from_stream: bool) -> int:
         home.run()
         print(asyncio.run(_rebuild(Suite(home), from_stream)), end="")
     except NotRunning:
-        print("nothing runs: start it with ./gendan up", file=sys.stderr)
-        return NOT_RUNNING
+        return not_running()
     except (StartFailed, TimeoutError) as failure:
         print(failure, file=sys.stderr)
         return FAILED

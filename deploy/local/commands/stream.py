@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from nats.errors import Error as NatsError
 
 from deploy.local import parts
-from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE
+from deploy.local.commands.run import FAILED, WRONG_USAGE, not_running
 from deploy.local.home import Home, NotRunning, State
 from deploy.local.nats import healthy
 from deploy.local.parts import Options
@@ -39,8 +39,7 @@ def _asked(home: Home, services: Collection[str], command: Sequence[str], ended:
         options, state = Options(environment=home.run()["environment"]), home.state()
         asyncio.run(_provision(state))
     except NotRunning:
-        print("nothing runs: start it with ./gendan up", file=sys.stderr)
-        return NOT_RUNNING
+        return not_running()
     except (StartFailed, NatsError, Refused, OSError) as failure:
         print(failure or type(failure).__name__, file=sys.stderr)
         return FAILED

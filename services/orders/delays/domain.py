@@ -11,7 +11,7 @@ from services.orders.delays.model import Delay, DelayBody
 from services.orders.fields import too_far
 from services.orders.planning.domain import compare, estimate, reestimated, settle, too_early
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
-from services.orders.planning.words import empty
+from services.orders.planning.words import empty, nowhere
 from services.orders.promises.domain import FREE, AskedPromise, NewPromise, Policy, changed, promise_later
 from shared.contracts.event import Event
 from shared.contracts.orders import (
@@ -195,7 +195,7 @@ def _hold(delay: Delay, plans: Sequence[Plan], *, keep_days: bool = False) -> He
     if not plans and delay.shipment is not None:
         raise Invalid(empty(delay.shipment), field="shipment")
     if not nodes:
-        raise Invalid(words.nowhere(delay.shipment if delay.shipment_id else None, delay.milestone), field="milestone")
+        raise Invalid(nowhere(delay.shipment if delay.shipment_id else None, delay.milestone), field="milestone")
     passed = [reached for plan, node in nodes if (reached := plan.passed(node.key)) is not None]
     if len(passed) == len(nodes):
         last = max(passed, key=lambda node: node.actual or node.estimated)

@@ -31,11 +31,6 @@ def too_many_days(late: int, claimed: int) -> Both:
     )
 
 
-def nowhere(shipment: str | None, milestone: str) -> Both:
-    english, chinese = (f"shipment {shipment}", f"出运批次 {shipment} ") if shipment else ("the order", "订单")
-    return Both(f"no plan of {english} has the milestone {milestone}", f"{chinese}的计划没有节点 {milestone}")
-
-
 def not_later_than_it_was(last: Node) -> Both:
     happened, fact = _happened(last)
     return Both(f"{happened}: the new date must be later than what has happened", f"{fact}，新日期须晚于该日期")

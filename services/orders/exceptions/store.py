@@ -12,6 +12,7 @@ from services.orders.delays.store import start_of
 from services.orders.exceptions.domain import ExceptionOver, StillOpen, close, fall_away
 from services.orders.exceptions.model import Action, OrderException, Place
 from services.orders.planning.inserts import columns
+from services.orders.planning.words import no_order
 from shared.contracts.approvals import Money
 from shared.contracts.event import Event
 from shared.contracts.exceptions import AffectedLine, ConcernedOrder, ExceptionClosed
@@ -105,7 +106,7 @@ async def order_place(tx: Tx, number: str, owners: list[str] | None) -> Place:
     """An order in sight of `owners`; NotFound otherwise."""
     row = await tx.fetchrow(_ORDER, number, owners)
     if row is None:
-        raise NotFound(f"there is no order {number}")
+        raise NotFound(no_order(number))
     return _place([row], order_id=row["id"])
 
 

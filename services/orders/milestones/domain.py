@@ -161,6 +161,10 @@ class Reached:
     recorded: tuple[Happened, ...]
     unmoved: tuple[Unmoved, ...]
 
+    def settled(self, before: Plan) -> Settled:
+        """What this moved in the order as it was before."""
+        return Settled(before, self.plan, compare(before, self.plan), self.events)
+
 
 def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
     """Record what reports say has happened, with all rules of an actual date; what has happened already, or is in no plan, stays as it is.

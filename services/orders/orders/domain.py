@@ -11,6 +11,7 @@ from services.orders.milestones.domain import check_order
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
+from services.orders.planning.words import no_shipment
 from services.orders.shipments.domain import as_said
 from services.orders.templates.domain import Network, fitting
 from shared.contracts.orders import LinesAdded, OrderCreated
@@ -240,7 +241,7 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
         if line.supplier is not None and line.supplier not in known.suppliers:
             errors.append(FieldError(f"lines.{index}.supplier", f"there is no supplier {line.supplier}"))
         if line.shipment is not None and line.shipment not in known.shipments:
-            errors.append(FieldError(f"lines.{index}.shipment", f"there is no shipment {line.shipment}"))
+            errors.append(FieldError(f"lines.{index}.shipment", no_shipment(line.shipment)))
     return errors
 
 

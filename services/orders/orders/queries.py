@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.fields import Answer, MilestoneCode, Number, Short, Vessel
+from services.orders.planning.words import no_order
 from shared.contracts.cancellations import AskedBy
 from shared.contracts.confidential import CONFIDENTIAL, ON_PAPERS
 from shared.contracts.numbers import Plain
@@ -204,7 +205,7 @@ async def read_order(tx: Tx, number: str, owners: list[str] | None, today: date)
     """As of `today`. NotFound also where the order is not in sight."""
     row = await tx.fetchrow(_READ, number, owners, today)
     if row is None:
-        raise NotFound(f"there is no order {number}")
+        raise NotFound(no_order(number))
     return OrderShown(**{**dict(row), **_parts(row)})
 
 

@@ -33,8 +33,9 @@ def several_legs(number: str, milestone: str, shipments: list[str | None]) -> Bo
     )
 
 
-def nowhere(shipment: str, milestone: str) -> Both:
-    return Both(f"no plan of shipment {shipment} has the milestone {milestone}", f"出运批次 {shipment} 的各订单计划均无节点 {milestone}")
+def nowhere(shipment: str | None, milestone: str) -> Both:
+    english, chinese = (f"shipment {shipment}", f"出运批次 {shipment} ") if shipment else ("the order", "订单")
+    return Both(f"no plan of {english} has the milestone {milestone}", f"{chinese}的计划没有节点 {milestone}")
 
 
 def empty(shipment: str) -> Both:

@@ -16,6 +16,7 @@ from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
+from services.orders.planning.words import no_order
 from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
 from services.orders.production.model import CorrectReport, Entry, Progress, ReportProgress, Reports, Stage, StageBody, StageCode
@@ -198,7 +199,7 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
     outcomes, entries = list[Entry | Problem | None](), dict[UUID, list[Entry]]()
     for number, body in reports:
         if number not in known:
-            outcomes.append(NotFound(f"there is no order {number}", field="order"))
+            outcomes.append(NotFound(no_order(number), field="order"))
             continue
         outcome = attempt(domain.report, known[number], stages, body, who, new_id(), today)
         outcomes.append(outcome)

@@ -125,8 +125,7 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -
 
 def regrouped(plan: Plan, standing: Mapping[str, Stock]) -> Settled:
     """The order after its lines have become others, or travel otherwise: what the checks that count say has happened to each leg now."""
-    reached = reach(plan, happened(plan, standing).items())
-    return Settled(plan, reached.plan, compare(plan, reached.plan), reached.events)
+    return reach(plan, happened(plan, standing).items()).settled(plan)
 
 
 def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Decimal | None, ids: Sequence[UUID]) -> list[Stock]:

@@ -65,7 +65,7 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
 def retry(plan: Plan, lines: Sequence[Material]) -> Settled:
     """Record what has happened with the lines as they are, and could not be recorded with the last of them; as far as it can be now."""
     reached = reach(plan, list(_met(plan, (), lines)))
-    return Settled(plan, reached.plan, compare(plan, reached.plan), reached.events)
+    return reached.settled(plan)
 
 
 def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:

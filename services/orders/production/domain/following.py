@@ -71,7 +71,7 @@ def retry(known: Progress, today: date) -> Followed:
     """Record what could not be recorded when it was reported; `unmoved` is what still cannot."""
     plan = known.plan
     reached = reach(plan, happened(known, today).items())
-    return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), reached.events), reached.recorded, reached.unmoved)
+    return Followed(reached.settled(plan), reached.recorded, reached.unmoved)
 
 
 def regrouped(known: Progress, now: datetime) -> Followed:
