@@ -1,8 +1,9 @@
 """What lateness came from: days that sum, harmless lateness that is none, and the path that drove the date."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from services.orders.lateness.domain import Closed, Logged, attributed, closing_of, open_before, shares, way_of
 from services.orders.planning.domain import days_late, plan_leg, settle
 from services.orders.planning.domain.driving import drive
+from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
+from services.orders.planning.domain.schedule import lag_over, soonest
 from services.orders.planning.model import OpenDelay, Plan, behind
-from services.orders.templates.domain import compile_template
+from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF
 from shared.contracts.calendars import EVERY_DAY
 from shared.contracts.lateness import LegLateness
@@ -172,6 +175,74 @@ def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:
     base = {one.milestone: one.planned for one in nodes}
     both = held(forked, ("MAT_IN", base["MAT_IN"] + timedelta(days=5)), ("PRD_END", base["PRD_END"] + timedelta(days=8)))
     assert days(lateness(both)) == {"delay MAT_IN": 0, "delay PRD_END": 8}
+
+
+def recorded(plan: Plan, actual: Mapping[str, date], *, point: str = "DEPART", network: Network) -> Plan:
+    """A plan by another network, with what has happened."""
+    nodes = tuple(replace(one, actual=actual.get(one.milestone)) for one in leg(network, plan.lines[0].promised))
+    return settle(replace(plan, network=network, nodes=nodes, delivery_point=point))
+
+
+@given(st.one_of(underway(), told()))
+def test_a_lag_that_was_not_waited_out_where_another_was_drives_nothing(plan: Plan) -> None:
+    way, into = way_of(plan, None, logged(plan)), plan.network.into
+    schedule, expected = schedule_of_leg(plan, plan.nodes), forecast_leg(plan, None, plan.nodes)
+    days, starts = expected.days, expected.starts
+    for before, at in pairwise(way.path):
+        happened, links = way.stages[at].node.actual, [link for link in into[at] if link.before == before]
+        waited = [link for link in into[at] if happened and lag_over(schedule, link, days, starts) <= happened.toordinal()]
+        if waited and links and not set(waited) & set(links):
+            none = [link._replace(lag=0) for link in links]
+            assert way.stages[at].ready.toordinal() <= soonest(schedule, at, days, starts, schedule.durations[at], none)[1]
+
+
+@given(few_days, few_days, st.integers(1, 30), few_days, st.booleans(), st.booleans())
+def test_of_two_that_let_a_step_happen_on_one_day_the_one_that_a_delay_covers_drives(
+    lag: int, other_lag: int, late: int, more: int, first: bool, swapped: bool
+) -> None:
+    """Whichever is the first of the network, and of what the step waits for."""
+    branches = [step("CUT", 1), step("REL", 2, "MAT")] if first else [step("REL", 2, "MAT"), step("CUT", 1)]
+    waits = [{"milestone": code, "lag_days": days, "calendar_days": True} for code, days in (("CUT", lag), ("REL", other_lag))]
+    network = compile_template(template(step("MAT", 3), *branches, step("DEPART", 2, *waits[:: -1 if swapped else 1])), 1)
+    planned = {one.milestone: one.planned for one in leg(network, day("2026-06-01"))}
+    happened = {code: on + timedelta(days=late + (more if code == "DEPART" else 0)) for code, on in planned.items()}
+    plan = recorded(entered(line("1", promised="2026-06-01")), happened, network=network)
+    announced = Logged(UUID(int=1), None, "MAT", happened["MAT"], (CAUSE,))
+    found = days(lateness(plan, [announced]))
+    assert (found["delay MAT"], found["unlogged CUT"], sum(found.values())) == (late, 0, late + more)
+
+
+def test_a_link_that_was_not_waited_out_leaves_the_days_to_what_was() -> None:
+    """The booking came late, but the goods were at the terminal before the days from it were over; customs let them go a day earlier."""
+    network = compile_template(
+        template(
+            step("PRD_END", 10), step("PACKED", 1, "PRD_END"), step("BKG_CONF", 3), step("CST_REL", 4, "PACKED", "BKG_CONF"),
+            step("CY_CUT", 1, "PACKED", {"milestone": "BKG_CONF", "lag_days": 7, "calendar_days": True}),
+            step("DEPART", 2, "CY_CUT", "CST_REL"),
+        ), 1,
+    )  # fmt: skip
+    planned = {one.milestone: one.planned for one in leg(network, day("2026-06-01"))}
+    due = {code: (on - day("2026-06-01")).days for code, on in planned.items()}
+    assert due == {"PRD_END": -7, "PACKED": -6, "BKG_CONF": -10, "CST_REL": -2, "CY_CUT": -2, "DEPART": 0}
+    on = {"PRD_END": 8, "PACKED": 9, "BKG_CONF": 9, "CST_REL": 14, "CY_CUT": 15, "DEPART": 17}
+    happened = {code: day("2026-06-01") + timedelta(days=later) for code, later in on.items()}
+    plan = recorded(entered(line("1", promised="2026-06-01")), happened, network=network)
+    announced = Logged(UUID(int=1), None, "PRD_END", happened["PRD_END"], (CAUSE,))
+    found = days(lateness(plan, [announced]))
+    assert found["unlogged BKG_CONF"] == 0
+    assert {key: own for key, own in found.items() if own} == {"delay PRD_END": 12, "unlogged CY_CUT": 5}
+    # Had it been confirmed later still, it would have held them until that day.
+    plan = recorded(entered(line("1", promised="2026-06-01")), {**happened, "BKG_CONF": day("2026-06-13")}, network=network)
+    found = days(lateness(plan, [announced]))
+    assert {key: own for key, own in found.items() if own} == {"unlogged BKG_CONF": 15, "unlogged CY_CUT": 2}
+
+
+def test_days_made_up_after_the_only_one_that_was_waited_for_leave_it_the_rest() -> None:
+    network = compile_template(template(step("PRD_END", 10), step("DEPART", 0, {"milestone": "PRD_END", "lag_days": 5})), 1)
+    planned = {one.milestone: one.planned for one in leg(network, day("2026-06-01"))}
+    happened = {"PRD_END": planned["PRD_END"] + timedelta(days=6), "DEPART": planned["DEPART"] + timedelta(days=4)}
+    plan = recorded(entered(line("1", promised="2026-06-01")), happened, network=network)
+    assert days(lateness(plan, [Logged(UUID(int=1), None, "PRD_END", happened["PRD_END"], (CAUSE,))])) == {"delay PRD_END": 4}
 
 
 def test_each_line_is_late_after_its_own_promise() -> None:

@@ -130,12 +130,12 @@ def _leg(
 def way_of(plan: Plan, shipment: str | None, delays: Sequence[Logged]) -> Drive:
     """What drove the leg. A milestone that was passed without a day of its own happened when its delays announced it, unless the delivery
     would be expected on another day then."""
-    late = {one.milestone for one in delays}
-    way, done = drive(plan, shipment, late), behind(plan.network, plan.nodes)[shipment]
+    announced = {one.milestone: one.new_date for one in sorted(delays, key=lambda one: one.new_date)}
+    way, done = drive(plan, shipment, announced), behind(plan.network, plan.nodes)[shipment]
     undated = {node.milestone for node in plan.legs()[shipment] if node.actual is None and done >> node.position & 1}
     over = tuple(OpenDelay(one.delay_id, shipment, one.milestone, one.new_date) for one in delays if one.milestone in undated)
-    announced = drive(replace(plan, delays=(*plan.delays, *over)), shipment, late) if over else way
-    return announced if announced.day == way.day else way
+    then = drive(replace(plan, delays=(*plan.delays, *over)), shipment, announced) if over else way
+    return then if then.day == way.day else way
 
 
 def _delivered_on(plan: Plan, line: Line) -> Plan:

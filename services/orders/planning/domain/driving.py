@@ -1,12 +1,16 @@
 """What drove the delivery point of a leg to its day: the milestones on the way, and what each day of theirs moved it by."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from services.orders.planning.domain.forecasting import forecast_leg, schedule_of_leg
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, begun, pulled, soonest
+from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, begun, lag_over, pulled, soonest
 from services.orders.planning.model import Node, Plan
+from services.orders.templates.domain import Link
+
+NOTHING_ANNOUNCED: Mapping[str, date] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Drive:
     path: tuple[int, ...]
     ways: tuple[tuple[int, ...], ...]
     _schedule: Schedule
+    _links: tuple[tuple[Link, ...], ...]
     _planned: tuple[int, ...]
     _expected: Forecast
 
@@ -67,7 +72,7 @@ class Drive:
             return (self._expected.starts[at] if self._schedule.network.into[at] else begun(self._schedule, at, day)), day
         days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
         days[before], starts[before] = day, start
-        links = [link for link in self._schedule.network.into[at] if link.before == before]
+        links = [link for link in self._links[at] if link.before == before]
         start, day, _ = soonest(self._schedule, at, days, starts, self._schedule.durations[at], links)
         return start, day
 
@@ -80,26 +85,72 @@ class Drive:
         return min(start, latest) if self._schedule.network.into[at] else latest
 
 
-def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive:
-    """The way on which a leg came to its delivery day, from the last milestone that nothing but its plan drove.
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What drives each step of a leg: `links` are those that it can have waited for, `found` the day it was ready and its driver, for the
+    steps so far; a step comes after all that it waits for.
+    """
 
-    What happened together with a step that is late for a reason of its own was late with it: once it has happened, where that step is
-    among the `late`, those with a delay of their own, and it is not. What is late itself is so from the day that step let it happen on.
+    leg: Sequence[Node]
+    schedule: Schedule
+    expected: Forecast
+    announced: Mapping[str, date]
+    links: tuple[tuple[Link, ...], ...]
+    found: list[tuple[int, int]]
+
+    def ready(self, node: Node, days: Sequence[int], starts: Sequence[int]) -> tuple[int, int]:
+        """The day a step is let happen by its plan and by what it waits for, and which of these drives it there; -1 for its plan.
+
+        Of several that let it happen on one day, the one on whose way the fewest days are late that nobody announced, then the fewest late.
+        """
+        at, driver, day, least = node.position, -1, NEVER, (NEVER, NEVER)
+        for link in self.links[at]:
+            _, allowed, _ = soonest(self.schedule, at, days, starts, self.schedule.durations[at], (link,))
+            late = self._late(link.before)
+            if (-allowed, late, link.before) < (-day, least, driver):
+                day, driver, least = allowed, link.before, late
+        day, waits_for_plan = _not_before_plan(self.schedule, node, day)
+        return day, -1 if waits_for_plan else driver
+
+    def _late(self, at: int) -> tuple[int, int]:
+        """The days late on the way to a step and at it: those that nobody announced, and all."""
+        unlogged = late = 0
+        while at >= 0:
+            day, (ready, driver) = self.expected.days[at], self.found[at]
+            said = self.announced.get(self.leg[at].milestone)
+            until = self.schedule.calendars[at].next_open(said.toordinal()) if said else NEVER
+            late, unlogged, at = late + max(0, day - ready), unlogged + max(0, day - max(ready, until)), driver
+        return unlogged, late
+
+
+def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTHING_ANNOUNCED) -> Drive:
+    """The way on which a leg came to its delivery day, from the last milestone that nothing but its plan drove; `announced` are the last
+    days that delays said of milestones.
+
+    What happened together with a step that is late for a reason of its own was late with it: once it has happened, where that step has
+    a delay of its own, and it has not. What is late itself is so from the day that step let it happen on.
     """
     leg = plan.legs()[shipment]
     schedule, expected = schedule_of_leg(plan, leg), forecast_leg(plan, shipment, leg)
     planned = tuple(node.planned.toordinal() for node in leg)
-    found = [_ready(schedule, expected.days, expected.starts, node) for node in leg]
+    choice = _Choice(leg, schedule, expected, announced, tuple(_waited_for(schedule, expected, node) for node in leg), [])
+    found = choice.found
     ways: list[tuple[int, ...]] = [(at,) for at in range(len(leg))]
-    for link in filter(None, plan.network.together):
-        before, after, (ready, driver) = leg[link.before], leg[link.after], found[link.before]
+    for node in leg:
+        found.append(choice.ready(node, expected.days, expected.starts))
+        if (link := plan.network.together[node.position]) is None:
+            continue
+        earlier, (ready, driver) = leg[link.before], found[link.before]
         # The later one as if the earlier one had been in time.
         days, starts = [*expected.days], [*expected.starts]
         days[link.before] = ready
         if not plan.network.into[link.before]:
             starts[link.before] = begun(schedule, link.before, ready)
-        let, behind = _ready(schedule, days, starts, after)
-        alone = after.milestone in late and before.milestone not in late if before.actual else expected.drivers[link.before] == link.after
+        let, behind = choice.ready(node, days, starts)
+        if earlier.actual:
+            alone = node.milestone in announced and earlier.milestone not in announced
+        else:
+            alone = expected.drivers[link.before] == link.after
         day = pulled(schedule, link, expected.days[link.after] if alone else let, planned)
         if day <= ready:
             continue
@@ -118,16 +169,20 @@ def drive(plan: Plan, shipment: str | None, late: Collection[str] = ()) -> Drive
     stages = tuple(
         Stage(node, date.fromordinal(ready), date.fromordinal(day)) for node, (ready, _), day in zip(leg, found, expected.days, strict=True)
     )
-    return Drive(stages, tuple(path), tuple(ways[at] for at in path), schedule, planned, expected)
+    return Drive(stages, tuple(path), tuple(ways[at] for at in path), schedule, choice.links, planned, expected)
 
 
-def _ready(schedule: Schedule, days: Sequence[int], starts: Sequence[int], node: Node) -> tuple[int, int]:
-    """The day a step is let happen by its plan and by what it waits for, and which of these drives it there; -1 for its plan."""
-    at, driver, day = node.position, -1, NEVER
-    if schedule.network.into[at]:
-        _, day, driver = soonest(schedule, at, days, starts, schedule.durations[at])
-    day, planned = _not_before_plan(schedule, node, day)
-    return day, -1 if planned else driver
+def _waited_for(schedule: Schedule, expected: Forecast, node: Node) -> tuple[Link, ...]:
+    """What a step can have waited for. Once it has happened, a lag that it did not wait out was none; unless that is so of all: what was
+    made up after each of them is taken from what came before.
+    """
+    links = schedule.network.into[node.position]
+    if node.actual is None:
+        return links
+    happened = node.actual.toordinal()
+    waited = {link for link in links if lag_over(schedule, link, expected.days, expected.starts) <= happened}
+    shown = (link if link in waited else link._replace(lag=0) for link in links)
+    return tuple(link for link in shown if lag_over(schedule, link, expected.days, expected.starts) <= happened) if waited else links
 
 
 def _not_before_plan(schedule: Schedule, node: Node, day: int) -> tuple[int, bool]:

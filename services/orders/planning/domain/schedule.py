@@ -240,6 +240,11 @@ def soonest(
     return start or calendar.add(finish, -duration), finish, driver
 
 
+def lag_over(schedule: Schedule, link: Link, days: Sequence[int], starts: Sequence[int]) -> int:
+    """The day on which a step has waited out what a link says."""
+    return _lagged(starts[link.before] if link.waits == "start_to_start" else days[link.before], link, schedule.calendars[link.after])
+
+
 def _lagged(day: int, link: Link, calendar: WorkCalendar) -> int:
     if not link.lag:
         return day
