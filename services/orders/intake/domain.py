@@ -14,8 +14,8 @@ from services.orders.intake import words
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
-from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts import reasons
+from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.text import Both
 from shared.imports.fields import Field
 from shared.imports.rows import Fault, Grouped, Refused, Values

@@ -13,7 +13,7 @@ AMOUNT = Both(
     "must not be negative, with at most 14 digits before the decimal mark and 4 behind it", "不得为负数，整数最多 14 位，小数最多 4 位"
 )
 DAY = Both("is not a day between 1970 and 2199", "须为 1970 至 2199 年之间的日期")
-REFUSED_WITH = Both("the order was not taken, as another row of it is refused", "该订单另有行被拒收，整单未导入")
+REFUSED_WITH = Both("the order was not taken, as another row of it is refused", "该订单有其他行未通过，整单未导入")
 EMPTY = Both("the file is empty", "文件为空")
 
 
