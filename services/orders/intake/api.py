@@ -27,7 +27,7 @@ from shared.imports.models import (
     shown,
 )
 from shared.imports.reading import CONTENT_TYPES
-from shared.imports.text import Unreadable
+from shared.imports.text import EMPTY, Unreadable
 from shared.problems import Invalid, NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Download, Reply, Upload
@@ -82,7 +82,7 @@ async def start_import(call: Call, query: ImportQuery, body: Upload) -> Reply[Im
     if found is None:
         raise Invalid(words.no_mapping(query.mapping), field="mapping")
     if not body.content:
-        raise Unreadable(words.EMPTY)
+        raise Unreadable(EMPTY)
     await asyncio.to_thread(check_header, ORDERS, body.content, found[1], query.charset)
     job = NewJob(
         id=new_id(),
@@ -126,7 +126,7 @@ async def list_rows(call: Call, job: UUID, query: RowsQuery) -> Page[ReportedRow
 async def download_rows(call: Call, job: UUID) -> Download:
     """Download the refused rows as CSV. For the person who corrects the file."""
     await _job(call, job)
-    return Download(f"import-{job}-refused.csv", "text/csv; charset=utf-8", report_csv(call.tx, job, "refused"))
+    return Download(f"import-{job}-refused.csv", "text/csv; charset=utf-8", report_csv(call.tx, job, "refused", call.language))
 
 
 async def _job(call: Call, job: UUID) -> Shown:

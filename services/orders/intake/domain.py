@@ -16,7 +16,7 @@ from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.contracts import reasons
 from shared.contracts.codes import Incoterm, Mode, TradeType
-from shared.contracts.text import Both
+from shared.contracts.text import Both, both
 from shared.imports.fields import Field
 from shared.imports.rows import Fault, Grouped, Refused, Values
 
@@ -268,11 +268,11 @@ def faults_of(intake: Intake, errors: Sequence[tuple[str, str]], columns: Mappin
         at = [int(parts[1])] if parts[0] == "lines" and len(parts) > 1 else list(range(len(intake.rows)))
         name = {"number": "order"}.get(name, name)
         for index in at:
-            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], reason))
+            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], both(reason)))
     return [Refused(intake.rows[index], tuple(faults)) for index, faults in sorted(by_row.items())]
 
 
-def _refuse(row: Values, name: str, reason: str, columns: Mapping[str, str]) -> Refused:
+def _refuse(row: Values, name: str, reason: Both, columns: Mapping[str, str]) -> Refused:
     return Refused(row.line, (Fault(columns[name], _shown(row, name), reason),))
 
 

@@ -14,7 +14,6 @@ AMOUNT = Both(
 )
 DAY = Both("is not a day between 1970 and 2199", "须为 1970 至 2199 年之间的日期")
 REFUSED_WITH = Both("the order was not taken, as another row of it is refused", "该订单有其他行未通过，整单未导入")
-EMPTY = Both("the file is empty", "文件为空")
 
 
 def one_of(codes: Sequence[str]) -> Both:
