@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from shared.clock import Clock
 from shared.config import Settings
+from shared.contracts.text import Reader
 from shared.database.pool import Database
 from shared.problems import Problem
 from shared.web import idempotency
@@ -196,7 +197,8 @@ class Endpoint:
         if isinstance(version, int):
             headers.setdefault("ETag", etag(version))
         answer = self.route.signature.answer
-        body = answer.dump_json(result, by_alias=True, context=call.principal.withheld) if answer is not None else _json(result)
+        reader = Reader(call.language, call.principal.withheld)
+        body = answer.dump_json(result, by_alias=True, context=reader) if answer is not None else _json(result)
         return Rendered(status, {"Content-Type": JSON, **headers}, body)
 
 
