@@ -6,7 +6,6 @@ and the inboxes know an event by its id and its sequence. A broker that is away 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -102,7 +101,7 @@ class Relay:
 
     async def _claim(self) -> list[Outgoing]:
         async with self._database.connection() as tx:
-            return [replace(Outgoing(*row), epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
+            return [Outgoing(*row, epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
 
     async def _send(self, claimed: Sequence[Outgoing]) -> bool:
         """Publishes and forgets them; false when one had to be parked instead, and the rest is yet to be sent."""
