@@ -269,13 +269,10 @@ def test_each_line_that_cannot_be_is_named(asked: dict[str, Any], field: str) ->
 def test_a_slip_of_the_year_is_no_day_on_which_material_is_expected() -> None:
     (known,) = bought(plan(), "2026-03-27")
     slip = day("2036-03-27")
-    for say in (
-        lambda: domain.expect(known, slip, TODAY),
-        lambda: domain.order(known, Purchase(po_number="P-1", date=TODAY, eta=slip), set(), TODAY),
-    ):
-        with pytest.raises(Invalid, match="check the year") as refused:
-            say()
-        assert [error.field for error in refused.value.errors] == ["eta"]
+    with pytest.raises(Invalid, match="check the year"):
+        domain.expect(known, slip, TODAY)
+    with pytest.raises(Invalid, match="check the year"):
+        domain.order(known, Purchase(po_number="P-1", date=TODAY, eta=slip), set(), TODAY)
 
 
 def test_a_receipt_that_was_wrong_counts_as_it_was_after_all() -> None:
