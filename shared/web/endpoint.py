@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +32,10 @@ from shared.web.turns import Turns
 
 JSON = "application/json"
 CHUNK_DEADLINE = 30.0
+SEALED: Mapping[str, str] = MappingProxyType(
+    {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+)
+"""Headers of every answer that does not say otherwise: sentences in it stand in the language of its reader."""
 
 log = structlog.get_logger()
 
@@ -214,11 +219,11 @@ async def _stream(request: web.Request, call: Call, download: Download) -> web.S
     plain = re.sub(r"[^\w.-]", "_", download.name, flags=re.ASCII)
     how = "attachment" if download.attached else "inline"
     headers: Mapping[str, str] = {
+        **SEALED,
         **download.headers,
         "Content-Type": download.content_type,
         "Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
         "X-Correlation-ID": call.correlation_id,
-        "X-Content-Type-Options": "nosniff",
     }
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)

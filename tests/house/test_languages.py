@@ -3,15 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.house.tree import CODE, parsed, python_files
 
-NOUNS = """
-calendars cancelling corrections delays disruptions inspections intake materials milestones orders planning production promises revising
-shipments splitting templates
+ENGLISH = """
+advice arrivals chases clauses credits customs cutoffs documents exceptions requests risks stock suppliers tracking work
 """
-MET = (*(f"services/orders/{noun}" for noun in NOUNS.split()), "services/notifications/previews", "deploy/local/delaying")
+ENGLISH_YET = tuple(f"services/orders/{noun}/" for noun in ENGLISH.split())
+"""Nouns whose details are in English yet: a list that only gets shorter."""
+MET = ("services/orders", "services/notifications/previews", "shared/imports", "deploy/local/delaying")
 """Where people are refused in words of ours."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff] ?[,;:!?()]|[,;:!?(] ?[\u4e00-\u9fff]")
@@ -19,7 +19,7 @@ HALF_WIDTH = re.compile(r"[\u4e00-\u9fff] ?[,;:!?()]|[,;:!?(] ?[\u4e00-\u9fff]")
 
 
 def test_what_people_are_refused_with_is_said_in_both() -> None:
-    paths = [*python_files(*MET), Path("services/orders/sight.py")]
+    paths = [path for path in python_files(*MET) if not str(path).startswith(ENGLISH_YET)]
     calls = [(path, call) for path in paths for call in refusals(parsed(path))]
     assert len(calls) > 200
     plain = [

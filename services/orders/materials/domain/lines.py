@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
-from services.orders.fields import gone_by, require_ahead, require_come, to_come
+from services.orders.fields import gone_by, require_come, require_soon, to_come, too_far
 from services.orders.materials import words
 from services.orders.materials.domain.feeding import ORDERED, needed_by
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
@@ -89,7 +89,7 @@ def _wrong(plan: Plan, terms: MaterialTerms, suppliers: Collection[str], where: 
     if isinstance(terms, NeededMaterial):
         if terms.ordered_on is not None and (why := to_come(terms.ordered_on, today)):
             yield FieldError(f"{where}ordered_on", why)
-        if terms.eta is not None and (why := gone_by(terms.eta, today)):
+        if terms.eta is not None and (why := gone_by(terms.eta, today) or too_far(terms.eta, today)):
             yield FieldError(f"{where}eta", why)
 
 
@@ -111,7 +111,7 @@ def order(known: Material, body: Purchase, suppliers: Collection[str], today: da
     if body.supplier is not None and body.supplier not in suppliers:
         raise Invalid(no_supplier(body.supplier), field="supplier")
     if body.eta is not None:
-        require_ahead(body.eta, today, "eta")
+        require_soon(body.eta, today, "eta")
     if (first := min((receipt.date for receipt in known.came), default=body.date)) < body.date:
         raise Invalid(words.came_first(first), field="date")
     supplier, eta = body.supplier or known.supplier, body.eta or known.eta
@@ -125,7 +125,7 @@ def expect(known: Material, eta: date | None, today: date) -> tuple[Material, Ma
     if eta == known.eta:
         return None
     if eta is not None:
-        require_ahead(eta, today, "eta")
+        require_soon(eta, today, "eta")
     now = _next(known, eta=eta)
     return now, MaterialEtaChanged(material=now.told(), before=known.eta)
 
