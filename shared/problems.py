@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from shared.contracts.text import Both
+from shared.contracts.text import Both, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +13,14 @@ class FieldError:
     """One thing wrong with the input: `field` as a JSON pointer-like path (`causes.0.code`), `reason` in words."""
 
     field: str
-    reason: str
+    reason: Said
 
 
 class Problem(Exception):
     """A request that cannot be done, and why.
 
     Subclasses set `status`, `slug` and `title`; `detail` names what stands in the way; `errors` names the fields;
-    further keyword arguments travel as extension members. Titles are `Both`, and so is whatever a merchandiser reads of a delay.
+    further keyword arguments travel as extension members. What people read of it is a `Both`.
     """
 
     status: ClassVar[int] = 422

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    SerializationInfo,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.event import Contract
@@ -18,8 +28,15 @@ UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"
 """Inside [] of a pattern: control characters, line ends of any kind, marks nobody sees, and those that turn the reading direction."""
 
 
+_APART = "\x1f"
+"""Between the languages of a sentence that is stored: a mark that no sentence has."""
+
+
 class Both(str):
-    """A sentence of ours in English, which is the same in Chinese as `zh`: a text as any other to whoever does not choose."""
+    """A sentence of ours in English, which is the same in Chinese as `zh`: a text as any other to whoever does not choose.
+
+    In an answer it stands in the language of its reader.
+    """
 
     zh: str
 
@@ -28,10 +45,51 @@ class Both(str):
         made.zh = zh
         return made
 
+    @classmethod
+    def of(cls, stored: str) -> "Both":
+        """What was `stored`; what was not is the same in both languages."""
+        en, _, zh = stored.partition(_APART)
+        return cls(en, zh or en)
+
+    def stored(self) -> str:
+        """Both languages in one text, for a column that is read by `of`."""
+        return f"{self}{_APART}{self.zh}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(_read, info_arg=True, return_schema=core_schema.str_schema())
+        return core_schema.is_instance_schema(cls, serialization=written)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Mapping[str, Any]:
+        return handler(core_schema.str_schema())
+
 
 def said_in(language: Language, text: str) -> str:
     """The text as its reader reads it, as far as it is known in his language."""
     return text.zh if language == "zh-CN" and isinstance(text, Both) else text
+
+
+def both(text: str) -> Both:
+    """The sentence as it is, or one that has no Chinese in place of it."""
+    return text if isinstance(text, Both) else Both(text, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who an answer is written for, as its context: in his language, and without what is `withheld` from him."""
+
+    language: Language
+    withheld: frozenset[str] = frozenset()
+
+
+def _read(text: str, info: SerializationInfo[Reader | None]) -> str:
+    reader = info.context
+    return said_in(reader.language if reader is not None else "en", text)
+
+
+Said = Annotated[str, PlainSerializer(_read)]
+"""A sentence that may be a `Both`: in an answer it stands in the language of its reader, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator
 from typing import Literal, get_args
 
+from shared.contracts.text import Both
 from shared.imports.limits import LIMITS, Limits
 from shared.imports.table import Row, Table
-from shared.imports.text import Charset, Unreadable, decode
+from shared.imports.text import EMPTY, Charset, Unreadable, decode
 
 Delimiter = Literal[",", ";", "\t"]
 DELIMITERS: tuple[Delimiter, ...] = get_args(Delimiter)
@@ -22,10 +23,14 @@ def read_csv(content: bytes, *, charset: Charset | None = None, delimiter: Delim
     records = _records(text, delimiter or sniff(text[:_HEAD_CHARS]), limits)
     head = next(records, None)
     if head is None:
-        raise Unreadable("the file is empty")
+        raise Unreadable(EMPTY)
     header = tuple(str(cell) for cell in head.cells)
     if len(header) > limits.columns:
-        raise Unreadable(f"the header has {len(header)} columns, {limits.columns} are the most")
+        raise Unreadable(
+            Both(
+                f"the header has {len(header)} columns, {limits.columns} are the most", f"表头有 {len(header)} 列，最多 {limits.columns} 列"
+            )
+        )
     return Table(header=header, rows=_bounded(records, limits), format="csv", charset=read_as)
 
 
@@ -54,13 +59,23 @@ def _records(text: str, delimiter: Delimiter, limits: Limits) -> Iterator[Row]:
         try:
             record = next(reader, None)
         except csv.Error as error:
-            raise Unreadable(f"line {first}: a quote is not closed, or text stands behind a closed one ({error})") from None
+            raise Unreadable(
+                Both(
+                    f"line {first}: a quote is not closed, or text stands behind a closed one ({error})",
+                    f"第 {first} 行：引号未闭合，或闭合的引号后还有文字",
+                )
+            ) from None
         if record is None:
             return
         cells = tuple(map(str.strip, record))
         if any(cells):
             if max(map(len, cells)) > limits.cell_chars:
-                raise Unreadable(f"line {first}: a cell is longer than {limits.cell_chars} characters; is a quote not closed?")
+                raise Unreadable(
+                    Both(
+                        f"line {first}: a cell is longer than {limits.cell_chars} characters; is a quote not closed?",
+                        f"第 {first} 行：单元格超过 {limits.cell_chars} 个字符，是否有引号未闭合？",
+                    )
+                )
             yield Row(first, cells)
         first = reader.line_num + 1
 
@@ -68,7 +83,12 @@ def _records(text: str, delimiter: Delimiter, limits: Limits) -> Iterator[Row]:
 def _bounded(records: Iterator[Row], limits: Limits) -> Iterator[Row]:
     for count, row in enumerate(records, start=1):
         if count > limits.rows:
-            raise Unreadable(f"the file has more than {limits.rows} rows; send it in parts")
+            raise Unreadable(Both(f"the file has more than {limits.rows} rows; send it in parts", f"文件超过 {limits.rows} 行，请分批发送"))
         if len(row.cells) > limits.columns:
-            raise Unreadable(f"line {row.line}: {len(row.cells)} columns, {limits.columns} are the most")
+            raise Unreadable(
+                Both(
+                    f"line {row.line}: {len(row.cells)} columns, {limits.columns} are the most",
+                    f"第 {row.line} 行：有 {len(row.cells)} 列，最多 {limits.columns} 列",
+                )
+            )
         yield row

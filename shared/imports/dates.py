@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+from shared.contracts.text import Both
+
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _MONTH = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)} | {name: number for number, name in enumerate(_MONTHS, start=1)}
 _NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
@@ -35,9 +37,20 @@ def compiled(format: str) -> re.Pattern[str]:
     names = [directive for directive, _ in parts if directive]
     unknown = [name for name in names if name not in _DIRECTIVES]
     if unknown or "".join(f"%{d}" if d else text for d, text in parts) != format:
-        raise ValueError(f"%{unknown[0] if unknown else ''} is not a directive of date formats; use %d %m %Y %y %b %B %H %M %S %f")
+        directive = f"%{unknown[0] if unknown else ''}"
+        raise ValueError(
+            Both(
+                f"{directive} is not a directive of date formats; use %d %m %Y %y %b %B %H %M %S %f",
+                f"{directive} 不是日期格式符，可用：%d %m %Y %y %b %B %H %M %S %f",
+            )
+        )
     if names.count("d") != 1 or sum(names.count(n) for n in "mbB") != 1 or sum(names.count(n) for n in "Yy") != 1:
-        raise ValueError(f"the date format {format!r} must name the day, the month and the year, each once")
+        raise ValueError(
+            Both(
+                f"the date format {format!r} must name the day, the month and the year, each once",
+                f"日期格式 {format!r} 须含日、月、年各一次",
+            )
+        )
     return re.compile("".join(_DIRECTIVES[d] if d else re.escape(text) for d, text in parts), re.IGNORECASE)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from shared.contracts.text import Both
 from shared.imports import dates
 from shared.imports.mapping import Column, MappingDocument, folded
 from shared.imports.rows import Fault, Note, Refused, Values
@@ -16,8 +17,20 @@ from shared.problems import FieldError, Invalid
 
 Kind = Literal["text", "date", "number"]
 
-MISSING = "is required and empty"
-SURPLUS = "stands behind the last column of the header: is the delimiter part of a value that is not quoted?"
+MISSING = Both("is required and empty", "必填，不得为空")
+SURPLUS = Both(
+    "stands behind the last column of the header: is the delimiter part of a value that is not quoted?",
+    "超出表头的最后一列：是否有未加引号的值含有分隔符？",
+)
+_NO_FIELD = Both("no such field", "没有此字段")
+_NOT_GIVEN = Both("this field needs a column or a constant", "此字段须有对应的列或常量")
+_NO_FORMAT = Both("say how this column writes its dates, as in %Y-%m-%d", "请注明该列的日期格式，如 %Y-%m-%d")
+_NO_DATE = Both("this field is not a date", "此字段不是日期")
+_MISFIT = Both("the mapping does not fit", "列映射与字段不符")
+_ONLY_TEXTS = Both("only texts can be constants", "只有文字字段可用常量")
+_UNSEEN = Both("holds a control character", "含有控制字符")
+_FAILED = Both("is the error of a formula in the spreadsheet", "是表格公式的错误值")
+_UNKNOWN = Both("is not among the values of the mapping", "不在列映射所列的值之中")
 FORMULA_ERRORS = {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = {
@@ -35,36 +48,34 @@ class Field:
     kind: Kind = "text"
     required: bool = False
     longest: int = 200
-    check: Callable[[Any], str | None] | None = None
+    check: Callable[[Any], Both | None] | None = None
     spelled: Callable[[str], str] | None = None
 
 
 def check_mapping(document: MappingDocument, fields: Sequence[Field]) -> None:
     """Raises Invalid naming each part of the document that does not fit the fields."""
     known = {field.name: field for field in fields}
-    errors = [FieldError(f"columns.{name}", "no such field") for name in document.columns if name not in known]
-    errors += [FieldError(f"constants.{name}", "no such field") for name in document.constants if name not in known]
+    errors = [FieldError(f"columns.{name}", _NO_FIELD) for name in document.columns if name not in known]
+    errors += [FieldError(f"constants.{name}", _NO_FIELD) for name in document.constants if name not in known]
     given = document.columns.keys() | document.constants.keys()
-    errors += [
-        FieldError(f"columns.{f.name}", "this field needs a column or a constant") for f in fields if f.required and f.name not in given
-    ]
+    errors += [FieldError(f"columns.{f.name}", _NOT_GIVEN) for f in fields if f.required and f.name not in given]
     for name, column in document.columns.items():
         if name in known and known[name].kind == "date" and not column.dates:
-            errors.append(FieldError(f"columns.{name}.dates", "say how this column writes its dates, as in %Y-%m-%d"))
+            errors.append(FieldError(f"columns.{name}.dates", _NO_FORMAT))
         if name in known and known[name].kind != "date" and column.dates:
-            errors.append(FieldError(f"columns.{name}.dates", "this field is not a date"))
+            errors.append(FieldError(f"columns.{name}.dates", _NO_DATE))
     for name, constant in document.constants.items():
         if name in known and (reason := _constant(known[name], constant)):
             errors.append(FieldError(f"constants.{name}", reason))
     if errors:
-        raise Invalid("the mapping does not fit", errors=tuple(errors))
+        raise Invalid(_MISFIT, errors=tuple(errors))
 
 
-def _constant(field: Field, text: str) -> str | None:
+def _constant(field: Field, text: str) -> Both | None:
     if field.kind != "text":
-        return "only texts can be constants"
+        return _ONLY_TEXTS
     if not text or len(text) > field.longest:
-        return f"1 to {field.longest} characters"
+        return Both(f"1 to {field.longest} characters", f"须为 1 至 {field.longest} 个字符")
     return field.check(text) if field.check else None
 
 
@@ -94,7 +105,7 @@ class Reader:
                 self._notes.append((place, header[place], empty | set(map(folded, note.empty)), note.only == "text"))
         self._number = _NUMBER[document.decimal]
         if errors:
-            raise Unreadable(f"the file does not have the columns of the mapping; {_first_row(header)}", errors=tuple(errors))
+            raise Unreadable(_other_columns(header), errors=tuple(errors))
         self._width = len(header)
 
     def read(self, row: Row) -> Values | Refused:
@@ -127,7 +138,7 @@ class _CellReader:
         self._date = dates.reader(column.dates)
         self._formats = " or ".join(map(dates.example, column.dates))
         self._decimal = decimal
-        self._seen: dict[Cell, tuple[Any, str | None, bool]] = {}
+        self._seen: dict[Cell, tuple[Any, Both | None, bool]] = {}
 
     def read(self, row: Row, column: str, faults: list[Fault], notes: list[Note]) -> Any:
         """The value, None when there is none; faults and notes are added to the lists."""
@@ -145,11 +156,11 @@ class _CellReader:
             faults.append(fault)  # once, also where two fields have the same column
         return value
 
-    def _convert(self, cell: Cell) -> tuple[Any, str | None, bool]:
+    def _convert(self, cell: Cell) -> tuple[Any, Both | None, bool]:
         """(value, reason why it cannot be, whether the text is a note)."""
         text = _text(cell)
         if _CONTROL.search(text):
-            return None, "holds a control character", False
+            return None, _UNSEEN, False
         key = folded(text)
         if key in self._values:
             # what the mapping says is final: Namibia's NA is not looked up among the empty texts again
@@ -157,9 +168,9 @@ class _CellReader:
         elif key in self._empty:
             text = ""
         elif text in FORMULA_ERRORS:
-            return None, "is the error of a formula in the spreadsheet", False
+            return None, _FAILED, False
         elif not self._keep:
-            return None, "is not among the values of the mapping", False
+            return None, _UNKNOWN, False
         if not text:
             return None, (MISSING if self._required else None), False
         value, reason = self._typed(cell, text)
@@ -167,18 +178,22 @@ class _CellReader:
             return None, (MISSING if self._required else None), True
         return value, reason, False
 
-    def _typed(self, cell: Cell, text: str) -> tuple[Any, str | None]:
+    def _typed(self, cell: Cell, text: str) -> tuple[Any, Both | None]:
         value: Any = text
         if self._field.kind == "date":
             value = cell if isinstance(cell, date) else self._date(text)
             if value is None:
-                return None, f"is not a day written like {self._formats}"
+                return None, Both(f"is not a day written like {self._formats}", f"须为日期，写法如 {self._formats.replace(' or ', ' 或 ')}")
         elif self._field.kind == "number":
             value = _decimal(text, self._decimal)
             if value is None:
-                return None, f"is not a number (decimal mark {self._decimal!r}, at most {_DIGITS} digits)"
+                return None, Both(
+                    f"is not a number (decimal mark {self._decimal!r}, at most {_DIGITS} digits)",
+                    f"须为数字（小数点为 {self._decimal}，最多 {_DIGITS} 位）",
+                )
         elif len(text) > self._field.longest:
-            return None, f"is longer than {self._field.longest} characters"
+            most = self._field.longest
+            return None, Both(f"is longer than {most} characters", f"超过 {most} 个字符")
         elif self._field.spelled is not None:
             value = self._field.spelled(text)
         reason = self._field.check(value) if self._field.check else None
@@ -197,9 +212,13 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat()
 
 
-def _first_row(header: Sequence[str]) -> str:
+def _other_columns(header: Sequence[str]) -> Both:
     names = [repr(name[:40]) for name in header if name]
-    return f"its first row reads {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}"
+    more = len(names) > 12
+    return Both(
+        f"the file does not have the columns of the mapping; its first row reads {', '.join(names[:12])}{' ...' if more else ''}",
+        f"文件没有列映射所需的列，其首行为：{'、'.join(names[:12])}{' 等' if more else ''}",
+    )
 
 
 def _places(header: Sequence[str]) -> dict[str, list[int]]:
@@ -214,9 +233,14 @@ def _place(sources: Sequence[str], places: Mapping[str, list[int]], field: str, 
     for source in sources:
         found = places.get(folded(source), [])
         if len(found) > 1:
-            errors.append(FieldError(field, f"the file has the column {source!r} {len(found)} times"))
+            errors.append(
+                FieldError(
+                    field, Both(f"the file has the column {source!r} {len(found)} times", f"文件中的列 {source!r} 出现 {len(found)} 次")
+                )
+            )
             return None
         if found:
             return found[0]
-    errors.append(FieldError(field, f"the file has no column {' or '.join(map(repr, sources))}"))
+    wanted = [repr(source) for source in sources]
+    errors.append(FieldError(field, Both(f"the file has no column {' or '.join(wanted)}", f"文件没有列 {' 或 '.join(wanted)}")))
     return None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal
 from uuid import UUID
 
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.imports.fields import Field, Reader
 from shared.imports.mapping import MappingDocument
@@ -102,7 +103,7 @@ class ReportRow:
     ordinal: int
     column: str
     value: str
-    reason: str
+    reason: Both
 
 
 def prepare(kind: Kind[B], content: bytes, document: MappingDocument, charset: Charset | None) -> Prepared[B]:

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contracts.text import Both, Language, said_in
 from shared.database.pool import Tx
 from shared.imports import store
 from shared.imports.job import ReportRow, RowStatus, Shown, Status
 from shared.imports.mapping import MappingDocument
 from shared.imports.text import Charset
+from shared.problems import FieldError
 from shared.web.paging import PageQuery
 
 MappingName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$")]
@@ -61,8 +63,8 @@ class RowsQuery(PageQuery):
 class Failure(_Answer):
     """Why an import was refused as a whole."""
 
-    detail: str
-    errors: tuple[dict[str, str], ...] = ()
+    detail: Both
+    errors: tuple[FieldError, ...] = ()
 
 
 class Import(_Answer):
@@ -99,7 +101,7 @@ class ReportedRow(_Answer):
     line: int
     column: str
     value: str
-    reason: str
+    reason: Both
     status: Literal["refused", "noted"]
 
 
@@ -120,12 +122,13 @@ def reported(row: ReportRow) -> ReportedRow:
     return ReportedRow(line=row.line, column=row.column, value=row.value, reason=row.reason, status=row.status)
 
 
-async def report_csv(tx: Tx, job: UUID, status: RowStatus) -> AsyncIterator[bytes]:
+async def report_csv(tx: Tx, job: UUID, status: RowStatus, language: Language) -> AsyncIterator[bytes]:
     """The whole report as CSV (UTF-8 with a mark, for spreadsheets); no cell of it can be a formula."""
     yield "\ufeffline,column,value,reason\r\n".encode()
     after = (0, -1)
     while page := await store.report(tx, job, status, after, _PAGE):
-        yield "".join(f"{row.line},{_quoted(row.column)},{_quoted(row.value)},{_quoted(row.reason)}\r\n" for row in page).encode()
+        rows = ((row.line, *map(_quoted, (row.column, row.value, said_in(language, row.reason)))) for row in page)
+        yield "".join("{},{},{},{}\r\n".format(*row) for row in rows).encode()
         after = (page[-1].line, page[-1].ordinal)
 
 

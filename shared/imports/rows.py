@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from shared.contracts.text import Both
+
 B = TypeVar("B")
 
 
@@ -13,7 +15,7 @@ class Fault:
 
     column: str
     value: str
-    reason: str
+    reason: Both
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,20 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.contracts.text import Both, both
 from shared.database.pool import Tx
 from shared.imports.job import Job, NewJob, Prepared, ReportRow, RowStatus, Shown
 from shared.imports.mapping import MappingDocument
 from shared.imports.rows import Note, Outcome, Refused
+from shared.imports.text import Unreadable
 from shared.messaging.record import Stamp
-from shared.problems import Stale
+from shared.problems import FieldError, Stale
 
 _SHOWN = """id, status, mapping, mapping_version, file_name, file_bytes, sha256, dry_run, actor, accepted_at, started_at, finished_at,
        seconds::float8 AS seconds, rows, good, imported, unchanged, refused, noted, failure"""
+
+
+KEPT = Both("kept as a note", "作为备注保留")
 
 
 async def mapping(tx: Tx, kind: str, name: str, version: int | None = None) -> tuple[int, MappingDocument] | None:
@@ -56,7 +61,7 @@ async def save_mapping(tx: Tx, kind: str, name: str, version: int, document: Map
             stamp.time,
         )
     except asyncpg.UniqueViolationError:
-        raise Stale(f"the mapping {name!r} was changed by somebody else meanwhile") from None
+        raise Stale(Both(f"the mapping {name!r} was changed by somebody else meanwhile", f"列映射 {name} 已被他人更改")) from None
 
 
 async def add(tx: Tx, kind: str, job: NewJob) -> None:
@@ -153,8 +158,9 @@ async def advance(tx: Tx, job: Job, batch: int, outcome: Outcome) -> bool:
     return bool(mine)
 
 
-async def finish(tx: Tx, job: UUID, now: datetime, failure: dict[str, Any] | None = None) -> None:
+async def finish(tx: Tx, job: UUID, now: datetime, failure: Unreadable | None = None) -> None:
     """End the import and let go of its file."""
+    errors = [{"field": error.field, "reason": both(error.reason).stored()} for error in failure.errors] if failure else []
     await tx.execute(
         """WITH ended AS (
                UPDATE import_job SET status = CASE WHEN $3::jsonb IS NULL THEN 'done' ELSE 'failed' END, finished_at = $2, failure = $3,
@@ -163,7 +169,7 @@ async def finish(tx: Tx, job: UUID, now: datetime, failure: dict[str, Any] | Non
            DELETE FROM import_file USING ended WHERE import_file.job = ended.id""",
         job,
         now,
-        failure,
+        {"detail": both(failure.detail).stored(), "errors": errors} if failure else None,
     )
 
 
@@ -174,11 +180,11 @@ async def stumble(tx: Tx, job: UUID) -> int:
 
 
 async def _report(tx: Tx, job: UUID, refused: Sequence[Refused], noted: Sequence[tuple[int, Note]]) -> None:
-    rows = [("refused", r.line, n, f.column, f.value, f.reason) for r in refused for n, f in enumerate(r.faults)]
+    rows = [("refused", r.line, n, f.column, f.value, f.reason.stored()) for r in refused for n, f in enumerate(r.faults)]
     ordinals: dict[int, int] = {}
     for line, note in noted:
         ordinal = ordinals[line] = ordinals.get(line, -1) + 1
-        rows.append(("noted", line, ordinal, note.column, note.text[:2000], "kept as a note"))
+        rows.append(("noted", line, ordinal, note.column, note.text[:2000], KEPT.stored()))
     if rows:
         await tx.execute(
             """INSERT INTO import_row (job, status, line, ordinal, column_name, value, reason)
@@ -195,7 +201,7 @@ async def shown(tx: Tx, kind: str, job: UUID, actor: str | None) -> Shown | None
     row = await tx.fetchrow(
         f"SELECT {_SHOWN} FROM import_job WHERE kind = $1 AND id = $2 AND ($3::text IS NULL OR actor = $3)", kind, job, actor
     )
-    return None if row is None else Shown(**row)
+    return None if row is None else _shown(row)
 
 
 async def listed(tx: Tx, kind: str, actor: str | None, status: str | None, before: UUID | None, limit: int) -> list[Shown]:
@@ -210,7 +216,14 @@ async def listed(tx: Tx, kind: str, actor: str | None, status: str | None, befor
         before,
         limit,
     )
-    return [Shown(**row) for row in rows]
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: asyncpg.Record) -> Shown:
+    if (failure := row["failure"]) is None:
+        return Shown(**row)
+    errors = [FieldError(error["field"], Both.of(error["reason"])) for error in failure["errors"]]
+    return Shown(**{**row, "failure": {"detail": Both.of(failure["detail"]), "errors": errors}})
 
 
 async def report(tx: Tx, job: UUID, status: RowStatus, after: tuple[int, int], limit: int) -> list[ReportRow]:
@@ -223,4 +236,4 @@ async def report(tx: Tx, job: UUID, status: RowStatus, after: tuple[int, int], l
         *after,
         limit,
     )
-    return [ReportRow(**row) for row in rows]
+    return [ReportRow(**{**row, "reason": Both.of(row["reason"])}) for row in rows]

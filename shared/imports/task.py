@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from shared.contracts.text import Both
 from shared.database.pool import AWAY
 from shared.imports import store
 from shared.imports.job import Job, Kind, prepare
@@ -20,6 +21,8 @@ from shared.service import Running
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 2.0
 MOST_TRIES = 5
+MAPPING_GONE = Both("the mapping is gone", "列映射已不存在")
+BROKE_OFF = Both("the import broke off several times; rows counted as imported stay imported", "导入多次中断，已计为导入的行保持不变")
 
 log = structlog.get_logger()
 
@@ -57,8 +60,7 @@ async def work_one(running: Running, kind: Kind[B]) -> bool:
     try:
         await _run(running, kind, job)
     except Unreadable as unreadable:
-        errors = [{"field": error.field, "reason": error.reason} for error in unreadable.errors]
-        await _end(running, job, {"detail": unreadable.detail, "errors": errors})
+        await _end(running, job, unreadable)
     except (Unavailable, *AWAY):
         raise
     except Exception:
@@ -72,7 +74,7 @@ async def _run(running: Running, kind: Kind[B], job: Job) -> None:
         content = await store.content(tx, job.id)
         found = await store.mapping(tx, kind.name, job.mapping, job.mapping_version)
     if found is None:
-        raise Unreadable("the mapping is gone")
+        raise Unreadable(MAPPING_GONE)
     prepared = await asyncio.to_thread(prepare, kind, content, found[1], job.charset)
     if not job.counted:
         async with running.database.transaction() as tx:
@@ -110,7 +112,7 @@ async def _tried(kind: Kind[B], tx: Any, job: Job, batch: B) -> Outcome:
     return outcome
 
 
-async def _end(running: Running, job: Job, failure: dict[str, Any] | None) -> None:
+async def _end(running: Running, job: Job, failure: Unreadable | None) -> None:
     async with running.database.transaction() as tx:
         await store.finish(tx, job.id, running.clock.now(), failure)
     log.info("import.finished", job=str(job.id), failed=failure is not None)
@@ -122,6 +124,6 @@ async def _stumbled(running: Running, job: Job) -> None:
         tries = await store.stumble(tx, job.id)
     log.exception("import.stumbled", job=str(job.id), tries=tries)
     if tries >= MOST_TRIES:
-        await _end(running, job, {"detail": "the import broke off several times; rows counted as imported stay imported", "errors": []})
+        await _end(running, job, Unreadable(BROKE_OFF))
     else:
         await asyncio.sleep(min(0.2 * 2**tries, 5.0))

@@ -3,13 +3,16 @@
 import codecs
 from typing import Literal, get_args
 
-from shared.contracts.text import Both
+from shared.contracts.text import Both, both
 from shared.problems import Invalid
 
 Charset = Literal["utf-8", "gb18030", "utf-16", "big5", "windows-1252"]
 CHARSETS: tuple[Charset, ...] = get_args(Charset)
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+EMPTY = Both("the file is empty", "文件为空")
 
 
 class Unreadable(Invalid):
@@ -36,7 +39,11 @@ def decode(content: bytes, charset: Charset | None = None) -> tuple[str, Charset
         try:
             return _decode(content, "gb18030"), "gb18030"
         except Unreadable:
-            raise Unreadable(f"{utf8.detail.replace('not utf-8', 'neither utf-8 nor gb18030')}", field="charset") from None
+            neither = Both(
+                utf8.detail.replace("not utf-8", "neither utf-8 nor gb18030"),
+                both(utf8.detail).zh.replace("不是 utf-8", "既非 utf-8 也非 gb18030"),
+            )
+            raise Unreadable(neither, field="charset") from None
 
 
 def _decode(content: bytes, charset: Charset) -> str:
@@ -44,4 +51,8 @@ def _decode(content: bytes, charset: Charset) -> str:
         return content.decode(charset).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = 1 + content.count(b"\n", 0, error.start)
-        raise Unreadable(f"line {line}: the bytes are not {charset}; name the file's character set in `charset`", field="charset") from None
+        said = Both(
+            f"line {line}: the bytes are not {charset}; name the file's character set in `charset`",
+            f"第 {line} 行：不是 {charset} 编码，请在 `charset` 中注明文件的字符集",
+        )
+        raise Unreadable(said, field="charset") from None

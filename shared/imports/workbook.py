@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from shared.contracts.text import Both
 from shared.imports.limits import LIMITS, Limits
 from shared.imports.table import Cell, Row, Table
 from shared.imports.text import Unreadable
@@ -30,6 +31,14 @@ _LISTS = 4_000_000
 """Bytes of a list of sheets; parsing a longer one would take memory."""
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
+UNPLACED = Both(
+    "the workbook's cells say no row and column; save it again with a spreadsheet program", "单元格未标明行列，请用电子表格软件重新保存"
+)
+TOO_MANY_FAILED = Both(
+    f"more than {_MOST_FAILED} formulas of a sheet have failed; mend them or save the sheet as CSV",
+    f"工作表中出错的公式超过 {_MOST_FAILED} 个，请修正或另存为 CSV",
+)
+
 _Failed = dict[tuple[int, int], str]
 """By (row, column): what the spreadsheet shows, as `#N/A`."""
 _Value = int | float | str | bool | time | date | datetime | timedelta
@@ -43,25 +52,27 @@ def read_xlsx(content: bytes, *, sheet: str | None = None, limits: Limits = LIMI
         name = _chosen(book, sheet)
         values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(f"the workbook cannot be opened: {error}") from None
+        raise Unreadable(Both(f"the workbook cannot be opened: {error}", "工作簿无法打开")) from None
     for (row, column), text in failed.get(_member(content, name), {}).items() if failed else ():
         if row <= len(values) and column <= len(values[row - 1]):
             values[row - 1][column - 1] = text
     rows = _rows(values, limits)
     head = next(rows, None)
     if head is None:
-        raise Unreadable("the sheet is empty")
+        raise Unreadable(Both("the sheet is empty", "工作表为空"))
     return Table(header=tuple(_header(cell) for cell in head.cells), rows=_bounded(rows, limits), format="xlsx")
 
 
 def _chosen(book: CalamineWorkbook, sheet: str | None) -> str:
     sheets = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet and s.visible == SheetVisibleEnum.Visible]
     if not sheets:
-        raise Unreadable("the workbook has no visible sheet")
+        raise Unreadable(Both("the workbook has no visible sheet", "工作簿没有可见的工作表"))
     if sheet is None:
         return sheets[0]
     if sheet not in sheets:
-        raise Unreadable(f"the workbook has no sheet {sheet!r}; it has {', '.join(map(repr, sheets[:10]))}", field="sheet")
+        has = [repr(one) for one in sheets[:10]]
+        said = Both(f"the workbook has no sheet {sheet!r}; it has {', '.join(has)}", f"工作簿没有工作表 {sheet!r}，现有：{'、'.join(has)}")
+        raise Unreadable(said, field="sheet")
     return sheet
 
 
@@ -70,14 +81,17 @@ def _rows(values: list[list[_Value]], limits: Limits) -> Iterator[Row]:
         cells = tuple(map(_cell, record))
         if any(cells):
             if any(isinstance(cell, str) and len(cell) > limits.cell_chars for cell in cells):
-                raise Unreadable(f"row {line}: a cell is longer than {limits.cell_chars} characters")
+                most = limits.cell_chars
+                raise Unreadable(Both(f"row {line}: a cell is longer than {most} characters", f"第 {line} 行：单元格超过 {most} 个字符"))
             yield Row(line, cells)
 
 
 def _bounded(rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
     for count, row in enumerate(rows, start=1):
         if count > limits.rows:
-            raise Unreadable(f"the sheet has more than {limits.rows} rows; send it in parts")
+            raise Unreadable(
+                Both(f"the sheet has more than {limits.rows} rows; send it in parts", f"工作表超过 {limits.rows} 行，请分批发送")
+            )
         yield row
 
 
@@ -127,12 +141,13 @@ def _guard(content: bytes, limits: Limits) -> dict[str, _Failed]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members = packed.infolist()
             if len(members) > _MEMBERS or sum(member.file_size for member in members) > limits.unpacked:
-                raise Unreadable(f"the workbook unpacks to more than {limits.unpacked // (1024 * 1024)} MB")
+                most = limits.unpacked // (1024 * 1024)
+                raise Unreadable(Both(f"the workbook unpacks to more than {most} MB", f"工作簿解压后超过 {most} MB"))
             for member in members:
                 if errors := _measure(packed, member, limits):
                     failed[member.filename] = errors
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise Unreadable(f"the workbook is damaged: {error}") from None
+        raise Unreadable(Both(f"the workbook is damaged: {error}", "工作簿已损坏")) from None
     return failed
 
 
@@ -146,18 +161,23 @@ def _measure(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -
             text = rest + chunk
             for found in _FILLED.finditer(text):
                 if found[1] is None:
-                    raise Unreadable("the workbook's cells say no row and column; save it again with a spreadsheet program")
+                    raise Unreadable(UNPLACED)
                 rows = max(rows, int(found[2]))
                 columns = max(columns, _column(found[1]))
                 if b't="e"' in found[0] and (error := _ERROR.match(text, found.end())):
                     failed[int(found[2]), _column(found[1])] = error[1].decode(errors="replace")
                     if len(failed) > _MOST_FAILED:
-                        raise Unreadable(f"more than {_MOST_FAILED} formulas of a sheet have failed; mend them or save the sheet as CSV")
+                        raise Unreadable(TOO_MANY_FAILED)
             rest = text[_cut(text) :]
             if len(rest) > _CHUNK:
                 rest = b""
     if rows * columns > limits.cells or columns > limits.columns:
-        raise Unreadable(f"a sheet spans {rows} rows and {columns} columns, {limits.cells} cells and {limits.columns} columns are the most")
+        raise Unreadable(
+            Both(
+                f"a sheet spans {rows} rows and {columns} columns, {limits.cells} cells and {limits.columns} columns are the most",
+                f"工作表跨 {rows} 行 {columns} 列，最多 {limits.cells} 个单元格、{limits.columns} 列",
+            )
+        )
     return failed
 
 

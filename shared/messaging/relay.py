@@ -6,7 +6,6 @@ and the inboxes know an event by its id and its sequence. A broker that is away 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -32,7 +31,7 @@ LONGEST_REST = 0.05
 
 # LIMIT 1 keeps the planner to one index lookup per row, in the one partition it is in.
 _CLAIM = """
-SELECT o.position, r.event_id, r.aggregate, r.subject, r.body
+SELECT o.position, r.event_id AS id, r.aggregate, r.subject, r.body
 FROM (SELECT position, recorded_at FROM outbox ORDER BY position LIMIT $1) AS o
 CROSS JOIN LATERAL (
     SELECT event_id, aggregate, subject, body FROM record
@@ -102,7 +101,7 @@ class Relay:
 
     async def _claim(self) -> list[Outgoing]:
         async with self._database.connection() as tx:
-            return [replace(Outgoing(*row), epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
+            return [Outgoing(**row, epoch=self._epoch) for row in await tx.fetch(_CLAIM, BATCH_MAX)]
 
     async def _send(self, claimed: Sequence[Outgoing]) -> bool:
         """Publishes and forgets them; false when one had to be parked instead, and the rest is yet to be sent."""

@@ -80,7 +80,6 @@ class Docs:
             "Content-Security-Policy": _POLICY,
             "Referrer-Policy": "no-referrer",
             "Content-Language": language,
-            "Vary": "Accept-Language",
         }
         return web.Response(body=self._pages[language], content_type="text/html", charset="utf-8", headers=headers)
 

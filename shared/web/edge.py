@@ -10,7 +10,7 @@ from aiohttp import web
 from shared.ids import new_id
 from shared.telemetry import HTTP_IN_FLIGHT, HTTP_SECONDS, continue_trace, trace_of
 from shared.trouble import Trouble
-from shared.web.endpoint import TRACE, Trace
+from shared.web.endpoint import SEALED, TRACE, Trace
 from shared.web.language import language_of
 from shared.web.problems import MOMENT, Overloaded, problem_of, problem_response
 from shared.web.turns import Turns
@@ -75,8 +75,8 @@ class Edge:
     def _sealed(self, request: web.Request, response: web.StreamResponse, correlation_id: str) -> web.StreamResponse:
         if not response.prepared:
             response.headers["X-Correlation-ID"] = correlation_id
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            for name, value in SEALED.items():
+                response.headers.setdefault(name, value)
         # What is still on its way of a request that was answered is read for some seconds at most, and its connection ends then.
         if self.closing or not request.content.is_eof():
             response.force_close()

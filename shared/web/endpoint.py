@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from shared.clock import Clock
 from shared.config import Settings
+from shared.contracts.text import Reader
 from shared.database.pool import Database
 from shared.problems import Problem
 from shared.web import idempotency
@@ -30,6 +32,10 @@ from shared.web.turns import Turns
 
 JSON = "application/json"
 CHUNK_DEADLINE = 30.0
+SEALED: Mapping[str, str] = MappingProxyType(
+    {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+)
+"""Headers of every answer that does not say otherwise: sentences in it stand in the language of its reader."""
 
 log = structlog.get_logger()
 
@@ -196,7 +202,8 @@ class Endpoint:
         if isinstance(version, int):
             headers.setdefault("ETag", etag(version))
         answer = self.route.signature.answer
-        body = answer.dump_json(result, by_alias=True, context=call.principal.withheld) if answer is not None else _json(result)
+        reader = Reader(call.language, call.principal.withheld)
+        body = answer.dump_json(result, by_alias=True, context=reader) if answer is not None else _json(result)
         return Rendered(status, {"Content-Type": JSON, **headers}, body)
 
 
@@ -212,11 +219,11 @@ async def _stream(request: web.Request, call: Call, download: Download) -> web.S
     plain = re.sub(r"[^\w.-]", "_", download.name, flags=re.ASCII)
     how = "attachment" if download.attached else "inline"
     headers: Mapping[str, str] = {
+        **SEALED,
         **download.headers,
         "Content-Type": download.content_type,
         "Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
         "X-Correlation-ID": call.correlation_id,
-        "X-Content-Type-Options": "nosniff",
     }
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)

@@ -12,11 +12,11 @@ from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.blame import blamed
+from shared.contracts.reasons import reason
 from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid
 from shared.web.call import Upload
 from shared.web.problems import Malformed, TooLarge, TooSlow, WrongMediaType
-from shared.web.reasons import reason
 from shared.web.routes import Route
 
 MAX_DEPTH = 32

@@ -160,7 +160,7 @@ def problem_response(problem: Problem, path: str, correlation_id: str, language:
 
 
 def _headers(problem: Problem, language: Language, allow: str | None) -> dict[str, str]:
-    headers: dict[str, str] = {"Content-Language": language, "Vary": "Accept-Language"}
+    headers: dict[str, str] = {"Content-Language": language}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, (Unavailable, KeyBusy)):

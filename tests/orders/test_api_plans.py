@@ -72,6 +72,7 @@ async def test_a_plan_can_be_seen(desk: Desk) -> None:
     await export(desk)
     for language, title in (("en", "Plan of order SO-1"), ("zh-CN", "订单 SO-1 进度计划")):
         answer = await desk.call(LI, "GET", "/api/orders/SO-1/plan.svg", Accept_Language=language)
+        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Accept-Language", "private, no-cache")
         drawing = ElementTree.fromstring(answer.body)
         texts = ["".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
         assert title in texts

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.orders.corrections.domain import Corrected, NotReached, correct, place
+from services.orders.corrections.words import said as said_of
 from services.orders.milestones.domain import GateClosed, delays_over, record
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
@@ -164,7 +165,7 @@ def test_what_somebody_said_not_to_have_happened_needs_a_newer_event() -> None:
 def test_an_order_was_placed_no_later_than_anything_of_it() -> None:
     new = replace(entered(line(), line("2", promised="2026-06-10")), ordered_on=day("2026-02-20"))
     plan, _ = recorded(new, "ORD_CONF", day("2026-02-26"))
-    said = [(day("2026-02-24"), "advice on quantity was given")]
+    said = [(day("2026-02-24"), said_of("advice", "quantity", day("2026-02-24")))]
     for later, why in (("2026-02-27", "ORD_CONF happened on 2026-02-26"), ("2026-06-02", "line 1 is promised on 2026-06-01")):
         of = plan if why.startswith("ORD") else new
         with pytest.raises(Invalid, match=why):

@@ -488,11 +488,14 @@ async def test_it_is_looked_for_again_when_it_is_confirmed(vessel: Desk) -> None
 
 
 async def test_goods_that_change_their_shipment_before_the_run_are_followed(vessel: Desk) -> None:
-    """As long as they go with the vessel: SO-1 in the other of its shipments, part of SO-2 as well; the rest of that and SO-3 do not."""
+    """As long as they go with the vessel: SO-1 in the other of its shipments, part of SO-2 and of SO-5 as well; the rest of SO-2 and SO-3
+    do not, and the rest of SO-5 stays where it is."""
+    await vessel.entered(line(shipment="SH-2", amount="90"), number="SO-5", currency="USD", actuals=confirmed("SH-2"))
     known = await opened(vessel)
     assert (await vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {})).status == 202
     part = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-1", "reason": "two lots"}
-    assert (await vessel.post(MANAGER, "/api/orders/SO-2/splits", part)).status == 200
+    for number in ("SO-2", "SO-5"):
+        assert (await vessel.post(MANAGER, f"/api/orders/{number}/splits", part)).status == 200
     for number, shipment in (("SO-1", "SH-2"), ("SO-2", None), ("SO-3", None)):
         moved = await vessel.post(MANAGER, f"/api/orders/{number}/moves", {"lines": ["1"], "shipment": shipment, "reason": "shut out"})
         assert moved.status == 200, moved.body
@@ -502,8 +505,12 @@ async def test_goods_that_change_their_shipment_before_the_run_are_followed(vess
         (1, "SO-2", "SH-1", "delayed", None),
         (2, "SO-3", "SH-2", "skipped", "moved_away"),
         (3, "SO-1", "SH-2", "delayed", None),
+        (4, "SO-5", "SH-2", "delayed", None),
+        (5, "SO-5", "SH-1", "delayed", None),
     ]
-    assert done[0]["delay"] == done[2]["delay"], "of one customer"
+    assert done[0]["delay"] == done[2]["delay"] == done[3]["delay"] != done[4]["delay"], "of one customer, an order once in each"
+    plan = (await vessel.get(MANAGER, "/api/orders/SO-5")).body["plan"]
+    assert {one["estimated"] for one in plan if one["milestone"] == "DEPART"} == {"2026-05-01"}
     assert (await vessel.expected())["DEPART"] == "2026-05-01"
     assert (await vessel.get(LI, f"{PATH}/{known['disruption']}")).body["status"] == "logged"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.orders.delays.domain import update_delay
 from services.orders.delays.model import UpdateDelay
 from services.orders.disruptions import examples
-from services.orders.disruptions.domain import ORDERS_OF_DELAY, arrange, first_moved, follow, gone, left_out, log
+from services.orders.disruptions.domain import ORDERS_OF_DELAY, apart, arrange, first_moved, follow, gone, left_out, log
 from services.orders.disruptions.model import Disruption, Hit, Leg, Listed, OpenDisruption
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import recount, settle
@@ -172,6 +172,11 @@ def test_goods_that_changed_their_shipment_are_listed_where_they_are() -> None:
     assert over == left[:2]
     assert [leg for _, leg in there] == [Leg(1, 5, UUID(int=1), "SH-1", "PRD_END"), Leg(10, 6, UUID(int=1), "SH-2", "DEPART")]
     assert [leg for _, leg in follow(left[:1], found[1:], listed, plans, 9, 4)[1]] == [Leg(1, 1, UUID(int=1), "SH-2", "DEPART")]
+    stands = [Leg(1, 1, UUID(int=1), "SH-2", "DEPART"), Leg(2, 1, UUID(int=2), "SH-2", "DEPART"), left[2]]
+    assert {order.int for order in apart(VESSEL, stands, plans)} == {1, 3}, "part of the first may have left its leg"
+    assert {order.int for order in apart(CLOSED, stands, plans)} == {3}
+    part = follow([], [hit(1, shipment="SH-1"), hit(1, shipment="SH-2")], {(UUID(int=1), "SH-2")}, plans, 9, 4)
+    assert ([], [Leg(10, 5, UUID(int=1), "SH-1", "DEPART")]) == (part[0], [leg for _, leg in part[1]])
     away = log(disruption(days=4), 1, [(left[2], plans[UUID(int=3)])], {}, by="li.wei", now=NOW)
     assert (away.decision, away.skipped) == (None, {3: "moved_away"})
 

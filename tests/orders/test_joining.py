@@ -124,8 +124,15 @@ async def test_parts_that_have_gone_different_ways_are_not_joined(desk: Desk) ->
         "clause 9.2 is of line 1-2 alone",
         "the customer waits for an answer about one without the other",
     ]
-    asked = await desk.post(LI, f"{PATH}/simulations", BODY)
+    asked = await desk.post(LI, f"{PATH}/simulations", BODY, Accept_Language="zh-CN")
     assert (asked.status, asked.slug) == (409, "parts-differ")
+    assert asked.body["detail"].split("；") == [
+        "订单行 1 的交期为 2026-06-01，订单行 1-2 为 2026-06-03",
+        "只有其中一行报过工：making",
+        "2026-04-20 的验货只涉及其中一行",
+        "条款 9.2 只涉及订单行 1-2",
+        "客户的改期要求待答复，且只涉及其中一行",
+    ]
     assert (await join(desk, part="1-3")).status == 200, "another part of it has gone no other way"
     assert (await desk.post(LI, "/api/orders/SO-1/cancellations", {"asked_by": "us", "reason": "x", "lines": ["1-2"]})).status == 201
     assert refusal(await join(desk))[2] == {"part": "order SO-1 has no line 1-2, or it is cancelled"}

@@ -257,12 +257,22 @@ def test_what_is_still_to_come_endangers_what_is_ahead_when_production_has_begun
         ({"milestone": "DELIVERED"}, "materials.1.milestone"),
         ({"po_number": "P-1", "ordered_on": "2026-03-09"}, "materials.1.ordered_on"),
         ({"eta": "2026-02-01"}, "materials.1.eta"),
+        ({"eta": "2036-03-27"}, "materials.1.eta"),
     ],
 )
 def test_each_line_that_cannot_be_is_named(asked: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         needed(plan(), {}, asked)
     assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_a_slip_of_the_year_is_no_day_on_which_material_is_expected() -> None:
+    (known,) = bought(plan(), "2026-03-27")
+    slip = day("2036-03-27")
+    with pytest.raises(Invalid, match="check the year"):
+        domain.expect(known, slip, TODAY)
+    with pytest.raises(Invalid, match="check the year"):
+        domain.order(known, Purchase(po_number="P-1", date=TODAY, eta=slip), set(), TODAY)
 
 
 def test_a_receipt_that_was_wrong_counts_as_it_was_after_all() -> None:

@@ -345,7 +345,7 @@ def refused_actual(plan: Plan, milestone: str = "DELIVERED", **more: Any) -> dic
 def test_deliveries_that_cannot_be_are_refused() -> None:
     plan = entered(line(delivered="2026-05-01"), line("2"))
     assert refused_actual(plan, lines=["1", "7"]) == {
-        "lines.0": "line 1 was delivered on 2026-05-01",
+        "lines.0": "line 1 of order SO-1 was delivered on 2026-05-01",
         "lines.1": "shipment (none yet) of order SO-1 has no line 7",
     }
     assert "not at DEPART" in refused_actual(plan, "DEPART", lines=["1"])["lines"]

@@ -70,6 +70,8 @@ async def test_a_workshop_reports_many_orders_and_each_is_answered_by_itself(des
     assert again.body == answer.body
     others = await desk.post(CHEN, PATH, body)
     assert others.body["reports"][0]["reason"] == "there is no order SO-1"
+    chinese = (await desk.post(CHEN, PATH, body, Accept_Language="zh-CN")).body["reports"][0]
+    assert (chinese["reason"], chinese["errors"]) == ("没有订单 SO-1", [{"field": "order", "reason": "没有订单 SO-1"}])
     listed = (await desk.get(LI, PATH)).body["items"]
     assert [(one["order"], one["line"], one["stage"], one["done"]) for one in listed] == [("SO-1", "1", "sewing", "10")]
     assert len((await desk.get(MANAGER, PATH + "?limit=1")).body["items"]) == 1

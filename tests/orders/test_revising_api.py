@@ -155,6 +155,11 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_written(desk: Desk) -
             f"ORD_CONF of order SO-1 happened on 2026-02-26, {which.removeprefix('of order SO-1, ')}",
             f"a delay hangs on QC_FINAL {which}",
         ]
+    chinese = await desk.post(LI, f"{PATH}/simulations", BODY, Accept_Language="zh-CN")
+    assert [one["reason"] for one in chinese.body["errors"]] == [
+        f"订单 SO-1 的 ORD_CONF 已于 2026-02-26 完成，而模板 export-sea 第 {bare} 版没有该节点",
+        f"订单 SO-1 的 QC_FINAL 关联有延误，而模板 export-sea 第 {bare} 版没有该节点",
+    ]
     assert (await take(desk, CHEN)).status == 404
     assert (await take(desk, FINANCE)).status == 403
     assert refusal(await take(desk, revision=99)) == (422, "invalid", {"revision": "template export-sea has no revision 99"})

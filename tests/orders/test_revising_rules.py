@@ -15,6 +15,7 @@ from services.orders.planning.domain import settle
 from services.orders.planning.model import Line, OpenDelay, Plan, Stated
 from services.orders.revising.domain import DoesNotFit, Revised, differences, revise
 from services.orders.revising.model import Hanging, Known
+from services.orders.revising.words import hanging
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF
@@ -140,7 +141,7 @@ def test_owners_and_what_the_customer_sees_are_those_of_the_revision() -> None:
 def test_what_a_revision_has_no_place_for_is_named() -> None:
     plan = entered(compiled(*ORDERED), BB="2026-05-20")
     without = compiled(step("AA", 0), step("CC", 5, "AA"), step("DD", 5, "CC"), revision=2)
-    hangs = [Hanging("BB", "clause 9.2"), Hanging("BB", "a delay")]
+    hangs = [Hanging("BB", hanging("clause", "9.2")), Hanging("BB", hanging("delay", None))]
     which = "and revision 2 of template test has no such milestone"
     assert refused(plan, without, hanging=hangs) == [
         f"BB of order SO-1 happened on 2026-05-20, {which}",

@@ -33,6 +33,7 @@ async def test_every_report_is_listed_and_answers_in_both_forms(api: Server, rep
         file = await get(api, item["link"] + "?format=csv", headers={"Accept-Language": "zh-CN"})
         rows = list(csv.reader(io.StringIO(file.body.decode("utf-8-sig"), newline="")))
         assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert file.headers["Vary"] == "Accept-Language"
         assert file.headers["Content-Disposition"].startswith(f'attachment; filename="{item["name"]}-')
         assert [title.removesuffix(" (UTC)") for title in rows[0]] == [column["zh"] for column in item["columns"]]
         assert len(rows) == 1 + len(answer.json["rows"])

@@ -1,6 +1,7 @@
 """HTTP/1.1 byte by byte, on one connection: for what a client library would hide."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,13 +25,14 @@ class Said:
 
 
 class Wire:
-    def __init__(self, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._host, self._reader, self._writer = host, reader, writer
+    """A connection whose two directions fail apart: what has come is read, also when the server listens no more."""
+
+    def __init__(self, host: str, line: socket.socket) -> None:
+        self._host, self._line, self._come = host, line, b""
 
     async def send(self, part: bytes) -> None:
-        self._writer.write(part)
         async with asyncio.timeout(DEADLINE):
-            await self._writer.drain()
+            await asyncio.get_running_loop().sock_sendall(self._line, part)
 
     async def head(self, method: str, path: str, **headers: str | int) -> None:
         """The head of a request; an underscore in a header's name is a hyphen."""
@@ -41,26 +43,40 @@ class Wire:
     async def answer(self) -> Said:
         """The next answer; EOFError when the connection ends before it."""
         async with asyncio.timeout(DEADLINE):
-            first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-            body = await self._reader.readexactly(int(headers.get("content-length", 0)))
+            while b"\r\n\r\n" not in self._come:
+                await self._more()
+            head, self._come = self._come.split(b"\r\n\r\n", 1)
+            first, *lines = head.decode().split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            size = int(headers.get("content-length", 0))
+            while len(self._come) < size:
+                await self._more()
+            body, self._come = self._come[:size], self._come[size:]
         return Said(int(first.split()[1]), headers, body)
 
     async def ended(self) -> bool:
         """Waits for the end of the connection; false when something else comes."""
+        if self._come:
+            return False
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._reader.read(1) == b""
-        except ConnectionError:
+                await self._more()
+        except (EOFError, ConnectionError):
             return True
+        return False
+
+    async def _more(self) -> None:
+        part = await asyncio.get_running_loop().sock_recv(self._line, 65_536)
+        if not part:
+            raise EOFError("the connection ended")
+        self._come += part
 
 
 @asynccontextmanager
 async def wire(url: str) -> AsyncIterator[Wire]:
     """A connection to the server of that URL."""
     place = urlsplit(url)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    try:
-        yield Wire(place.netloc, reader, writer)
-    finally:
-        writer.close()
+    with socket.socket() as line:
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, (place.hostname, place.port))
+        yield Wire(place.netloc, line)

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders.calendars import store
+from services.orders.calendars import store, words
 from services.orders.calendars.model import CalendarBody, NewCalendar
 from services.orders.fields import Answer, Day, Short
 from services.orders.planning import store as planning
 from services.orders.planning.domain import recount, settle
 from services.orders.suppliers import store as suppliers
 from services.orders.templates import store as templates
+from services.orders.words import no_supplier
 from shared.calendars import Skipped, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
@@ -102,7 +103,7 @@ async def read_calendar(call: Call, calendar: str) -> CalendarShown:
 async def read_days(call: Call, calendar: str, query: DaysQuery) -> DaysShown:
     """Read which days do not count. Each with its reason, from the first day to the last."""
     if not query.first <= query.last < query.first + LONGEST:
-        raise Invalid(f"the last day is the first or comes after it: {LONGEST.days} days at most", field="last")
+        raise Invalid(words.too_long(LONGEST), field="last")
     await store.read(call.tx, calendar)
     days = (await store.days(call.tx, [calendar]))[calendar]
     eve = query.first - timedelta(days=1)
@@ -122,8 +123,8 @@ async def create_calendar(call: Call, body: NewCalendar) -> Reply[CalendarShown]
     facts = await store.create_missing(call.tx, call.stamp(), [body.facts(body.code, body.owner_kind, body.owner)])
     if not facts:
         for his in await store.list_calendars(call.tx, None, body.owner_kind, body.owner, 1) if body.owner else ():
-            raise CalendarExists(f"{body.owner} has the calendar {his.facts.code}: change that one", field="owner")
-        raise CalendarExists(f"there is a calendar {body.code}", field="code")
+            raise CalendarExists(words.has_one(his.facts), field="owner")
+        raise CalendarExists(words.exists(body.code), field="code")
     await append(call.tx, call.stamp(), facts)
     shown = _shown(await store.read(call.tx, body.code))
     return Reply(shown, headers={"Location": address("/api/orders/calendars/{calendar}", calendar=body.code)})
@@ -133,7 +134,7 @@ async def create_calendar(call: Call, body: NewCalendar) -> Reply[CalendarShown]
 async def change_calendar(call: Call, calendar: str, body: CalendarBody) -> CalendarShown:
     """Change a calendar. The plans that count its days are estimated again, and tell what moved."""
     if calendar == EVERY_DAY:
-        raise Invalid(f"{EVERY_DAY} has no day off, and keeps none")
+        raise Invalid(words.NEVER_CLOSED)
     await _public(body)
     stored = await store.lock(call.tx, calendar)
     call.require_version(stored.version)
@@ -166,14 +167,15 @@ async def try_calendar(call: Call, calendar: str, query: PageQuery, body: Calend
 
 async def _check_owner(tx: Tx, body: NewCalendar) -> None:
     """Invalid where the owner is nobody: his calendar would count for no plan."""
-    why, owner = None, body.owner or ""
+    why: Both | None = None
+    owner = body.owner or ""
     match body.owner_kind:
         case "supplier" if not await suppliers.known(tx, [owner]):
-            why = f"there is no supplier {owner}: create it first"
+            why = words.create_first(no_supplier(owner))
         case "department" if owner not in await templates.departments(tx):
-            why = f"nobody is staff of the department {owner}, and no template has a milestone of it"
+            why = words.nobodys(owner)
         case "customer_country" if owner not in COUNTRIES:
-            why = f"{owner} is not an ISO 3166-1 alpha-2 country code"
+            why = words.no_country(owner)
     if why is not None:
         raise Invalid(why, field="owner")
 
@@ -184,7 +186,7 @@ async def _public(body: CalendarBody) -> PublicDays:
         return NO_COUNTRY
     found = (await store.public_days([body.country])).get(body.country)
     if found is None:
-        raise Invalid(f"the public holidays of {body.country} are not known: leave it out and give closures", field="country")
+        raise Invalid(words.unknown_holidays(body.country), field="country")
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.orders.calendars.words import too_many
 from services.orders.templates.domain import Network
 from shared.calendars import NO_DAY_OFF, WorkCalendar
 from shared.contracts.calendars import EVERY_DAY, OFFICE, CalendarFacts, CalendarOwner, Closure
@@ -60,7 +61,7 @@ class Calendars:
 def close(facts: CalendarFacts, first: date, last: date, name: LocalText) -> CalendarFacts:
     """The calendar with days on which nobody works, also where some of them would have been worked."""
     if len(facts.closures) == MOST_CLOSURES:
-        raise Invalid(f"calendar {facts.code} has {MOST_CLOSURES} closures: take out old ones first", field="scope")
+        raise Invalid(too_many(facts.code, MOST_CLOSURES), field="scope")
     worked = tuple(one for one in facts.worked if not first <= one.day <= last)
     return facts.model_copy(update={"closures": (*facts.closures, Closure(first=first, last=last, name=name)), "worked": worked})
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from services.orders.calendars import words
 from services.orders.calendars.domain import MOST_CLOSURES
 from services.orders.calendars.examples import MILL_DAYS
 from services.orders.fields import Body, Day, Short
@@ -27,7 +28,7 @@ class GivenClosure(Body):
     @classmethod
     def _in_order(cls, last: date, given: ValidationInfo) -> date:
         if not (first := given.data.get("first", last)) <= last < first + LONGEST_CLOSURE:
-            raise ValueError("a closure ends on its first day or later, and lasts a year at most")
+            raise ValueError(words.CLOSURE)
         return last
 
 
@@ -54,7 +55,7 @@ class CalendarBody(Body):
     @classmethod
     def _anchored(cls, anchor: date | None, given: ValidationInfo) -> date | None:
         if "week" in given.data and (given.data["week"] == "alternating") != (anchor is not None):
-            raise ValueError("an anchor is given with alternating weeks, and only with them")
+            raise ValueError(words.ANCHOR)
         return anchor
 
     def facts(self, code: str, owner_kind: CalendarOwner, owner: str | None) -> CalendarFacts:
@@ -77,5 +78,5 @@ class NewCalendar(CalendarBody):
     @classmethod
     def _owned(cls, owner: str | None, given: ValidationInfo) -> str | None:
         if "owner_kind" in given.data and (given.data["owner_kind"] == "general") != (owner is None):
-            raise ValueError("a general calendar has no owner, any other has one")
+            raise ValueError(words.OWNER)
         return owner

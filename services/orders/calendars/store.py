@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars.domain import Calendars, Owner, country_calendar
+from services.orders.calendars.words import no_calendar
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays, ask
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
@@ -155,7 +156,7 @@ async def lock(tx: Tx, code: str) -> Stored:
 
 def _found(row: asyncpg.Record | None, code: str) -> Stored:
     if row is None:
-        raise NotFound(f"there is no calendar {code}")
+        raise NotFound(no_calendar(code))
     return _stored(row)
 
 

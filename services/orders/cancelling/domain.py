@@ -9,6 +9,7 @@ from services.orders.materials.model import Material
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
+from services.orders.planning.words import happened_in
 from services.orders.shipments.domain import Underway, has_left, open_lines, reached_without
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
@@ -43,8 +44,10 @@ def cancel(plan: Plan, body: Cancel, today: date, materials: Sequence[Material] 
     meant = _meant(plan, body.lines)
     for leg in sorted({line.shipment for line in meant}, key=str):
         if (gone := has_left(plan, leg)) is not None:
-            said = f"{gone.milestone} of order {plan.number} in shipment {leg or '(none yet)'} happened on {gone.actual}"
-            raise Underway(f"{said}: open an exception for goods that are on their way", field="lines")
+            left = happened_in(plan.number, gone.milestone, leg, gone.actual)
+            raise Underway(
+                Both(f"{left}: open an exception for goods that are on their way", f"{left.zh}，货物已在途，请登记异常"), field="lines"
+            )
     numbers = tuple(line.line for line in meant)
     if len(numbers) == len(plan.lines):
         return _whole(plan, numbers, body, today, _purchases(materials))
@@ -62,7 +65,7 @@ def _purchases(materials: Sequence[Material]) -> tuple[OpenPurchase, ...]:
 def _meant(plan: Plan, wanted: Sequence[str] | None) -> list[Line]:
     found = open_lines(plan, wanted) if wanted else [line for line in plan.lines if line.delivered is None]
     if not found:
-        raise NothingToCancel(f"order {plan.number} is delivered")
+        raise NothingToCancel(Both(f"order {plan.number} is delivered", f"订单 {plan.number} 已全部交货"))
     return found
 
 

@@ -61,7 +61,6 @@ PLAIN: Mapping[str, str] = MappingProxyType(
             f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "X-Frame-Options": "DENY",
-        "Vary": "Accept-Language",
     }
 )
 """Headers of the page: nothing is loaded, run or framed."""

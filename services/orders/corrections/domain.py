@@ -7,8 +7,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from services.orders.corrections import words
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
+from services.orders.milestones.words import delivered_elsewhere
 from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
@@ -114,7 +116,7 @@ def correct(
     _check_correction(plan, node, meant, day)
     changed = as_shown(right.dated({node.key: actual}), shipment)
     if at_point and changed.lines == plan.lines:
-        raise Invalid(f"what has left shows that {milestone} of order {plan.number} has happened: correct that first", field="date")
+        raise Invalid(words.shown_by_departure(plan.number, milestone), field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)
     after = _told_anew(plan, settle(replace(changed, delays=(*plan.delays, *back))))
     moves = compare(plan, after)
@@ -161,15 +163,15 @@ def _meant(plan: Plan, node: Node, wanted: Sequence[str] | None) -> frozenset[st
     """The delivered lines that a correction of the node is about: none beside the delivery point."""
     if node.milestone != plan.delivery_point:
         if wanted is not None:
-            raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {node.milestone}", field="lines")
+            raise Invalid(delivered_elsewhere(plan.delivery_point, node.milestone), field="lines")
         if node.actual is None:
-            raise NotReached(f"{node.milestone} of order {plan.number} has not happened yet", field="milestone")
+            raise NotReached(words.not_yet(plan.number, node.milestone), field="milestone")
         return frozenset()
     delivered = {line.line for line in plan.lines_of(node.shipment) if line.delivered is not None}
     if not delivered:
-        raise NotReached(f"no line of order {plan.number} in shipment {node.shipment or '(none yet)'} is delivered yet", field="milestone")
+        raise NotReached(words.none_delivered(plan.number, node.shipment), field="milestone")
     errors = [
-        FieldError(f"lines.{index}", f"line {number} of order {plan.number} does not count as delivered in this leg")
+        FieldError(f"lines.{index}", words.not_delivered(plan.number, number))
         for index, number in enumerate(wanted or ())
         if number not in delivered
     ]
@@ -180,12 +182,12 @@ def _meant(plan: Plan, node: Node, wanted: Sequence[str] | None) -> frozenset[st
 def _check_correction(plan: Plan, node: Node, meant: Collection[str], day: date | None) -> None:
     known = {line.delivered for line in plan.lines if line.line in meant} or {node.actual}
     if known == {day}:
-        raise Invalid(f"{node.milestone} of order {plan.number} is recorded on {day}: there is nothing to correct", field="date")
+        raise Invalid(words.recorded_so(plan.number, node.milestone, day), field="date")
     if day is not None:
         check_order(plan, node, day)
     elif plan.network.steps[node.position].gate and (let := [one for one in plan.later(node) if one.actual is not None]):
-        said = f"{let[0].milestone} of order {plan.number}, which the gate {node.milestone} let pass, happened on {let[0].actual}"
-        raise GateClosed(f"{said}: correct that first", field="milestone", order=plan.number, gate=node.milestone)
+        said = words.let_pass(plan.number, let[0].milestone, node.milestone, let[0].actual)
+        raise GateClosed(said, field="milestone", order=plan.number, gate=node.milestone)
 
 
 def _told_anew(before: Plan, after: Plan) -> Plan:
@@ -232,16 +234,16 @@ def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reas
     )
 
 
-def place(plan: Plan, before: date | None, said: Iterable[tuple[date, str]], day: date, reason: str) -> Settled:
+def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], day: date, reason: str) -> Settled:
     """The order as it was placed on that day. Invalid for one after something of it had happened, was promised, or was `said` of it."""
     if day == before:
-        raise Invalid(f"order {plan.number} is said to be placed on {day}: there is nothing to correct", field="date")
-    happened = [(node.actual, f"{node.milestone} happened") for node in plan.nodes if node.actual is not None]
-    delivered = [(line.delivered, f"line {line.line} was delivered") for line in plan.lines if line.delivered is not None]
-    promised = [(line.promised, f"line {line.line} is promised") for line in plan.lines]
+        raise Invalid(words.placed_so(plan.number, day), field="date")
+    happened = [(on, words.happened(node.milestone, on)) for node in plan.nodes if (on := node.actual) is not None]
+    delivered = [(on, words.delivered(line.line, on)) for line in plan.lines if (on := line.delivered) is not None]
+    promised = [(line.promised, words.promised(line.line, line.promised)) for line in plan.lines]
     first, what = min((*happened, *delivered, *promised, *said))
     if first < day:
-        raise Invalid(f"{what} on {first}: order {plan.number} was placed by then", field="date")
+        raise Invalid(words.placed_by_then(plan.number, what), field="date")
     # Of one that was taken over from a file nothing is held against its day.
     after = settle(replace(plan, ordered_on=None if plan.taken_over else day))
     moves = compare(plan, after)

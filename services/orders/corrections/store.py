@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.corrections import domain
+from services.orders.corrections import domain, words
 from services.orders.corrections.domain import Corrected, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
@@ -12,14 +12,15 @@ from services.orders.lateness import store as lateness
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context, columns
 from services.orders.planning.model import Key, Plan, Settled
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 
 _PLACED = "SELECT ordered_on FROM customer_order WHERE id = $1"
 _SAID = """
-SELECT given_on, 'advice on ' || topic || ' was given' FROM advice WHERE order_id = $1
-UNION ALL SELECT asked_on, 'another day was asked for' FROM promise_request WHERE order_id = $1
-UNION ALL SELECT due_on, 'clause ' || reference || ' is due' FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
+SELECT given_on, 'advice', topic FROM advice WHERE order_id = $1
+UNION ALL SELECT asked_on, 'request', NULL FROM promise_request WHERE order_id = $1
+UNION ALL SELECT due_on, 'clause', reference FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
 """
 _PLACE = "UPDATE customer_order SET ordered_on = $2 WHERE id = $1"
 # A delivery that was taken over from a file, and was none: what comes after it is followed as any.
@@ -29,10 +30,10 @@ WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND
 """
 
 
-async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, str]]]:
+async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, Both]]]:
     """The day of a locked order, and what was said of it, each with its day."""
     before: date | None = await tx.fetchval(_PLACED, order_id)
-    return before, [(day, what) for day, what in await tx.fetch(_SAID, order_id)]
+    return before, [(day, words.said(kind, of, day)) for day, kind, of in await tx.fetch(_SAID, order_id)]
 
 
 async def place(tx: Tx, stamp: Stamp, settled: Settled, day: date) -> None:

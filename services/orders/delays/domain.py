@@ -223,8 +223,8 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
     own = _own(plan, delay)
     ordinal = own.ordinal if own else plan.earlier_delays + 1
     now = OpenDelay(delay.delay_id, *key, day, ordinal, delay.order_id is None, delay.disruption_id)
-    held = replace(_without(plan, delay.delay_id), earlier_delays=plan.earlier_delays + (own is None))
-    return plan, replace(held, delays=(*held.delays, now)), ordinal
+    delays = (*(one for one in plan.delays if one.delay_id != delay.delay_id), now)
+    return plan, replace(plan, delays=delays, earlier_delays=plan.earlier_delays + (own is None)), ordinal
 
 
 def _check_new_date(delay: Delay, held: Held, today: date) -> None:

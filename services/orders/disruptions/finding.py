@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import close
+from services.orders.calendars.words import NEVER_CLOSED
 from services.orders.delays.model import claimed, require_days
 from services.orders.disruptions import domain, store, words
 from services.orders.disruptions.model import Disruption, Hit, Leg
@@ -15,6 +16,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
 from services.orders.suppliers import store as suppliers
+from services.orders.words import no_supplier
 from shared.calendars import WorkCalendar
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from shared.contracts.codes import CAUSES, CauseCode
@@ -60,7 +62,7 @@ async def _require_known(tx: Tx, scope: Scope) -> None:
             case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
                 raise NotFound(words.nothing_sails(scope))
             case "supplier" if not await suppliers.known(tx, [scope.name]):
-                raise NotFound(words.no_supplier(scope.name))
+                raise NotFound(no_supplier(scope.name))
             case "material" if not await materials.known(tx, scope.name):
                 raise NotFound(words.no_material(scope.name))
     except NotFound as unknown:
@@ -108,7 +110,7 @@ def closing(scope: Scope, facts: CalendarFacts, cause: CauseCode) -> CalendarFac
 
 async def _calendar(tx: Tx, scope: Scope) -> calendars.Stored:
     if scope.name == EVERY_DAY:
-        raise Invalid(words.never_closed(EVERY_DAY), field="scope.name")
+        raise Invalid(NEVER_CLOSED, field="scope.name")
     return await calendars.read(tx, scope.name)
 
 

@@ -111,15 +111,15 @@ def _batches(legs: Sequence[Leg]) -> list[list[Leg]]:
 
 
 async def _follow(tx: Tx, disruption: Disruption, legs: list[Leg], plans: Mapping[UUID, Plan]) -> list[Leg]:
-    """The legs, with those that are no more where their goods are now. What is under another delay then is worked off by itself."""
-    left = domain.gone(legs, plans)
-    if not left:
+    """The legs, with those whose goods, or part of them, are at another now. What is under another delay then is worked off by itself."""
+    orders = {order_id: plans[order_id] for order_id in domain.apart(disruption.scope, legs, plans)}
+    if not orders:
         return legs
     await store.lock(tx, disruption.disruption_id)
-    orders = {leg.order_id: plans[leg.order_id] for leg in left}
     listed, *last = await store.listed(tx, disruption.disruption_id, orders)
-    over, there = domain.follow(left, await finding.touched(tx, disruption, orders), listed, plans, *last)
-    await inserts.relist(tx, disruption.disruption_id, over, there)
+    over, there = domain.follow(domain.gone(legs, plans), await finding.touched(tx, disruption, orders), listed, plans, *last)
+    if over or there:
+        await inserts.relist(tx, disruption.disruption_id, over, there)
     parts = {leg.part for leg in legs}
     stay = (leg for leg in legs if leg not in over)
     return sorted((*stay, *(leg for _, leg in there if leg.part in parts)), key=attrgetter("part", "rank"))

@@ -42,16 +42,8 @@ def nothing_sails(scope: Scope) -> Both:
     return Both(f"no shipment travels with vessel {scope.name} {scope.voyage}", f"没有出运批次由 {scope.name} {scope.voyage} 承运")
 
 
-def no_supplier(code: str) -> Both:
-    return Both(f"there is no supplier {code}", f"没有供应商 {code}")
-
-
 def no_material(code: str) -> Both:
     return Both(f"there is no material {code}", f"没有物料 {code}")
-
-
-def never_closed(calendar: str) -> Both:
-    return Both(f"{calendar} has no day off, and keeps none", f"{calendar} 没有休息日，也不能设置")
 
 
 def too_many(most: int) -> Both:

@@ -12,6 +12,7 @@ from services.orders.inspections import domain, queries, store
 from services.orders.inspections.domain import DEPARTMENT, InspectionElsewhere, Outcome
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection, Reason, ReportInspection, WaiveInspection
 from services.orders.inspections.queries import InspectionDone, InspectionShown, InspectionsQuery, Moved
+from services.orders.inspections.words import NO_EXCEPTION
 from services.orders.milestones.domain import OrderOver
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
@@ -20,6 +21,7 @@ from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import named, reporter, sight
+from services.orders.words import not_staff
 from shared.contracts.customers import Role
 from shared.contracts.exceptions import ExceptionOpened
 from shared.ids import new_id
@@ -158,7 +160,7 @@ async def _progress(call: Call, plan: Plan) -> Progress:
 
 async def _check_inspector(call: Call, body: InspectionPlan) -> None:
     if body.inspector is not None and not await exceptions.at_work(call.tx, body.inspector):
-        raise Invalid(f"{body.inspector} is not active staff", field="inspector")
+        raise Invalid(not_staff(body.inspector), field="inspector")
 
 
 async def _exception(call: Call, held: Held, named: UUID | None, failed: Outcome) -> UUID:
@@ -166,7 +168,7 @@ async def _exception(call: Call, held: Held, named: UUID | None, failed: Outcome
     if named is not None:
         if await _takes(call, held.plan, named):
             return named
-        raise Invalid("it is no open exception of the kind quality of this order", field="exception")
+        raise Invalid(NO_EXCEPTION, field="exception")
     before = next((one.exception_id for one in failed.changed[1:]), None)
     if before is not None and await _takes(call, held.plan, before):
         return before

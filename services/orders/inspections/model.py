@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.inspections.words import sample_too_large
 from shared.contracts.blame import blame
 from shared.contracts.exceptions import Severity
 from shared.contracts.inspections import Defect, InspectionFacts, InspectionState, InspectionType, Sampling
@@ -54,7 +55,7 @@ class InspectionPlan(Body):
     @classmethod
     def _samples_the_lot(cls, sampling: Sampling) -> Sampling:
         if sampling.sample_size > sampling.lot_size:
-            raise ValueError(f"the sample of {sampling.sample_size} is larger than the lot of {sampling.lot_size}")
+            raise ValueError(sample_too_large(sampling.sample_size, sampling.lot_size))
         return sampling
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from services.orders.fields import ABSENT, Answer, Number
 from services.orders.inspections.domain import DEPARTMENT
 from services.orders.inspections.store import IN_SIGHT, READ, STANDS, inspection_of
+from services.orders.inspections.words import NO_INSPECTION
 from services.orders.milestones.domain import Happened, Unmoved
 from shared.contracts.inspections import INSPECTIONS, Defect, InspectionState, InspectionType, Sampling
 from shared.contracts.orders import MovedLine, MovedNode
@@ -128,7 +129,7 @@ async def show(tx: Tx, inspection_id: UUID, owners: list[str] | None, logins: Se
     """NotFound also where its order is not in sight of `owners`, unless one of `logins` makes it."""
     row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, logins)
     if row is None:
-        raise NotFound("there is no such inspection")
+        raise NotFound(NO_INSPECTION)
     return shown(row)
 
 

@@ -9,6 +9,7 @@ import asyncpg
 from services.orders.cancelling.model import Gone
 from services.orders.inspections.domain import MEETS, WORST, Outcome, end, endangers, withdraw
 from services.orders.inspections.model import Inspection
+from services.orders.inspections.words import NO_INSPECTION
 from services.orders.materials import store as materials
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
@@ -70,7 +71,7 @@ async def read(tx: Tx, inspection_id: UUID, owners: list[str] | None, logins: Se
     """NotFound also where its order is not in sight of `owners`, unless one of `logins` is to make it."""
     row = await tx.fetchrow(IN_SIGHT, inspection_id, owners, logins)
     if row is None:
-        raise NotFound("there is no such inspection")
+        raise NotFound(NO_INSPECTION)
     return inspection_of(row)
 
 

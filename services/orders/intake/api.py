@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+from services.orders.intake import words
 from services.orders.intake.domain import FIELDS
 from services.orders.intake.handlers import ORDERS
 from services.orders.sight import sight
@@ -26,7 +27,7 @@ from shared.imports.models import (
     shown,
 )
 from shared.imports.reading import CONTENT_TYPES
-from shared.imports.text import Unreadable
+from shared.imports.text import EMPTY, Unreadable
 from shared.problems import Invalid, NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call, Download, Reply, Upload
@@ -53,7 +54,7 @@ async def read_mapping(call: Call, name: MappingName) -> StoredMapping:
     """Read a mapping document. Its version is the ETag."""
     found = await store.mapping(call.tx, ORDERS.name, name)
     if found is None:
-        raise NotFound(f"there is no mapping {name}")
+        raise NotFound(words.no_mapping(name))
     return StoredMapping(name=name, version=found[0], document=found[1])
 
 
@@ -79,9 +80,9 @@ async def start_import(call: Call, query: ImportQuery, body: Upload) -> Reply[Im
     """
     found = await store.mapping(call.tx, ORDERS.name, query.mapping)
     if found is None:
-        raise Invalid(f"there is no mapping {query.mapping}", field="mapping")
+        raise Invalid(words.no_mapping(query.mapping), field="mapping")
     if not body.content:
-        raise Unreadable("the file is empty")
+        raise Unreadable(EMPTY)
     await asyncio.to_thread(check_header, ORDERS, body.content, found[1], query.charset)
     job = NewJob(
         id=new_id(),
@@ -125,13 +126,13 @@ async def list_rows(call: Call, job: UUID, query: RowsQuery) -> Page[ReportedRow
 async def download_rows(call: Call, job: UUID) -> Download:
     """Download the refused rows as CSV. For the person who corrects the file."""
     await _job(call, job)
-    return Download(f"import-{job}-refused.csv", "text/csv; charset=utf-8", report_csv(call.tx, job, "refused"))
+    return Download(f"import-{job}-refused.csv", "text/csv; charset=utf-8", report_csv(call.tx, job, "refused", call.language))
 
 
 async def _job(call: Call, job: UUID) -> Shown:
     found = await store.shown(call.tx, ORDERS.name, job, _whose(call))
     if found is None:
-        raise NotFound(f"there is no import {job}")
+        raise NotFound(words.no_import(job))
     return found
 
 

@@ -10,10 +10,13 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from services.orders.fields import Currency, Day, Locode, MilestoneCode, Number, Short
+from services.orders.intake import words
 from services.orders.orders.model import NewLine, NewOrder
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
+from shared.contracts import reasons
 from shared.contracts.codes import Incoterm, Mode, TradeType
+from shared.contracts.text import Both, both
 from shared.imports.fields import Field
 from shared.imports.rows import Fault, Grouped, Refused, Values
 
@@ -25,33 +28,31 @@ CODE_LENGTH = 60
 _FORBIDDEN = re.compile(r"[/\\?#%\s]+")
 
 
-def _fits(kind: Any, reason: str | None = None) -> Callable[[Any], str | None]:
+def _fits(kind: Any, own: Both | None = None) -> Callable[[Any], Both | None]:
     """A check by the type that the API takes; its own words are the reason where none is given."""
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
-    def check(value: Any) -> str | None:
+    def check(value: Any) -> Both | None:
         try:
             adapter.validate_python(value)
         except ValidationError as error:
-            return reason or error.errors()[0]["msg"].removeprefix("Value error, ")
+            return own or reasons.reason(error.errors()[0])
         return None
 
     return check
 
 
-def _one_of(kind: Any) -> Callable[[Any], str | None]:
+def _one_of(kind: Any) -> Callable[[Any], Both | None]:
     codes = get_args(kind)
-    return lambda value: None if value in codes else f"is not one of {', '.join(codes)}"
+    return lambda value: None if value in codes else words.one_of(codes)
 
 
 _number = _fits(Number)
-_short = _fits(Short, "is not one line of 1 to 200 characters")
-_quantity = _fits(
-    NewLine.__annotations__["quantity"], "must be greater than 0, with at most 12 digits before the decimal mark and 6 behind it"
-)
-_amount = _fits(NewLine.__annotations__["amount"], "must not be negative, with at most 14 digits before the decimal mark and 4 behind it")
+_short = _fits(Short, words.ONE_LINE)
+_quantity = _fits(NewLine.__annotations__["quantity"], words.QUANTITY)
+_amount = _fits(NewLine.__annotations__["amount"], words.AMOUNT)
 _locode = _fits(Locode)
-_day = _fits(Day, "is not a day between 1970 and 2199")
+_day = _fits(Day, words.DAY)
 
 
 def _half_width(text: str) -> str:
@@ -159,16 +160,10 @@ def _lines(own: Sequence[Values], columns: Mapping[str, str], refused: list[Refu
             lines.append(rows[0])
             repeated += len(rows) - 1
             continue
-        where = ", ".join(str(row.line) for row in rows[:10])
+        where = [row.line for row in rows[:10]]
         for row in rows:
-            refused.append(
-                _refuse(
-                    row,
-                    differing,
-                    f"order {row.values['order']} line {row.values['line']} stands in rows {where} with different values",
-                    columns,
-                )
-            )
+            said = words.copies_differ(row.values["order"], row.values["line"], where)
+            refused.append(_refuse(row, differing, said, columns))
     return lines, repeated
 
 
@@ -185,13 +180,13 @@ def _contradiction(own: Sequence[Values], lines: Sequence[Values], columns: Mapp
     for spec in HEADER:
         other = next((row for row in lines if row.values[spec.name] != first.values[spec.name]), None)
         if other is not None:
-            here, there = _shown(first, spec.name), _shown(other, spec.name)
-            reason = f"the rows of order {number} differ in it: {here!r} in row {first.line}, {there!r} in row {other.line}"
-            refused.extend(_refuse(row, spec.name, reason, columns) for row in own if row.line not in already)
+            here, there = ((row.line, _shown(row, spec.name)) for row in (first, other))
+            said = words.rows_differ(number, here, there)
+            refused.extend(_refuse(row, spec.name, said, columns) for row in own if row.line not in already)
             return True
     if len(lines) > ORDER_LINES:
-        reason = f"order {number} has {len(lines)} lines, {ORDER_LINES} are the most"
-        refused.extend(_refuse(row, "order", reason, columns) for row in own if row.line not in already)
+        said = words.too_long(number, len(lines), ORDER_LINES)
+        refused.extend(_refuse(row, "order", said, columns) for row in own if row.line not in already)
         return True
     return False
 
@@ -209,7 +204,7 @@ def _transports(rows: Sequence[Values], columns: Mapping[str, str], refused: lis
         if differing is None:
             known.update(said)
         else:
-            refused.append(_refuse(row, differing, f"shipment {number} has {known[differing]!r} in an earlier row", columns))
+            refused.append(_refuse(row, differing, words.said_before(number, known[differing]), columns))
     return transports
 
 
@@ -273,11 +268,11 @@ def faults_of(intake: Intake, errors: Sequence[tuple[str, str]], columns: Mappin
         at = [int(parts[1])] if parts[0] == "lines" and len(parts) > 1 else list(range(len(intake.rows)))
         name = {"number": "order"}.get(name, name)
         for index in at:
-            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], reason))
+            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], both(reason)))
     return [Refused(intake.rows[index], tuple(faults)) for index, faults in sorted(by_row.items())]
 
 
-def _refuse(row: Values, name: str, reason: str, columns: Mapping[str, str]) -> Refused:
+def _refuse(row: Values, name: str, reason: Both, columns: Mapping[str, str]) -> Refused:
     return Refused(row.line, (Fault(columns[name], _shown(row, name), reason),))
 
 

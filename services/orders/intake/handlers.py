@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from services.orders.intake.domain import FIELDS, Batch, Intake, faults_of, group, named
 from services.orders.intake.store import known_customers
+from services.orders.intake.words import REFUSED_WITH
 from services.orders.orders import store as orders
+from services.orders.words import no_customer
 from shared.database.pool import Tx
 from shared.imports.job import Job, Kind
 from shared.imports.rows import Outcome, Refused
 from shared.imports.task import importing
-
-REFUSED_WITH = "the order was not taken, as another row of it is refused"
 
 
 async def write(tx: Tx, job: Job, batch: Batch) -> Outcome:
@@ -22,7 +22,7 @@ async def write(tx: Tx, job: Job, batch: Batch) -> Outcome:
         fault
         for intake in batch.intakes
         if intake.order.customer not in customers
-        for fault in faults_of(intake, [("customer", f"no customer {intake.order.customer} is known here")], batch.columns)
+        for fault in faults_of(intake, [("customer", no_customer(intake.order.customer))], batch.columns)
     ]
     suppliers, shipments = named(batch, known)
     written = await orders.create_many(

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.materials.words import TOGETHER
 from shared.contracts.exceptions import Severity
 from shared.contracts.materials import MaterialFacts, MaterialState
 
@@ -52,7 +53,7 @@ class NeededMaterial(MaterialTerms):
     @classmethod
     def _ordered_or_not(cls, ordered_on: date | None, given: ValidationInfo) -> date | None:
         if "po_number" in given.data and (given.data["po_number"] is None) != (ordered_on is None):
-            raise ValueError("give po_number and ordered_on together, or neither")
+            raise ValueError(TOGETHER)
         return ordered_on
 
 

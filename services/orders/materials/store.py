@@ -10,6 +10,7 @@ import asyncpg
 from services.orders.cancelling.model import Gone
 from services.orders.materials.domain import end, late
 from services.orders.materials.model import Material, Receipt
+from services.orders.materials.words import NO_LINE
 from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
@@ -72,7 +73,7 @@ async def read(tx: Tx, material_id: UUID, owners: list[str] | None) -> Material:
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(_IN_SIGHT, material_id, owners)
     if row is None:
-        raise NotFound("there is no such material line")
+        raise NotFound(NO_LINE)
     return material_of(row)
 
 

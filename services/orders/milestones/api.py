@@ -17,6 +17,7 @@ from services.orders.milestones.domain import (
     RecordShipmentActual,
     record,
 )
+from services.orders.milestones.words import reached
 from services.orders.planning.domain import is_shown
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
@@ -97,7 +98,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
     ahead = [plan for plan, node in nodes if node.actual is None or is_shown(plan, node)]
     if not ahead:
         day = max(node.actual for _, node in nodes if node.actual is not None)
-        raise MilestoneReached(f"{body.milestone} of shipment {shipment} happened on {day}", field="milestone", actual=str(day))
+        raise MilestoneReached(reached(shipment, body.milestone, day), field="milestone", actual=str(day))
     recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
     await store.save(call.tx, call.stamp(), recorded)
     return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in recorded))

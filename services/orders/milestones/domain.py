@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import gt, lt
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
+from services.orders.milestones import words
 from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
+from services.orders.planning.words import delivered_on, happened_on, over, twice
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
-from shared.contracts.text import Both
+from shared.contracts.text import Both, both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
 
 RELEASED = "CST_REL"
@@ -105,8 +108,7 @@ class Reporter:
             return
         node = plan.node(key)
         if node is None or (node.department != self.department and plan.person(key) not in self.logins):
-            whose = f"the work of the department {self.department}" if self.department else "yours"
-            raise Forbidden(f"{key[1]} of order {plan.number} is not {whose}")
+            raise Forbidden(words.not_his(plan.number, key[1], self.department))
 
     def require_each(self, plans: Iterable[Plan], key: Key) -> None:
         """Forbidden unless the milestone is his in each of these orders that have it."""
@@ -114,26 +116,25 @@ class Reporter:
             return
         own = [plan for plan in plans if plan.node(key) is not None]
         if not own:
-            raise Forbidden(f"this is the work of who answers for {key[1]}, which no order here has")
+            raise Forbidden(words.nobody_has(key[1]))
         for plan in own:
             self.require(plan, key)
 
     def require_of(self, department: str) -> None:
         """Forbidden but for that department, and those who may report whatever they see."""
         if not self.whatever and self.department != department:
-            raise Forbidden(f"this is the work of the department {department}")
+            raise Forbidden(words.work_of(department))
 
 
 def require_to_come(plan: Plan, key: Key, field: str | None = None) -> None:
     """MilestoneReached where the milestone is behind us."""
     if (passed := plan.passed(key)) is not None:
-        happened = f"{passed.milestone} of order {plan.number} happened on {passed.actual}"
-        raise MilestoneReached(happened, field=field, actual=str(passed.actual))
+        raise MilestoneReached(happened_on(plan.number, passed.milestone, passed.actual), field=field, actual=str(passed.actual))
 
 
 def require_open(plan: Plan) -> None:
     if plan.status != "open":
-        raise OrderOver(f"order {plan.number} is {plan.status}", order=plan.number)
+        raise OrderOver(over(plan.number, plan.status), order=plan.number)
 
 
 class Happened(Answer):
@@ -149,7 +150,7 @@ class Unmoved(Answer):
 
     shipment: str | None
     milestone: str
-    reason: str
+    reason: Both
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
         try:
             done = _reach(now, shipment, milestone, day)
         except Problem as problem:
-            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=both(problem.detail)))
         else:
             now, events = done.after, [*events, *done.events]
             recorded.append(Happened(shipment=shipment, milestone=milestone, day=day))
@@ -187,7 +188,7 @@ def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
 
 def _reach(plan: Plan, shipment: str | None, milestone: str, day: date) -> Settled:
     if milestone == plan.delivery_point:
-        raise Invalid(f"order {plan.number} is delivered at {milestone}: record it when it is")
+        raise Invalid(words.left_to_people(plan.number, milestone))
     return record(plan, milestone, shipment, day).settled
 
 
@@ -197,7 +198,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     """
     node = plan.at((shipment, milestone))
     if node.actual is not None and not is_shown(plan, node):
-        raise MilestoneReached(f"{milestone} of order {plan.number} happened on {node.actual}", field="milestone", actual=str(node.actual))
+        raise MilestoneReached(happened_on(plan.number, milestone, node.actual), field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
     _check_gates(plan, node)
     _check_inspections(plan, node)
@@ -206,7 +207,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     if milestone == plan.delivery_point:
         delivered = _delivered(plan, shipment, lines)
     elif lines is not None:
-        raise Invalid(f"lines are delivered at {plan.delivery_point}, not at {milestone}", field="lines")
+        raise Invalid(words.delivered_elsewhere(plan.delivery_point, milestone), field="lines")
     lines_after = (replace(line, delivered=day, shown_by=None) if line.line in delivered else line for line in plan.lines)
     after = replace(plan, lines=tuple(lines_after))
     actual = after.delivered_on(shipment) if delivered else day
@@ -233,24 +234,23 @@ def check_order(plan: Plan, node: Node, day: date) -> None:
     """Invalid for a day before the order was placed, or one that contradicts the actual date of another milestone of the leg."""
     if why := before_it_was_placed(plan, node.milestone, day):
         raise Invalid(why, field="date")
-    for others, rest in ((plan.earlier(node), "after it"), (plan.later(node), "before it")):
+    for others, out, said in ((plan.earlier(node), gt, words.too_early), (plan.later(node), lt, words.too_late)):
         for other in others:
-            if other.actual is not None and (other.actual > day if rest == "after it" else other.actual < day):
-                happened = f"{other.milestone} of order {plan.number} happened on {other.actual}"
-                raise Invalid(f"{happened}: {node.milestone}, which comes {rest}, cannot have happened on {day}", field="date")
+            if other.actual is not None and out(other.actual, day):
+                raise Invalid(said(happened_on(plan.number, other.milestone, other.actual), node.milestone, day), field="date")
 
 
-def before_it_was_placed(plan: Plan, milestone: str, day: date) -> str | None:
+def before_it_was_placed(plan: Plan, milestone: str, day: date) -> Both | None:
     """Why nothing of an order happened on that day: it was placed later."""
     placed = unplaced(plan, day)
-    return f"{placed}: {milestone} cannot have happened on {day}" if placed else None
+    return words.before_the_order(placed, milestone, day) if placed else None
 
 
 def _check_gates(plan: Plan, node: Node) -> None:
     """GateClosed while a gate before the node is not met, nor left behind by what has happened since."""
     for other in plan.earlier(node):
         if plan.network.steps[other.position].gate and plan.passed(other.key) is None:
-            said = f"{node.milestone} of order {plan.number} waits for {other.milestone}, which {other.department} has not met yet"
+            said = words.gate_unmet(plan.number, node.milestone, other.milestone, other.department)
             raise GateClosed(said, field="milestone", order=plan.number, gate=other.milestone)
 
 
@@ -259,8 +259,8 @@ def _check_inspections(plan: Plan, node: Node) -> None:
     for other in (*plan.earlier(node), node) if plan.failed else ():
         failed = plan.failed_at(other)
         if failed is not None and all(one.actual is None for one in plan.later(other)):
-            said = f"{node.milestone} of order {plan.number} waits for the inspection of {other.milestone}, which failed"
-            raise NotPassed(f"{said}: repeat or waive it", field="milestone", order=plan.number, inspection=str(failed.inspection_id))
+            said = words.not_passed(plan.number, node.milestone, other.milestone)
+            raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
 
 
 def _check_customs(plan: Plan, node: Node) -> None:
@@ -271,8 +271,8 @@ def _check_customs(plan: Plan, node: Node) -> None:
         return
     release = next((one for one in (*plan.earlier(node), node) if one.milestone == RELEASED), None)
     if release is not None and all(one.actual is None for one in plan.later(release)):
-        said = f"{node.milestone} of order {plan.number} waits for customs, which holds the goods of entry {held.number}"
-        raise CustomsHold(f"{said}: say when it is released", field="milestone", order=plan.number, entry=str(held.entry_id))
+        said = words.held_by_customs(plan.number, node.milestone, held.number)
+        raise CustomsHold(said, field="milestone", order=plan.number, entry=str(held.entry_id))
 
 
 def delays_over(before: Plan, after: Plan) -> list[OpenDelay]:
@@ -287,10 +287,10 @@ def _delivered(plan: Plan, shipment: str | None, wanted: Sequence[str] | None) -
     errors = []
     for index, number in enumerate(wanted):
         if number in wanted[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+            errors.append(FieldError(f"lines.{index}", twice(number)))
         elif number not in leg:
-            errors.append(FieldError(f"lines.{index}", f"shipment {shipment or '(none yet)'} of order {plan.number} has no line {number}"))
+            errors.append(FieldError(f"lines.{index}", words.not_in(plan.number, shipment, number)))
         elif (day := leg[number].delivered) is not None and leg[number].shown_by is None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {day}"))
+            errors.append(FieldError(f"lines.{index}", delivered_on(plan.number, number, day)))
     require_none(errors)
     return tuple(wanted)

@@ -8,13 +8,17 @@ from uuid import UUID
 from services.orders.calendars.domain import Parties
 from services.orders.fields import RESERVED, gone_by, require_come, to_come
 from services.orders.milestones.domain import check_order
+from services.orders.orders import words
 from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
 from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
-from services.orders.planning.words import no_shipment
+from services.orders.planning.words import no_shipment, over, twice
 from services.orders.shipments.domain import as_said
 from services.orders.templates.domain import Network, fitting
+from services.orders.templates.words import no_point, no_template
+from services.orders.words import no_customer, no_supplier
 from shared.contracts.orders import LinesAdded, OrderCreated
+from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid
 
 
@@ -81,7 +85,7 @@ def _placed(order: NewOrder, today: date) -> NewOrder:
 
 def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, today: date) -> Decided:
     differing = [
-        FieldError(name, f"order {order.number} exists with {value!r} as its {name}, not {given!r}")
+        FieldError(name, words.differs(order.number, name, value, given))
         for name, value in existing.header.items()
         if (given := getattr(order, name)) is not None and given != value
     ]
@@ -104,10 +108,9 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
             else:
                 unchanged.append(line.line)
         elif before.status == "cancelled":
-            errors.append(FieldError(f"lines.{index}.line", f"order {before.number} is cancelled"))
+            errors.append(FieldError(f"lines.{index}.line", over(before.number, before.status)))
         elif line.shipment in achieved and line.delivered is None:
-            leg = f"shipment {line.shipment}" if line.shipment else "the leg without a shipment"
-            errors.append(FieldError(f"lines.{index}.shipment", f"{leg} of order {before.number} is delivered; an open line needs another"))
+            errors.append(FieldError(f"lines.{index}.shipment", words.leg_delivered(before.number, line.shipment)))
         elif wrong := line.too_fine(index, currency) + (_line_days(index, line, before.ordered_on, today) if source == "api" else []):
             errors += wrong
         elif not any(error.field.startswith(f"lines.{index}.") for error in errors):
@@ -197,18 +200,17 @@ def _first(plan: Plan, counted: Mapping[Key, int]) -> Plan:
 def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:
     errors = []
     if order.number in RESERVED:
-        errors.append(FieldError("number", f"{order.number} is a word of the address, not a number an order may have"))
+        errors.append(FieldError("number", words.reserved(order.number)))
     if order.customer not in known.customers:
-        errors.append(FieldError("customer", f"no customer {order.customer} is known here"))
+        errors.append(FieldError("customer", no_customer(order.customer)))
     found = candidates(order, known)
     if len(found) == 1:
         errors.extend(_template_errors(order, found[0]))
     elif (named := order.template) is not None:
-        gone = f"template {named} is retired ({why})" if (why := known.retired.get(named)) else f"there is no template {named}"
-        errors.append(FieldError("template", f"{gone}; there are {', '.join(sorted(known.templates))}"))
+        gone = words.retired(named, why) if (why := known.retired.get(named)) else no_template(named)
+        errors.append(FieldError("template", words.instead(gone, known.templates)))
     else:
-        fit = ", ".join(sorted(network.template.code for network in found)) or "none"
-        errors.append(FieldError("template", f"name the template, or its route and mode: of those there are, {fit} would fit"))
+        errors.append(FieldError("template", words.choose(network.template.code for network in found)))
     return errors
 
 
@@ -223,15 +225,14 @@ def _template_errors(order: NewOrder, network: Network) -> list[FieldError]:
     template, point = network.template, order.delivery_point
     errors = []
     if template.trade_types and order.trade_type not in template.trade_types:
-        errors.append(FieldError("template", f"template {template.code} is for {', '.join(template.trade_types)} orders"))
+        errors.append(FieldError("template", words.only_for_orders(template.code, template.trade_types)))
     for name, given, wanted in (("route", order.route, template.routes), ("mode", order.mode, template.modes)):
         if wanted and given is not None and given not in wanted:
-            errors.append(FieldError(name, f"template {template.code} is for {', '.join(wanted)}, not for {given}"))
+            errors.append(FieldError(name, words.only_for(template.code, wanted, given)))
     if point is not None and point not in network.index:
-        has = ", ".join(network.codes)
-        errors.append(FieldError("delivery_point", f"template {template.code} has no milestone {point}; it has {has}"))
+        errors.append(FieldError("delivery_point", no_point(template.code, point, network.codes)))
     elif point is not None and (undated := network.undated(point)):
-        errors.append(FieldError("delivery_point", f"the promise cannot be met at {point}: it gives no date to {', '.join(undated)}"))
+        errors.append(FieldError("delivery_point", words.undated(point, undated)))
     return errors
 
 
@@ -239,7 +240,7 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
     errors = []
     for index, line in enumerate(lines):
         if line.supplier is not None and line.supplier not in known.suppliers:
-            errors.append(FieldError(f"lines.{index}.supplier", f"there is no supplier {line.supplier}"))
+            errors.append(FieldError(f"lines.{index}.supplier", no_supplier(line.supplier)))
         if line.shipment is not None and line.shipment not in known.shipments:
             errors.append(FieldError(f"lines.{index}.shipment", no_shipment(line.shipment)))
     return errors
@@ -253,27 +254,26 @@ def _order_days(order: NewOrder, today: date) -> list[FieldError]:
 
 
 def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> list[FieldError]:
-    reasons: dict[str, str | None] = {
+    reasons: dict[str, Both | None] = {
         "requested": None,
         "promised": gone_by(line.promised, today) if line.delivered is None else None,
         "delivered": to_come(line.delivered, today) if line.delivered is not None else None,
     }
     if placed is not None:
         reasons = {
-            name: why or (f"{day} lies before the order, placed on {placed}" if (day := getattr(line, name)) and day < placed else None)
+            name: why or (words.before_the_order(day, placed) if (day := getattr(line, name)) and day < placed else None)
             for name, why in reasons.items()
         }
     return [FieldError(f"lines.{index}.{name}", why) for name, why in reasons.items() if why]
 
 
 def _repeated(lines: Sequence[NewLine]) -> list[FieldError]:
-    seen: set[str] = set()
-    errors = []
-    for index, line in enumerate(lines):
-        if line.line in seen:
-            errors.append(FieldError(f"lines.{index}.line", f"line {line.line} is given twice"))
-        seen.add(line.line)
-    return errors
+    first: dict[str, int] = {}
+    return [
+        FieldError(f"lines.{index}.line", twice(line.line))
+        for index, line in enumerate(lines)
+        if first.setdefault(line.line, index) != index
+    ]
 
 
 def _actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Sequence[Node]], point: str) -> list[FieldError]:
@@ -281,11 +281,11 @@ def _actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Seque
     for index, actual in enumerate(actuals):
         where = f"actuals.{index}"
         if actual.shipment not in legs:
-            errors.append(FieldError(f"{where}.shipment", f"no line travels in shipment {actual.shipment or '(none)'}"))
+            errors.append(FieldError(f"{where}.shipment", words.nothing_in(actual.shipment)))
         elif actual.milestone == point:
-            errors.append(FieldError(f"{where}.milestone", f"{point} is the delivery point: give its lines' delivered dates instead"))
+            errors.append(FieldError(f"{where}.milestone", words.point_of_delivery(point)))
         elif actual.milestone not in {node.milestone for node in legs[actual.shipment]}:
-            errors.append(FieldError(f"{where}.milestone", f"the plan has no milestone {actual.milestone}"))
+            errors.append(FieldError(f"{where}.milestone", words.no_milestone(actual.milestone)))
     return errors
 
 

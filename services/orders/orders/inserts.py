@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
+from services.orders.orders.words import AT_ONCE
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
 from shared.contracts.text import Both
@@ -79,7 +80,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
         await tx.execute(_WRITE, *arguments)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "customer_order_number_key":
-            raise OrderExists("an order of this number was created at the same moment", field="number") from error
+            raise OrderExists(AT_ONCE, field="number") from error
         raise
     replanned = {one.number: one.replanned for one in written if one.replanned}
     if replanned:

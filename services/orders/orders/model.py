@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.calendars.domain import Calendars
 from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
+from services.orders.orders import words
 from services.orders.orders.examples import NEW_ORDER
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.shipments.model import Sailing
@@ -18,6 +19,7 @@ from services.orders.templates.model import Route
 from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.money import too_fine
 from shared.contracts.orders import LinesAdded, OrderCreated, OrderLine
+from shared.contracts.text import Both
 from shared.problems import FieldError
 
 Source = Literal["api", "import"]
@@ -43,15 +45,15 @@ class NewLine(Body):
         why = too_fine(self.amount, currency) if self.amount is not None and currency is not None else None
         return [FieldError(f"lines.{index}.amount", why)] if why else []
 
-    def difference(self, given: "NewLine") -> tuple[str, str] | None:
+    def difference(self, given: "NewLine") -> tuple[str, Both] | None:
         """The first column in which one that is given again differs from this; a delivery left out says nothing."""
         for name in NewLine.model_fields:
             was, is_given = getattr(self, name), getattr(given, name)
             if was == is_given or (name == "delivered" and is_given is None):
                 continue
             if name == "delivered" and was is None:
-                return name, f"line {self.line} exists and is still open; record its delivery instead"
-            return name, f"line {self.line} exists with another {name}: {was} there, {is_given} here"
+                return name, words.still_open(self.line)
+            return name, words.line_differs(self.line, name, was, is_given)
         return None
 
     def told(self) -> OrderLine:

@@ -14,7 +14,7 @@ from services.orders.calendars.domain import Calendars, Owner, asks_customer, de
 from services.orders.credits import store as credits_store
 from services.orders.credits.domain import must_be_amended
 from services.orders.cutoffs import store as cutoffs_store
-from services.orders.orders import inserts
+from services.orders.orders import inserts, words
 from services.orders.orders.domain import add_lines, candidates, decide
 from services.orders.orders.inserts import OrderExists
 from services.orders.orders.model import LINE_FIELDS, Decided, Existing, Known, NewLine, NewOrder, Ordered, Source
@@ -84,8 +84,8 @@ async def create_many(
     seen: set[str] = set()
     for order in orders:
         if order.number in taken or order.number in seen:
-            why = "belongs to another order" if order.number in taken else "is given twice in this batch"
-            decided.append(Decided(order.number, errors=(FieldError("number", f"the number {order.number} {why}"),)))
+            why = words.taken(order.number) if order.number in taken else words.given_twice(order.number)
+            decided.append(Decided(order.number, errors=(FieldError("number", why),)))
         else:
             decided.append(decide(order, known, order_id=new_id(), source=source, today=stamp.time.date()))
         seen.add(order.number)
@@ -105,7 +105,7 @@ async def create(tx: Tx, stamp: Stamp, order: NewOrder, owners: list[str] | None
         # One that was created at the same moment is found by now, and must not gain these lines.
         if outcome.result == "created" or not await tx.fetchval(_EXISTS, order.number):
             return _all_or_nothing(outcome)
-    raise OrderExists(f"order {order.number} exists", field="number")
+    raise OrderExists(words.exists(order.number), field="number")
 
 
 async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], owners: list[str] | None) -> Outcome:

@@ -22,6 +22,8 @@ from services.orders.sight import sight
 from services.orders.suppliers import store as suppliers
 from services.orders.templates import store as templates
 from services.orders.templates.domain import Network, TemplateOutOfUse, compile_template
+from services.orders.templates.words import no_point, retired
+from services.orders.words import no_supplier
 from shared.contracts.codes import Incoterm
 from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.estimates import EstimateSource
@@ -197,16 +199,16 @@ async def try_plan(call: Call, template: str, body: TryPlan) -> PlanTried:
     """Plan an order without entering it. Answers the earliest date that can be promised and what decides it; writes nothing."""
     stored = await templates.read(call.tx, template)
     if stored.retired is not None:
-        raise TemplateOutOfUse(f"template {template} is retired: no new order is planned with it")
+        raise TemplateOutOfUse(retired(template))
     for name, day in (("start", body.start), ("requested", body.requested)):
         if day is not None:
             require_ahead(day, call.now.date(), name)
     if body.supplier is not None and not await suppliers.known(call.tx, [body.supplier]):
-        raise Invalid(f"there is no supplier {body.supplier}", field="supplier")
+        raise Invalid(no_supplier(body.supplier), field="supplier")
     network = compile_template(stored.template, stored.revision)
     point = body.delivery_point or stored.template.point_for(body.incoterm)
     if point not in network.index:
-        raise Invalid(f"template {template} has no milestone {point}; it has {', '.join(network.codes)}", field="delivery_point")
+        raise Invalid(no_point(template, point, network.codes), field="delivery_point")
     trial = await _attempt(call, network, point, body)
     return PlanTried(
         template=template,

@@ -15,7 +15,7 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, h
     """
     nodes = [node for node in plan.nodes if node.milestone == milestone]
     if not nodes:
-        has = ", ".join(dict.fromkeys(node.milestone for node in sorted(plan.nodes, key=lambda node: node.position)))
+        has = dict.fromkeys(node.milestone for node in sorted(plan.nodes, key=lambda node: node.position))
         raise Invalid(words.no_milestone(plan.number, milestone, has), field="milestone")
     if given:
         if shipment not in {node.shipment for node in nodes}:

@@ -184,7 +184,7 @@ class Plan:
     def standing(self) -> "Plan":
         """The plan of an order that is not cancelled; CancelledAlready for one that is."""
         if self.status == "cancelled":
-            raise CancelledAlready(words.cancelled(self.number), order=self.number)
+            raise CancelledAlready(words.over(self.number, self.status), order=self.number)
         return self
 
     def legs(self) -> dict[str | None, tuple[Node, ...]]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
 from services.orders.orders.model import Ordered
 from services.orders.planning.model import Plan
+from services.orders.production.words import STAGE_CODE
 from shared.contracts.production import ProgressReport
 from shared.contracts.text import LocalText, Shape
 
@@ -19,7 +20,7 @@ MOST_REPORTS = 200
 WHOLE = "making"
 """The step of those who report production as a whole."""
 
-StageCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", "is not the code of a step, like sewing")]
+StageCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", STAGE_CODE)]
 Made = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, description="all that is made so far, in the line's unit")]
 Total = Annotated[
     Decimal | None,

@@ -10,6 +10,7 @@ import asyncpg
 from services.orders.orders.store import ordered
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
+from services.orders.production import words
 from services.orders.production.domain import ReportCorrected, Standing, behind, silent
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
@@ -92,7 +93,7 @@ async def order_of(tx: Tx, report_id: UUID, owners: list[str] | None) -> str:
     """The number of the order that a report is of; NotFound also where it is not in sight of `owners`."""
     number: str | None = await tx.fetchval(_ORDER_OF, report_id, owners)
     if number is None:
-        raise NotFound("there is no such report")
+        raise NotFound(words.NO_REPORT)
     return number
 
 
@@ -102,11 +103,11 @@ async def standing(tx: Tx, report_id: UUID, known: Progress) -> Standing:
     assert row is not None  # no report is ever removed
     line, stage, nth, revision = row
     if (line, stage) not in known.tracks:
-        raise Invalid(f"line {line} of order {known.plan.number} is not delivered any more, or is part of another line")
+        raise Invalid(words.gone(known.plan.number, line))
     around = {row["nth"]: row for row in await tx.fetch(_AROUND, known.plan.order_id, line, stage, nth)}
     stands, before, after = around[nth], around.get(nth - 1), around.get(nth + 1)
     if stands["revision"] != revision:
-        raise ReportCorrected(f"the report of {stands['day']} was corrected since")
+        raise ReportCorrected(words.corrected(stands["day"]))
     return Standing(
         known.tracks[line, stage], nth, revision, stands["day"], stands["total"],
         least=before["done"] if before else Decimal(0), most=after["done"] if after else None,

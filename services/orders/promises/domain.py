@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, too_far
 from services.orders.planning.domain import bring_forward, compare, planned_anew, reestimated
 from services.orders.planning.model import Plan, Settled
+from services.orders.promises import words
 from services.orders.requests.domain import DayRequest, open_lines
 from shared.approvals.rules import Ask, Level, Rule, needed
 from shared.contracts.approvals import Days
@@ -86,7 +87,7 @@ class Policy:
             return None
         found = self.requests.get(promise.replies_to)
         if found is None or found.order_id not in orders:
-            raise Invalid("there is no such request of the order's customer", field=field)
+            raise Invalid(words.NO_REQUEST, field=field)
         return found
 
     def weigh(self, plan: Plan, moved: tuple[PromisedLine, ...]) -> AskedPromise | None:
@@ -134,7 +135,7 @@ def _require_kept(plan: Plan, moved: tuple[PromisedLine, ...], to: date, field: 
     if why := too_far(to, max([late, *(line.before for line in moved)])):
         raise Invalid(why, field=field)
     if late > to:
-        raise Invalid(f"order {plan.number} is expected on {late}: a promise of {to} would be broken at once", field=field)
+        raise Invalid(words.broken(plan.number, late, to), field=field)
 
 
 def changed(
@@ -175,7 +176,7 @@ def change(
     require_ahead(body.to, today, "to")
     after, moved = move_promises(plan, meant(plan, body, request), body.to)
     if not moved:
-        raise Invalid(f"no line of order {plan.number} would move: {body.to} is its promise, or nothing is open", field="to")
+        raise Invalid(words.nothing_moves(plan.number, body.to), field="to")
     _require_kept(plan, moved, body.to, "to")
     if earlier := {line.line for line in moved if line.after < line.before}:
         after = bring_forward(after, {line.shipment for line in plan.lines if line.line in earlier})
@@ -197,7 +198,7 @@ def meant(plan: Plan, body: ChangePromise | WaitingPromise, request: DayRequest 
         if body.lines is None:
             wanted &= request.entries.keys()
         unasked = [index for index, number in enumerate(body.lines or ()) if number not in request.entries]
-        require_none([FieldError(f"lines.{index}", "the request that it answers does not ask about it") for index in unasked])
+        require_none([FieldError(f"lines.{index}", words.NOT_ASKED) for index in unasked])
     return wanted
 
 

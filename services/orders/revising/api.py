@@ -17,6 +17,7 @@ from services.orders.revising import store
 from services.orders.revising.domain import DoesNotFit, Revised, revise
 from services.orders.revising.examples import REVISED, SIMULATED
 from services.orders.revising.model import MilestoneRevised, Replanned, TakeRevision
+from services.orders.revising.words import no_revision
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
 from services.orders.templates import store as templates
@@ -93,7 +94,7 @@ async def _network(call: Call, plan: Plan, body: TakeRevision) -> Network:
     code = plan.network.template.code
     found = await templates.network(call.tx, code, body.revision)
     if found is None:
-        raise Invalid(f"template {code} has no revision {body.revision}", field="revision")
+        raise Invalid(no_revision(code, body.revision), field="revision")
     return found
 
 

@@ -9,6 +9,7 @@ from services.orders.estimates.domain import departure
 from services.orders.milestones.domain import delays_over, require_open
 from services.orders.planning.domain import allowed, compare, estimate, plan_leg, rebaselined, settle, told
 from services.orders.planning.model import ARRIVE, DEPART, Node, OpenDelay, Plan, Settled, behind
+from services.orders.revising import words
 from services.orders.revising.model import Known, MilestoneRevised, Replanned
 from services.orders.shipments.domain import as_said
 from services.orders.shipments.model import Sailing
@@ -69,22 +70,21 @@ def revise(plan: Plan, network: Network, known: Known, reason: str) -> Revised |
     return Revised(plan, Settled(begun, after, moves, tuple(events)), milestones, _replanned(plan, after), freed, back)
 
 
-def _misfits(plan: Plan, network: Network, known: Known) -> list[str]:
+def _misfits(plan: Plan, network: Network, known: Known) -> list[Both]:
     """Why the revision does not fit the order."""
-    which, point = f"revision {network.revision} of template {network.template.code}", plan.delivery_point
+    number, point = plan.number, plan.delivery_point
     if point not in network.index:
-        return [f"order {plan.number} is delivered at {point}, and {which} has no such milestone"]
+        return [words.delivered_nowhere(number, point, network)]
     reasons = []
     if undated := network.undated(point):
-        reasons.append(f"order {plan.number} is delivered at {point}, from where {which} gives no date to {', '.join(undated)}")
+        reasons.append(words.undated(number, point, undated, network))
     for node in plan.nodes:
         if node.actual is not None and node.milestone not in network.index:
-            reasons.append(f"{node.milestone} of order {plan.number} happened on {node.actual}, and {which} has no such milestone")
-    reasons += [f"{one.what} hangs on {one.milestone} of order {plan.number}, and {which} has no such milestone" for one in known.hanging]
+            reasons.append(words.lost(number, node.milestone, node.actual, network))
+    reasons += [words.hangs(one.what, number, one.milestone, network) for one in known.hanging]
     for leg in plan.legs().values():
         for first, second in _turned(plan.network, network, leg):
-            happened = f"{first.milestone} of order {plan.number} happened on {first.actual}, after {second.milestone} on {second.actual}"
-            reasons.append(f"{happened}, and in {which} it comes before that")
+            reasons.append(words.turned(number, first, second, network))
     return reasons
 
 

@@ -12,6 +12,7 @@ from services.orders.fields import Answer, Body, Note
 from services.orders.planning.model import Key, OpenDelay
 from services.orders.shipments.model import Sailing
 from services.orders.templates.model import Milestone
+from shared.contracts.text import Both
 
 
 class TakeRevision(Body):
@@ -45,7 +46,7 @@ class Hanging(NamedTuple):
     """Something of the order that needs a milestone."""
 
     milestone: str
-    what: str
+    what: Both
 
 
 @dataclass(frozen=True, slots=True)

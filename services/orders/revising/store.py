@@ -11,6 +11,7 @@ from services.orders.planning.inserts import NEW_NODES, Context, columns, counte
 from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
 from services.orders.revising.domain import Revised
 from services.orders.revising.model import Hanging, Known
+from services.orders.revising.words import hanging
 from services.orders.shipments import store as shipments
 from services.orders.templates.domain import Network
 from shared.database.pool import Tx
@@ -25,17 +26,17 @@ FROM customer_order o JOIN known_customer k ON k.id = o.customer_id WHERE o.id =
 """
 # What was withdrawn or retracted counts as never said; what is over is still read with its milestone.
 _HANGING = """
-SELECT h.milestone, h.what FROM (
-    SELECT t.milestone, 'a delay' AS what FROM delay_order t JOIN delay d ON d.id = t.delay_id
+SELECT h.milestone, h.kind, h.name FROM (
+    SELECT t.milestone, 'delay' AS kind, NULL AS name FROM delay_order t JOIN delay d ON d.id = t.delay_id
     WHERE t.order_id = $1 AND d.status <> 'retracted'
-    UNION SELECT c.milestone, 'clause ' || c.reference FROM clause c WHERE c.order_id = $1
-    UNION SELECT c.due_after_milestone, 'clause ' || c.reference FROM clause c WHERE c.order_id = $1
-    UNION SELECT d.due_after_milestone, 'document ' || d.code FROM document d WHERE d.order_id = $1
-    UNION SELECT m.milestone, 'material ' || m.material FROM material_line m WHERE m.order_id = $1 AND m.state <> 'withdrawn'
-    UNION SELECT i.milestone, 'an inspection' FROM inspection i WHERE i.order_id = $1 AND i.state <> 'withdrawn'
-    UNION SELECT s.milestone, 'production' FROM production_report r JOIN production_stage s ON s.code = r.stage WHERE r.order_id = $1
-    UNION SELECT c.milestone, 'a question to ' || c.asked FROM chase c WHERE c.order_id = $1
-) AS h WHERE h.milestone = ANY($2::text[]) ORDER BY h.milestone, h.what
+    UNION SELECT c.milestone, 'clause', c.reference FROM clause c WHERE c.order_id = $1
+    UNION SELECT c.due_after_milestone, 'clause', c.reference FROM clause c WHERE c.order_id = $1
+    UNION SELECT d.due_after_milestone, 'document', d.code FROM document d WHERE d.order_id = $1
+    UNION SELECT m.milestone, 'material', m.material FROM material_line m WHERE m.order_id = $1 AND m.state <> 'withdrawn'
+    UNION SELECT i.milestone, 'inspection', NULL FROM inspection i WHERE i.order_id = $1 AND i.state <> 'withdrawn'
+    UNION SELECT s.milestone, 'production', NULL FROM production_report r JOIN production_stage s ON s.code = r.stage WHERE r.order_id = $1
+    UNION SELECT c.milestone, 'question', c.asked FROM chase c WHERE c.order_id = $1
+) AS h WHERE h.milestone = ANY($2::text[]) ORDER BY h.milestone, h.kind, h.name
 """
 _GONE = """
 WITH gone AS (DELETE FROM milestone WHERE order_id = $1)
@@ -68,7 +69,7 @@ async def known(tx: Tx, plan: Plan, network: Network) -> Known:
         calendars=await calendars.wanted(tx, named([network]), owners, country),
         suppliers=suppliers,
         country=country,
-        hanging=[Hanging(*row) for row in await tx.fetch(_HANGING, plan.order_id, gone)] if gone else (),
+        hanging=[Hanging(at, hanging(*of)) for at, *of in await tx.fetch(_HANGING, plan.order_id, gone)] if gone else (),
         over=(await delays.over(tx, [plan.order_id])).get(plan.order_id, ()),
         counted=(await counted(tx, [plan.order_id]))[plan.order_id],
         sailings=sailings,

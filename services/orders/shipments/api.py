@@ -19,6 +19,7 @@ from services.orders.shipments import queries, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
+from services.orders.shipments.words import exists
 from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
 from services.orders.tracking import store as tracking
 from services.orders.tracking.following import follow
@@ -44,7 +45,7 @@ async def create_shipment(call: Call, body: NewShipment) -> Reply[ShipmentShown]
     """Create a shipment. Order lines name it by its number; what is not known yet may come later."""
     facts = await store.create_missing(call.tx, [body])
     if not facts:
-        raise ShipmentExists(f"shipment {body.number} exists", field="number")
+        raise ShipmentExists(exists(body.number), field="number")
     await append(call.tx, call.stamp(), facts)
     shown = await queries.show(call.tx, body.number, await sight(call))
     return Reply(shown, headers={"Location": address("/api/orders/shipments/{shipment}", shipment=body.number)})

@@ -12,6 +12,7 @@ from services.orders.arrivals.model import NoticeDays
 from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_soon
 from services.orders.planning.model import OpenDelay
+from services.orders.shipments import words
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
 from shared.contracts.codes import Mode
 from shared.contracts.places import TimeZone
@@ -20,7 +21,7 @@ from shared.contracts.text import Shape
 from shared.problems import Invalid
 
 Container = Annotated[Number, StringConstraints(to_upper=True)]
-Imo = Annotated[str, Shape(r"^[0-9]{7}$", "is not an IMO number: seven digits, as in 9321483")]
+Imo = Annotated[str, Shape(r"^[0-9]{7}$", words.IMO)]
 
 
 class TransportBody(Body):
@@ -77,7 +78,7 @@ class Schedule(Body):
             if (day := getattr(self, name)) is not None and day != getattr(known, name):
                 require_soon(day, today, name)
         if self.etd is not None and self.eta is not None and self.eta < self.etd:
-            raise Invalid(f"{self.eta} lies before the departure on {self.etd}", field="eta")
+            raise Invalid(words.before_departure(self.eta, self.etd), field="eta")
 
 
 class ScheduleSaid(Schedule):
@@ -142,7 +143,7 @@ class RollShipment(Schedule):
     def require_another(self, known: Transport) -> None:
         """Invalid for the vessel and the voyage of which it is `known` to be: the carrier's other days of them are a schedule."""
         if (self.vessel.upper(), self.voyage.upper()) == ((known.vessel or "").upper(), (known.voyage or "").upper()):
-            raise Invalid(f"it travels with {known.vessel} {known.voyage} already: say its days as the schedule", field="voyage")
+            raise Invalid(words.same_sailing(known), field="voyage")
 
 
 @dataclass(frozen=True, slots=True)

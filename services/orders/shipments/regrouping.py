@@ -18,8 +18,8 @@ from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import ARRIVE, DEPART, Plan
-from services.orders.planning.words import no_shipment
-from services.orders.shipments import inserts, queries, store
+from services.orders.planning.words import no_line, no_shipment
+from services.orders.shipments import inserts, queries, store, words
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
     Apart,
@@ -103,7 +103,7 @@ async def move_lines(call: Call, order: str, body: MoveLines) -> Moved:
 async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Moved:
     """Let part of a shipment travel in another. It is made where there is none of its number; what there is stays as it is."""
     if body.into.number == shipment:
-        raise Invalid(f"shipment {shipment} cannot be split from itself", field="into.number")
+        raise Invalid(words.split_from_itself(shipment), field="into.number")
     await store.read(call.tx, shipment)
     await append(call.tx, call.stamp(), await store.create_missing(call.tx, [body.into]))
     locked = await lock(call, {shipment}, body.into.number)
@@ -123,11 +123,11 @@ async def split_shipment(call: Call, shipment: str, body: SplitShipment) -> Move
 async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Moved:
     """Let everything in a shipment travel in another. Nothing that is still to be delivered is in this one afterwards."""
     if body.into == shipment:
-        raise Invalid(f"shipment {shipment} cannot be merged into itself", field="into")
+        raise Invalid(words.merged_into_itself(shipment), field="into")
     locked = await lock(call, {shipment}, body.into)
     regrouped = await _regroup(call, locked[shipment], locked[body.into], None, body.reason)
     if not regrouped:
-        raise NothingToMerge(f"nothing that is still to be delivered travels in shipment {shipment}")
+        raise NothingToMerge(words.nothing_to_merge(shipment))
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
     return await save(call, regrouped, locked[body.into], locked[shipment], told)
 
@@ -147,7 +147,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
     if await store.has_left(call.tx, locked):
-        raise Underway(f"shipment {shipment} has left")
+        raise Underway(words.left(shipment))
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
@@ -200,7 +200,7 @@ async def _regroup(
     if wanted is not None:
         plans = [plan for plan in plans if plan.number in wanted]
         if missing := sorted(wanted.keys() - found):
-            raise Invalid(f"no line of order {missing[0]} travels in shipment {shipment.number}", field="orders")
+            raise Invalid(no_line(missing[0], shipment.number), field="orders")
     require_all(others, f"shipment {shipment.number}")
     sailing = await store.sailing(call.tx, into)
     counted = await planned.counted(call.tx, [plan.order_id for plan in plans])

@@ -25,7 +25,7 @@ from services.orders.shipments.domain import Apart, Elsewhere, Regrouped, Underw
 from services.orders.shipments.regrouping import OrderMoved
 from services.orders.shipments.store import Shipment
 from services.orders.sight import sight
-from services.orders.splitting import store
+from services.orders.splitting import store, words
 from services.orders.splitting.domain import PartsDiffer, PromiseWaits, join, split
 from services.orders.splitting.model import Joined, JoinLine, Parted, SplitLine
 from services.orders.stock import store as stock
@@ -190,7 +190,7 @@ async def _join(call: Call, held: Held, body: JoinLine) -> tuple[Joined | None, 
 async def _check_waits(call: Call, plan: Plan, *lines: str) -> None:
     """PromiseWaits where it would be granted for one of what they are now alone."""
     if waits := sorted(set(lines) & await promises.waiting(call.tx, plan.order_id)):
-        raise PromiseWaits(f"decide on the new promise of line {waits[0]} first, or withdraw it", field="line")
+        raise PromiseWaits(words.waits(waits[0]), field="line")
 
 
 async def _save(

@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.orders.planning.model import Line, Plan
+from services.orders.planning.words import delivered_on, gone_line
+from services.orders.splitting import words
 from services.orders.splitting.model import Joined, JoinLine, Known, Parted, SplitLine
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.money import rounded
@@ -33,19 +35,18 @@ def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade
     root = known.part_of or line.line
     if (there := lines.get(body.part)) is not None:
         if there.joined_into is not None:
-            said = f"line {body.part} of order {plan.number} was joined to line {there.joined_into}"
-            raise Invalid(f"{said}: a new part has another number", field="part")
+            raise Invalid(words.joined(plan.number, body.part, there.joined_into), field="part")
         travels = not body.moves or there.told.shipment == body.shipment
         if there.part_of == root and there.told.quantity == body.quantity and travels:
             return None
-        raise Invalid(f"order {plan.number} has a line {body.part} already", field="part")
+        raise Invalid(words.exists(plan.number, body.part), field="part")
     whole = known.told
     if body.quantity >= whole.quantity:
-        there_is = f"line {line.line} of order {plan.number} has {whole.quantity} {whole.uom}"
-        raise Invalid(f"{there_is}: less must go into a part; a whole line is moved", field="quantity")
-    for name, portion, deed in (("made", body.made, "made"), ("in_stock", body.in_stock, "in stock")):
-        if portion is not None and portion > body.quantity:
-            raise Invalid(f"{body.quantity} {whole.uom} go into the part: no more of them can be {deed}", field=name)
+        raise Invalid(words.too_much(plan.number, line.line, whole.quantity, whole.uom), field="quantity")
+    if body.made is not None and body.made > body.quantity:
+        raise Invalid(words.too_many_made(body.quantity, whole.uom), field="made")
+    if body.in_stock is not None and body.in_stock > body.quantity:
+        raise Invalid(words.too_many_in_stock(body.quantity, whole.uom), field="in_stock")
     amount = share(whole.amount, body.quantity, whole.quantity, currency)
     part = whole.model_copy(update={"line": body.part, "quantity": body.quantity, "amount": amount})
     left = whole.amount - amount if whole.amount is not None and amount is not None else None
@@ -65,19 +66,18 @@ def split(plan: Plan, lines: Mapping[str, Known], promises: Sequence[PromiseMade
     return Parted(replace(plan, lines=(*plan.lines, replace(line, line=body.part, part_of=root))), rest, event)
 
 
-def join(plan: Plan, lines: Mapping[str, Known], body: JoinLine, apart: Sequence[str]) -> Joined | None:
+def join(plan: Plan, lines: Mapping[str, Known], body: JoinLine, apart: Sequence[Both]) -> Joined | None:
     """The line with its part; None where that was done already. `apart` is what keeps them from being one, as it was recorded."""
     gone = lines.get(body.part)
     if gone is not None and gone.joined_into == body.line:
         return None
     line, part = _meant(plan, body.line, "line"), _meant(plan, body.part, "part")
     if part.part_of is None or part.part_of not in (line.line, line.part_of) or part.line == line.line:
-        said = f"line {part.line} of order {plan.number} was not split from line {line.line}, nor from what that was split from"
-        raise Invalid(said, field="part")
+        raise Invalid(words.not_of(plan.number, part.line, line.line), field="part")
     if line.promised != part.promised:
-        apart = [f"line {line.line} is promised for {line.promised}, line {part.line} for {part.promised}", *apart]
+        apart = [words.promised(line.line, line.promised, part.line, part.promised), *apart]
     if apart:
-        raise PartsDiffer("; ".join(apart), field="part")
+        raise PartsDiffer(words.all_of(apart), field="part")
     into, other = lines[line.line].told, lines[part.line].told
     worth = into.amount + other.amount if into.amount is not None and other.amount is not None else None
     whole = into.model_copy(update={"quantity": into.quantity + other.quantity, "amount": worth})
@@ -97,9 +97,9 @@ def join(plan: Plan, lines: Mapping[str, Known], body: JoinLine, apart: Sequence
 def _meant(plan: Plan, number: str, field: str) -> Line:
     line = next((line for line in plan.lines if line.line == number), None)
     if line is None:
-        raise Invalid(f"order {plan.number} has no line {number}, or it is cancelled", field=field)
+        raise Invalid(gone_line(plan.number, number), field=field)
     if line.delivered is not None:
-        raise Invalid(f"line {number} of order {plan.number} was delivered on {line.delivered}", field=field)
+        raise Invalid(delivered_on(plan.number, number, line.delivered), field=field)
     return line
 
 

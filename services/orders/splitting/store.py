@@ -7,10 +7,12 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.splitting.model import Known
+from services.orders.splitting.words import apart as apart_by
 from shared.contracts.event import Event
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.orders import OrderLine
 from shared.contracts.production import ProductionProgressed, ProgressReport
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
@@ -76,7 +78,7 @@ SELECT * FROM unmade UNION ALL SELECT * FROM reported ORDER BY line, stage, day
 """
 # What keeps two parts from being one line: something is said of one alone. A day that is reported of both, and nothing since, adds up.
 _APART = """
-SELECT concat('production is reported of one without the other: ', string_agg(DISTINCT d.stage, ', ')) FROM (
+SELECT 'production', string_agg(DISTINCT d.stage, ', ') FROM (
     (SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $2
      EXCEPT SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $3)
     UNION ALL
@@ -84,20 +86,20 @@ SELECT concat('production is reported of one without the other: ', string_agg(DI
      EXCEPT SELECT stage, nth, day FROM production_standing WHERE order_id = $1 AND line = $2)
 ) d HAVING count(*) > 0
 UNION ALL
-SELECT concat('the inspection of ', i.day, ' is of one without the other') FROM inspection i
+SELECT 'inspection', i.day::text FROM inspection i
 WHERE i.order_id = $1 AND i.state <> 'withdrawn' AND ($2 = ANY(i.lines)) <> ($3 = ANY(i.lines))
 UNION ALL
-SELECT concat('customs entry ', e.number, ' is of one without the other')
+SELECT 'customs', e.number
 FROM customs_line c JOIN customs_entry e ON e.id = c.entry_id
 WHERE c.order_id = $1 AND c.line IN ($2, $3) GROUP BY e.id HAVING count(*) = 1
 UNION ALL
-SELECT concat('material ', m.material, ' is for line ', $3, ' alone') FROM material_line m
+SELECT 'material', m.material FROM material_line m
 WHERE m.order_id = $1 AND m.line = $3 AND m.state IN ('planned', 'ordered', 'short')
 UNION ALL
-SELECT concat('clause ', c.reference, ' is of line ', $3, ' alone') FROM clause c
+SELECT 'clause', c.reference FROM clause c
 WHERE c.order_id = $1 AND c.line = $3 AND c.status = 'open'
 UNION ALL
-SELECT 'the customer waits for an answer about one without the other'
+SELECT 'request', NULL
 WHERE (SELECT q.request FROM promise_request_line q WHERE q.order_id = $1 AND q.line = $2 AND q.answer IS NULL)
     IS DISTINCT FROM (SELECT q.request FROM promise_request_line q WHERE q.order_id = $1 AND q.line = $3 AND q.answer IS NULL)
 """
@@ -144,9 +146,9 @@ async def promises(tx: Tx, order_id: UUID, line: str) -> list[PromiseMade]:
     return [PromiseMade(**dict(row)) for row in await tx.fetch(_PROMISES, order_id, line)]
 
 
-async def apart(tx: Tx, order_id: UUID, line: str, part: str) -> list[str]:
+async def apart(tx: Tx, order_id: UUID, line: str, part: str) -> list[Both]:
     """What is said of one of two parts of a line alone, in words."""
-    return [row[0] for row in await tx.fetch(_APART, order_id, line, part)]
+    return [apart_by(kind, what, part) for kind, what in await tx.fetch(_APART, order_id, line, part)]
 
 
 async def split(tx: Tx, stamp: Stamp, split: LineSplit, made: Decimal | None) -> list[Event]:

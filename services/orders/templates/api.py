@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import named
+from services.orders.calendars.words import no_calendar
 from services.orders.fields import Answer
-from services.orders.templates import store
+from services.orders.templates import store, words
 from services.orders.templates.domain import TemplateInUse, TemplateOutOfUse, compile_template, unclear, unowned
 from services.orders.templates.model import Retired, Template, Unclear, WhyRetired
 from services.orders.templates.store import Shelf, Stored
@@ -78,7 +79,7 @@ async def create_template(call: Call, body: Template) -> Reply[TemplateWritten]:
     await _check(call.tx, body)
     before = await store.shelf(call.tx)
     if not await store.create(call.tx, call.stamp(), body):
-        raise TemplateExists(f"template {body.code} exists", field="code")
+        raise TemplateExists(words.exists(body.code), field="code")
     written = await _written(call, body.code, before)
     return Reply(written, headers={"Location": address("/api/orders/templates/{template}", template=body.code)})
 
@@ -87,7 +88,7 @@ async def create_template(call: Call, body: Template) -> Reply[TemplateWritten]:
 async def revise_template(call: Call, template: str, body: Template) -> TemplateWritten:
     """Write a new revision of a template. New orders take the newest; those in progress keep theirs until they are given another."""
     if body.code != template:
-        raise Invalid(f"the template of this address is {template}", field="code")
+        raise Invalid(words.another(template), field="code")
     stored = await store.lock(call.tx, template)
     call.require_version(stored.revision)
     await _check(call.tx, body)
@@ -104,7 +105,7 @@ async def retire_template(call: Call, template: str, body: WhyRetired) -> Templa
     """
     stored = await store.lock(call.tx, template)
     if stored.retired is not None:
-        raise TemplateOutOfUse(f"{stored.retired.by} retired it already: {stored.retired.reason}")
+        raise TemplateOutOfUse(words.retired_by(stored.retired.by, stored.retired.reason))
     retired = Retired(by=call.principal.login, at=call.now, reason=body.reason)
     return await _use(call, stored, retired, TemplateRetired(template=stored.facts(), reason=body.reason))
 
@@ -114,7 +115,7 @@ async def reinstate_template(call: Call, template: str, body: WhyRetired) -> Tem
     """Take a retired template back into use. New orders are planned with it where it fits them best, or when they name it."""
     stored = await store.lock(call.tx, template)
     if stored.retired is None:
-        raise TemplateInUse(f"template {template} is in use")
+        raise TemplateInUse(words.in_use(template))
     return await _use(call, stored, None, TemplateReinstated(template=stored.facts(), reason=body.reason))
 
 
@@ -134,7 +135,7 @@ async def _check(tx: Tx, template: Template) -> None:
     wanted = named([compile_template(template, 1)])
     there = (await calendars.wanted(tx, wanted, ())).days
     errors = [
-        FieldError(f"milestones.{index}.calendar", f"there is no calendar {step.calendar}")
+        FieldError(f"milestones.{index}.calendar", no_calendar(step.calendar))
         for index, step in enumerate(template.milestones)
         if step.calendar in wanted and step.calendar not in there
     ]

@@ -6,7 +6,9 @@ from heapq import heapify, heappop, heappush
 from itertools import product
 from typing import NamedTuple, TypeAlias, get_args
 
+from services.orders.templates import words
 from services.orders.templates.model import Milestone, Route, Template, Unclear, Waits
+from services.orders.words import not_staff
 from shared.contracts.codes import MODES, Mode, TradeType
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
@@ -88,9 +90,7 @@ def compile_template(template: Template, revision: int) -> Network:
     require_none(errors)
     network = _network(template, revision)
     errors = [
-        FieldError(where, f"{point} cannot be the delivery point: {', '.join(undated)} neither leads to it nor follows from what does")
-        for where, point in _points(template)
-        if (undated := network.undated(point))
+        FieldError(where, words.undated_from(point, undated)) for where, point in _points(template) if (undated := network.undated(point))
     ]
     require_none(errors)
     return network
@@ -142,7 +142,7 @@ def unowned(template: Template, owners: Owners) -> list[FieldError]:
         where = f"milestones.{index}"
         errors += no_such(f"{where}.department", step.department, owners.departments)
         if step.person is not None and step.person not in owners.persons:
-            errors.append(FieldError(f"{where}.person", f"{step.person} is not active staff"))
+            errors.append(FieldError(f"{where}.person", not_staff(step.person)))
     return errors
 
 
@@ -150,7 +150,7 @@ def no_such(where: str, department: str, there: Collection[str] | None) -> list[
     """That there is no such department, as one that is mistyped; any will do where `there` is None."""
     if there is None or department in there:
         return []
-    return [FieldError(where, f"there is no department {department}; there are {', '.join(sorted(there))}")]
+    return [FieldError(where, words.no_department(department, there))]
 
 
 def _points(template: Template) -> list[tuple[str, str]]:
@@ -163,15 +163,15 @@ def _repeated(template: Template) -> list[FieldError]:
     errors = []
     for index, step in enumerate(template.milestones):
         if step.code in seen:
-            errors.append(FieldError(f"milestones.{index}.code", f"{step.code} is listed twice"))
+            errors.append(FieldError(f"milestones.{index}.code", words.listed_twice(step.code)))
         seen.add(step.code)
         waited: set[tuple[str, Waits]] = set()
         for nth, dependency in enumerate(step.after):
             where = f"milestones.{index}.after.{nth}.milestone"
             if dependency.milestone == step.code:
-                errors.append(FieldError(where, f"{step.code} cannot wait for itself"))
+                errors.append(FieldError(where, words.waits_for_itself(step.code)))
             if (dependency.milestone, dependency.waits) in waited:
-                errors.append(FieldError(where, f"{step.code} waits for {dependency.milestone} twice"))
+                errors.append(FieldError(where, words.waits_twice(step.code, dependency.milestone)))
             waited.add((dependency.milestone, dependency.waits))
     return errors
 
@@ -183,9 +183,7 @@ def _unknown(template: Template) -> list[FieldError]:
         for index, step in enumerate(template.milestones)
         for nth, dependency in enumerate(step.after)
     ]
-    return [
-        FieldError(where, f"the template has no milestone {code}") for where, code in (*waited, *_points(template)) if code not in codes
-    ]
+    return [FieldError(where, words.unknown(code)) for where, code in (*waited, *_points(template)) if code not in codes]
 
 
 def _crowded(template: Template) -> list[FieldError]:
@@ -196,8 +194,8 @@ def _crowded(template: Template) -> list[FieldError]:
             if dependency.together:
                 where, pair = f"milestones.{index}.after.{nth}.together", {step.code, dependency.milestone}
                 if dependency.waits == "start_to_start":
-                    errors.append(FieldError(where, f"{step.code} waits for the start of {dependency.milestone}, not for its day"))
-                errors += [FieldError(where, f"{code} happens together with another already") for code in sorted(pair & taken)]
+                    errors.append(FieldError(where, words.waits_for_start(step.code, dependency.milestone)))
+                errors += [FieldError(where, words.crowded(code)) for code in sorted(pair & taken)]
                 taken |= pair
     return errors
 
@@ -236,8 +234,7 @@ def _ordered(template: Template) -> tuple[Milestone, ...]:
                 if not waiting[given[other.code]]:
                     heappush(ready, given[other.code])
     if len(ordered) < len(template.milestones):
-        cycle = " -> ".join(_cycle(waits_for, ordered))
-        raise Invalid(f"the milestones wait for each other in a circle: {cycle}", field="milestones")
+        raise Invalid(words.circle(_cycle(waits_for, ordered)), field="milestones")
     return tuple(ordered)
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.fields import NOT_EMPTY, Answer, Body, MilestoneCode, Note
 from services.orders.templates.examples import SAMPLE_FIRST
+from services.orders.templates.words import CALENDAR_CODE, TEMPLATE_CODE
 from shared.contracts.codes import Incoterm, Mode, TradeType
 from shared.contracts.text import LocalText, Shape
 
@@ -15,8 +16,8 @@ Stage = Literal["order", "sample", "material", "production", "quality", "logisti
 Route = Literal["make", "stock"]
 Waits = Literal["finish_to_start", "start_to_start", "finish_to_finish"]
 
-TemplateCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", "is not a template code, like export-sea")]
-CalendarCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,59}$", "is not a calendar code, like factory")]
+TemplateCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,39}$", TEMPLATE_CODE)]
+CalendarCode = Annotated[str, Shape(r"^[a-z][a-z0-9-]{1,59}$", CALENDAR_CODE)]
 Department = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from services.orders.templates.domain import Network, Owners, compile_template
 from services.orders.templates.model import Retired, Template
+from services.orders.templates.words import no_template
 from shared.contracts.templates import TemplateFacts
 from shared.database.pool import Tx
 from shared.ids import new_id
@@ -104,7 +105,7 @@ async def read(tx: Tx, code: str, revision: int | None = None) -> Stored:
     """The newest revision, or the one named; NotFound when there is none."""
     row = await tx.fetchrow(_READ, code, revision)
     if row is None:
-        raise NotFound(f"there is no template {code}" + (f" of revision {revision}" if revision else ""))
+        raise NotFound(no_template(code, revision))
     return _stored(row)
 
 

@@ -71,7 +71,11 @@ async def test_a_file_is_accepted_followed_and_reported(desk: Desk) -> None:
         "status": "done", "progress": 1, "rows": 4, "good": 4, "imported": 3, "unchanged": 0, "refused": 1, "noted": 1,
     }  # fmt: skip
     rows = (await desk.get(LI, done["rows_link"])).body["items"]
-    assert [(row["line"], row["column"], row["value"]) for row in rows] == [(5, "Customer", "XX")]
+    assert [(row["line"], row["column"], row["value"], row["reason"]) for row in rows] == [
+        (5, "Customer", "XX", "no customer XX is known here")
+    ]
+    chinese = (await desk.call(LI, "GET", done["rows_link"], Accept_Language="zh-CN")).body["items"]
+    assert [row["reason"] for row in chinese] == ["没有客户 XX"]
     notes = (await desk.get(LI, f"{done['rows_link']}?status=noted")).body["items"]
     assert [row["value"] for row in notes] == ["not captured"]
     status, text, headers = await desk.text(LI, f"{done['rows_link']}.csv")

@@ -237,7 +237,8 @@ async def test_a_file_that_turns_out_unreadable_fails_with_its_reason(desk: Desk
     shown = await desk.imported(b"PO,Line\n1,2\n")
     assert shown.status == "failed"
     assert shown.failure is not None
-    assert {"field": "columns.customer", "reason": "the file has no column 'Customer'"} in shown.failure["errors"]
+    [error] = [one for one in shown.failure["errors"] if one.field == "columns.customer"]
+    assert (error.reason, error.reason.zh) == ("the file has no column 'Customer'", "文件没有列 'Customer'")
 
 
 async def test_mappings_are_versioned_and_the_second_of_two_writers_is_refused(desk: Desk) -> None:
@@ -253,10 +254,10 @@ async def test_mappings_are_versioned_and_the_second_of_two_writers_is_refused(d
 async def test_the_report_as_csv_holds_no_formula(desk: Desk) -> None:
     shown = await desk.imported(file('A1,1,NA,Tea,"=1+1",2013-02-01,,,,'))
     async with desk.database.connection() as tx:
-        text = b"".join([chunk async for chunk in report_csv(tx, shown.id, "refused")]).decode("utf-8-sig")
+        text = b"".join([chunk async for chunk in report_csv(tx, shown.id, "refused", "zh-CN")]).decode("utf-8-sig")
     header, row, _ = text.split("\r\n")
     assert header == "line,column,value,reason"
-    assert row.startswith('2,"Qty","\'=1+1","is not a number')
+    assert row.startswith('2,"Qty","\'=1+1","须为数字')
 
 
 async def test_the_scms_file_goes_in_whole(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from shared.contracts.text import Both
 from shared.imports import dates
 from shared.imports.fields import MISSING, SURPLUS, Field, Reader, check_mapping
 from shared.imports.mapping import MappingDocument, NoteColumn
@@ -19,10 +20,11 @@ from shared.imports.table import Row
 from shared.imports.text import Unreadable
 from shared.problems import Invalid
 
+NEGATIVE = Both("must not be negative", "不得为负数")
 FIELDS = (
     Field("order", required=True, longest=10),
     Field("day", "date"),
-    Field("amount", "number", check=lambda value: "must not be negative" if value < 0 else None),
+    Field("amount", "number", check=lambda value: NEGATIVE if value < 0 else None),
     Field("country"),
 )
 
@@ -70,7 +72,7 @@ def test_what_the_mapping_says_is_final_and_na_in_the_file_is_empty() -> None:
     assert values(("A1", "", "", "N/A"))["country"] is None
     assert values(("A1", "", "", "nowhere"))["country"] is None
     assert values(("A1", "", "", "NAMIBIA "))["country"] == "NA"
-    assert fault(("A1", "", "", "Atlantis")) == Fault("Country", "Atlantis", "is not among the values of the mapping")
+    assert fault(("A1", "", "", "Atlantis")) == Fault("Country", "Atlantis", Both("is not among the values of the mapping", ""))
     assert values(("A1", "", "", "Atlantis"), columns={"country": {"otherwise": "keep"}})["country"] == "Atlantis"
 
 

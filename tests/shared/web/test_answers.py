@@ -104,3 +104,4 @@ async def test_every_answer_carries_its_correlation_id(site: Server) -> None:
         assert UUID(answer.headers["X-Correlation-ID"]).version == 7
     assert given.headers["X-Content-Type-Options"] == "nosniff"
     assert given.headers["Cache-Control"] == "private, no-cache"
+    assert given.headers["Vary"] == "Accept-Language"

@@ -8,6 +8,7 @@ from services.orders.disruptions.domain.listing import (
     MOST_COUNTING,
     MOST_ORDERS,
     ORDERS_OF_DELAY,
+    apart,
     arrange,
     first_ahead,
     first_closed,
@@ -29,6 +30,6 @@ from services.orders.disruptions.domain.stages import (
 
 __all__ = [
     "MOST_COUNTING", "MOST_ORDERS", "ORDERS_OF_DELAY", "DisruptionKnown", "DisruptionOver", "DisruptionRunning", "Outcome", "Worked",
-    "arrange", "confirm", "first_ahead", "first_closed", "first_moved", "follow", "gone", "late_by", "left_out", "log", "milestones",
-    "require_delayed", "require_logged", "withdraw",
+    "apart", "arrange", "confirm", "first_ahead", "first_closed", "first_moved", "follow", "gone", "late_by", "left_out", "log",
+    "milestones", "require_delayed", "require_logged", "withdraw",
 ]  # fmt: skip

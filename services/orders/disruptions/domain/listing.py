@@ -134,6 +134,14 @@ def gone(legs: Iterable[Leg], plans: Mapping[UUID, Plan]) -> list[Leg]:
     return [leg for leg in standing if plans[leg.order_id].node((leg.shipment, leg.milestone)) is None]
 
 
+def apart(scope: Scope, legs: Sequence[Leg], plans: Mapping[UUID, Plan]) -> set[UUID]:
+    """The orders of the legs whose goods may stand at another: those, not cancelled, that have any beside it, which part of its goods may
+    have made since. Closed days list an order at one of its legs: only those whose leg is no more.
+    """
+    beside = (leg for leg in legs if scope.kind != "closed_day" and plans[leg.order_id].legs().keys() - {leg.shipment})
+    return {leg.order_id for leg in (*gone(legs, plans), *beside) if plans[leg.order_id].status != "cancelled"}
+
+
 def follow(
     left: Sequence[Leg],
     found: Iterable[Hit],
@@ -142,8 +150,9 @@ def follow(
     last_rank: int,
     last_part: int,
 ) -> tuple[list[Leg], list[tuple[Hit, Leg]]]:
-    """Where the goods of the legs `left` are now, by what it touches of their orders: the legs that are to be listed no more, and those in
-    their place. A leg comes under the delay of the one before where it is late by the same milestone, and under one of its own otherwise.
+    """Where the goods of the legs `left`, and those that left a leg which stands, are now, by what it touches of their orders: the legs
+    that are to be listed no more, and those in their place or behind the list. A leg comes under the delay of the one before where it is
+    late by the same milestone, and under one of its own otherwise.
 
     One whose goods it does not touch any more stays, and is left out; not so where they stand at a leg that is listed.
     """
@@ -160,6 +169,6 @@ def follow(
             there.append((hit, Leg(leg.rank, part, leg.order_id, hit.shipment, hit.milestone)))
         if hit is not None or all((leg.order_id, one) in known for one in plans[leg.order_id].legs()):
             over.append(leg)
-    # Goods of one leg may go on in several.
+    # Goods of one leg may go on in several, and part of them in another than the rest.
     more = enumerate(new, start=1)
     return over, [*there, *((hit, Leg(last_rank + nth, last_part + nth, hit.order_id, hit.shipment, hit.milestone)) for nth, hit in more)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from services.orders.inspections import words
 from services.orders.inspections.model import Inspection
 from services.orders.milestones.domain import Happened, Unmoved
 from services.orders.planning.domain import compare
@@ -46,17 +47,17 @@ class Outcome:
 def following(known: Inspection, state: str) -> Inspection:
     """The inspection as something is made of it; InspectionElsewhere where it is not in that state."""
     if known.state != state:
-        raise InspectionElsewhere(f"the inspection is {known.state}, not {state}", state=known.state)
+        raise InspectionElsewhere(words.state(known.state, state), state=known.state)
     return replace(known, version=known.version + 1)
 
 
 def require_standing(known: Inspection, others: Sequence[Inspection]) -> None:
     """InspectionElsewhere unless it failed and nobody has made anything of that."""
     if known.state != "failed":
-        raise InspectionElsewhere(f"the inspection is {known.state}, not failed", state=known.state)
+        raise InspectionElsewhere(words.state(known.state, "failed"), state=known.state)
     again = next((one for one in others if one.repeats == known.inspection_id and one.state != "withdrawn"), None)
     if again is not None:
-        raise InspectionElsewhere(f"it is repeated by an inspection that is {again.state}", state=known.state, by=str(again.inspection_id))
+        raise InspectionElsewhere(words.repeated(again.state), state=known.state, by=str(again.inspection_id))
 
 
 def legs_of(plan: Plan, inspection: Inspection) -> list[str | None]:

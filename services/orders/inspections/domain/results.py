@@ -8,6 +8,7 @@ from uuid import UUID
 from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
+from services.orders.inspections import words
 from services.orders.inspections.domain.outcome import MEETS, Outcome, following, keys_of, legs_of, require_standing, told
 from services.orders.inspections.domain.schedule import said_now
 from services.orders.inspections.model import Inspection, ReportInspection, WaiveInspection
@@ -86,10 +87,10 @@ def waive(made: Progress, known: Inspection, body: WaiveInspection, others: Sequ
     """The goods go on although they failed: by somebody who neither inspected them nor reported it."""
     require_standing(known, others)
     if by in (known.inspector, known.reported_by):
-        raise OwnWork(f"{by} inspected the goods or reported it: another person waives it")
+        raise OwnWork(words.own(by))
     require_come(body.date, today, "date")
     if known.inspected_on is not None and body.date < known.inspected_on:
-        raise Invalid(f"it failed on {known.inspected_on}: it cannot have been waived before", field="date")
+        raise Invalid(words.waived_before(known.inspected_on), field="date")
     _check_made(known, made)
     later = replace(following(known, "failed"), state="waived", waived_by=by, waived_on=body.date, reason=body.reason)
     return _clear(made, (later,), others, InspectionWaived(inspection=later.told()))
@@ -115,19 +116,18 @@ def _check_numbers(later: Inspection, body: ReportInspection) -> None:
     sampling, found = later.sampling, _found(later)
     errors = []
     if body.inspected > sampling.lot_size:
-        errors.append(FieldError("inspected", f"the lot has {sampling.lot_size} units only"))
+        errors.append(FieldError("inspected", words.lot_only(sampling.lot_size)))
     accepted = {severity: getattr(sampling, severity).accept for severity in WORST}
     over = [severity for severity in WORST if found[severity] > accepted[severity]]
     if later.state == "passed":
         if body.inspected < sampling.sample_size:
-            errors.append(FieldError("inspected", f"the sample has {sampling.sample_size} units: with {body.inspected} it has not passed"))
+            errors.append(FieldError("inspected", words.sample_of(sampling.sample_size, body.inspected)))
         for severity in over:
-            counted = f"{severity} defects: {found[severity]} found, {accepted[severity]} accepted"
-            errors.append(FieldError("outcome", f"{counted}: it has failed"))
+            errors.append(FieldError("outcome", words.too_many_defects(severity, found[severity], accepted[severity])))
         if body.exception is not None:
-            errors.append(FieldError("exception", "what has passed has no exception"))
+            errors.append(FieldError("exception", words.PASSED))
     elif not over and later.note is None:
-        errors.append(FieldError("note", "no class has more defects than are accepted: say why it failed"))
+        errors.append(FieldError("note", words.WHY))
     require_none(errors)
 
 
@@ -140,7 +140,7 @@ def _check_made(known: Inspection, made: Progress) -> None:
     if known.type == "final" and known.milestone is not None:
         lines, lot = made_before(made, known.lines, known.milestone), known.sampling.lot_size
         if (short := lacking(lines)) and lot > sum(one.done for one in lines):
-            raise Invalid(f"{short}: a lot of {lot} cannot be inspected yet, plan it for the part that is made", field="date")
+            raise Invalid(words.not_made(short, lot), field="date")
 
 
 def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Inspection], event: Event) -> Outcome:
@@ -173,7 +173,7 @@ def _reach(made: Progress, free: Plan, keys: Iterable[Key], known: Sequence[Insp
         if any(one.open for one in here) or not all(line.line in covered for line in lines):
             continue
         if short := lacking(made_before(made, [line.line for line in lines], milestone)):
-            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=f"{short}: the rest is to be inspected, too"))
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=words.rest_too(short)))
         else:
             happened.append(((shipment, milestone), max(one.cleared for one in here if one.cleared is not None)))
     reached = reach(free, happened)

@@ -10,10 +10,12 @@ from services.orders.estimates.domain import Word, state_all
 from services.orders.fields import gone_by
 from services.orders.inspections.domain.outcome import HOLDS, MEETS, Outcome, following, keys_of, require_standing, told
 from services.orders.inspections.model import Inspection, InspectionPlan, PlanInspection
+from services.orders.inspections.words import no_lot
 from services.orders.milestones.domain import require_open
 from services.orders.planning.domain import too_early
 from services.orders.planning.domain.due import unplanned
 from services.orders.planning.model import Key, Moves, Plan, Settled
+from services.orders.planning.words import no_line, twice, unknown_line
 from services.orders.production.domain import most
 from services.orders.production.model import Progress
 from shared.contracts.event import Event
@@ -88,21 +90,21 @@ def _check_lot(order: Progress, planned: Inspection) -> None:
     """Invalid for a lot of goods that is larger than all that is made of its lines. Material and samples have lots of their own."""
     there, lot = most(order, [line for line in planned.lines if line in order.lines]), planned.sampling.lot_size
     if planned.type in MEETS and lot > there:
-        raise Invalid(f"no more than {there.normalize():f} is made of its lines: there is no lot of {lot}", field="sampling.lot_size")
+        raise Invalid(no_lot(there, lot), field="sampling.lot_size")
 
 
 def _lines(plan: Plan, body: PlanInspection) -> tuple[str, ...]:
     known = {line.line: line.shipment for line in plan.lines}
     if body.lines is None:
         if body.shipment is not None and body.shipment not in known.values():
-            raise Invalid(f"no line of order {plan.number} travels in shipment {body.shipment}", field="shipment")
+            raise Invalid(no_line(plan.number, body.shipment), field="shipment")
         return tuple(line for line, shipment in known.items() if body.shipment in (None, shipment))
     errors = []
     for index, line in enumerate(body.lines):
         if line not in known:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {line}"))
+            errors.append(FieldError(f"lines.{index}", unknown_line(plan.number, line)))
         elif line in body.lines[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {line} is given twice"))
+            errors.append(FieldError(f"lines.{index}", twice(line)))
     require_none(errors)
     return body.lines
 

@@ -9,11 +9,14 @@ from uuid import UUID
 
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
-from services.orders.fields import gone_by, require_ahead, require_come, to_come
+from services.orders.fields import gone_by, require_come, require_soon, to_come, too_far
+from services.orders.materials import words
 from services.orders.materials.domain.feeding import ORDERED, needed_by
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
 from services.orders.planning.domain.due import unplanned
 from services.orders.planning.model import Plan
+from services.orders.planning.words import unknown_line
+from services.orders.words import no_supplier
 from shared.contracts.exceptions import ConcernedOrder
 from shared.contracts.materials import (
     MaterialChanged,
@@ -59,7 +62,7 @@ def need(
 ) -> list[Material]:
     """The lines of an order that has so many `there`. Invalid names each that cannot be."""
     if there + len(asked) > MOST_LINES:
-        raise Invalid(f"an order has at most {MOST_LINES} material lines: order {plan.number} has {there}", field="materials")
+        raise Invalid(words.too_many(plan.number, there, MOST_LINES), field="materials")
     require_none([error for at, one in enumerate(asked) for error in _wrong(plan, one, suppliers, f"materials.{at}.", today)])
     return [_made(plan, one, material_id, customer) for material_id, one in zip(ids, asked, strict=True)]
 
@@ -74,18 +77,19 @@ def _made(plan: Plan, one: NeededMaterial, material_id: UUID, customer: str) -> 
 
 def _wrong(plan: Plan, terms: MaterialTerms, suppliers: Collection[str], where: str, today: date) -> Iterator[FieldError]:
     if terms.supplier is not None and terms.supplier not in suppliers:
-        yield FieldError(f"{where}supplier", f"there is no supplier {terms.supplier}")
+        yield FieldError(f"{where}supplier", no_supplier(terms.supplier))
     if terms.line is not None and terms.line not in {line.line for line in plan.lines}:
-        yield FieldError(f"{where}line", f"order {plan.number} has no line {terms.line}")
-    if terms.milestone in (ORDERED, plan.delivery_point):
-        by = "ordering" if terms.milestone == ORDERED else "delivering the goods"
-        yield FieldError(f"{where}milestone", f"{terms.milestone} is met by {by}: name the one that waits for material to come")
+        yield FieldError(f"{where}line", unknown_line(plan.number, terms.line))
+    if terms.milestone == ORDERED:
+        yield FieldError(f"{where}milestone", words.met_by_ordering(terms.milestone))
+    elif terms.milestone == plan.delivery_point:
+        yield FieldError(f"{where}milestone", words.met_by_delivering(terms.milestone))
     else:
         yield from unplanned(plan, f"{where}milestone", terms.milestone)
     if isinstance(terms, NeededMaterial):
         if terms.ordered_on is not None and (why := to_come(terms.ordered_on, today)):
             yield FieldError(f"{where}ordered_on", why)
-        if terms.eta is not None and (why := gone_by(terms.eta, today)):
+        if terms.eta is not None and (why := gone_by(terms.eta, today) or too_far(terms.eta, today)):
             yield FieldError(f"{where}eta", why)
 
 
@@ -96,7 +100,7 @@ def change(known: Material, plan: Plan, terms: MaterialTerms, suppliers: Collect
     said = {name: getattr(terms, name) for name in MaterialTerms.model_fields if name != "need_by"}
     now = _next(known, **said, stated=terms.need_by)
     if known.received > now.most:
-        raise Invalid(f"{known.received:f} {known.uom} have come already", field="quantity")
+        raise Invalid(words.come_already(known.received, known.uom), field="quantity")
     now = replace(now, need_by=needed_by(plan, now))
     return now, MaterialChanged(material=now.told())
 
@@ -105,11 +109,11 @@ def order(known: Material, body: Purchase, suppliers: Collection[str], today: da
     _require(known, "order")
     require_come(body.date, today, "date")
     if body.supplier is not None and body.supplier not in suppliers:
-        raise Invalid(f"there is no supplier {body.supplier}", field="supplier")
+        raise Invalid(no_supplier(body.supplier), field="supplier")
     if body.eta is not None:
-        require_ahead(body.eta, today, "eta")
+        require_soon(body.eta, today, "eta")
     if (first := min((receipt.date for receipt in known.came), default=body.date)) < body.date:
-        raise Invalid(f"some of it came on {first}: it was ordered before", field="date")
+        raise Invalid(words.came_first(first), field="date")
     supplier, eta = body.supplier or known.supplier, body.eta or known.eta
     now = _next(known, po_number=body.po_number, ordered_on=body.date, supplier=supplier, eta=eta)
     return now, MaterialOrdered(material=now.told())
@@ -121,7 +125,7 @@ def expect(known: Material, eta: date | None, today: date) -> tuple[Material, Ma
     if eta == known.eta:
         return None
     if eta is not None:
-        require_ahead(eta, today, "eta")
+        require_soon(eta, today, "eta")
     now = _next(known, eta=eta)
     return now, MaterialEtaChanged(material=now.told(), before=known.eta)
 
@@ -140,11 +144,11 @@ def correct_receipt(known: Material, number: int, body: CorrectReceipt, by: str,
     _require(known, "correct")
     before = next((one for one in known.standing if one.number == number), None)
     if before is None:
-        raise NotFound(f"there is no receipt {number} of this line")
+        raise NotFound(words.no_receipt(number))
     quantity = before.quantity if body.quantity is None else body.quantity
     made = Receipt(number, quantity, body.date or before.date, by, before.revision + 1, body.reason)
     if (made.quantity, made.date) == (before.quantity, before.date):
-        raise Invalid("this is what was said: give another quantity or date", field="quantity")
+        raise Invalid(words.SAME, field="quantity")
     _check_receipt(known, made, known.received - before.quantity, today)
     receipts = sorted((*known.receipts, made), key=lambda one: (one.number, one.revision))
     now = _next(known, receipts=tuple(receipts))
@@ -157,13 +161,12 @@ def _check_receipt(known: Material, made: Receipt, others: Decimal, today: date)
     """Invalid for what cannot have come beside the `others`."""
     require_come(made.date, today, "date")
     if known.ordered_on is not None and made.date < known.ordered_on:
-        raise Invalid(f"it was ordered on {known.ordered_on}: it cannot have come before", field="date")
+        raise Invalid(words.ordered_first(known.ordered_on), field="date")
     left = known.most - others
     if made.quantity > left:
-        said = f"{known.quantity:f} {known.uom} are needed, {known.tolerance_percent.normalize():f} % more may come"
-        raise Invalid(f"{said}, {others:f} have: {left:f} at most, or change the quantity first", field="quantity")
+        raise Invalid(words.at_most(known.quantity, known.uom, known.tolerance_percent, others, left), field="quantity")
     if len(known.receipts) == MOST_RECEIPTS:
-        raise Invalid(f"a line has at most {MOST_RECEIPTS} receipts, their corrections included")
+        raise Invalid(words.too_many_receipts(MOST_RECEIPTS))
 
 
 def close_short(
@@ -174,7 +177,7 @@ def close_short(
     require_come(body.date, now.date(), "date")
     last = max((day for day in (known.ordered_on, *(receipt.date for receipt in known.came)) if day is not None), default=body.date)
     if body.date < last:
-        raise Invalid(f"something was done about it on {last}: this cannot have been before", field="date")
+        raise Invalid(words.done_later(last), field="date")
     closed = _next(known, closed_on=body.date, reason=body.reason, exception_id=exception_id)
     place = Place(known.order_id, None, None, (_concerned(known),), {})
     described = f"{known.material} {known.received:f}/{known.quantity:f} {known.uom}: {body.reason}"[:2000]
@@ -187,7 +190,7 @@ def close_short(
 def withdraw(known: Material, reason: str) -> tuple[Material, MaterialWithdrawn]:
     _require(known, "withdraw")
     if known.came:
-        raise Invalid(f"{known.received:f} {known.uom} have come: change the quantity, or close it short")
+        raise Invalid(words.not_withdrawn(known.received, known.uom))
     return end(known, reason)
 
 
@@ -203,7 +206,7 @@ def _concerned(known: Material) -> ConcernedOrder:
 
 def _require(known: Material, deed: Deed) -> None:
     if deed not in (there := follows(known)):
-        raise MaterialElsewhere(f"the line is {known.state}: it takes no {deed} now", state=known.state, follows=list(there))
+        raise MaterialElsewhere(words.elsewhere(known.state, deed), state=known.state, follows=list(there))
 
 
 def _next(known: Material, **changes: Any) -> Material:

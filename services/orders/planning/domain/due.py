@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from services.orders.planning import words
 from services.orders.planning.model import Node, Plan
 from shared.contracts.due import DueAfter
+from shared.contracts.text import Both
 from shared.problems import FieldError
 
 START = date.min
@@ -28,9 +30,9 @@ def unplanned(plan: Plan, where: str, milestone: str) -> list[FieldError]:
     """What is wrong with a milestone that a plan does not have."""
     if milestone in plan.network.index:
         return []
-    return [FieldError(where, f"the plan of order {plan.number} has no milestone {milestone}; it has {', '.join(plan.network.codes)}")]
+    return [FieldError(where, words.no_milestone(plan.number, milestone, plan.network.codes))]
 
 
-def unplaced(plan: Plan, day: date) -> str | None:
+def unplaced(plan: Plan, day: date) -> Both | None:
     """Why nothing of an order happened, was said or was due on a day: it was placed later."""
-    return f"order {plan.number} was placed on {plan.ordered_on}" if plan.ordered_on is not None and day < plan.ordered_on else None
+    return words.placed(plan.number, plan.ordered_on) if plan.ordered_on is not None and day < plan.ordered_on else None

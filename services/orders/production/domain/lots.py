@@ -7,6 +7,8 @@ from decimal import Decimal
 from services.orders.production.domain.pace import proved
 from services.orders.production.domain.reports import OVER
 from services.orders.production.model import Progress
+from services.orders.production.words import made_so_far
+from shared.contracts.text import Both
 
 MOST_NAMED = 3
 
@@ -44,7 +46,7 @@ def most(known: Progress, lines: Collection[str]) -> Decimal:
     return sum((max(some) for some in totals), Decimal(0)) * OVER
 
 
-def lacking(made: Sequence[Made]) -> str | None:
+def lacking(made: Sequence[Made]) -> Both | None:
     """Of which lines less than the whole is made; None where of none."""
-    short = [f"{one.done:f} of {one.total:f} {one.uom} of line {one.line}" for one in made if one.done < one.total]
-    return f"{', '.join(short[:MOST_NAMED])}{' …' if len(short) > MOST_NAMED else ''} made so far" if short else None
+    short = [(one.line, one.done, one.total, one.uom) for one in made if one.done < one.total]
+    return made_so_far(short[:MOST_NAMED], more=len(short) > MOST_NAMED) if short else None

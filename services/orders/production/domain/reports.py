@@ -9,6 +9,8 @@ from uuid import UUID
 from services.orders.fields import require_come
 from services.orders.milestones.domain import Reporter, require_open
 from services.orders.planning.model import Plan
+from services.orders.planning.words import unknown_line
+from services.orders.production import words
 from services.orders.production.model import CorrectReport, Entry, Point, Progress, ReportProgress, Stage, Track
 from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
@@ -30,14 +32,14 @@ def report(known: Progress, stages: Mapping[str, Stage], body: ReportProgress, w
     require_come(body.day, today, "day")
     line, stage = _line(known, body.line), stages.get(body.stage)
     if stage is None:
-        raise Invalid(f"there is no step {body.stage}; there are {', '.join(stages)}", field="stage")
+        raise Invalid(words.no_step(body.stage, stages), field="stage")
     track = known.tracks.get((line, stage.code)) or _fresh(known, line, stage)
     who.require(known.plan, (track.shipment, stage.milestone))
     last = track.last
     if last is not None and body.day < last.day:
-        raise Invalid(f"{stage.code} of line {line} is reported up to {last.day}: correct those reports where they are wrong", field="day")
+        raise Invalid(words.reported_up_to(line, stage.code, last.day), field="day")
     if last is not None and body.done < last.done:
-        raise Invalid(f"{last.done} were made by {last.day}: where that is wrong, correct it", field="done")
+        raise Invalid(words.made_by(last.done, last.day), field="done")
     stated = body.total or track.stated
     if last == Point(body.day, body.done) and stated == track.stated:
         return None
@@ -64,9 +66,9 @@ def correct(plan: Plan, known: Standing, body: CorrectReport, who: Reporter, rep
     require_open(plan)
     who.require(plan, (known.track.shipment, known.track.stage.milestone))
     if body.done < known.least:
-        raise Invalid(f"{known.least} were made by the report before it", field="done")
+        raise Invalid(words.made_before(known.least), field="done")
     if known.most is not None and body.done > known.most:
-        raise Invalid(f"the report after it says {known.most}: correct that first", field="done")
+        raise Invalid(words.said_after(known.most), field="done")
     stated = body.total or known.stated
     _check_total(body.done, stated or known.track.quantity)
     return Entry(report_id, known.track, known.nth, known.revision + 1, known.day, body.done, stated, body.reason)
@@ -76,7 +78,8 @@ def _line(known: Progress, line: str | None) -> str:
     if line is None and len(known.lines) == 1:
         return next(iter(known.lines))
     if line is None or line not in known.lines:
-        raise Invalid(f"order {known.plan.number} has {f'no line {line}' if line else 'several lines: name one'}", field="line")
+        number = known.plan.number
+        raise Invalid(unknown_line(number, line) if line else words.several_lines(number), field="line")
     return line
 
 
@@ -87,7 +90,7 @@ def _fresh(known: Progress, line: str, stage: Stage) -> Track:
 
 def _check_total(done: Decimal, total: Decimal) -> None:
     if done > total * OVER:
-        raise Invalid(f"{done} is more than {total} and 5 %: state the total where more is to be made", field="done")
+        raise Invalid(words.over_total(done, total), field="done")
 
 
 def _onward(track: Track, point: Point, stated: Decimal | None) -> Track:

@@ -8,6 +8,8 @@ from uuid import UUID
 from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import allowed, bring_forward, compare, estimate, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
+from services.orders.planning.words import happened_in
+from services.orders.shipments import words
 from services.orders.shipments.domain.travelling import Leg, Underway, has_left, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
@@ -112,9 +114,9 @@ def _leg_first(line: Line) -> tuple[str, str]:
 def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
     gone = has_left(plan, leg)
     if gone is not None and leg is not None:
-        raise Underway(f"{gone.milestone} of order {plan.number} in shipment {leg} happened on {gone.actual}", field="shipment")
+        raise Underway(happened_in(plan.number, gone.milestone, leg, gone.actual), field="shipment")
     if gone is None and sailing.left:
-        raise Underway(f"shipment {shipment} has left: what is not on its way cannot join it", field="shipment")
+        raise Underway(words.left_without(shipment), field="shipment")
 
 
 def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: Sailing) -> None:
@@ -170,8 +172,7 @@ def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> N
     done = behind(plan.network, source)[source[0].shipment]
     for node in there:
         if node.actual is not None and not done >> node.position & 1:
-            leg = node.shipment or "(none yet)"
-            said = f"{node.milestone} of order {plan.number} in shipment {leg} happened on {node.actual}, not to lines that would join"
+            said = words.not_to_those(plan.number, node.milestone, node.shipment, node.actual)
             raise Apart(said, field="shipment", milestone=node.milestone)
 
 
@@ -196,8 +197,7 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool) -> tuple[OpenDela
 
 def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None:
     if any((one.milestone, one.disruption_id) == (delay.milestone, delay.disruption_id) for one in held):
-        said = f"{delay.milestone} of order {plan.number} has an open delay on both sides: close or retract one of them first"
-        raise Apart(said, field="shipment", milestone=delay.milestone)
+        raise Apart(words.both_delayed(plan.number, delay.milestone), field="shipment", milestone=delay.milestone)
 
 
 def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, Plan
+from services.orders.planning.words import delivered_on, gone_line, twice
+from services.orders.shipments import words
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
@@ -37,7 +39,7 @@ def check_locked(plan: Plan, locked: Container[Leg], lines: Container[str] | Non
     """Elsewhere where the order's lines, all or those, travel in a shipment that was not theirs when the shipments were `locked`."""
     meant = plan.lines if lines is None else [line for line in plan.lines if line.line in lines]
     if any(line.shipment not in locked for line in meant if line.shipment is not None):
-        raise Elsewhere(f"lines of order {plan.number} changed their shipments at the same moment: look again")
+        raise Elsewhere(words.moved_meanwhile(plan.number))
 
 
 def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], stood: date | None, field: str = "eta") -> None:
@@ -53,11 +55,11 @@ def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, dat
     departed = max(gone, default=days.get(DEPART))
     if departed is not None:
         if departed > eta:
-            raise Invalid(f"{eta} lies before the departure on {departed}", field=field)
+            raise Invalid(words.before_departure(eta, departed), field=field)
         return
     expected = max([day for day in (stood, min((node.estimated for node in departs), default=None)) if day is not None], default=eta)
     if eta < expected:
-        raise Invalid(f"{eta} lies before the departure, which is expected on {expected}", field=field)
+        raise Invalid(words.before_expected_departure(eta, expected), field=field)
 
 
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
@@ -76,7 +78,7 @@ def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[s
     if wanted is None:
         return tuple(line.line for line in inside if line.delivered is None)
     if missing := [number for number in wanted if number not in {line.line for line in inside}]:
-        raise Invalid(f"line {missing[0]} of order {plan.number} does not travel in shipment {shipment}", field="orders")
+        raise Invalid(words.not_inside(plan.number, missing[0], shipment), field="orders")
     return tuple(wanted)
 
 
@@ -86,10 +88,10 @@ def open_lines(plan: Plan, named: Sequence[str]) -> list[Line]:
     errors = []
     for index, number in enumerate(named):
         if number not in known:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}, or it is cancelled"))
+            errors.append(FieldError(f"lines.{index}", gone_line(plan.number, number)))
         elif number in named[:index]:
-            errors.append(FieldError(f"lines.{index}", f"line {number} is given twice"))
+            errors.append(FieldError(f"lines.{index}", twice(number)))
         elif (day := known[number].delivered) is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} of order {plan.number} was delivered on {day}"))
+            errors.append(FieldError(f"lines.{index}", delivered_on(plan.number, number, day)))
     require_none(errors)
     return [known[number] for number in named]

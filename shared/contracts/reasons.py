@@ -55,15 +55,15 @@ _CHINESE: Mapping[str, str] = MappingProxyType(
 """By the type that pydantic gives an error. What is not here is said in English to everybody."""
 
 
-def reason(error: Mapping[str, Any]) -> str:
+def reason(error: Mapping[str, Any]) -> Both:
     """What is wrong, of one of `ValidationError.errors()`; never the value, which may be personal."""
     english, context = str(error["msg"]).removeprefix("Value error, "), error.get("ctx", {})
     if error["type"] == "value_error":
         raised = context.get("error")  # none where pydantic says it itself, as of a mail address
         own = raised.args[0] if raised is not None and raised.args else english
-        return own if isinstance(own, Both) else english
+        return own if isinstance(own, Both) else Both(english, english)
     if error["type"] == SEVERAL:
-        said: str = context["reason"]
+        said: Both = context["reason"]
         return said
     chinese = _CHINESE.get(str(error["type"]))
-    return Both(english, chinese.format(**context).replace(" or ", " 或 ")) if chinese else english
+    return Both(english, chinese.format(**context).replace(" or ", " 或 ") if chinese else english)

@@ -1,0 +1,28 @@
+"""Sentences in both languages."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from shared.contracts.text import Both, Reader
+from shared.problems import FieldError
+
+SENTENCES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1)
+
+
+@given(SENTENCES, SENTENCES)
+def test_a_sentence_that_is_stored_is_read_in_both_languages(en: str, zh: str) -> None:
+    read = Both.of(Both(en, zh).stored())
+    assert (read, read.zh) == (en, zh)
+    assert Both.of(en).zh == en, "one that was stored before it had its Chinese"
+
+
+class Refused(BaseModel):
+    reason: Both
+    errors: tuple[FieldError, ...] = ()
+
+
+def test_a_sentence_in_an_answer_is_in_the_language_of_its_reader() -> None:
+    refused = Refused(reason=Both("no", "不可"), errors=(FieldError("name", Both("blank", "空白")),))
+    assert refused.model_dump_json(context=Reader("zh-CN")) == '{"reason":"不可","errors":[{"field":"name","reason":"空白"}]}'
+    assert refused.model_dump_json() == '{"reason":"no","errors":[{"field":"name","reason":"blank"}]}'
