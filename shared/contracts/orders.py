@@ -14,6 +14,7 @@ from pydantic import Field
 from shared.contracts.calendars import CalendarFacts
 from shared.contracts.codes import CauseCode, Incoterm, Party, PromiseReason, TradeType
 from shared.contracts.event import Contract, Event
+from shared.contracts.joining import JoinedNode
 from shared.contracts.numbers import Plain
 from shared.contracts.shipments import Transport
 from shared.contracts.text import LocalText
@@ -254,10 +255,9 @@ class PlanReestimated(Event, type="orders.plan.reestimated.v1"):
     delay: DelayReason | None = None
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
-    promises: tuple[PromisedLine, ...] = Field(
-        default=(), description="moved with the delay, or earlier, so that the plan moved: told with it"
-    )
-    transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of moved nodes")
+    promises: tuple[PromisedLine, ...] = Field(default=(), description="of the delay, or earlier ones that moved the plan: told with it")
+    joined: tuple[JoinedNode, ...] = Field(default=(), description="by lines that joined a leg: the dates of its other lines stand")
+    transports: dict[str, Transport] = Field(default_factory=dict, description="by number, for the shipments of these nodes")
 
 
 class PromiseAtRisk(Event, type="orders.promise.at_risk.v1"):

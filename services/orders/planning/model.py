@@ -17,6 +17,7 @@ from services.orders.templates.domain import Network
 from shared.calendars import WorkCalendar
 from shared.contracts.estimates import EstimateSource
 from shared.contracts.event import Event
+from shared.contracts.joining import JoinedNode
 from shared.contracts.orders import MovedLine, MovedNode, PlanNode
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
@@ -44,8 +45,7 @@ class CancelledAlready(Conflict):
 @dataclass(frozen=True, slots=True)
 class Stated:
     """Somebody's word that a milestone will happen on `day`. `allowed` is the day that what it waits for let it happen when the word
-    was given, for the carrier's on an arrival had the goods left with his departure; None where it waits for nothing.
-    """
+    was given, for the carrier's on an arrival had the goods left with his departure; None where it waits for nothing."""
 
     day: date
     allowed: date | None
@@ -282,11 +282,12 @@ def behind(network: Network, nodes: Iterable[Node]) -> dict[str | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What a command moved in one order, and the lines that newly miss their promise."""
+    """What a command moved in one order, the lines that newly miss their promise, and what moved of those that `joined` a leg."""
 
     nodes: tuple[MovedNode, ...]
     lines: tuple[MovedLine, ...]
     at_risk: tuple[MovedLine, ...]
+    joined: tuple[JoinedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

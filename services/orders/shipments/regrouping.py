@@ -39,6 +39,7 @@ from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
 from shared.contracts.codes import Mode
 from shared.contracts.event import Event
+from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.shipments import ShipmentMerged, ShipmentRolled, ShipmentSplit, ShippedLine
@@ -57,6 +58,9 @@ class OrderMoved(Answer):
     number: str
     lines: tuple[LineMove, ...]
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones whose expected date moved")]
+    joined: Annotated[
+        tuple[JoinedNode, ...], Field(description="milestones that lines which joined others of the order expect on another day now")
+    ]
     moved: Annotated[tuple[MovedLine, ...], Field(description="lines whose expected delivery moved")]
     at_risk: Annotated[tuple[str, ...], Field(description="lines newly expected after their promise")]
     stayed: Annotated[tuple[UUID, ...], Field(description="open delays that hold the lines that stayed, and those that moved no more")]
@@ -236,6 +240,7 @@ def moved(one: Regrouped) -> OrderMoved:
         number=one.settled.after.number,
         lines=one.moves,
         nodes=one.settled.moves.nodes,
+        joined=one.settled.moves.joined,
         moved=one.settled.moves.lines,
         at_risk=tuple(line.line for line in one.settled.moves.at_risk),
         stayed=one.stayed,

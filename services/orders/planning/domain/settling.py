@@ -251,7 +251,7 @@ def recount(plan: Plan, because: Because, calendars: Mapping[str, WorkCalendar] 
 
 def told(plan: Plan, moves: Moves, because: Because) -> list[Event]:
     """What is told of an order whose expected dates a command moved: nothing where none did."""
-    events: list[Event] = [reestimated(plan, moves, because)] if moves.nodes or moves.lines else []
+    events: list[Event] = [reestimated(plan, moves, because)] if moves.nodes or moves.lines or moves.joined else []
     if moves.at_risk:
         events.append(PromiseAtRisk(order_id=plan.order_id, delay_id=None, lines=moves.at_risk))
     return events
@@ -261,7 +261,7 @@ def reestimated(
     plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None, promises: tuple[PromisedLine, ...] = ()
 ) -> PlanReestimated:
     """The event that tells what a command moved in the order, with how the moved legs travel and the promises given with a delay."""
-    legs = {node.shipment for node in moves.nodes}
+    legs = {node.shipment for node in (*moves.nodes, *moves.joined)}
     return PlanReestimated(
         order_id=plan.order_id,
         number=plan.number,
@@ -271,5 +271,6 @@ def reestimated(
         nodes=moves.nodes,
         lines=moves.lines,
         promises=promises,
+        joined=moves.joined,
         transports={number: transport for number, transport in plan.transports.items() if number in legs},
     )

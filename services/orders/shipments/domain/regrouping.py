@@ -10,6 +10,7 @@ from services.orders.planning.domain import allowed, bring_forward, compare, est
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
+from services.orders.shipments.domain.joining import joined_nodes
 from services.orders.shipments.domain.travelling import Leg, Underway, has_left, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
@@ -240,7 +241,8 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     after = bring_forward(said, part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
-    shifts, legs = compare(moved, after), moved.legs()
+    joined = joined_nodes(before, after, moves, [one.like for one in part.made])
+    shifts, legs = replace(compare(moved, after), joined=joined), moved.legs()
     events: list[Event] = [
         LinesMoved(
             order_id=before.order_id,
