@@ -15,7 +15,9 @@ Cancelled = Literal["delay_retracted", "order_cancelled"]
 
 
 class ToldDate(Contract):
-    """A date that the message tells: a line's delivery, or a milestone of a leg where `line` is null."""
+    """A date that the message tells: a line's delivery, or a milestone of a leg where `line` is null. A line that joined the leg, and had
+    been told another day of the milestone, has it by itself.
+    """
 
     order_id: UUID
     shipment: str | None

@@ -20,7 +20,7 @@ class ToldDate(BaseModel):
 
     shipment: str | None
     milestone: str
-    line: str | None = Field(description="null for a milestone of the whole leg")
+    line: str | None = Field(description="null for a milestone of the leg; of one, the line that had been told another day when it joined")
     told: date
     now: date = Field(description="what is expected or promised now, whichever is later; an actual date once there is one")
     happened: bool

@@ -6,6 +6,8 @@ case, with the day that is expected where that is later: what is agreed and what
 visible milestones tell their expected date. Days on which nothing was recorded tell nothing by themselves: what they alone
 made later is told where somebody says a delay. Nor is a day told that is over when it would be: what was said for it and was
 not recorded is overdue, and when it will happen nobody has said.
+
+Milestones are told of all that travels in a leg. Lines that joined it had been told other days: of these each is told by itself.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,12 +17,12 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed
-from shared.contracts.orders import LinesAdded, MovedLine, MovedNode, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
-from shared.contracts.plans import PlanRebaselined
+from shared.contracts.orders import MovedLine, MovedNode, PlanReestimated, PromiseChanged, PromisedLine
 
-Counter = Literal["estimate", "promise"]
-"""What a date's revision counts: estimates of the node or line, or changes of the line's promise."""
+Counter = Literal["estimate", "joining", "promise"]
+"""What a date's revision counts: estimates of the node or line, the same when a line joins its leg, or changes of the line's promise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A visible milestone of a leg, other than the delivery point."""
+    """A visible milestone of a leg, other than the delivery point. `line` is one that joined the leg, and was told of it by itself."""
 
     shipment: str | None
     milestone: str
     expected: date
     actual: date | None
     told: Told
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,22 @@ class Order:
     def line(self, line: str) -> Line | None:
         return next((one for one in self.lines if one.line == line), None)
 
-    def node(self, shipment: str | None, milestone: str) -> Node | None:
-        return next((one for one in self.nodes if one.milestone == milestone and one.shipment == shipment), None)
+    def node(self, shipment: str | None, milestone: str, line: str | None = None) -> Node | None:
+        return next((one for one in self.nodes if (one.milestone, one.shipment, one.line) == (milestone, shipment, line)), None)
+
+    def told_apart(self, shipment: str | None, milestone: str) -> tuple[str | None, ...]:
+        """Of what a milestone is told: of the leg (None), if any line of it is told with it, and of each line that is told by itself."""
+        there = (one.line for one in self.nodes if (one.milestone, one.shipment) == (milestone, shipment))
+        apart = [line for line in there if line is not None and self.line(line) is not None]
+        alone = apart and len(apart) == sum(line.shipment == shipment for line in self.lines)
+        return tuple(apart) if alone else (None, *apart)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A date as it is after an event, to be compared with what was told. `line` is None for a milestone of a leg."""
+    """A date as it is after an event, to be compared with what was told. `line` is None for a milestone of a leg; of one that is told of a
+    line by itself, `apart` names that.
+    """
 
     order_id: UUID
     shipment: str | None
@@ -106,6 +118,12 @@ class Move:
     to: date
     promise: PromisedLine | None = None
     """The promise of the line that moves with it."""
+    apart: str | None = None
+
+    @property
+    def of_line(self) -> str | None:
+        """The line whose delivery it is, or of which alone a milestone is told."""
+        return self.line or self.apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +141,6 @@ class Held:
     move: Move
     told: date
     why: Suppressed
-
-
-def opening_lines(event: OrderCreated | LinesAdded, delivery_point: str) -> tuple[Line, ...]:
-    """The lines as they came: their promises count as told."""
-    points = {node.shipment: node for node in event.plan if node.milestone == delivery_point}
-    return tuple(
-        Line(
-            line=line.line,
-            item=line.item,
-            quantity=line.quantity,
-            uom=line.uom,
-            shipment=line.shipment,
-            promised=line.promised,
-            expected=points[line.shipment].estimated if line.shipment in points else line.promised,
-            delivered=line.delivered,
-            told=Told(line.promised),
-            due=points[line.shipment].due if line.shipment in points else None,
-        )
-        for line in event.lines
-    )
-
-
-def opening_nodes(event: OrderCreated | LinesAdded | PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
-    """The visible milestones of new legs or a plan: their planned dates count as told. The delivery point's date is told by line."""
-    return tuple(
-        Node(node.shipment, node.milestone, node.estimated, node.actual, Told(node.planned, node.revision))
-        for node in event.plan
-        if node.visible and node.milestone != delivery_point
-    )
-
-
-def rebaselined_nodes(event: PlanRebaselined, delivery_point: str) -> tuple[Node, ...]:
-    """The visible milestones of a plan. The day on which one is expected that he did not see before counts as told."""
-    return tuple(replace(node, told=Told(node.expected, node.told.estimate)) for node in opening_nodes(event, delivery_point))
 
 
 def reestimated(order: Order, event: PlanReestimated) -> Order:
@@ -191,14 +175,18 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         )
         for line in event.lines
     ]  # fmt: skip
+    joined = [
+        _node_moved(order, event, node, "joining", line)
+        for node in event.joined
+        for line in node.lines
+        if _is_told(order, node) and order.node(node.shipment, node.milestone, line) is not None
+    ]
     nodes = [
-        Move(
-            order.id, node.shipment, node.milestone, None, "estimate", node.revision, node.before,
-            _to_tell(event, node, order.node(node.shipment, node.milestone)),
-        )
+        _node_moved(order, event, node, "estimate", line)
         for node in event.nodes
-        if node.visible and node.milestone != order.delivery_point
-    ]  # fmt: skip
+        if _is_told(order, node)
+        for line in order.told_apart(node.shipment, node.milestone)
+    ]
     # A promise given with the delay may move lines that it is not expected to delay, an earlier one lines that are expected by then.
     moved = {line.line for line in event.lines}
     repromised = [
@@ -206,10 +194,21 @@ def moved_dates(order: Order, event: PlanReestimated) -> tuple[Move, ...]:
         for line in order.lines
         if line.line not in moved and not line.delivered and (line.line in given or line.promised > line.told.date)
     ]
-    return (*lines, *repromised, *nodes)
+    # What also moved in the leg that a line joined is told as that.
+    once = {(move.shipment, move.milestone, move.apart): move for move in (*joined, *nodes)}
+    return (*lines, *repromised, *once.values())
 
 
-def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode, known: Line | Node | None) -> date:
+def _is_told(order: Order, node: MovedNode | JoinedNode) -> bool:
+    return node.visible and node.milestone != order.delivery_point
+
+
+def _node_moved(order: Order, event: PlanReestimated, node: MovedNode | JoinedNode, counter: Counter, line: str | None) -> Move:
+    to = _to_tell(event, node, order.node(node.shipment, node.milestone, line))
+    return Move(order.id, node.shipment, node.milestone, None, counter, node.revision, node.before, to, apart=line)
+
+
+def _to_tell(event: PlanReestimated, moved: MovedLine | MovedNode | JoinedNode, known: Line | Node | None) -> date:
     """The expected day; but of one that days on which nothing was recorded made later, by what was said, and nothing sooner than he was
     told, unless an earlier promise is given. Whoever says a delay says what the days did, and a rule on days that pass tells them.
     """
@@ -274,9 +273,9 @@ def _verdict(order: Order, move: Move, materiality: int, today: date, *, stands:
 
 def _told(order: Order, move: Move) -> tuple[Told, Suppressed | None]:
     """What he was told, and why he need not hear of the date any more."""
-    known = order.node(move.shipment, move.milestone) if move.line is None else order.line(move.line)
+    known = order.node(move.shipment, move.milestone, move.apart) if move.line is None else order.line(move.line)
     told = known.told if known else Told(move.before)
-    if not any(line.shipment == move.shipment if move.line is None else line.line == move.line for line in order.lines):
+    if not any(line.shipment == move.shipment if move.of_line is None else line.line == move.of_line for line in order.lines):
         return told, "order_cancelled"
     happened = known.actual if isinstance(known, Node) else known.delivered if known else None
     return told, "already_achieved" if happened is not None else None
@@ -284,13 +283,13 @@ def _told(order: Order, move: Move) -> tuple[Told, Suppressed | None]:
 
 def tell(order: Order, told: Sequence[Move], weighed: Sequence[Move]) -> Order:
     """The order with the dates of `told` told, and those of `weighed` remembered as weighed."""
-    seen = {(move.shipment, move.milestone, move.line): move for move in weighed if move.order_id == order.id}
-    now = {(move.shipment, move.milestone, move.line): move for move in told if move.order_id == order.id}
+    seen = {(move.shipment, move.milestone, move.of_line): move for move in weighed if move.order_id == order.id}
+    now = {(move.shipment, move.milestone, move.of_line): move for move in told if move.order_id == order.id}
 
     def after(before: Told, key: tuple[str | None, str, str | None]) -> Told:
-        estimate = seen[key].revision if key in seen and seen[key].counter == "estimate" else before.estimate
+        estimate = seen[key].revision if key in seen and seen[key].counter != "promise" else before.estimate
         return Told(now[key].to if key in now else before.date, max(estimate, before.estimate))
 
     lines = tuple(replace(line, told=after(line.told, (line.shipment, order.delivery_point, line.line))) for line in order.lines)
-    nodes = tuple(replace(node, told=after(node.told, (node.shipment, node.milestone, None))) for node in order.nodes)
+    nodes = tuple(replace(node, told=after(node.told, (node.shipment, node.milestone, node.line))) for node in order.nodes)
     return replace(order, lines=lines, nodes=nodes)

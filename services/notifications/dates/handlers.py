@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.dates import inserts, store
-from services.notifications.dates.domain import Order, opening_lines, opening_nodes, rebaselined_nodes
+from services.notifications.dates import inserts, legs, store
+from services.notifications.dates.domain import Order
+from services.notifications.dates.opening import opening_lines, opening_nodes, rebaselined_nodes
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
@@ -36,15 +37,15 @@ async def keep_plans(tx: Tx, batch: Sequence[Received[PlanRebaselined]], now: da
 
 async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
     for received in batch:
-        await store.move_legs(tx, received.data)
+        await legs.move(tx, received.data)
 
 
 async def keep_parts(tx: Tx, batch: Sequence[Received[LineSplit]], now: datetime) -> None:
-    await store.split(tx, [received.data for received in batch])
+    await legs.split(tx, [received.data for received in batch])
 
 
 async def keep_whole(tx: Tx, batch: Sequence[Received[LineJoined]], now: datetime) -> None:
-    await store.join(tx, [received.data for received in batch])
+    await legs.join(tx, [received.data for received in batch])
 
 
 async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:

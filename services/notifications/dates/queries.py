@@ -19,7 +19,7 @@ FROM (
         l.delivered IS NOT NULL AS happened, l.told_source AS source, l.told_at AS at, l.told_by
     FROM told_line AS l JOIN told_order AS o ON o.id = l.order_id WHERE l.order_id = $1
     UNION ALL
-    SELECT shipment, milestone, NULL, told, coalesce(actual, expected), actual IS NOT NULL, told_source, told_at, told_by
+    SELECT shipment, milestone, line, told, coalesce(actual, expected), actual IS NOT NULL, told_source, told_at, told_by
     FROM told_node WHERE order_id = $1
 ) AS t
 ORDER BY t.shipment NULLS FIRST, t.line NULLS FIRST, t.told, t.milestone LIMIT 2000

@@ -10,7 +10,6 @@ from uuid import UUID
 from services.notifications.dates.domain import Line, Move, Node, Order, Told, kept_due
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
 from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
@@ -49,38 +48,11 @@ UPDATE told_node AS n SET actual = m.actual, expected = m.expected
 FROM unnest($5::uuid[], $6::text[], $7::text[], $8::date[], $9::date[]) AS m (order_id, shipment, milestone, actual, expected)
 WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
 """
-# A leg that is new is told what the leg was told that its lines came from.
-_MOVE_LEGS = """
-WITH lines AS (
-    UPDATE told_line AS l SET shipment = m.shipment FROM unnest($2::text[], $3::text[]) AS m (line, shipment)
-    WHERE l.order_id = $1 AND l.line = m.line
-), ended AS (
-    DELETE FROM told_node AS n USING unnest($6::text[]) AS e (shipment) WHERE n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM e.shipment
-)
-INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at, told_by)
-SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told_estimate, n.told_source, n.told_at, n.told_by
-FROM told_node AS n JOIN unnest($4::text[], $5::text[]) AS m (shipment, source) ON n.shipment IS NOT DISTINCT FROM m.source
-WHERE n.order_id = $1
-ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
-"""
 # What he does not see any more is forgotten, and begins anew if he ever does.
 _REPLAN = """
 DELETE FROM told_node AS n WHERE n.order_id = $1 AND NOT EXISTS (
     SELECT FROM unnest($2::text[], $3::text[]) AS s (shipment, milestone)
     WHERE s.shipment IS NOT DISTINCT FROM n.shipment AND s.milestone = n.milestone)
-"""
-# Of the part he was told what he was told of the line.
-_SPLIT = """
-WITH rest AS (UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2)
-INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, told, told_estimate,
-    told_source, told_at, told_by)
-SELECT order_id, $4, item, $5, uom, shipment, promised, promise_revision, expected, due, told, told_estimate, told_source, told_at, told_by
-FROM told_line WHERE order_id = $1 AND line = $2
-"""
-# Of the part nobody is told by itself any more.
-_JOIN = """
-WITH part AS (UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = $4)
-UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2
 """
 _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = ANY($2::text[])"
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
@@ -90,8 +62,8 @@ SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision
 FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
-SELECT order_id, shipment, milestone, expected, actual, told, told_estimate
-FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone
+SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimate
+FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone, line NULLS FIRST
 """
 # `estimate` is null where a promise was weighed, `told` and `decision` where the date was not told.
 _WEIGHED_LINES = """
@@ -106,10 +78,11 @@ _WEIGHED_NODES = """
 UPDATE told_node AS n SET
     told_estimate = greatest(n.told_estimate, m.estimate), told = coalesce(m.told, n.told), told_by = coalesce(m.decision, n.told_by),
     told_source = CASE WHEN m.told IS NULL THEN n.told_source ELSE 'notice' END,
-    told_at = CASE WHEN m.told IS NULL THEN n.told_at ELSE $7 END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::date[], $6::uuid[])
-    AS m (order_id, shipment, milestone, estimate, told, decision)
+    told_at = CASE WHEN m.told IS NULL THEN n.told_at ELSE $8 END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::date[], $7::uuid[])
+    AS m (order_id, shipment, milestone, line, estimate, told, decision)
 WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
+  AND n.line IS NOT DISTINCT FROM m.line
 """
 _KEEP_DELAYS = """
 INSERT INTO delay (id, revision, customers) VALUES ($1, $2, $3)
@@ -117,14 +90,14 @@ ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, customers = exclude
 """
 _UNTELL_LINES = """
 UPDATE told_line AS l SET told = d.before
-FROM told_date AS d JOIN message AS m ON m.id = d.message_id
+FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN told_order AS o ON o.id = d.order_id AND o.delivery_point = d.milestone
 WHERE m.decision = ANY($1::uuid[]) AND l.told_by = m.decision AND l.order_id = d.order_id AND l.line = d.line
 """
 _UNTELL_NODES = """
 UPDATE told_node AS n SET told = d.before
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id
 WHERE m.decision = ANY($1::uuid[]) AND n.told_by = m.decision AND n.order_id = d.order_id
-  AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND d.line IS NULL
+  AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND n.line IS NOT DISTINCT FROM d.line
 """
 
 
@@ -149,7 +122,7 @@ async def move(tx: Tx, events: Sequence[PlanReestimated]) -> None:
     for event in events:
         lines.update({(event.order_id, one.line): (one.after, one.promised, kept_due(event, one)) for one in event.lines})
         nodes.update({(event.order_id, one.shipment, one.milestone): (one.after,) for one in event.nodes if one.visible})
-    await tx.execute(_MOVE, *_columns(5, lines), *_columns(4, nodes))
+    await tx.execute(_MOVE, *columns(5, lines), *columns(4, nodes))
     await _promise(tx, [(event.order_id, event.promises) for event in events])
 
 
@@ -163,26 +136,9 @@ async def _promise(tx: Tx, promises: Iterable[tuple[UUID, Sequence[PromisedLine]
     await many(tx, _PROMISE, [(*key, *values) for key, values in lines.items()])
 
 
-async def move_legs(tx: Tx, event: LinesMoved) -> None:
-    """Lines travel elsewhere: what was told of their milestones goes along."""
-    lines, legs = {(one.line,): (one.after,) for one in event.lines}, {(one.shipment,): (one.like,) for one in event.legs}
-    await tx.execute(_MOVE_LEGS, event.order_id, *_columns(2, lines), *_columns(2, legs), list(event.ended))
-
-
 async def replan(tx: Tx, order: UUID, seen: Sequence[Node]) -> None:
     """The milestones that the customer sees are these from now on; those that are new are the caller's to open."""
     await tx.execute(_REPLAN, order, [node.shipment for node in seen], [node.milestone for node in seen])
-
-
-async def split(tx: Tx, events: Iterable[LineSplit]) -> None:
-    """Parts of lines go by themselves, oldest first."""
-    rows = [(event.order_id, event.line, event.quantity, event.part.line, event.part.quantity) for event in events]
-    await tx.executemany(_SPLIT, rows)
-
-
-async def join(tx: Tx, events: Iterable[LineJoined]) -> None:
-    """Parts go with their lines again, oldest first."""
-    await tx.executemany(_JOIN, [(event.order_id, event.line, event.quantity, event.part) for event in events])
 
 
 async def achieve(tx: Tx, events: Iterable[MilestoneAchieved]) -> None:
@@ -201,7 +157,7 @@ async def correct(tx: Tx, events: Sequence[MilestoneCorrected]) -> None:
     """Save actual dates as they were corrected, oldest first: a date that has not happened may be told again."""
     lines = {(event.order_id, one.line): (one.delivered, one.estimated) for event in events for one in event.lines}
     nodes = {(event.order_id, event.shipment, event.milestone): (event.actual, event.estimated) for event in events}
-    await tx.execute(_CORRECT, *_columns(4, lines), *_columns(5, nodes))
+    await tx.execute(_CORRECT, *columns(4, lines), *columns(5, nodes))
 
 
 async def cancel(tx: Tx, events: Iterable[LinesCancelled | OrderCancelled]) -> None:
@@ -226,9 +182,8 @@ async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
     for row in await tx.fetch(_LINES, ids):
         lines[row["order_id"]].append(_line(row))
     for row in await tx.fetch(_NODES, ids):
-        nodes[row["order_id"]].append(
-            Node(row["shipment"], row["milestone"], row["expected"], row["actual"], Told(row["told"], row["told_estimate"]))
-        )
+        told = Told(row["told"], row["told_estimate"])
+        nodes[row["order_id"]].append(Node(row["shipment"], row["milestone"], row["expected"], row["actual"], told, row["line"]))
     return {
         row["id"]: Order(
             id=row["id"],
@@ -246,14 +201,14 @@ async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
 async def tell(tx: Tx, weighed: Sequence[Weighed], now: datetime) -> None:
     """Save the estimates that were weighed, and the dates that were told. Under the orders' locks; each date once."""
     lines = [(w.move.order_id, w.move.line, *_said(w)) for w in weighed if w.move.line is not None]
-    nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, *_said(w)) for w in weighed if w.move.line is None]
+    nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, w.move.apart, *_said(w)) for w in weighed if w.move.line is None]
     await many(tx, _WEIGHED_LINES, lines, now)
     await many(tx, _WEIGHED_NODES, nodes, now)
 
 
 def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
     move, told_by = weighed.move, weighed.told_by
-    return move.revision if move.counter == "estimate" else None, move.to if told_by else None, told_by
+    return move.revision if move.counter != "promise" else None, move.to if told_by else None, told_by
 
 
 async def untell(tx: Tx, decisions: Collection[UUID]) -> None:
@@ -289,7 +244,7 @@ def _line(row: Any) -> Line:
     )
 
 
-def _columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> list[list[Any]]:
+def columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> list[list[Any]]:
     """Keys and values as columns, empty ones where there are no rows."""
     return [list(column) for column in zip(*((*key, *values) for key, values in rows.items()), strict=True)] or [[] for _ in range(width)]
 

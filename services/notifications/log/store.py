@@ -45,7 +45,8 @@ jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milest
       AND EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND NOT l.cancelled)
       AND NOT EXISTS (
         SELECT FROM told_node AS n
-        WHERE (n.order_id, n.milestone) = (o.id, d.milestone) AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.actual IS NOT NULL)
+        WHERE (n.order_id, n.milestone) = (o.id, d.milestone) AND n.shipment IS NOT DISTINCT FROM d.shipment
+          AND n.line IS NOT DISTINCT FROM d.line AND n.actual IS NOT NULL)
 """
 _UNREACHED = f"""
 SELECT {_SUMMARY}

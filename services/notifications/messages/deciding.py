@@ -173,7 +173,7 @@ def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUI
                 "order": orders[move.order_id].number,
                 "shipment": move.shipment,
                 "milestone": move.milestone,
-                "line": move.line,
+                "line": move.of_line,
                 "told": told.isoformat(),
                 "now": move.to.isoformat(),
                 "days": (move.to - told).days,

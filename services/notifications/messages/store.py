@@ -278,7 +278,7 @@ def _date_row(message: Message, due: Due) -> tuple[Any, ...]:
         move.order_id,
         move.shipment,
         move.milestone,
-        move.line,
+        move.of_line,
         move.counter,
         move.revision,
         due.told,

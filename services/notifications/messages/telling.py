@@ -34,7 +34,7 @@ def _told(due: Due) -> ToldDate:
         order_id=move.order_id,
         shipment=move.shipment,
         milestone=move.milestone,
-        line=move.line,
+        line=move.of_line,
         before=due.told,
         after=move.to,
         revision=move.revision,

@@ -34,8 +34,8 @@ FROM sent_before WHERE customer_id = ANY($1::uuid[])
 """
 _FORGET_ORDERS = (
     "DELETE FROM told_date WHERE order_id = ANY($1::uuid[])",
-    "DELETE FROM told_line WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_node WHERE order_id = ANY($1::uuid[])",
+    "DELETE FROM told_line WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_order WHERE id = ANY($1::uuid[])",
 )
 # The dates stay told, for they were; the numbers of the estimates that told them will be used again.
