@@ -92,7 +92,8 @@ class Order:
         return next((one for one in self.lines if one.line == line), None)
 
     def node(self, shipment: str | None, milestone: str, line: str | None = None) -> Node | None:
-        return next((one for one in self.nodes if (one.milestone, one.shipment, one.line) == (milestone, shipment, line)), None)
+        found = (one for one in self.nodes if one.milestone == milestone and one.shipment == shipment and one.line == line)
+        return next(found, None)
 
     def told_apart(self, shipment: str | None, milestone: str) -> tuple[str | None, ...]:
         """Of what a milestone is told: of the leg (None), if any line of it is told with it, and of each line that is told by itself."""

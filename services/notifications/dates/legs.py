@@ -33,7 +33,7 @@ FROM unnest($2::text[], $3::text[], $4::text[]) AS m (line, before, shipment)
 JOIN told_node AS n ON n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM m.before AND n.line IS NULL
 JOIN told_node AS t ON t.order_id = $1 AND t.shipment IS NOT DISTINCT FROM m.shipment AND t.line IS NULL AND t.milestone = n.milestone
 WHERE (n.told, n.expected, n.actual) IS DISTINCT FROM (t.told, t.expected, t.actual)
-ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
+ON CONFLICT DO NOTHING
 """
 _END_LEGS = """
 DELETE FROM told_node AS n USING unnest($2::text[]) AS e (shipment) WHERE n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM e.shipment

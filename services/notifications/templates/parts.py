@@ -1,6 +1,7 @@
 """What letters have in common: whom they address, who writes them, of which order and goods, and how these travel."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.notifications.contacts.domain import Contact, Owner
@@ -8,7 +9,7 @@ from services.notifications.dates.domain import Line, Order
 from services.notifications.templates import vocabulary
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Language
-from shared.rendering.words import one_line, quantity
+from shared.rendering.words import in_words, one_line, quantity
 
 MOST_ITEMS = 20
 MOST_ORDERS = 50
@@ -62,3 +63,8 @@ def goods(found: Sequence[Line], language: Language) -> Values:
 
 def signature(owner: Owner) -> Values:
     return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}
+
+
+def day_in_words(day: date | None, language: Language, *, since: date = date.min) -> str:
+    """Nothing where there is no day, or it is over."""
+    return in_words(day, language) if day and day >= since else ""
