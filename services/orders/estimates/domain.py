@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
-from services.orders.planning.domain import allowed, compare, settle, told, too_early
+from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from services.orders.shipments.domain import carriers_word
 from services.orders.shipments.model import Sailing
@@ -236,9 +236,16 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def require_meant(plans: Iterable[Plan], key: Key, day: date, today: date) -> None:
-    """Invalid for a day that somebody types too far beyond what each of them expects."""
-    if why := too_far(day, max([today, *(plan.at(key).estimated for plan in plans)])):
+    """Invalid for a day that somebody types too far beyond today, and beyond what any of them expects without what was typed before."""
+    if too_far(day, today) is None:
+        return
+    if why := too_far(day, max([today, *(_expected_untyped(plan, key) for plan in plans)])):
         raise Invalid(why, field="day")
+
+
+def _expected_untyped(plan: Plan, key: Key) -> date:
+    node = plan.at(key)
+    return estimate(plan.saying({key: None}) if node.stated == node.typed else plan)[key].day
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
