@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from services.notifications.dates import store
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
+from shared.contracts.event import Event
+from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineJoined, LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
@@ -426,6 +429,91 @@ async def test_a_part_of_a_line_was_told_what_the_line_was(world: World) -> None
     body = (await world.messages())[-1]["body"]
     assert f"- {whole.item}: {whole.quantity} pcs" in body
     assert "Not affected" not in body
+
+
+def _apart() -> OrderCreated:
+    """An order with lines 1 and 3 in SH-1, and line 2 in SH-2, of which the days of LATE were told."""
+    made = order("SC-1", "M", lines=3)
+    late = [node.model_copy(update={"shipment": "SH-2", "planned": LATE[node.milestone]}) for node in made.plan]
+    first, second, third = made.lines
+    return made.model_copy(update={"lines": (first, second.model_copy(update={"shipment": "SH-2"}), third), "plan": (*made.plan, *late)})
+
+
+def _joins(made: OrderCreated, line: str, before: str, after: str, days: tuple[dict[str, date], dict[str, date]]) -> tuple[Event, Event]:
+    """A line joins a leg that is there, and its milestones are expected on the days of that; its delivery stands."""
+    moves = LinesMoved(
+        order_id=made.order_id, number=made.number, customer_id=made.customer_id, lines=(LineMove(line=line, before=before, after=after),),
+        legs=(), ended=(), reason="one container",
+    )  # fmt: skip
+    joined = tuple(
+        JoinedNode(shipment=after, milestone=code, lines=(line,), visible=True, before=days[0][code], after=days[1][code], revision=0)
+        for code in ("DEPART", "ARRIVE")
+    )
+    told = moved(made, {}, because="lines_moved")
+    return moves, told.model_copy(update={"joined": joined, "transports": {after: SEA}})
+
+
+def _departs(now: date, was: date) -> str:
+    return f"- Departure from Shanghai: expected {in_words(now, 'en')} (was {in_words(was, 'en')})"
+
+
+async def test_of_a_line_that_joins_a_leg_he_hears_the_days_there_and_of_the_others_nothing(world: World) -> None:
+    """As often as it joins one, though nothing was estimated anew in that."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    made = _apart()
+    await world.feed(made, *_joins(made, "1", "SH-1", "SH-2", (DAYS, LATE)))
+    english, chinese = sorted(await world.messages(), key=lambda one: one["language"])
+    assert _departs(LATE["DEPART"], DAYS["DEPART"]) in english["body"]
+    assert f"(was {in_words(DAYS['ARRIVE'], 'en')})" in english["body"]
+    assert "Vessel MSC ANNA, voyage FE612W" in english["body"]
+    assert "Items affected:\n- Lamp 1 of SC-1: 100 pcs\n" in english["body"]
+    assert "Not affected:\n- Lamp 2 of SC-1: 100 pcs, delivery still expected" in english["body"]
+    assert "Lamp 1" in english["subject"]
+    assert all(in_words(days["DEPART"], "zh-CN") in chinese["body"] for days in (DAYS, LATE))
+    assert chinese["body"].count("Lamp 1 of SC-1") == 1
+    await world.feed(*_joins(made, "1", "SH-2", "SH-1", (LATE, DAYS)))
+    assert _departs(DAYS["DEPART"], LATE["DEPART"]) in _english(await world.messages())[-1]
+    await world.feed(*_joins(made, "1", "SH-1", "SH-2", (DAYS, LATE)))
+    assert len(_english(await world.messages())) == 3
+    late = moved(made, LATER, delay=reason("D1"))
+    nodes = tuple(node.model_copy(update={"shipment": "SH-2"}) for node in late.nodes)
+    await world.feed(late.model_copy(update={"nodes": nodes, "lines": (), "transports": {"SH-2": SEA}}))
+    body = _english(await world.messages())[-1]
+    assert body.count(_departs(LATER["DEPART"], LATE["DEPART"])) == 1, "what is told the same is told once"
+    assert "- Lamp 1 of SC-1: 100 pcs\n- Lamp 2 of SC-1: 100 pcs\n" in body
+    assert "Not affected:\n- Lamp 3 of SC-1: 100 pcs" in body
+
+
+async def test_what_was_told_of_a_line_before_it_joined_a_leg_is_what_moves(world: World) -> None:
+    """Where he heard nothing of that, and where it is split from then on."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = _apart()
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE rule SET active = false WHERE name = 'new-dates'")
+    part = made.lines[0].model_copy(update={"line": "1-2", "quantity": Decimal(40)})
+    split = LineSplit(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, line="1", quantity=Decimal(60), amount=None, part=part,
+        promises=(PromiseMade(day=PROMISED, revision=0, made_on=date(2026, 2, 1)),), estimated=PROMISED, reason="the rest later",
+    )  # fmt: skip
+    await world.feed(made, *_joins(made, "1", "SH-1", "SH-2", (DAYS, LATE)), split)
+    assert await world.statuses() == [("suppressed", "rule_off")]
+    late = moved(made, LATER, delay=reason("D1"))
+    nodes = tuple(node.model_copy(update={"shipment": "SH-2"}) for node in late.nodes)
+    await world.feed(late.model_copy(update={"nodes": nodes, "lines": (), "transports": {"SH-2": SEA}}))
+    (body,) = _english(await world.messages())
+    ours, theirs = body.index(_departs(LATER["DEPART"], DAYS["DEPART"])), body.index(_departs(LATER["DEPART"], LATE["DEPART"]))
+    assert ours < body.index("- Lamp 1 of SC-1: 100 pcs") < theirs < body.index("- Lamp 2 of SC-1: 100 pcs")
+    told = await world.rows("SELECT line, told FROM told_node WHERE shipment = 'SH-2' AND milestone = 'DEPART' ORDER BY line NULLS FIRST")
+    assert [(one["line"], one["told"]) for one in told] == [(line, LATER["DEPART"]) for line in (None, "1", "1-2")]
+    async with world.database.transaction() as tx:
+        decisions = {one["decision"] for one in await world.messages() if one["status"] == "queued"}
+        await store.untell(tx, decisions)
+    told = await world.rows("SELECT line, told FROM told_node WHERE shipment = 'SH-2' AND milestone = 'DEPART' ORDER BY line NULLS FIRST")
+    assert [one["told"] for one in told] == [LATE["DEPART"], DAYS["DEPART"], DAYS["DEPART"]], "each is what it was, where nobody heard it"
+
+
+def _english(messages: list[dict[str, Any]]) -> list[str]:
+    return [one["body"] for one in messages if one["language"] == "en"]
 
 
 def arriving(*orders: OrderCreated, eta: date = date(2026, 4, 14)) -> ShipmentArriving:
