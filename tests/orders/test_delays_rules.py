@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.orders.delays.domain import DelayOpen, DelayOver, Target, attribute_delay, log_delay, retract_delay, update_delay
 from services.orders.delays.model import UpdateDelay, causes_of
-from services.orders.estimates.domain import require_meant
+from services.orders.estimates.domain import Word, require_meant, state
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Node, Plan
 from shared.contracts.orders import DelayLogged, PlanReestimated, PromiseAtRisk, PromiseChanged
@@ -127,6 +127,10 @@ def test_a_day_far_beyond_what_is_expected_is_a_slip_of_the_year() -> None:
     with pytest.raises(Invalid, match=why):
         require_meant([plan], (None, "DEPART"), day("2028-04-27"), TODAY)
     require_meant([plan], (None, "DEPART"), day("2028-04-26"), TODAY)
+    answered = state(plan, (None, "DEPART"), Word(day("2028-04-26"), "answer", NOW))
+    assert answered is not None
+    with pytest.raises(Invalid, match=why):
+        require_meant([answered.after], (None, "DEPART"), day("2028-04-27"), TODAY)
     far = entered(line(promised="2032-06-01"))
     assert log(far, delay_body(far.at((None, "DEPART")).due_on + timedelta(days=1))).orders, "an order may be that long"
 

@@ -128,6 +128,11 @@ async def test_requests_and_their_answers_are_refused_by_field_and_sight(desk: D
     assert (await desk.post(MANAGER, f"/api/orders/SO-2/requests/{request}/refusal", {"reason": "no"})).status == 404
     overtaking = await asked(desk, "2026-05-26")
     assert await waiting(desk) == [overtaking["request"]]
+    gone = {"asked_by": "customer", "reason": "no more of these", "lines": ["2"]}
+    assert (await desk.post(LI, "/api/orders/SO-1/cancellations", gone)).status == 201
+    newest, first = (await desk.get(LI, PATH)).body["items"]
+    assert [one["answer"] for one in newest["lines"]] == [None, "cancelled"]
+    assert [one["answer"] for one in first["lines"]] == ["overtaken"]
     ids = {one["kind"]: one["id"] for number in ("1", "2") for one in await ledger(desk, number)}
     foreign = next(one["id"] for one in await ledger(desk, "1") if one["kind"] == "promised")
     async with desk.database.connection() as connection:

@@ -71,6 +71,34 @@ def test_lines_that_join_a_leg_take_its_dates() -> None:
     assert done.ended == ("SH-2",)
 
 
+@pytest.mark.parametrize("there", ["SH-1", "SH-9"])
+def test_what_lines_expect_of_a_leg_that_they_join_is_told_of_them(there: str) -> None:
+    """Of a leg that is there, or was made by those that went first; of what goes along nothing, nor of what has happened to the goods."""
+    plan = entered(
+        line(shipment="SH-1"), line("2", shipment="SH-2", promised="2026-07-01"), line("3", shipment="SH-2", promised="2026-07-01")
+    )
+    plan = with_actual(plan, "ORD_CONF", "2026-03-01", "SH-2")
+    moving = ("2",) if there == "SH-1" else ("1", "2")
+    how = Transport(vessel="EVER GIVEN", voyage="042W")
+    done = moved(plan, *moving, to=there, sailing=Sailing(how)).settled
+    (told,) = [event for event in done.events if isinstance(event, PlanReestimated)]
+    before, after = ({node.milestone: node.estimated for node in one.legs()[leg]} for one, leg in ((plan, "SH-2"), (done.after, there)))
+    assert {(one.shipment, one.lines) for one in told.joined} == {(there, ("2",))}
+    assert {one.milestone: (one.before, one.after) for one in told.joined} == {
+        code: (before[code], after[code]) for code in before if code != "ORD_CONF" and before[code] != after[code]
+    }
+    assert set(AHEAD) <= {one.milestone for one in told.joined}
+    assert [one.visible for one in told.joined if one.milestone == "DEPART"] == [plan.at(("SH-2", "DEPART")).visible]
+    assert told.transports == {there: how}
+    assert told.joined == done.moves.joined
+
+
+def test_lines_that_expect_the_same_where_they_join_are_not_told_of() -> None:
+    plan = entered(line(shipment="SH-1"), line("2", shipment="SH-2"))
+    done = moved(plan, "2", to="SH-1").settled
+    assert (done.moves.joined, [type(event) for event in done.events]) == ((), [LinesMoved])
+
+
 def said(plan: Plan, shipment: str | None, on: str, source: EstimateSource = "answer", milestone: str = "PRD_END") -> Plan:
     settled = state(plan, (shipment, milestone), Word(day(on), source, NOW))
     assert settled is not None

@@ -22,7 +22,8 @@ class LineAsked(Answer):
     promised: Annotated[date, Field(description="as it stands")]
     estimated: date
     answer: Annotated[
-        Literal["promised", "kept", "overtaken"] | None, Field(description="overtaken: he has asked for another day since; null: none yet")
+        Literal["promised", "kept", "overtaken", "cancelled"] | None,
+        Field(description="overtaken: he has asked for another day since; cancelled: the line was, meanwhile; null: none yet"),
     ]
 
 
@@ -47,12 +48,14 @@ class DayRequestsQuery(PageQuery):
     """What requests of an order are listed by."""
 
 
+ANSWER = "coalesce(q.answer, CASE WHEN l.cancelled <> 'joined' THEN 'cancelled' END)"
+"""What became of what he asks for; of a part that was joined again its line's answer says it."""
 WAITING = f"q.answer IS NULL AND {OPEN_LINE} AND o.status = 'open'"
 _READ = f"""
 SELECT r.id AS request, o.number AS "order", k.code AS customer, r.day, r.why, r.contact, r.asked_on, r.actor AS recorded_by,
     r.recorded_at, of.lines, of.waits
 FROM promise_request r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id CROSS JOIN LATERAL (
-    SELECT array_agg(ROW(q.line, q.entry, l.promised, l.estimated, q.answer) ORDER BY length(q.line), q.line) AS lines,
+    SELECT array_agg(ROW(q.line, q.entry, l.promised, l.estimated, {ANSWER}) ORDER BY length(q.line), q.line) AS lines,
         bool_or({WAITING}) AS waits
     FROM promise_request_line q JOIN order_line l USING (order_id, line) WHERE q.request = r.id
 ) of
