@@ -124,7 +124,7 @@ def _never(question: str) -> bool:
 
 
 async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
-    world: World, suite: Suite, capsys: pytest.CaptureFixture[str]
+    world: World, suite: Suite, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer, voyage, number = await world.customer(languages=("en",)), unique("V"), unique("SO")
     shipment = await world.vessel("EVER GIVEN", voyage)
@@ -135,8 +135,10 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
 
     day = date.fromisoformat(LATER)
 
-    async def walked(**part: Any) -> int:
-        wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=True, lang="en", **part)
+    async def walked(*typed: str, **part: Any) -> int:
+        answers = iter(typed)
+        monkeypatch.setattr("builtins.input", lambda question: next(answers))
+        wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=not typed, lang="en", **part)
         return await asyncio.to_thread(delay, suite.home, wanted)
 
     async def departs() -> dict[str | None, str]:
@@ -152,9 +154,15 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
     assert "in several shipments, name one" in capsys.readouterr().err
     assert await departs() == before
     known: list[Any] = []
-    for part, leg, name in (({"shipment": shipment}, shipment, f"in {shipment}"), ({"unshipped": True}, None, "in no shipment yet")):
-        assert await walked(**part) == 0
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    asked: list[tuple[Any, tuple[str, ...], str | None, str]] = [
+        ({"shipment": shipment}, (), shipment, f"in {shipment}"),
+        ({"unshipped": True}, ("depart", "", "y"), None, "in no shipment yet"),
+    ]
+    for part, typed, leg, name in asked:
+        assert await walked(*typed, **part) == 0
         said = capsys.readouterr().out
+        assert ("What is late? Still to come:" in said) == bool(typed)
         assert f"Found: {number}, what" in said
         assert f"{name}; orders of yours: 1." in said
         assert f"{customer.code}: told, {customer.contacts['en']}." in said
