@@ -145,7 +145,8 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
         plan = (await world.me.get(f"/api/orders/{number}")).expect(200)["plan"]
         return {node["shipment"]: node["estimated"] for node in plan if node["milestone"] == "DEPART"}
 
-    for meant in ({"order": number, "unshipped": True}, {"shipment": shipment}, {"vessel": f"Ever Given {voyage}"}):
+    late: tuple[dict[str, Any], ...] = ({"order": number, "unshipped": True}, {"shipment": shipment}, {"vessel": f"Ever Given {voyage}"})
+    for meant in late:
         ahead = await to_come(world.me, Wanted(login=world.login, to=day, **meant))
         assert (ahead["DEPART"].zh_cn, list(ahead)[-2:]) == ("离港", ["ARRIVE", "DELIVERED"])
 

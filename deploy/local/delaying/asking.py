@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from deploy.local.client import Client
 from deploy.local.delaying import show
@@ -64,7 +63,7 @@ def ask_cause(words: Words, default: str) -> str:
     return code
 
 
-def ask_action(words: Words) -> dict[str, Any]:
+def ask_action(words: Words) -> dict[str, str | None]:
     """What is being done, in one or both languages."""
     while True:
         english, chinese = input(words("ask_action_en")).strip(), input(words("ask_action_zh")).strip()

@@ -14,11 +14,6 @@ from shared.contracts.text import LocalText
 Document = Mapping[str, Any]
 MOST = 20
 """Of each thing at most so many are shown one by one."""
-_TERMS: Mapping[str, Mapping[str, LocalText]] = {
-    "cutoff": {**CUTOFFS},
-    "document": {code: meaning.name for code, meaning in DOCUMENTS.items()},
-}
-"""What is missed of each kind, by its code. Of other kinds it is called by the number that people gave it."""
 
 
 def found(words: Words, name: str, pages: Sequence[Document]) -> Iterator[str]:
@@ -93,9 +88,15 @@ def delayed(words: Words, orders: Sequence[Document]) -> Iterator[str]:
 def _breach(words: Words, breach: Document) -> dict[str, object]:
     more = words("amend_by", day=breach["amend_by"]) if breach["amend_by"] else ""
     more += words("penalty", **_of(breach, "amount", "currency")) if breach["amount"] is not None else ""
-    name = _TERMS.get(breach["kind"], {}).get(breach["term"])
-    term = name.in_language(words.language) if name is not None else breach["term"]
+    term = _term(words, breach["kind"], breach["term"])
     return {"kind": words(breach["kind"]), "term": term, **_of(breach, "deadline", "would_be"), "more": more}
+
+
+def _term(words: Words, kind: str, term: Any) -> str:
+    """What is missed. Cut-offs and documents have names; of others it is the number that people gave them."""
+    if kind == "cutoff":
+        return CUTOFFS[term].in_language(words.language)
+    return DOCUMENTS[term].name.in_language(words.language) if kind == "document" else str(term)
 
 
 def _milestone(words: Words, code: str, name: Document | LocalText | None) -> str:
