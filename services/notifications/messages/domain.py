@@ -142,7 +142,7 @@ class Text:
     to_name: str
     to: str
     cc: tuple[str, ...]
-    reply_to: str | None
+    reply_to: tuple[str, ...]
     from_name: str | None
     subject: str
     body: str

@@ -259,7 +259,7 @@ def _row(m: Message) -> tuple[Any, ...]:
             "name": m.text.to_name,
             "to": m.text.to,
             "cc": list(m.text.cc),
-            "reply_to": m.text.reply_to,
+            "reply_to": list(m.text.reply_to),
             "from_name": m.text.from_name,
             "thread": m.text.thread,
         }
@@ -268,6 +268,12 @@ def _row(m: Message) -> tuple[Any, ...]:
     text = (m.text.subject, m.text.body) if m.text else (None, None)
     decided = (m.status, m.why, m.reasons, m.corrects)
     return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with)
+
+
+def replies(envelope: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where answers to a stored mail go; an older one has one address, or none."""
+    given = envelope.get("reply_to") or ()
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _date_row(message: Message, due: Due) -> tuple[Any, ...]:
