@@ -16,7 +16,7 @@ from services.notifications.log.models import (
     Unreached,
     reasons,
 )
-from services.notifications.messages.store import replies
+from services.notifications.messages.domain import replies
 from shared.contracts.text import Both
 from shared.directory import owners_seen
 from shared.problems import NotFound

@@ -270,12 +270,6 @@ def _row(m: Message) -> tuple[Any, ...]:
     return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with)
 
 
-def replies(envelope: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where answers to a stored mail go; an older one has one address, or none."""
-    given = envelope.get("reply_to") or ()
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
 def _date_row(message: Message, due: Due) -> tuple[Any, ...]:
     move = due.move
     return (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
-from services.notifications.messages.store import replies
+from services.notifications.messages.domain import replies
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
