@@ -1,6 +1,6 @@
 """SQL of claims and of results. Leases, retries and their times are the server's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from shared.messaging.record import Stamp
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
-    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL
+    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL AND m.id <> ALL($4::uuid[])
       AND NOT EXISTS (
         SELECT FROM message AS e
         WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
@@ -113,9 +113,12 @@ class Settled:
     stamp: Stamp
 
 
-async def claim(tx: Tx, most: int, token: UUID, lease: float) -> list[Claimed]:
-    """Take up to `most` messages that are due, for `lease` seconds. Others' claims are skipped, not waited for."""
-    return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease)]
+async def claim(tx: Tx, most: int, token: UUID, lease: float, held: Collection[UUID] = ()) -> list[Claimed]:
+    """Take up to `most` messages that are due, for `lease` seconds, but those that the claimer has in hand already (`held`).
+
+    Others' claims are skipped, not waited for.
+    """
+    return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease, list(held))]
 
 
 async def release(tx: Tx, token: UUID) -> None:
