@@ -124,9 +124,10 @@ WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AN
     AND ($5::boolean IS NULL OR $5 = (t.to_release > 0)) AND ($6::boolean IS NULL OR $6 = (d.tries > 0))
 ORDER BY d.id DESC LIMIT $7
 """
+_NAMED = NAMED.format(code="t.milestone")
 _ORDERS = f"""
 SELECT t.rank, t.part, t.order_id, o.number, t.shipment, t.milestone, k.code AS customer, k.owner, t.grade, t.currency, t.value,
-    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released, {NAMED.format(code="t.milestone")} AS name
+    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released, {_NAMED} AS name
 FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5

@@ -104,11 +104,12 @@ class DangerShown(Answer):
     link: str
 
 
+_NAMED = NAMED.format(code="w.reason->>'by'")
 # The steps that reasons are about have names, those of the order's template and those of the firm's production.
 READ = f"""
 SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on,
     ARRAY(
-        SELECT CASE WHEN w.reason->>'kind' IN ('not_started', 'gate_unmet') THEN {NAMED.format(code="w.reason->>'by'")}
+        SELECT CASE WHEN w.reason->>'kind' IN ('not_started', 'gate_unmet') THEN {_NAMED}
             ELSE (SELECT s.name FROM production_stage s
                   WHERE s.code = w.reason->>'by' AND w.reason->>'kind' IN ('quantity_behind', 'reports_ceased')) END
         FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names
