@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.orders.corrections import domain as corrections
 from services.orders.milestones.domain import OrderOver, Reporter, record
 from services.orders.orders.model import Ordered
+from services.orders.planning.model import Stated
 from services.orders.production.domain import (
     Followed,
     behind,
@@ -33,7 +34,6 @@ from services.orders.production.domain import (
 from services.orders.production.domain.pace import REPORT_DAYS
 from services.orders.production.domain.reports import Standing
 from services.orders.production.model import CorrectReport, Point, Progress, ReportProgress, Stage, Track
-from services.orders.planning.model import Stated
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
