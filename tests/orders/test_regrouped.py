@@ -1,6 +1,6 @@
 """What is bought, made, in stock and inspected of lines that are moved, cancelled, split or joined: it counts for their leg."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from tests.orders.calls import LI, Desk
@@ -50,6 +50,7 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
     assert (await desk.get(LI, "/api/orders/SO-1")).body["version"] == version, "nothing is said twice"
     said = {"milestone": "PRD_END", "day": "2026-05-07", "source": "production", "shipment": "SH-2"}
     assert (await desk.post(LI, "/api/orders/SO-1/estimates", said)).status == 200
+    desk.clock.time += timedelta(hours=1)
     await moved(desk, None)
     assert await words(desk, "PRD_END") == {None: ("2026-05-07", "production")}, "who spoke after the reports is not overruled"
     part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "1100", "made": "0", "shipment": "SH-2"}
