@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +20,9 @@ from services.notifications.sending import store
 from services.notifications.sending.domain import Attempt, Claimed, after, back_off
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
+from shared.database.pool import Tx
 from shared.ids import new_id
+from shared.problems import Unavailable
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.world import DAYS, LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason, retracted
@@ -223,6 +226,51 @@ async def test_a_lease_that_ran_out_is_taken_over(world: World, sink: Sink) -> N
 
 
 @pytest.mark.usefixtures("hurried")
+async def test_what_a_process_has_in_hand_it_does_not_take_over(world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail is sent, and its result cannot be written until long after the lease has run out."""
+    monkeypatch.setattr(sending, "DATABASE_AWAY", 0.05)
+    claimed, settle, refused = store.claim, store.settle, 0
+
+    async def claim(tx: Tx, most: int, token: UUID, _: float, held: Collection[UUID]) -> list[Claimed]:
+        return await claimed(tx, most, token, 0.01, held)
+
+    async def refuse(tx: Tx, results: Any, now: datetime) -> Any:
+        nonlocal refused
+        refused += 1
+        if refused <= 6:
+            raise Unavailable("the database is away")
+        return await settle(tx, results, now)
+
+    monkeypatch.setattr(store, "claim", claim)
+    monkeypatch.setattr(store, "settle", refuse)
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+    async with sending_with(world, settings(sink)):
+        await until(lambda: all_are(world, "sent"))
+    (message,) = await world.messages()
+    assert (len(sink.mails), message["attempts"], message["possible_duplicates"]) == (1, 1, 0)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_what_waited_for_longer_than_its_lease_is_another_s_to_send(world: World, sink: Sink) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, moved(made, LATE, delay=reason("D1")))
+
+    async def claimed_again() -> bool:
+        (message,) = await world.messages()
+        return bool(message["attempts"] > 2)
+
+    async with sending_with(world, settings(sink).model_copy(update={"send_lease": 0})):
+        await until(claimed_again)
+        assert sink.mails == []
+    async with sending_with(world, settings(sink)):
+        await until(lambda: all_are(world, "sent"))
+    assert len(sink.mails) == 1
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink) -> None:
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
@@ -265,7 +313,7 @@ async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: Worl
 
 
 def test_patience_ends() -> None:
-    mail = Mail(new_id(), "", "a@example.org", (), None, None, "s", "b", "en", NOW)
+    mail = Mail(new_id(), "", "a@example.org", (), (), None, "s", "b", "en", NOW)
 
     def attempt(outcome: Outcome, tries: int, age: int = 0) -> Attempt:
         return Attempt(Claimed(mail, new_id(), tries + 1, tries, timedelta(days=age)), outcome, NOW)

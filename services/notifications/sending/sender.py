@@ -1,7 +1,8 @@
 """The sender: claims due messages, sends each on a kept connection outside any transaction, writes what came of it.
 
 One claimer, some workers with a connection each, one recorder that writes results in small batches. A crash leaves
-claims behind that another process takes over when their lease ends.
+claims behind that another process takes over when their lease ends. What a process has in hand itself it does not claim again, however
+long the database was away; what waited in it for longer than its lease is another's to send.
 """
 
 import asyncio
@@ -55,6 +56,8 @@ class Sender:
         self._woken = asyncio.Event()
         self._work: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=2 * settings.send_connections)
         self._results: asyncio.Queue[Attempt] = asyncio.Queue(maxsize=4 * MOST_RESULTS)
+        self._held: dict[UUID, float] = {}
+        """The messages in hand, from their claim until their result is written, with the end of their lease."""
         self._outages = 0
         self._paused_until = 0.0
 
@@ -107,20 +110,26 @@ class Sender:
             await asyncio.sleep(pause)
         try:
             async with self._database.connection() as connection:
-                return await store.claim(connection, self._settings.send_connections, self._token, self._settings.send_lease)
+                until = time.monotonic() + self._settings.send_lease
+                claimed = await store.claim(connection, self._settings.send_connections, self._token, self._settings.send_lease, self._held)
         except Exception as error:
             await _wait_for_database(error)
             return []
+        self._held |= {one.mail.id: until for one in claimed}
+        return claimed
 
     async def _send(self) -> None:
         channel = self._channel()
         try:
             while True:
                 claimed = await self._work.get()
-                began = datetime.now(UTC)
-                outcome = await channel.send(claimed.mail)
-                self._note_server(outcome)
-                await self._results.put(Attempt(claimed, outcome, began))
+                if time.monotonic() < self._held[claimed.mail.id]:
+                    began = datetime.now(UTC)
+                    outcome = await channel.send(claimed.mail)
+                    self._note_server(outcome)
+                    await self._results.put(Attempt(claimed, outcome, began))
+                else:
+                    del self._held[claimed.mail.id]
                 self._work.task_done()
         finally:
             await channel.close()
@@ -142,7 +151,8 @@ class Sender:
             while len(attempts) < MOST_RESULTS and not self._results.empty():
                 attempts.append(self._results.get_nowait())
             await self._write(attempts)
-            for _ in attempts:
+            for attempt in attempts:
+                del self._held[attempt.claimed.mail.id]
                 self._results.task_done()
 
     async def _write(self, attempts: Sequence[Attempt]) -> None:

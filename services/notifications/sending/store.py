@@ -1,6 +1,6 @@
 """SQL of claims and of results. Leases, retries and their times are the server's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
+from services.notifications.messages.domain import replies
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -17,7 +18,7 @@ from shared.messaging.record import Stamp
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
-    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL
+    WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL AND m.id <> ALL($4::uuid[])
       AND NOT EXISTS (
         SELECT FROM message AS e
         WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
@@ -112,9 +113,12 @@ class Settled:
     stamp: Stamp
 
 
-async def claim(tx: Tx, most: int, token: UUID, lease: float) -> list[Claimed]:
-    """Take up to `most` messages that are due, for `lease` seconds. Others' claims are skipped, not waited for."""
-    return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease)]
+async def claim(tx: Tx, most: int, token: UUID, lease: float, held: Collection[UUID] = ()) -> list[Claimed]:
+    """Take up to `most` messages that are due, for `lease` seconds, but those that the claimer has in hand already (`held`).
+
+    Others' claims are skipped, not waited for.
+    """
+    return [_claimed(row, token) for row in await tx.fetch(_CLAIM, most, token, lease, list(held))]
 
 
 async def release(tx: Tx, token: UUID) -> None:
@@ -161,7 +165,7 @@ def _claimed(row: Any, token: UUID) -> Claimed:
         to_name=envelope["name"],
         to=envelope["to"],
         cc=tuple(envelope["cc"]),
-        reply_to=envelope["reply_to"],
+        reply_to=replies(envelope),
         from_name=envelope["from_name"],
         subject=row["subject"],
         body=row["body"],

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from services.orders.cutoffs import store
+from services.orders.cutoffs import store, words
 from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import Answer
 from services.orders.shipments import queries
@@ -57,7 +57,7 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    departs, left = await store.departure(call.tx, locked.id), await shipments.has_left(call.tx, locked)
+    departs, left = await store.departure(call.tx, locked.id), await shipments.goods_left(call.tx, locked)
     events = await store.say(call.tx, locked, body, departs, call.now, left=left)
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
@@ -75,7 +75,7 @@ async def meet_cutoff(call: Call, shipment: str, kind: str) -> CutoffsShown:
     locked = await shipments.lock(call.tx, shipment)
     known = await store.read(call.tx, locked.id)
     if all(one.kind != kind for one in known):
-        raise NotFound(f"shipment {shipment} has no cut-off {kind}")
+        raise NotFound(words.no_cutoff(shipment, kind))
     cutoffs = [one.model_copy(update={"met_at": call.now}) if one.kind == kind and one.met_at is None else one for one in known]
     if cutoffs != known:
         event = await store.save(call.tx, locked, cutoffs, call.now)

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from services.orders.cancelling.model import Gone
+from services.orders.documents import words
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument, Waiting
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import LEAVES, Key, Plan
+from services.orders.planning.words import no_line
 from services.orders.risks.model import Rule, Sign, View
+from services.orders.shipments.domain import Regrouped
 from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
@@ -74,9 +77,9 @@ def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], d
         where = f"documents.{index}"
         errors += _misplaced(plan, one, f"{where}.", departments)
         if one.shipment is not None and one.shipment not in legs:
-            errors.append(FieldError(f"{where}.shipment", f"no line of order {plan.number} travels in shipment {one.shipment}"))
+            errors.append(FieldError(f"{where}.shipment", no_line(plan.number, one.shipment)))
         if (one.code, one.shipment) in seen:
-            errors.append(FieldError(f"{where}.code", f"{one.code} is asked for twice"))
+            errors.append(FieldError(f"{where}.code", words.twice(one.code)))
         seen.add((one.code, one.shipment))
     require_none(errors)
     return [
@@ -108,10 +111,9 @@ def step(known: Document, body: DocumentStep, by: str) -> tuple[Document, Event]
     """The document one step further, and the event that tells it."""
     if body.state not in FOLLOWS[known.state]:
         follows = FOLLOWS[known.state]
-        then = f"it may be {' or '.join(follows)}" if follows else "nothing follows"
-        raise OutOfOrder(f"the document is {known.state}: {then}", field="state", state=known.state, follows=list(follows))
+        raise OutOfOrder(words.out_of_order(known.state, follows), field="state", state=known.state, follows=list(follows))
     if known.on is not None and body.on < known.on:
-        raise Invalid(f"it was {known.state} on {known.on}: this cannot have been before", field="on")
+        raise Invalid(words.before(known.state, known.on), field="on")
     now = replace(
         known,
         state=body.state,
@@ -142,23 +144,16 @@ def left(known: Collection[Document], moves: Collection[LineMove]) -> list[Waiti
 
 
 def follow(
-    known: Collection[Document],
-    waiting: Collection[Waiting],
-    plan: Plan,
-    moves: Collection[LineMove],
-    ended: Collection[str | None],
-    shipment: str,
-    ids: Iterator[UUID],
-    today: date,
-    by: str,
-    reason: str,
+    known: Collection[Document], waiting: Collection[Waiting], moved: Regrouped, ids: Iterator[UUID], today: date, by: str
 ) -> list[tuple[Document, Event]]:
-    """What becomes of the documents of an order of which lines were moved into `shipment`, wherever they waited in between.
+    """What becomes of the documents of an order of which lines were moved into a shipment, wherever they waited in between.
 
-    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move.
+    Those of legs that have ended are of that, but for one that is missing there already: it is waived, with the reason of the move.
     What is missing of a leg that a part has left, or was when it was taken out, is needed of the part as well, under one of the `ids`.
     Goods that are in no shipment leave their documents its name; the last of them take those along, but for what was waived.
     """
+    plan, moves, ended, shipment = moved.settled.after, moved.moves, moved.ended, moved.moves[0].after
+    assert shipment is not None  # lines that are taken out are `left`
     legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
     has, missed = {one.code for one in there}, {one.code for one in there if one.state == "missing"}
     lines, before = {move.line for move in moves}, {move.before for move in moves}
@@ -172,7 +167,7 @@ def follow(
         missing, due = one.state == "missing", _due(plan, shipment, one.due_on, one.due_after)
         if stray and ((one.shipment in ended and not (waits and missing)) or (one.document_id in own and not waits)):
             if missing and one.code in missed:
-                found.append(waive(one, today, by, reason))
+                found.append(waive(one, today, by, moved.reason))
                 continue
             now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
             found.append((now, DocumentChanged(document=now.told())))

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
-from services.orders.documents import domain
+from services.orders.documents import domain, words
 from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document, Waiting
 from services.orders.planning.domain.deadlines import Term
@@ -83,7 +83,7 @@ async def read(tx: Tx, document_id: UUID, owners: list[str] | None) -> Document:
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(_IN_SIGHT, document_id, owners)
     if row is None:
-        raise NotFound("there is no such document")
+        raise NotFound(words.NO_DOCUMENT)
     return document_of(row)
 
 
@@ -128,7 +128,7 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | Non
     try:
         await tx.execute(_SAVE, *columns(rows, 16))
     except asyncpg.UniqueViolationError as error:
-        raise DocumentExists("the order needs one of these documents already", field="documents") from error
+        raise DocumentExists(words.KNOWN, field="documents") from error
     await append(tx, stamp, [Facts(now.document_id, now.version - 1, [event]) for now, event in found if event is not None])
     waits = {now.document_id: start_of(now.due + timedelta(days=1)) for now, _ in found if now.lacking and not now.overdue}
     await set_timers(tx, OVER, waits)
@@ -153,13 +153,12 @@ async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
     found: list[tuple[Document, Event]] = []
     left: list[tuple[UUID, UUID, str, bool]] = []
     for one in regrouped:
-        plan, into = one.settled.after, one.moves[0].after
-        of_order = [document for document in known if document.order_id == plan.order_id]
-        if into is None:
-            left += [(wait.document_id, plan.order_id, wait.line, wait.missing) for wait in domain.left(of_order, one.moves)]
+        order_id = one.settled.after.order_id
+        of_order = [document for document in known if document.order_id == order_id]
+        if one.moves[0].after is None:
+            left += [(wait.document_id, order_id, wait.line, wait.missing) for wait in domain.left(of_order, one.moves)]
         else:
-            said = (stamp.time.date(), stamp.actor, one.reason)
-            found += domain.follow(of_order, waiting, plan, one.moves, one.ended, into, iter(new_id, None), *said)
+            found += domain.follow(of_order, waiting, one, iter(new_id, None), stamp.time.date(), stamp.actor)
     if found:
         await save(tx, stamp, found)
     travel = [(one.settled.after.order_id, move.line) for one in regrouped for move in one.moves if move.after is not None]
