@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.dates import inserts, legs, store
+from services.notifications.dates import inserts, store
 from services.notifications.dates.domain import Order
 from services.notifications.dates.opening import opening_lines, opening_nodes, rebaselined_nodes
+from services.notifications.legs import store as legs
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.legs import LineJoined, LinesMoved, LineSplit

@@ -93,8 +93,10 @@ def _order(writing: Writing, part: Part) -> Values:
 
 
 def _names(part: Part) -> dict[str, LocalText]:
-    nodes = (*part.nodes, *part.joined) if isinstance(part, PlanReestimated) else ()
-    return {node.milestone: node.name for node in nodes if node.name is not None}
+    if not isinstance(part, PlanReestimated):
+        return {}
+    named = [(node.milestone, node.name) for node in part.nodes] + [(node.milestone, node.name) for node in part.joined]
+    return {milestone: name for milestone, name in named if name is not None}
 
 
 def _unaffected(order: Order, found: Sequence[Line], words: Words) -> list[Values]:

@@ -261,7 +261,7 @@ def reestimated(
     plan: Plan, moves: Moves, because: Because, delay: DelayReason | None = None, promises: tuple[PromisedLine, ...] = ()
 ) -> PlanReestimated:
     """The event that tells what a command moved in the order, with how the moved legs travel and the promises given with a delay."""
-    legs = {node.shipment for node in (*moves.nodes, *moves.joined)}
+    legs = {node.shipment for node in moves.nodes} | {node.shipment for node in moves.joined}
     return PlanReestimated(
         order_id=plan.order_id,
         number=plan.number,
