@@ -80,7 +80,7 @@ async def sending(port: int, times: int = TIMES) -> float:
     settings = NotificationSettings(database_url=SecretStr(""), jwks_url="", issuer="", smtp_port=port, mail_from=MAIL_FROM)
     channel = Smtp(settings)
     mail = Mail(
-        id=new_id(), to_name="Anna Schmidt", to="anna@example.org", cc=(), reply_to="mei@example.com", from_name="Mei Lin",
+        id=new_id(), to_name="Anna Schmidt", to="anna@example.org", cc=(), reply_to=("mei@example.com",), from_name="Mei Lin",
         subject="Your order is delayed", body="It comes three days later.\n\n" * 10, language="en", date=datetime.now(UTC),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from shared.approvals.domain import Deed, Request, Status
 from shared.approvals.rules import Rule
 from shared.contracts.approvals import Amount
 from shared.contracts.customers import Grade, Role
-from shared.contracts.text import Line, Shape
+from shared.contracts.text import Both, Line, Shape
 from shared.web.paging import PageQuery
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
@@ -63,7 +63,7 @@ class Entry(_Answer):
     deed: Deed
     actor: str
     on_behalf_of: str | None
-    reason: str | None
+    reason: Both | None
     at: datetime
 
 

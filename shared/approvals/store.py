@@ -7,9 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.approvals.domain import Actor, Change, Colleague, Request, Seats, Subject
+from shared.approvals.domain import Actor, Change, Colleague, Deed, Request, Seats, Subject
 from shared.approvals.models import Entry, RequestShown, RequestsQuery, RuleShown
 from shared.approvals.rules import Ask, Level, Rule
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.problems import Stale
@@ -133,7 +134,8 @@ async def save(tx: Tx, change: Change, now: datetime) -> None:
         await tx.execute(_UPDATE, request.id, *standing)
     # An approval that leads to the next level was of the level before.
     level = request.level - (change.deed == "approved" and request.status == "pending")
-    await tx.execute(_ENTER, request.id, request.version, level, change.deed, change.actor, change.on_behalf_of, change.reason, now)
+    reason = change.reason.stored() if isinstance(change.reason, Both) else change.reason
+    await tx.execute(_ENTER, request.id, request.version, level, change.deed, change.actor, change.on_behalf_of, reason, now)
 
 
 async def shown(tx: Tx, request_id: UUID, actor: Actor, owners: list[str] | None) -> RequestShown | None:
@@ -183,5 +185,11 @@ def _shown(row: asyncpg.Record) -> RequestShown:
         deciders=tuple(row["deciders"]) if waits else (),
         roles=tuple(row["roles"]) if waits else (),
         due_at=row["due_at"] if waits else None,
-        entries=tuple(Entry(**dict(zip(Entry.model_fields, entry, strict=True))) for entry in row["entries"]),
+        entries=tuple(_entry(*entry) for entry in row["entries"]),
     )
+
+
+def _entry(level: int, deed: Deed, actor: str, on_behalf_of: str | None, reason: str | None, at: datetime) -> Entry:
+    """A reason is a person's own, or one of ours in both languages."""
+    said = Both.of(reason) if reason is not None else None
+    return Entry(level=level, deed=deed, actor=actor, on_behalf_of=on_behalf_of, reason=said, at=at)

@@ -53,14 +53,17 @@ _CHINESE: Mapping[str, str] = MappingProxyType(
     }
 )
 """By the type that pydantic gives an error. What is not here is said in English to everybody."""
+_ADDRESS = "不是有效的邮箱地址"
 
 
 def reason(error: Mapping[str, Any]) -> Both:
     """What is wrong, of one of `ValidationError.errors()`; never the value, which may be personal."""
     english, context = str(error["msg"]).removeprefix("Value error, "), error.get("ctx", {})
     if error["type"] == "value_error":
-        raised = context.get("error")  # none where pydantic says it itself, as of a mail address
-        own = raised.args[0] if raised is not None and raised.args else english
+        raised = context.get("error")
+        if raised is None:  # pydantic says it itself: of mail addresses, and of nothing else
+            return Both(english, _ADDRESS)
+        own = raised.args[0] if raised.args else english
         return own if isinstance(own, Both) else Both(english, english)
     if error["type"] == SEVERAL:
         said: Both = context["reason"]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from shared.contracts.customers import Deputy
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
@@ -36,7 +38,15 @@ class Named:
         return None if self.login in named else next((login for login in self.stands_in_for if login in named), None)
 
 
+def deputies(appointed: Iterable[Deputy], time_zone: str, now: datetime) -> list[str]:
+    """Who stands in now for one who lives in `time_zone`, in their order; nobody while he is not away."""
+    return list(dict.fromkeys(one.login for one in appointed if _within(one.first, one.last, time_zone, now)))
+
+
 def away(absences: Iterable[Absence], now: datetime) -> list[str]:
     """Those who are away now, in their order."""
-    logins = [one.login for one in absences if one.first <= now.astimezone(ZoneInfo(one.time_zone)).date() <= one.last]
-    return list(dict.fromkeys(logins))
+    return list(dict.fromkeys(one.login for one in absences if _within(one.first, one.last, one.time_zone, now)))
+
+
+def _within(first: date, last: date, time_zone: str, now: datetime) -> bool:
+    return first <= now.astimezone(ZoneInfo(time_zone)).date() <= last

@@ -9,6 +9,7 @@ import pytest
 from deploy.local.client import Client, Unexpected
 from deploy.local.commands.delay import delay
 from deploy.local.commands.run import FAILED
+from deploy.local.delaying.asking import to_come
 from deploy.local.delaying.late import VesselLate, order
 from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
@@ -38,7 +39,7 @@ async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFi
     assert not await walk(world.me, late, Words("en"), lambda question: False, lambda question: True)
 
     said = capsys.readouterr().out
-    assert f"{number}: DELIVERED 2027-03-12 -> {LATER}" in said
+    assert f"{number}: Delivered to you (DELIVERED) 2027-03-12 -> {LATER}" in said
     assert all(address in said for address in customer.contacts.values())
     assert said.endswith("Nothing was logged.\n")
     assert (await world.me.get(f"/api/orders/{number}/delays")).expect(200)["items"] == []
@@ -47,7 +48,7 @@ async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFi
     assert await walk(world.me, late, Words("zh-CN"), lambda question: True, lambda question: True)
 
     said = capsys.readouterr().out
-    assert f"{number}：DELIVERED 2027-03-12 -> {LATER}" in said
+    assert f"{number}：送达（DELIVERED） 2027-03-12 → {LATER}" in said
     mails = world.mails(customer)
     assert {mail.recipients[0] for mail in mails} == set(customer.contacts.values())
     shown = [line.strip() for line in said.splitlines()]
@@ -70,12 +71,14 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     for owner, customer in ((world, mine), (world, mine), (other, theirs), (world, silent)):
         await owner.order(customer, shipment=shipment, promised=PROMISED)
     await caught_up(suite)
+    before = (await world.me.get(f"/api/orders/shipments/{shipment}")).expect(200)["etd"]
     body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
 
     assert await walk(world.me, VesselLate("EVER GIVEN", body), Words("en"), lambda question: True, lambda question: False)
 
     said = capsys.readouterr().out
     assert "orders of yours: 3." in said
+    assert "Departure (DEPART) " in said
     assert f"Of others ({other.login}): orders 1, customers 1." in said
     assert f"{silent.code}: not reached (no contact)." in said
     assert all(f"{mine.code}: told, {address}." in said for address in mine.contacts.values())
@@ -89,11 +92,13 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     assert f"{world.login} has opened it already (logged), with {LATER}" in said
     assert f"What you gave now ({LATEST}, cause, action) is not logged" in said
     assert "PUT /api/orders/delays/" in said
+    assert f"Departure (DEPART) {before} -> {LATER}." in said
     assert in_words(date.fromisoformat(LATEST), "en") not in said
     assert other.mails(theirs) == []
     assert await walk(other.me, again, Words("zh-CN"), _never, lambda question: True)
     shown = capsys.readouterr().out
     assert f"{theirs.code}：已通知" in shown
+    assert f"离港（DEPART） {before} → {LATER}。" in shown
     (mail,) = other.mails(theirs)
     assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
 
@@ -119,32 +124,46 @@ def _never(question: str) -> bool:
 
 
 async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
-    world: World, suite: Suite, capsys: pytest.CaptureFixture[str]
+    world: World, suite: Suite, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    customer, shipment = await world.customer(languages=("en",)), await world.vessel("EVER GIVEN", unique("V"))
-    number = unique("SO")
+    customer, voyage, number = await world.customer(languages=("en",)), unique("V"), unique("SO")
+    shipment = await world.vessel("EVER GIVEN", voyage)
     body = new_order(number, customer, promised=PROMISED)
     body["lines"][0]["shipment"] = shipment
     (await until(world.me, "POST", "/api/orders", body, {201})).expect(201)
     await caught_up(suite)
 
-    async def walked(**part: Any) -> int:
-        day = date.fromisoformat(LATER)
-        wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=True, lang="en", **part)
+    day = date.fromisoformat(LATER)
+
+    async def walked(*typed: str, **part: Any) -> int:
+        answers = iter(typed)
+        monkeypatch.setattr("builtins.input", lambda question: next(answers))
+        wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=not typed, lang="en", **part)
         return await asyncio.to_thread(delay, suite.home, wanted)
 
     async def departs() -> dict[str | None, str]:
         plan = (await world.me.get(f"/api/orders/{number}")).expect(200)["plan"]
         return {node["shipment"]: node["estimated"] for node in plan if node["milestone"] == "DEPART"}
 
+    late: tuple[dict[str, Any], ...] = ({"order": number, "unshipped": True}, {"shipment": shipment}, {"vessel": f"Ever Given {voyage}"})
+    for meant in late:
+        ahead = await to_come(world.me, Wanted(login=world.login, to=day, **meant))
+        assert (ahead["DEPART"].zh_cn, list(ahead)[-2:]) == ("离港", ["ARRIVE", "DELIVERED"])
+
     before = await departs()
     assert await walked() == FAILED
     assert "in several shipments, name one" in capsys.readouterr().err
     assert await departs() == before
     known: list[Any] = []
-    for part, leg, name in (({"shipment": shipment}, shipment, f"in {shipment}"), ({"unshipped": True}, None, "in no shipment yet")):
-        assert await walked(**part) == 0
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    asked: list[tuple[Any, tuple[str, ...], str | None, str]] = [
+        ({"shipment": shipment}, (), shipment, f"in {shipment}"),
+        ({"unshipped": True}, ("depart", "", "y"), None, "in no shipment yet"),
+    ]
+    for part, typed, leg, name in asked:
+        assert await walked(*typed, **part) == 0
         said = capsys.readouterr().out
+        assert ("What is late? Still to come:" in said) == bool(typed)
         assert f"Found: {number}, what" in said
         assert f"{name}; orders of yours: 1." in said
         assert f"{customer.code}: told, {customer.contacts['en']}." in said

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from services.notifications.contacts.domain import Contact, Customer, Owner
+from services.notifications.contacts.domain import Contact, Customer, Owner, Signer
 from services.notifications.dates.domain import Line, Node, Order, Told
 from services.notifications.messages.domain import Decision, Earlier, Occasion, Part, decide
 from services.notifications.rules.domain import Condition, Rule, Template
@@ -34,6 +34,8 @@ SEA = Transport(
 ACTION = LocalText(en="Space on the new sailing is confirmed.", zh_cn="我司已向船公司确认新舱位。")
 ASK = LocalText(en="Please tell us whether the new arrival date works for you.", zh_cn="新到港日能否接受，请告知。")
 OWNER = Owner("li.wei", "Li Wei", "li.wei@gendan.example", "+86 21 5555 0142")
+SIGNED = Signer(OWNER)
+DEPUTY = Owner("zhou.jun", "Zhou Jun", "zhou.jun@gendan.example", "+86 21 5555 0143")
 
 
 def ident(name: str) -> UUID:
@@ -47,8 +49,8 @@ def contact(
     return Contact(ident(name), ident("customer"), ("orders",), language, active, personal)
 
 
-def customer(*contacts: Contact) -> Customer:
-    return Customer(ident("customer"), "MUELLER", "en", "Europe/Berlin", OWNER, contacts)
+def customer(*contacts: Contact, signer: Signer = SIGNED) -> Customer:
+    return Customer(ident("customer"), "MUELLER", "en", "Europe/Berlin", signer, contacts)
 
 
 def line(number: str, item: str, quantity: str, *, shipment: str | None = SHIPMENT, told: date = PLANNED["DELIVERED"]) -> Line:
@@ -177,7 +179,7 @@ class Case:
         return [
             write(
                 self.by.template,
-                Writing(self.occasion(), notice, orders, decision.due, self.earlier, self.to.owner, notice.contact.language, self.today),
+                Writing(self.occasion(), notice, orders, decision.due, self.earlier, self.to.signer, notice.contact.language, self.today),
             )
             for notice in decision.notices
             if notice.status == "queued" and notice.contact

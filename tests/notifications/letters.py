@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
+from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Line, Order, tell
 from services.notifications.messages.domain import Earlier, ToldMail
 from shared.contracts.codes import CauseCode
@@ -13,8 +14,10 @@ from shared.contracts.shipments import Transport
 from shared.contracts.text import Language, LocalText
 from tests.notifications.cases import (
     BRACKET,
+    DEPUTY,
     LIGHTS,
     MOVED,
+    OWNER,
     PLANNED,
     Case,
     contact,
@@ -146,6 +149,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
             BOTH,
             earlier=Earlier((), {SECOND.id: 1}),
         ),
+        "delay-deputy": Case((reestimate(FIRST, delay=reason()),), (FIRST,), customer(ANNA, WANG, signer=Signer(DEPUTY, OWNER))),
         "delay-fob": _fob(),
         "delay-agreed": _agreed(),
         "delay-promised": _promised(),

@@ -37,7 +37,7 @@ async def test_the_asked_one_gets_his_link_and_his_manager_after_him(world: Worl
     await world.feed(ChaseSent(chase=asked, about=ABOUT, reminder=1, personal=personal))
     await world.feed(ChaseEscalated(chase=asked, about=ABOUT, level=1, to="zhao.min", personal=personal))
     first, reminder, manager = await world.messages()
-    assert (first["envelope"]["to"], first["envelope"]["reply_to"]) == ("wu.gang@gendan.example", "li.wei@gendan.example")
+    assert (first["envelope"]["to"], first["envelope"]["reply_to"]) == ("wu.gang@gendan.example", ["li.wei@gendan.example"])
     assert LINK in first["body"]
     assert "When is it made?" in first["body"]
     assert reminder["subject"].startswith("提醒：")
@@ -88,7 +88,7 @@ async def test_who_asked_hears_that_another_question_takes_the_place_of_his(worl
         await world.feed(ChaseEnded(chase=ended, how="closed"))
     chinese, english = await world.messages()
     assert (chinese["envelope"]["to"], english["envelope"]["to"]) == ("li.wei@gendan.example", "wang.fang@gendan.example")
-    assert english["envelope"]["reply_to"] is None
+    assert english["envelope"]["reply_to"] == []
     assert english["subject"] == "Order SO-1, Production finished: Wu Gang is asked already"
     assert ("When is it made?" in english["body"], "SH-1" in english["body"], "link" in english["body"]) == (True, True, False)
     assert "Wu Gang is asked about this already." in english["body"]

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.contacts.domain import deliverable
+from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
-from services.notifications.messages.domain import Earlier, Occasion, as_it_stands, decide
+from services.notifications.messages.domain import Earlier, Occasion, as_it_stands, decide, replies
 from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated, PromisedLine
 from tests.notifications.cases import (
@@ -147,6 +147,32 @@ def test_without_a_rule_nothing_is_said_and_that_is_recorded() -> None:
     decision = decide(case.occasion(), {order().id: order()}, case.to, None, Earlier(), case.today)
     assert [(n.status, n.why) for n in decision.notices] == [("suppressed", "rule_off")]
     assert rule_for([rule()], "orders.plan.reestimated.v1", "actual_recorded") is None
+
+
+people = st.builds(
+    Owner,
+    st.sampled_from(["li.wei", "ma.lin", "wu.gang"]),
+    st.sampled_from([None, "Ma Lin"]),
+    st.sampled_from([None, "no address", "li.wei@gendan.example", "ma.lin@gendan.example"]),
+)
+
+
+@given(people, st.lists(people, max_size=3))
+def test_whoever_signs_for_the_owner_reads_what_is_answered(owner: Owner, deputies: Sequence[Owner]) -> None:
+    signed = signer(owner, deputies)
+    assert (signed.absent or signed.by) == owner
+    assert deliverable(owner.email) in (*signed.replies, None), "who is away reads it when he is back"
+    reached = [one for one in deputies if one.name and deliverable(one.email)]
+    assert (signed.absent is not None) == bool(reached)
+    if signed.absent:
+        assert signed.by == reached[0]
+        assert signed.replies[0] == signed.by.email
+
+
+def test_a_mail_that_was_stored_with_one_address_is_answered_there() -> None:
+    stored = (None, "li.wei@gendan.example", ["ma.lin@gendan.example", "li.wei@gendan.example"])
+    assert [len(replies({"reply_to": given})) for given in stored] == [0, 1, 2]
+    assert replies({"reply_to": stored[1]}) == (stored[1],)
 
 
 def test_addresses_are_safe_on_an_envelope() -> None:

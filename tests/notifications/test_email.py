@@ -27,7 +27,16 @@ _HOSTILE = st.lists(
 def test_no_text_becomes_a_header(name: str, owner: str, subject: str, body: str) -> None:
     """Whatever is given: these headers, these addresses, the words as they were given, and nothing else."""
     mail = Mail(
-        new_id(), name, "anna@example.org", ("b@example.org", "c@example.org"), "li@example.org", owner, subject, lines(body), "en", NOW
+        new_id(),
+        name,
+        "anna@example.org",
+        ("b@example.org", "c@example.org"),
+        ("li@example.org", "mei@example.org"),
+        owner,
+        subject,
+        lines(body),
+        "en",
+        NOW,
     )
     content = compose(mail, "Desk", "from@example.org")
     assert content == compose(mail, "Desk", "from@example.org")
@@ -41,7 +50,7 @@ def test_no_text_becomes_a_header(name: str, owner: str, subject: str, body: str
         ["from@example.org"],
         ["anna@example.org"],
         ["b@example.org", "c@example.org"],
-        ["li@example.org"],
+        ["li@example.org", "mei@example.org"],
     ]
     assert _unspaced(read["Subject"]) == _unspaced(one_line(subject))
     assert _unspaced(read["To"].addresses[0].display_name) == _unspaced(one_line(name))
@@ -56,7 +65,7 @@ def _unspaced(text: str) -> str:
     "address", ["a@b@c", "a b@x.org", "a@x.org\r\nBcc: x@evil.test", "a@x.org, x@evil.test", "<a@x.org>", "ü@x.org", ""]
 )
 def test_no_address_becomes_more_than_one(address: str) -> None:
-    mail = Mail(new_id(), "Anna", "anna@example.org", (), address, "Li", "s", "b\n", "en", NOW)
+    mail = Mail(new_id(), "Anna", "anna@example.org", (), (address,), "Li", "s", "b\n", "en", NOW)
     assert b"Reply-To" not in compose(mail, "Desk", "from@example.org")
     for wrong in (replace(mail, to=address), replace(mail, cc=(address,))):
         with pytest.raises(ValueError, match="cannot stand in a header"):
@@ -68,7 +77,7 @@ def test_a_mail_reads_as_it_was_written(body: str, subject: str, name: str) -> N
     """The standard library reads back what was written by hand."""
     text = "".join(f"{line}\n" for line in [*lines(body).splitlines(), ".", "=3D -- From x"])
     copies = ("b@example.org",)
-    mail = Mail(new_id(), name, "anna@example.org", copies, "li@example.org", "李伟", subject, text, "zh-CN", NOW, new_id(), "c-1")
+    mail = Mail(new_id(), name, "anna@example.org", copies, ("li@example.org",), "李伟", subject, text, "zh-CN", NOW, new_id(), "c-1")
     read = message_from_bytes(compose(mail, "", "from@example.org"), policy=policy.default)
     assert not read.defects
     assert [part.defects for part in read.walk()] == [[], [], []]

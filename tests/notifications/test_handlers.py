@@ -26,7 +26,7 @@ async def test_a_delay_is_told_to_each_contact_in_his_language(world: World) -> 
     messages = await world.messages()
     assert {(m["status"], m["language"]) for m in messages} == {("queued", "en"), ("queued", "zh-CN")}
     assert all("45-SC-1" in m["subject"] for m in messages)
-    assert messages[0]["envelope"]["reply_to"] == "li.wei@gendan.example"
+    assert messages[0]["envelope"]["reply_to"] == ["li.wei@gendan.example"]
     assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
     assert await world.events() == ["notifications.message.queued.v1"] * 2
 

@@ -168,7 +168,7 @@ def test_a_text_without_end_is_refused(tmp_path: Path) -> None:
 def test_a_value_that_is_missing_is_an_error_not_a_gap() -> None:
     case = CASES["delay"]
     (notice, *_) = case.decided().notices
-    writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.owner, "en", case.today)
+    writing = Writing(case.occasion(), notice, {FIRST.id: FIRST}, case.decided().due, case.earlier, case.to.signer, "en", case.today)
     assert write("delay", writing).subject
     assert HEARD
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.customers import Deputy
 from shared.contracts.event import Event
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
 from shared.contracts.text import Language, LocalText
 from tests.notifications.calls import BOSS, CHEN, LI, Api
-from tests.notifications.world import LATE, LATER, PROMISED, World, logged, moved, order, reason
+from tests.notifications.world import LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason
 
 PATH = "/api/notifications/previews"
 LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
@@ -38,7 +39,17 @@ async def previewed(api: Api, *events: PlanReestimated) -> list[dict[str, Any]]:
 
 def texts(customers: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return sorted(
-        (one["status"], one["why"] or "", one["contact"] or "", one["language"], one["to"], one["subject"], one["body"], tuple(one["cc"]))
+        (
+            one["status"],
+            one["why"] or "",
+            one["contact"] or "",
+            one["language"],
+            one["to"],
+            one["subject"],
+            one["body"],
+            tuple(one["cc"]),
+            tuple(one["reply_to"]),
+        )
         for customer in customers
         for one in customer["notices"]
     )
@@ -50,7 +61,8 @@ async def written(world: World, before: int) -> list[tuple[Any, ...]]:
     for m in (await world.messages())[before:]:
         envelope = m["envelope"] or {}
         contact, to, copies = str(m["contact_id"] or ""), envelope.get("to"), tuple(envelope.get("cc", ()))
-        found.append((m["status"], m["why"] or "", contact, m["language"], to, m["subject"], m["body"], copies))
+        replies = tuple(envelope.get("reply_to", ()))
+        found.append((m["status"], m["why"] or "", contact, m["language"], to, m["subject"], m["body"], copies, replies))
     return sorted(found)
 
 
@@ -78,6 +90,32 @@ async def test_a_preview_shows_each_contact_his_text_and_writes_nothing(world: W
     (foreign,) = await previewed(api, event)
     assert {one["language"]: one["untranslated"] for one in foreign["notices"]} == {"en": ["action"], "zh-CN": []}
     assert (n["customer"], [(one["status"], one["why"]) for one in n["notices"]]) == ("N", [("unreachable", "no_contact")])
+
+
+async def test_while_the_owner_is_away_his_deputy_signs_and_is_answered(world: World, api: Api) -> None:
+    """By the day on which it is written, where the owner lives; the deputy who is away himself does not."""
+    today = NOW.date()
+    away = Deputy(login="wu.gang", first=today, last=today)
+    await world.staff("ma.lin", "Ma Lin", deputies=(away,))
+    await world.staff("wu.gang", "Wu Gang")
+    await world.staff(deputies=(away.model_copy(update={"login": "ma.lin"}), away))
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    first, second = order("SC-1", "M"), order("SC-2", "M")
+    await world.feed(first, second)
+    event = moved(first, LATE, delay=reason("D1"))
+
+    (shown,) = await previewed(api, event)
+
+    bodies = {one["language"]: one["body"] for one in shown["notices"]}
+    assert "Kind regards,\n\nWu Gang\nfor Li Wei\nPhone: +86 21 5555 0142\nE-mail: wu.gang@gendan.example\n" in bodies["en"]
+    assert "\nWu Gang（代Li Wei）\n" in bodies["zh-CN"]
+    assert [one["reply_to"] for one in shown["notices"]] == [["wu.gang@gendan.example", "li.wei@gendan.example"]] * 2
+    await world.feed(logged("D1", first), event)
+    assert texts([shown]) == await written(world, 0)
+    world.clock.time = NOW.replace(hour=16)  # the next day in Shanghai
+    (shown,) = await previewed(api, moved(second, LATE, delay=reason("D2")))
+    assert [one["reply_to"] for one in shown["notices"]] == [["li.wei@gendan.example"]] * 2
+    assert not any("Wu Gang" in one["body"] for one in shown["notices"])
 
 
 async def test_who_need_not_hear_is_shown_with_the_reason(world: World, api: Api) -> None:

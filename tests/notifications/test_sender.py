@@ -313,7 +313,7 @@ async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: Worl
 
 
 def test_patience_ends() -> None:
-    mail = Mail(new_id(), "", "a@example.org", (), None, None, "s", "b", "en", NOW)
+    mail = Mail(new_id(), "", "a@example.org", (), (), None, "s", "b", "en", NOW)
 
     def attempt(outcome: Outcome, tries: int, age: int = 0) -> Attempt:
         return Attempt(Claimed(mail, new_id(), tries + 1, tries, timedelta(days=age)), outcome, NOW)

@@ -16,6 +16,7 @@ from shared.contracts.customers import (
     ContactPersonal,
     CustomerCreated,
     CustomerFacts,
+    Deputy,
     StaffChanged,
     StaffPersonal,
 )
@@ -98,7 +99,9 @@ class World:
                 )
         return self.keys[aggregate]
 
-    async def staff(self, login: str = "li.wei", name: str = "Li Wei", language: Language = "zh-CN") -> None:
+    async def staff(
+        self, login: str = "li.wei", name: str = "Li Wei", language: Language = "zh-CN", deputies: tuple[Deputy, ...] = ()
+    ) -> None:
         member = ident(login)
         personal = StaffPersonal(name=name, email=f"{login}@gendan.example", phone="+86 21 5555 0142")
         await self.feed(
@@ -108,7 +111,7 @@ class World:
                 department="sales",
                 team=None,
                 manager=None,
-                deputies=(),
+                deputies=deputies,
                 language=language,
                 time_zone="Asia/Shanghai",
                 roles=("merchandiser",),

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.orders.app import SERVICE
-from services.orders.promises.store import OVER
+from services.orders.promises.words import OVER
 from shared.approvals.desk import APPROVAL_DUE
 from shared.contracts.approvals import ApprovalEscalated, ApprovalGranted, ApprovalRefused, ApprovalRequested, Days
 from shared.contracts.orders import PromiseChanged
@@ -384,6 +384,8 @@ async def test_a_promise_that_waits_ends_with_its_delay_where_nothing_is_late_an
     for path in (in_time, moved):
         shown = (await desk.get(LI, path)).body
         assert (shown["status"], shown["entries"][-1]["actor"], shown["entries"][-1]["reason"]) == ("withdrawn", "li.wei", OVER)
+        chinese = (await desk.call(LI, "GET", path, Accept_Language="zh-CN")).body
+        assert chinese["entries"][-1]["reason"] == OVER.zh
     assert (await desk.types()).count("approval.withdrawn") == 2
     assert (await desk.post(MANAGER, still_late + "/approval", {"level": 1})).body["status"] == "granted"
 

@@ -462,6 +462,12 @@ async def test_nobody_is_warned_of_the_cutoffs_of_a_vessel_that_has_left(desk: D
     late = delay("2026-09-06", "CY_CUT")
     assert await about_cutoffs() == ({"cutoff_near"}, {"cutoff"})
     await ring(desk, LOOK, MOVED)
+    await desk.entered(line(shipment="SH-1", promised="2026-09-01"), number="SO-3", template="export-make", incoterm="CIF")
+    for milestone in ("PAY_DEP", "PP_OK", "ON_BOARD"):
+        happened = {"milestone": milestone, "date": "2026-03-01"}
+        assert (await desk.post(MANAGER, "/api/orders/SO-3/actuals", happened)).status == 201
+    await ring(desk, LOOK, MOVED)
+    assert await about_cutoffs() == ({"cutoff_near"}, {"cutoff"}), "other goods are on board, these can still be handed in"
     departed = {"milestone": "DEPART", "date": "2026-03-01"}
     assert (await desk.post(MANAGER, "/api/orders/SO-2/actuals", departed)).status == 201
     await ring(desk, LOOK, MOVED)

@@ -74,12 +74,11 @@ def papers(plan: Plan, *codes: str) -> dict[UUID, Document]:
 
 def followed(known: dict[UUID, Document], waiting: set[Waiting], done: Regrouped) -> None:
     """The documents, and what waits for them, after a move, as they are written."""
-    plan, to = done.settled.after, done.moves[0].after
-    if to is None:
+    if done.moves[0].after is None:
         waiting |= set(documents.left(known.values(), done.moves))
         return
-    ids, said = (UUID(int=at) for at in range(len(known) + 1, 1000)), (TODAY, "li.wei", "booked")
-    found = documents.follow(known.values(), waiting, plan, done.moves, done.ended, to, ids, *said)
+    ids = (UUID(int=at) for at in range(len(known) + 1, 1000))
+    found = documents.follow(known.values(), waiting, done, ids, TODAY, "li.wei")
     known |= {one.document_id: one for one, _ in found}
     waiting -= {one for one in waiting if one.line in {move.line for move in done.moves}}
 

@@ -432,6 +432,12 @@ def test_a_day_that_somebody_recorded_stands_against_newer_events() -> None:
     found = follow(left.after, counts, Recorded(nodes=frozenset({place})))
     assert found.settled is not None
     assert (found.settled.after.at(place).actual, found.moved, found.refused) == (day("2026-02-23"), frozenset({place}), {})
+    back = {place: weigh([SAILED[0][1]], {SAILED[0][1].event: AT + timedelta(hours=3)}, ())}
+    kept = follow(left.after, back)
+    assert (kept.settled, dict(kept.refused)) == (
+        None,
+        {place: "DEPART of order SO-1 on 2026-02-21 was recorded by somebody else: correct the actual date"},
+    )
 
 
 def test_what_cannot_be_is_kept_with_the_reason() -> None:

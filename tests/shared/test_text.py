@@ -1,9 +1,11 @@
 """Sentences in both languages."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, EmailStr, TypeAdapter, ValidationError
 
+from shared.contracts.reasons import reason
 from shared.contracts.text import Both, Reader
 from shared.problems import FieldError
 
@@ -26,3 +28,12 @@ def test_a_sentence_in_an_answer_is_in_the_language_of_its_reader() -> None:
     refused = Refused(reason=Both("no", "不可"), errors=(FieldError("name", Both("blank", "空白")),))
     assert refused.model_dump_json(context=Reader("zh-CN")) == '{"reason":"不可","errors":[{"field":"name","reason":"空白"}]}'
     assert refused.model_dump_json() == '{"reason":"no","errors":[{"field":"name","reason":"blank"}]}'
+
+
+@pytest.mark.parametrize("address", ["nobody", "a@b", "a b@example.org", f"{'a' * 250}@example.org"])
+def test_why_an_address_is_none_is_said_in_both(address: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(EmailStr).validate_python(address)
+    said = reason(refused.value.errors()[0])
+    assert said.startswith("value is not a valid email address")
+    assert said.zh == "不是有效的邮箱地址"

@@ -10,6 +10,7 @@ from deploy.local.client import Client, Unexpected
 from deploy.local.commands.people import refused
 from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
 from deploy.local.delaying import show
+from deploy.local.delaying.asking import ask_action, ask_cause, ask_milestone, to_come
 from deploy.local.delaying.late import Late, VesselLate, order, shipment
 from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
@@ -17,6 +18,7 @@ from deploy.local.delaying.words import Words, of_locale
 from deploy.local.home import Home, NotRunning
 from deploy.local.tokens import Issuer
 from shared.contracts.codes import CAUSES
+from shared.contracts.text import LocalText
 
 
 def delay(home: Home, wanted: Wanted) -> int:
@@ -34,10 +36,11 @@ def delay(home: Home, wanted: Wanted) -> int:
         return NOT_RUNNING
     token = Issuer(home.key).mint(wanted.login, [wanted.role], hours=0.5)
     try:
-        return asyncio.run(_walk(base, token, _late(wanted, words), words, wanted.yes))
+        late = _late(wanted, words, _milestone(base, token, wanted, words))
+        return asyncio.run(_walk(base, token, late, words, wanted.yes))
     except Unexpected as error:
         if "detail" in error.answer.problem:
-            refused(error.answer)
+            refused(error.answer, words("colon"))
         else:
             print(words("no_answer", base=base, error=error.answer.status), file=sys.stderr)
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -66,14 +69,27 @@ def _wrong(wanted: Wanted) -> str | None:
     return None
 
 
-def _late(wanted: Wanted, words: Words) -> Late:
+def _milestone(base: str, token: str, wanted: Wanted, words: Words) -> str | None:
+    """The one that is late; None where none is named: the usual one."""
+    if wanted.milestone is not None or wanted.yes:
+        return wanted.milestone and wanted.milestone.upper()
+    found = asyncio.run(_to_come(base, token, wanted, words))
+    return ask_milestone(words, found) if found else None
+
+
+async def _to_come(base: str, token: str, wanted: Wanted, words: Words) -> dict[str, LocalText]:
+    async with Client(base, token, language=words.language) as client:
+        return await to_come(client, wanted)
+
+
+def _late(wanted: Wanted, words: Words, milestone: str | None) -> Late:
+    named = {"milestone": milestone} if milestone else {}
     said = {"causes": [{"code": _cause(wanted, words)}], "action": _action(wanted, words)}
-    milestone = {"milestone": wanted.milestone} if wanted.milestone else {}
     if wanted.vessel is not None:
-        name, voyage = wanted.vessel.rsplit(maxsplit=1)
+        name, voyage = wanted.sailing
         scope = {"kind": "vessel", "name": name, "voyage": voyage}
-        return VesselLate(wanted.vessel, {"scope": scope, "to": str(wanted.to), **milestone, **said})
-    body = {"milestone": "DEPART", **milestone, "new_date": str(wanted.to), **said}
+        return VesselLate(wanted.vessel, {"scope": scope, "to": str(wanted.to), **named, **said})
+    body = {"milestone": "DEPART", **named, "new_date": str(wanted.to), **said}
     if wanted.order is None:
         return shipment(wanted.shipment or "", body)
     if wanted.shipment is None and not wanted.unshipped:
@@ -87,19 +103,10 @@ def _cause(wanted: Wanted, words: Words) -> str:
     return (wanted.cause or default).upper() if wanted.cause or wanted.yes else ask_cause(words, default)
 
 
-def ask_cause(words: Words, default: str) -> str:
-    """One of the codes, which are shown; what is none is asked again."""
-    print(*show.causes(words), sep="\n")
-    while (code := input(words("ask_cause", default=default)).strip().upper() or default) not in CAUSES:
-        print(words("no_cause", code=code))
-    return code
-
-
 def _action(wanted: Wanted, words: Words) -> dict[str, Any]:
-    english, chinese = wanted.action, wanted.action_zh
-    while not wanted.yes and not (english or chinese):
-        english, chinese = input(words("ask_action_en")).strip(), input(words("ask_action_zh")).strip()
-    return {language: text for language, text in (("en", english), ("zh-CN", chinese)) if text}
+    given = {"en": wanted.action, "zh-CN": wanted.action_zh}
+    said = given if wanted.yes or any(given.values()) else ask_action(words)
+    return {language: text for language, text in said.items() if text}
 
 
 async def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> int:

@@ -74,10 +74,10 @@ async def _put(base: str, token: str, login: str, person: dict[str, object], pas
         return 0
 
 
-def refused(answer: Answer) -> int:
-    """Say why the suite refused, field by field."""
+def refused(answer: Answer, colon: str = ": ") -> int:
+    """Say why the suite refused, field by field, with the `colon` of its language."""
     problem = answer.problem
-    print(f"{answer.status} {problem.get('title', '')}: {problem.get('detail', answer.text[:500])}", file=sys.stderr)
+    print(f"{answer.status} {problem.get('title', '')}{colon}{problem.get('detail', answer.text[:500])}", file=sys.stderr)
     for error in problem.get("errors", []):
-        print(f"  {error.get('field')}: {error.get('reason')}", file=sys.stderr)
+        print(f"  {error.get('field')}{colon}{error.get('reason')}", file=sys.stderr)
     return FAILED

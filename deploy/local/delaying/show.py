@@ -7,6 +7,9 @@ from typing import Any
 
 from deploy.local.delaying.words import Words
 from shared.contracts.codes import CAUSES
+from shared.contracts.papers import DOCUMENTS
+from shared.contracts.shipments import CUTOFFS
+from shared.contracts.text import LocalText
 
 Document = Mapping[str, Any]
 MOST = 20
@@ -35,16 +38,23 @@ def causes(words: Words) -> Iterator[str]:
     yield from (f"  {code:<10} {cause.meaning.in_language(words.language)}" for code, cause in CAUSES.items())
 
 
+def to_come(words: Words, milestones: Mapping[str, LocalText]) -> Iterator[str]:
+    """The milestones that may be late, by code, each with its number."""
+    yield words("to_come")
+    yield from (f"  {number:>2}  {_milestone(words, code, name)}" for number, (code, name) in enumerate(milestones.items(), start=1))
+
+
 def what_if(words: Words, pages: Sequence[Document]) -> Iterator[str]:
     yield words("what_if")
-    orders = [(page["milestone"], order) for page in pages for order in page["orders"]]
-    for milestone, order in orders[:MOST]:
+    orders = [{"milestone": page["milestone"], **order} for page in pages for order in page["orders"]]
+    for order in orders[:MOST]:
+        milestone = _milestone(words, order["milestone"], order["name"])
         yield "  " + words("moves", milestone=milestone, **_of(order, "number", "before", "after", "slack_before", "slack_after"))
         lines = sorted((line["before"], line["after"]) for line in order["lines"])
         for (before, after), same in groupby(lines):
             yield "  " + words("delivery", before=before, after=after, lines=len(list(same)))
         if order["at_risk"]:
-            yield "  " + words("broken", lines=", ".join(order["at_risk"]))
+            yield "  " + words("broken", lines=words("and").join(order["at_risk"]))
         if order["waiting"]:
             yield "  " + words("waits")
         for breach in order["breaches"]:
@@ -68,7 +78,8 @@ def delayed(words: Words, orders: Sequence[Document]) -> Iterator[str]:
         if order["state"] == "skipped":
             yield "  " + words("left_out", number=order["number"], why=words(order["why"]))
         elif order["state"] == "delayed":
-            yield "  " + words("moved", **_of(order, "number", "milestone", "before", "after"))
+            milestone = _milestone(words, order["milestone"], order["name"])
+            yield "  " + words("moved", milestone=milestone, **_of(order, "number", "before", "after"))
     yield from _more(words, len(orders))
     for delay in list(dict.fromkeys(order["delay"] for order in orders if order["delay"]))[:MOST]:
         yield words("change_logged", link=f"/api/orders/delays/{delay}")
@@ -77,7 +88,22 @@ def delayed(words: Words, orders: Sequence[Document]) -> Iterator[str]:
 def _breach(words: Words, breach: Document) -> dict[str, object]:
     more = words("amend_by", day=breach["amend_by"]) if breach["amend_by"] else ""
     more += words("penalty", **_of(breach, "amount", "currency")) if breach["amount"] is not None else ""
-    return {"kind": words(breach["kind"]), **_of(breach, "term", "deadline", "would_be"), "more": more}
+    term = _term(words, breach["kind"], breach["term"])
+    return {"kind": words(breach["kind"]), "term": term, **_of(breach, "deadline", "would_be"), "more": more}
+
+
+def _term(words: Words, kind: str, term: Any) -> str:
+    """What is missed. Cut-offs and documents have names; of others it is the number that people gave them."""
+    if kind == "cutoff":
+        return CUTOFFS[term].in_language(words.language)
+    return DOCUMENTS[term].name.in_language(words.language) if kind == "document" else str(term)
+
+
+def _milestone(words: Words, code: str, name: Document | LocalText | None) -> str:
+    """Its name in the language of the walk, with the code beside it, by which it is asked for."""
+    if name is None:
+        return code
+    return words("milestone", name=LocalText.model_validate(name).in_language(words.language), code=code)
 
 
 def texts(words: Words, previews: Sequence[Document]) -> Iterator[str]:
@@ -87,7 +113,7 @@ def texts(words: Words, previews: Sequence[Document]) -> Iterator[str]:
     for customer in customers:
         for notice in customer["notices"]:
             if notice["status"] == "queued":
-                yield "  " + words("to", customer=customer["customer"], to=notice["to"], language=notice["language"])
+                yield "  " + words("to", customer=customer["customer"], to=notice["to"], language=words(notice["language"]))
                 yield from (words("untranslated", what=words(what)) for what in notice["untranslated"])
                 yield from (f"    {line}".rstrip() for line in (notice["subject"], "", *notice["body"].splitlines()))
             else:

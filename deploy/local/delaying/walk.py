@@ -75,7 +75,7 @@ async def _follow(client: Client, logged: Logged, words: Words, addresses: dict[
     found = await asyncio.gather(*(_outcome(client, told, until, turns) for told in logged.delays))
     _print(show.outcomes(words, found, addresses))
     if logged.others:
-        _print([words("awaits", owners=", ".join(logged.others))])
+        _print([words("awaits", owners=words("and").join(logged.others))])
 
 
 async def _outcome(client: Client, told: str, until: float, turns: asyncio.Semaphore) -> Any:

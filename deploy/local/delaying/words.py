@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from shared.contracts.text import Language
 
-_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "found": ("Found: {what}; orders of yours: {orders}.", "找到：{what} 涉及您的订单 {orders} 个。"),
         "in_shipment": ("{order}, what travels in {shipment}", "{order} 随 {shipment} 运输的部分"),
@@ -22,9 +22,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "what_if": ("What it would do:", "假如登记此延误："),
         "moves": (
             "{number}: {milestone} {before} -> {after}; slack {slack_before} -> {slack_after} days.",
-            "{number}：{milestone} {before} -> {after}；余量 {slack_before} -> {slack_after} 天。",
+            "{number}：{milestone} {before} → {after}；余量 {slack_before} → {slack_after} 天。",
         ),
-        "delivery": ("  delivery {before} -> {after} (lines: {lines}).", "  交货 {before} -> {after}（共 {lines} 行）。"),
+        "milestone": ("{name} ({code})", "{name}（{code}）"),
+        "and": (", ", "、"),
+        "delivery": ("  delivery {before} -> {after} (lines: {lines}).", "  交货 {before} → {after}（共 {lines} 行）。"),
         "broken": ("  the promise breaks for lines {lines}.", "  以下各行将晚于承诺交期：{lines}。"),
         "waits": ("  the new promise waits for approval.", "  新的承诺日期须经审批。"),
         "breach": ("  {kind} {term}: {deadline}, would be {would_be}{more}.", "  {kind} {term}：期限 {deadline}，预计 {would_be}{more}。"),
@@ -39,9 +41,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "penalty": (", penalty {amount} {currency}", "，违约金 {amount} {currency}"),
         "texts": ("What the customers would read:", "客户将收到的内容："),
         "to": ("{customer}, to {to} ({language}):", "{customer}，致 {to}（{language}）："),
+        "en": ("English", "英文"),
+        "zh-CN": ("Chinese", "中文"),
         "untranslated": (
             "  ! {what} is not given in this language: he reads it as it stands.",
-            "  ! {what}没有该语言的文字，客户将读到另一语言的原文。",
+            "  注意：{what}没有该语言的文字，客户将读到另一语言的原文。",
         ),
         "action": ("what is being done", "正在采取的措施"),
         "ask": ("what is needed from him", "需客户配合的事项"),
@@ -55,6 +59,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "is_open": ("open", "待确认"),
         "is_running": ("being logged", "登记中"),
         "is_logged": ("logged", "已登记"),
+        "is_released": ("released", "已放行"),
+        "is_withdrawn": ("withdrawn", "已撤回"),
         "days_later": ("{days} days later", "推迟 {days} 天"),
         "not_logged": (
             "What you gave now ({day}, cause, action) is not logged: what follows is as it was said first.",
@@ -65,14 +71,14 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "如需更改，请先撤回该项：POST {link}/withdrawal",
         ),
         "did": ("What it did:", "已登记的影响："),
-        "moved": ("{number}: {milestone} {before} -> {after}.", "{number}：{milestone} {before} -> {after}。"),
+        "moved": ("{number}: {milestone} {before} -> {after}.", "{number}：{milestone} {before} → {after}。"),
         "change_logged": (
             "To say another day or other words of your customer's delay: PUT {link}",
             "如需更改您客户的日期或文字，请更新该延误：PUT {link}",
         ),
         "known_asks": ("Go on with that one, and release what is shown to your customers?", "继续处理该项，并将以上内容放行给您的客户？"),
         "asks": ("Log it?", "确认登记？"),
-        "yes_no": ("[y/N] ", "[是 y / 否 N] "),
+        "yes_no": ("[y/N] ", "（是 y，否 N）"),
         "say_what": ("say what is late: --vessel, --shipment or --order", "请指明何处延误：--vessel、--shipment 或 --order"),
         "unshipped_of_order": (
             "--unshipped is the part of an --order that is in no shipment yet",
@@ -89,6 +95,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "nothing_runs": ("nothing runs: start it with ./gendan up", "系统未运行，请先执行 ./gendan up"),
         "no_answer": ("no answer from {base}: {error}", "{base} 无响应：{error}"),
+        "colon": (": ", "："),
         "nothing_logged": ("Nothing was logged.", "未登记任何内容。"),
         "interrupted": ("Stopped; what was logged before stays logged.", "已中断；此前登记的内容仍然有效。"),
         "logging": ("Logging ...", "正在登记……"),
@@ -100,7 +107,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "held": ("{customer}: need not hear ({why}).", "{customer}：无需通知（{why}）。"),
         "awaits": ("Other owners release their own: {owners}.", "其他负责人自行放行：{owners}。"),
         "unreachable": ("{customer}: not reached ({why}).", "{customer}：未能通知（{why}）。"),
-        "ask_cause": ("Cause, a code [{default}]: ", "原因代码 [{default}]："),
+        "to_come": ("What is late? Still to come:", "何者延误？尚待完成的节点："),
+        "ask_milestone": ("Milestone, a number or a code [{default}]: ", "节点序号或代码（默认 {default}）："),
+        "no_milestone": ("{given} is none of these.", "{given} 不在上列节点中。"),
+        "ask_cause": ("Cause, a code [{default}]: ", "原因代码（默认 {default}）："),
         "no_cause": ("{code} is not one of these codes.", "{code} 不在上列代码中。"),
         "unknown_cause": ("--cause is not one of these codes:", "--cause 须为下列代码之一："),
         "key": ("key customer", "重点客户"),
@@ -131,7 +141,7 @@ class Words:
     language: Language
 
     def __call__(self, key: str, **values: object) -> str:
-        english, chinese = _WORDS.get(key, (key, key))
+        english, chinese = WORDS.get(key, (key, key))
         text = chinese if self.language == "zh-CN" else english
         return text.format(**values) if values else text
 

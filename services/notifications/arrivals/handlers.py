@@ -28,7 +28,7 @@ async def announce(tx: Tx, batch: Sequence[Received[ShipmentArriving]], now: dat
     live = [received for received in batch if not received.historical]
     coming = [order for received in live for order in received.data.orders]
     orders = await dates.lock(tx, {order.order_id for order in coming})
-    customers = await contacts.customers(tx, {order.customer_id for order in coming})
+    customers = await contacts.customers(tx, {order.customer_id for order in coming}, now)
     for what, known in (("order", orders), ("customer", customers)):
         unknown = [one for one in live if any(getattr(order, f"{what}_id") not in known for order in one.data.orders)]
         if unknown:
@@ -96,13 +96,13 @@ def _reason(shipment: str, order: Order, eta: str, rule: Rule | None) -> dict[st
 def _text(arrival: Arrival, contact: Contact, customer: Customer) -> Text | None:
     if contact.personal is None or contact.address is None:
         return None
-    letter = announcement(arrival, contact, customer.owner)
+    letter = announcement(arrival, contact, customer.signer)
     return Text(
         to_name=contact.personal.name,
         to=contact.address,
         cc=contact.copies,
-        reply_to=customer.owner.email,
-        from_name=customer.owner.name,
+        reply_to=customer.signer.replies,
+        from_name=customer.signer.by.name,
         subject=letter.subject,
         body=letter.body,
         thread=None,

@@ -17,7 +17,7 @@ class Mail:
     to_name: str = field(repr=False)
     to: str = field(repr=False)
     cc: tuple[str, ...] = field(repr=False)
-    reply_to: str | None
+    reply_to: tuple[str, ...]
     from_name: str | None
     subject: str = field(repr=False)
     body: str = field(repr=False)

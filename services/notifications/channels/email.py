@@ -30,9 +30,9 @@ def compose(mail: Mail, name: str, sender: str) -> bytes:
     head = [_addressed("From", mail.from_name or name, sender), _addressed("To", mail.to_name, mail.to)]
     if mail.cc:
         head.append(_verbatim("Cc", ",\r\n ".join(_checked(address) for address in mail.cc)))
-    # With an address of his own that nobody can write to, replies go where the mail comes from.
-    if mail.reply_to and deliverable(mail.reply_to):
-        head.append(_addressed("Reply-To", mail.from_name or "", mail.reply_to))
+    # Where nobody can be written to, replies go where the mail comes from.
+    if replies := [address for address in mail.reply_to if deliverable(address)]:
+        head.append(_verbatim("Reply-To", ",\r\n ".join(replies)))
     head.append(_text("Subject", mail.subject))
     head.append(_verbatim("Date", format_datetime(mail.date)))
     head.append(_verbatim("Message-ID", message_id(mail.id, domain)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.notifications.contacts import store as contacts
-from services.notifications.contacts.domain import Customer, Member
+from services.notifications.contacts.domain import Customer, Member, Signer
 from services.notifications.messages.deciding import keep
 from services.notifications.messages.domain import Text
 from services.notifications.messages.store import Message
@@ -37,7 +37,7 @@ async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
     logins = {login for one in live for login in (_to(one.data), one.data.chase.asked, one.data.chase.asked_by)}
     staff = await contacts.staff(tx, logins)
     live = [one for one in live if not isinstance(one.data, ChaseEnded) or _to(one.data) in staff]
-    customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live})
+    customers = await contacts.customers(tx, {one.data.chase.customer_id for one in live}, now)
     linked = [one for one in live if not isinstance(one.data, ChaseEnded)]
     keys = {one.data.chase.chase_id: await key_of(tx, one.data.chase.chase_id) for one in linked}
     for what, unknown in (
@@ -47,6 +47,7 @@ async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
     ):
         if unknown:
             raise ReferentUnknown(unknown, what)
+    signers = await contacts.signers(tx, {one.data.chase.asked_by for one in live}, now)
     messages = []
     for one in live:
         chase, link = one.data.chase, None
@@ -54,7 +55,7 @@ async def tell(tx: Tx, batch: Sequence[Received[Told]], now: datetime) -> None:
             key = keys[chase.chase_id]
             assert key is not None  # else it waited
             link = unseal(key, chase.chase_id, one.data.personal, ChaseLink).link
-        messages.append(_message(one, customers[chase.customer_id], staff, link, now))
+        messages.append(_message(one, customers[chase.customer_id], staff, signers.get(chase.asked_by), link, now))
     await keep(tx, messages, customers, await recovery.sent_before(tx, customers))
 
 
@@ -68,10 +69,12 @@ def _to(event: Told) -> str:
     return event.to if isinstance(event, ChaseEscalated) else event.chase.asked
 
 
-def _message(received: Received[Told], customer: Customer, staff: dict[str, Member], link: str | None, now: datetime) -> Message:
+def _message(
+    received: Received[Told], customer: Customer, staff: dict[str, Member], signer: Signer | None, link: str | None, now: datetime
+) -> Message:
     event = received.data
     to, asker = staff[_to(event)], staff.get(event.chase.asked_by)
-    text = _text(event, to, asker, staff.get(event.chase.asked), link) if to.email else None
+    text = _text(event, to, asker, staff.get(event.chase.asked), signer, link) if to.email else None
     return Message(
         id=new_id(),
         decision=new_id(),
@@ -94,9 +97,10 @@ def _message(received: Received[Told], customer: Customer, staff: dict[str, Memb
     )
 
 
-def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, link: str | None) -> Text | None:
-    chase = event.chase
-    about, sender = event.about, None if isinstance(event, ChaseEnded) else asker
+def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, signer: Signer | None, link: str | None) -> Text:
+    """In the name of who asked, also while he is away: then his deputy is answered, too."""
+    chase, about = event.chase, event.about
+    ended = isinstance(event, ChaseEnded)
     values = {
         "kind": _kind(event),
         "name": to.name or to.login,
@@ -115,8 +119,8 @@ def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, l
         to_name=to.name or to.login,
         to=to.email or "",
         cc=(),
-        reply_to=sender.email if sender else None,
-        from_name=sender.name if sender else None,
+        reply_to=signer.replies if signer and not ended else (),
+        from_name=asker.name if asker and not ended else None,
         subject=written.subject,
         body=written.body,
     )

@@ -1,6 +1,7 @@
 """Who is told, and who signs."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from functools import lru_cache
@@ -37,12 +38,32 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The member of staff who owns the customer: signs, and takes the reply. A login alone when the directory does not know him."""
+    """The member of staff who owns the customer, or a deputy of his. A login alone when the directory does not know him."""
 
     login: str
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs a mail: the owner himself, or a deputy for him who is `absent`."""
+
+    by: Owner
+    absent: Owner | None = None
+
+    @property
+    def replies(self) -> tuple[str, ...]:
+        """Where answers go: first to who is present, then to the absent one, who finds them when he is back."""
+        found = (deliverable(one.email) for one in (self.by, self.absent) if one is not None)
+        return tuple(dict.fromkeys(address for address in found if address))
+
+
+def signer(owner: Owner, deputies: Iterable[Owner]) -> Signer:
+    """The first of the owner's deputies of the day, of those at work, who reads what is answered; without one the owner."""
+    deputy = next((one for one in deputies if one.name and deliverable(one.email)), None)
+    return Signer(deputy, owner) if deputy else Signer(owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +83,12 @@ class Customer:
     code: str
     language: Language
     time_zone: str
-    owner: Owner
+    signer: Signer
     contacts: tuple[Contact, ...]
+
+    @property
+    def owner(self) -> Owner:
+        return self.signer.absent or self.signer.by
 
     def audience(self, role: ContactRole) -> tuple[Contact, ...]:
         """The contacts a rule for `role` speaks to, in a stable order."""

@@ -1,12 +1,14 @@
 """SQL of contacts and of who signs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Customer, Member, Owner, deliverable
-from shared.contracts.customers import ContactFacts, ContactPersonal, StaffPersonal
+from services.notifications.contacts.domain import Contact, Customer, Member, Owner, Signer, deliverable, signer
+from shared.contracts.customers import ContactFacts, ContactPersonal, Deputy, StaffPersonal
 from shared.database.pool import Tx
+from shared.directory.domain import deputies
 from shared.messaging.personal import CannotUnseal, M, unseal
 
 _SAVE = """
@@ -14,12 +16,13 @@ INSERT INTO contact (id, customer_id, roles, language, active, personal) VALUES 
 ON CONFLICT (id) DO UPDATE SET roles = excluded.roles, language = excluded.language, active = excluded.active, personal = excluded.personal
 """
 _CUSTOMERS = """
-SELECT c.id, c.code, c.language, c.time_zone, c.owner, s.id AS staff_id, s.personal AS staff_personal, k.key AS staff_key
+SELECT c.id AS customer, c.code, c.language, c.time_zone, c.owner AS login, s.id, s.time_zone AS lives_in, s.deputies, s.personal, k.key
 FROM known_customer AS c LEFT JOIN known_staff AS s ON s.login = c.owner LEFT JOIN personal_key AS k ON k.aggregate = s.id
 WHERE c.id = ANY($1::uuid[])
 """
 _STAFF = """
-SELECT s.id, s.login, s.language, s.personal, k.key FROM known_staff AS s LEFT JOIN personal_key AS k ON k.aggregate = s.id
+SELECT s.id, s.login, s.language, s.time_zone AS lives_in, s.deputies, s.active, s.personal, k.key
+FROM known_staff AS s LEFT JOIN personal_key AS k ON k.aggregate = s.id
 WHERE s.login = ANY($1::text[])
 """
 _CONTACTS = """
@@ -35,8 +38,8 @@ async def save(tx: Tx, contacts: Sequence[ContactFacts]) -> None:
     await tx.executemany(_SAVE, [(c.contact_id, c.customer_id, list(c.roles), c.language, c.active, c.personal) for c in latest.values()])
 
 
-async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
-    """The customers with their contacts and owner, personal data opened; customers that are not known are missing."""
+async def customers(tx: Tx, wanted: Collection[UUID], now: datetime) -> dict[UUID, Customer]:
+    """The customers with their contacts, their owner and who signs now, personal data opened; those that are not known are missing."""
     ids = list(wanted)
     contacts: dict[UUID, list[Contact]] = {}
     for row in await tx.fetch(_CONTACTS, ids):
@@ -46,10 +49,10 @@ async def customers(tx: Tx, wanted: Collection[UUID]) -> dict[UUID, Customer]:
             Contact(row["id"], customer, tuple(row["roles"]), row["language"], row["active"], personal)
         )
     rows = await tx.fetch(_CUSTOMERS, ids)
-    owners = {row["owner"]: _owner(row) for row in rows}
+    signed = await _signers(tx, {row["login"]: row for row in rows}, now)
     return {
-        row["id"]: Customer(
-            row["id"], row["code"], row["language"], row["time_zone"], owners[row["owner"]], tuple(contacts.get(row["id"], ()))
+        (id := row["customer"]): Customer(
+            id, row["code"], row["language"], row["time_zone"], signed[row["login"]], tuple(contacts.get(id, ()))
         )
         for row in rows
     }
@@ -65,11 +68,29 @@ async def staff(tx: Tx, logins: Collection[str]) -> dict[str, Member]:
     return found
 
 
+async def signers(tx: Tx, logins: Collection[str], now: datetime) -> dict[str, Signer]:
+    """Who signs now for each of those members of staff; those who are not known are missing."""
+    return await _signers(tx, {row["login"]: row for row in await tx.fetch(_STAFF, list(logins))}, now)
+
+
+async def _signers(tx: Tx, staff: Mapping[str, Any], now: datetime) -> dict[str, Signer]:
+    """By login. Deputies count for a day where the one who is away lives, and while they are at work themselves."""
+    appointed = {login: _deputies(row, now) for login, row in staff.items()}
+    named = {deputy for some in appointed.values() for deputy in some}
+    rows = await tx.fetch(_STAFF, list(named)) if named else ()
+    present = {row["login"]: _owner(row) for row in rows if row["active"] and not _deputies(row, now)}
+    return {login: signer(_owner(row), [present[one] for one in appointed[login] if one in present]) for login, row in staff.items()}
+
+
+def _deputies(row: Any, now: datetime) -> list[str]:
+    return deputies(map(Deputy.model_validate, row["deputies"]), row["lives_in"], now) if row["deputies"] else []
+
+
 def _owner(row: Any) -> Owner:
-    login: str = row["owner"]
-    if row["staff_id"] is None:
+    login: str = row["login"]
+    if row["id"] is None:
         return Owner(login)
-    personal = _opened(row["staff_key"], row["staff_id"], row["staff_personal"], StaffPersonal)
+    personal = _opened(row["key"], row["id"], row["personal"], StaffPersonal)
     return Owner(login, personal.name, personal.email, personal.phone) if personal else Owner(login)
 
 

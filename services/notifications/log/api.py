@@ -16,6 +16,7 @@ from services.notifications.log.models import (
     Unreached,
     reasons,
 )
+from services.notifications.messages.domain import replies
 from shared.contracts.text import Both
 from shared.directory import owners_seen
 from shared.problems import NotFound
@@ -46,7 +47,7 @@ async def read_message(call: Call, message: UUID) -> Detail:
         **_fields(row),
         to=envelope.get("to"),
         cc=envelope.get("cc", []),
-        reply_to=envelope.get("reply_to"),
+        reply_to=list(replies(envelope)),
         body=row["body"],
         reasons=reasons(row["reasons"]),
         sending=[AttemptMade(**attempt) for attempt in await store.attempts(call.tx, message)],

@@ -93,7 +93,7 @@ class Detail(Summary):
 
     to: str | None
     cc: list[str]
-    reply_to: str | None
+    reply_to: list[str] = Field(description="who is present first, then the owner who is away")
     body: str | None
     reasons: Reasons
     sending: list[AttemptMade]

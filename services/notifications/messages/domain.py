@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
@@ -142,11 +142,17 @@ class Text:
     to_name: str
     to: str
     cc: tuple[str, ...]
-    reply_to: str | None
+    reply_to: tuple[str, ...]
     from_name: str | None
     subject: str
     body: str
     thread: str | None = None
+
+
+def replies(envelope: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where answers to a stored mail go; an older one has one address, or none."""
+    given = envelope.get("reply_to") or ()
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 @dataclass(frozen=True, slots=True)

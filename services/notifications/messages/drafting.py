@@ -29,7 +29,7 @@ def draft(
     return decision, tuple(
         Draft(
             notice,
-            _text(Writing(occasion, notice, orders, decision.due, earlier, customer.owner, contact.language, today), contact, rule),
+            _text(Writing(occasion, notice, orders, decision.due, earlier, customer.signer, contact.language, today), contact, rule),
         )
         if notice.status == "queued" and rule is not None and (contact := notice.contact) is not None
         else Draft(notice, None)
@@ -46,8 +46,8 @@ def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
         to_name=contact.personal.name,
         to=contact.address,
         cc=contact.copies,
-        reply_to=writing.owner.email,
-        from_name=writing.owner.name,
+        reply_to=writing.signer.replies,
+        from_name=writing.signer.by.name,
         subject=letter.subject,
         body=letter.body,
         thread=str(thread[-1].message_id) if thread else None,

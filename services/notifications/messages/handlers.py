@@ -24,7 +24,7 @@ from shared.messaging.record import Facts, append
 async def weigh_estimates(tx: Tx, batch: Sequence[Received[PlanReestimated]], now: datetime) -> None:
     """Tell the customer what a command moved; what a delay moved, when all his orders in it are here."""
     live = [received for received in batch if not received.historical]
-    customers = await _referents(tx, batch, live)
+    customers = await _referents(tx, batch, live, now)
     await dates.move(tx, [received.data for received in batch])
     delays = [received.data for received in live if received.data.delay]
     complete = {key_of(parts[0]): parts for parts in await store.gather(tx, delays, now)} if delays else {}
@@ -55,7 +55,7 @@ async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]],
         for notice in received.data.notices
     }
     complete = await store.release(tx, words, now)
-    customers = await contacts.customers(tx, {parts[0].customer_id for parts in complete})
+    customers = await contacts.customers(tx, {parts[0].customer_id for parts in complete}, now)
     by_word: dict[tuple[UUID, UUID], list[tuple[PlanReestimated, ...]]] = {}
     for parts in complete:
         if (key := key_of(parts[0])) is not None:
@@ -76,7 +76,7 @@ async def weigh_promises(tx: Tx, batch: Sequence[Received[PromiseChanged]], now:
     """
     told = (received for received in batch if received.data.delay_id is None and not received.data.replanned)
     live = [received for received in told if not received.historical]
-    customers = await _referents(tx, batch, live)
+    customers = await _referents(tx, batch, live, now)
     await dates.promise(tx, [received.data for received in batch])
     cases = [
         Case(Occasion("promise_changed", received.data.customer_id, (received.data,)), PromiseChanged.TYPE, received.stamp(now))
@@ -97,13 +97,14 @@ async def _referents(
     tx: Tx,
     batch: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
     live: Sequence[Received[PlanReestimated]] | Sequence[Received[PromiseChanged]],
+    now: datetime,
 ) -> dict[UUID, Customer]:
     """Those who may have to hear of it. ReferentUnknown while one of them, or an order, is not known."""
     orders = await dates.delivery_points(tx, {received.data.order_id for received in batch})
     orderless = [received for received in batch if received.data.order_id not in orders]
     if orderless:
         raise ReferentUnknown(orderless, "order")
-    customers = await contacts.customers(tx, {received.data.customer_id for received in live})
+    customers = await contacts.customers(tx, {received.data.customer_id for received in live}, now)
     strangers = [received for received in live if received.data.customer_id not in customers]
     if strangers:
         raise ReferentUnknown(strangers, "customer")

@@ -259,7 +259,7 @@ def _row(m: Message) -> tuple[Any, ...]:
             "name": m.text.to_name,
             "to": m.text.to,
             "cc": list(m.text.cc),
-            "reply_to": m.text.reply_to,
+            "reply_to": list(m.text.reply_to),
             "from_name": m.text.from_name,
             "thread": m.text.thread,
         }

@@ -73,7 +73,7 @@ async def preview_held(call: Call, disruption: UUID, query: PageQuery) -> Page[C
         by_delay = [held[customer] for customer in shown.items]
         orders = await dates.read(connection, {part.order_id for delays in by_delay for parts in delays for part in parts})
         told = [as_it_stands(together(delays), orders) for delays in by_delay]
-        customers = await contacts.customers(connection, shown.items)
+        customers = await contacts.customers(connection, shown.items, call.now)
         known = _Known(customers, orders, await rules.rules(connection), await heard(connection, told, customers))
     return Page(items=await _texts(told, known, call.now.date()), next=shown.next)
 
@@ -110,7 +110,7 @@ async def _known(call: Call, events: Sequence[PlanReestimated], told: Sequence[O
 async def _customers(tx: Tx, call: Call, events: Sequence[PlanReestimated]) -> dict[UUID, Customer]:
     """The customers of the events; NotFound where one is not in the caller's sight."""
     owners = await owners_seen(tx, call.principal, call.now)
-    found = await contacts.customers(tx, {event.customer_id for event in events})
+    found = await contacts.customers(tx, {event.customer_id for event in events}, call.now)
     for event in events:
         customer = found.get(event.customer_id)
         if customer is None or (owners is not None and customer.owner.login not in owners):
@@ -145,13 +145,14 @@ def _notice(one: Draft, delay: DelayReason | None) -> NoticeForeseen:
     notice, text = one.notice, one.text
     language = notice.contact.language if notice.contact else None
     said: dict[Literal["action", "ask"], LocalText | None] = {"action": delay.action, "ask": delay.ask} if delay and text else {}
-    shown: dict[str, Any] = {name: getattr(text, name, None) for name in ("to_name", "to", "reply_to", "subject", "body")}
+    shown: dict[str, Any] = {name: getattr(text, name, None) for name in ("to_name", "to", "subject", "body")}
     return NoticeForeseen(
         contact=notice.contact.id if notice.contact else None,
         status=notice.status,
         why=notice.why,
         language=language,
         cc=text.cc if text else (),
+        reply_to=text.reply_to if text else (),
         untranslated=tuple(name for name, words in said.items() if words and language and words.lacks(language)),
         **shown,
     )

@@ -45,7 +45,7 @@ class NoticeForeseen(BaseModel):
     to_name: str | None
     to: str | None
     cc: tuple[str, ...]
-    reply_to: str | None
+    reply_to: tuple[str, ...] = Field(description="who is present first, then the owner who is away")
     subject: str | None
     body: str | None
     untranslated: tuple[Literal["action", "ask"], ...] = Field(description="what he reads in another language: it is not given in his")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
+from services.notifications.messages.domain import replies
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -164,7 +165,7 @@ def _claimed(row: Any, token: UUID) -> Claimed:
         to_name=envelope["name"],
         to=envelope["to"],
         cc=tuple(envelope["cc"]),
-        reply_to=envelope["reply_to"],
+        reply_to=replies(envelope),
         from_name=envelope["from_name"],
         subject=row["subject"],
         body=row["body"],

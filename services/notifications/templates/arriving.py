@@ -1,14 +1,14 @@
 """The letter that goods arrive soon: his own orders alone, in the reader's language."""
 
 from services.notifications.arrivals.domain import Arrival
-from services.notifications.contacts.domain import Contact, Owner
+from services.notifications.contacts.domain import Contact, Signer
 from services.notifications.templates import vocabulary
 from services.notifications.templates.parts import MOST_ORDERS, MOST_SUBJECT_ORDERS, carriage, goods, purchase_order, salutation, signature
 from services.notifications.templates.render import Letter, letter
 from shared.rendering.words import in_words
 
 
-def announcement(arrival: Arrival, contact: Contact, owner: Owner) -> Letter:
+def announcement(arrival: Arrival, contact: Contact, signer: Signer) -> Letter:
     """What the contact reads."""
     language, transport = contact.language, arrival.transport
     first = min(day for _, day in arrival.orders)
@@ -32,6 +32,6 @@ def announcement(arrival: Arrival, contact: Contact, owner: Owner) -> Letter:
         "transport": carriage(transport),
         "orders": shown,
         "further_orders": len(arrival.orders) - len(shown),
-        "owner": signature(owner),
+        "signed": signature(signer),
     }
     return letter("arriving", language, values)

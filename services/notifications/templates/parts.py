@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.notifications.contacts.domain import Contact, Owner
+from services.notifications.contacts.domain import Contact, Signer
 from services.notifications.dates.domain import Line, Order
 from services.notifications.templates import vocabulary
 from shared.contracts.shipments import Transport
@@ -60,5 +60,11 @@ def goods(found: Sequence[Line], language: Language) -> Values:
     return {"listed": listed, "further": max(0, len(amounts) - MOST_ITEMS)}
 
 
-def signature(owner: Owner) -> Values:
-    return {"name": one_line(owner.name or ""), "phone": one_line(owner.phone or ""), "email": one_line(owner.email or "")}
+def signature(signer: Signer) -> Values:
+    by, absent = signer.by, signer.absent
+    return {
+        "name": one_line(by.name or ""),
+        "absent": one_line(absent.name or "") if absent else "",
+        "phone": one_line(by.phone or ""),
+        "email": one_line(by.email or ""),
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.notifications.contacts.domain import Owner
+from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Earlier, Notice, Occasion, Part
 from services.notifications.templates import vocabulary
@@ -39,7 +39,7 @@ class Writing:
     orders: Mapping[UUID, Order]
     due: Sequence[Due]
     earlier: Earlier
-    owner: Owner
+    signer: Signer
     language: Language
     today: date
 
@@ -66,7 +66,7 @@ def view(writing: Writing) -> Values:
         "ask": _text(delay.ask if delay else None, writing.language),
         "ask_by": _day(delay.ask_by if delay else None, writing.language, since=writing.today),
         "next_news": _day(delay.next_news_on if delay else None, writing.language, since=writing.today),
-        "owner": signature(writing.owner),
+        "signed": signature(writing.signer),
         "corrected": [
             {"subject": mail.subject, "date": in_words(mail.sent_on, writing.language), "shared": mail.shared}
             for mail in writing.notice.corrects

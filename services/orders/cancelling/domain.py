@@ -10,7 +10,7 @@ from services.orders.milestones.domain import delays_over
 from services.orders.planning.domain import compare, settle, told
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
 from services.orders.planning.words import happened_in
-from services.orders.shipments.domain import Underway, has_left, open_lines, reached_without
+from services.orders.shipments.domain import Underway, goods_left, open_lines, reached_without
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed
@@ -43,7 +43,7 @@ def cancel(plan: Plan, body: Cancel, today: date, materials: Sequence[Material] 
     """
     meant = _meant(plan, body.lines)
     for leg in sorted({line.shipment for line in meant}, key=str):
-        if (gone := has_left(plan, leg)) is not None:
+        if (gone := goods_left(plan, leg)) is not None:
             left = happened_in(plan.number, gone.milestone, leg, gone.actual)
             raise Underway(
                 Both(f"{left}: open an exception for goods that are on their way", f"{left.zh}，货物已在途，请登记异常"), field="lines"

@@ -57,7 +57,7 @@ async def state_cutoffs(call: Call, shipment: str, body: StateCutoffs) -> Cutoff
     await require_shipper(call, shipment)
     locked = await shipments.lock(call.tx, shipment)
     call.require_version(locked.version)
-    departs, left = await store.departure(call.tx, locked.id), await shipments.has_left(call.tx, locked)
+    departs, left = await store.departure(call.tx, locked.id), await shipments.goods_left(call.tx, locked)
     events = await store.say(call.tx, locked, body, departs, call.now, left=left)
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])

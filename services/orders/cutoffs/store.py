@@ -61,7 +61,9 @@ AND NOT EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code =
 """
 """Whether what must be done by the cut-off `c` of a shipment `s` has happened to all its orders."""
 SAILED = "EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code = 'DEPART' AND g.passed)"
-"""Whether a shipment `s` has left: its vessel is caught or missed, and nothing can be done about its cut-offs any more."""
+"""Whether the vessel of a shipment `s` has sailed: it is caught or missed, and nothing can be done about its cut-offs any more. Not yet
+when only `goods_left`: with goods of one order on board those of another can still be handed in.
+"""
 _OF_ORDERS = f"""
 SELECT DISTINCT m.order_id, s.number, c.kind, c.at, c.zone, c.stated, c.revision, c.met_at
 FROM milestone m JOIN shipment s ON s.number = m.shipment JOIN shipment_cutoff c ON c.shipment_id = s.id
@@ -172,7 +174,7 @@ async def schedule(
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked is not None)
     events: list[Event] = [scheduled] if scheduled is not None else []
     spoken = said.etd is not None or (tracked is not None and tracked.gone)
-    if spoken and _by_water(shipment.transport) and not await shipments.has_left(tx, shipment):
+    if spoken and _by_water(shipment.transport) and not await shipments.goods_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = tracked.leaving(known) if tracked else known

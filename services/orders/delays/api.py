@@ -27,6 +27,7 @@ from services.orders.sight import NotAllYours, plans_of, require_all, sight, sig
 from shared.approvals.domain import Request
 from shared.approvals.models import Waiting, waiting
 from shared.contracts.orders import MovedLine, MovedNode, PromisedLine
+from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS
@@ -44,6 +45,7 @@ class OrderTouched(Answer):
     """What the command did to one order."""
 
     number: str
+    name: Annotated[LocalText, Field(description="what the delayed milestone is called in its plan")]
     before: Annotated[date, Field(description="expected date of the delayed milestone before")]
     after: date
     nodes: Annotated[tuple[MovedNode, ...], Field(description="milestones that moved, with what drives them and the slack left")]
@@ -282,9 +284,10 @@ async def _without_earlier(call: Call, reply: Reply[DelaySaid], plans: Sequence[
 
 def touched(order: Touched) -> OrderTouched:
     """What a decision did to one order, as the caller reads it."""
-    moves = order.settled.moves
+    plan, moves = order.settled.after, order.settled.moves
     return OrderTouched(
-        number=order.settled.after.number,
+        number=plan.number,
+        name=plan.network.steps[order.after.position].name,
         before=order.before.estimated,
         after=order.after.estimated,
         nodes=moves.nodes,

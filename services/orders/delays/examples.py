@@ -41,7 +41,7 @@ SIMULATED: dict[str, Any] = {
     "milestone": "ON_BOARD", "shipment": "SH-2026-041",
     "orders": [
         {
-            "number": "SO-2026-118", "before": "2026-05-22", "after": "2026-05-29",
+            "number": "SO-2026-118", "name": _MOVED["name"], "before": "2026-05-22", "after": "2026-05-29",
             "nodes": [_MOVED], "lines": [_LINE], "promises": [_PROMISE], "at_risk": [],
             "slack_before": 0, "slack_after": 0, "waiting": [],
             "breaches": [

@@ -13,6 +13,7 @@ from services.orders.disruptions.model import DisruptionStatus, Hit, Leg, LegSta
 from services.orders.disruptions.store import scope_of
 from services.orders.disruptions.words import NO_DISRUPTION
 from services.orders.fields import Answer
+from services.orders.templates.store import NAMED
 from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.disruptions import Scope, ScopeKind
 from shared.contracts.numbers import Plain
@@ -89,6 +90,7 @@ class Listed(Answer):
 class OrderTouchedBy(Listed):
     """An order and what became of it: `before`, `after` and `at_risk` are what was logged, while it is found only they are null."""
 
+    name: Annotated[LocalText | None, Field(description="what the milestone is called in the plan of the order")]
     state: LegState
     why: Annotated[str | None, Field(description="why it was left out")]
     delay: UUID | None
@@ -122,9 +124,10 @@ WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AN
     AND ($5::boolean IS NULL OR $5 = (t.to_release > 0)) AND ($6::boolean IS NULL OR $6 = (d.tries > 0))
 ORDER BY d.id DESC LIMIT $7
 """
-_ORDERS = """
+_NAMED = NAMED.format(code="t.milestone")
+_ORDERS = f"""
 SELECT t.rank, t.part, t.order_id, o.number, t.shipment, t.milestone, k.code AS customer, k.owner, t.grade, t.currency, t.value,
-    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released
+    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released, {_NAMED} AS name
 FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5

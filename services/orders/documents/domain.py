@@ -12,6 +12,7 @@ from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import LEAVES, Key, Plan
 from services.orders.risks.model import Rule, Sign, View
+from services.orders.shipments.domain import Regrouped
 from services.orders.templates.domain import no_such
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
@@ -142,23 +143,16 @@ def left(known: Collection[Document], moves: Collection[LineMove]) -> list[Waiti
 
 
 def follow(
-    known: Collection[Document],
-    waiting: Collection[Waiting],
-    plan: Plan,
-    moves: Collection[LineMove],
-    ended: Collection[str | None],
-    shipment: str,
-    ids: Iterator[UUID],
-    today: date,
-    by: str,
-    reason: str,
+    known: Collection[Document], waiting: Collection[Waiting], moved: Regrouped, ids: Iterator[UUID], today: date, by: str
 ) -> list[tuple[Document, Event]]:
-    """What becomes of the documents of an order of which lines were moved into `shipment`, wherever they waited in between.
+    """What becomes of the documents of an order of which lines were moved into a shipment, wherever they waited in between.
 
-    Those of legs that have `ended` are of that, but for one that is missing there already: it is waived, with the `reason` of the move.
+    Those of legs that have ended are of that, but for one that is missing there already: it is waived, with the reason of the move.
     What is missing of a leg that a part has left, or was when it was taken out, is needed of the part as well, under one of the `ids`.
     Goods that are in no shipment leave their documents its name; the last of them take those along, but for what was waived.
     """
+    plan, moves, ended, shipment = moved.settled.after, moved.moves, moved.ended, moved.moves[0].after
+    assert shipment is not None  # lines that are taken out are `left`
     legs, there = plan.legs().keys(), [one for one in known if one.shipment == shipment and one.state != "waived"]
     has, missed = {one.code for one in there}, {one.code for one in there if one.state == "missing"}
     lines, before = {move.line for move in moves}, {move.before for move in moves}
@@ -172,7 +166,7 @@ def follow(
         missing, due = one.state == "missing", _due(plan, shipment, one.due_on, one.due_after)
         if stray and ((one.shipment in ended and not (waits and missing)) or (one.document_id in own and not waits)):
             if missing and one.code in missed:
-                found.append(waive(one, today, by, reason))
+                found.append(waive(one, today, by, moved.reason))
                 continue
             now = replace(one, shipment=shipment, due=due, overdue=one.overdue and due == one.due, version=one.version + 1)
             found.append((now, DocumentChanged(document=now.told())))

@@ -153,13 +153,12 @@ async def follow(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> None:
     found: list[tuple[Document, Event]] = []
     left: list[tuple[UUID, UUID, str, bool]] = []
     for one in regrouped:
-        plan, into = one.settled.after, one.moves[0].after
-        of_order = [document for document in known if document.order_id == plan.order_id]
-        if into is None:
-            left += [(wait.document_id, plan.order_id, wait.line, wait.missing) for wait in domain.left(of_order, one.moves)]
+        order_id = one.settled.after.order_id
+        of_order = [document for document in known if document.order_id == order_id]
+        if one.moves[0].after is None:
+            left += [(wait.document_id, order_id, wait.line, wait.missing) for wait in domain.left(of_order, one.moves)]
         else:
-            said = (stamp.time.date(), stamp.actor, one.reason)
-            found += domain.follow(of_order, waiting, plan, one.moves, one.ended, into, iter(new_id, None), *said)
+            found += domain.follow(of_order, waiting, one, iter(new_id, None), stamp.time.date(), stamp.actor)
     if found:
         await save(tx, stamp, found)
     travel = [(one.settled.after.order_id, move.line) for one in regrouped for move in one.moves if move.after is not None]

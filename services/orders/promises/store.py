@@ -14,6 +14,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
 from services.orders.promises.domain import AskedPromise, Policy, Promise, WaitingPromise, promised, version_of
+from services.orders.promises.words import OVER
 from services.orders.requests import store as requests
 from shared.approvals import desk
 from shared.approvals import store as approvals
@@ -60,9 +61,6 @@ class Entry(Answer):
 
 LATER = "promise-later"
 """The kind of request that a promise waits for that moves later."""
-
-OVER = "the delay that it was given with is over, and nothing of it is late any more"
-"""Why a new promise is withdrawn that waits for approval."""
 
 _LEDGER = """
 SELECT e.id, e.kind, e.line, e.shipment, e.milestone, e.day, e.revision, e.recorded_at, e.actor, e.source, e.delay_id AS delay, e.reason,

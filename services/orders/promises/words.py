@@ -4,6 +4,10 @@ from datetime import date
 
 from shared.contracts.text import Both
 
+OVER = Both(
+    "the delay that it was given with is over, and nothing of it is late any more", "与该承诺一并提出的延误已结束，所涉货物均不再延期"
+)
+"""Why a new promise is withdrawn that waits for approval."""
 NO_REQUEST = Both("there is no such request of the order's customer", "该订单的客户没有此改期要求")
 NOT_ASKED = Both("the request that it answers does not ask about it", "所答复的改期要求不涉及该订单行")
 

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import Answer, MilestoneCode, Number
 from services.orders.risks.examples import WARNING
 from services.orders.templates.model import Department
+from services.orders.templates.store import NAMED
 from shared.contracts.papers import DOCUMENTS
 from shared.contracts.risks import RiskKind, RiskLevel, RiskReason
 from shared.contracts.shipments import CUTOFFS
@@ -103,13 +104,12 @@ class DangerShown(Answer):
     link: str
 
 
+_NAMED = NAMED.format(code="w.reason->>'by'")
 # The steps that reasons are about have names, those of the order's template and those of the firm's production.
-READ = """
+READ = f"""
 SELECT o.id, o.number, k.code AS customer, r.shipment, r.milestone, r.department, r.expected, r.level, r.score, r.reasons, r.raised_on,
     ARRAY(
-        SELECT CASE WHEN w.reason->>'kind' IN ('not_started', 'gate_unmet') THEN (
-                SELECT step->'name' FROM template_revision t CROSS JOIN LATERAL jsonb_array_elements(t.document->'milestones') AS step
-                WHERE t.code = o.template AND t.revision = o.template_revision AND step->>'code' = w.reason->>'by')
+        SELECT CASE WHEN w.reason->>'kind' IN ('not_started', 'gate_unmet') THEN {_NAMED}
             ELSE (SELECT s.name FROM production_stage s
                   WHERE s.code = w.reason->>'by' AND w.reason->>'kind' IN ('quantity_behind', 'reports_ceased')) END
         FROM jsonb_array_elements(r.reasons) WITH ORDINALITY AS w (reason, nth) ORDER BY w.nth) AS names

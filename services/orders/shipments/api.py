@@ -77,7 +77,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
     if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
         await _check_together(call, shipment, body)
     events = [await store.change(call.tx, locked, body)]
-    if not await store.has_left(call.tx, locked):
+    if not await store.goods_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])

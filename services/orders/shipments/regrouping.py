@@ -146,7 +146,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     """
     await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
-    if await store.has_left(call.tx, locked):
+    if await store.goods_left(call.tx, locked):
         raise Underway(words.left(shipment))
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)

@@ -236,15 +236,15 @@ async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
     return Facts(shipment.id, version - len(events), events)
 
 
-async def has_left(tx: Tx, shipment: Shipment) -> bool:
-    """Whether any of its orders has a leg that left with it."""
+async def goods_left(tx: Tx, shipment: Shipment) -> bool:
+    """Whether goods of any of its orders are on their way, on board at least: no others join them, and no cut-off is reckoned any more."""
     return bool(await tx.fetchval(_LEFT, shipment.number, list(LEAVES)))
 
 
 async def sailing(tx: Tx, shipment: Shipment) -> Sailing:
     """What lines meet that join a locked shipment."""
     (known,) = await _sailings(tx, [shipment])
-    return replace(known, left=await has_left(tx, shipment))
+    return replace(known, left=await goods_left(tx, shipment))
 
 
 async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:

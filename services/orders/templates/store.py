@@ -46,6 +46,11 @@ UNION SELECT step->>'department'
 FROM (SELECT DISTINCT ON (code) document FROM template_revision ORDER BY code, revision DESC) AS newest,
     jsonb_array_elements(newest.document->'milestones') AS step
 """
+NAMED = """
+    (SELECT step->'name' FROM template_revision r CROSS JOIN LATERAL jsonb_array_elements(r.document->'milestones') AS step
+     WHERE r.code = o.template AND r.revision = o.template_revision AND step->>'code' = {code})
+"""
+"""What a milestone of an order `o` is called, by an expression of its code."""
 _ANY_STAFF = "SELECT EXISTS (SELECT FROM known_staff)"
 _STAFF = "SELECT login FROM known_staff WHERE active AND login = ANY($1::text[])"
 _CREATE = "INSERT INTO template (code) VALUES ($1) ON CONFLICT DO NOTHING RETURNING code"

@@ -6,7 +6,7 @@ from services.orders.shipments.domain.travelling import (
     NothingToMerge,
     Underway,
     check_locked,
-    has_left,
+    goods_left,
     held_by,
     lines_in,
     open_lines,
@@ -15,6 +15,6 @@ from services.orders.shipments.domain.travelling import (
 )
 
 __all__ = [
-    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "has_left",
+    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "goods_left",
     "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from services.orders.planning.domain import allowed, bring_forward, compare, est
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
-from services.orders.shipments.domain.travelling import Leg, Underway, has_left, held_by, open_lines, travelling
+from services.orders.shipments.domain.travelling import Leg, Underway, goods_left, held_by, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -113,7 +113,7 @@ def _leg_first(line: Line) -> tuple[str, str]:
 
 
 def _check_left(plan: Plan, leg: Leg, shipment: Leg, sailing: Sailing) -> None:
-    gone = has_left(plan, leg)
+    gone = goods_left(plan, leg)
     if gone is not None and leg is not None:
         raise Underway(happened_in(plan.number, gone.milestone, leg, gone.actual), field="shipment")
     if gone is None and sailing.left:

@@ -75,8 +75,8 @@ def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
     return replace(plan, transports={**plan.transports, shipment: transport})
 
 
-def has_left(plan: Plan, leg: Leg) -> Node | None:
-    """What shows that the goods of a leg are on their way."""
+def goods_left(plan: Plan, leg: Leg) -> Node | None:
+    """What shows that the goods of a leg are on their way, as they are from loading on, though the vessel may still be in port."""
     return next((node for code in LEAVES if plan.node((leg, code)) is not None and (node := plan.passed((leg, code))) is not None), None)
 
 

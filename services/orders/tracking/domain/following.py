@@ -16,7 +16,7 @@ from services.orders.tracking.model import NOTHING, Recorded
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import PlanReestimated, PromiseAtRisk
-from shared.problems import Conflict, Problem
+from shared.problems import Problem
 
 TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
@@ -54,13 +54,10 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     again = set[str]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
-        if not (back := _is_taken_back(now, place, counts[place])) and not _is_later(now, place, counts[place], recorded):
-            continue
-        try:
-            undone = _corrected(now, place, None if back else counts[place].actual, recorded)
-        except Problem as problem:
-            refused[place] = problem.detail
-        else:
+        undone = _undone(now, place, counts[place], recorded)
+        if isinstance(undone, str):
+            refused[place] = undone
+        elif undone is not None:
             now, events = undone.after, [*events, *undone.events]
             moved.add(place)
     for place in places:
@@ -203,6 +200,20 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
     return Became(moved, refused)
 
 
+def _undone(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> Settled | str | None:
+    """The order without what was taken back, or with the later day that he says now of what he had told; why, where that cannot be."""
+    own, back = _is_own(plan, place, recorded), _is_taken_back(plan, place, counts)
+    if not back and not (own and _is_later(plan, place, counts)):
+        return None
+    if not own:
+        was = plan.at(place).actual
+        return f"{place[1]} of order {plan.number} on {was} was recorded by somebody else: correct the actual date"
+    try:
+        return _corrected(plan, place, None if back else counts.actual, recorded)
+    except Problem as problem:
+        return problem.detail
+
+
 def _is_taken_back(plan: Plan, place: Place, counts: Counts) -> bool:
     """Whether the actual date is one that was taken back, and that no other event says or shows."""
     node = plan.at(place)
@@ -224,10 +235,10 @@ def _is_own(plan: Plan, place: Place, recorded: Recorded) -> bool:
     return node.actual is not None and not is_shown(plan, node) and node.key in recorded.nodes and _own_lines(plan, place, recorded) != []
 
 
-def _is_later(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> bool:
-    """Whether the carrier says another day of what he had told, and a later one: what comes after it is put right before it."""
+def _is_later(plan: Plan, place: Place, counts: Counts) -> bool:
+    """Whether the carrier says another day than the actual date, and a later one: what comes after it is put right before it."""
     before = plan.at(place).actual
-    return before is not None and counts.actual is not None and before < counts.actual and _is_own(plan, place, recorded)
+    return before is not None and counts.actual is not None and before < counts.actual
 
 
 def _own_lines(plan: Plan, place: Place, recorded: Recorded) -> list[str] | None:
@@ -238,9 +249,6 @@ def _own_lines(plan: Plan, place: Place, recorded: Recorded) -> list[str] | None
 
 
 def _corrected(plan: Plan, place: Place, day: date | None, recorded: Recorded) -> Settled:
-    """The order with another day, or none, for one that tracking recorded; Conflict where somebody else answers for it."""
+    """The order with another day, or none, for one that tracking recorded."""
     shipment, milestone = place
-    if not _is_own(plan, place, recorded):
-        was = plan.at(place).actual
-        raise Conflict(f"{milestone} of order {plan.number} on {was} was recorded by somebody else: correct the actual date")
     return correct(plan, recorded.over, milestone, shipment, day, TRACKED, _own_lines(plan, place, recorded)).settled
