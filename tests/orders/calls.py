@@ -11,6 +11,7 @@ from services.orders.calendars.handlers import recount_plans
 from services.orders.calendars.store import RECOUNT
 from services.orders.delays.handlers import news_due
 from services.orders.inspections.store import REGROUPED as INSPECTED
+from services.orders.materials.store import REGROUPED as FED
 from services.orders.planning.handlers import DAY_PASSED, day_passed
 from services.orders.production.store import REGROUPED as PRODUCED
 from services.orders.risks.handlers import look
@@ -132,7 +133,7 @@ class Desk(Api):
 
     async def regroup(self) -> None:
         """Let what is said of lines follow them to the legs that they are in."""
-        for kind in (INSPECTED, PRODUCED, STOCKED):
+        for kind in (INSPECTED, FED, PRODUCED, STOCKED):
             due = [one for one in await self.due() if one.kind == kind]
             async with self.database.transaction() as tx:
                 await tx.execute("DELETE FROM timer WHERE kind = $1", kind)

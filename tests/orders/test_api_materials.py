@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.materials.handlers import order_moved, passed
+from services.orders.materials.handlers import look_again, order_moved
 from services.orders.materials.store import MOVED, PASSED
 from services.orders.risks.handlers import look
 from shared.contracts.risks import MilestoneAtRisk
@@ -151,7 +151,7 @@ async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_wai
     assert (stopped.status, stopped.slug) == (409, "inspection-failed")
     await done(desk, f"{inspection['link']}/waiver", {"date": "2026-03-01", "reason": "the buyer takes it"}, MANAGER)
     async with desk.database.transaction() as tx:
-        await passed(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
+        await look_again(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
     assert (await node(desk))["actual"] == "2026-03-01"
 
 

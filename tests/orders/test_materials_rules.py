@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.orders.delays.domain import retract_delay
 from services.orders.materials import domain
-from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, feed, late, needed_by, retry
+from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, anew, feed, late, needed_by
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Shortage
 from services.orders.milestones.domain import record
 from services.orders.planning.domain import latest
@@ -20,7 +20,7 @@ from services.orders.planning.model import Key, Plan, Stated
 from services.orders.planning.obstacles import Failed
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
-from shared.contracts.estimates import MilestoneEstimated
+from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.orders import MilestoneAchieved
 from shared.problems import Invalid, NotFound
 from tests.orders.plans import KNOWN, NOW, TODAY, day, delay_body, entered, line, log, step, template
@@ -309,8 +309,24 @@ def test_what_failed_its_inspection_is_there_and_its_milestone_waits() -> None:
     failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "MAT_IN", ("1",)),))
     held = feed(failed, lines, [came(lines[0], "1000")], NOW)
     assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY)) == (["MAT_IN"], failed.at(KEY))
-    assert retry(failed, [came(lines[0], "1000")]).after.at(KEY).actual is None
-    assert retry(replace(failed, failed=()), [came(lines[0], "1000")]).after.at(KEY).actual == TODAY
+    there = [came(lines[0], "1000")]
+    assert anew(failed, there, NOW).after.at(KEY) == failed.at(KEY), "it keeps the day on which it was expected"
+    assert anew(replace(failed, failed=()), there, NOW).after.at(KEY).actual == TODAY
+    gone = anew(failed, [replace(there[0], eta=day("2026-03-30"))], NOW).after
+    assert gone.at(KEY).stated is None, "the day was that of material which is for other goods now"
+
+
+@pytest.mark.parametrize("source", ["material", "owner"])
+def test_what_is_for_goods_that_are_gone_says_nothing_any_more(source: EstimateSource) -> None:
+    of = plan(line("1"), line("2"))
+    first, last = needed(of, *({"line": one, "po_number": "P-1", "ordered_on": TODAY, "eta": "2026-05-20"} for one in ("1", "2")))
+    said = fed(of, [], [first, last])
+    word = replace(said.at(KEY).stated or Stated(TODAY, None, source, NOW), source=source)
+    said = said.saying({KEY: word})
+    gone = domain.end(last, "his shop closes")[0]
+    alone = anew(said, [gone], NOW).after.at(KEY)
+    assert (alone.stated, alone.estimated) == ((None, of.at(KEY).estimated) if source == "material" else (word, day("2026-05-20")))
+    assert anew(said, [came(first, "1000"), gone], NOW).after.at(KEY).actual == TODAY
 
 
 def test_a_shortage_opens_an_exception_that_says_how_much_came() -> None:

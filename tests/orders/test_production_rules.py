@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.orders.corrections import domain as corrections
 from services.orders.milestones.domain import OrderOver, Reporter, record
 from services.orders.orders.model import Ordered
+from services.orders.planning.model import Stated
 from services.orders.production.domain import (
     Followed,
     behind,
@@ -25,6 +26,7 @@ from services.orders.production.domain import (
     needed_rate,
     proved,
     rate,
+    regrouped,
     report,
     retry,
     silent,
@@ -35,7 +37,7 @@ from services.orders.production.model import CorrectReport, Point, Progress, Rep
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
-from shared.contracts.estimates import MilestoneEstimated
+from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.orders import MilestoneAchieved, PlanReestimated
 from shared.contracts.production import ProductionCompleted, ProductionProgressed, ProductionStarted
 from shared.contracts.text import LocalText
@@ -79,8 +81,9 @@ def said(known: Progress, done: int, on: date = TODAY, who: Reporter = ALL, **mo
     entry = report(known, STAGES, body, who, UUID(int=next(ids)), on)
     if entry is None:
         return known, None
-    now = known.with_track(entry.track)
-    followed = follow(known, now, [entry], NOW + (on - TODAY))
+    at = NOW + (on - TODAY)
+    now = replace(known.with_track(entry.track), told=known.told | {at})
+    followed = follow(known, now, [entry], at)
     return replace(now, plan=replace(followed.settled.after, version=1)), followed
 
 
@@ -363,6 +366,25 @@ def test_a_correction_may_take_back_what_was_expected() -> None:
     entry = correct(known.plan, Standing(known.tracks["1", "making"], 2, 0, TODAY, None, Decimal(100), None), body, ALL, UUID(int=1))
     followed = follow(known, once, [entry], NOW + timedelta(days=2))
     assert followed.settled.after.at((None, "PRD_END")).stated is None
+
+
+@pytest.mark.parametrize("source", ["production", "owner"])
+def test_reports_take_back_what_they_said_and_nobody_elses_word(source: EstimateSource) -> None:
+    """Also what is handed on as the word of production."""
+    key, later = (None, "PRD_END"), NOW + timedelta(days=1, hours=1)
+    known, _ = done(made(), 100, 200)
+    assert known.plan.at(key).stated is not None
+    gone = regrouped(replace(known, tracks={}), later).settled.after
+    assert gone.at(key).stated is None, "the line that was reported is gone"
+    word = Stated(day("2026-05-07"), None, source, later)
+    for tracks in (known.tracks, {}):
+        told = replace(known, plan=known.plan.saying({key: word}), tracks=tracks)
+        assert regrouped(told, later).settled.after.at(key).stated == word
+    first, _ = done(made(), 100)
+    handed_on = replace(first, plan=first.plan.saying({key: replace(word, at=NOW + timedelta(hours=1))}))
+    silent_yet, _ = said(handed_on, 150, TODAY)
+    assert silent_yet.plan.at(key).stated == handed_on.plan.at(key).stated, "a report that says no day is no newer word"
+    assert said(silent_yet, 250, TODAY + timedelta(days=1))[0].plan.at(key).stated != handed_on.plan.at(key).stated
 
 
 def test_a_department_reports_what_it_answers_for() -> None:

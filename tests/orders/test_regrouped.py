@@ -1,11 +1,12 @@
-"""What is made, in stock and inspected of lines that are moved, cancelled, split or joined: it counts for the leg that they are in."""
+"""What is bought, made, in stock and inspected of lines that are moved, cancelled, split or joined: it counts for their leg."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from tests.orders.calls import LI, Desk
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
+from tests.orders.test_api_materials import BOUGHT, FABRIC, done, needed
 from tests.orders.test_inspections_api import FINAL, PLAN, QIAN, found, planned
 from tests.orders.test_production_api import made
 from tests.orders.test_stock_api import checked, of, ordered
@@ -47,16 +48,19 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
     version = (await desk.get(LI, "/api/orders/SO-1")).body["version"]
     await desk.regroup()
     assert (await desk.get(LI, "/api/orders/SO-1")).body["version"] == version, "nothing is said twice"
-    said = {"milestone": "PRD_END", "day": "2026-05-07", "source": "owner", "shipment": "SH-2"}
+    said = {"milestone": "PRD_END", "day": "2026-05-07", "source": "production", "shipment": "SH-2"}
     assert (await desk.post(LI, "/api/orders/SO-1/estimates", said)).status == 200
+    desk.clock.time += timedelta(hours=1)
     await moved(desk, None)
-    assert await words(desk, "PRD_END") == {None: ("2026-05-07", "owner")}, "who spoke later is not overruled"
+    assert await words(desk, "PRD_END") == {None: ("2026-05-07", "production")}, "who spoke after the reports is not overruled"
     part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "1100", "made": "0", "shipment": "SH-2"}
     await regrouped(desk, "splits", **part)
-    assert (await words(desk, "PRD_END"))["SH-2"] == ("2026-05-07", "owner")
+    assert await words(desk, "PRD_END") == dict.fromkeys((None, "SH-2"), ("2026-05-07", "production"))
     await made(desk, 9, 1200, line="1")
     await made(desk, 9, 55, line="2")
-    assert (await words(desk, "PRD_END"))[None][1] == "production"
+    newer = await words(desk, "PRD_END")
+    assert newer[None][0] != "2026-05-07", "a newer report is a newer word"
+    assert newer["SH-2"][0] == "2026-05-07"
     await without(desk, "2")
     assert (await words(desk, "PRD_END"))[None] == ("2026-04-08", "happened"), "all that is left is made"
 
@@ -64,8 +68,8 @@ async def test_production_is_asked_anew_of_each_leg(desk: Desk) -> None:
 async def test_production_takes_back_what_it_says_of_a_leg_no_more(desk: Desk) -> None:
     """A part of which nothing is made is expected by the plan. Goods that nobody reports make nothing earlier where they join."""
     await desk.entered(line("1"), line("2", shipment="SH-1"), template="export-make", incoterm="FOB")
-    for day, done in ((0, 10), (2, 20)):
-        await made(desk, day, done, line="1")
+    for day, so_far in ((0, 10), (2, 20)):
+        await made(desk, day, so_far, line="1")
     late = (await words(desk, "PRD_END"))[None]
     assert late[1] == "production"
     await moved(desk, None)
@@ -100,3 +104,19 @@ async def test_an_inspection_holds_the_lines_that_it_is_of(desk: Desk) -> None:
     await without(desk, "2")
     assert (await desk.get(LI, late.headers["Location"])).body["state"] == "withdrawn"
     assert await words(desk, "QC_FINAL") == {"SH-1": ("2026-04-21", "happened")}, "all that is left has passed"
+
+
+async def test_material_comes_for_the_lines_that_it_is_of(desk: Desk) -> None:
+    await desk.entered(line("1"), line("2"))
+    free = (await words(desk, "MAT_IN"))[None]
+    late = {**FABRIC, **BOUGHT, "eta": "2026-05-20"}
+    await needed(desk, {**late, "line": "2"})
+    assert await words(desk, "MAT_IN") == {None: ("2026-05-20", "material")}
+    await moved(desk, "SH-2")
+    assert await words(desk, "MAT_IN") == {None: free, "SH-2": ("2026-05-20", "material")}
+    await moved(desk, None)
+    assert await words(desk, "MAT_IN") == {None: ("2026-05-20", "material")}
+    (first,) = await needed(desk, {**late, "line": "1"})
+    await done(desk, f"{first}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+    await without(desk, "2")
+    assert await words(desk, "MAT_IN") == {None: ("2026-03-01", "happened")}, "all that is left has its material"

@@ -1,15 +1,17 @@
-"""The timers of orders that wait for material: a date or a promise has moved, lines travel otherwise, a word was taken back; or what came
+"""The timers of orders that wait for material: a date or a promise has moved, a word was taken back; lines were regrouped, or what came
 has passed its inspection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.orders.materials import store
-from services.orders.materials.domain import feed, needed_by, retry
+from services.orders.materials.domain import anew, feed, needed_by
+from services.orders.materials.model import Material
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
-from services.orders.planning.model import Settled
+from services.orders.planning.model import Plan, Settled
 from services.orders.shipments import store as shipments
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -20,16 +22,21 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Count anew by when material is needed, and say when it comes where nobody says anything else."""
     plans = await planning.lock_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, list(plans))
-    counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
-    await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
+    await _recount(tx, plans, lines)
     await _save(tx, [feed(plans[order_id], own, own, now).settled for order_id, own in lines.items()], now)
 
 
-async def passed(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """Record what has happened with the material that is there, and a failed inspection kept from happening."""
+async def look_again(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Let each leg follow the material of the lines that are in it now: what a failed inspection kept from happening, too."""
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, [order_id for order_id, plan in plans.items() if plan.status == "open"])
-    await _save(tx, [retry(plans[order_id], own) for order_id, own in lines.items()], now)
+    await _recount(tx, plans, lines)
+    await _save(tx, [anew(plans[order_id], own, now) for order_id, own in lines.items()], now)
+
+
+async def _recount(tx: Tx, plans: Mapping[UUID, Plan], lines: Mapping[UUID, Sequence[Material]]) -> None:
+    counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
+    await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
 
 
 async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
@@ -37,4 +44,4 @@ async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
     await milestones.follow(tx, stamp, [one for one in settled if one.events], store.FED)
 
 
-TIMERS: TimerHandlers = {store.MOVED: order_moved, store.PASSED: passed}
+TIMERS: TimerHandlers = {store.MOVED: order_moved, store.PASSED: look_again, store.REGROUPED: look_again}

@@ -26,6 +26,8 @@ MOVED = "watch_materials"
 """Timer on an order that waits for material: a date or a promise of it has moved."""
 PASSED = "material_passed"
 """Timer on an order of which material has passed its inspection."""
+REGROUPED = "material_regrouped"
+"""Timer on an order that waits for material: its lines have become others, or travel otherwise. The database sets it."""
 
 READ = """
 SELECT m.id, m.order_id, o.number AS order_number, o.customer_id, k.code AS customer, m.line, m.milestone, m.material, m.name, m.supplier,

@@ -1,8 +1,8 @@
 """What workshops report, and what is known of the production of an order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
 from services.orders.orders.model import Ordered
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Plan, Stated
 from services.orders.production.words import STAGE_CODE
 from shared.contracts.production import ProgressReport
 from shared.contracts.text import LocalText, Shape
@@ -173,14 +173,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The production of one order: its plan, its lines, and the track of each step of each line that was reported."""
+    """The production of one order: its plan, its lines, and the track of each step of each line that was reported. `told` is when each
+    report was made, also of lines that are gone: the word of production is of that time.
+    """
 
     plan: Plan
     lines: Mapping[str, Ordered]
     tracks: Mapping[tuple[str, str], Track]
+    told: frozenset[datetime] = frozenset()
 
     def with_track(self, track: Track) -> "Progress":
-        return Progress(self.plan, self.lines, {**self.tracks, (track.line, track.stage.code): track})
+        return replace(self, tracks={**self.tracks, (track.line, track.stage.code): track})
+
+    def says(self, word: Stated | None) -> bool:
+        """Whether reports say it, and nobody who hands on what the workshop told him."""
+        return word is not None and word.source == "production" and word.at in self.told
 
     def of_leg(self, shipment: str | None) -> tuple[Track, ...]:
         return tuple(track for track in self.tracks.values() if track.shipment == shipment)

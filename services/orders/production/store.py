@@ -45,6 +45,7 @@ FROM production_standing p
     JOIN production_stage s ON s.code = p.stage
 WHERE p.order_id = ANY($1::uuid[]) GROUP BY p.order_id, p.line, l.order_id, l.line, s.code ORDER BY p.order_id, p.line, s.position, s.code
 """
+_TOLD = "SELECT order_id, array_agg(DISTINCT reported_at) AS told FROM production_report WHERE order_id = ANY($1::uuid[]) GROUP BY order_id"
 _ORDER_OF = """
 SELECT o.number FROM production_report r JOIN customer_order o ON o.id = r.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE r.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
@@ -80,7 +81,11 @@ async def progress(tx: Tx, plans: Collection[Plan]) -> dict[UUID, Progress]:
     lines = await ordered(tx, plans)
     found = await _tracks(tx, lines)
     tracks = {order_id: {(track.line, track.stage.code): track for track in own} for order_id, own in found.items()}
-    return {plan.order_id: Progress(plan, lines[plan.order_id], tracks.get(plan.order_id, {})) for plan in plans}
+    told = {row["order_id"]: frozenset(row["told"]) for row in await tx.fetch(_TOLD, list(lines))}
+    return {
+        plan.order_id: Progress(plan, lines[plan.order_id], tracks.get(plan.order_id, {}), told.get(plan.order_id, frozenset()))
+        for plan in plans
+    }
 
 
 async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:

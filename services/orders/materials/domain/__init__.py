@@ -1,6 +1,6 @@
 """The rules of material. Pure; the one door to them."""
 
-from services.orders.materials.domain.feeding import ORDERED, Fed, feed, late, needed_by, places, retry, there
+from services.orders.materials.domain.feeding import ORDERED, Fed, anew, feed, late, needed_by, places, there
 from services.orders.materials.domain.lines import (
     FOLLOWS,
     MaterialElsewhere,
@@ -21,6 +21,7 @@ __all__ = [
     "ORDERED",
     "Fed",
     "MaterialElsewhere",
+    "anew",
     "change",
     "close_short",
     "correct_receipt",
@@ -34,7 +35,6 @@ __all__ = [
     "order",
     "places",
     "receive",
-    "retry",
     "there",
     "withdraw",
 ]

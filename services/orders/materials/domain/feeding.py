@@ -63,10 +63,14 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
     return Fed(Settled(plan, then, compare(plan, then), tuple(events)), tuple(unmoved))
 
 
-def retry(plan: Plan, lines: Sequence[Material]) -> Settled:
-    """Record what has happened with the lines as they are, and could not be recorded with the last of them; as far as it can be now."""
+def anew(plan: Plan, lines: Sequence[Material], now: datetime) -> Settled:
+    """The plan of an open order by its lines as they are, whatever they were before: what has happened with them is recorded, as far as it
+    can be now, and what they say of each leg is said. Material takes back its own word where they say nothing; anybody else's stands.
+    """
     reached = reach(plan, list(_met(plan, (), lines)))
-    return reached.settled(plan)
+    said = state_all(reached.plan, dict(_words(reached.plan, lines, lines, now)))
+    after = said.after if said else reached.plan
+    return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
 
 
 def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:
@@ -87,13 +91,18 @@ def _day(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
 
 
 def _words(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Iterator[tuple[Key, Word]]:
+    """What came and could not be recorded keeps the day on which it was expected. Where its word stands and nothing feeds the node any more
+    it is taken back.
+    """
     earlier, later = _fed(plan, before), _fed(plan, after)
-    for key in {**earlier, **later}:
-        if plan.passed(key) is not None or _arrived(later.get(key, ())) is not None:
+    for node in plan.nodes:
+        key, stood, lines = node.key, node.stated, later.get(node.key, ())
+        own = stood.day if stood is not None and stood.source == "material" else None
+        kept = _arrived(lines) is not None and (own is None or any(line.eta == own for line in lines))
+        if plan.passed(key) is not None or kept:
             continue
-        node, day = plan.at(key), expected(plan, key, later.get(key, ()))
-        own = node.stated is not None and node.stated.source == "material"
-        if own or (day is not None and (node.stated is None or day != expected(plan, key, earlier.get(key, ())))):
+        day = expected(plan, key, lines)
+        if own or (day is not None and (stood is None or day != expected(plan, key, earlier.get(key, ())))):
             yield key, Word(day, "material", now)
 
 

@@ -62,7 +62,7 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
     reached = reach(plan, [(key, day) for key, day in happened(after, today).items() if key[0] in legs])
     current, events = reached.plan, [*events, *reached.events]
     for one in expected:
-        if (word := _say(current, one, now)) is not None:
+        if (word := _say(before, current, one, now)) is not None:
             current, events = word.after, [*events, *word.events]
     return Followed(Settled(plan, current, compare(plan, current), tuple(events)), reached.recorded, reached.unmoved)
 
@@ -75,22 +75,22 @@ def retry(known: Progress, today: date) -> Followed:
 
 
 def regrouped(known: Progress, now: datetime) -> Followed:
-    """The order after its lines have become others, or travel otherwise: what the reports say of each leg now. Production takes back its
-    own word where they say nothing of the leg any more, but not while a step in it goes on to that day; anybody else's stands.
+    """The order after its lines have become others, or travel otherwise: what the reports say of each leg now. They take back their own
+    word where they say nothing of the leg any more, but not while a step in it goes on to that day; anybody else's stands. Nothing is
+    reported with this, so it is said as of the last report.
     """
     done = retry(known, now.date())
     plan = done.settled.after
-    reported = {track.stage.milestone for track in known.tracks.values()}
     found, words = {one.key: one for one in finishes(plan, known.tracks.values(), now.date())}, dict[Key, Word]()
     for node in plan.nodes:
         stood = node.stated
-        if node.milestone not in reported or plan.passed(node.key) is not None or (stood is not None and stood.source != "production"):
+        if plan.passed(node.key) is not None or (stood is not None and not known.says(stood)):
             continue
         one = found.get(node.key)
         day = None if one is None or one.ended else one.day
         keeps = day is None and one is not None and stood is not None and one.lasts_to(stood.day)
         if day != (stood.day if stood else None) and not keeps:
-            words[node.key] = Word(day, "production", now)
+            words[node.key] = Word(day, "production", max(known.told))
     said = state_all(plan, words, "production_progressed")
     if said is None:
         return done
@@ -103,9 +103,8 @@ def _begun(known: Progress, shipment: str | None) -> date | None:
     return min((track.begun for track in known.of_leg(shipment) if track.begun), default=None)
 
 
-def _say(plan: Plan, one: Finish, now: datetime) -> Settled | None:
-    """The word of production on a milestone that is still to come; it takes back only its own."""
-    stated = plan.at(one.key).stated
-    if one.ended or plan.passed(one.key) is not None or (one.day is None and (stated is None or stated.source != "production")):
+def _say(before: Progress, plan: Plan, one: Finish, now: datetime) -> Settled | None:
+    """The word of reports on a milestone that is still to come; they take back only what those before said."""
+    if one.ended or plan.passed(one.key) is not None or (one.day is None and not before.says(plan.at(one.key).stated)):
         return None
     return state(plan, one.key, Word(one.day, "production", now), "production_progressed")
