@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.orders.advice import words
 from services.orders.advice.model import Advice, AnswerAdvice, GiveAdvice
 from services.orders.fields import require_come
 from services.orders.planning.domain.due import unplaced
@@ -22,10 +23,10 @@ class AdviceOver(Conflict):
 def give(plan: Plan, body: GiveAdvice, reads: Language, *, advice_id: UUID, by: str, today: date) -> Advice:
     """A new advice, in the language that the customer `reads`."""
     if body.suggestion.lacks(reads):
-        raise Invalid(f"the customer reads {reads}: say it in that language, too", field=f"suggestion.{reads}")
+        raise Invalid(words.in_his_language(reads), field=f"suggestion.{reads}")
     require_come(body.given_on, today, "given_on")
     if placed := unplaced(plan, body.given_on):
-        raise Invalid(f"{placed}: advice on it cannot have been given on {body.given_on}", field="given_on")
+        raise Invalid(words.given_first(placed, body.given_on), field="given_on")
     return Advice(
         advice_id, plan.order_id, plan.number, plan.customer_id, body.topic, body.suggestion, by, body.given_on, body.way,
     )  # fmt: skip
@@ -34,15 +35,15 @@ def give(plan: Plan, body: GiveAdvice, reads: Language, *, advice_id: UUID, by: 
 def answer(known: Advice, body: AnswerAdvice, *, by: str, today: date) -> Advice:
     """What the customer said last counts."""
     if known.withdrawn is not None:
-        raise AdviceOver("the advice was taken back: there is nothing to answer")
+        raise AdviceOver(words.TAKEN_BACK)
     require_come(body.on, today, "on")
     if body.on < known.given_on:
-        raise Invalid(f"it was given on {known.given_on}: it cannot have been answered before", field="on")
+        raise Invalid(words.answered_first(known.given_on), field="on")
     return replace(known, answer=body.answer, answer_text=body.text, answered_on=body.on, recorded_by=by)
 
 
 def withdraw(known: Advice, reason: str) -> Advice:
     """Only what he has not answered can be taken back."""
     if known.withdrawn is not None or known.answer is not None:
-        raise AdviceOver(f"the advice was {known.answer or 'taken back'}")
+        raise AdviceOver(words.answered(known.answer) if known.answer is not None else words.OVER)
     return replace(known, withdrawn=reason)

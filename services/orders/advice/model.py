@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
+from services.orders.advice.words import BLANK
 from services.orders.fields import Body, Day, Note
 from shared.contracts.advice import AdviceAnswer, AdviceFacts, AdviceTopic, AdviceWay
 from shared.contracts.text import LocalText
@@ -40,7 +41,7 @@ class GiveAdvice(Body):
     @classmethod
     def _says_something(cls, text: LocalText) -> LocalText:
         if any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
-            raise ValueError("the text is blank")
+            raise ValueError(BLANK)
         return text
 
 

@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.advice.store import IN_SIGHT, READ, advice_of
+from services.orders.advice.words import NO_ADVICE
 from services.orders.fields import Answer, Number
 from shared.contracts.advice import TOPICS, AdviceAnswer, AdviceTopic, AdviceWay
 from shared.contracts.text import LocalText
@@ -77,7 +78,7 @@ async def show(tx: Tx, advice_id: UUID, owners: list[str] | None) -> AdviceShown
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(IN_SIGHT, advice_id, owners)
     if row is None:
-        raise NotFound("there is no such advice")
+        raise NotFound(NO_ADVICE)
     return shown(row)
 
 

@@ -7,6 +7,7 @@ import asyncpg
 
 from services.orders.advice.domain import withdraw
 from services.orders.advice.model import Advice
+from services.orders.advice.words import NO_ADVICE
 from services.orders.cancelling.model import Gone
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
@@ -41,7 +42,7 @@ async def read(tx: Tx, advice_id: UUID, owners: list[str] | None) -> Advice:
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(IN_SIGHT, advice_id, owners)
     if row is None:
-        raise NotFound("there is no such advice")
+        raise NotFound(NO_ADVICE)
     return advice_of(row)
 
 

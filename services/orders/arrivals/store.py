@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import ArrivingOrder
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.problems import NotFound
 from shared.timers import cancel_timer, set_timer, set_timers
@@ -52,7 +53,8 @@ async def lock_notice(tx: Tx, mode: str) -> int:
     """Its version, under its lock."""
     version: int | None = await tx.fetchval(_LOCK, mode)
     if version is None:
-        raise NotFound(f"there is no mode {mode}: there are {', '.join(await notices(tx))}")
+        known = list(await notices(tx))
+        raise NotFound(Both(f"there is no mode {mode}: there are {', '.join(known)}", f"没有运输方式 {mode}，现有：{'、'.join(known)}"))
     return version
 
 

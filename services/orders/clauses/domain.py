@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.orders.clauses import words
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import START, due_day, nodes_of, unplaced, unplanned
 from services.orders.planning.model import Plan
+from services.orders.planning.words import unknown_line
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
 from shared.contracts.money import rounded
@@ -73,7 +75,7 @@ def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> Cl
 
 def _next(known: Clause) -> Clause:
     if known.status != "open":
-        raise ClauseOver(f"it was closed by {known.closed_by}")
+        raise ClauseOver(words.closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 
@@ -91,9 +93,9 @@ def _check(plan: Plan, body: ClauseBody, worth: Money | None) -> None:
     errors = unplanned(plan, "milestone", body.milestone)
     errors += _due_errors(plan, body)
     if body.line is not None and body.line not in {line.line for line in plan.lines}:
-        errors.append(FieldError("line", f"order {plan.number} has no line {body.line}"))
+        errors.append(FieldError("line", unknown_line(plan.number, body.line)))
     if body.penalty is not None and body.penalty.percent is not None and body.value is None and worth is None:
-        errors.append(FieldError("value", "say what the percentage is of: the order has lines without an amount, or no currency"))
+        errors.append(FieldError("value", words.OF_WHAT))
     require_none(errors)
 
 
@@ -101,14 +103,14 @@ def _due_errors(plan: Plan, body: ClauseBody) -> list[FieldError]:
     """It is not due before there was an order, nor by what cannot come before its own milestone: that could never be broken."""
     if body.due_on is not None:
         placed = unplaced(plan, body.due_on)
-        return [FieldError("due_on", f"{placed}: nothing of it was due on {body.due_on}")] if placed else []
+        return [FieldError("due_on", words.due_first(placed, body.due_on))] if placed else []
     assert body.due_after is not None  # it is due in one way or the other
     after, days = body.due_after.milestone, body.due_after.days
     errors = unplanned(plan, "due_after.milestone", after)
     if not errors and body.milestone in plan.network.index:
         at, other = plan.network.index[body.milestone], plan.network.index[after]
         if at == other or (days >= 0 and plan.network.later[at] >> other & 1):
-            errors = [FieldError("due_after.milestone", f"{after} cannot happen before {body.milestone}: the clause would say nothing")]
+            errors = [FieldError("due_after.milestone", words.never_broken(after, body.milestone))]
     return errors
 
 

@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from services.orders.cancelling.model import Gone
+from services.orders.clauses import words
 from services.orders.clauses.domain import ClauseTerm, close
 from services.orders.clauses.model import Clause, Standing
 from services.orders.delays.store import start_of
@@ -83,7 +84,7 @@ async def read(tx: Tx, clause_id: UUID, owners: list[str] | None) -> Clause:
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(_IN_SIGHT, clause_id, owners)
     if row is None:
-        raise NotFound("there is no such clause")
+        raise NotFound(words.NO_CLAUSE)
     return clause_of(row)
 
 
@@ -125,7 +126,7 @@ async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
             *(*after, now.grace_days, penalty, *value, *standing, *closed, now.version),
         )
     except asyncpg.UniqueViolationError as error:
-        raise ClauseExists(f"order {now.order} has clause {now.reference} for {now.milestone} already", field="reference") from error
+        raise ClauseExists(words.known(now.order, now.reference, now.milestone), field="reference") from error
     await append(tx, stamp, [Facts(now.clause_id, now.version - 1, [event])])
     await set_timer(tx, MOVED, now.clause_id, stamp.time)
     if now.status == "closed":

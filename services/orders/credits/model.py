@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.credits.examples import TERMS
+from services.orders.credits.words import SHIPPED_AFTER
 from services.orders.fields import Body, Day, GivenMoney, Note, Number, Short
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money
@@ -46,7 +47,7 @@ class CreditBody(Body):
     @classmethod
     def _ships_before_it_expires(cls, expires_on: date, given: ValidationInfo) -> date:
         if (latest := given.data.get("latest_shipment")) is not None and latest > expires_on:
-            raise ValueError("the latest shipment is after the expiry")
+            raise ValueError(SHIPPED_AFTER)
         return expires_on
 
 

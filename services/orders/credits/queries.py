@@ -8,6 +8,7 @@ import asyncpg
 from pydantic import Field
 
 from services.orders.credits.model import CreditStatus, DeadlineKind
+from services.orders.credits.words import NO_CREDIT
 from services.orders.fields import Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.confidential import ON_PAPERS
@@ -121,7 +122,7 @@ async def read_listed(tx: Tx, credit_id: UUID, owners: list[str] | None) -> dict
     """One of the list, as its fields; NotFound also where its applicant is not in sight."""
     row = await tx.fetchrow(_READ, owners, credit_id)
     if row is None:
-        raise NotFound("there is no such letter of credit")
+        raise NotFound(NO_CREDIT)
     return listed(row)
 
 

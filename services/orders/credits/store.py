@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.calendars import store as calendars
+from services.orders.credits import words
 from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden, must_be_amended, parted
 from services.orders.credits.model import Credit
 from services.orders.planning import store as planning
@@ -16,6 +17,7 @@ from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Plan
 from services.orders.watches.store import watch
+from services.orders.words import no_customer
 from shared.calendars import WorkCalendar
 from shared.contracts.approvals import Money
 from shared.contracts.calendars import OFFICE
@@ -101,7 +103,7 @@ async def applicant(tx: Tx, code: str, owners: list[str] | None) -> UUID:
     """The customer of that code, in sight of `owners`."""
     found: UUID | None = await tx.fetchval(_APPLICANT, code, owners)
     if found is None:
-        raise Invalid(f"no customer {code} is known here", field="customer")
+        raise Invalid(no_customer(code), field="customer")
     return found
 
 
@@ -122,7 +124,7 @@ async def read(tx: Tx, credit_id: UUID, owners: list[str] | None) -> Credit:
     """NotFound also where its applicant is not in sight of `owners`."""
     rows = await tx.fetch(_IN_SIGHT, credit_id, owners)
     if not rows:
-        raise NotFound("there is no such letter of credit")
+        raise NotFound(words.NO_CREDIT)
     (credit,) = await _credits(tx, rows)
     return credit
 
@@ -181,7 +183,7 @@ async def save(tx: Tx, stamp: Stamp, now: Credit, event: Event) -> None:
             *(now.latest_shipment, *expiry, now.bank_calendar, *said, *closed, now.version, orders),
         )
     except asyncpg.UniqueViolationError as error:
-        raise CreditExists(f"{now.issuing_bank} has opened {now.number} already", field="number") from error
+        raise CreditExists(words.known(now.issuing_bank, now.number), field="number") from error
     await append(tx, stamp, [Facts(now.credit_id, now.version - 1, [event])])
     await set_timer(tx, MOVED, now.credit_id, stamp.time)
 

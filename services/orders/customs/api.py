@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.orders.customs import domain, queries, store
+from services.orders.customs import domain, queries, store, words
 from services.orders.customs.domain import DECLARED, EntryElsewhere
 from services.orders.customs.model import Declaration, Entry, EntryBody, Hold, Inspection, Release, ShipmentDeclaration
 from services.orders.customs.queries import EntriesQuery, EntryShown
@@ -15,6 +15,7 @@ from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
+from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, plans_of, reporter, require_all, sight
@@ -55,7 +56,7 @@ async def declare_shipment(call: Call, shipment: str, body: ShipmentDeclaration)
     found = await shipments.lock(call.tx, shipment)
     plans = await plans_of(call, shipment)
     if not plans:
-        raise Invalid(f"no order travels in shipment {shipment}")
+        raise Invalid(empty(shipment))
     (await reporter(call, BROKERS)).require_each(plans, (shipment, DECLARED))
     return await _declare(call, plans, shipment, body, body.on, shipment_id=found.id)
 
@@ -158,13 +159,7 @@ async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str,
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:
     known = await store.documents_of(call.tx, body.documents, [plan.order_id for plan in plans])
-    require_none(
-        [
-            FieldError(f"documents.{index}", "it is no document of these orders")
-            for index, one in enumerate(body.documents)
-            if one not in known
-        ]
-    )
+    require_none([FieldError(f"documents.{index}", words.OTHER_DOCUMENT) for index, one in enumerate(body.documents) if one not in known])
 
 
 async def _lock(call: Call, entry_id: UUID, meets: str = DECLARED) -> tuple[Entry, list[Plan]]:

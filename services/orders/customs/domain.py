@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.customs import words
 from services.orders.customs.model import Entry, EntryBody, Hold
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
@@ -85,8 +86,8 @@ def meet(plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> Itera
 
 def _next(known: Entry, state: CustomsState, on: date) -> Entry:
     if state not in FOLLOWS[known.state]:
-        raise EntryElsewhere(f"the entry is {known.state}: it cannot be {state} now", state=known.state, follows=list(FOLLOWS[known.state]))
+        raise EntryElsewhere(words.elsewhere(known.state, state), state=known.state, follows=list(FOLLOWS[known.state]))
     last = max(day for day in (known.declared_on, known.inspected_on, known.held_on) if day is not None)
     if on < last:
-        raise Invalid(f"it was {known.state} on {last}: this cannot have been before", field="on")
+        raise Invalid(words.before(known.state, last), field="on")
     return replace(known, state=state, version=known.version + 1)

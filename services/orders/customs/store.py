@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.orders.customs import words
 from services.orders.customs.model import Entry
 from services.orders.planning.inserts import columns
 from shared.contracts.event import Event
@@ -61,7 +62,7 @@ async def read(tx: Tx, entry_id: UUID, owners: list[str] | None) -> Entry:
     """NotFound also where none of its orders is in sight of `owners`."""
     row = await tx.fetchrow(_SEEN, owners, entry_id)
     if row is None:
-        raise NotFound("there is no such customs entry")
+        raise NotFound(words.NO_ENTRY)
     return entry_of(row)
 
 
@@ -89,7 +90,7 @@ async def save(tx: Tx, stamp: Stamp, now: Entry, event: Event) -> None:
             *columns([(order, line) for order, lines in now.lines.items() for line in lines], 2),
         )
     except asyncpg.UniqueViolationError as error:
-        raise EntryExists(f"{now.number} is entered already", field="number") from error
+        raise EntryExists(words.entered(now.number), field="number") from error
     await append(tx, stamp, [Facts(now.entry_id, now.version - 1, [event])])
 
 

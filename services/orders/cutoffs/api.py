@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from services.orders.cutoffs import store
+from services.orders.cutoffs import store, words
 from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.fields import Answer
 from services.orders.shipments import queries
@@ -75,7 +75,7 @@ async def meet_cutoff(call: Call, shipment: str, kind: str) -> CutoffsShown:
     locked = await shipments.lock(call.tx, shipment)
     known = await store.read(call.tx, locked.id)
     if all(one.kind != kind for one in known):
-        raise NotFound(f"shipment {shipment} has no cut-off {kind}")
+        raise NotFound(words.no_cutoff(shipment, kind))
     cutoffs = [one.model_copy(update={"met_at": call.now}) if one.kind == kind and one.met_at is None else one for one in known]
     if cutoffs != known:
         event = await store.save(call.tx, locked, cutoffs, call.now)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
+from services.orders.cutoffs import words
 from services.orders.fields import MEANT, Body, gone_by
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.model import DEPART, Plan
@@ -78,10 +79,10 @@ def zone_said(said: str | None, port: str | None, known: Sequence[CutoffFacts] =
     """
     zone = said or zone_of(port) or zone_before(known)
     if zone is None:
-        raise Invalid(f"the zone of {port or 'the port of loading'} is not known: name it, as in Asia/Shanghai", field="zone")
+        raise Invalid(words.no_zone(port), field="zone")
     zones = zones_of(port) if port else ()
     if zones and zone not in zones:
-        raise Invalid(f"{port} is not in {zone}: it is in {' or '.join(zones[:3])}{', or another' if zones[3:] else ''}", field="zone")
+        raise Invalid(words.other_zone(port, zone, zones), field="zone")
     return zone
 
 
@@ -153,7 +154,7 @@ def _planned(kind: CutoffKind, etd: date, zone: str) -> CutoffFacts:
 def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zone: str) -> tuple[CutoffFacts, ...]:
     """The cut-offs as the carrier states them. One that is another than before is a revision of it; Invalid names what is given twice."""
     kinds = [one.kind for one in body.stated]
-    errors = tuple(FieldError(f"stated.{at}.kind", f"{kind} is given twice") for at, kind in enumerate(kinds) if kind in kinds[:at])
+    errors = tuple(FieldError(f"stated.{at}.kind", words.twice(kind)) for at, kind in enumerate(kinds) if kind in kinds[:at])
     if errors:
         raise Invalid(errors[0].reason, errors=errors)
     stated = {one.kind: _local(one.at, zone) for one in body.stated}
@@ -188,7 +189,7 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
         if before is not None and before.stated and before.at == instant:
             continue
         if departs is not None and day > departs:
-            errors.append(FieldError(f"stated.{at}.at", f"{day} lies after the departure, which is expected on {departs}"))
+            errors.append(FieldError(f"stated.{at}.at", words.after_departure(day, departs)))
         elif today is not None and (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
             errors.append(FieldError(f"stated.{at}.at", why))
     require_none(errors)
@@ -196,10 +197,9 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
 
 def require_restated(known: Iterable[CutoffFacts], etd: date, field: str = "etd") -> None:
     """Invalid for a departure before a cut-off that the carrier has stated, `known` and not met: he has not said both."""
-    after = [f"{one.kind} on {day_of(one)}" for one in known if one.stated and day_of(one) > etd]
-    if after:
-        said = f"{etd} lies before cut-offs that the carrier has stated: {', '.join(after)}"
-        raise Invalid(f"{said}; say what he states now under cutoffs of the schedule", field=field)
+    later = [(one.kind, day_of(one)) for one in known if one.stated and day_of(one) > etd]
+    if later:
+        raise Invalid(words.restate(etd, later), field=field)
 
 
 def overtaken(cutoff: CutoffFacts) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from services.orders.cancelling.model import Gone
+from services.orders.documents import words
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument, Waiting
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import due_day, unplanned
 from services.orders.planning.model import LEAVES, Key, Plan
+from services.orders.planning.words import no_line
 from services.orders.risks.model import Rule, Sign, View
 from services.orders.shipments.domain import Regrouped
 from services.orders.templates.domain import no_such
@@ -75,9 +77,9 @@ def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], d
         where = f"documents.{index}"
         errors += _misplaced(plan, one, f"{where}.", departments)
         if one.shipment is not None and one.shipment not in legs:
-            errors.append(FieldError(f"{where}.shipment", f"no line of order {plan.number} travels in shipment {one.shipment}"))
+            errors.append(FieldError(f"{where}.shipment", no_line(plan.number, one.shipment)))
         if (one.code, one.shipment) in seen:
-            errors.append(FieldError(f"{where}.code", f"{one.code} is asked for twice"))
+            errors.append(FieldError(f"{where}.code", words.twice(one.code)))
         seen.add((one.code, one.shipment))
     require_none(errors)
     return [
@@ -109,10 +111,9 @@ def step(known: Document, body: DocumentStep, by: str) -> tuple[Document, Event]
     """The document one step further, and the event that tells it."""
     if body.state not in FOLLOWS[known.state]:
         follows = FOLLOWS[known.state]
-        then = f"it may be {' or '.join(follows)}" if follows else "nothing follows"
-        raise OutOfOrder(f"the document is {known.state}: {then}", field="state", state=known.state, follows=list(follows))
+        raise OutOfOrder(words.out_of_order(known.state, follows), field="state", state=known.state, follows=list(follows))
     if known.on is not None and body.on < known.on:
-        raise Invalid(f"it was {known.state} on {known.on}: this cannot have been before", field="on")
+        raise Invalid(words.before(known.state, known.on), field="on")
     now = replace(
         known,
         state=body.state,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from services.orders.documents.words import REASON
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
 from services.orders.templates.model import Department
 from shared.contracts.blame import blame
@@ -86,7 +87,7 @@ class DocumentStep(Body):
     @classmethod
     def _gives_its_reason(cls, note: str | None, given: ValidationInfo) -> str | None:
         if given.data.get("state") in ("discrepant", "waived") and note is None:
-            raise ValueError("give the reason as note")
+            raise ValueError(REASON)
         return note
 
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.orders.cancelling.model import Gone
 from services.orders.delays.store import start_of
-from services.orders.documents import domain
+from services.orders.documents import domain, words
 from services.orders.documents.domain import DocumentTerm, missing, waive
 from services.orders.documents.model import Document, Waiting
 from services.orders.planning.domain.deadlines import Term
@@ -83,7 +83,7 @@ async def read(tx: Tx, document_id: UUID, owners: list[str] | None) -> Document:
     """NotFound also where its order is not in sight of `owners`."""
     row = await tx.fetchrow(_IN_SIGHT, document_id, owners)
     if row is None:
-        raise NotFound("there is no such document")
+        raise NotFound(words.NO_DOCUMENT)
     return document_of(row)
 
 
@@ -128,7 +128,7 @@ async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | Non
     try:
         await tx.execute(_SAVE, *columns(rows, 16))
     except asyncpg.UniqueViolationError as error:
-        raise DocumentExists("the order needs one of these documents already", field="documents") from error
+        raise DocumentExists(words.KNOWN, field="documents") from error
     await append(tx, stamp, [Facts(now.document_id, now.version - 1, [event]) for now, event in found if event is not None])
     waits = {now.document_id: start_of(now.due + timedelta(days=1)) for now, _ in found if now.lacking and not now.overdue}
     await set_timers(tx, OVER, waits)

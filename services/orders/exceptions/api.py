@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.orders.delays import queries as delays
-from services.orders.exceptions import domain, queries, store
+from services.orders.delays.words import NO_DELAY
+from services.orders.exceptions import domain, queries, store, words
 from services.orders.exceptions.domain import ActionOver, ExceptionOver, OwnWork, StillOpen
 from services.orders.exceptions.model import (
     Closing,
@@ -18,8 +19,10 @@ from services.orders.exceptions.model import (
     Waiver,
 )
 from services.orders.exceptions.queries import ExceptionShown, ExceptionsQuery
+from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, named, require_all, sight
+from services.orders.words import not_staff
 from shared.contracts.exceptions import ChangedBecause, ExceptionChanged, ExceptionClosed, ExceptionOpened
 from shared.ids import new_id
 from shared.problems import Invalid, NotFound, Stale
@@ -51,7 +54,7 @@ async def open_shipment_exception(call: Call, shipment: str, body: OpenException
     place, others = await store.shipment_place(call.tx, found.id, shipment, await sight(call))
     require_all(others, f"shipment {shipment}")
     if not place.orders:
-        raise Invalid(f"no order travels in shipment {shipment}")
+        raise Invalid(empty(shipment))
     return await _open(call, place, body)
 
 
@@ -175,11 +178,11 @@ async def _check_delay(call: Call, body: EditException, place: Place) -> None:
     try:
         found = await delays.read_delay(call.tx, body.delay, await sight(call))
     except NotFound as unknown:
-        raise Invalid("there is no such delay", field="delay") from unknown
+        raise Invalid(NO_DELAY, field="delay") from unknown
     if not {order.number for order in found.orders} & {order.number for order in place.orders}:
-        raise Invalid("it is a delay of other orders", field="delay")
+        raise Invalid(words.OTHER_DELAY, field="delay")
 
 
 async def _check_owner(call: Call, body: GivenAction) -> None:
     if not await store.at_work(call.tx, body.owner):
-        raise Invalid(f"{body.owner} is not active staff", field="owner")
+        raise Invalid(not_staff(body.owner), field="owner")

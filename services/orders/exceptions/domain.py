@@ -7,9 +7,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from services.orders.delays.model import causes_of
+from services.orders.exceptions import words
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_ahead, require_come
-from shared.contracts.exceptions import ActionKind, AffectedLine, Severity
+from shared.contracts.exceptions import ActionKind, ActionStatus, AffectedLine, Severity
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
 
@@ -94,7 +95,7 @@ def edit(known: OrderException, place: Place, body: EditException) -> OrderExcep
 def add_action(known: OrderException, body: GivenAction, action_id: UUID, today: date) -> OrderException:
     require_ahead(body.due_on, today, "due_on")
     if len(known.actions) == MOST_ACTIONS:
-        raise Invalid(f"an exception has at most {MOST_ACTIONS} actions")
+        raise Invalid(words.most(MOST_ACTIONS))
     return replace(_next(known), actions=(*known.actions, Action(action_id, body.kind, body.text, body.owner, body.due_on)))
 
 
@@ -116,7 +117,7 @@ def verify(known: OrderException, action_id: UUID, *, effective: bool, note: str
     """Another person looks whether it helped; an action that did not is open again."""
     action = _at(known, action_id, "done")
     if by in (action.owner, action.done_by):
-        raise OwnWork(f"{action.owner} owns it and {action.done_by} did it: another person verifies it")
+        raise OwnWork(words.own_work(action.owner, action.done_by))
     return _with(known, replace(action, status="verified" if effective else "open", judged_by=by, judgement=note))
 
 
@@ -124,7 +125,7 @@ def waive(known: OrderException, action_id: UUID, reason: str, by: str) -> Order
     """It is not needed any more; its owner cannot say so himself."""
     action = _at(known, action_id, "open", "done")
     if by == action.owner:
-        raise OwnWork(f"{by} owns it: another person waives it")
+        raise OwnWork(words.own_action(by))
     return _with(known, replace(action, status="waived", judged_by=by, judgement=reason))
 
 
@@ -140,14 +141,13 @@ def close(known: OrderException, resolution: str, by: str, now: datetime) -> Ord
     """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing."""
     closed = fall_away(known, resolution, by, now)
     if known.under_investigation:
-        raise StillOpen("its cause is still under investigation", field="causes")
+        raise StillOpen(words.UNKNOWN_CAUSE, field="causes")
     left = [str(action.action_id) for action in known.actions if action.status not in ("verified", "waived")]
     if left:
-        raise StillOpen(f"{len(left)} of {len(known.actions)} actions are neither verified nor waived", actions=left)
+        raise StillOpen(words.left(len(left), len(known.actions)), actions=left)
     lacking = [kind for kind in NEEDED[known.severity] if all(action.kind != kind for action in known.actions)]
     if lacking:
-        missing = " and ".join(f"a {kind}" for kind in lacking)
-        raise StillOpen(f"it is {known.severity}: it needs {missing} action before it is closed", field="actions", lacking=lacking)
+        raise StillOpen(words.lacks(known.severity, lacking), field="actions", lacking=lacking)
     return closed
 
 
@@ -158,16 +158,16 @@ def fall_away(known: OrderException, why: str, by: str, now: datetime) -> OrderE
 
 def _next(known: OrderException) -> OrderException:
     if known.status != "open":
-        raise ExceptionOver(f"it was closed by {known.closed_by}")
+        raise ExceptionOver(words.closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 
-def _at(known: OrderException, action_id: UUID, *statuses: str) -> Action:
+def _at(known: OrderException, action_id: UUID, *statuses: ActionStatus) -> Action:
     action = next((one for one in known.actions if one.action_id == action_id), None)
     if action is None:
-        raise NotFound("the exception has no such action")
+        raise NotFound(words.NO_ACTION)
     if action.status not in statuses:
-        raise ActionOver(f"the action is {action.status}, not {' or '.join(statuses)}", state=action.status)
+        raise ActionOver(words.elsewhere(action.status, statuses), state=action.status)
     return action
 
 
@@ -184,16 +184,16 @@ def _affected(given: Sequence[GivenLine], place: Place) -> tuple[AffectedLine, .
     for index, one in enumerate(given):
         where, order = f"affected.{index}", one.order or only
         if order is None:
-            errors.append(FieldError(f"{where}.order", "name the order: it is an exception of a shipment"))
+            errors.append(FieldError(f"{where}.order", words.NAME_ORDER))
             continue
         key = (order, one.line)
         quantity = place.quantities.get(key)
         if quantity is None:
-            errors.append(FieldError(f"{where}.line", f"order {order} has no line {one.line} here"))
+            errors.append(FieldError(f"{where}.line", words.not_here(order, one.line)))
         elif key in seen:
-            errors.append(FieldError(f"{where}.line", f"line {one.line} of order {order} is given twice"))
+            errors.append(FieldError(f"{where}.line", words.twice(order, one.line)))
         elif one.quantity > quantity:
-            errors.append(FieldError(f"{where}.quantity", f"line {one.line} of order {order} has {quantity:f} only"))
+            errors.append(FieldError(f"{where}.quantity", words.has_only(order, one.line, quantity)))
         seen[key] = AffectedLine(order=order, line=one.line, quantity=one.quantity)
     require_none(errors)
     return tuple(seen.values())

@@ -11,6 +11,7 @@ from pydantic import Field
 from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
 from services.orders.exceptions.store import OVER, money
+from services.orders.exceptions.words import NO_EXCEPTION
 from services.orders.fields import ABSENT, Answer, Number
 from shared.contracts.approvals import Money
 from shared.contracts.codes import CauseCode, Party
@@ -197,7 +198,7 @@ async def read_exception(tx: Tx, exception_id: UUID, logins: Sequence[str], owne
     """NotFound also where it is not in sight."""
     row = await tx.fetchrow(_READ, owners, logins, exception_id)
     if row is None:
-        raise NotFound("there is no such exception")
+        raise NotFound(NO_EXCEPTION)
     return _shown(row)
 
 

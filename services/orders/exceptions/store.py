@@ -11,6 +11,7 @@ from services.orders.delays.model import causes_read
 from services.orders.delays.store import start_of
 from services.orders.exceptions.domain import ExceptionOver, StillOpen, close, fall_away
 from services.orders.exceptions.model import Action, OrderException, Place
+from services.orders.exceptions.words import NO_EXCEPTION
 from services.orders.planning.inserts import columns
 from services.orders.planning.words import no_order
 from shared.contracts.approvals import Money
@@ -137,7 +138,7 @@ async def lock(tx: Tx, exception_id: UUID) -> OrderException:
     row = await tx.fetchrow(_LOCK, exception_id)
     parts = await tx.fetchrow(_PARTS, exception_id) if row is not None else None
     if row is None or parts is None:
-        raise NotFound("there is no such exception")
+        raise NotFound(NO_EXCEPTION)
     same = ("order_id", "shipment_id", "shipment", "kind", "severity", "description", "detected_on", "delay_id", "status")
     entered = ("opened_by", "opened_at", "closed_by", "closed_at", "resolution", "version")
     return OrderException(

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.orders.contacts import store as contacts
 from services.orders.planning import store as planning
 from services.orders.promises import store as promises
-from services.orders.requests import domain, queries, store
+from services.orders.requests import domain, queries, store, words
 from services.orders.requests.domain import AnswerWaits, AskForDay, KeepPromise, RequestOver
 from services.orders.requests.queries import DayRequestShown, DayRequestsQuery
 from services.orders.sight import sight
@@ -43,7 +43,7 @@ async def keep_promise(call: Call, order: str, request: UUID, body: KeepPromise)
     call.heed_version(plan.version)
     known = (await store.read(call.tx, [request])).get(request)
     if known is None or known.order_id != plan.order_id:
-        raise NotFound(f"order {order} has no such request")
+        raise NotFound(words.no_request(order))
     answers = await promises.answering(call.tx, plan.order_id, request)
     await store.keep(call.tx, call.stamp(), plan, domain.keep(plan, known, body.reason, answers))
     return await queries.show(call.tx, plan.order_id, request)

@@ -11,6 +11,8 @@ from pydantic import ConfigDict, Field
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
+from services.orders.planning.words import delivered_on, unknown_line
+from services.orders.requests import words
 from shared.contracts.requests import Former, PromiseKept, PromiseRequested, RequestedLine
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
@@ -77,9 +79,9 @@ def open_lines(plan: Plan, named: tuple[str, ...] | None) -> tuple[Line, ...]:
     for index, number in enumerate(wanted):
         line = by_number.get(number)
         if line is None:
-            errors.append(FieldError(f"lines.{index}", f"order {plan.number} has no line {number}"))
+            errors.append(FieldError(f"lines.{index}", unknown_line(plan.number, number)))
         elif line.delivered is not None:
-            errors.append(FieldError(f"lines.{index}", f"line {number} was delivered on {line.delivered}"))
+            errors.append(FieldError(f"lines.{index}", delivered_on(plan.number, number, line.delivered)))
     require_none(errors)
     return tuple(by_number[number] for number in dict.fromkeys(wanted))
 
@@ -87,15 +89,15 @@ def open_lines(plan: Plan, named: tuple[str, ...] | None) -> tuple[Line, ...]:
 def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date, stranger: bool = False) -> PromiseRequested:
     """What the customer asks for. Invalid where it is what he has been promised, or who asked is a `stranger` to him."""
     if stranger:
-        raise Invalid(f"the customer of order {plan.number} has no such contact", field="contact")
+        raise Invalid(words.no_contact(plan.number), field="contact")
     asked_on = body.asked_on or today
     require_come(asked_on, today, "asked_on")
     if placed := unplaced(plan, asked_on):
-        raise Invalid(f"{placed}: nothing was asked of it on {asked_on}", field="asked_on")
+        raise Invalid(words.asked_first(placed, asked_on), field="asked_on")
     require_ahead(body.day, today, "day")
     lines = [line for line in open_lines(plan, body.lines) if line.promised != body.day]
     if not lines:
-        raise Invalid(f"{body.day} is promised already, or nothing of order {plan.number} is open", field="day")
+        raise Invalid(words.promised(plan.number, body.day), field="day")
     return PromiseRequested(
         order_id=plan.order_id,
         number=plan.number,
@@ -113,11 +115,10 @@ def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date, stranger:
 def keep(plan: Plan, request: DayRequest, reason: str, answers: Collection[UUID] = ()) -> PromiseKept:
     """The answer that the promise stands, for those lines that wait for one; `answers` are approvals that wait to give another."""
     if answers:
-        waiting = ", ".join(map(str, answers))
-        raise AnswerWaits(f"approval {waiting} has to be refused or withdrawn first", approvals=[str(one) for one in answers])
+        raise AnswerWaits(words.waits(answers), approvals=[str(one) for one in answers])
     lines = [line for line in plan.lines if line.line in request.waiting and line.delivered is None]
     if not lines:
-        raise RequestOver(f"no line of order {plan.number} waits for an answer to it")
+        raise RequestOver(words.over(plan.number))
     return PromiseKept(
         order_id=plan.order_id,
         number=plan.number,

@@ -11,7 +11,6 @@ from pydantic import Field
 from services.orders.fields import Answer
 from services.orders.orders.queries import OPEN_LINE
 from shared.database.pool import Tx
-from shared.problems import NotFound
 from shared.web.call import address
 from shared.web.paging import Page, PageQuery, page
 
@@ -67,10 +66,8 @@ ORDER BY r.asked_on, r.id LIMIT $4
 
 
 async def show(tx: Tx, order_id: UUID, request: UUID) -> DayRequestShown:
-    """NotFound where the order has no such request."""
-    row = await tx.fetchrow(_ONE, request, order_id)
-    if row is None:
-        raise NotFound("the order has no such request")
+    """A request that the order is known to have."""
+    (row,) = await tx.fetch(_ONE, request, order_id)
     return _shown(row)
 
 

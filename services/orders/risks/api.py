@@ -9,6 +9,7 @@ from services.orders.risks.model import Limit
 from services.orders.risks.queries import RiskShown, RisksQuery
 from services.orders.sight import sight
 from shared.contracts.risks import RiskKind
+from shared.contracts.text import Both
 from shared.problems import NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
@@ -47,7 +48,8 @@ async def change_risk_limit(call: Call, kind: str, body: Limit) -> LimitShown:
     """Change a limit of early warning. Every open order is looked at again."""
     known = next((one for one in get_args(RiskKind) if one == kind), None)
     if known is None:
-        raise NotFound(f"there is no limit of {kind}: there are {', '.join(get_args(RiskKind))}")
+        there = get_args(RiskKind)
+        raise NotFound(Both(f"there is no limit of {kind}: there are {', '.join(there)}", f"没有 {kind} 的限值，现有：{'、'.join(there)}"))
     call.require_version(await store.lock_limit(call.tx, known))
     return _shown(known, body, await store.save_limit(call.tx, known, body))
 

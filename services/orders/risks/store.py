@@ -12,6 +12,7 @@ from services.orders.planning.inserts import columns
 from services.orders.risks.model import Limit, Told
 from shared.contracts.event import Event
 from shared.contracts.risks import MilestoneRisk, OverdueMilestone, RiskKind
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
@@ -134,7 +135,7 @@ async def lock_limit(tx: Tx, kind: RiskKind) -> int:
     """Its version, under its lock."""
     version: int | None = await tx.fetchval(_LOCK_LIMIT, kind)
     if version is None:
-        raise NotFound(f"there is no limit of {kind}")
+        raise NotFound(Both(f"there is no limit of {kind}", f"没有 {kind} 的限值"))
     return version
 
 

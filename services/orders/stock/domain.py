@@ -14,7 +14,9 @@ from services.orders.milestones.domain import Happened, Reporter, Unmoved, reach
 from services.orders.orders.model import Ordered
 from services.orders.planning.domain import compare, latest
 from services.orders.planning.model import Key, Plan, Settled
+from services.orders.planning.words import twice
 from services.orders.risks.model import Rule, Sign, View
+from services.orders.stock import words
 from services.orders.stock.model import CheckStock, Stock
 from shared.contracts.event import Event
 from shared.contracts.exceptions import ConcernedOrder, Severity
@@ -43,16 +45,15 @@ def check(
     for index, (check_id, one) in enumerate(zip(ids, body.lines, strict=True)):
         where, wanted, before = f"lines.{index}", lines.get(one.line), standing.get(one.line)
         if wanted is None or one.line in found:
-            why = "is given twice" if wanted else f"is not one of order {plan.number}"
-            errors.append(FieldError(f"{where}.line", f"line {one.line} {why}"))
+            errors.append(FieldError(f"{where}.line", twice(one.line) if wanted else words.not_one(plan.number, one.line)))
             continue
         who.require(plan, _about(plan, wanted.shipment)[0])
         said = {name: getattr(one, name) for name in ("line", "available", "on_hold", "ready", "place", "note")}
         now = Stock(check_id, needed=wanted.quantity, uom=wanted.uom, shipment=wanted.shipment, day=body.day, **said)
         if before is not None and before.day > body.day:
-            errors.append(FieldError("day", f"line {one.line} was checked on {before.day}, which counts"))
+            errors.append(FieldError("day", words.checked(one.line, before.day)))
         if now.ready and now.short:
-            errors.append(FieldError(f"{where}.ready", f"line {one.line} is short by {now.short} {now.uom}: it cannot be ready"))
+            errors.append(FieldError(f"{where}.ready", words.short(one.line, now.short, now.uom)))
         found[one.line] = now
     require_none(errors)
     return list(found.values())

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from services.orders.stock.words import ON_HOLD
 from shared.contracts.exceptions import Severity
 from shared.contracts.stock import StockFacts
 
@@ -29,7 +30,7 @@ class LineStock(Body):
     @classmethod
     def _holds_what_is_there(cls, on_hold: Decimal, given: ValidationInfo) -> Decimal:
         if on_hold > given.data.get("available", on_hold):
-            raise ValueError("quality cannot hold more than is there")
+            raise ValueError(ON_HOLD)
         return on_hold
 
 

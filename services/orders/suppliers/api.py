@@ -33,7 +33,7 @@ async def create_supplier(call: Call, body: NewSupplier) -> Supplier:
     """Create a supplier. Order lines name it by its code."""
     facts = await store.create_missing(call.tx, [body])
     if not facts:
-        raise SupplierExists(f"supplier {body.code} exists", field="code")
+        raise SupplierExists(Both(f"supplier {body.code} exists", f"供应商 {body.code} 已存在"), field="code")
     await append(call.tx, call.stamp(), facts)
     return Supplier(code=body.code, name=body.name)
 

@@ -41,6 +41,7 @@ from shared.approvals import store as approvals
 from shared.approvals.desk import actor_of
 from shared.approvals.models import RequestShown, RequestsQuery, View
 from shared.contracts.risks import RiskKind
+from shared.contracts.text import Both
 from shared.problems import Invalid
 from shared.web.auth import ANYONE
 from shared.web.call import Call
@@ -48,6 +49,7 @@ from shared.web.paging import Page, PageQuery
 from shared.web.routes import Routes
 
 routes = Routes("work")
+_ONE_PART = Both("a cursor goes on in one part: name it", "`cursor` 只接续一个部分，请指明 `part`")
 
 
 class WorkQuery(PageQuery):
@@ -115,7 +117,7 @@ async def read_work(call: Call, query: WorkQuery) -> WorkList:
     A part that goes on has `next`: with it as `cursor`, and the name of the `part`, the list goes on there.
     """
     if query.cursor is not None and query.part is None:
-        raise Invalid("a cursor goes on in one part: name it", field="part")
+        raise Invalid(_ONE_PART, field="part")
     parts = await _parts(call, query)
     wanted = parts if query.part is None else [query.part]
     return WorkList(today=call.now.date(), **{name: await parts[name]() for name in wanted})

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from services.orders.credits import words
 from services.orders.credits.domain.conveying import SHIPPED, legs_of, shipped_in, transhipped, waiting
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
 from services.orders.planning.domain.deadlines import Breach
@@ -41,15 +42,15 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID,
     for index, number in enumerate(body.orders):
         plan, where = plans.get(number), f"orders.{index}"
         if plan is None or plan.customer_id != customer_id:
-            errors.append(FieldError(where, f"the applicant has no order {number}"))
+            errors.append(FieldError(where, words.not_his(number)))
         elif plan.status == "cancelled":
-            errors.append(FieldError(where, f"order {number} is cancelled"))
+            errors.append(FieldError(where, words.cancelled(number)))
         elif number in found:
-            errors.append(FieldError(where, f"order {number} is given twice"))
+            errors.append(FieldError(where, words.twice(number)))
         elif not any(code in plan.network.index for code in SHIPPED):
-            errors.append(FieldError(where, f"the plan of order {number} has none of {', '.join(SHIPPED)}: it is not shipped"))
+            errors.append(FieldError(where, words.not_shipped(number, SHIPPED)))
         elif (currency := currencies.get(number, body.amount.currency)) != body.amount.currency:
-            errors.append(FieldError(where, f"order {number} is in {currency}: a credit in {body.amount.currency} does not pay it"))
+            errors.append(FieldError(where, words.other_currency(number, currency, body.amount.currency)))
         else:
             found[number] = CoveredOrder(order_id=plan.order_id, number=number)
     require_none(errors)
@@ -68,7 +69,7 @@ def close(known: Credit, outcome: str, by: str, now: datetime) -> Credit:
 
 def _next(known: Credit) -> Credit:
     if known.status != "open":
-        raise CreditOver(f"it was closed by {known.closed_by}")
+        raise CreditOver(words.closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 

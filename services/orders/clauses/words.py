@@ -1,0 +1,29 @@
+"""What is said where a clause cannot be, in both languages."""
+
+from datetime import date
+
+from shared.contracts.text import Both
+
+NO_CLAUSE = Both("there is no such clause", "没有此条款")
+OF_WHAT = Both(
+    "say what the percentage is of: the order has lines without an amount, or no currency",
+    "请填写百分比的计算基数：订单有未填金额的订单行，或无币种",
+)
+
+
+def closed(by: str | None) -> Both:
+    return Both(f"it was closed by {by}", f"已由 {by} 关闭")
+
+
+def due_first(placed: Both, day: date) -> Both:
+    return Both(f"{placed}: nothing of it was due on {day}", f"{placed.zh}，{day} 不可能到期")
+
+
+def never_broken(after: str, milestone: str) -> Both:
+    return Both(
+        f"{after} cannot happen before {milestone}: the clause would say nothing", f"{after} 不可能早于 {milestone}，该条款没有意义"
+    )
+
+
+def known(order: str, reference: str, milestone: str) -> Both:
+    return Both(f"order {order} has clause {reference} for {milestone} already", f"订单 {order} 已有针对 {milestone} 的条款 {reference}")

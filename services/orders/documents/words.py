@@ -1,0 +1,32 @@
+"""What is said where a document cannot be, or not go on so, in both languages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+from shared.contracts.papers import DocumentState
+from shared.contracts.text import Both
+
+_STATES: Mapping[DocumentState, str] = MappingProxyType(
+    {"missing": "未备", "issued": "已出具", "sent": "已寄出", "accepted": "已接受", "discrepant": "有不符点", "waived": "已豁免"}
+)
+NO_DOCUMENT = Both("there is no such document", "没有此单证")
+KNOWN = Both("the order needs one of these documents already", "订单已列有其中的单证")
+REASON = Both("give the reason as note", "请在备注中填写原因")
+
+
+def twice(code: str) -> Both:
+    return Both(f"{code} is asked for twice", f"{code} 重复填写")
+
+
+def out_of_order(known: DocumentState, follows: Sequence[DocumentState]) -> Both:
+    if not follows:
+        return Both(f"the document is {known}: nothing follows", f"该单证为“{_STATES[known]}”，没有后续状态")
+    return Both(
+        f"the document is {known}: it may be {' or '.join(follows)}",
+        f"该单证为“{_STATES[known]}”，其后只能是：{'、'.join(_STATES[one] for one in follows)}",
+    )
+
+
+def before(known: DocumentState, day: date) -> Both:
+    return Both(f"it was {known} on {day}: this cannot have been before", f"{day} 登记为“{_STATES[known]}”，此步不可能更早")
