@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from shared.contracts.approvals import Money
 from shared.contracts.money import too_fine
 from shared.contracts.places import IN_A_COUNTRY
-from shared.contracts.text import HALF_WIDTH, ONE_LINE, UNSEEN, Both, Shape
+from shared.contracts.text import BLANK, HALF_WIDTH, ONE_LINE, UNSEEN, Both, Shape
 from shared.problems import Invalid
 
 _NOUNS = """
@@ -47,8 +47,7 @@ Number = Annotated[
 ]
 """A number or code that people use and that stands in paths, percent-encoded there: a slash is `%2F`."""
 
-_BLANK = Both("is blank", "不得为空白")
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", _BLANK)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", BLANK)]
 """One line of text, not blank; blanks around it do not count."""
 
 
@@ -59,7 +58,7 @@ def single_blanks(name: str) -> str:
 Vessel = Annotated[Short, AfterValidator(single_blanks)]
 """The name of a vessel, with one blank where several were typed: it is found by it, in upper or lower case."""
 
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", _BLANK)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", BLANK)]
 """Free text, not blank."""
 
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.approvals import domain, store
+from shared.approvals import domain, store, words
 from shared.approvals.desk import Approvals, Kind, actor_of, keep
 from shared.approvals.domain import ApprovalOver, NotTheDecider, OwnRequest, Request, SubjectChanged
 from shared.approvals.models import Approve, Refuse, RequestShown, RequestsQuery, RuleList, RuleShown, Withdraw
@@ -52,7 +52,7 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
         actor, staff = await actor_of(call.tx, call.principal, call.now), await store.staff(call.tx)
         change = domain.approve(request, actor, body.level, body.reason, staff=staff, now=call.now)
         if opened.version != request.subject.version:
-            raise SubjectChanged(f"{request.subject.number} has changed since it was asked: it has to be asked anew")
+            raise SubjectChanged(words.changed(request.subject.number))
         await keep(call.tx, call.stamp(), approvals.told, change)
         if change.request.status == "granted":
             await opened.carry_out(call.stamp(), change.request)
@@ -124,18 +124,18 @@ async def _locked(call: Call, approval: UUID) -> Request:
 
 
 def _unknown(approval: UUID) -> NotFound:
-    return NotFound(f"there is no request {approval}")
+    return NotFound(words.no_request(approval))
 
 
 def _kind(approvals: Approvals, name: str) -> Kind:
     found = approvals.kind(name)
     if found is None:
-        raise NotFound(f"there is no approval rule {name}")
+        raise NotFound(words.no_rule(name))
     return found
 
 
 async def _rule(call: Call, kind: str) -> RuleShown:
     found = await store.rule(call.tx, kind)
     if found is None:
-        raise NotFound(f"there is no approval rule {kind}")
+        raise NotFound(words.no_rule(kind))
     return found

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from shared.approvals import words
 from shared.approvals.rules import Ask, ByDepartment, ByManager, ByPerson, ByRole, Level
 from shared.contracts.approvals import ApprovalFacts, Turn
 from shared.contracts.customers import Role
@@ -163,7 +164,7 @@ def approve(request: Request, actor: Actor, level: int, reason: str | None, *, s
     """Approve the level that the actor has seen. After the last the request is granted, else the next level is asked."""
     _require_pending(request)
     if level != request.level:
-        raise ApprovalOver(f"level {level} is decided, it waits for level {request.level}", state=request.status, level=request.level)
+        raise ApprovalOver(words.at_another_level(level, request.level), state=request.status, level=request.level)
     stands_for = _deciding(request, actor)
     if request.level == len(request.levels):
         after = replace(request, status="granted", version=request.version + 1)
@@ -182,7 +183,7 @@ def refuse(request: Request, actor: Actor, reason: str) -> Change:
 def withdraw(request: Request, login: str, reason: str | None) -> Change:
     """Take it back; only who asked can."""
     if login != request.requester:
-        raise NotTheDecider(f"only {request.requester}, who asked, can withdraw it")
+        raise NotTheDecider(words.only_by(request.requester))
     return take_back(request, login, reason)
 
 
@@ -207,20 +208,20 @@ def time_out(request: Request, actor: str, *, staff: Iterable[Colleague], now: d
 
 def _require_pending(request: Request) -> None:
     if request.status != "pending":
-        raise ApprovalOver(f"the request is {request.status}", state=request.status)
+        raise ApprovalOver(words.ended(request.status), state=request.status)
 
 
 def _deciding(request: Request, actor: Actor) -> str | None:
     """For whom the actor stands in, None where he decides in his own right."""
     if actor.login == request.requester:
-        raise OwnRequest("somebody else decides it")
+        raise OwnRequest(words.BY_OTHERS)
     seats = request.seats
     if actor.login in seats.deciders or seats.roles & actor.roles:
         return None
     absent = next((login for login in actor.stands_in_for if login in seats.deciders), None)
     if absent is None:
         turn = request.turn()
-        raise NotTheDecider(f"level {request.level} is decided by others", deciders=turn.deciders, roles=turn.roles)
+        raise NotTheDecider(words.level_of_others(request.level), deciders=turn.deciders, roles=turn.roles)
     return absent
 
 

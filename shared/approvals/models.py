@@ -10,10 +10,10 @@ from shared.approvals.domain import Deed, Request, Status
 from shared.approvals.rules import Rule
 from shared.contracts.approvals import Amount
 from shared.contracts.customers import Grade, Role
-from shared.contracts.text import Both, Line, Shape
+from shared.contracts.text import BLANK, Both, Line, Shape
 from shared.web.paging import PageQuery
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", "is blank")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", BLANK)]
 View = Literal["to_decide", "asked", "all"]
 
 

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.approvals import words
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import ROLES, Grade, Role
 from shared.contracts.money import too_fine
+from shared.contracts.text import Both
 from shared.problems import FieldError
 
 
@@ -113,7 +115,7 @@ def _more(amount: Amount, over: Amount) -> bool:
 def strangers(rule: Rule, at_work: Collection[str]) -> list[FieldError]:
     """Levels that a person decides whom nobody knows: they would be passed over."""
     return [
-        FieldError(f"levels.{at}.decider.login", f"nobody at work has the login {level.decider.login}")
+        FieldError(f"levels.{at}.decider.login", words.not_at_work(level.decider.login))
         for at, level in enumerate(rule.levels)
         if isinstance(level.decider, ByPerson) and level.decider.login not in at_work
     ]
@@ -129,7 +131,7 @@ def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
     ]
 
 
-def _misfit(over: Amount, measure: type[Days] | type[Money]) -> str | None:
+def _misfit(over: Amount, measure: type[Days] | type[Money]) -> Both | None:
     if not isinstance(over, measure):
-        return f"this kind is measured in {measure.__name__.lower()}"
+        return words.measured_in(measure.__name__.lower())
     return too_fine(over.amount, over.currency) if isinstance(over, Money) else None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.approvals import words
 from shared.approvals.domain import Actor, Change, Colleague, Deed, Request, Seats, Subject
 from shared.approvals.models import Entry, RequestShown, RequestsQuery, RuleShown
 from shared.approvals.rules import Ask, Level, Rule
@@ -88,7 +89,7 @@ async def save_rule(tx: Tx, kind: str, revision: int, rule: Rule, stamp: Stamp) 
     try:
         await tx.execute(_SAVE_RULE, kind, revision, rule.model_dump(mode="json", exclude_none=True), stamp.actor, stamp.time)
     except asyncpg.UniqueViolationError:
-        raise Stale(f"the rule {kind} was changed by somebody else meanwhile") from None
+        raise Stale(words.rule_changed(kind)) from None
     return RuleShown(kind=kind, version=revision, rule=rule, changed_by=stamp.actor, changed_at=stamp.time)
 
 

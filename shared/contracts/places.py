@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from shared.contracts.text import Both
+
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
 CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
@@ -82,13 +84,14 @@ ZONES_OF_MAIN_PORTS: Mapping[str, str] = MappingProxyType(
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
-        raise ValueError(f"{value} is not an ISO 3166-1 alpha-2 country code")
+        raise ValueError(Both(f"{value} is not an ISO 3166-1 alpha-2 country code", f"{value} 不是 ISO 3166-1 的两位国家代码"))
     return value
 
 
 def _in_a_country(locode: str) -> str:
     if locode[:2] not in COUNTRIES:
-        raise ValueError(f"{locode} is not a UN/LOCODE: {locode[:2]} is no country of ISO 3166-1")
+        english = f"{locode} is not a UN/LOCODE: {locode[:2]} is no country of ISO 3166-1"
+        raise ValueError(Both(english, f"{locode} 不是 UN/LOCODE：ISO 3166-1 中没有国家 {locode[:2]}"))
     return locode
 
 
@@ -117,7 +120,7 @@ def _zones() -> frozenset[str]:
 
 def _time_zone(value: str) -> str:
     if value not in _zones():
-        raise ValueError(f"{value} is not an IANA time zone, as in Asia/Shanghai")
+        raise ValueError(Both(f"{value} is not an IANA time zone, as in Asia/Shanghai", f"{value} 不是 IANA 时区，如 Asia/Shanghai"))
     return value
 
 

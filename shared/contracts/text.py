@@ -97,7 +97,7 @@ class Shape:
     """Stands in Annotated where `pattern` would: a text that does not fit is refused in `words`, not with a regular expression."""
 
     pattern: str
-    words: str
+    words: Both
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         fits = re.compile(self.pattern).fullmatch
@@ -119,6 +119,8 @@ def _half_width(text: Any) -> Any:
 
 HALF_WIDTH = BeforeValidator(_half_width)
 """For codes and numbers; stands last in Annotated. `ＳＯ－１`, as a Chinese keyboard may write it, is `SO-1`."""
+
+BLANK = Both("is blank", "不得为空白")
 
 ONE_LINE = Shape(
     rf"^[^{UNSEEN}]*$",

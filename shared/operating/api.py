@@ -5,6 +5,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.text import Both
 from shared.operating import store
 from shared.operating.models import (
     ActionQuery,
@@ -62,7 +63,7 @@ async def read_dead_letter(call: Call, letter: UUID) -> DeadLetterDetail:
     """One message that was given up. With headers, body, and everything that was done about it."""
     row = await store.letter(call.tx, letter)
     if row is None:
-        raise NotFound(f"there is no dead letter {letter}")
+        raise NotFound(_no_letter(letter))
     body = bytes(row["body"]).decode(errors="backslashreplace")
     actions = [OperatorAction(**action) for action in await store.actions_on(call.tx, letter)]
     return DeadLetterDetail(**{**row, "body": body}, actions=actions)
@@ -97,11 +98,11 @@ async def _decide(call: Call, id: UUID, wanted: str, reason: str | None, wait: f
     async with call.database.transaction() as tx:
         state = await store.locked_state(tx, id)
         if state is None:
-            raise NotFound(f"there is no dead letter {id}")
+            raise NotFound(_no_letter(id))
         # Asked twice is asked once.
         if state != wanted:
             if state not in _FROM[wanted]:
-                raise Conflict(f"the letter is {state}", state=state)
+                raise Conflict(Both(f"the letter is {state}", f"该死信的状态是 {state}"), state=state)
             who, trace = call.principal.login, call.correlation_id
             await store.ask(tx, id, who=who, what=_ASKS[wanted], before=state, after=wanted, reason=reason, correlation_id=trace)
     deadline = time.monotonic() + wait
@@ -113,3 +114,7 @@ async def _decide(call: Call, id: UUID, wanted: str, reason: str | None, wait: f
         if settled or left <= 0:
             return Reply(Decided(letter=DeadLetter(**row), settled=settled), status=200 if settled else 202)
         await asyncio.sleep(min(LOOK_SECONDS, left))
+
+
+def _no_letter(letter: UUID) -> Both:
+    return Both(f"there is no dead letter {letter}", f"没有死信 {letter}")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.contracts.text import Both
 from shared.web.paging import PageQuery
 
 State = Literal["parked", "replaying", "replayed", "discarding", "discarded"]
@@ -103,7 +104,7 @@ class ReplayMatching(Matching):
     @model_validator(mode="after")
     def _names_something(self) -> "ReplayMatching":
         if not self.model_fields_set - {"at_most"}:
-            raise ValueError("say which letters: give at least one filter")
+            raise ValueError(Both("say which letters: give at least one filter", "请指明死信：至少给出一个筛选条件"))
         return self
 
 

@@ -20,12 +20,14 @@ _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'n
 # fmt: off
 TEXTS: Mapping[str, tuple[str, str]] = {
     "title":       ("API of gendan {service}", "gendan {service} 接口说明"),
-    "lead":        ("Every answer is JSON; every error is application/problem+json with a stable type.",
-                    "所有应答均为 JSON；所有错误均为 application/problem+json，type 字段固定不变。"),
-    "sign_in":     ("Send Authorization: Bearer <token> with each request.", "每个请求都须带 Authorization: Bearer <token>。"),
+    "lead":        ("Answers are JSON, but for files and pages; every error is application/problem+json with a stable type.",
+                    "除文件和网页外，应答均为 JSON；所有错误均为 application/problem+json，type 字段固定不变。"),
+    "sign_in":     ("Send Authorization: Bearer <token> with each request, but for those that everybody may send.",
+                    "除任何人均可发送者外，每个请求都须带 Authorization: Bearer <token>。"),
     "operations":  ("Operations", "操作"),
     "schemas":     ("Schemas", "数据结构"),
     "roles":       ("Roles", "角色"),
+    "everybody":   ("everybody, without a token", "任何人，无需令牌"),
     "parameters":  ("Parameters", "参数"),
     "name":        ("Name", "名称"),
     "place":       ("In", "位置"),

@@ -45,12 +45,12 @@ async def read_input(request: web.Request, route: Route) -> Input:
             path = signature.path.model_validate(_clean(request.match_info))
             given.arguments.update((name, getattr(path, name)) for name in signature.path.model_fields)
         except ValidationError as error:
-            errors += _errors(error)
+            errors += field_errors(error)
     if signature.query is not None:
         try:
             given.arguments["query"] = signature.query.model_validate(_query(request.query, signature.query_lists), extra="forbid")
         except ValidationError as error:
-            errors += _errors(error)
+            errors += field_errors(error)
     elif request.query:
         errors += [FieldError(name, NO_PARAMETER) for name in dict.fromkeys(request.query)]
     if signature.uploads:
@@ -61,7 +61,7 @@ async def read_input(request: web.Request, route: Route) -> Input:
         try:
             given.arguments["body"] = _json(given.body, signature.body)
         except ValidationError as error:
-            errors += _errors(error)
+            errors += field_errors(error)
     if errors:
         raise Invalid(Both("the request has fields that are not valid", "请求中有填写不当的字段"), errors=tuple(errors[:MAX_ERRORS]))
     return given
@@ -158,7 +158,7 @@ def _inspect(value: Any, depth: int) -> None:
             _inspect(inner, depth - 1)
 
 
-def _errors(error: ValidationError) -> list[FieldError]:
+def field_errors(error: ValidationError) -> list[FieldError]:
     """What is wrong and where; never the value, which may be personal."""
     return [
         FieldError(field or "body", reason(item)) for item in error.errors(include_url=False, include_input=False) for field in blamed(item)

@@ -67,6 +67,8 @@ async def test_managers_and_deputies_are_staff_and_not_in_a_circle(staffed: Api)
     assert (await staffed.put(ADMIN, f"{STAFF}/chen.jie", person("Chen Jie", manager="li.wei"))).status == 200
     circle = await staffed.put(ADMIN, f"{STAFF}/wang.fang", person("Wang Fang", manager="chen.jie"))
     assert (circle.status, "reports to" in circle.fields["manager"]) == (422, True)
+    in_chinese = await staffed.call(ADMIN, "PUT", f"{STAFF}/wang.fang", person("Wang Fang", manager="chen.jie"), Accept_Language="zh-CN")
+    assert in_chinese.fields == {"manager": "chen.jie 直接或间接向 wang.fang 汇报"}
 
 
 async def test_logins_are_plain(api: Api) -> None:

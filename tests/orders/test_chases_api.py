@@ -405,10 +405,38 @@ async def test_the_page_asks_in_both_languages_and_takes_the_form(firm: Desk) ->
     forms: tuple[dict[str, str] | None, ...] = (None, {"day": "2026-04-20"}, {"day": "soon"})
     for sent in forms:
         async with firm._client.request("POST" if sent else "GET", "/api/orders/answers/AAAA/page", data=sent) as page:
-            assert (page.content_type, "does not open anything" in await page.text()) == ("text/html", True)
+            text = await page.text()
+            assert (page.content_type, "does not open anything" in text, "ask for a new one" in text) == ("text/html", True, True)
 
 
-@pytest.mark.parametrize("body", [b"&".join(b"f%d=1" % at for at in range(99)), b"text=\xff"])
+async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(firm: Desk) -> None:
+    chase = (await asked(firm))["chase"]
+    path = f"{await link(firm, chase)}/page"
+
+    async def sent(language: str = "en", **form: str) -> str:
+        async with firm._client.post(path, data=form, headers={"Accept-Language": language}) as page:
+            assert page.status == 200
+            return await page.text()
+
+    slip = {"day": "2062-05-07", "done_on": "", "text": "the <last> lot\r\nis late"}
+    for language, why in (("en", "It will happen on: 2062-05-07 is more than 730 days after"), ("zh-CN", "预计完成日期：2062-05-07 比 ")):
+        text = await sent(language, **slip)
+        assert why in text
+        assert text.count("<li>") == text.count('aria-invalid="true"') == 1
+        assert ('value="2062-05-07"' in text, "the &lt;last&gt; lot\nis late</textarea>" in text) == (True, True)
+    both = await sent(day="2026-04-20", done_on="2026-03-01")
+    assert both.count("<li>it either will happen or has happened</li>") == both.count("<li>") == 1, "though two fields are to blame"
+    assert (both.count('aria-invalid="true"'), 'value="2026-04-20"' in both, 'value="2026-03-01"' in both) == (2, True, True)
+    assert "<li>&lt;b&gt;: " in await sent(text="x", **{"<b>": "1"})
+    assert "Thank you" in await sent(text="货" * 1_990 + "\r\n" * 9 + "."), "as long as the field lets him type"
+    emptied = await sent(day="", done_on="", text="")
+    assert ("say a day or a word" in emptied, "货" in emptied) == (True, False)
+    assert (await firm.post(LI, f"{CHASES}/{chase}/closing", {})).status == 200
+    over = await sent("zh-CN", text="货")
+    assert ("该询问已了结" in over, "催办已关闭" in over, "<form" in over) == (True, True, False)
+
+
+@pytest.mark.parametrize("body", [b"&".join(b"f%d=1" % at for at in range(99)), b"text=\xff", b"text=%ff", b"text=a%00b"])
 async def test_what_no_form_sends_is_not_taken(firm: Desk, body: bytes) -> None:
     path = f"{await link(firm, (await asked(firm))['chase'])}/page"
     async with firm._client.post(path, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}) as page:

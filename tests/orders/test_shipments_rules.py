@@ -223,6 +223,24 @@ def test_the_new_shipments_delay_holds_the_lines_and_the_old_ones_does_not() -> 
     assert done.settled.after.at(("SH-2", "DEPART")).estimated == HELD.new_date
 
 
+@given(st.lists(st.tuples(st.sets(st.sampled_from("123"), min_size=1), st.sampled_from([None, "SH-1", "SH-2", "SH-9"])), max_size=6))
+def test_a_late_vessel_holds_what_travels_with_it_once_and_nothing_else(moves: list[tuple[set[str], str | None]]) -> None:
+    """SH-1 and SH-2 are hers: wherever lines go and come from, part of a leg or all of it."""
+    late = OpenDelay(UUID(int=77), None, "DEPART", day("2026-05-20"), shared=True, disruption_id=UUID(int=7), sails=True)
+    plan = entered(line(), line("2"), line("3"))
+    for lines, to in moves:
+        sailing = Sailing(held=(replace(late, shipment=to),) if to in ("SH-1", "SH-2") else ())
+        if (regrouped := regroup(plan, sorted(lines), to, sailing, "booked")) is None:
+            continue
+        settled = regrouped.settled
+        assert not regrouped.stayed
+        plan = replace(settled.after, version=plan.version + len(settled.events))
+        assert sorted(one.shipment or "" for one in plan.delays) == sorted({"SH-1", "SH-2"} & plan.legs().keys())
+        assert len({one.delay_id for one in plan.delays}) == len(plan.delays), "an order once in each"
+        expected = {leg: plan.at((leg, "DEPART")).estimated == late.new_date for leg in plan.legs()}
+        assert expected == {leg: leg in ("SH-1", "SH-2") for leg in plan.legs()}
+
+
 def test_a_delay_of_the_goods_goes_along_with_their_whole_leg_only() -> None:
     plan = after(log(entered(line(), line("2")), delay_body(day("2026-05-10"), "PRD_END")))
     whole = moved(plan, "1", "2")

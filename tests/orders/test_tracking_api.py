@@ -15,7 +15,7 @@ from tests.orders.plans import line
 from tests.orders.test_cancelling import SAID
 from tests.orders.test_disruptions import logged
 from tests.orders.test_shipments_api import move, put, shown
-from tests.orders.test_tracking_rules import flat
+from tests.orders.test_tracking_rules import flat, newer
 
 PATH = "/api/orders/events"
 HOW = {
@@ -373,6 +373,18 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
     assert tuple(sailing) == ("2026-05-04", None), "nor is it said of lines that join"
     await desk.put(MANAGER, "/api/orders/shipments/SH-2", {**HOW, "booking": "NONE", "containers": []}, If_Match='"1"')
     assert await outcomes(desk, stranger) == ["kept"], "what was refused may be sent again"
+
+
+async def test_what_has_not_come_is_refused_by_the_names_of_its_shape_and_in_both_languages(desk: Desk) -> None:
+    made, future = departs("m", "2026-05-20", "2026-03-01T12:00:00Z"), departs("f", "2026-03-08", classifier="ACT")
+    sent = [made, future, newer(made), newer(future), newer({**made, MADE: None}), newer({**future, "eventDateTime": None})]
+    of_created, of_day = "metadata.eventCreatedDateTime", "payload.eventDateTime"
+    for language, late, missing in (("en", "has not come yet", " is missing"), ("zh-CN", "尚未到来", "缺少 ")):
+        answer = await desk.post(MANAGER, PATH, sent, Accept_Language=language)
+        errors = [(one["reason"], *error.values()) for one in answer.body["events"] for error in one["errors"]]
+        assert [field for _, field, _ in errors] == [MADE, "eventDateTime", of_created, of_day, of_created, of_day]
+        assert [late in reason and late in whole for whole, _, reason in errors] == [True] * 4 + [False] * 2
+        assert (missing in errors[5][0], missing in errors[5][2]) == (True, True)
 
 
 async def test_a_clock_that_runs_ahead_shuts_nobody_out(desk: Desk) -> None:

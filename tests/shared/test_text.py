@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, EmailStr, TypeAdapter, ValidationError
 
+from shared.approvals.rules import Decider
 from shared.contracts.reasons import reason
 from shared.contracts.text import Both, Reader
+from shared.imports.models import MappingName
 from shared.problems import FieldError
 
 SENTENCES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1)
@@ -37,3 +39,19 @@ def test_why_an_address_is_none_is_said_in_both(address: str) -> None:
     said = reason(refused.value.errors()[0])
     assert said.startswith("value is not a valid email address")
     assert said.zh == "不是有效的邮箱地址"
+
+
+class Asked(BaseModel):
+    decider: Decider
+    wait: float
+    name: MappingName
+
+
+def test_why_a_field_does_not_fit_is_said_in_both() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Asked.model_validate({"decider": {"by": "lot"}, "wait": "a while", "name": "A b"})
+    assert [reason(error).zh for error in refused.value.errors()] == [
+        "'by' 须为下列之一：'role', 'department', 'requesters_manager', 'person'",
+        "须为数字",
+        "格式须符合 ^[a-z0-9][a-z0-9._-]{0,59}$",
+    ]

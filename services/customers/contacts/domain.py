@@ -47,7 +47,9 @@ class Entry(BaseModel):
     @classmethod
     def _copies_go_with_an_address(cls, cc: tuple[str, ...], given: ValidationInfo) -> tuple[str, ...]:
         if cc and given.data.get("email", "") is None:
-            raise ValueError("copies without an e-mail address: give the address that they go with")
+            raise ValueError(
+                Both("copies without an e-mail address: give the address that they go with", "有抄送而没有邮箱地址：请填写主送邮箱")
+            )
         return cc
 
 
@@ -63,7 +65,7 @@ class Contact(Entry):
 def check_room(contacts: int) -> None:
     """`TooManyContacts` when a customer who has `contacts` of them is to get one more."""
     if contacts >= MAX_CONTACTS:
-        raise TooManyContacts(f"the customer has {contacts} contacts, as many as can be")
+        raise TooManyContacts(Both(f"the customer has {contacts} contacts, as many as can be", f"该客户已有 {contacts} 位联系人，已达上限"))
 
 
 def changed(contact: Contact, entry: Entry, version: int) -> Contact:

@@ -6,6 +6,7 @@ from asyncpg import Record
 
 from services.customers.contacts.domain import Contact
 from shared.contracts.customers import ContactRole
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.problems import NotFound
 
@@ -41,7 +42,7 @@ async def find(tx: Tx, customer: UUID, contact: UUID) -> Contact:
     """The contact of this customer; `NotFound`."""
     row = await tx.fetchrow(_FIND, customer, contact)
     if row is None:
-        raise NotFound(f"the customer has no contact {contact}")
+        raise NotFound(Both(f"the customer has no contact {contact}", f"该客户没有联系人 {contact}"))
     return _contact(row)
 
 

@@ -27,7 +27,7 @@ from services.customers.staff import store as staff
 from services.customers.staff.domain import Login
 from shared.contracts.customers import CustomerChanged, CustomerCreated, Grade, ProspectClass, Stage
 from shared.contracts.places import Country
-from shared.contracts.text import Line
+from shared.contracts.text import Both, Line
 from shared.ids import new_id
 from shared.messaging.keys import make_key
 from shared.messaging.record import Facts, append
@@ -78,7 +78,7 @@ async def create_customer(call: Call, body: NewCustomer) -> Reply[Customer]:
     customer = Customer(id=new_id(), code=body.code, owner=owner, version=1, **body.model_dump(include=set(Profile.model_fields)))
     if not await store.insert(call.tx, customer):
         taken = await store.holder(call.tx, body.code)
-        raise CodeTaken(f"customer {taken.code} exists already", field="code", **asdict(taken))
+        raise CodeTaken(Both(f"customer {taken.code} exists already", f"客户 {taken.code} 已存在"), field="code", **asdict(taken))
     await store.begin_ownership(call.tx, customer.id, owner, call.now, call.principal.login)
     await make_key(call.tx, customer.id)
     await append(call.tx, call.stamp(), [Facts(customer.id, 0, [CustomerCreated(customer=facts(customer))])])

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from services.customers.profiles.examples import PROFILE
+from services.customers.words import not_staff
 from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
 from shared.contracts.places import Country, TimeZone
 from shared.contracts.text import HALF_WIDTH, Both, Language, Line, Shape
@@ -33,14 +34,20 @@ class SameOwner(Conflict):
 
 def _not_reserved(code: str) -> str:
     if code.lower() in RESERVED:
-        raise ValueError(f"{code} is a word of the interface; choose another code")
+        raise ValueError(Both(f"{code} is a word of the interface; choose another code", f"{code} 是系统保留字，请换一个代码"))
     return code
 
 
 Code = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=32),
-    Shape(r"^[^\W_][\w.-]*$", "is not made of letters, digits, dot, dash and underscore, with a letter or digit first"),
+    Shape(
+        r"^[^\W_][\w.-]*$",
+        Both(
+            "is not made of letters, digits, dot, dash and underscore, with a letter or digit first",
+            "须由字母、数字、点、横线和下划线组成，并以字母或数字开头",
+        ),
+    ),
     AfterValidator(_not_reserved),
     HALF_WIDTH,
     Field(description="the customer's business number, for ever the same; letters, digits, dot, dash, underscore", examples=["NA"]),
@@ -66,7 +73,12 @@ class Profile(BaseModel):
     @classmethod
     def _class_ends_with_the_contract(cls, of_prospect: ProspectClass | None, given: ValidationInfo) -> ProspectClass | None:
         if of_prospect is not None and given.data.get("stage") == "live":
-            raise ValueError("a live customer has no prospect class: leave it out, or make the stage prospect")
+            raise ValueError(
+                Both(
+                    "a live customer has no prospect class: leave it out, or make the stage prospect",
+                    "正式客户没有潜在客户等级：请留空，或将阶段改为 prospect",
+                )
+            )
         return of_prospect
 
 
@@ -92,14 +104,14 @@ def first_owner(wanted: str | None, login: str, sight: Collection[str] | None) -
     """
     owner = login if wanted is None else wanted
     if sight is not None and owner not in sight:
-        raise Forbidden(f"only a manager creates customers for {owner}", field="owner")
+        raise Forbidden(Both(f"only a manager creates customers for {owner}", f"只有经理可以为 {owner} 新建客户"), field="owner")
     return owner
 
 
 def check_owner(login: str, active: bool) -> None:
     """`Invalid` unless the owner to be is active staff."""
     if not active:
-        raise Invalid(f"{login} is not active staff", field="owner")
+        raise Invalid(not_staff(login), field="owner")
 
 
 def changed(customer: Customer, profile: Profile, version: int) -> Customer:
@@ -112,7 +124,7 @@ def changed(customer: Customer, profile: Profile, version: int) -> Customer:
 def transferred(customer: Customer, to: str, version: int) -> tuple[Customer, OwnerTransferred]:
     """The customer under his new owner; `SameOwner` when he has it already."""
     if customer.owner == to:
-        raise SameOwner(f"{customer.code} belongs to {to} already", field="owner")
+        raise SameOwner(Both(f"{customer.code} belongs to {to} already", f"客户 {customer.code} 已由 {to} 负责"), field="owner")
     event = OwnerTransferred(customer_id=customer.id, code=customer.code, before=customer.owner, after=to)
     return customer.model_copy(update={"owner": to, "version": version}), event
 

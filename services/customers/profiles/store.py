@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.customers.profiles.domain import Customer
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.problems import NotFound
 
@@ -169,7 +170,7 @@ async def ownerships(tx: Tx, customer: UUID, limit: int) -> list[Mapping[str, An
 
 def _present(row: Record | None, code: str) -> Record:
     if row is None:
-        raise NotFound(f"there is no customer {code}, or it is not yours")
+        raise NotFound(Both(f"there is no customer {code}, or it is not yours", f"没有客户 {code}，或不归您负责"))
     return row
 
 

@@ -20,6 +20,8 @@ from services.customers.signin.domain import (
 from services.customers.signin.hashing import HASHING, outdated
 from services.customers.signin.store import Account
 from services.customers.staff.domain import Login
+from services.customers.words import no_colleague
+from shared.contracts.text import Both
 from shared.problems import NotFound
 from shared.web.auth import ADMINS, ANYONE
 from shared.web.call import Call, Reply
@@ -65,7 +67,7 @@ async def set_password(call: Call, login: Login, body: FirstPassword) -> None:
     hash = await HASHING.hash(plain(body.password))
     async with call.database.transaction() as tx:
         if await store.account(tx, login) is None:
-            raise NotFound(f"{login} is not in the staff directory")
+            raise NotFound(no_colleague(login))
         await store.set_hash(tx, login, hash)
     log.info("signin.set", login=login)
 
@@ -98,7 +100,7 @@ async def _checked(call: Call, login: str, password: SecretStr) -> Account:
     if not right or account is None or account.hash is None:
         # What was typed as a login may be a password.
         log.warning("signin.refused", login=account.login if account else None)
-        raise SignInRefused("login or password is wrong")
+        raise SignInRefused(Both("login or password is wrong", "用户名或密码错误"))
     renewed = await HASHING.hash(text) if outdated(account.hash) else None
     async with call.database.transaction() as tx:
         await store.succeeded(tx, login)
@@ -116,5 +118,6 @@ def _settings(call: Call) -> CustomersSettings:
 def _signer(call: Call) -> Signer:
     signer = _settings(call).signer
     if signer is None:
-        raise SignInElsewhere("tokens come from the identity provider that this installation is set to")
+        english = "tokens come from the identity provider that this installation is set to"
+        raise SignInElsewhere(Both(english, "令牌由本系统所配置的身份提供方签发"))
     return signer

@@ -45,9 +45,9 @@ class TooManyTries(Problem):
 def _storable(password: SecretStr) -> SecretStr:
     text = plain(password)
     if not SHORTEST <= len(text) <= LONGEST:
-        raise ValueError(f"{SHORTEST} to {LONGEST} characters")
+        raise ValueError(Both(f"{SHORTEST} to {LONGEST} characters", f"须为 {SHORTEST} 至 {LONGEST} 个字符"))
     if len(set(text)) < 5:
-        raise ValueError("at least five different characters")
+        raise ValueError(Both("at least five different characters", "至少须有五个不同的字符"))
     return password
 
 
@@ -121,7 +121,7 @@ def another_try(tries: Tries, now: datetime) -> Tries:
     """The tries with one more, taken for a failure until it succeeds: guesses side by side are counted too. `TooManyTries` while locked."""
     if tries.locked_until is not None and now < tries.locked_until:
         wait = ceil((tries.locked_until - now).total_seconds())
-        raise TooManyTries("wait a while before the next try", retry_after=wait)
+        raise TooManyTries(Both("wait a while before the next try", "请稍候再试"), retry_after=wait)
     failures = 1 if now - tries.last > FORGOTTEN_AFTER else tries.failures + 1
     if failures < FREE_TRIES:
         return Tries(failures, now, None)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from shared.contracts.text import Both
 from shared.web.problems import Overloaded
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Hashing:
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._under_way >= AT_ONCE + MOST_WAITING:
-            raise Overloaded("too many sign in at the moment; try again")
+            raise Overloaded(Both("too many sign in at the moment; try again", "当前登录人数过多，请重试"))
         self._under_way += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

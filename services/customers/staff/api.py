@@ -8,6 +8,7 @@ from services.customers.search import like
 from services.customers.staff import store
 from services.customers.staff.domain import Login, Member, Person, StillOwns
 from services.customers.staff.entry import enter
+from services.customers.words import no_colleague
 from shared.contracts.customers import Role
 from shared.contracts.text import Line
 from shared.problems import NotFound
@@ -49,7 +50,7 @@ async def read_member(call: Call, login: Login) -> Member:
     """One member of staff."""
     member = await store.find(call.tx, login)
     if member is None:
-        raise NotFound(f"{login} is not in the staff directory")
+        raise NotFound(no_colleague(login))
     return member
 
 

@@ -9,13 +9,23 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationInfo, field_validator
 
+from services.customers import words
 from services.customers.staff.examples import PERSON
 from shared.contracts.customers import ROLES, Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
 from shared.contracts.text import Both, Language, Line, Phone, Shape
 from shared.problems import Conflict, Invalid
 
-Login = Annotated[str, Shape(r"^[a-z0-9][a-z0-9._@-]{0,63}$", "is not a login: 1 to 64 of a-z 0-9 . _ @ -, a letter or digit first")]
+Login = Annotated[
+    str,
+    Shape(
+        r"^[a-z0-9][a-z0-9._@-]{0,63}$",
+        Both(
+            "is not a login: 1 to 64 of a-z 0-9 . _ @ -, a letter or digit first",
+            "不是用户名：须为 1 至 64 个字符（a-z 0-9 . _ @ -），并以字母或数字开头",
+        ),
+    ),
+]
 
 
 class StillOwns(Conflict):
@@ -39,7 +49,7 @@ class StandIn(BaseModel):
     def _in_order(cls, last: date, given: ValidationInfo) -> date:
         first = given.data.get("first")
         if first is not None and last < first:
-            raise ValueError(f"the last day {last} is before the first {first}")
+            raise ValueError(Both(f"the last day {last} is before the first {first}", f"最后一天 {last} 早于第一天 {first}"))
         return last
 
 
@@ -70,7 +80,7 @@ class Person(BaseModel):
     def _in_date_order(cls, deputies: tuple[StandIn, ...]) -> tuple[StandIn, ...]:
         unique = {(one.login, one.first): one for one in deputies}
         if len(unique) < len(deputies):
-            raise ValueError("the same deputy is listed twice from the same day")
+            raise ValueError(Both("the same deputy is listed twice from the same day", "同一代理人从同一天起重复填写"))
         return tuple(sorted(deputies, key=lambda one: (one.first, one.login)))
 
 
@@ -112,20 +122,24 @@ def check_colleagues(member: Member, above_manager: Sequence[str], active: froze
     """
     if member.manager is not None:
         if not above_manager:
-            raise Invalid(f"{member.manager} is not in the staff directory", field="manager")
+            raise Invalid(words.no_colleague(member.manager), field="manager")
         if member.login in above_manager:
-            raise Invalid(f"{member.manager} reports to {member.login}, directly or through others", field="manager")
+            english = f"{member.manager} reports to {member.login}, directly or through others"
+            raise Invalid(Both(english, f"{member.manager} 直接或间接向 {member.login} 汇报"), field="manager")
     for index, deputy in enumerate(member.deputies):
         if deputy.login == member.login:
-            raise Invalid("nobody stands in for himself", field=f"deputies.{index}.login")
+            raise Invalid(Both("nobody stands in for himself", "本人不能代理自己"), field=f"deputies.{index}.login")
         if deputy.login not in active:
-            raise Invalid(f"{deputy.login} is not active staff", field=f"deputies.{index}.login")
+            raise Invalid(words.not_staff(deputy.login), field=f"deputies.{index}.login")
 
 
 def check_leaving(member: Member, customers: int) -> None:
     """`StillOwns` when somebody who owns customers is made inactive: a customer always has an owner at work."""
     if not member.active and customers:
-        raise StillOwns(f"{member.login} still owns {customers} customers; transfer them first", customers=customers)
+        detail = Both(
+            f"{member.login} still owns {customers} customers; transfer them first", f"{member.login} 名下仍有 {customers} 个客户，请先移交"
+        )
+        raise StillOwns(detail, customers=customers)
 
 
 def standing_in(standings: Iterable[Standing], now: datetime) -> list[str]:

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.notifications.rules import store
 from services.notifications.rules.domain import Condition, Rule
+from shared.contracts.text import Both
 from shared.problems import NotFound
 from shared.web.auth import MANAGERS, WRITERS
 from shared.web.call import Call
@@ -53,5 +54,5 @@ async def change_rule(call: Call, rule: str, body: ChangeRule) -> Rule:
 
 def _known(rule: Rule | None, name: str) -> Rule:
     if rule is None:
-        raise NotFound(f"there is no rule {name}")
+        raise NotFound(Both(f"there is no rule {name}", f"没有规则 {name}"))
     return rule

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from services.orders.chases import domain, queries, store
 from services.orders.chases.domain import ChaseOver, LinkRefused
 from services.orders.chases.model import PARTS, Chase, ChaseStatus, GivenAnswer
-from services.orders.chases.page import PLAIN, Words, render
+from services.orders.chases.page import PLAIN, render, shut
 from services.orders.chases.queries import ChaseShown
 from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import said_now, state_all
@@ -31,14 +31,18 @@ from shared.contracts.text import Both, LocalText
 from shared.database.pool import Tx
 from shared.directory import department_of
 from shared.messaging.record import Stamp, append
-from shared.problems import Forbidden, Invalid, NotFound
+from shared.problems import Forbidden, Invalid, NotFound, Problem
 from shared.web.auth import ANYONE
 from shared.web.call import Call, Download, Reply, Upload
+from shared.web.input import field_errors
 from shared.web.routes import Routes
 
 ANSWERS = "/api/orders/answers/{token}"
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 10
+MOST_BYTES = 32 * 1024
+"""A note in Chinese takes nine for each character."""
+NO_FORM = Both("this is not what the form sends", "这不是该表单所提交的内容")
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 routes = Routes("answers")
@@ -101,19 +105,20 @@ async def show_question(call: Call, token: str) -> Download:
 
 
 @routes.post(
-    ANSWERS + "/page", public=True, roles=frozenset(), accepts=(FORM,), max_bytes=16 * 1024, transaction=False, problems=(LinkRefused,)
+    ANSWERS + "/page", public=True, roles=frozenset(), accepts=(FORM,), max_bytes=MOST_BYTES, transaction=False, problems=(LinkRefused,)
 )
 async def take_answer(call: Call, token: str, body: Upload) -> Download:
-    """Take the answer that the form of the page sends. What is wrong with it is said on the page."""
+    """Take the answer that the form of the page sends. Whatever refuses it is said on the page, and what was typed stays in its fields."""
+    typed: Mapping[str, str] | None = None
     try:
-        given = _from_form(body.content)
+        typed = _typed(body.content)
+        given = _given(typed)
         async with call.database.command() as tx:
             shown = await _answer(tx, call, token, given)
-        return _page(call, shown, "thanks")
-    except (ValidationError, Invalid, LinkRefused, ChaseOver, MilestoneReached) as refused:
-        said: Words = "over" if isinstance(refused, ChaseOver | MilestoneReached) else "invalid"
+        return _page(render(call.language, shown, thanked=True))
+    except Problem as refused:
         async with call.database.connection() as connection:
-            return await _page_as_it_is(connection, call, token, said)
+            return await _page_as_it_is(connection, call, token, refused, typed)
 
 
 async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
@@ -157,24 +162,38 @@ async def _shown(tx: Tx, chase: Chase, plan: Plan) -> AnswerShown:
     )
 
 
-def _from_form(content: bytes) -> GivenAnswer:
-    """The fields of the form; those left empty were not said."""
+def _typed(content: bytes) -> dict[str, str]:
+    """What stands in the fields of the form. Browsers send the end of a line as two characters, and count it as one."""
     try:
-        fields = parse_qs(content.decode(), max_num_fields=MOST_FIELDS)
+        fields = parse_qs(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise Invalid("this is not what the form sends") from error
-    return GivenAnswer.model_validate({name: values[0].strip() for name, values in fields.items() if values[0].strip()})
+        raise Invalid(NO_FORM) from error
+    typed = {name: values[0].replace("\r\n", "\n").strip() for name, values in fields.items()}
+    if any("\0" in text for text in typed.values()):
+        raise Invalid(NO_FORM)
+    return typed
 
 
-async def _page_as_it_is(tx: Tx, call: Call, token: str, said: Words | None = None) -> Download:
+def _given(typed: Mapping[str, str]) -> GivenAnswer:
+    """What was typed; fields left empty were not said."""
     try:
-        return _page(call, await _asked(tx, token, call.now), said)
-    except LinkRefused:
-        return _page(call, None, "refused")
+        return GivenAnswer.model_validate({name: text for name, text in typed.items() if text})
+    except ValidationError as error:
+        errors = field_errors(error)
+        raise Invalid(errors[0].reason, errors=tuple(errors)) from None
 
 
-def _page(call: Call, shown: AnswerShown | None, said: Words | None) -> Download:
+async def _page_as_it_is(
+    tx: Tx, call: Call, token: str, refused: Problem | None = None, typed: Mapping[str, str] | None = None
+) -> Download:
+    try:
+        return _page(render(call.language, await _asked(tx, token, call.now), refused=refused, typed=typed))
+    except LinkRefused as closed:
+        return _page(shut(call.language, closed))
+
+
+def _page(content: bytes) -> Download:
     async def chunks() -> AsyncIterator[bytes]:
-        yield render(call.language, shown, said)
+        yield content
 
     return Download("answer.html", "text/html; charset=utf-8", chunks(), attached=False, headers={**PRIVATE, **PLAIN})

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.chases.model import Ask, Chase, GivenAnswer
+from services.orders.chases.words import EXPIRED, elsewhere, ended, reminded
 from services.orders.estimates.domain import Word, require_meant
 from services.orders.fields import require_ahead, require_come
 from services.orders.milestones.domain import require_to_come
@@ -91,7 +92,7 @@ def answer(
     _require_asked(known)
     here = next((key for key in known.keys if plan.node(key) is not None), None)
     if here is None:
-        raise ChaseOver(f"no line of order {known.order} travels in shipment {known.shipment or '(none yet)'} any more: ask anew")
+        raise ChaseOver(elsewhere(known.order, known.shipment))
     if body.done_on is not None:
         require_come(body.done_on, now.date(), "done_on")
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
@@ -134,9 +135,9 @@ def remind(known: Chase, now: datetime) -> Chase:
     """Asked once more; at most REMINDERS times, and as long as the link takes an answer."""
     _require_asked(known)
     if now >= ends_at(known):
-        raise ChaseOver("its link has expired: withdraw it and ask anew")
+        raise ChaseOver(EXPIRED)
     if known.reminders == REMINDERS:
-        raise ChaseOver(f"{known.asked} was reminded {REMINDERS} times: ask somebody else")
+        raise ChaseOver(reminded(known.asked, REMINDERS))
     return replace(known, reminders=known.reminders + 1, version=known.version + 1)
 
 
@@ -217,7 +218,7 @@ def unanswered(known: Chase) -> Rule:
 
 def _require_asked(known: Chase) -> None:
     if known.status in ("closed", "withdrawn"):
-        raise ChaseOver(f"the chase was {known.status}")
+        raise ChaseOver(ended(known.status))
 
 
 def ends_at(known: Chase) -> datetime:

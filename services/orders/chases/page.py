@@ -5,16 +5,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
-from shared.contracts.text import Language, LocalText
-
-Words = Literal["thanks", "refused", "over", "invalid"]
+from shared.contracts.text import Language, LocalText, said_in
+from shared.problems import Problem
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "title": ("A question about order {order}", "关于订单 {order} 的询问"),
-        "refused_title": ("This link does not open anything", "此链接无效"),
         "order": ("Order", "订单"),
         "shipment": ("Shipment", "出运批次"),
         "milestone": ("Step", "节点"),
@@ -28,13 +26,9 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "send": ("Send the answer", "提交回复"),
         "again": ("Change the answer", "修改回复"),
         "thanks": ("Thank you: your answer has been passed on.", "谢谢，您的回复已转达。"),
-        "refused": ("It is not complete, or has expired. Please ask for a new one.", "链接不完整或已过期，请索取新链接。"),
         "over": ("This question has been settled meanwhile; no answer is needed any more.", "该询问已了结，无需再回复。"),
-        "invalid": (
-            "The answer was not taken: give one of the two days or a word; the day to come must not have passed nor be before what"
-            " comes first, and the day it happened must not be in the future.",
-            "回复未被接受：请填写其中一个日期或说明；预计日期不得早于今天或前一节点，完成日期不得晚于今天。",
-        ),
+        "refused": ("The answer was not taken.", "回复未被接受。"),
+        "of_field": ("{field}: {reason}", "{field}：{reason}"),
     }
 )
 STYLE = """
@@ -48,10 +42,13 @@ blockquote{margin:0 0 1rem;padding:.7rem 1rem;border-left:4px solid #1f6feb;back
 blockquote{white-space:pre-wrap;overflow-wrap:anywhere}
 label{display:block;margin:.8rem 0 .2rem;font-weight:600}
 input,textarea,button{font:inherit;width:100%;box-sizing:border-box;padding:.6rem}
-input,textarea,button{border:1px solid #9aa7b4;border-radius:6px;background:#fff}
+input,textarea,button{border:1px solid #768594;border-radius:6px;background:#fff}
 button{margin-top:1rem;background:#1f6feb;border-color:#1f6feb;color:#fff;font-weight:600}
 .said{padding:.7rem 1rem;border-radius:6px;background:#e7f6ec}
-.said.invalid,.said.refused{background:#fdeceb}
+.said p,.said ul{margin:0}
+.said p::first-letter,.said li::first-letter{text-transform:uppercase}
+.said.refused{background:#fdeceb}
+[aria-invalid]{border-color:#c0362c}
 .said.over{background:#fff6df}
 """
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -97,25 +94,51 @@ class Shown(Protocol):
     def over(self) -> bool: ...
 
 
-def render(language: Language, shown: Shown | None, said: Words | None) -> bytes:
-    """The whole page; everything that people typed is escaped."""
+def render(
+    language: Language, shown: Shown, *, thanked: bool = False, refused: Problem | None = None, typed: Mapping[str, str] | None = None
+) -> bytes:
+    """The whole page; everything that people typed is escaped. Why an answer was `refused` is said, and what was `typed` stays."""
     words = {name: texts[language == "zh-CN"] for name, texts in TEXTS.items()}
-    title = words["title"].format(order=shown.order) if shown else words["refused_title"]
-    over = shown is not None and shown.over
-    said = "over" if over and said is None else said
+    title = words["title"].format(order=shown.order)
+    said = "thanks" if thanked else "over" if shown.over else "refused" if refused else None
     parts = [f"<h1>{escape(title)}</h1>"]
     if said:
-        parts.append(f'<p class="said {said}" role="status">{escape(words[said])}</p>')
-    if shown:
-        parts += [_facts(words, shown, language), f"<blockquote>{escape(shown.question)}</blockquote>"]
-    if shown and not over and said not in ("over", "refused"):
-        parts.append(_form(words, shown))
+        parts.append(_said(said, words[said], _reasons(language, words, refused) if refused else ()))
+    parts += [_facts(words, shown, language), f"<blockquote>{escape(shown.question)}</blockquote>"]
+    if not shown.over:
+        parts.append(_form(words, shown, refused, typed))
+    return _document(language, f"{words[said]} {title}" if said else title, parts)
+
+
+def shut(language: Language, refused: Problem) -> bytes:
+    """What stands in place of the page where its link does not open it."""
+    title = said_in(language, refused.title)
+    return _document(language, title, [f"<h1>{escape(title)}</h1>", _said("refused", said_in(language, refused.detail))])
+
+
+def _document(language: Language, title: str, parts: Sequence[str]) -> bytes:
+    """Its title is what is read aloud first: after an answer, what became of it."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style>{STYLE}</style></head>'
         f"<body><main>{''.join(parts)}</main></body></html>"
     ).encode()
+
+
+def _said(kind: str, sentence: str, reasons: Sequence[str] = ()) -> str:
+    listed = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    return f'<div class="said {kind}" id="said" role="status"><p>{escape(sentence)}</p>{listed and f"<ul>{listed}</ul>"}</div>'
+
+
+def _reasons(language: Language, words: Mapping[str, str], refused: Problem) -> list[str]:
+    """In the refusal's own words, each once: with the name of its field, or of none where several are to blame together."""
+    fields: dict[str, list[str]] = {}
+    for error in refused.errors:
+        fields.setdefault(said_in(language, error.reason), []).append(words.get(error.field, error.field))
+    return [words["of_field"].format(field=names[0], reason=reason) if len(names) == 1 else reason for reason, names in fields.items()] or [
+        said_in(language, refused.detail)
+    ]
 
 
 def _facts(words: Mapping[str, str], shown: Shown, language: Language) -> str:
@@ -130,13 +153,17 @@ def _facts(words: Mapping[str, str], shown: Shown, language: Language) -> str:
     return "<dl>" + "".join(f"<dt>{words[name]}</dt><dd>{escape(str(value))}</dd>" for name, value in rows.items() if value) + "</dl>"
 
 
-def _form(words: Mapping[str, str], shown: Shown) -> str:
-    """Sent to where the page came from; what stands as the answer is filled in."""
-    days = "".join(
-        f'<label for="{name}">{words[name]}</label><input type="date" id="{name}" name="{name}" value="{escape(str(value or ""))}">'
-        for name, value in (("day", shown.day), ("done_on", shown.done_on))
-    )
-    area = f'<textarea id="text" name="text" rows="3" maxlength="2000">{escape(shown.text or "")}</textarea>'
-    text = f'<label for="text">{words["text"]}</label>{area}'
+def _form(words: Mapping[str, str], shown: Shown, refused: Problem | None, typed: Mapping[str, str] | None) -> str:
+    """Sent to where the page came from. What was typed and refused is filled in, or else what stands as the answer."""
+    wrong = {error.field for error in refused.errors} if refused else set()
+    stands = {"day": shown.day, "done_on": shown.done_on, "text": shown.text}
+    filled = {name: escape(str((stands if typed is None else typed).get(name) or "")) for name in stands}
+
+    def labelled(name: str, field: str, rest: str) -> str:
+        described = 'aria-invalid="true" aria-describedby="said hint"' if name in wrong else 'aria-describedby="hint"'
+        return f'<label for="{name}">{words[name]}</label><{field} id="{name}" name="{name}" {described} {rest}'
+
+    days = "".join(labelled(name, "input", f'type="date" value="{filled[name]}">') for name in ("day", "done_on"))
+    text = labelled("text", "textarea", f'rows="3" maxlength="2000">{filled["text"]}</textarea>')
     send = words["again" if shown.status == "answered" else "send"]
-    return f'<form method="post">{days}{text}<p>{words["hint"]}</p><button type="submit">{send}</button></form>'
+    return f'<form method="post"><p id="hint">{words["hint"]}</p>{days}{text}<button type="submit">{send}</button></form>'

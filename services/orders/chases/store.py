@@ -11,9 +11,11 @@ import asyncpg
 from services.orders.cancelling.model import Gone
 from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, go_along, moved, named_by, token_of, unanswered
 from services.orders.chases.model import Chase
+from services.orders.chases.words import NO_CHASE, NO_LINK, asked_already, nobody_in
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
 from services.orders.shipments.domain import Regrouped
+from services.orders.words import not_staff
 from shared.contracts.chases import ChaseLink
 from shared.contracts.event import Event
 from shared.database.pool import Tx
@@ -76,11 +78,11 @@ async def asked(tx: Tx, login: str | None, department: str) -> str:
     if login is not None:
         found: str | None = await tx.fetchval(_PERSON, login)
         if found is None:
-            raise Invalid(f"{login} is not active staff", field="login")
+            raise Invalid(not_staff(login), field="login")
         return found
     found = await tx.fetchval(_HEAD, department)
     if found is None:
-        raise Invalid(f"nobody is active staff of the department {department}: name a login", field="department")
+        raise Invalid(nobody_in(department), field="department")
     return found
 
 
@@ -94,7 +96,7 @@ async def read(tx: Tx, chase_id: UUID, owners: list[str] | None, logins: Sequenc
     """NotFound also where its order is not in sight of `owners`, unless one of `logins` is asked."""
     row = await tx.fetchrow(_READ, owners, logins, chase_id)
     if row is None:
-        raise NotFound("there is no such chase")
+        raise NotFound(NO_CHASE)
     return chase_of(row)
 
 
@@ -103,7 +105,7 @@ async def by_token(tx: Tx, token: str, now: datetime) -> Chase:
     named = named_by(token)
     key = await key_of(tx, named) if named else None
     if named is None or key is None or not allows(token, key, now):
-        raise LinkRefused("this link does not open anything, or has expired")
+        raise LinkRefused(NO_LINK)
     return chase_of(await tx.fetchrow(_BY_ID, named))
 
 
@@ -128,7 +130,7 @@ async def check_unasked(tx: Tx, new: Chase) -> None:
 
 
 def _open(chase: Chase) -> ChaseOpen:
-    return ChaseOpen(f"{chase.asked} is asked about {chase.milestone} of order {chase.order} already", field="milestone")
+    return ChaseOpen(asked_already(chase.asked, chase.milestone, chase.order), field="milestone")
 
 
 async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:

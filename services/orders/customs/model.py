@@ -12,9 +12,9 @@ from services.orders.customs.examples import ENTRY
 from services.orders.fields import Body, Day, Note, Number
 from shared.contracts.customs import CustomsFacts, CustomsState
 from shared.contracts.exceptions import ConcernedOrder, Severity
-from shared.contracts.text import Shape
+from shared.contracts.text import Both, Shape
 
-Regime = Annotated[str, Shape(r"^[0-9]{4}$", "is not a customs regime: four digits, like 0110")]
+Regime = Annotated[str, Shape(r"^[0-9]{4}$", Both("is not a customs regime: four digits, like 0110", "须为四位监管方式代码，如 0110"))]
 
 
 class EntryBody(Body):

@@ -39,6 +39,10 @@ _SKIPPED = """
 UPDATE disruption_order t SET state = 'skipped', why = n.why
 FROM unnest($2::integer[], $3::text[]) AS n (rank, why) WHERE t.disruption_id = $1 AND t.rank = n.rank
 """
+# What was listed of a leg before says nothing of it any more, but that its notice is still to be released.
+_MAKE_ROOM = f"""{_UNLIST} AND (state <> 'delayed' OR released)
+    AND (order_id, shipment) IN (SELECT order_id, shipment FROM unnest($2::uuid[], $3::text[]) AS n (order_id, shipment))"""
+_RELEASED = "UPDATE disruption_order SET released = true WHERE disruption_id = $1 AND rank = ANY($2::integer[])"
 _BESIDE = """
 INSERT INTO delay_leg (delay_id, order_id, shipment, milestone, new_date)
 SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.new_date
@@ -70,6 +74,19 @@ async def relist(tx: Tx, disruption_id: UUID, gone: Sequence[Leg], legs: Sequenc
     """List legs in the place of those that are gone."""
     await tx.execute(_GONE, disruption_id, [leg.rank for leg in gone])
     await make_list(tx, disruption_id, legs)
+
+
+async def make_room(tx: Tx, disruption_id: UUID, legs: Sequence[tuple[UUID, str | None]]) -> None:
+    """For legs, in a shipment each, that come to a locked disruption."""
+    await tx.execute(_MAKE_ROOM, disruption_id, *columns(legs, 2))
+
+
+async def list_delayed(tx: Tx, disruption_id: UUID, joined: Sequence[tuple[Hit, Leg, Decision]]) -> None:
+    """List legs that came later with their delays, which are written already: nothing of them waits to be told."""
+    await make_list(tx, disruption_id, [(hit, leg) for hit, leg, _ in joined])
+    ranks = {(leg.order_id, leg.shipment): leg.rank for _, leg, _ in joined}
+    await tx.execute(_DELAYED, disruption_id, *columns([row for _, _, decision in joined for row in _delayed(decision, ranks)], 5))
+    await tx.execute(_RELEASED, disruption_id, list(ranks.values()))
 
 
 async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:

@@ -13,7 +13,7 @@ from services.orders.orders.model import Decided, Existing, Known, NewActual, Ne
 from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.planning.words import no_shipment, over, twice
-from services.orders.shipments.domain import as_said
+from services.orders.shipments.domain import as_said, held_by
 from services.orders.templates.domain import Network, fitting
 from services.orders.templates.words import no_point, no_template
 from services.orders.words import no_customer, no_supplier
@@ -48,7 +48,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         return Decided(order.number, errors=tuple(errors))
     happened = {(actual.shipment, actual.milestone): actual.date for actual in order.actuals}
     chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
-    held = _held(legs, chain, network, known)
+    held = _held(order_id, legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, known.calendars.days, held, today=today)
     entered = replace(entered, ordered_on=order.ordered_on) if source == "api" else replace(entered, taken_over=True)
@@ -126,7 +126,7 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     legs = {line.shipment: None for line in new if line.shipment not in before.legs()}
     chain = tuple(node for leg in legs for node in _leg(before.network, point, leg, new, existing.country, known, source))
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
-    held = _held(legs, chain, before.network, known, ordinal=before.earlier_delays + 1)
+    held = _held(before.order_id, legs, chain, before.network, known, before.version, before.earlier_delays + 1)
     fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)), existing.counted)
     expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
     added = tuple(
@@ -168,11 +168,11 @@ def _leg(
 
 
 def _held(
-    legs: Mapping[str | None, None], nodes: Sequence[Node], network: Network, known: Known, ordinal: int = 1
+    order_id: UUID, legs: Iterable[str | None], nodes: Sequence[Node], network: Network, known: Known, version: int = 0, ordinal: int = 1
 ) -> tuple[OpenDelay, ...]:
-    """The open delays of the shipments that new legs join, as delays of the order: of what is still to come."""
+    """The open delays of the shipments that new legs join, and of their vessels, as delays of the order: of what is still to come."""
     done = behind(network, nodes)
-    open_nodes: set[Key] = {node.key for node in nodes if not done[node.shipment] >> node.position & 1}
+    open_nodes: set[Key] = {node.key for node in nodes if node.followed and not done[node.shipment] >> node.position & 1}
     found = [
         delay
         for shipment in legs
@@ -180,7 +180,7 @@ def _held(
         for delay in known.shipments[shipment].held
         if (shipment, delay.milestone) in open_nodes
     ]
-    return tuple(replace(delay, ordinal=ordinal + index) for index, delay in enumerate(found))
+    return tuple(held_by(delay, order_id, version, ordinal + index) for index, delay in enumerate(found))
 
 
 def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:

@@ -1,11 +1,14 @@
 """New orders and lines on their way into the database: rows and ledger entries of a whole batch in one statement."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import asyncpg
 
+from services.orders.disruptions import joining
+from services.orders.disruptions.joining import Joining
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
 from services.orders.orders.words import AT_ONCE
 from services.orders.planning import inserts as planned
@@ -85,6 +88,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     replanned = {one.number: one.replanned for one in written if one.replanned}
     if replanned:
         await planned.save(tx, list(replanned.values()), Context(stamp.time, stamp.actor, source, "plan_rebaselined"))
+    await joining.join(tx, stamp, (joined for one in written for joined in _joining(one)))
     alone = [one for one in written if one.number not in replanned]
     first = [Facts(one.after.order_id, one.before.version if one.before else 0, [one.event]) for one in alone if one.after and one.event]
     return [*first, *planned.facts(replanned.values())]
@@ -127,7 +131,18 @@ def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:
     return [
         (held.delay_id, order_id, held.shipment, held.milestone, held.ordinal, nodes[held.key].planned, nodes[held.key].estimated)
         for held in decided.held
+        if held.disruption_id is None
     ]
+
+
+def _joining(decided: Decided) -> list[Joining]:
+    """The new legs that disruptions hold."""
+    assert decided.after is not None
+    last, told = decided.after, (decided.before.version if decided.before else 0) + 1
+    if (again := decided.replanned) is not None:
+        last, told = again.after, again.before.version + len(again.events)
+    held = [(one, last.at(one.key)) for one in decided.held if one.disruption_id is not None]
+    return [Joining(replace(last, version=told), one, replace(node, estimated=node.planned)) for one, node in held]
 
 
 def _entries(decided: Decided) -> list[tuple[Any, ...]]:

@@ -135,7 +135,7 @@ class Line:
 class OpenDelay:
     """A delay that holds a node of the plan at `new_date` or later; `ordinal` 2 is the order's second delay.
 
-    `shared`: it is a delay of the whole shipment, or of a disruption, which this order is a part of; `disruption_id` of the latter.
+    `shared`: it is of the whole shipment, or of a disruption (`disruption_id`, which `sails` where that is of a vessel or a shipment).
     """
 
     delay_id: UUID
@@ -145,10 +145,11 @@ class OpenDelay:
     ordinal: int = 1
     shared: bool = False
     disruption_id: UUID | None = None
+    sails: bool = False
 
     @property
     def of_shipment(self) -> bool:
-        return self.shared and self.disruption_id is None
+        return self.shared and (self.disruption_id is None or self.sails)
 
     @property
     def key(self) -> Key:

@@ -40,8 +40,9 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
                      m.typed_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
-                     d.disruption_id)
-          FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
+                     d.disruption_id, coalesce(x.kind IN ('vessel', 'shipment'), false))
+          FROM delay_order t JOIN delay d ON d.id = t.delay_id LEFT JOIN disruption x ON x.id = d.disruption_id
+          WHERE t.order_id = o.id AND t.open ORDER BY t.ordinal) AS delays,
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
     ARRAY(SELECT ROW(s.number, {TRANSPORT})
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,

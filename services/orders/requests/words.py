@@ -8,7 +8,7 @@ from shared.contracts.text import Both
 
 
 def no_request(order: str) -> Both:
-    return Both(f"order {order} has no such request", f"订单 {order} 没有此请求")
+    return Both(f"order {order} has no such request", f"订单 {order} 没有此改期要求")
 
 
 def no_contact(order: str) -> Both:
@@ -16,7 +16,7 @@ def no_contact(order: str) -> Both:
 
 
 def asked_first(placed: Both, day: date) -> Both:
-    return Both(f"{placed}: nothing was asked of it on {day}", f"{placed.zh}，{day} 不可能就其提出请求")
+    return Both(f"{placed}: nothing was asked of it on {day}", f"{placed.zh}，{day} 不可能就其要求改期")
 
 
 def promised(order: str, day: date) -> Both:
@@ -29,4 +29,4 @@ def waits(approvals: Collection[UUID]) -> Both:
 
 
 def over(order: str) -> Both:
-    return Both(f"no line of order {order} waits for an answer to it", f"订单 {order} 没有待答复此请求的订单行")
+    return Both(f"no line of order {order} waits for an answer to it", f"订单 {order} 没有待答复此改期要求的订单行")

@@ -1,10 +1,13 @@
 """Lines that changed their shipments on their way into the database: legs, delays and ledger of many orders in one statement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from services.orders.delays import inserts as delays
+from services.orders.disruptions import joining
+from services.orders.disruptions.joining import Joining
 from services.orders.estimates import store as estimates
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
@@ -81,6 +84,7 @@ async def write(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> tuple[l
     )
     settled = [one.settled for one in regrouped]
     await estimates.save(tx, settled, context)
+    await joining.join(tx, stamp, (joined for one in regrouped for joined in _joining(one)))
     closed = await delays.end(tx, stamp, ((delay, one.settled.after) for one in regrouped for delay in one.left), stamp.time.date())
     return planned.facts(settled), closed
 
@@ -104,7 +108,15 @@ def _joined_rows(one: Regrouped) -> list[tuple[Any, ...]]:
             after.at(held.key).estimated,
         )
         for held in one.joined
+        if held.disruption_id is None
     ]
+
+
+def _joining(one: Regrouped) -> list[Joining]:
+    """The new legs that disruptions hold from now on."""
+    before, events = one.settled.before, one.settled.events
+    plan = replace(one.settled.after, version=before.version + len(events))
+    return [Joining(plan, held, before.at(held.key)) for held in one.joined if held.disruption_id is not None]
 
 
 def _entries(one: Regrouped, node: Node) -> list[tuple[Any, ...]]:

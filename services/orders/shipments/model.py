@@ -148,8 +148,8 @@ class RollShipment(Schedule):
 
 @dataclass(frozen=True, slots=True)
 class Sailing:
-    """What lines meet that join a shipment: how it travels, its open delays, what the carrier says of it, with the day on which the vessel
-    `departs` that he says the arrival of, and whether it has left already."""
+    """What lines meet that join a shipment: how it travels, its open delays and those of its vessel, what the carrier says of it, with the
+    day on which the vessel `departs` that he says the arrival of, and whether it has left already."""
 
     transport: Transport | None = None
     held: Sequence[OpenDelay] = ()

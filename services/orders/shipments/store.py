@@ -64,7 +64,20 @@ _TYPED = {
 }
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-_HELD = "SELECT id, shipment, milestone, new_date FROM delay WHERE shipment_id = ANY($1::uuid[]) AND status = 'open' ORDER BY id"
+# Its own, and of each disruption of it or of its vessel the one that holds to the latest day.
+_HELD = """
+SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id
+FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
+UNION ALL (
+    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id
+    FROM shipment s JOIN disruption x
+        ON x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
+        OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number
+    JOIN delay d ON d.disruption_id = x.id AND d.status = 'open' JOIN delay_order t ON t.delay_id = d.id AND t.open
+    WHERE s.id = ANY($1::uuid[]) ORDER BY s.id, x.id, coalesce(t.new_date, d.new_date) DESC
+)
+ORDER BY id
+"""
 _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.passed)"
 
 
@@ -245,8 +258,9 @@ async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
 
 async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
     held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
-    for row in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
-        held[row["shipment"]].append(OpenDelay(row["id"], row["shipment"], row["milestone"], row["new_date"], shared=True))
+    for delay_id, shipment, milestone, day, disruption in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
+        sails = disruption is not None
+        held[shipment].append(OpenDelay(delay_id, shipment, milestone, day, shared=True, disruption_id=disruption, sails=sails))
     return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at, one.departs) for one in shipments]
 
 

@@ -22,8 +22,9 @@ from services.orders.tracking.domain import (
 )
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
 from services.orders.tracking.following import follow
-from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, read_event
+from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, parts_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
+from shared.contracts.text import Both, both
 from shared.problems import FieldError, Invalid, NotFound, Problem
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
@@ -39,10 +40,16 @@ AHEAD = timedelta(hours=1)
 """So far the sender's clock may be ahead of ours. What he says is never newer than the moment we hear it."""
 SCOPE = "tracking"
 """Of the machine clients that may send events."""
-UNKNOWN = "no shipment under way has its booking, transport document, container, or vessel and voyage"
-TAKEN_BACK = "it was taken back: it says nothing"
-FOR_GOOD = "what takes back is not taken back: say anew what holds"
-STANDS = "no order has this milestone still before it, or what counts for it stands already"
+UNKNOWN = Both(
+    "no shipment under way has its booking, transport document, container, or vessel and voyage",
+    "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
+)
+TAKEN_BACK = Both("it was taken back: it says nothing", "该事件已被撤回，不再作数")
+FOR_GOOD = Both("what takes back is not taken back: say anew what holds", "撤回本身不可再撤回，请重新发送有效的事件")
+STANDS = Both(
+    "no order has this milestone still before it, or what counts for it stands already",
+    "没有订单尚待完成该节点，或其日期已是如此",
+)
 
 
 class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MOST_EVENTS)]]):
@@ -60,7 +67,7 @@ class EventTaken(Answer):
 
     event: Annotated[str | None, Field(description="its id")]
     outcome: Literal["applied", "kept", "duplicate", "refused"]
-    reason: str | None = None
+    reason: Both | None = None
     errors: tuple[FieldError, ...] = ()
     shipments: tuple[str, ...] = ()
     milestones: tuple[str, ...] = ()
@@ -93,7 +100,7 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
     answers: list[EventTaken | TrackingEvent] = []
     for raw, one in zip(body.each, read, strict=True):
         if isinstance(one, Problem):
-            answers.append(EventTaken(event=event_id_of(raw), outcome="refused", reason=one.detail, errors=one.errors))
+            answers.append(EventTaken(event=event_id_of(raw), outcome="refused", reason=both(one.detail), errors=one.errors))
         elif one.event_id in taken:
             answers.append(EventTaken(event=one.event_id, outcome="duplicate"))
         else:
@@ -114,10 +121,14 @@ async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[State
 
 def _read(raw: Any, now: datetime) -> TrackingEvent:
     event = read_event(raw)
+    about, where = parts_of(raw)
     if event.created > now + AHEAD:
-        raise Invalid(f"{event.created.isoformat()} has not come yet: it is {now.isoformat()}", field="eventCreatedDateTime")
+        made, here = event.created.isoformat(), now.isoformat()
+        raise Invalid(
+            Both(f"{made} has not come yet: it is {here}", f"{made} 尚未到来，现在是 {here}"), field=f"{about}eventCreatedDateTime"
+        )
     if event.said is not None and event.said.classifier == "ACT":
-        require_come(event.said.day, now.date(), "eventDateTime")
+        require_come(event.said.day, now.date(), f"{where}eventDateTime")
     return event
 
 
@@ -144,8 +155,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
         answer = _answer(event, own, about, became, counts)
         if event.retracts is not None and not own:
-            to_come = f"no event {event.retracts} is known yet: it will say nothing when it comes"
-            answer = answer.model_copy(update={"reason": FOR_GOOD if event.retracts in there else to_come})
+            answer = answer.model_copy(update={"reason": FOR_GOOD if event.retracts in there else _to_come(event.retracts)})
         if event.event_id in gone:
             answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK})
         answers[event.event_id] = answer
@@ -168,11 +178,15 @@ def _answer(
     return EventTaken(
         event=event.event_id,
         outcome="applied" if moved else "kept",
-        reason="; ".join(dict.fromkeys(reasons))[:1000] or (None if moved else STANDS),
+        reason=both("; ".join(dict.fromkeys(reasons))[:1000]) if reasons else None if moved else STANDS,
         shipments=tuple(sorted({about[one.shipment_id].number for one in statements})),
         milestones=tuple(sorted({milestone for _, milestone in places})),
         orders=moved,
     )
+
+
+def _to_come(event: str) -> Both:
+    return Both(f"no event {event} is known yet: it will say nothing when it comes", f"尚无事件 {event}，到达后不再作数")
 
 
 def _over(event: TrackingEvent, statement: Statement, counts: Counts) -> str | None:

@@ -20,7 +20,8 @@ from pydantic import (
 
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
-from shared.contracts.text import ONE_LINE
+from shared.contracts.reasons import reason
+from shared.contracts.text import ONE_LINE, Both
 from shared.problems import FieldError, Invalid
 
 Kind = Literal["SHIPMENT", "TRANSPORT", "EQUIPMENT"]
@@ -188,14 +189,18 @@ NOTHING = Recorded()
 def read_event(raw: Any) -> TrackingEvent:
     """The event in either shape; Invalid with everything that is wrong with it."""
     if not isinstance(raw, dict):
-        raise Invalid("an event is an object")
-    newer = "metadata" in raw
-    metadata = _validated(_Metadata, raw["metadata"] if newer else raw, "metadata." if newer else "")
+        raise Invalid(Both("an event is an object", "事件须为对象"))
+    about, where = parts_of(raw)
+    metadata = _validated(_Metadata, raw["metadata"] if about else raw, about)
     if metadata.retracts is not None:
         return TrackingEvent(metadata.event_id, metadata.created, metadata.retracts, None)
-    where = "payload." if newer else ""
-    payload = _validated(_Payload, raw.get("payload") if newer else raw, where)
+    payload = _validated(_Payload, raw.get("payload") if where else raw, where)
     return TrackingEvent(metadata.event_id, metadata.created, None, _said(metadata, payload, where))
+
+
+def parts_of(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """Where the fields of an event stand that are about it, and those that it says: 3.0 has a part for each."""
+    return ("metadata.", "payload.") if "metadata" in raw else ("", "")
 
 
 def event_id_of(raw: Any) -> str | None:
@@ -211,9 +216,10 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        said = [_NAMELESS.get(one["type"], one["msg"].removeprefix("Value error, ")) for one in errors]
-        found = tuple(map(FieldError, places, said))
-        raise Invalid(f"{found[0].field}: {found[0].reason}", errors=found) from None
+        said = [Both(_NAMELESS.get(one["type"], why), why.zh) for one, why in zip(errors, map(reason, errors), strict=True)]
+        raise Invalid(
+            Both(f"{places[0]}: {said[0]}", f"字段 {places[0]}：{said[0].zh}"), errors=tuple(map(FieldError, places, said))
+        ) from None
 
 
 def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
@@ -226,7 +232,9 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     given = {CODE[kind]: code, "eventClassifierCode": classifier, "eventDateTime": at}
     if of_document:
         given["documentTypeCode"] = payload.document_kind
-    missing = tuple(FieldError(where + name, f"{where}{name} is missing") for name, value in given.items() if value is None)
+    missing = tuple(
+        FieldError(where + name, Both(f"{where}{name} is missing", f"缺少 {where}{name}")) for name, value in given.items() if value is None
+    )
     if missing or code is None or classifier is None or at is None:
         raise Invalid(missing[0].reason, errors=missing)
     references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references) if one.value]

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.reporting.projections import reading
+from shared.contracts.text import Both
 from shared.directory import owners_seen
 from shared.problems import NotFound, Unavailable
 from shared.web.auth import ANYONE
@@ -66,14 +67,15 @@ async def read_delay(call: Call, delay: UUID, query: DelayQuery) -> DelayRead:
     found = await _look(call, delay, query.revision)
     if found is None and query.wait > 0:
         if _waiting.locked():
-            raise Unavailable("too many callers are waiting")
+            raise Unavailable(Both("too many callers are waiting", "等待的请求过多"))
         async with _waiting:
             while found is None and loop.time() < end:
                 # No connection is held while waiting.
                 await asyncio.sleep(min(PAUSE, max(0, end - loop.time())))
                 found = await _look(call, delay, query.revision)
     if found is None:
-        raise NotFound(f"no delay {delay} of revision {query.revision} in the reports")
+        english = f"no delay {delay} of revision {query.revision} in the reports"
+        raise NotFound(Both(english, f"报表中没有延误 {delay} 的第 {query.revision} 版"))
     return found
 
 

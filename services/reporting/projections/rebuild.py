@@ -21,6 +21,7 @@ from services.reporting.archive import store as archive
 from services.reporting.projections import schema, store
 from services.reporting.projections.fills import FILLS
 from services.reporting.projections.handlers import project_into
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.reading import Message, read
 from shared.messaging.received import Received
@@ -58,7 +59,7 @@ class Rebuild:
 
     async def run(self) -> Rebuilt:
         if not await schema.claim(self._writer):
-            raise Conflict("another rebuild is running")
+            raise Conflict(Both("another rebuild is running", "另一重建正在进行"))
         await schema.drop_old(self._writer)
         await schema.make_next(self._writer, schema.statements(self._migrations))
         while True:
@@ -82,7 +83,7 @@ class Rebuild:
                     return await archive.last_position(self._reader)
             except archive.LockTaken:
                 await asyncio.sleep(PAUSE)
-        raise Conflict("the archive is being written without a pause; the rebuild cannot get a word in")
+        raise Conflict(Both("the archive is being written without a pause; the rebuild cannot get a word in", "存档一直在写入，无法重建"))
 
     async def _fill(self, end: int) -> None:
         """Everything up to there into the empty tables, by both connections; the indexes come afterwards."""

@@ -11,6 +11,7 @@ from services.reporting.reports import store
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.reports.domain import Cell, Report, ReportQuery, Scope
 from services.reporting.reports.orders import OrderFilter
+from shared.contracts.text import Both
 from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import ANYONE
@@ -80,7 +81,7 @@ async def read_order(call: Call, order: str) -> dict[str, Cell]:
     """Read one order as it stands. The columns are those of the report `orders`."""
     found = await store.orders(call.tx, OrderFilter(number=order), await scope_of(call), None, 1)
     if not found:
-        raise NotFound(f"no order {order}")
+        raise NotFound(Both(f"no order {order}", f"没有订单 {order}"))
     return found[0]
 
 

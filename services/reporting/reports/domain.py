@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from shared.contracts.codes import Mode
 from shared.contracts.confidential import Secret
-from shared.contracts.text import Language, LocalText
+from shared.contracts.text import Both, Language, LocalText
 
 MAX_ROWS = 200
 """Rows of one JSON answer."""
@@ -45,7 +45,7 @@ class PeriodQuery(ReportQuery):
     def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
         first = info.data.get("first")
         if last is not None and first is not None and last < first:
-            raise ValueError("the period ends before it begins")
+            raise ValueError(Both("the period ends before it begins", "结束日期早于开始日期"))
         return last
 
 

@@ -3,7 +3,7 @@ to them.
 """
 
 from services.orders.disruptions.domain.closing import Worked
-from services.orders.disruptions.domain.delaying import Outcome, late_by, log
+from services.orders.disruptions.domain.delaying import Outcome, join, late_by, log
 from services.orders.disruptions.domain.listing import (
     MOST_COUNTING,
     MOST_ORDERS,
@@ -30,6 +30,6 @@ from services.orders.disruptions.domain.stages import (
 
 __all__ = [
     "MOST_COUNTING", "MOST_ORDERS", "ORDERS_OF_DELAY", "DisruptionKnown", "DisruptionOver", "DisruptionRunning", "Outcome", "Worked",
-    "apart", "arrange", "confirm", "first_ahead", "first_closed", "first_moved", "follow", "gone", "late_by", "left_out", "log",
+    "apart", "arrange", "confirm", "first_ahead", "first_closed", "first_moved", "follow", "gone", "join", "late_by", "left_out", "log",
     "milestones", "require_delayed", "require_logged", "withdraw",
 ]  # fmt: skip

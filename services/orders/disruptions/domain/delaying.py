@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from services.orders.delays.domain import Decision, log_shared
+from services.orders.delays.domain import Decision, Touched, log_shared
 from services.orders.delays.model import Delay, claimed
 from services.orders.disruptions.domain.closing import Worked, moved_since
 from services.orders.disruptions.model import Beside, Disruption, Leg, Why
 from services.orders.fields import gone_by
 from services.orders.planning.domain import days_late, outdated, settle
-from services.orders.planning.model import Key, Plan
-from shared.contracts.orders import Cause, MovedNode
+from services.orders.planning.model import Key, Moves, Node, OpenDelay, Plan, Settled
+from shared.contracts.orders import Cause, DelayLogged, MovedNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +43,46 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], wor
             skipped[leg.rank] = found
     if not nodes:
         return Outcome(None, skipped)
-    delay = Delay(
-        delay_id=uuid5(disruption.disruption_id, str(part)),
+    made = _made(disruption, uuid5(disruption.disruption_id, str(part)), legs[0][0].milestone, max(day for _, _, day in nodes), by, now)
+    delay = replace(
+        made,
+        causes=_within(disruption.causes, nodes, worked),
+        ask=disruption.ask,
+        ask_by=_ahead(disruption.ask_by, now.date()),
+        next_news_on=_ahead(disruption.next_news_on, now.date()),
+    )
+    return Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
+
+
+def join(disruption: Disruption, plan: Plan, held: OpenDelay, before: Node, *, by: str, now: datetime) -> Decision:
+    """The delay of a leg that came to a late vessel or shipment after the run: its order is planned and told with it already, and its
+    customer is asked nothing by it.
+    """
+    delay = _made(disruption, held.delay_id, held.milestone, held.new_date, by, now)
+    order = Touched(Settled(plan, plan, Moves((), (), ())), held.ordinal, before, plan.at(held.key))
+    return Decision(delay, (order,), (DelayLogged(delay=delay.told((order.told(),))),))
+
+
+def _made(disruption: Disruption, delay_id: UUID, milestone: str, new_date: date, by: str, now: datetime) -> Delay:
+    return Delay(
+        delay_id=delay_id,
         order_id=None,
         shipment_id=None,
         disruption_id=disruption.disruption_id,
         shipment=None,
-        milestone=legs[0][0].milestone,
-        new_date=max(day for _, _, day in nodes),
-        causes=_within(disruption.causes, nodes, worked),
+        milestone=milestone,
+        new_date=new_date,
+        causes=_unclaimed(disruption.causes),
         action=disruption.action,
-        ask=disruption.ask,
-        ask_by=_ahead(disruption.ask_by, now.date()),
-        next_news_on=_ahead(disruption.next_news_on, now.date()),
+        ask=None,
+        ask_by=None,
+        next_news_on=None,
         revision=1,
         version=1,
         status="open",
         logged_by=by,
         logged_at=now,
     )
-    return Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
 
 
 def _within(causes: tuple[Cause, ...], nodes: Sequence[tuple[Plan, Key, date]], worked: Worked) -> tuple[Cause, ...]:
@@ -70,6 +90,10 @@ def _within(causes: tuple[Cause, ...], nodes: Sequence[tuple[Plan, Key, date]], 
     days = claimed(causes)
     if not days or days <= max(_days(*node, worked) for node in nodes):
         return causes
+    return _unclaimed(causes)
+
+
+def _unclaimed(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     return tuple(cause.model_copy(update={"days": None}) for cause in causes)
 
 

@@ -7,6 +7,7 @@ from services.orders.shipments.domain.travelling import (
     Underway,
     check_locked,
     goods_left,
+    held_by,
     lines_in,
     open_lines,
     require_arrival,
@@ -15,5 +16,5 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "goods_left",
-    "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
+    "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
 ]  # fmt: skip

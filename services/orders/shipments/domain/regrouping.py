@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from services.orders.milestones.domain import delays_over
@@ -11,7 +12,7 @@ from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, Open
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
 from services.orders.shipments.domain.joining import joined_nodes
-from services.orders.shipments.domain.travelling import Leg, Underway, goods_left, open_lines, travelling
+from services.orders.shipments.domain.travelling import Leg, Underway, goods_left, held_by, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -44,8 +45,8 @@ class Regrouped:
     """One order whose lines changed their shipments.
 
     `settled` begins where the lines have moved and nothing is estimated anew. `along` are its own delays that went with their leg,
-    with the leg they hold now; `joined` the delays of shipments that hold it from now on; `left` those that hold it no more;
-    `stayed` its own delays that hold only the lines that stayed.
+    with the leg they hold now; `joined` the delays of shipments and vessels that hold it from now on; `left` those that hold it no
+    more; `stayed` its own delays that hold only the lines that stayed.
     """
 
     settled: Settled
@@ -130,7 +131,7 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
         part.made.append(Made(shipment, leg, whole))
     else:
         _check_joins(plan, source, there)
-    delays = _delays(part, leg, shipment, whole)
+    delays = _delays(part, leg, shipment, whole, sailing)
     moved = tuple(replace(line, shipment=shipment) if line.line in lines else line for line in plan.lines)
     part.sooner |= sooner(plan, (line for line in moved if line.line in lines))
     plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
@@ -177,17 +178,20 @@ def _check_joins(plan: Plan, source: Sequence[Node], there: Sequence[Node]) -> N
             raise Apart(said, field="shipment", milestone=node.milestone)
 
 
-def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool) -> tuple[OpenDelay, ...]:
-    """The open delays when lines have left a leg: one of the shipment does not go along with a whole leg, any other does."""
+def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool, sailing: Sailing) -> tuple[OpenDelay, ...]:
+    """The open delays when lines have left a leg: one of the shipment does not go along with a whole leg, any other does; so does one of
+    the vessel that they still travel with, where they do not join goods that it holds already.
+    """
     kept = []
     held = [delay for delay in part.plan.delays if delay.shipment == shipment]
+    with_it = _disruptions(sailing.held) - _disruptions(held)
     for delay in part.plan.delays:
         if delay.shipment != leg:
             kept.append(delay)
         elif not whole:
             kept.append(delay)
             part.stayed += [] if delay.of_shipment else [delay.delay_id]
-        elif delay.of_shipment:
+        elif delay.of_shipment and delay.disruption_id not in with_it:
             part.left.append(delay.delay_id)
         else:
             _check_free(part.plan, delay, held)
@@ -196,21 +200,28 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool) -> tuple[OpenDela
     return tuple(kept)
 
 
+def _disruptions(delays: Iterable[OpenDelay]) -> set[UUID]:
+    return {delay.disruption_id for delay in delays if delay.disruption_id is not None}
+
+
 def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None:
     if any((one.milestone, one.disruption_id) == (delay.milestone, delay.disruption_id) for one in held):
         raise Apart(words.both_delayed(plan.number, delay.milestone), field="shipment", milestone=delay.milestone)
 
 
 def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with a new leg held by the open delays of its shipment."""
+    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already."""
     done = behind(plan.network, plan.nodes)[shipment]
     own = [delay for delay in plan.delays if delay.shipment == shipment]
+    days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
     for delay in sailing.held:
         at = plan.network.index.get(delay.milestone)
-        if at is None or done >> at & 1:
+        if at is None or done >> at & 1 or delay.disruption_id in _disruptions(own):
             continue
         _check_free(plan, delay, own)
-        joined = replace(delay, ordinal=plan.earlier_delays + 1)
+        joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
+        if delay.disruption_id is not None:
+            joined = replace(joined, new_date=days.get(delay.disruption_id, delay.new_date))
         part.joined.append(joined)
         plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
     return plan

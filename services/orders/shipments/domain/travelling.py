@@ -3,8 +3,9 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID, uuid5
 
-from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, Plan
+from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, OpenDelay, Plan
 from services.orders.planning.words import delivered_on, gone_line, twice
 from services.orders.shipments import words
 from shared.contracts.shipments import Transport
@@ -60,6 +61,13 @@ def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, dat
     expected = max([day for day in (stood, min((node.estimated for node in departs), default=None)) if day is not None], default=eta)
     if eta < expected:
         raise Invalid(words.before_expected_departure(eta, expected), field=field)
+
+
+def held_by(delay: OpenDelay, order_id: UUID, version: int, ordinal: int) -> OpenDelay:
+    """A delay of a shipment as it holds a leg that is new in it. A disruption has each that comes later under a delay of its own."""
+    if delay.disruption_id is None:
+        return replace(delay, ordinal=ordinal)
+    return replace(delay, delay_id=uuid5(delay.disruption_id, f"{order_id} {delay.shipment} {version}"), ordinal=ordinal)
 
 
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:

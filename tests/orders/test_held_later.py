@@ -1,0 +1,88 @@
+"""What comes to a late vessel or shipment after the run of its disruption is held by it, stays held on it, and is free beside it."""
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.orders import DelayLogged, PlanReestimated
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, event
+from tests.orders.plans import line
+from tests.orders.test_disruptions import PATH, listed, logged, vessel
+
+__all__ = ["vessel"]
+
+
+async def departures(desk: Desk, number: str) -> dict[str | None, str]:
+    """When each leg of an order is expected to depart."""
+    plan = (await desk.get(MANAGER, f"/api/orders/{number}")).body["plan"]
+    return {one["shipment"]: one["estimated"] for one in plan if one["milestone"] == "DEPART"}
+
+
+async def done(desk: Desk, path: str, body: dict[str, Any]) -> Any:
+    answer = await desk.post(MANAGER, f"/api/orders/{path}", body)
+    assert answer.status in (200, 201), answer.body
+    return answer.body
+
+
+async def retold(desk: Desk, since: int) -> list[PlanReestimated]:
+    events = [event(one) for one in (await desk.told())[since:]]
+    return [one for one in events if isinstance(one, PlanReestimated)]
+
+
+async def test_goods_keep_the_delay_on_their_vessel_and_lose_it_on_another(vessel: Desk) -> None:
+    """SO-1 in part and then whole to the other shipment of the Ever Given, where nothing is told anew; then with the Ever Ace."""
+    await done(vessel, "shipments", {"number": "SH-9", "vessel": "EVER ACE", "voyage": "7E"})
+    known = await logged(vessel)
+    free = (await departures(vessel, "SO-4"))[None]
+    since = len(await vessel.told())
+    split = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-2", "reason": "two bookings"}
+    moved = (await done(vessel, "SO-1/splits", split))["moved"]
+    assert (moved["nodes"], moved["moved"], moved["stayed"]) == ([], [], [])
+    assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-01", "SH-2": "2026-05-01"}
+    (told,) = [one for one in map(event, (await vessel.told())[since:]) if isinstance(one, DelayLogged)]
+    last = (await listed(vessel, known))[-1]
+    assert (last["number"], last["shipment"], last["state"], last["delay"]) == ("SO-1", "SH-2", "delayed", str(told.delay.delay_id))
+    stands = (await vessel.get(LI, f"{PATH}/{known['disruption']}")).body
+    assert (stands["delayed"], stands["to_release"]) == (4, 2), "of the new delay nothing waits to be told"
+    await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "one booking"})
+    assert await departures(vessel, "SO-1") == {"SH-2": "2026-05-01"}
+    assert await retold(vessel, since) == []
+
+    await done(vessel, "SO-1/moves", {"lines": ["1", "1a"], "shipment": "SH-9", "reason": "overbooked"})
+    assert await departures(vessel, "SO-1") == {"SH-9": free}
+    assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
+    await done(vessel, "SO-1/moves", {"lines": ["1", "1a"], "shipment": "SH-1", "reason": "booked again"})
+    assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-01"}
+    assert [one.because for one in await retold(vessel, since)] == ["lines_moved"] * 2
+    at = {"milestone": "DEPART", "shipment": "SH-1"}
+    await done(vessel, "SO-1/actuals", {**at, "date": "2026-02-28"})
+    await done(vessel, "SO-1/actuals/corrections", {**at, "date": None, "reason": "of another ship"})
+    assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-01"}
+    assert len((await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"]) == 1
+
+
+@pytest.mark.parametrize("scope", [{"kind": "shipment", "name": "SH-2"}, {"kind": "vessel", "name": "ever given", "voyage": "042W"}])
+async def test_what_is_entered_later_is_held_until_the_delay_is_retracted(vessel: Desk, scope: dict[str, Any]) -> None:
+    """New orders, of a customer who had none in it, too, and a new line; each is freed by its own delay of the list."""
+    known = await logged(vessel, scope=scope)
+    free = (await departures(vessel, "SO-4"))[None]
+    since = len(await vessel.told())
+    await vessel.entered(line(shipment="SH-2"), number="SO-5", customer="BOLT", actuals=confirmed("SH-2"))
+    await vessel.entered(line(), number="SO-6", actuals=confirmed())
+    await done(vessel, "SO-6/lines", {"lines": [line("2", shipment="SH-2")]})
+    for number, legs in (("SO-5", {"SH-2": "2026-05-01"}), ("SO-6", {None: free, "SH-2": "2026-05-01"})):
+        assert await departures(vessel, number) == legs
+    assert await retold(vessel, since) == []
+    late = (await listed(vessel, known))[-2:]
+    assert [(one["number"], one["state"], one["released"], one["after"]) for one in late] == [
+        ("SO-5", "delayed", True, "2026-05-01"),
+        ("SO-6", "delayed", True, "2026-05-01"),
+    ]
+    for one in late:
+        await done(vessel, f"delays/{one['delay']}/retraction", {"reason": "not late after all"})
+        assert (await departures(vessel, one["number"]))["SH-2"] < "2026-05-01"
+
+    for one in {one["delay"] for one in await listed(vessel, known)} - {one["delay"] for one in late}:
+        await done(vessel, f"delays/{one}/retraction", {"reason": "not late after all"})
+    await vessel.entered(line(shipment="SH-2"), number="SO-7", actuals=confirmed("SH-2"))
+    assert await departures(vessel, "SO-7") == {"SH-2": free}
