@@ -44,7 +44,7 @@ label{display:block;margin:.8rem 0 .2rem;font-weight:600}
 input,textarea,button{font:inherit;width:100%;box-sizing:border-box;padding:.6rem}
 input,textarea,button{border:1px solid #768594;border-radius:6px;background:#fff}
 button{margin-top:1rem;background:#1f6feb;border-color:#1f6feb;color:#fff;font-weight:600}
-.said{padding:.7rem 1rem;border-radius:6px;background:#e7f6ec}
+.said{margin:0 0 1rem;padding:.7rem 1rem;border-radius:6px;background:#e7f6ec}
 .said p,.said ul{margin:0}
 .said p::first-letter,.said li::first-letter{text-transform:uppercase}
 .said.refused{background:#fdeceb}
