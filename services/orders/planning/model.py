@@ -109,8 +109,7 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the plan needs of an order line: its promise and what is expected of it. `part_of` is the line that it was ordered as, where it
-    was split from it. `shown_by` is the later milestone that shows its delivery, where nobody recorded the delivery point itself.
-    """
+    was split from it. `shown_by` is the later milestone that shows its delivery, where nobody recorded the delivery point itself."""
 
     line: str
     shipment: str | None
