@@ -1,6 +1,10 @@
-"""What is said of parties that are not there, in both languages."""
+"""What several nouns say: of parties that are not there, of texts, and of what is over or too early, in both languages."""
+
+from datetime import date
 
 from shared.contracts.text import Both
+
+BLANK = Both("the text is blank", "文字为空")
 
 
 def no_customer(code: str) -> Both:
@@ -11,5 +15,9 @@ def no_supplier(code: str) -> Both:
     return Both(f"there is no supplier {code}", f"没有供应商 {code}")
 
 
-def not_staff(login: str) -> Both:
-    return Both(f"{login} is not active staff", f"{login} 不是在职员工")
+def closed(by: str | None) -> Both:
+    return Both(f"it was closed by {by}", f"已由 {by} 关闭")
+
+
+def not_before(state: Both, day: date) -> Both:
+    return Both(f"it was {state} on {day}: this cannot have been before", f"{day} 登记为“{state.zh}”，此步不可能更早")

@@ -82,9 +82,13 @@ ZONES_OF_MAIN_PORTS: Mapping[str, str] = MappingProxyType(
 """Of the main ports of countries whose ports have several."""
 
 
+def no_country(code: str) -> Both:
+    return Both(f"{code} is not an ISO 3166-1 alpha-2 country code", f"{code} 不是 ISO 3166-1 的两位国家代码")
+
+
 def _country(value: str) -> str:
     if value not in COUNTRIES:
-        raise ValueError(Both(f"{value} is not an ISO 3166-1 alpha-2 country code", f"{value} 不是 ISO 3166-1 的两位国家代码"))
+        raise ValueError(no_country(value))
     return value
 
 

@@ -75,3 +75,8 @@ def reason(error: Mapping[str, Any]) -> Both:
         return said
     chinese = _CHINESE.get(str(error["type"]))
     return Both(english, chinese.format(**context).replace(" or ", " 或 ") if chinese else english)
+
+
+def not_staff(login: str) -> Both:
+    """Of whom is to do something, in any service that knows the staff."""
+    return Both(f"{login} is not active staff", f"{login} 不是在职员工")

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from services.customers.profiles.examples import PROFILE
-from services.customers.words import not_staff
 from shared.contracts.customers import CustomerFacts, Grade, OwnerTransferred, ProspectClass, Stage
 from shared.contracts.places import Country, TimeZone
+from shared.contracts.reasons import not_staff
 from shared.contracts.text import HALF_WIDTH, Both, Language, Line, Shape
 from shared.problems import Conflict, Forbidden, Invalid
 

@@ -13,6 +13,7 @@ from services.customers import words
 from services.customers.staff.examples import PERSON
 from shared.contracts.customers import ROLES, Deputy, Role, StaffChanged, StaffPersonal
 from shared.contracts.places import TimeZone
+from shared.contracts.reasons import not_staff
 from shared.contracts.text import Both, Language, Line, Phone, Shape
 from shared.problems import Conflict, Invalid
 
@@ -130,7 +131,7 @@ def check_colleagues(member: Member, above_manager: Sequence[str], active: froze
         if deputy.login == member.login:
             raise Invalid(Both("nobody stands in for himself", "本人不能代理自己"), field=f"deputies.{index}.login")
         if deputy.login not in active:
-            raise Invalid(words.not_staff(deputy.login), field=f"deputies.{index}.login")
+            raise Invalid(not_staff(deputy.login), field=f"deputies.{index}.login")
 
 
 def check_leaving(member: Member, customers: int) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.notifications.dates import queries
-from shared.contracts.text import Both
+from services.notifications.words import no_order
 from shared.directory import owners_seen
 from shared.problems import NotFound
 from shared.web.auth import DEALERS
@@ -42,6 +42,6 @@ async def told_dates(call: Call, order: str) -> ToldDates:
     """The dates that the order's customer was told, with where each stands now."""
     found = await queries.told(call.tx, order, await owners_seen(call.tx, call.principal, call.now))
     if found is None:
-        raise NotFound(Both(f"there is no order {order}", f"没有订单 {order}"))
+        raise NotFound(no_order(order))
     head, rows = found
     return ToldDates(**head, items=[ToldDate(**row) for row in rows])

@@ -22,8 +22,9 @@ from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
+from services.notifications.words import no_order
 from shared.contracts.orders import DelayReason, PlanReestimated
-from shared.contracts.text import Both, LocalText
+from shared.contracts.text import LocalText
 from shared.database.pool import Tx
 from shared.directory import owners_seen
 from shared.problems import NotFound
@@ -114,7 +115,7 @@ async def _customers(tx: Tx, call: Call, events: Sequence[PlanReestimated]) -> d
     for event in events:
         customer = found.get(event.customer_id)
         if customer is None or (owners is not None and customer.owner.login not in owners):
-            raise NotFound(Both(f"there is no order {event.number}", f"没有订单 {event.number}"))
+            raise NotFound(no_order(event.number))
     return found
 
 
@@ -124,7 +125,7 @@ async def _orders(tx: Tx, events: Sequence[PlanReestimated]) -> dict[UUID, Order
     for event in events:
         order = found.get(event.order_id)
         if order is None or order.customer_id != event.customer_id:
-            raise NotFound(Both(f"there is no order {event.number}", f"没有订单 {event.number}"))
+            raise NotFound(no_order(event.number))
     return found
 
 

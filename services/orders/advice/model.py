@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
-from services.orders.advice.words import BLANK
 from services.orders.fields import Body, Day, Note
+from services.orders.words import BLANK
 from shared.contracts.advice import AdviceAnswer, AdviceFacts, AdviceTopic, AdviceWay
 from shared.contracts.text import LocalText
 

@@ -9,7 +9,6 @@ from shared.contracts.text import Both, Language
 _LANGUAGES: Mapping[Language, str] = MappingProxyType({"zh-CN": "中文", "en": "英文"})
 _ANSWERS: Mapping[str, str] = MappingProxyType({"accepted": "接受", "declined": "拒绝"})
 NO_ADVICE = Both("there is no such advice", "没有此建议")
-BLANK = Both("the text is blank", "文字不得为空白")
 TAKEN_BACK = Both("the advice was taken back: there is nothing to answer", "该建议已撤回，无需回复")
 OVER = Both("the advice was taken back", "该建议已撤回")
 

@@ -18,7 +18,7 @@ from shared.calendars import Skipped, work_calendar
 from shared.calendars.public import NO_COUNTRY, PublicDays
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts, CalendarOwner
 from shared.contracts.orders import MovedLine, MovedNode
-from shared.contracts.places import COUNTRIES
+from shared.contracts.places import COUNTRIES, no_country
 from shared.contracts.text import Both, LocalText
 from shared.database.pool import Tx
 from shared.messaging.record import append
@@ -175,7 +175,7 @@ async def _check_owner(tx: Tx, body: NewCalendar) -> None:
         case "department" if owner not in await templates.departments(tx):
             why = words.nobodys(owner)
         case "customer_country" if owner not in COUNTRIES:
-            why = words.no_country(owner)
+            why = no_country(owner)
     if why is not None:
         raise Invalid(why, field="owner")
 

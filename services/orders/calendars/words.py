@@ -42,10 +42,6 @@ def nobodys(department: str) -> Both:
     )
 
 
-def no_country(code: str) -> Both:
-    return Both(f"{code} is not an ISO 3166-1 alpha-2 country code", f"{code} 不是 ISO 3166-1 两位字母国家代码")
-
-
 def unknown_holidays(country: str) -> Both:
     return Both(
         f"the public holidays of {country} are not known: leave it out and give closures",

@@ -15,9 +15,9 @@ from services.orders.chases.words import NO_CHASE, NO_LINK, asked_already, nobod
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
 from services.orders.shipments.domain import Regrouped
-from services.orders.words import not_staff
 from shared.contracts.chases import ChaseLink
 from shared.contracts.event import Event
+from shared.contracts.reasons import not_staff
 from shared.database.pool import Tx
 from shared.messaging.keys import key_of, make_key
 from shared.messaging.personal import seal, unseal

@@ -13,6 +13,7 @@ from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import START, due_day, nodes_of, unplaced, unplanned
 from services.orders.planning.model import Plan
 from services.orders.planning.words import unknown_line
+from services.orders.words import closed
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import ClauseBreached
 from shared.contracts.money import rounded
@@ -75,7 +76,7 @@ def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> Cl
 
 def _next(known: Clause) -> Clause:
     if known.status != "open":
-        raise ClauseOver(words.closed(known.closed_by))
+        raise ClauseOver(closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 

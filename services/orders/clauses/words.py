@@ -11,10 +11,6 @@ OF_WHAT = Both(
 )
 
 
-def closed(by: str | None) -> Both:
-    return Both(f"it was closed by {by}", f"已由 {by} 关闭")
-
-
 def due_first(placed: Both, day: date) -> Both:
     return Both(f"{placed}: nothing of it was due on {day}", f"{placed.zh}，{day} 不可能到期")
 

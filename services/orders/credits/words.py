@@ -8,16 +8,8 @@ NO_CREDIT = Both("there is no such letter of credit", "没有此信用证")
 SHIPPED_AFTER = Both("the latest shipment is after the expiry", "最迟装运日不得晚于有效期")
 
 
-def closed(by: str | None) -> Both:
-    return Both(f"it was closed by {by}", f"已由 {by} 关闭")
-
-
 def not_his(number: str) -> Both:
     return Both(f"the applicant has no order {number}", f"开证申请人没有订单 {number}")
-
-
-def cancelled(number: str) -> Both:
-    return Both(f"order {number} is cancelled", f"订单 {number} 已取消")
 
 
 def twice(number: str) -> Both:

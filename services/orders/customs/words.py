@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
+from services.orders.words import not_before
 from shared.contracts.customs import CustomsState
 from shared.contracts.text import Both
 
@@ -19,7 +20,7 @@ def elsewhere(known: CustomsState, wanted: CustomsState) -> Both:
 
 
 def before(known: CustomsState, day: date) -> Both:
-    return Both(f"it was {known} on {day}: this cannot have been before", f"{day} 登记为“{_STATES[known]}”，此步不可能更早")
+    return not_before(Both(known, _STATES[known]), day)
 
 
 def entered(number: str) -> Both:

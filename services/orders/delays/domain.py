@@ -147,7 +147,7 @@ def retract_delay(delay: Delay, plans: Sequence[Plan], reason: str) -> Decision:
     _require_open(delay)
     retracted = replace(delay, status="retracted", version=delay.version + 1)
     held = [(plan, own) for plan in plans if (own := _own(plan, delay)) is not None and plan.node(own.key) is not None]
-    touched = [(plan, _without(plan, delay.delay_id), own.ordinal) for plan, own in held]
+    touched = [(plan, replace(plan, delays=_others(plan, delay)), own.ordinal) for plan, own in held]
     return _decide(retracted, touched, "delay_retracted", None, FREE, reason)
 
 
@@ -171,8 +171,8 @@ def _require_open(delay: Delay) -> None:
         raise DelayOver(words.over(delay.status), delay=str(delay.delay_id), status=delay.status)
 
 
-def _without(plan: Plan, delay_id: UUID) -> Plan:
-    return replace(plan, delays=tuple(delay for delay in plan.delays if delay.delay_id != delay_id))
+def _others(plan: Plan, delay: Delay) -> tuple[OpenDelay, ...]:
+    return tuple(one for one in plan.delays if one.delay_id != delay.delay_id)
 
 
 def _own(plan: Plan, delay: Delay) -> OpenDelay | None:
@@ -223,8 +223,7 @@ def _held(plan: Plan, delay: Delay, key: Key, day: date) -> tuple[Plan, Plan, in
     own = _own(plan, delay)
     ordinal = own.ordinal if own else plan.earlier_delays + 1
     now = OpenDelay(delay.delay_id, *key, day, ordinal, delay.order_id is None, delay.disruption_id)
-    delays = (*(one for one in plan.delays if one.delay_id != delay.delay_id), now)
-    return plan, replace(plan, delays=delays, earlier_delays=plan.earlier_delays + (own is None)), ordinal
+    return plan, replace(plan, delays=(*_others(plan, delay), now), earlier_delays=plan.earlier_delays + (own is None)), ordinal
 
 
 def _check_new_date(delay: Delay, held: Held, today: date) -> None:

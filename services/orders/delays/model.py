@@ -14,6 +14,7 @@ from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Nu
 from services.orders.planning.domain import days_late
 from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
+from services.orders.words import BLANK
 from shared.calendars import WorkCalendar
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
@@ -52,7 +53,7 @@ class Explanation(Body):
     @classmethod
     def _says_something(cls, text: LocalText | None) -> LocalText | None:
         if text is not None and any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
-            raise ValueError(words.BLANK)
+            raise ValueError(BLANK)
         return text
 
     @field_validator("ask_by")

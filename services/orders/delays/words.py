@@ -6,7 +6,6 @@ from services.orders.planning.model import Node
 from shared.contracts.codes import Party
 from shared.contracts.text import Both
 
-BLANK = Both("the text is blank", "文字为空")
 NO_ASK = Both("given without ask: say what is needed from the customer", "未填写需客户配合的事项，不能填写回复期限")
 TWICE = Both("this cause and party are given twice", "同一原因与责任方重复填写")
 NOT_FOUND_YET = Both("UNKNOWN is not a cause that was found", "UNKNOWN 不是已查明的原因")

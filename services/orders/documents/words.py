@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
+from services.orders.words import not_before
 from shared.contracts.papers import DocumentState
 from shared.contracts.text import Both
 
@@ -29,4 +30,4 @@ def out_of_order(known: DocumentState, follows: Sequence[DocumentState]) -> Both
 
 
 def before(known: DocumentState, day: date) -> Both:
-    return Both(f"it was {known} on {day}: this cannot have been before", f"{day} 登记为“{_STATES[known]}”，此步不可能更早")
+    return not_before(Both(known, _STATES[known]), day)

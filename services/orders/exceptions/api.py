@@ -22,8 +22,8 @@ from services.orders.exceptions.queries import ExceptionShown, ExceptionsQuery
 from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.sight import NotAllYours, named, require_all, sight
-from services.orders.words import not_staff
 from shared.contracts.exceptions import ChangedBecause, ExceptionChanged, ExceptionClosed, ExceptionOpened
+from shared.contracts.reasons import not_staff
 from shared.ids import new_id
 from shared.problems import Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, WRITERS

@@ -10,6 +10,7 @@ from services.orders.delays.model import causes_of
 from services.orders.exceptions import words
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_ahead, require_come
+from services.orders.words import closed
 from shared.contracts.exceptions import ActionKind, ActionStatus, AffectedLine, Severity
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
@@ -158,7 +159,7 @@ def fall_away(known: OrderException, why: str, by: str, now: datetime) -> OrderE
 
 def _next(known: OrderException) -> OrderException:
     if known.status != "open":
-        raise ExceptionOver(words.closed(known.closed_by))
+        raise ExceptionOver(closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 

@@ -40,10 +40,6 @@ def lacks(severity: Severity, kinds: Sequence[ActionKind]) -> Both:
     )
 
 
-def closed(by: str | None) -> Both:
-    return Both(f"it was closed by {by}", f"已由 {by} 关闭")
-
-
 def elsewhere(status: ActionStatus, wanted: Sequence[ActionStatus]) -> Both:
     return Both(
         f"the action is {status}, not {' or '.join(wanted)}",

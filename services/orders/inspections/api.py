@@ -21,9 +21,9 @@ from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import named, reporter, sight
-from services.orders.words import not_staff
 from shared.contracts.customers import Role
 from shared.contracts.exceptions import ExceptionOpened
+from shared.contracts.reasons import not_staff
 from shared.ids import new_id
 from shared.problems import Invalid, NotFound, Stale
 from shared.web.auth import ANYONE, MANAGERS, WRITERS

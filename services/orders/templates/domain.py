@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from services.orders.templates import words
 from services.orders.templates.model import Milestone, Route, Template, Unclear, Waits
-from services.orders.words import not_staff
 from shared.contracts.codes import MODES, Mode, TradeType
+from shared.contracts.reasons import not_staff
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 

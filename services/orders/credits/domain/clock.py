@@ -18,6 +18,8 @@ from services.orders.planning.domain.due import START
 from services.orders.planning.domain.forecasting import schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days
 from services.orders.planning.model import Node, Plan
+from services.orders.planning.words import over
+from services.orders.words import closed
 from shared.calendars import WorkCalendar
 from shared.contracts.credits import CoveredOrder, CreditAtRisk, CreditRecovered, CreditRisk
 from shared.contracts.event import Event
@@ -44,7 +46,7 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID,
         if plan is None or plan.customer_id != customer_id:
             errors.append(FieldError(where, words.not_his(number)))
         elif plan.status == "cancelled":
-            errors.append(FieldError(where, words.cancelled(number)))
+            errors.append(FieldError(where, over(number, plan.status)))
         elif number in found:
             errors.append(FieldError(where, words.twice(number)))
         elif not any(code in plan.network.index for code in SHIPPED):
@@ -69,7 +71,7 @@ def close(known: Credit, outcome: str, by: str, now: datetime) -> Credit:
 
 def _next(known: Credit) -> Credit:
     if known.status != "open":
-        raise CreditOver(words.closed(known.closed_by))
+        raise CreditOver(closed(known.closed_by))
     return replace(known, version=known.version + 1)
 
 
