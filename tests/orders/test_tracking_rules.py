@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from services.orders.estimates.domain import Word, state_all
 from services.orders.planning.model import Plan
 from services.orders.shipments.domain import regroup
-from services.orders.shipments.model import Sailing
-from services.orders.tracking.domain import Counts, Tracked, Typed, about, follow, milestone_of, register, weigh
+from services.orders.shipments.model import Sailing, Typed
+from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated

@@ -1,13 +1,10 @@
 """Words on milestones in the database, beside the plan they move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from services.orders.estimates.domain import Word, uncovered
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context, columns, word_columns
-from services.orders.planning.model import Key, Settled
-from services.orders.shipments import store as shipments
-from services.orders.shipments.model import Sailing
+from services.orders.planning.model import Settled
 from shared.database.pool import Tx
 
 _SAVE = """
@@ -29,12 +26,3 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
                 rows.append((one.after.order_id, *now.key, *word_columns(now.stated), *word_columns(now.typed)[:3], now.typed_at))
     await planned.save(tx, settled, context)
     await tx.execute(_SAVE, *columns(rows, 11))
-
-
-async def sailings(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Sailing]:
-    """What the carrier says of the sailings of which somebody else takes back his own word, in orders that are locked. Shipments are locked
-    before orders, so not here: a schedule that is being said waits for these orders, and counts after it.
-    """
-    found = uncovered(words)
-    known = {number: await shipments.sailing(tx, await shipments.read(tx, number)) for number in set(found.values())}
-    return {key: known[number] for key, number in found.items()}
