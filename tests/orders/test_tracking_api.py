@@ -303,9 +303,9 @@ async def test_each_takes_back_only_his_own_word_on_whatever_the_carrier_reports
     await tracked(desk)
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
-    before, load = await desk.expected("SO-3"), {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
-    path = {"owner": "/api/orders/SO-3/estimates", "carrier": "/api/orders/shipments/SH-1/estimates"}
-    for milestone, changes in (("ON_BOARD", load), ("DEPART", {})):
+    before, path = await desk.expected("SO-3"), {"owner": "/api/orders/SO-3/estimates", "carrier": "/api/orders/shipments/SH-1/estimates"}
+    told: dict[str, dict[str, Any]] = {"ON_BOARD": {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}, "DEPART": {}}
+    for milestone, changes in told.items():
 
         async def tell(name: str, on: str, milestone: str = milestone, changes: dict[str, Any] = changes) -> str:
             desk.clock.time += timedelta(minutes=1)

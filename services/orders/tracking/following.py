@@ -86,10 +86,12 @@ async def beneath_words(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Word]:
     locked before orders, so not here: what he says meanwhile waits for these orders, and counts after it.
     """
     found: dict[Key, Word] = {}
-    for (shipment, milestone), word in words.items():
-        if shipment is not None and word.day is None and word.source != "carrier":
-            said = await _carriers_word(tx, await shipments.read(tx, shipment), milestone)
-            found |= {(shipment, milestone): said} if said is not None else {}
+    for key, word in words.items():
+        shipment, milestone = key
+        if shipment is None or word.day is not None or word.source == "carrier":
+            continue
+        if (said := await _carriers_word(tx, await shipments.read(tx, shipment), milestone)) is not None:
+            found[key] = said
     return found
 
 
