@@ -253,16 +253,11 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def require_meant(plans: Iterable[Plan], key: Key, day: date, today: date) -> None:
-    """Invalid for a day that somebody types too far beyond today, and beyond what any of them expects without what was typed before."""
+    """Invalid for a day that somebody types too far beyond today, and beyond what any of them expects without what was said before."""
     if too_far(day, today) is None:
         return
-    if why := too_far(day, max([today, *(_expected_untyped(plan, key) for plan in plans)])):
+    if why := too_far(day, max([today, *(estimate(plan.saying({key: None}))[key].day for plan in plans)])):
         raise Invalid(why, field="day")
-
-
-def _expected_untyped(plan: Plan, key: Key) -> date:
-    node = plan.at(key)
-    return estimate(plan.saying({key: None}) if node.stated == node.typed else plan)[key].day
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:
