@@ -213,7 +213,7 @@ def outdone(plan: Plan, key: Key, by: Stated | None) -> str:
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
     """The words of somebody who speaks now: each is newer than what stands, whatever a clock said then."""
     known = {key: plan.at(key).stated for key in words}
-    return {key: replace(word, at=max(word.at, stated.at + _NEXT)) if (stated := known[key]) else word for key, word in words.items()}
+    return {key: replace(word, at=max(word.at, stood.at + _NEXT)) if (stood := known[key]) else word for key, word in words.items()}
 
 
 def carriers_words(
