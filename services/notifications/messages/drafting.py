@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Order
-from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, Text, decide
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
+from services.notifications.messages.earlier import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import write
 from services.notifications.templates.view import Writing
@@ -41,7 +42,7 @@ def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
     if contact.personal is None or contact.address is None:
         return None
     letter = write(rule.template, writing)
-    thread = writing.earlier.mails_to(contact.id)
+    thread = writing.notice.corrects or writing.earlier.mails_to(contact.id)
     return Text(
         to_name=contact.personal.name,
         to=contact.address,
