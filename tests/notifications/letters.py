@@ -137,9 +137,8 @@ def _corrected(mails: tuple[ToldMail, ...]) -> Case:
     event = reestimate(FIRST, because="delay_retracted", delay=reason(), to=dict(list(PLANNED.items())[1:]), revision=2)
     nodes = tuple(node.model_copy(update={"before": MOVED[node.milestone]}) for node in event.nodes)
     lines = tuple(one.model_copy(update={"before": MOVED["DELIVERED"]}) for one in event.lines)
-    return Case(
-        (event.model_copy(update={"nodes": nodes, "lines": lines}),), (late,), BOTH, rule("correction"), Earlier(telling={by: mails})
-    )
+    back = event.model_copy(update={"nodes": nodes, "lines": lines})
+    return Case((back,), (late,), BOTH, rule("correction"), Earlier(telling={by: mails}))
 
 
 def _promised() -> Case:
