@@ -12,7 +12,6 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainSerializer,
     SerializationInfo,
     StringConstraints,
     model_validator,
@@ -70,11 +69,6 @@ def said_in(language: Language, text: str) -> str:
     return text.zh if language == "zh-CN" and isinstance(text, Both) else text
 
 
-def both(text: str) -> Both:
-    """The sentence as it is, or one that has no Chinese in place of it."""
-    return text if isinstance(text, Both) else Both(text, text)
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who an answer is written for, as its context: in his language, and without what is `withheld` from him."""
@@ -86,10 +80,6 @@ class Reader:
 def _read(text: str, info: SerializationInfo[Reader | None]) -> str:
     reader = info.context
     return said_in(reader.language if reader is not None else "en", text)
-
-
-Said = Annotated[str, PlainSerializer(_read)]
-"""A sentence that may be a `Both`: in an answer it stands in the language of its reader, too."""
 
 
 @dataclass(frozen=True, slots=True)
