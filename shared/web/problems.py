@@ -143,7 +143,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def problem_response(problem: Problem, path: str, correlation_id: str, language: Language, allow: str | None = None) -> web.Response:
-    """The problem in the language that its reader asked for, as far as its words are known in it."""
+    """The problem in the language that its reader asked for."""
     errors = [{"field": error.field, "reason": error.reason.in_language(language)} for error in problem.errors]
     document = {
         "type": TYPE_PREFIX + problem.slug,
