@@ -391,7 +391,7 @@ async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> 
     """Of refused ones in either shape, and of kept ones, of which it is told with the shipment later, too."""
     await tracked(desk)
     await send(desk, departs("d", "2026-05-04"))
-    stranger = {"references": [], "documentReferences": [], "transportCall": {"UNLocationCode": "NLRAM"}}
+    stranger: dict[str, Any] = {"references": [], "documentReferences": [], "transportCall": {"UNLocationCode": "NLRAM"}}
     there = {"UNLocationCode": "HKHKG", "modeOfTransport": "VESSEL"}
 
     both = (
