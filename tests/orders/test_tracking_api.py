@@ -404,7 +404,7 @@ async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> 
         (
             ("zh-CN", "；", "字段 eventCreatedDateTime：必填"),
             "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
-            "该事件发生在 HKHKG，而装货港是 NLRAM",
+            "该事件的地点是 HKHKG，而装货港是 NLRAM",
             "2026-05-03 早于前置节点 DEPART，订单 {} 的该节点预计 2026-05-04 完成",
         ),
     )

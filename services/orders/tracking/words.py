@@ -55,15 +55,15 @@ def port_unknown(name: str) -> Both:
 
 
 def elsewhere(there: str, name: str, port: str) -> Both:
-    return Both(f"it is about {there}, and the port of {name} is {port}", f"该事件发生在 {there}，而{_PORT[name]}是 {port}")
+    return Both(f"it is about {there}, and the port of {name} is {port}", f"该事件的地点是 {there}，而{_PORT[name]}是 {port}")
 
 
 def at_loading(port: str) -> Both:
-    return Both(f"it is about {port}, the port of loading: nothing is delivered there", f"该事件发生在装货港 {port}，货物不在此交付")
+    return Both(f"it is about {port}, the port of loading: nothing is delivered there", f"该事件的地点是装货港 {port}，货物不在此交付")
 
 
 def at_transhipment(port: str) -> Both:
-    return Both(f"it is about {port}, where the shipment is transhipped", f"该事件发生在转运港 {port}")
+    return Both(f"it is about {port}, where the shipment is transhipped", f"该事件的地点是转运港 {port}")
 
 
 def other_mode(mode: str) -> Both:
