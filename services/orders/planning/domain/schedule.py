@@ -69,8 +69,8 @@ def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """When the work of each step may begin, when what it waits for lets it happen (NEVER where it waits for nothing), when the step
-    is expected, which step drives it there (-1 where its own plan, delay or date, or a word on it does), and when it was due, before
-    days that passed made it later.
+    is expected, which step drives it there (-1 where its own plan, delay or date, or a word on it does, or what has happened and cannot
+    have before it), and when it was due, before days that passed made it later.
     """
 
     starts: list[int]
@@ -126,17 +126,22 @@ def forecast(
             starts[at] = min(starts[at], begun(schedule, at, actual[at]))
         else:
             days[at] = _in_time(schedule, at, day, actual, happened)
+            if days[at] < day:
+                drivers[at] = -1
         link = schedule.network.together[at]
         if link is not None and not actual[link.before]:
             before = link.before
-            due = _in_time(schedule, before, pulled(schedule, link, days[at], planned), actual, happened)
+            day = pulled(schedule, link, days[at], planned)
+            due = _in_time(schedule, before, day, actual, happened)
             if due > days[before]:
                 days[before] = due
                 if not schedule.network.into[before]:
                     starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
-                if drivers[at] != before:
+                if due < day:
+                    drivers[before] = -1
+                elif drivers[at] != before:
                     drivers[before] = at
     return Forecast(starts, allowed, days, drivers, days)
 
