@@ -138,6 +138,9 @@ class DelayLogged(Event, type="orders.delay.logged.v1"):
     """A milestone will be late: by when it is expected now, why, and what is being done."""
 
     delay: DelayFacts
+    joined: bool = Field(
+        default=False, description="a leg came to what is late already: what that moved is told with what brought it, and nothing by itself"
+    )
 
 
 class DelayUpdated(Event, type="orders.delay.updated.v1"):

@@ -40,6 +40,7 @@ async def test_goods_keep_the_delay_on_their_vessel_and_lose_it_on_another(vesse
     assert (moved["nodes"], moved["moved"], moved["stayed"]) == ([], [], [])
     assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-01", "SH-2": "2026-05-01"}
     (told,) = [one for one in map(event, (await vessel.told())[since:]) if isinstance(one, DelayLogged)]
+    assert told.joined, "so that nobody waits for what is told of it"
     last = (await listed(vessel, known))[-1]
     assert (last["number"], last["shipment"], last["state"], last["delay"]) == ("SO-1", "SH-2", "delayed", str(told.delay.delay_id))
     stands = (await vessel.get(LI, f"{PATH}/{known['disruption']}")).body
