@@ -210,13 +210,17 @@ def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None
 
 
 def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already."""
+    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already. What
+    a disruption has listed its run finds by itself.
+    """
     done = behind(plan.network, plan.nodes)[shipment]
     own = [delay for delay in plan.delays if delay.shipment == shipment]
     days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
     for delay in sailing.held:
         at = plan.network.index.get(delay.milestone)
         if at is None or done >> at & 1 or delay.disruption_id in _disruptions(own):
+            continue
+        if (delay.disruption_id, plan.order_id) in sailing.followed:
             continue
         _check_free(plan, delay, own)
         joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
