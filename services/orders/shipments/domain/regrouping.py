@@ -210,8 +210,8 @@ def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None
 
 
 def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already. What
-    a disruption has listed its run finds by itself.
+    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already.
+    What a disruption has listed its run finds by itself.
     """
     done = behind(plan.network, plan.nodes)[shipment]
     own = [delay for delay in plan.delays if delay.shipment == shipment]
