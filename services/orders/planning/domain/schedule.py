@@ -125,24 +125,18 @@ def forecast(
             days[at], drivers[at] = actual[at], -1
             starts[at] = min(starts[at], begun(schedule, at, actual[at]))
         else:
-            days[at] = _in_time(schedule, at, day, actual, happened)
-            if days[at] < day:
-                drivers[at] = -1
+            days[at], drivers[at] = _in_time(schedule, at, day, drivers[at], actual, happened)
         link = schedule.network.together[at]
         if link is not None and not actual[link.before]:
             before = link.before
-            day = pulled(schedule, link, days[at], planned)
-            due = _in_time(schedule, before, day, actual, happened)
+            driver = drivers[before] if drivers[at] == before else at
+            due, driver = _in_time(schedule, before, pulled(schedule, link, days[at], planned), driver, actual, happened)
             if due > days[before]:
-                days[before] = due
+                days[before], drivers[before] = due, driver
                 if not schedule.network.into[before]:
                     starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
-                if due < day:
-                    drivers[before] = -1
-                elif drivers[at] != before:
-                    drivers[before] = at
     return Forecast(starts, allowed, days, drivers, days)
 
 
@@ -151,10 +145,11 @@ def begun(schedule: Schedule, at: int, day: int) -> int:
     return schedule.calendars[at].add(day, -schedule.durations[at])
 
 
-def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happened: int) -> int:
-    """The day of a step, or that of what has happened and cannot have before it."""
+def _in_time(schedule: Schedule, at: int, day: int, driver: int, actual: Sequence[int], happened: int) -> tuple[int, int]:
+    """The day of a step and what drives it there; or that of what has happened and cannot have before it, which nothing drives."""
     passed = schedule.network.later[at] & happened
-    return min(day, *(actual[other] for other in range(len(actual)) if passed >> other & 1)) if passed else day
+    last = min((actual[other] for other in range(len(actual)) if passed >> other & 1), default=day) if passed else day
+    return (last, -1) if last < day else (day, driver)
 
 
 def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> int:
