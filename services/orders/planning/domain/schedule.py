@@ -148,7 +148,7 @@ def begun(schedule: Schedule, at: int, day: int) -> int:
 def _in_time(schedule: Schedule, at: int, day: int, driver: int, actual: Sequence[int], happened: int) -> tuple[int, int]:
     """The day of a step and what drives it there; or that of what has happened and cannot have before it, which nothing drives."""
     passed = schedule.network.later[at] & happened
-    last = min((actual[other] for other in range(len(actual)) if passed >> other & 1) if passed else day
+    last = min(actual[other] for other in range(len(actual)) if passed >> other & 1) if passed else day
     return (last, -1) if last < day else (day, driver)
 
 
