@@ -163,6 +163,7 @@ class DelayRetracted(Event, type="orders.delay.retracted.v1"):
     delay_id: UUID
     revision: int
     reason: str
+    customers: tuple[UUID, ...] | None = Field(default=None, description="whose orders it held until then: those of others had left it")
 
 
 class DelayClosed(Event, type="orders.delay.closed.v1"):
