@@ -150,7 +150,7 @@ class RollShipment(Schedule):
 class Sailing:
     """What lines meet that join a shipment: how it travels, its open delays and those of its vessel, what the carrier says of it, with the
     day on which the vessel `departs` that he says the arrival of, and whether it has left already. `followed` are orders that a
-    disruption has listed whose run is to begin, each after that: it finds their goods wherever they are."""
+    disruption has listed whose run is to come to them, each after that: it finds their goods wherever they are."""
 
     transport: Transport | None = None
     held: Sequence[OpenDelay] = ()

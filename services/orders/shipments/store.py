@@ -66,20 +66,20 @@ _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
-# Its own, and of each disruption of it or of its vessel the one that holds to the latest day. One that is confirmed and has logged nothing
-# yet holds to the day on which those that it has listed will sail, of all but these.
+_LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
+# Its own, and of each disruption of it or of its vessel the one that holds to the latest day; while it runs, with those of the orders that
+# it has listed. One that is confirmed and has logged nothing yet holds to the day on which these will sail.
 _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
 UNION ALL (
-    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id, '{{}}'::uuid[]
+    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id, {_LISTED}
     FROM shipment s JOIN disruption x ON {_OF_IT}
     JOIN delay d ON d.disruption_id = x.id AND d.status = 'open' JOIN delay_order t ON t.delay_id = d.id AND t.open
     WHERE s.id = ANY($1::uuid[]) ORDER BY s.id, x.id, coalesce(t.new_date, d.new_date) DESC
 )
 UNION ALL
-SELECT x.id, s.number, x.milestone, u.day, x.id,
-    ARRAY(SELECT t.order_id FROM disruption_order t WHERE t.disruption_id = x.id AND t.state = 'found' AND t.order_id = ANY($2::uuid[]))
+SELECT x.id, s.number, x.milestone, u.day, x.id, {_LISTED}
 FROM shipment s JOIN disruption x ON ({_OF_IT}) AND x.status = 'running'
     CROSS JOIN LATERAL (SELECT coalesce(x.new_date, (
         SELECT max(m.estimated) + x.days FROM disruption_order t JOIN milestone m
