@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from services.orders.corrections.domain import still_said
 from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material
 from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
@@ -12,7 +13,6 @@ from services.orders.planning.domain import compare, latest
 from services.orders.planning.model import DEPART, Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
-from shared.contracts.text import both
 
 ORDERED = "MAT_PO"
 """The milestone that is met when the last line is ordered."""
@@ -55,7 +55,7 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
         try:
             done = record(then, milestone, shipment, day).settled
         except NotPassed as problem:
-            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=both(problem.detail)))
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
         else:
             then, events = done.after, [*events, *done.events]
     if (said := state_all(then, dict(_words(then, before, after, now)))) is not None:
@@ -65,9 +65,10 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
 
 def anew(plan: Plan, lines: Sequence[Material], now: datetime) -> Settled:
     """The plan of an open order by its lines as they are, whatever they were before: what has happened with them is recorded, as far as it
-    can be now, and what they say of each leg is said. Material takes back its own word where they say nothing; anybody else's stands.
+    can be now and nobody has taken it back, and what they say of each leg is said. Material takes back its own word where they say nothing;
+    anybody else's stands.
     """
-    reached = reach(plan, list(_met(plan, (), lines)))
+    reached = reach(plan, still_said(plan, _met(plan, (), lines)))
     said = state_all(reached.plan, dict(_words(reached.plan, lines, lines, now)))
     after = said.after if said else reached.plan
     return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
