@@ -266,6 +266,7 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
             lines=moves,
             legs=tuple(NewLeg(shipment=one.shipment, like=one.like, plan=tuple(n.told() for n in legs[one.shipment])) for one in part.made),
             ended=tuple(part.ended),
+            transports={number: how for number, how in moved.transports.items() if number == moves[0].after},
             reason=reason,
         ),
         *achieved,
