@@ -37,7 +37,7 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
                      m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at,
                      CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END,
-                     m.typed_at)
+                     m.typed_at, m.unsaid_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id, coalesce(x.kind IN ('vessel', 'shipment'), false))
@@ -164,8 +164,9 @@ async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> 
 
 
 def _node(*columns: Any) -> Node:
-    *known, day, allowed, source, at, typed, typed_at = columns
-    return Node(*(*known, Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None, typed_at))
+    *known, day, allowed, source, at, typed, typed_at, unsaid_at = columns
+    words = (Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None, typed_at)
+    return Node(*(*known, *words, None, unsaid_at))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar], today: date | None) -> Plan:
