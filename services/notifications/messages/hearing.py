@@ -1,11 +1,11 @@
 """What customers heard before, as far as an occasion builds on it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
-from services.notifications.dates.domain import Order
+from services.notifications.dates.domain import Order, Told
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.earlier import Earlier, ToldMail
@@ -23,9 +23,14 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     mails = await queries.mails(tx, again) if again else {}
     told = await queries.delays_told(tx, further) if further else {}
     back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
-    by = {one.told.by for order in back for one in (*orders[order].lines, *orders[order].nodes) if one.told.by is not None}
+    by = {told.by for order in back for told in _told(orders[order]) if told.by is not None}
     telling = await queries.mails_of(tx, by) if by else {}
     return [_earlier(one, mails, told, telling, customers[one.customer_id]) for one in occasions]
+
+
+def _told(order: Order) -> Iterator[Told]:
+    yield from (line.told for line in order.lines)
+    yield from (node.told for node in order.nodes)
 
 
 def _is_further(part: PlanReestimated) -> bool:
