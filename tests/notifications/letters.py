@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Line, Order, tell
-from services.notifications.messages.earlier import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, ToldMail
 from shared.contracts.codes import CauseCode
 from shared.contracts.orders import PromiseChanged, PromisedLine
 from shared.contracts.shipments import Transport

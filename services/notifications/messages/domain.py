@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
-from services.notifications.messages.earlier import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.orders import Because, DelayReason, PlanReestimated, PromiseChanged

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Order
 from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
-from services.notifications.messages.earlier import Earlier
+from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import write
 from services.notifications.templates.view import Writing

@@ -8,7 +8,7 @@ from services.notifications.contacts.domain import Customer
 from services.notifications.dates.domain import Order, Told
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
-from services.notifications.messages.earlier import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.messages.queries import SentMail
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx

@@ -16,9 +16,9 @@ from services.notifications.messages import store as messages
 from services.notifications.messages.deciding import reasons_of
 from services.notifications.messages.domain import Decision, Occasion, as_it_stands, together
 from services.notifications.messages.drafting import Draft, draft
-from services.notifications.messages.earlier import Earlier
 from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
+from services.notifications.messages.model import Earlier
 from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
