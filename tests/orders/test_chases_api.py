@@ -150,6 +150,8 @@ async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
         assert (await firm.get(NOBODY, f"/api/orders/answers/{wrong}")).slug == "link-refused"
     firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
     assert (await firm.get(NOBODY, path)).slug == "link-refused"
+    slip = await firm.post(LI, "/api/orders/SO-1/chases", {**ASK, "milestone": "PRD_START", "answer_by": "2036-03-18"})
+    assert (slip.status, list(slip.fields)) == (422, ["answer_by"]), "no link is good for ten years"
 
 
 @pytest.mark.parametrize(

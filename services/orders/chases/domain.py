@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.chases.words import EXPIRED, elsewhere, ended, reminded
 from services.orders.estimates.domain import Word, require_meant
-from services.orders.fields import require_ahead, require_come
+from services.orders.fields import require_come, require_soon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
 from services.orders.planning.model import Key, Plan
@@ -57,7 +57,7 @@ def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
 def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
     """A new chase; MilestoneReached where there is nothing to ask any more."""
     require_to_come(plan, (shipment, body.milestone), field="milestone")
-    require_ahead(body.answer_by, now.date(), "answer_by")
+    require_soon(body.answer_by, now.date(), "answer_by")
     department = None if body.login else body.department or plan.at((shipment, body.milestone)).department
     return Chase(
         chase_id, plan.order_id, plan.number, plan.customer_id, shipment, body.milestone, asked, department, body.question,
