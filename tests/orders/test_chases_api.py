@@ -417,7 +417,7 @@ async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(f
     chase = (await asked(firm))["chase"]
     path = f"{await link(firm, chase)}/page"
 
-    async def sent(language: str = "en", status: int = 422, **form: str) -> str:
+    async def sent(language: str = "en", status: int = 422, /, **form: str) -> str:
         async with firm._client.post(path, data=form, headers={"Accept-Language": language}) as page:
             assert (page.status, page.content_type) == (status, "text/html")
             return await page.text()
@@ -434,7 +434,7 @@ async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(f
     assert "<li>&lt;b&gt;: " in await sent(text="x", **{"<b>": "1"})
     unread = await sent("zh-CN", text="最后\x0b一批")
     assert ("<li>说明：含有控制字符</li>" in unread, "最后\x0b一批</textarea>" in unread) == (True, True)
-    assert "Thank you" in await sent(status=200, text="货" * 1_990 + "\r\n" * 9 + "."), "as long as the field lets him type"
+    assert "Thank you" in await sent("en", 200, text="货" * 1_990 + "\r\n" * 9 + "."), "as long as the field lets him type"
     emptied = await sent(day="", done_on="", text="")
     assert ("say a day or a word" in emptied, "货" in emptied) == (True, False)
     assert (await firm.post(LI, f"{CHASES}/{chase}/closing", {})).status == 200

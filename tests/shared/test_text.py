@@ -14,7 +14,7 @@ from shared.imports.models import MappingName
 from shared.problems import FieldError
 from shared.web.input import field_errors
 
-SENTENCES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(LEGIBLE.fits)
+SENTENCES = st.text(min_size=1).filter(LEGIBLE.fits)
 """Of what is `Prose`, too."""
 
 
