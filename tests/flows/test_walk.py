@@ -6,6 +6,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -51,13 +52,15 @@ async def stopped_at_the_yes(world: World, number: str) -> tuple[int | None, str
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GENDAN_HOME": str(world.suite.home.folder)}
     keyboard, terminal = os.openpty()
     try:
+        # Tests that run in the background have Ctrl-C ignored, and so would what they start.
+        heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         process = await asyncio.create_subprocess_exec(
-            *command, env=environment, cwd="/", stdin=terminal, stdout=PIPE, stderr=PIPE, limit=2**20
+            *command, env=environment, cwd="/", stdin=terminal, stdout=PIPE, stderr=PIPE, limit=2**20, preexec_fn=heeds
         )
         assert process.stdout is not None
         try:
             async with asyncio.timeout(60):
-                await process.stdout.readuntil("确认登记？（是 y，否 N）".encode())
+                await process.stdout.readuntil("确认登记？ （是 y，否 N）".encode())
                 process.send_signal(signal.SIGINT)
                 _, words = await process.communicate()
         finally:
