@@ -9,7 +9,7 @@ from pydantic import BaseModel, EmailStr, Field, TypeAdapter, ValidationError
 
 from shared.approvals.rules import Decider
 from shared.contracts.reasons import reason
-from shared.contracts.text import LEGIBLE, Both, Reader, said_in
+from shared.contracts.text import LEGIBLE, Both, Reader
 from shared.imports.models import MappingName
 from shared.problems import FieldError
 from shared.web.input import field_errors
@@ -61,7 +61,7 @@ class Listed(BaseModel):
 def test_a_list_of_wrong_items_is_not_called_empty(sizes: list[Any], wrong: list[tuple[str, str]]) -> None:
     with pytest.raises(ValidationError) as refused:
         Listed.model_validate({"sizes": sizes})
-    assert [(error.field, said_in("zh-CN", error.reason)) for error in field_errors(refused.value)] == wrong
+    assert [(error.field, error.reason.zh) for error in field_errors(refused.value)] == wrong
 
 
 class Asked(BaseModel):
