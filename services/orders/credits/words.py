@@ -36,5 +36,6 @@ def known(bank: str, number: str) -> Both:
 def must_be_amended(numbers: Sequence[str]) -> Both:
     """Of the credits against which goods may not part."""
     return Both(
-        f"{', '.join(numbers)} must be amended first: the goods may not travel apart", f"货物不得分批装运，请先改证：{'、'.join(numbers)}"
+        f"{', '.join(numbers)} must be amended first: the goods may not travel apart",
+        f"信用证 {'、'.join(numbers)} 不允许分批装运，请先改证",
     )
