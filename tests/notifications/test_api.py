@@ -86,14 +86,16 @@ async def test_the_outcome_waits_until_everybody_is_told(world: World, api: Api,
 async def test_the_outcome_of_a_retraction_is_its_own(world: World, api: Api) -> None:
     await _delayed(world)
     path = f"/api/notifications/delays/{ident('D1')}/outcome"
-    await world.feed(retracted("D1"))
+    await world.feed(retracted("D1").model_copy(update={"customers": (ident("M"),)}))
     outcome = await api.get(LI, path)
     assert (outcome["retracted"], outcome["settled"]) == (True, False)
+    assert (await api.get(CHEN, path))["settled"] is True, "the order of his customer had left it: nothing is taken back"
     mine = order("SC-1", "M")
     await world.feed(moved(mine, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
     outcome = await api.get(LI, path)
     assert outcome["settled"] is True
     assert [one["customer"] for one in outcome["cancelled"]] == ["M"]
+    assert (await api.get(BOSS, path))["settled"] is True
 
 
 async def test_the_outcome_of_a_command_is_not_that_of_the_one_before(world: World, api: Api, sink: Sink) -> None:

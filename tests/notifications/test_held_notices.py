@@ -10,7 +10,7 @@ from services.notifications.sending.store import claim, settle
 from shared.contracts.codes import CAUSES
 from shared.contracts.disruptions import DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
-from shared.contracts.orders import Because, Cause, DelayAttributed, OrderCreated, PlanReestimated
+from shared.contracts.orders import Because, Cause, DelayAttributed, DelayLogged, OrderCreated, PlanReestimated
 from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.rendering.words import in_words
@@ -151,6 +151,19 @@ async def test_an_update_says_it_at_once(world: World) -> None:
     assert await world.statuses() == [("queued", None)]
     await world.feed(released())
     assert await world.statuses() == [("queued", None), ("suppressed", "date_already_told")]
+
+
+async def test_of_what_came_later_nothing_is_told_by_itself(world: World, api: Api) -> None:
+    """A leg that came to a late vessel is told with what brought it, entered or moved: its own delay waits for nobody."""
+    one, _ = await two_orders(world)
+    path = f"/api/notifications/delays/{ident(DELAY)}/outcome"
+    facts = logged(DELAY, one).delay.model_copy(update={"order_id": None, "disruption_id": ident("disruption")})
+    await world.feed(DelayLogged(delay=facts, joined=True), historical=True)
+    outcome = await api.get(LI, path)
+    assert (outcome["settled"], outcome["awaits_release"]) == (True, False)
+    assert [(held["customer"], held["orders"], held["why"]) for held in outcome["held"]] == [("M", ["SC-1"], "date_already_told")]
+    await world.feed(retracted(DELAY), moved(one, DAYS, because="delay_retracted", delay=reason(DELAY), revision=2))
+    assert (await api.get(LI, f"{path}?retracted=true"))["settled"] is True
 
 
 async def two_legs(world: World) -> list[PlanReestimated]:

@@ -51,8 +51,8 @@ async def test_events_are_told_of_their_aggregates_without_a_gap(desk: Desk) -> 
     assert [one.sequence for one in told] == list(range(1, len(told) + 1))
     retracted, back = event(told[-2]), event(told[-1])
     assert isinstance(retracted, DelayRetracted)
-    assert (retracted.revision, retracted.reason) == (2, "space was found")
     assert isinstance(back, PlanReestimated)
+    assert (retracted.revision, retracted.reason, retracted.customers) == (2, "space was found", (back.customer_id,))
     assert [(node.milestone, str(node.after)) for node in back.nodes][-1] == ("DELIVERED", "2026-06-01")
 
 

@@ -1,13 +1,18 @@
-"""What comes to a late vessel or shipment after the run of its disruption is held by it, stays held on it, and is free beside it."""
+"""What comes to a late vessel or shipment once its disruption is confirmed is held by it, stays held on it, and is free beside it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from services.orders.orders.model import NewOrder
+from services.orders.orders.store import create
 from shared.contracts.orders import DelayLogged, PlanReestimated
-from tests.orders.calls import LI, MANAGER, Desk, confirmed, event
+from shared.messaging.record import Stamp
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order
 from tests.orders.plans import line
-from tests.orders.test_disruptions import PATH, listed, logged, vessel
+from tests.orders.test_disruptions import PATH, listed, logged, opened, vessel, worked_off
+from tests.shared.web.server import until
 
 __all__ = ["vessel"]
 
@@ -20,7 +25,7 @@ async def departures(desk: Desk, number: str) -> dict[str | None, str]:
 
 async def done(desk: Desk, path: str, body: dict[str, Any]) -> Any:
     answer = await desk.post(MANAGER, f"/api/orders/{path}", body)
-    assert answer.status in (200, 201), answer.body
+    assert answer.status in (200, 201, 202), answer.body
     return answer.body
 
 
@@ -40,6 +45,7 @@ async def test_goods_keep_the_delay_on_their_vessel_and_lose_it_on_another(vesse
     assert (moved["nodes"], moved["moved"], moved["stayed"]) == ([], [], [])
     assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-01", "SH-2": "2026-05-01"}
     (told,) = [one for one in map(event, (await vessel.told())[since:]) if isinstance(one, DelayLogged)]
+    assert told.joined, "so that nobody waits for what is told of it"
     last = (await listed(vessel, known))[-1]
     assert (last["number"], last["shipment"], last["state"], last["delay"]) == ("SO-1", "SH-2", "delayed", str(told.delay.delay_id))
     stands = (await vessel.get(LI, f"{PATH}/{known['disruption']}")).body
@@ -86,3 +92,36 @@ async def test_what_is_entered_later_is_held_until_the_delay_is_retracted(vessel
         await done(vessel, f"delays/{one}/retraction", {"reason": "not late after all"})
     await vessel.entered(line(shipment="SH-2"), number="SO-7", actuals=confirmed("SH-2"))
     assert await departures(vessel, "SO-7") == {"SH-2": free}
+
+
+@pytest.mark.parametrize("late", [{"to": "2026-05-01"}, {"to": None, "days": 4}])
+async def test_what_comes_before_the_first_delay_is_logged_is_held_at_once(vessel: Desk, late: dict[str, Any]) -> None:
+    """Entered, added or moved there; what is listed already the run finds where it is then, and tells when its owner says so."""
+    known = await opened(vessel, **late)
+    await done(vessel, f"disruptions/{known['disruption']}/confirmation", {})
+    since = len(await vessel.told())
+    await vessel.entered(line(shipment="SH-2"), number="SO-5", customer="BOLT", actuals=confirmed("SH-2"))
+    await vessel.entered(line(), number="SO-6", actuals=confirmed())
+    await done(vessel, "SO-6/lines", {"lines": [line("2", shipment="SH-1")]})
+    await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"})
+    await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
+    for number, leg in (("SO-5", "SH-2"), ("SO-6", "SH-1"), ("SO-4", "SH-1")):
+        assert (await departures(vessel, number))[leg] == "2026-05-01"
+    assert await departures(vessel, "SO-1") == {"SH-2": "2026-04-27"}
+    assert [one.number for one in await retold(vessel, since)] == ["SO-4"]
+    await worked_off(vessel)
+    assert {(one["number"], one["shipment"], one["state"], one["released"], one["after"]) for one in await listed(vessel, known)} == {
+        *((number, "SH-2", "delayed", False, "2026-05-01") for number in ("SO-1", "SO-2", "SO-3")),
+        *((number, leg, "delayed", True, "2026-05-01") for number, leg in (("SO-5", "SH-2"), ("SO-6", "SH-1"), ("SO-4", "SH-1"))),
+    }
+
+
+async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk) -> None:
+    """It comes before or after, never past it."""
+    known = await opened(vessel)
+    new = NewOrder.model_validate(order(line(shipment="SH-2"), number="SO-5", actuals=confirmed("SH-2")))
+    async with vessel.database.transaction() as tx:
+        await create(tx, Stamp(time=vessel.clock.now(), correlation_id="entered", actor="li.wei"), new, None)
+        confirming = asyncio.create_task(vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {}))
+        await until(lambda: tx.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
+    assert (await confirming).body["found"] == 4

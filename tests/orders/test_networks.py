@@ -109,9 +109,9 @@ def test_taking_delays_back_restores_every_date(plan: Plan) -> None:
 
 @given(underway())
 def test_the_driving_predecessor_explains_the_date(plan: Plan) -> None:
-    """Without the one that drives it a step would be expected earlier, or on the same day by another; where it is not behind us."""
+    """Without the one that drives it a step would be expected earlier, or on the same day by another."""
     found = estimate(plan)
-    for node in plan.to_come():
+    for node in plan.nodes:
         driver = found[node.key].driven_by
         if driver is not None:
             at = plan.network.index[driver]

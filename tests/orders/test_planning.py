@@ -140,6 +140,17 @@ def test_of_an_order_that_was_taken_over_only_the_delivery_is_awaited() -> None:
     ]
 
 
+def test_what_has_passed_is_driven_by_nothing_that_would_bring_it_later() -> None:
+    """Production was expected with its late material until the vessel left; what follows the vessel is driven by it."""
+    plan = entered()
+    late = (OpenDelay(UUID(int=1), None, "ORD_CONF", day("2026-05-01")),)
+    left = tuple(replace(node, actual=day("2026-05-02")) if node.milestone == "DEPART" else node for node in plan.nodes)
+    found = {code: (str(one.day), one.driven_by) for (_, code), one in estimate(replace(plan, nodes=left, delays=late)).items()}
+    assert found["PRD_END"] == ("2026-05-02", None)
+    assert found["ARRIVE"] == ("2026-06-01", "DEPART")
+    assert estimate(replace(plan, delays=late))[None, "PRD_END"].driven_by == "ORD_CONF"
+
+
 @given(delayed())
 def test_what_has_happened_stands(plan: Plan) -> None:
     assert all(node.estimated == node.actual for node in plan.nodes if node.actual is not None)

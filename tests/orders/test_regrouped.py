@@ -32,6 +32,17 @@ async def moved(desk: Desk, shipment: str | None) -> None:
     await regrouped(desk, "moves", lines=["2"], shipment=shipment)
 
 
+async def taken_back(desk: Desk, milestone: str) -> None:
+    """It has not happened, whatever is reported of it."""
+    wrong = {"milestone": milestone, "date": None, "reason": "of another order"}
+    answer = await desk.post(LI, "/api/orders/SO-1/actuals/corrections", wrong)
+    assert answer.status == 201, answer.body
+
+
+async def said_by(desk: Desk, milestone: str) -> set[str | None]:
+    return {by for _, by in (await words(desk, milestone)).values()}
+
+
 async def without(desk: Desk, number: str) -> None:
     await regrouped(desk, "cancellations", 201, lines=[number], asked_by="customer")
 
@@ -79,6 +90,35 @@ async def test_production_takes_back_what_it_says_of_a_leg_no_more(desk: Desk) -
     assert planned_for == {None: None, "SH-2": None}
 
 
+async def test_production_says_again_what_was_taken_back_with_the_next_report_only(desk: Desk) -> None:
+    """Its word, and what it recorded: not because lines are moved, split or joined, nor when another leg is reported. What it said before
+    that counts again."""
+    await desk.entered(line("1"), line("2"))
+    for day, one, two in ((0, 100, 10), (2, 300, 20)):
+        await made(desk, day, one, line="1")
+        await made(desk, day, two, line="2")
+    assert await said_by(desk, "PRD_END") == {"production"}
+    unsaid = await desk.post(LI, "/api/orders/SO-1/estimates", {"milestone": "PRD_END", "day": None})
+    assert unsaid.status == 200, unsaid.body
+    for shipment in ("SH-2", None):
+        await moved(desk, shipment)
+        assert await said_by(desk, "PRD_END") == {None}
+    await made(desk, 9, 400, line="1")
+    assert await said_by(desk, "PRD_END") == {"production"}
+    for number in ("1", "2"):
+        await made(desk, 10, 1200, line=number)
+    assert await words(desk, "PRD_END") == {None: ("2026-04-09", "happened")}
+    await taken_back(desk, "PRD_END")
+    part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "200", "made": "200", "shipment": "SH-2"}
+    await regrouped(desk, "splits", **part)
+    await moved(desk, "SH-1")
+    await made(desk, 11, 1210, line="1")
+    await regrouped(desk, "joins", line="2", part="2-2")
+    assert {leg: by for leg, (_, by) in (await words(desk, "PRD_END")).items()} == {None: "happened", "SH-1": "production"}
+    await made(desk, 12, 1210, line="2")
+    assert (await words(desk, "PRD_END"))["SH-1"] == ("2026-04-11", "happened")
+
+
 async def test_checks_of_the_stock_count_for_what_is_left(desk: Desk) -> None:
     await ordered(desk, line("1"), line("2"))
     await checked(desk, of("1", 1200, ready=True), of("2", 20))
@@ -86,6 +126,9 @@ async def test_checks_of_the_stock_count_for_what_is_left(desk: Desk) -> None:
     await without(desk, "2")
     for milestone in ("STOCK_OK", "PACKED"):
         assert await words(desk, milestone) == {None: ("2026-03-01", "happened")}
+    await taken_back(desk, "PACKED")
+    await regrouped(desk, "splits", line="1", part="1-2", quantity="200", in_stock="200", shipment="SH-2")
+    assert (await said_by(desk, "STOCK_OK"), await said_by(desk, "PACKED")) == ({"happened"}, {None})
 
 
 async def test_an_inspection_holds_the_lines_that_it_is_of(desk: Desk) -> None:
@@ -104,6 +147,9 @@ async def test_an_inspection_holds_the_lines_that_it_is_of(desk: Desk) -> None:
     await without(desk, "2")
     assert (await desk.get(LI, late.headers["Location"])).body["state"] == "withdrawn"
     assert await words(desk, "QC_FINAL") == {"SH-1": ("2026-04-21", "happened")}, "all that is left has passed"
+    await taken_back(desk, "QC_FINAL")
+    await regrouped(desk, "moves", lines=["1"], shipment="SH-2")
+    assert await said_by(desk, "QC_FINAL") == {None}
 
 
 async def test_material_comes_for_the_lines_that_it_is_of(desk: Desk) -> None:
@@ -120,3 +166,6 @@ async def test_material_comes_for_the_lines_that_it_is_of(desk: Desk) -> None:
     await done(desk, f"{first}/receipts", {"quantity": "1000", "date": "2026-03-01"})
     await without(desk, "2")
     assert await words(desk, "MAT_IN") == {None: ("2026-03-01", "happened")}, "all that is left has its material"
+    await taken_back(desk, "MAT_IN")
+    await regrouped(desk, "moves", lines=["1"], shipment="SH-2")
+    assert await said_by(desk, "MAT_IN") == {"material"}, "its ETA says it again"

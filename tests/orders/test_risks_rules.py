@@ -180,6 +180,16 @@ def test_an_overdue_milestone_is_told_again_only_on_a_new_date_or_under_a_new_pr
     assert len(news(promised, late, Told(overdue=overdue(promised, today)))) == 1
 
 
+def test_a_delivery_that_nobody_recorded_is_overdue_after_what_shows_it() -> None:
+    """The goods were handed over before the day on which they were expected to arrive, where they are delivered: its lines stay open."""
+    plan = settle(achieved(entered(delivery_point="ARRIVE"), "DELIVERED", "2026-05-20"))
+    view = View(plan, day("2026-05-20"), LIMITS)
+    assert (overdue(plan, view.today), next_look(view)) == ((), day("2026-05-21"))
+    assert [(late.milestone, late.expected) for late in overdue(plan, day("2026-05-21"))] == [("ARRIVE", day("2026-05-20"))]
+    delivered = tuple(replace(line, delivered=day("2026-05-19")) for line in plan.lines)
+    assert overdue(settle(achieved(replace(plan, lines=delivered), "ARRIVE", "2026-05-19")), day("2026-05-21")) == ()
+
+
 def test_what_may_be_late_is_overdue_when_it_is_later_than_that() -> None:
     steps = step("READY", 0, tolerance_days=10), step("SHIP", 2, "READY")
     plan = entered(known=replace(KNOWN, templates={"test": compile_template(template(*steps), 1)}))

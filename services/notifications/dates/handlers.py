@@ -66,7 +66,7 @@ async def keep_delays(tx: Tx, batch: Sequence[Received[DelayLogged | DelayUpdate
 
 
 async def retract_delays(tx: Tx, batch: Sequence[Received[DelayRetracted]], now: datetime) -> None:
-    await store.retract_delays(tx, [received.data.delay_id for received in batch])
+    await store.retract_delays(tx, [received.data for received in batch], now)
 
 
 async def _points(tx: Tx, batch: Sequence[Received[LinesAdded]] | Sequence[Received[PlanRebaselined]]) -> dict[UUID, str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notifications.dates.domain import Line, Move, Node, Order, Told, kept_due
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.orders import DelayFacts, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
+from shared.contracts.orders import DelayFacts, DelayRetracted, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
 from shared.database.pool import Tx
 
 _MOVE = """
@@ -87,6 +87,12 @@ WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND
 _KEEP_DELAYS = """
 INSERT INTO delay (id, revision, customers) VALUES ($1, $2, $3)
 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, customers = excluded.customers WHERE delay.revision < excluded.revision
+"""
+_RETRACT = """
+WITH retracted AS (UPDATE delay SET retracted = true WHERE id = $1 RETURNING id, revision, customers)
+INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, decided_at)
+SELECT d.id, d.revision, 'delay_retracted', c.id, 1, $3::timestamptz FROM retracted AS d CROSS JOIN unnest(d.customers) AS c (id)
+WHERE c.id <> ALL($2::uuid[]) ON CONFLICT DO NOTHING
 """
 _UNTELL_LINES = """
 UPDATE told_line AS l SET told = d.before
@@ -224,8 +230,9 @@ async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
     )
 
 
-async def retract_delays(tx: Tx, delays: Collection[UUID]) -> None:
-    await tx.execute("UPDATE delay SET retracted = true WHERE id = ANY($1::uuid[])", list(delays))
+async def retract_delays(tx: Tx, delays: Iterable[DelayRetracted], now: datetime) -> None:
+    """Remember that they are, and that nothing is decided of customers whose orders had left them before."""
+    await tx.executemany(_RETRACT, [(one.delay_id, one.customers, now) for one in delays])
 
 
 def _line(row: Any) -> Line:

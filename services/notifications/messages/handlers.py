@@ -1,7 +1,9 @@
 """orders' new dates into decisions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.notifications.contacts import store as contacts
@@ -15,7 +17,15 @@ from services.notifications.sending import store as sending
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.notifications import MessageCancelled
-from shared.contracts.orders import DelayAttributed, PlanReestimated, PromiseChanged
+from shared.contracts.orders import (
+    DelayAttributed,
+    DelayFacts,
+    DelayLogged,
+    DelayReason,
+    PlanReestimated,
+    PromiseChanged,
+    TouchedOrder,
+)
 from shared.database.pool import Tx
 from shared.messaging.received import Handlers, Received, ReferentUnknown
 from shared.messaging.record import Facts, append
@@ -63,6 +73,38 @@ async def release_notices(tx: Tx, batch: Sequence[Received[DisruptionReleased]],
     stamps = {word.id: word.stamp(now) for word in batch}
     cases = [Case(together(by_delay), PlanReestimated.TYPE, stamps[word], waited=True) for (word, _), by_delay in by_word.items()]
     await decide_all(tx, cases, customers, now)
+
+
+async def weigh_joined(tx: Tx, batch: Sequence[Received[DelayLogged]], now: datetime) -> None:
+    """Decide of a leg that came to what is late already as of one that a delay does not move: what moved is told with what brought it."""
+    late: list[tuple[Received[Any], TouchedOrder]] = [
+        (received, one) for received in batch if received.data.joined for one in received.data.delay.orders
+    ]
+    if late:
+        # Nothing of it is sent, so it is decided of what is imported, too.
+        events = [replace(received, data=_unmoved(received.data.delay, one), historical=False) for received, one in late]
+        await weigh_estimates(tx, events, now)
+
+
+def _unmoved(delay: DelayFacts, order: TouchedOrder) -> PlanReestimated:
+    """What a delay moves in an order that is planned with it already."""
+    why = DelayReason(
+        delay_id=delay.delay_id,
+        revision=delay.revision,
+        ordinal=1,
+        customer_orders=sum(one.customer_id == order.customer_id for one in delay.orders),
+        causes=tuple(cause.code for cause in delay.causes),
+        action=delay.action,
+    )
+    return PlanReestimated(
+        order_id=order.order_id,
+        number=order.number,
+        customer_id=order.customer_id,
+        because="delay_logged",
+        delay=why,
+        nodes=(),
+        lines=(),
+    )
 
 
 async def keep_causes(tx: Tx, batch: Sequence[Received[DelayAttributed]], now: datetime) -> None:
@@ -114,6 +156,7 @@ async def _referents(
 HANDLERS: Handlers = (
     (PlanReestimated, weigh_estimates),
     (PromiseChanged, weigh_promises),
+    (DelayLogged, weigh_joined),
     (DelayAttributed, keep_causes),
     (DisruptionReleased, release_notices),
     (OrderCancelled, drop_mails),

@@ -87,7 +87,7 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     who.require(plan, (leg, body.milestone))
     over = await delays.over(call.tx, [plan.order_id])
     corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
-    await store.save(call.tx, call.stamp(), [corrected], body.reason)
+    await store.save(call.tx, call.stamp(), [corrected], body.reason, by_hand=True)
     return _corrected(corrected)
 
 
@@ -105,7 +105,7 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
     over = await delays.over(call.tx, [plan.order_id for plan in wrong])
     corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
-    await store.save(call.tx, call.stamp(), corrected, body.reason)
+    await store.save(call.tx, call.stamp(), corrected, body.reason, by_hand=True)
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
 
 

@@ -234,6 +234,19 @@ def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reas
     )
 
 
+def still_said(plan: Plan, said: Iterable[tuple[Key, date]]) -> list[tuple[Key, date]]:
+    """What reports say has happened, where it is but asked again, as when lines are regrouped: not what somebody took back by hand."""
+    back = {node.key for node in plan.nodes if node.unsaid_at is not None}
+    return [(key, day) for key, day in said if key not in back]
+
+
+def reported_anew(plan: Plan, keys: Collection[Key]) -> Plan:
+    """The plan in which reports count of those milestones again, whatever somebody took back: something new is reported of them."""
+    if not any(node.unsaid_at is not None and node.key in keys for node in plan.nodes):
+        return plan
+    return replace(plan, nodes=tuple(replace(node, unsaid_at=None) if node.key in keys else node for node in plan.nodes))
+
+
 def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], day: date, reason: str) -> Settled:
     """The order as it was placed on that day. Invalid for one after something of it had happened, was promised, or was `said` of it."""
     if day == before:

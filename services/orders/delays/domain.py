@@ -287,7 +287,8 @@ def _told(delay: Delay, orders: tuple[Touched, ...], because: Because, reason: s
     """Put the delay's own event first: with its order, or with what the orders share."""
     event: Event
     if because == "delay_retracted":
-        event = DelayRetracted(delay_id=delay.delay_id, revision=delay.revision, reason=reason)
+        customers = tuple(sorted({order.settled.after.customer_id for order in orders}))
+        event = DelayRetracted(delay_id=delay.delay_id, revision=delay.revision, reason=reason, customers=customers)
     else:
         facts = delay.told(tuple(order.told() for order in orders))
         event = DelayLogged(delay=facts) if because == "delay_logged" else DelayUpdated(delay=facts)

@@ -103,7 +103,7 @@ async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionSh
     order is delayed or left out with a reason. Closed days are confirmed by a manager: the calendar is closed with it.
     """
     stamp = call.stamp()
-    known = await store.lock(call.tx, disruption)
+    known = await finding.lock(call.tx, disruption)
     if known.scope.kind == "closed_day":
         call.principal.require(MANAGERS)
     confirmed = domain.confirm(known, call.principal.login, stamp.correlation_id, call.now.date())

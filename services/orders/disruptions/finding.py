@@ -40,6 +40,18 @@ async def find(
     return domain.arrange(domain.first_ahead(scope, hits, wanted, field))
 
 
+async def lock(tx: Tx, disruption_id: UUID) -> Disruption:
+    """The disruption under its lock, which is taken after those of the shipments that it is of: what comes to them while it is confirmed
+    comes before, and is found, or after, and is held.
+    """
+    scope = (await store.read(tx, disruption_id)).scope
+    if scope.kind == "vessel":
+        await shipments.lock_vessel(tx, scope.name, scope.voyage)
+    elif scope.kind == "shipment":
+        await shipments.lock_all(tx, [scope.name])
+    return await store.lock(tx, disruption_id)
+
+
 async def touched(tx: Tx, disruption: Disruption, plans: Mapping[UUID, Plan]) -> list[Hit]:
     """The legs that a disruption which is being worked off touches of these orders, as they are now."""
     scope, wanted = disruption.scope, disruption.wanted

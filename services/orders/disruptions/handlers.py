@@ -145,7 +145,7 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
         counts = await store.counts(tx, disruption_id)
         events: list[Event] = [event for made in decisions for event in made.shared_events]
         if over := after.status == "running" and counts.found == 0:
-            after = replace(after, status="logged" if counts.delayed else "released")
+            after = replace(after, status="logged" if counts.held else "released")
             events.append(DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped))
         await store.change(tx, stamp, after, events)
         if over and disruption.scope.kind == "closed_day":

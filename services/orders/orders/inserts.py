@@ -32,33 +32,33 @@ WITH created AS (
         ordered_on, template, template_revision, urgent, status, version, source, entered_by,
         entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $63, $64, $65
-    FROM unnest($25::uuid[], $26::text[], $27::uuid[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
-        $34::date[], $35::text[], $36::text[], $37::bigint[], $38::integer[], $39::boolean[])
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $64, $65, $66
+    FROM unnest($26::uuid[], $27::text[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
+        $35::date[], $36::text[], $37::text[], $38::bigint[], $39::integer[], $40::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
               status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($40::uuid[], $41::bigint[], $42::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($41::uuid[], $42::bigint[], $43::text[]) AS n (id, version, status) WHERE o.id = n.id
 ), lines AS (
     INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
         promised, promise_revision, estimated, estimate_revision, delivered)
     SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
         n.promised, 0, n.estimated, 0, n.delivered
-    FROM unnest($43::uuid[], $44::text[], $45::text[], $46::numeric[], $47::text[], $48::numeric[], $49::text[], $50::text[], $51::text[],
-        $52::date[], $53::date[], $54::date[], $55::date[])
+    FROM unnest($44::uuid[], $45::text[], $46::text[], $47::numeric[], $48::text[], $49::numeric[], $50::text[], $51::text[], $52::text[],
+        $53::date[], $54::date[], $55::date[], $56::date[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
 ), nodes AS (
     {NEW_NODES}
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($66::uuid[], $67::uuid[], $68::text[], $69::text[], $70::integer[], $71::date[], $72::date[])
+    FROM unnest($67::uuid[], $68::uuid[], $69::text[], $70::text[], $71::integer[], $72::date[], $73::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $65, $64, $63, NULL
-FROM unnest($56::uuid[], $57::text[], $58::text[], $59::text[], $60::text[], $61::date[], $62::integer[])
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $66, $65, $64, NULL
+FROM unnest($57::uuid[], $58::text[], $59::text[], $60::text[], $61::text[], $62::date[], $63::integer[])
     WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """

@@ -81,7 +81,10 @@ class NodeShown(Answer):
     critical: Annotated[bool, Field(description="still to come on the path that drives the delivery point")]
     passed: Annotated[bool, Field(description="it has happened, or something that cannot happen before it")]
     late: Annotated[bool, Field(description="expected after its plan by more than its tolerance")]
-    driven_by: Annotated[str | None, Field(description="the milestone that drives its date; null: its own plan, delay or actual date does")]
+    driven_by: Annotated[
+        str | None,
+        Field(description="the milestone that drives its date; null: its own plan, delay or actual date, or what shows that it has passed"),
+    ]
     held_to: Annotated[date | None, Field(description="new date of its open delay")]
     stated: StatedShown | None
     began: Annotated[date, Field(description="its work may begin at the end of this day")]

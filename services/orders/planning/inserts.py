@@ -19,17 +19,18 @@ SHOWN = "shown"
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
     duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source,
-    typed_at)
+    typed_at, unsaid_at)
 SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
     n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due, n.followed, n.typed,
-    n.typed_allowed, n.typed_source, n.typed_at
+    n.typed_allowed, n.typed_source, n.typed_at, n.unsaid_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
     $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::text[], $18::boolean[],
-    $19::date[], $20::boolean[], $21::date[], $22::date[], $23::text[], $24::timestamptz[])
+    $19::date[], $20::boolean[], $21::date[], $22::date[], $23::text[], $24::timestamptz[], $25::timestamptz[])
     AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source, typed_at)
+          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source, typed_at,
+          unsaid_at)
 """
-"""A common table expression; it takes the parameters 1 to 24."""
+"""A common table expression; it takes the parameters 1 to 25."""
 
 _COUNTED = """
 SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
@@ -54,7 +55,7 @@ def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any
     for plan, nodes in made:
         done = behind(plan.network, nodes)
         rows += [_row(plan, node, passed=bool(done[node.shipment] >> node.position & 1)) for node in nodes]
-    return columns(rows, 24)
+    return columns(rows, 25)
 
 
 def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
@@ -79,6 +80,7 @@ def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
         node.followed,
         *word_columns(node.typed)[:3],
         node.typed_at,
+        node.unsaid_at,
     )
 
 
@@ -103,7 +105,7 @@ class Context:
 SAVE_PLANS = """
 nodes AS (
     UPDATE milestone m SET planned = n.planned, estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed,
-        due = n.due
+        due = n.due, unsaid_at = CASE WHEN n.actual IS NULL THEN m.unsaid_at END
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::integer[], $8::boolean[], $9::date[])
         AS n (order_id, shipment, code, planned, estimated, actual, revision, passed, due)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code

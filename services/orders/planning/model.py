@@ -57,10 +57,10 @@ class Stated:
 class Node:
     """A milestone of one leg. `position` is its index in the network; `calendar` the code of the one that its days are counted in.
 
-    `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` is the milestone that
-    drove the last of them, not kept. `due` is the day on which it was expected, where nothing but days that passed made that later.
-    One that is not `followed` came after a delivery that was known when the order was taken over: nobody is asked to record it.
-    `stated` is the word on it that stands: a carrier's event's, or what somebody `typed` last. He did so, or took it back, `typed_at`.
+    `estimated` is the actual date once there is one; `revision` counts the estimates that moved; `driven_by` drove the last of them, not
+    kept. `due` is the day on which it was expected, where only days that passed made that later. One not `followed` came after a delivery
+    that was known when the order was taken over: nobody is asked to record it. `stated` is the word on it that stands: a carrier's event's,
+    or what somebody `typed` last. He did so, or took it back, `typed_at`; what reports say of it he took back `unsaid_at`.
     """
 
     shipment: str | None
@@ -79,6 +79,7 @@ class Node:
     typed: Stated | None = None
     typed_at: datetime | None = None
     driven_by: str | None = field(default=None, compare=False)
+    unsaid_at: datetime | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
@@ -99,7 +100,7 @@ class Node:
         moved = (self.estimated, self.due) != (day, due) and self.actual is None
         return Node(
             self.shipment, self.milestone, self.position, self.department, self.visible, self.calendar, self.planned, day, self.actual,
-            self.revision + moved, due, self.followed, self.stated, self.typed, self.typed_at, driven_by,
+            self.revision + moved, due, self.followed, self.stated, self.typed, self.typed_at, driven_by, self.unsaid_at,
         )  # fmt: skip
 
     def told(self) -> PlanNode:
@@ -218,8 +219,7 @@ class Plan:
         node = self.node(key)
         if node is None or node.actual is not None:
             return node
-        later = self.network.later[node.position]
-        happened = (one for one in self.nodes if one.actual is not None and one.shipment == node.shipment and later >> one.position & 1)
+        happened = (one for one in self.later(node) if one.actual is not None)
         return min(happened, key=lambda one: one.position, default=None)
 
     def to_come(self) -> Iterator[Node]:

@@ -126,8 +126,8 @@ def _leg(plan: Plan, network: Network, known: Known, shipment: str | None, leg: 
             yield replace(node, revision=known.counted.get(node.key, 0))
         else:
             planned = kept.planned if done >> node.position & 1 else node.planned
-            same = {name: getattr(kept, name) for name in ("estimated", "revision", "due", "followed", "stated", "typed", "typed_at")}
-            yield replace(node, planned=planned, **same)
+            same = ("estimated", "revision", "due", "followed", "stated", "typed", "typed_at", "unsaid_at")
+            yield replace(node, planned=planned, **{name: getattr(kept, name) for name in same})
 
 
 def _counts_alike(before: Milestone, after: Milestone) -> bool:

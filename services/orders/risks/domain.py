@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from services.orders.planning.model import Key, Node, Plan
+from services.orders.planning.model import Key, Node, Plan, behind
 from services.orders.risks.model import Rule, Sign, Told, View
 from shared.contracts.event import Event
 from shared.contracts.risks import (
@@ -93,8 +93,8 @@ def _points(reason: RiskReason) -> int:
 
 
 def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
-    """The milestones of an order that were due before today, by more than their tolerance, and have not happened: a day that passes makes
-    none due later.
+    """The milestones of an order that were due before today, by more than their tolerance, and have not happened, or are not recorded: a
+    day that passes makes none due later.
     """
     late = (node for node in ahead(plan) if _overdue_from(plan, node) <= today)
     return tuple(
@@ -110,8 +110,16 @@ def overdue(plan: Plan, today: date) -> tuple[OverdueMilestone, ...]:
 
 
 def ahead(plan: Plan) -> Iterator[Node]:
-    """What is still to come of an order, also after its delivery, and is somebody's work."""
-    return (node for node in plan.to_come() if node.followed and plan.status != "cancelled")
+    """What is somebody's work of an order: what is still to come, also after its delivery, and the delivery itself where it was passed and
+    nobody recorded it, as its lines are open until then.
+    """
+    if plan.status == "cancelled":
+        return
+    done = behind(plan.network, plan.nodes)
+    for node in plan.nodes:
+        unrecorded = node.milestone == plan.delivery_point and node.actual is None and plan.status == "open"
+        if unrecorded or (node.followed and not done[node.shipment] >> node.position & 1):
+            yield node
 
 
 def _promised_anew(plan: Plan, shipment: str | None) -> int:

@@ -1,6 +1,6 @@
 """Shipments as they are asked for, and what is known of one whose lines change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -149,7 +149,8 @@ class RollShipment(Schedule):
 @dataclass(frozen=True, slots=True)
 class Sailing:
     """What lines meet that join a shipment: how it travels, its open delays and those of its vessel, what the carrier says of it, with the
-    day on which the vessel `departs` that he says the arrival of, and whether it has left already."""
+    day on which the vessel `departs` that he says the arrival of, and whether it has left already. `followed` are orders that a
+    disruption has listed whose run is to come to them, each after that: it finds their goods wherever they are."""
 
     transport: Transport | None = None
     held: Sequence[OpenDelay] = ()
@@ -158,3 +159,4 @@ class Sailing:
     said_at: datetime | None = None
     departs: date | None = None
     left: bool = False
+    followed: Collection[tuple[UUID, UUID]] = frozenset()

@@ -155,8 +155,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans = await plans_of(call, shipment)
-    await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
+    plans = [travelling(plan, shipment, after.told()) for plan in await plans_of(call, shipment)]
+    await credits.check_together(call.tx, plans)
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
@@ -190,7 +190,7 @@ def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
     """What becomes of a locked order whose lines are put into a locked shipment, or into none; None where they are there already."""
-    sailing = await store.sailing(call.tx, into) if into is not None else Sailing()
+    sailing = await store.sailing(call.tx, into, [plan.order_id]) if into is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
 
@@ -206,7 +206,7 @@ async def _regroup(
         if missing := sorted(wanted.keys() - found):
             raise Invalid(no_line(missing[0], shipment.number), field="orders")
     require_all(others, f"shipment {shipment.number}")
-    sailing = await store.sailing(call.tx, into)
+    sailing = await store.sailing(call.tx, into, [plan.order_id for plan in plans])
     counted = await planned.counted(call.tx, [plan.order_id for plan in plans])
     lines = {plan.order_id: lines_in(plan, shipment.number, (wanted or {}).get(plan.number)) for plan in plans}
     regrouped = (regroup(plan, lines[plan.order_id], into.number, sailing, reason, counted[plan.order_id]) for plan in plans)

@@ -46,7 +46,7 @@ SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.o
 WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
 """
 _OF_ORDERS_BY_ID = "SELECT DISTINCT shipment FROM order_line WHERE order_id = ANY($1::uuid[]) AND shipment IS NOT NULL"
-_SAILS = "SELECT EXISTS (SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2))"
+_OF_VESSEL = "SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2)"
 _CHANGE = """
 UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
@@ -64,18 +64,28 @@ _TYPED = {
 }
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-# Its own, and of each disruption of it or of its vessel the one that holds to the latest day.
-_HELD = """
-SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id
+_OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
+        OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
+_LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
+# Its own, and of each disruption of it or of its vessel the one that holds to the latest day; while it runs, with those of the orders that
+# it has listed. One that is confirmed and has logged nothing yet holds to the day on which these will sail.
+_HELD = f"""
+SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
 UNION ALL (
-    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id
-    FROM shipment s JOIN disruption x
-        ON x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
-        OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number
+    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id, {_LISTED}
+    FROM shipment s JOIN disruption x ON {_OF_IT}
     JOIN delay d ON d.disruption_id = x.id AND d.status = 'open' JOIN delay_order t ON t.delay_id = d.id AND t.open
     WHERE s.id = ANY($1::uuid[]) ORDER BY s.id, x.id, coalesce(t.new_date, d.new_date) DESC
 )
+UNION ALL
+SELECT x.id, s.number, x.milestone, u.day, x.id, {_LISTED}
+FROM shipment s JOIN disruption x ON ({_OF_IT}) AND x.status = 'running'
+    CROSS JOIN LATERAL (SELECT coalesce(x.new_date, (
+        SELECT max(m.estimated) + x.days FROM disruption_order t JOIN milestone m
+            ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
+        WHERE t.disruption_id = x.id AND t.state = 'found')) AS day) AS u
+WHERE s.id = ANY($1::uuid[]) AND u.day IS NOT NULL AND NOT EXISTS (SELECT FROM delay d WHERE d.disruption_id = x.id)
 ORDER BY id
 """
 _LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.passed)"
@@ -141,7 +151,7 @@ async def read_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
 
 async def sails(tx: Tx, vessel: str, voyage: str | None) -> bool:
     """Whether a shipment travels with that vessel on that voyage."""
-    return bool(await tx.fetchval(_SAILS, vessel, voyage))
+    return bool(await tx.fetchval(f"SELECT EXISTS ({_OF_VESSEL})", vessel, voyage))
 
 
 async def lock(tx: Tx, number: str) -> Shipment:
@@ -153,6 +163,11 @@ async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
     """Those shipments that there are, by number, under their locks."""
     rows = await tx.fetch(f"{_READ} FOR NO KEY UPDATE", list(set(numbers)))
     return {row["number"]: _shipment(row) for row in rows}
+
+
+async def lock_vessel(tx: Tx, vessel: str, voyage: str | None) -> None:
+    """Take the locks of the shipments of a vessel."""
+    await tx.execute(f"{_OF_VESSEL} ORDER BY id FOR NO KEY UPDATE", vessel, voyage)
 
 
 async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
@@ -241,9 +256,9 @@ async def goods_left(tx: Tx, shipment: Shipment) -> bool:
     return bool(await tx.fetchval(_LEFT, shipment.number, list(LEAVES)))
 
 
-async def sailing(tx: Tx, shipment: Shipment) -> Sailing:
-    """What lines meet that join a locked shipment."""
-    (known,) = await _sailings(tx, [shipment])
+async def sailing(tx: Tx, shipment: Shipment, orders: Collection[UUID] = ()) -> Sailing:
+    """What lines of those orders meet that join a locked shipment."""
+    (known,) = await _sailings(tx, [shipment], orders)
     return replace(known, left=await goods_left(tx, shipment))
 
 
@@ -256,12 +271,15 @@ async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
     return {shipment.number: sailing for shipment, sailing in zip(known, await _sailings(tx, known), strict=True)}
 
 
-async def _sailings(tx: Tx, shipments: Sequence[Shipment]) -> list[Sailing]:
+async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UUID] = ()) -> list[Sailing]:
     held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
-    for delay_id, shipment, milestone, day, disruption in await tx.fetch(_HELD, [shipment.id for shipment in shipments]):
+    followed = set[tuple[UUID, UUID]]()
+    for delay_id, shipment, milestone, day, disruption, listed in await tx.fetch(_HELD, [one.id for one in shipments], list(orders)):
         sails = disruption is not None
         held[shipment].append(OpenDelay(delay_id, shipment, milestone, day, shared=True, disruption_id=disruption, sails=sails))
-    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at, one.departs) for one in shipments]
+        followed |= {(disruption, order_id) for order_id in listed}
+    known = frozenset(followed)
+    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at, one.departs, followed=known) for one in shipments]
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:

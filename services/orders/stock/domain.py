@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
+from services.orders.corrections.domain import reported_anew, still_said
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
@@ -109,8 +110,10 @@ def amended(standing: Mapping[str, Stock], checks: Sequence[Stock]) -> dict[str,
     return {**standing, **{one.line: one for one in checks if (was := standing.get(one.line)) is not None and was.day == one.day}}
 
 
-def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -> Followed:
-    """Let the order follow its checks, of which `standing` are those that count: enough for a leg meets STOCK_OK, and ready PACKED."""
+def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock], *, again: bool = False) -> Followed:
+    """Let the order follow its checks, of which `standing` are those that count: enough for a leg meets STOCK_OK, and ready PACKED. What is
+    said `again`, of lines that have become others, records nothing that somebody took back.
+    """
     told = StockChecked(
         order_id=plan.order_id,
         number=plan.number,
@@ -119,14 +122,16 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock]) -
         checks=tuple(one.told() for one in checks),
     )
     legs = {one.shipment for one in checks}
-    reached = reach(plan, [(key, day) for key, day in happened(plan, standing).items() if key[0] in legs])
+    said = {key: day for key, day in happened(plan, standing).items() if key[0] in legs}
+    known = plan if again else reported_anew(plan, said)
+    reached = reach(known, still_said(known, said.items()))
     events: tuple[Event, ...] = (told, *reached.events)
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
 
 
 def regrouped(plan: Plan, standing: Mapping[str, Stock]) -> Settled:
     """The order after its lines have become others, or travel otherwise: what the checks that count say has happened to each leg now."""
-    return reach(plan, happened(plan, standing).items()).settled(plan)
+    return reach(plan, still_said(plan, happened(plan, standing).items())).settled(plan)
 
 
 def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Decimal | None, ids: Sequence[UUID]) -> list[Stock]:

@@ -91,7 +91,7 @@ async def _locked(tx: Tx, stamp: Stamp, order_id: UUID) -> tuple[Plan, Mapping[s
 
 async def _restate(tx: Tx, stamp: Stamp, plan: Plan, checks: Sequence[Stock]) -> None:
     await keep(tx, stamp, plan.order_id, checks)
-    followed = follow(plan, await standing(tx, plan.order_id), checks)
+    followed = follow(plan, await standing(tx, plan.order_id), checks, again=True)
     await milestones.follow(tx, stamp, [followed.settled], CHECKED)
 
 

@@ -60,7 +60,7 @@ def join(disruption: Disruption, plan: Plan, held: OpenDelay, before: Node, *, b
     """
     delay = _made(disruption, held.delay_id, held.milestone, held.new_date, by, now)
     order = Touched(Settled(plan, plan, Moves((), (), ())), held.ordinal, before, plan.at(held.key))
-    return Decision(delay, (order,), (DelayLogged(delay=delay.told((order.told(),))),))
+    return Decision(delay, (order,), (DelayLogged(delay=delay.told((order.told(),)), joined=True),))
 
 
 def _made(disruption: Disruption, delay_id: UUID, milestone: str, new_date: date, by: str, now: datetime) -> Delay:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.corrections.domain import reported_anew
 from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
@@ -146,7 +147,8 @@ def _check_made(known: Inspection, made: Progress) -> None:
 def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Inspection], event: Event) -> Outcome:
     plan, asked, gone = made.plan, changed[0], {one.inspection_id for one in changed}
     free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
-    reached = _reach(made, free, keys_of(plan, asked), [asked, *others])
+    keys = keys_of(plan, asked)
+    reached = _reach(made, reported_anew(free, keys), keys, [asked, *others])
     outcome = told(plan, reached.plan, changed, event, *reached.events)
     return replace(outcome, recorded=reached.recorded, unmoved=reached.unmoved)
 
@@ -155,7 +157,7 @@ def regrouped(made: Progress, known: Sequence[Inspection], now: datetime) -> Set
     """The order after its lines have become others, or travel otherwise: what its inspections say of each leg now."""
     plan = made.plan
     keys = dict.fromkeys(key for one in known if one.cleared is not None and one.type in MEETS for key in keys_of(plan, one))
-    reached = _reach(made, plan, keys, known)
+    reached = _reach(made, plan, [key for key in keys if plan.at(key).unsaid_at is None], known)
     said = said_now(reached.plan, known, now)
     after = said.after if said else reached.plan
     return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))

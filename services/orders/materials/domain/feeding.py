@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from services.orders.corrections.domain import still_said
 from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material
 from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
@@ -64,9 +65,10 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
 
 def anew(plan: Plan, lines: Sequence[Material], now: datetime) -> Settled:
     """The plan of an open order by its lines as they are, whatever they were before: what has happened with them is recorded, as far as it
-    can be now, and what they say of each leg is said. Material takes back its own word where they say nothing; anybody else's stands.
+    can be now and nobody has taken it back, and what they say of each leg is said. Material takes back its own word where they say nothing;
+    anybody else's stands.
     """
-    reached = reach(plan, list(_met(plan, (), lines)))
+    reached = reach(plan, still_said(plan, _met(plan, (), lines)))
     said = state_all(reached.plan, dict(_words(reached.plan, lines, lines, now)))
     after = said.after if said else reached.plan
     return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))

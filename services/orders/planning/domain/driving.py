@@ -147,10 +147,8 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
         if not plan.network.into[link.before]:
             starts[link.before] = begun(schedule, link.before, ready)
         let, behind = choice.ready(node, days, starts)
-        if earlier.actual:
-            alone = node.milestone in announced and earlier.milestone not in announced
-        else:
-            alone = expected.drivers[link.before] == link.after
+        said = node.milestone in announced and earlier.milestone not in announced
+        alone = (said and plan.passed(earlier.key) is not None) or expected.drivers[link.before] == link.after
         day = pulled(schedule, link, expected.days[link.after] if alone else let, planned)
         if day <= ready:
             continue

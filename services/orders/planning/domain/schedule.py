@@ -69,8 +69,8 @@ def _latest(schedule: Schedule, at: int, leading: int, finishes: Sequence[int], 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """When the work of each step may begin, when what it waits for lets it happen (NEVER where it waits for nothing), when the step
-    is expected, which step drives it there (-1 where its own plan, delay or date, or a word on it does), and when it was due, before
-    days that passed made it later.
+    is expected, which step drives it there (-1 where its own plan, delay or date, or a word on it does, or what has happened and cannot
+    have before it), and when it was due, before days that passed made it later.
     """
 
     starts: list[int]
@@ -125,19 +125,18 @@ def forecast(
             days[at], drivers[at] = actual[at], -1
             starts[at] = min(starts[at], begun(schedule, at, actual[at]))
         else:
-            days[at] = _in_time(schedule, at, day, actual, happened)
+            days[at], drivers[at] = _in_time(schedule, at, day, drivers[at], actual, happened)
         link = schedule.network.together[at]
         if link is not None and not actual[link.before]:
             before = link.before
-            due = _in_time(schedule, before, pulled(schedule, link, days[at], planned), actual, happened)
+            driver = drivers[before] if drivers[at] == before else at
+            due, driver = _in_time(schedule, before, pulled(schedule, link, days[at], planned), driver, actual, happened)
             if due > days[before]:
-                days[before] = due
+                days[before], drivers[before] = due, driver
                 if not schedule.network.into[before]:
                     starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
-                if drivers[at] != before:
-                    drivers[before] = at
     return Forecast(starts, allowed, days, drivers, days)
 
 
@@ -146,10 +145,11 @@ def begun(schedule: Schedule, at: int, day: int) -> int:
     return schedule.calendars[at].add(day, -schedule.durations[at])
 
 
-def _in_time(schedule: Schedule, at: int, day: int, actual: Sequence[int], happened: int) -> int:
-    """The day of a step, or that of what has happened and cannot have before it."""
+def _in_time(schedule: Schedule, at: int, day: int, driver: int, actual: Sequence[int], happened: int) -> tuple[int, int]:
+    """The day of a step and what drives it there; or that of what has happened and cannot have before it, which nothing drives."""
     passed = schedule.network.later[at] & happened
-    return min(day, *(actual[other] for other in range(len(actual)) if passed >> other & 1)) if passed else day
+    last = min(actual[other] for other in range(len(actual)) if passed >> other & 1) if passed else day
+    return (last, -1) if last < day else (day, driver)
 
 
 def pulled(schedule: Schedule, link: Link, day: int, planned: Sequence[int]) -> int:

@@ -27,7 +27,7 @@ class Estimate:
     day: date
     due: date | None
     driven_by: str | None
-    """Milestone whose date drives this one; None when the node's own delay, plan or a word on it does, or today."""
+    """Milestone whose date drives this one; None when its own delay, plan or a word on it does, or today, or what has happened after it."""
 
     @property
     def due_on(self) -> date:

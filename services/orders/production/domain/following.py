@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from services.orders.corrections.domain import reported_anew, still_said
 from services.orders.estimates.domain import Word, state, state_all
 from services.orders.milestones.domain import Happened, Unmoved, reach
 from services.orders.planning.domain import compare
@@ -59,7 +60,9 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
         ProductionProgressed(**about, reports=reports, expected=said),
         *(ProductionCompleted(**about, shipment=key[0], milestone=key[1], day=day) for key, day in ended.items() if key not in known),
     ]
-    reached = reach(plan, [(key, day) for key, day in happened(after, today).items() if key[0] in legs])
+    tracks = [track for track in after.tracks.values() if track.shipment in legs]
+    anew = reported_anew(plan, {(track.shipment, code) for track in tracks for code in (START, track.stage.milestone)})
+    reached = reach(anew, [(key, day) for key, day in happened(after, today).items() if key[0] in legs])
     current, events = reached.plan, [*events, *reached.events]
     for one in expected:
         if (word := _say(before, current, one, now)) is not None:
@@ -68,23 +71,23 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
 
 
 def retry(known: Progress, today: date) -> Followed:
-    """Record what could not be recorded when it was reported; `unmoved` is what still cannot."""
+    """Record what could not be recorded when it was reported, and nobody took back since; `unmoved` is what still cannot."""
     plan = known.plan
-    reached = reach(plan, happened(known, today).items())
+    reached = reach(plan, still_said(plan, happened(known, today).items()))
     return Followed(reached.settled(plan), reached.recorded, reached.unmoved)
 
 
 def regrouped(known: Progress, now: datetime) -> Followed:
     """The order after its lines have become others, or travel otherwise: what the reports say of each leg now. They take back their own
     word where they say nothing of the leg any more, but not while a step in it goes on to that day; anybody else's stands. Nothing is
-    reported with this, so it is said as of the last report.
+    reported with this, so it is said as of the last report, and not where somebody took it back.
     """
     done = retry(known, now.date())
     plan = done.settled.after
     found, words = {one.key: one for one in finishes(plan, known.tracks.values(), now.date())}, dict[Key, Word]()
     for node in plan.nodes:
         stood = node.stated
-        if plan.passed(node.key) is not None or (stood is not None and not known.says(stood)):
+        if plan.passed(node.key) is not None or (stood is not None and not known.says(stood)) or node.unsaid_at is not None:
             continue
         one = found.get(node.key)
         day = None if one is None or one.ended else one.day

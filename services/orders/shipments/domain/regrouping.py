@@ -210,13 +210,17 @@ def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None
 
 
 def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already."""
+    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already.
+    What a disruption has listed its run finds by itself.
+    """
     done = behind(plan.network, plan.nodes)[shipment]
     own = [delay for delay in plan.delays if delay.shipment == shipment]
     days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
     for delay in sailing.held:
         at = plan.network.index.get(delay.milestone)
         if at is None or done >> at & 1 or delay.disruption_id in _disruptions(own):
+            continue
+        if (delay.disruption_id, plan.order_id) in sailing.followed:
             continue
         _check_free(plan, delay, own)
         joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
@@ -246,7 +250,7 @@ def carriers_word(plan: Plan, key: Key, sailing: Sailing) -> Stated | None:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    unsaid = moved.dated(reached)
+    unsaid = _unsaid(moved.dated(reached), part.joined_by, moves[0].after)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
     said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
     after = bring_forward(said, part.sooner)
@@ -274,6 +278,13 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
     return Settled(moved, after, shifts, tuple(events))
+
+
+def _unsaid(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> Plan:
+    """The plan in which reports say nothing of a leg that somebody took back of goods which have joined it."""
+    back = {(shipment, node.milestone): node.unsaid_at for source in joined_by for node in source if node.unsaid_at is not None}
+    nodes = (replace(one, unsaid_at=back[one.key]) if one.key in back and one.actual is None else one for one in plan.nodes)
+    return replace(plan, nodes=tuple(nodes)) if back else plan
 
 
 def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:
