@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from shared.contracts.text import Both, Said
+from shared.contracts.text import Both
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,21 +13,21 @@ class FieldError:
     """One thing wrong with the input: `field` as a JSON pointer-like path (`causes.0.code`), `reason` in words."""
 
     field: str
-    reason: Said
+    reason: Both
 
 
 class Problem(Exception):
     """A request that cannot be done, and why.
 
     Subclasses set `status`, `slug` and `title`; `detail` names what stands in the way; `errors` names the fields;
-    further keyword arguments travel as extension members. What people read of it is a `Both`.
+    further keyword arguments travel as extension members.
     """
 
     status: ClassVar[int] = 422
     slug: ClassVar[str] = "invalid"
     title: ClassVar[Both] = Both("The input is not valid", "输入有误")
 
-    def __init__(self, detail: str, *, field: str | None = None, errors: tuple[FieldError, ...] = (), **extensions: Any) -> None:
+    def __init__(self, detail: Both, *, field: str | None = None, errors: tuple[FieldError, ...] = (), **extensions: Any) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = (FieldError(field, detail), *errors) if field else errors

@@ -20,7 +20,7 @@ from shared import config, logs, process
 from shared.clock import Clock, open_clock
 from shared.config import MigratorSettings, Settings
 from shared.database.migrate import migrate
-from shared.database.pool import Database
+from shared.database.pool import SLOW, Database
 from shared.messaging.housekeeping import Tidy
 from shared.messaging.leases import Leases
 from shared.messaging.received import Handlers
@@ -218,7 +218,7 @@ async def _database(service: Service, settings: Settings) -> Database:
         except Unavailable:
             structlog.get_logger().warning("database.awaited", tries_left=left)
             await asyncio.sleep(1)
-    raise Unavailable("the database does not answer")
+    raise Unavailable(SLOW)
 
 
 def _http(parts: Running, health: Health, edge: Edge) -> web.AppRunner:

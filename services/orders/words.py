@@ -1,5 +1,6 @@
 """What several nouns say: of parties that are not there, of texts, and of what is over or too early, in both languages."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from shared.contracts.text import Both
@@ -21,3 +22,7 @@ def closed(by: str | None) -> Both:
 
 def not_before(state: Both, day: date) -> Both:
     return Both(f"it was {state} on {day}: this cannot have been before", f"{day} 登记为“{state.zh}”，此步不可能更早")
+
+
+def all_of(reasons: Sequence[Both]) -> Both:
+    return Both("; ".join(reasons), "；".join(one.zh for one in reasons))

@@ -138,9 +138,7 @@ class DelayLogged(Event, type="orders.delay.logged.v1"):
     """A milestone will be late: by when it is expected now, why, and what is being done."""
 
     delay: DelayFacts
-    joined: bool = Field(
-        default=False, description="a leg came to what is late already: what that moved is told with what brought it, and nothing by itself"
-    )
+    joined: bool = Field(default=False, description="a leg came to what is late already: it is told with what brought it, not by itself")
 
 
 class DelayUpdated(Event, type="orders.delay.updated.v1"):
@@ -209,9 +207,7 @@ class DelayReason(Contract):
     ask: LocalText | None = None
     ask_by: date | None = None
     next_news_on: date | None = None
-    disruption_id: UUID | None = Field(
-        default=None, description="the disruption that logged it: the notice is held until `disruption.released` names the delay"
-    )
+    disruption_id: UUID | None = Field(default=None, description="that logged it: held until `disruption.released` names the delay")
 
 
 class MovedNode(Contract):

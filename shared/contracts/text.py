@@ -12,7 +12,6 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainSerializer,
     SerializationInfo,
     StringConstraints,
     model_validator,
@@ -51,6 +50,9 @@ class Both(str):
         en, _, zh = stored.partition(_APART)
         return cls(en, zh or en)
 
+    def in_language(self, language: Language) -> str:
+        return self.zh if language == "zh-CN" else self
+
     def stored(self) -> str:
         """Both languages in one text, for a column that is read by `of`."""
         return f"{self}{_APART}{self.zh}"
@@ -65,16 +67,6 @@ class Both(str):
         return handler(core_schema.str_schema())
 
 
-def said_in(language: Language, text: str) -> str:
-    """The text as its reader reads it, as far as it is known in his language."""
-    return text.zh if language == "zh-CN" and isinstance(text, Both) else text
-
-
-def both(text: str) -> Both:
-    """The sentence as it is, or one that has no Chinese in place of it."""
-    return text if isinstance(text, Both) else Both(text, text)
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who an answer is written for, as its context: in his language, and without what is `withheld` from him."""
@@ -83,13 +75,9 @@ class Reader:
     withheld: frozenset[str] = frozenset()
 
 
-def _read(text: str, info: SerializationInfo[Reader | None]) -> str:
+def _read(text: Both, info: SerializationInfo[Reader | None]) -> str:
     reader = info.context
-    return said_in(reader.language if reader is not None else "en", text)
-
-
-Said = Annotated[str, PlainSerializer(_read)]
-"""A sentence that may be a `Both`: in an answer it stands in the language of its reader, too."""
+    return text.in_language(reader.language if reader is not None else "en")
 
 
 @dataclass(frozen=True, slots=True)

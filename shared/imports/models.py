@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.contracts.text import Both, Language, said_in
+from shared.contracts.text import Both, Language
 from shared.database.pool import Tx
 from shared.imports import store
 from shared.imports.job import ReportRow, RowStatus, Shown, Status
@@ -127,7 +127,7 @@ async def report_csv(tx: Tx, job: UUID, status: RowStatus, language: Language) -
     yield "\ufeffline,column,value,reason\r\n".encode()
     after = (0, -1)
     while page := await store.report(tx, job, status, after, _PAGE):
-        rows = ((row.line, *map(_quoted, (row.column, row.value, said_in(language, row.reason)))) for row in page)
+        rows = ((row.line, *map(_quoted, (row.column, row.value, row.reason.in_language(language)))) for row in page)
         yield "".join("{},{},{},{}\r\n".format(*row) for row in rows).encode()
         after = (page[-1].line, page[-1].ordinal)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.contracts.text import Both, both
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.imports.job import Job, NewJob, Prepared, ReportRow, RowStatus, Shown
 from shared.imports.mapping import MappingDocument
@@ -160,7 +160,7 @@ async def advance(tx: Tx, job: Job, batch: int, outcome: Outcome) -> bool:
 
 async def finish(tx: Tx, job: UUID, now: datetime, failure: Unreadable | None = None) -> None:
     """End the import and let go of its file."""
-    errors = [{"field": error.field, "reason": both(error.reason).stored()} for error in failure.errors] if failure else []
+    errors = [{"field": error.field, "reason": error.reason.stored()} for error in failure.errors] if failure else []
     await tx.execute(
         """WITH ended AS (
                UPDATE import_job SET status = CASE WHEN $3::jsonb IS NULL THEN 'done' ELSE 'failed' END, finished_at = $2, failure = $3,
@@ -169,7 +169,7 @@ async def finish(tx: Tx, job: UUID, now: datetime, failure: Unreadable | None = 
            DELETE FROM import_file USING ended WHERE import_file.job = ended.id""",
         job,
         now,
-        {"detail": both(failure.detail).stored(), "errors": errors} if failure else None,
+        {"detail": failure.detail.stored(), "errors": errors} if failure else None,
     )
 
 

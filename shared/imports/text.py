@@ -3,7 +3,7 @@
 import codecs
 from typing import Literal, get_args
 
-from shared.contracts.text import Both, both
+from shared.contracts.text import Both
 from shared.problems import Invalid
 
 Charset = Literal["utf-8", "gb18030", "utf-16", "big5", "windows-1252"]
@@ -41,7 +41,7 @@ def decode(content: bytes, charset: Charset | None = None) -> tuple[str, Charset
         except Unreadable:
             neither = Both(
                 utf8.detail.replace("not utf-8", "neither utf-8 nor gb18030"),
-                both(utf8.detail).zh.replace("不是 utf-8", "既非 utf-8 也非 gb18030"),
+                utf8.detail.zh.replace("不是 utf-8", "既非 utf-8 也非 gb18030"),
             )
             raise Unreadable(neither, field="charset") from None
 

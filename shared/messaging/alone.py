@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shared.contracts.envelope import SHARDS
+from shared.contracts.text import Both
 from shared.messaging.leases import Leases
 from shared.messaging.waiting import either
 from shared.problems import Conflict
@@ -34,10 +35,12 @@ async def alone(leases: Leases) -> AsyncIterator[None]:
     try:
         await either(held, keeping, seconds=PATIENCE_SECONDS)
         if not held.is_set():
-            raise Conflict("a process of the service consumes: stop it first")
+            raise Conflict(Both("a process of the service consumes: stop it first", "该服务的进程正在消费，请先停止"))
         yield
         if mine < SHARDS:
-            raise Conflict("another process has begun to consume meanwhile: stop it and begin again")
+            raise Conflict(
+                Both("another process has begun to consume meanwhile: stop it and begin again", "另一进程已开始消费，请停止后重新执行")
+            )
     finally:
         stopping.set()
         done.set()

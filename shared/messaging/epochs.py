@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from shared.contracts.text import Both
 from shared.database.pool import Database, Tx
 from shared.messaging.reading import Message
 from shared.problems import Unavailable
@@ -74,7 +75,8 @@ class Fence:
             epoch, wanted = told_in(message.headers), self._known.get(message.publisher, FIRST)
             if epoch > wanted:
                 self._known = None
-                raise Ahead(f"{message.publisher} is in epoch {epoch}, the inbox in {wanted}")
+                said = f"{message.publisher} is in epoch {epoch}, the inbox in {wanted}"
+                raise Ahead(Both(said, f"{message.publisher} 的纪元是 {epoch}，收件记录的纪元是 {wanted}"))
             if epoch == wanted:
                 found.append(message)
         if len(found) < len(messages):

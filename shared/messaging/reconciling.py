@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from shared.contracts.text import Both
 from shared.database.pool import AWAY as DATABASE_AWAY
 from shared.database.pool import Database, Tx
 from shared.ids import new_id
@@ -154,7 +155,7 @@ async def snapshot(database: Database) -> AsyncIterator[Tx]:
     async with database.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
         await tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
         if not await tx.fetchval(_LOCK):
-            raise Conflict("another command compares the record with the stream")
+            raise Conflict(Both("another command compares the record with the stream", "另一命令正在核对记录与事件流"))
         yield tx
 
 

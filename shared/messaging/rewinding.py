@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import UUID
 
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging import epochs
 from shared.problems import Conflict
@@ -82,7 +83,8 @@ async def rewind(tx: Tx, reach: Reach, forgets: Sequence[Forget] = ()) -> Lost:
     Runs as the role that owns the tables, in one transaction. What was done because of lost events stands, but for what `forgets` undo.
     """
     if reach.epoch <= (before := (await epochs.known(tx)).get(reach.publisher, epochs.FIRST)):
-        raise Conflict(f"{reach.publisher} is in epoch {before} here: begin one above it")
+        said = f"{reach.publisher} is in epoch {before} here: begin one above it"
+        raise Conflict(Both(said, f"{reach.publisher} 在此处的纪元是 {before}，请从更高的纪元开始"))
     heard = await tx.fetch(_HEARD, reach.publisher)
     lost = Lost(reach.publisher, {row["aggregate"]: last for row in heard if row["last"] > (last := reach.last.get(row["aggregate"], 0))})
     if lost.last:

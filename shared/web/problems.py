@@ -7,7 +7,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from shared.contracts.text import Both, Language, said_in
+from shared.contracts.text import Both, Language
 from shared.problems import Conflict, NotFound, Problem, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
@@ -143,13 +143,13 @@ def problem_of(error: Exception) -> Problem:
 
 
 def problem_response(problem: Problem, path: str, correlation_id: str, language: Language, allow: str | None = None) -> web.Response:
-    """The problem in the language that its reader asked for, as far as its words are known in it."""
-    errors = [{"field": error.field, "reason": said_in(language, error.reason)} for error in problem.errors]
+    """The problem in the language that its reader asked for."""
+    errors = [{"field": error.field, "reason": error.reason.in_language(language)} for error in problem.errors]
     document = {
         "type": TYPE_PREFIX + problem.slug,
-        "title": said_in(language, problem.title),
+        "title": problem.title.in_language(language),
         "status": problem.status,
-        "detail": said_in(language, problem.detail),
+        "detail": problem.detail.in_language(language),
         "instance": path,
         "correlation_id": correlation_id,
         **({"errors": errors} if errors else {}),

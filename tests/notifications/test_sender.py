@@ -20,7 +20,7 @@ from services.notifications.sending import store
 from services.notifications.sending.domain import Attempt, Claimed, after, back_off
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
-from shared.database.pool import Tx
+from shared.database.pool import SLOW, Tx
 from shared.ids import new_id
 from shared.problems import Unavailable
 from tests.notifications.cases import ident
@@ -238,7 +238,7 @@ async def test_what_a_process_has_in_hand_it_does_not_take_over(world: World, si
         nonlocal refused
         refused += 1
         if refused <= 6:
-            raise Unavailable("the database is away")
+            raise Unavailable(SLOW)
         return await settle(tx, results, now)
 
     monkeypatch.setattr(store, "claim", claim)

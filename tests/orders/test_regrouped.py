@@ -109,7 +109,7 @@ async def test_production_says_again_what_was_taken_back_with_the_next_report_on
         await made(desk, 10, 1200, line=number)
     assert await words(desk, "PRD_END") == {None: ("2026-04-09", "happened")}
     await taken_back(desk, "PRD_END")
-    part = {"line": "2", "part": "2-2", "quantity": "200", "made": "200", "shipment": "SH-2"}
+    part: dict[str, Any] = {"line": "2", "part": "2-2", "quantity": "200", "made": "200", "shipment": "SH-2"}
     await regrouped(desk, "splits", **part)
     await moved(desk, "SH-1")
     await made(desk, 11, 1210, line="1")

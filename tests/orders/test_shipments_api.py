@@ -320,6 +320,8 @@ async def test_a_rolled_shipment_travels_with_another_vessel(desk: Desk) -> None
     assert refusal(same) == (422, "invalid", {"voyage": "it travels with Ever Gifted 043W already: say its days as the schedule"})
     expected = await desk.expected()
     assert (expected["DEPART"], expected["ARRIVE"]) == ("2026-05-11", "2026-06-10")
+    (*_, told) = [one for one in map(event, await desk.told()) if isinstance(one, PlanReestimated)]
+    assert {leg: (how.vessel, how.voyage) for leg, how in told.transports.items()} == {"SH-1": ("Ever Gifted", "043W")}
     assert [one for one in await desk.types() if one.startswith("shipment.")][-3:] == [
         "shipment.rolled",
         "shipment.changed",

@@ -366,7 +366,7 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
     impossible = await send(desk, departs("over", "2026-02-20", "2026-02-28T00:00:00Z"), arrives("soon", "2026-05-03"))
     assert [(one["outcome"], one["reason"].split(":")[0]) for one in impossible] == [
         ("kept", "2026-02-20 has passed"),
-        ("kept", "; ".join(f"2026-05-03 lies before DEPART, which order {number} expects on 2026-05-04" for number in ("SO-1", "SO-2"))),
+        ("kept", "; ".join(f"2026-05-03 is before DEPART, which order {number} expects on 2026-05-04" for number in ("SO-1", "SO-2"))),
     ]
     async with desk.database.transaction() as tx:
         (sailing,) = await tx.fetch("SELECT etd::text, eta FROM shipment WHERE number = 'SH-1'")
@@ -385,6 +385,38 @@ async def test_what_has_not_come_is_refused_by_the_names_of_its_shape_and_in_bot
         assert [field for _, field, _ in errors] == [MADE, "eventDateTime", of_created, of_day, of_created, of_day]
         assert [late in reason and late in whole for whole, _, reason in errors] == [True] * 4 + [False] * 2
         assert (missing in errors[5][0], missing in errors[5][2]) == (True, True)
+
+
+async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> None:
+    """Of refused ones in either shape, and of kept ones, of which it is told with the shipment later, too."""
+    await tracked(desk)
+    await send(desk, departs("d", "2026-05-04"))
+    stranger: dict[str, Any] = {"references": [], "documentReferences": [], "transportCall": {"UNLocationCode": "NLRAM"}}
+    there = {"UNLocationCode": "HKHKG", "modeOfTransport": "VESSEL"}
+
+    both = (
+        (
+            ("en", "; ", "eventCreatedDateTime: Field required"),
+            "no shipment under way has its booking, transport document, container, or vessel and voyage",
+            "it is about HKHKG, and the port of loading is NLRAM",
+            "2026-05-03 is before DEPART, which order {} expects on 2026-05-04",
+        ),
+        (
+            ("zh-CN", "；", "字段 eventCreatedDateTime：必填"),
+            "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
+            "该事件的地点是 HKHKG，而装货港是 NLRAM",
+            "2026-05-03 早于前置节点 DEPART，订单 {} 的该节点预计 2026-05-04 完成",
+        ),
+    )
+    for (language, apart, missing), unknown, elsewhere, early in both:
+        events = [departs("s", "2026-05-04", **stranger), newer(departs("n", "2026-05-04", **stranger)), {"eventID": "m"}]
+        events += [departs(f"t {language}", "2026-05-05", transportCall=there), arrives(f"a {language}", "2026-05-03")]
+        answer = await desk.post(MANAGER, PATH, events, Accept_Language=language)
+        refused = [("refused", unknown), ("refused", unknown), ("refused", missing)]
+        kept = [("kept", elsewhere), ("kept", apart.join(map(early.format, ("SO-1", "SO-2"))))]
+        assert [(one["outcome"], one["reason"]) for one in answer.body["events"]] == [*refused, *kept]
+        listed = await desk.call(MANAGER, "GET", "/api/orders/shipments/SH-1/events", Accept_Language=language)
+        assert {one["note"] for one in listed.body["items"] if one["milestone"] is None} == {elsewhere}
 
 
 async def test_a_clock_that_runs_ahead_shuts_nobody_out(desk: Desk) -> None:
@@ -480,9 +512,9 @@ async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk)
     assert (await shown(desk))["etd"] == "2026-06-11"
     assert await outcomes(desk, retraction("back", "new"), retraction("nothing", "old")) == ["applied", "kept"]
     assert ((await desk.expected())["DEPART"], await desk.expected("SO-3")) == ("2026-04-27", before)
-    listed = (await desk.get(MANAGER, "/api/orders/shipments/SH-1/events")).body["items"]
-    ended = {one["event"] for one in listed if one["note"] == "it was said of the sailing before the shipment was rolled"}
-    assert ended == {"old", "load", "unnamed"}
+    for language, ended in (("en", "it was said of the sailing before the shipment was rolled"), ("zh-CN", "该事件属于甩柜前的航次")):
+        listed = await desk.call(MANAGER, "GET", "/api/orders/shipments/SH-1/events", Accept_Language=language)
+        assert {one["event"] for one in listed.body["items"] if one["note"] == ended} == {"old", "load", "unnamed"}
 
 
 async def test_what_has_sailed_was_delivered_on_board_until_its_loading_is_known(desk: Desk) -> None:

@@ -455,7 +455,7 @@ def test_what_cannot_be_is_kept_with_the_reason() -> None:
         return found.refused["SH-1", milestone], bool(found.waits)
 
     assert refused("DEPART", "EST", "2026-02-27") == ("2026-02-27 has passed: today is 2026-03-01", False)
-    before = "2026-04-26 lies before DEPART, which order SO-1 expects on 2026-04-27"
+    before = "2026-04-26 is before DEPART, which order SO-1 expects on 2026-04-27"
     assert refused("ARRIVE", "EST", "2026-04-26") == (before, False)
     placed = "order SO-1 was placed on 2026-02-20: ORD_CONF cannot have happened on 2020-11-28"
     assert refused("ORD_CONF", "ACT", "2020-11-28") == (placed, False)

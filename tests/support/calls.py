@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 from shared.clock import Clock
 from shared.contracts.customers import ROLES
 from shared.contracts.envelope import Envelope
+from shared.contracts.text import Both
 from shared.database.pool import Database
 from shared.messaging.keys import key_of
 from shared.messaging.personal import unseal
@@ -38,7 +39,7 @@ class TrustingVerifier(Verifier):
     async def principal(self, authorization: str | None) -> Principal:
         login, roles, name = ((authorization or "").removeprefix("Bearer").strip() + "::").split(":")[:3]
         if not login:
-            raise Unauthorized("send a token")
+            raise Unauthorized(Both("send a token", "请发送令牌"))
         return Principal(login, name or None, frozenset(role for role in ROLES if role in roles.split(",")))
 
 

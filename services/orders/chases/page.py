@@ -7,7 +7,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Protocol
 
-from shared.contracts.text import Language, LocalText, said_in
+from shared.contracts.text import Language, LocalText
 from shared.problems import Problem
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -112,8 +112,8 @@ def render(
 
 def shut(language: Language, refused: Problem) -> bytes:
     """What stands in place of the page where its link does not open it."""
-    title = said_in(language, refused.title)
-    return _document(language, title, [f"<h1>{escape(title)}</h1>", _said("refused", said_in(language, refused.detail))])
+    title = refused.title.in_language(language)
+    return _document(language, title, [f"<h1>{escape(title)}</h1>", _said("refused", refused.detail.in_language(language))])
 
 
 def _document(language: Language, title: str, parts: Sequence[str]) -> bytes:
@@ -135,9 +135,9 @@ def _reasons(language: Language, words: Mapping[str, str], refused: Problem) -> 
     """In the refusal's own words, each once: with the name of its field, or of none where several are to blame together."""
     fields: dict[str, list[str]] = {}
     for error in refused.errors:
-        fields.setdefault(said_in(language, error.reason), []).append(words.get(error.field, error.field))
+        fields.setdefault(error.reason.in_language(language), []).append(words.get(error.field, error.field))
     return [words["of_field"].format(field=names[0], reason=reason) if len(names) == 1 else reason for reason, names in fields.items()] or [
-        said_in(language, refused.detail)
+        refused.detail.in_language(language)
     ]
 
 

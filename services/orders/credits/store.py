@@ -10,7 +10,7 @@ import asyncpg
 
 from services.orders.calendars import store as calendars
 from services.orders.credits import words
-from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden, must_be_amended, parted
+from services.orders.credits.domain import CreditTerm, PartialShipmentForbidden, parted
 from services.orders.credits.model import Credit
 from services.orders.planning import store as planning
 from services.orders.planning.domain.deadlines import Term
@@ -152,8 +152,8 @@ async def terms(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Term
 
 async def check_together(tx: Tx, changed: Collection[Plan]) -> None:
     """PartialShipmentForbidden where orders, as a command that is not written yet would leave them, travel apart against a credit."""
-    if against := await parting(tx, changed):
-        raise PartialShipmentForbidden(must_be_amended(against), credits=[credit.number for credit in against])
+    if against := [credit.number for credit in await parting(tx, changed)]:
+        raise PartialShipmentForbidden(words.must_be_amended(against), credits=against)
 
 
 async def parting(tx: Tx, changed: Collection[Plan]) -> list[Credit]:

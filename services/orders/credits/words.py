@@ -31,3 +31,11 @@ def other_currency(number: str, currency: str, own: str) -> Both:
 
 def known(bank: str, number: str) -> Both:
     return Both(f"{bank} has opened {number} already", f"{bank} 已开立过信用证 {number}")
+
+
+def must_be_amended(numbers: Sequence[str]) -> Both:
+    """Of the credits against which goods may not part."""
+    return Both(
+        f"{', '.join(numbers)} must be amended first: the goods may not travel apart",
+        f"信用证 {'、'.join(numbers)} 不允许分批装运，请先改证",
+    )

@@ -202,16 +202,6 @@ def require_restated(known: Iterable[CutoffFacts], etd: date, field: str = "etd"
         raise Invalid(words.restate(etd, later), field=field)
 
 
-def overtaken(cutoff: CutoffFacts) -> str:
-    """What is to be done about a cut-off that lies after the departure."""
-    return f"the cut-off {cutoff.kind} on {day_of(cutoff)} lies after the departure: have the carrier state it anew"
-
-
-def without(port: str) -> str:
-    """What is to be done where none could be reckoned."""
-    return f"it has no cut-offs, because the zone of {port} is not known: state them, or say the schedule, with it"
-
-
 def _local(at: datetime, zone: str) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
 

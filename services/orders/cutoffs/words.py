@@ -39,3 +39,19 @@ def restate(etd: date, later: Sequence[tuple[str, date]]) -> Both:
         f"{etd} lies before cut-offs that the carrier has stated: {english}; say what he states now under cutoffs of the schedule",
         f"{etd} 早于承运人已告知的截止时间：{chinese}；请在船期的 cutoffs 中填写其最新告知的时间",
     )
+
+
+def overtaken(kind: str, day: date) -> Both:
+    """What is to be done about a cut-off that lies after the departure."""
+    return Both(
+        f"the cut-off {kind} on {day} lies after the departure: have the carrier state it anew",
+        f"截止项 {kind}（{day}）晚于离港，请承运人重新告知",
+    )
+
+
+def none_reckoned(port: str) -> Both:
+    """What is to be done where the zone of the port is not known."""
+    return Both(
+        f"it has no cut-offs, because the zone of {port} is not known: state them, or say the schedule, with it",
+        f"{port} 的时区未知，未推算截止时间，请连同时区填写截止时间或船期",
+    )

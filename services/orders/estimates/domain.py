@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from services.orders.estimates.words import held, newer_stands, taken_back
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
@@ -55,8 +56,8 @@ class HeldBy(Answer):
     until: date
     delay: Annotated[str, Field(description="link")]
 
-    def why(self, order: str) -> str:
-        return f"{self.milestone} of order {order} is held to {self.until} by an open delay: {self.delay}"
+    def why(self, order: str) -> Both:
+        return held(order, self.milestone, self.until, self.delay)
 
 
 NO_SAILING: Mapping[Key, Sailing] = {}
@@ -178,7 +179,7 @@ def held_by(plan: Plan, key: Key) -> HeldBy | None:
     return HeldBy(milestone=key[1], until=latest.new_date, delay=f"/api/orders/delays/{latest.delay_id}")
 
 
-def newer(plan: Plan, key: Key, word: Word) -> str | None:
+def newer(plan: Plan, key: Key, word: Word) -> Both | None:
     """Why a word moves nothing: one that was said later stands, and says another day."""
     known = plan.at(key).stated
     if known is None or known.at <= word.at or known.day == word.day:
@@ -186,11 +187,9 @@ def newer(plan: Plan, key: Key, word: Word) -> str | None:
     return outdone(plan, key, known)
 
 
-def outdone(plan: Plan, key: Key, by: Stated | None) -> str:
+def outdone(plan: Plan, key: Key, by: Stated | None) -> Both:
     """Why what was said before moves nothing; None: somebody took it back since."""
-    if by is None:
-        return f"what was said of {key[1]} of order {plan.number} was taken back by hand since"
-    return f"a newer word says {by.day} for {key[1]} of order {plan.number}, said by {by.source} at {by.at.isoformat()}"
+    return newer_stands(plan.number, key[1], by) if by is not None else taken_back(plan.number, key[1])
 
 
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:

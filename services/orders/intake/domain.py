@@ -16,7 +16,7 @@ from services.orders.shipments.model import NewShipment
 from services.orders.suppliers.domain import NewSupplier
 from shared.contracts import reasons
 from shared.contracts.codes import Incoterm, Mode, TradeType
-from shared.contracts.text import Both, both
+from shared.contracts.text import Both
 from shared.imports.fields import Field
 from shared.imports.rows import Fault, Grouped, Refused, Values
 
@@ -256,7 +256,7 @@ def supplier_code(name: str) -> str:
     return f"{code[: CODE_LENGTH - 7].strip()}-{mark}"
 
 
-def faults_of(intake: Intake, errors: Sequence[tuple[str, str]], columns: Mapping[str, str]) -> list[Refused]:
+def faults_of(intake: Intake, errors: Sequence[tuple[str, Both]], columns: Mapping[str, str]) -> list[Refused]:
     """The report on an order that was refused, or whose lines were: `errors` are (field as in the order, reason).
 
     An error of a line is its row's. An error of the order is that of all its rows.
@@ -268,7 +268,7 @@ def faults_of(intake: Intake, errors: Sequence[tuple[str, str]], columns: Mappin
         at = [int(parts[1])] if parts[0] == "lines" and len(parts) > 1 else list(range(len(intake.rows)))
         name = {"number": "order"}.get(name, name)
         for index in at:
-            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], both(reason)))
+            by_row.setdefault(index, []).append(Fault(columns.get(name, name), intake.texts[index].get(name, "")[:200], reason))
     return [Refused(intake.rows[index], tuple(faults)) for index, faults in sorted(by_row.items())]
 
 

@@ -17,7 +17,7 @@ from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, happened_on, over, twice
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed, DeliveredLine, MilestoneAchieved
-from shared.contracts.text import Both, both
+from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, Problem, require_none
 
 RELEASED = "CST_REL"
@@ -179,7 +179,7 @@ def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
         try:
             done = _reach(now, shipment, milestone, day)
         except Problem as problem:
-            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=both(problem.detail)))
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
         else:
             now, events = done.after, [*events, *done.events]
             recorded.append(Happened(shipment=shipment, milestone=milestone, day=day))

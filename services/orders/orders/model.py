@@ -168,7 +168,7 @@ class Decided:
     unchanged: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
 
-    def without(self, given: Sequence[NewLine], why: str) -> "Decided":
+    def without(self, given: Sequence[NewLine], why: Both) -> "Decided":
         """The same with its new lines refused, for where they would travel."""
         new = {line.line for line in self.lines}
         refused = tuple(FieldError(f"lines.{index}.shipment", why) for index, line in enumerate(given) if line.line in new)

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.orders.calendars import store as calendars_store
 from services.orders.calendars.domain import Calendars, Owner, asks_customer, departments, named
 from services.orders.credits import store as credits_store
-from services.orders.credits.domain import must_be_amended
+from services.orders.credits.words import must_be_amended
 from services.orders.cutoffs import store as cutoffs_store
 from services.orders.orders import inserts, words
 from services.orders.orders.domain import add_lines, candidates, decide
@@ -127,8 +127,9 @@ async def _kept_together(tx: Tx, orders: Sequence[NewOrder], decided: list[Decid
     extended = {one.after.order_id: one.after for one in decided if one.before is not None and one.after is not None}
     against = await credits_store.parting(tx, extended.values()) if extended else []
     covered = {order.order_id for credit in against for order in credit.orders}
+    why = must_be_amended([credit.number for credit in against])
     return [
-        one.without(order.lines, must_be_amended(against)) if one.after is not None and one.after.order_id in covered else one
+        one.without(order.lines, why) if one.after is not None and one.after.order_id in covered else one
         for order, one in zip(orders, decided, strict=True)
     ]
 

@@ -166,7 +166,7 @@ async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> 
 def _node(*columns: Any) -> Node:
     *known, day, allowed, source, at, typed, typed_at, unsaid_at = columns
     words = (Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None, typed_at)
-    return Node(*known, *words, unsaid_at=unsaid_at)
+    return Node(*(*known, *words, None, unsaid_at))
 
 
 def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: Mapping[str, WorkCalendar], today: date | None) -> Plan:

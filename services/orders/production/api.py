@@ -27,7 +27,7 @@ from services.orders.sight import reporter, sight
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
 from shared.contracts.production import ExpectedFinish
-from shared.contracts.text import Both, LocalText, both
+from shared.contracts.text import Both, LocalText
 from shared.ids import new_id
 from shared.problems import FieldError, NotFound, Problem, Stale
 from shared.web.auth import ANYONE, MANAGERS, WRITERS
@@ -230,7 +230,7 @@ def _stage(stage: Stage, version: int) -> StageShown:
 
 def _answer(order: str, line: str | None, stage: str, outcome: Entry | Problem | None) -> ReportTaken:
     if isinstance(outcome, Problem):
-        return ReportTaken(order=order, line=line, stage=stage, outcome="refused", reason=both(outcome.detail), errors=outcome.errors)
+        return ReportTaken(order=order, line=line, stage=stage, outcome="refused", reason=outcome.detail, errors=outcome.errors)
     if outcome is None:
         return ReportTaken(order=order, line=line, stage=stage, outcome="unchanged")
     return ReportTaken(order=order, line=outcome.track.line, stage=stage, outcome="taken", report=outcome.report_id)

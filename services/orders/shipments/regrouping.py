@@ -155,8 +155,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
     after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans = await plans_of(call, shipment)
-    await credits.check_together(call.tx, [travelling(plan, shipment, after.told()) for plan in plans])
+    plans = [travelling(plan, shipment, after.told()) for plan in await plans_of(call, shipment)]
+    await credits.check_together(call.tx, plans)
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)

@@ -8,6 +8,7 @@ from services.orders.planning.model import Line, Plan
 from services.orders.planning.words import delivered_on, gone_line
 from services.orders.splitting import words
 from services.orders.splitting.model import Joined, JoinLine, Known, Parted, SplitLine
+from services.orders.words import all_of
 from shared.contracts.legs import LineJoined, LineSplit, PromiseMade
 from shared.contracts.money import rounded
 from shared.contracts.text import Both
@@ -77,7 +78,7 @@ def join(plan: Plan, lines: Mapping[str, Known], body: JoinLine, apart: Sequence
     if line.promised != part.promised:
         apart = [words.promised(line.line, line.promised, part.line, part.promised), *apart]
     if apart:
-        raise PartsDiffer(words.all_of(apart), field="part")
+        raise PartsDiffer(all_of(apart), field="part")
     into, other = lines[line.line].told, lines[part.line].told
     worth = into.amount + other.amount if into.amount is not None and other.amount is not None else None
     whole = into.model_copy(update={"quantity": into.quantity + other.quantity, "amount": worth})

@@ -1,6 +1,5 @@
 """What is said where a line cannot be split, or not be joined again, in both languages."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -64,7 +63,3 @@ def apart(kind: str, what: str | None, part: str) -> Both:
             return Both(f"clause {what} is of line {part} alone", f"条款 {what} 只涉及订单行 {part}")
         case _:
             return Both("the customer waits for an answer about one without the other", "客户的改期要求待答复，且只涉及其中一行")
-
-
-def all_of(reasons: Sequence[Both]) -> Both:
-    return Both("; ".join(reasons), "；".join(one.zh for one in reasons))

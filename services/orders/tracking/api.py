@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, RootModel
 from services.orders.fields import Answer, require_come
 from services.orders.shipments import queries
 from services.orders.sight import sight
-from services.orders.tracking import store
+from services.orders.tracking import store, words
 from services.orders.tracking.domain import (
     Became,
     Counts,
@@ -24,7 +24,8 @@ from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACT
 from services.orders.tracking.following import follow
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, parts_of, read_event
 from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
-from shared.contracts.text import Both, both
+from services.orders.words import all_of
+from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid, NotFound, Problem
 from shared.web.auth import ANYONE, MANAGERS
 from shared.web.call import Call
@@ -40,16 +41,8 @@ AHEAD = timedelta(hours=1)
 """So far the sender's clock may be ahead of ours. What he says is never newer than the moment we hear it."""
 SCOPE = "tracking"
 """Of the machine clients that may send events."""
-UNKNOWN = Both(
-    "no shipment under way has its booking, transport document, container, or vessel and voyage",
-    "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
-)
-TAKEN_BACK = Both("it was taken back: it says nothing", "该事件已被撤回，不再作数")
-FOR_GOOD = Both("what takes back is not taken back: say anew what holds", "撤回本身不可再撤回，请重新发送有效的事件")
-STANDS = Both(
-    "no order has this milestone still before it, or what counts for it stands already",
-    "没有订单尚待完成该节点，或其日期已是如此",
-)
+LONGEST = 1_000
+"""Characters of the reasons of one event, which may be about many orders."""
 
 
 class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MOST_EVENTS)]]):
@@ -100,7 +93,7 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
     answers: list[EventTaken | TrackingEvent] = []
     for raw, one in zip(body.each, read, strict=True):
         if isinstance(one, Problem):
-            answers.append(EventTaken(event=event_id_of(raw), outcome="refused", reason=both(one.detail), errors=one.errors))
+            answers.append(EventTaken(event=event_id_of(raw), outcome="refused", reason=one.detail, errors=one.errors))
         elif one.event_id in taken:
             answers.append(EventTaken(event=one.event_id, outcome="duplicate"))
         else:
@@ -123,10 +116,7 @@ def _read(raw: Any, now: datetime) -> TrackingEvent:
     event = read_event(raw)
     about, where = parts_of(raw)
     if event.created > now + AHEAD:
-        made, here = event.created.isoformat(), now.isoformat()
-        raise Invalid(
-            Both(f"{made} has not come yet: it is {here}", f"{made} 尚未到来，现在是 {here}"), field=f"{about}eventCreatedDateTime"
-        )
+        raise Invalid(words.to_come(event.created, now), field=f"{about}eventCreatedDateTime")
     if event.said is not None and event.said.classifier == "ACT":
         require_come(event.said.day, now.date(), f"{where}eventDateTime")
     return event
@@ -137,10 +127,12 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     tx, sender = call.tx, call.principal.login
     found = await store.candidates(tx, [event.said for event in fresh if event.said is not None], call.now.date())
     if len(found) > MOST_SHIPMENTS:
-        raise Invalid(f"the events may be about more than {MOST_SHIPMENTS} shipments: send fewer at once")
+        raise Invalid(words.too_many(MOST_SHIPMENTS))
     known = register(found)
     said = {event.event_id: place_all(event, event.said, known, call.now) for event in fresh if event.said is not None}
-    answers = {event: EventTaken(event=event, outcome="refused", reason=UNKNOWN) for event, statements in said.items() if not statements}
+    answers = {
+        event: EventTaken(event=event, outcome="refused", reason=words.UNKNOWN) for event, statements in said.items() if not statements
+    }
     kept = [event for event in fresh if event.event_id not in answers]
     statements = [one for event in kept for one in said.get(event.event_id, ())]
     touched = await store.touched(tx, sender, [event.retracts for event in kept if event.retracts is not None])
@@ -155,9 +147,9 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
         answer = _answer(event, own, about, became, counts)
         if event.retracts is not None and not own:
-            answer = answer.model_copy(update={"reason": FOR_GOOD if event.retracts in there else _to_come(event.retracts)})
+            answer = answer.model_copy(update={"reason": words.FOR_GOOD if event.retracts in there else words.nothing_yet(event.retracts)})
         if event.event_id in gone:
-            answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": TAKEN_BACK})
+            answer = answer.model_copy(update={"outcome": "kept", "orders": 0, "reason": words.TAKEN_BACK})
         answers[event.event_id] = answer
     return answers
 
@@ -174,25 +166,26 @@ def _answer(
     reasons = [one.note for one in statements if one.note is not None]
     reasons += [over for place, one in places.items() if (over := _over(event, one, counts[place])) is not None]
     reasons += [why for place in places for why in (*became.refused.get(place, ()), *became.doubted.get(place, ()))]
-    reasons += [f"it has not happened yet to {', '.join(counts[place].waits)}" for place in places if counts[place].waits]
+    reasons += [words.not_to(counts[place].waits) for place in places if counts[place].waits]
     return EventTaken(
         event=event.event_id,
         outcome="applied" if moved else "kept",
-        reason=both("; ".join(dict.fromkeys(reasons))[:1000]) if reasons else None if moved else STANDS,
+        reason=_together(reasons) if reasons else None if moved else words.STANDS,
         shipments=tuple(sorted({about[one.shipment_id].number for one in statements})),
         milestones=tuple(sorted({milestone for _, milestone in places})),
         orders=moved,
     )
 
 
-def _to_come(event: str) -> Both:
-    return Both(f"no event {event} is known yet: it will say nothing when it comes", f"尚无事件 {event}，到达后不再作数")
+def _together(reasons: Sequence[Both]) -> Both:
+    said = all_of(list(dict.fromkeys(reasons)))
+    return Both(said[:LONGEST], said.zh[:LONGEST])
 
 
-def _over(event: TrackingEvent, statement: Statement, counts: Counts) -> str | None:
+def _over(event: TrackingEvent, one: Statement, counts: Counts) -> Both | None:
     """Why what is expected of a milestone moves nothing any more."""
-    if statement.classifier != "ACT" and counts.by_hand and event.retracts is None:
-        return f"what somebody said of {statement.milestone} by hand is newer"
-    if statement.classifier == "ACT" or counts.actual is None:
+    if one.milestone is None or one.classifier == "ACT":
         return None
-    return f"{statement.milestone} has happened on {counts.actual}, as another event says: what was expected counts no more"
+    if counts.by_hand and event.retracts is None:
+        return words.newer_by_hand(one.milestone)
+    return words.happened(one.milestone, counts.actual) if counts.actual is not None else None

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.orders.corrections import store as corrections
 from services.orders.cutoffs import store as cutoffs
-from services.orders.cutoffs.domain import Departures, without
-from services.orders.cutoffs.domain import overtaken as late
+from services.orders.cutoffs.domain import Departures, day_of
+from services.orders.cutoffs.words import none_reckoned, overtaken
 from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
@@ -75,8 +75,9 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
-    doubted = {(number, DEPART): list(map(late, own)) for number, own in (await cutoffs.overtaken(tx, departing)).items()}
-    doubted |= {(number, DEPART): [without(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
+    late = await cutoffs.overtaken(tx, departing)
+    doubted = {(number, DEPART): [overtaken(one.kind, day_of(one)) for one in own] for number, own in late.items()}
+    doubted |= {(number, DEPART): [none_reckoned(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
     return replace(became_of(plans, followed), doubted=doubted), counts
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
+from services.orders.tracking import words
 from shared.contracts.reasons import reason
 from shared.contracts.text import ONE_LINE, Both
 from shared.problems import FieldError, Invalid
@@ -161,7 +162,7 @@ class Statement:
     port: str | None
     container: str | None
     milestone: str | None
-    note: str | None = None
+    note: Both | None = None
     reasons: tuple[str, ...] = ()
     remark: str | None = None
 
@@ -189,7 +190,7 @@ NOTHING = Recorded()
 def read_event(raw: Any) -> TrackingEvent:
     """The event in either shape; Invalid with everything that is wrong with it."""
     if not isinstance(raw, dict):
-        raise Invalid(Both("an event is an object", "事件须为对象"))
+        raise Invalid(words.NO_OBJECT)
     about, where = parts_of(raw)
     metadata = _validated(_Metadata, raw["metadata"] if about else raw, about)
     if metadata.retracts is not None:
@@ -217,9 +218,7 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
         said = [Both(_NAMELESS.get(one["type"], why), why.zh) for one, why in zip(errors, map(reason, errors), strict=True)]
-        raise Invalid(
-            Both(f"{places[0]}: {said[0]}", f"字段 {places[0]}：{said[0].zh}"), errors=tuple(map(FieldError, places, said))
-        ) from None
+        raise Invalid(words.is_wrong(places[0], said[0]), errors=tuple(map(FieldError, places, said))) from None
 
 
 def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
@@ -232,9 +231,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     given = {CODE[kind]: code, "eventClassifierCode": classifier, "eventDateTime": at}
     if of_document:
         given["documentTypeCode"] = payload.document_kind
-    missing = tuple(
-        FieldError(where + name, Both(f"{where}{name} is missing", f"缺少 {where}{name}")) for name, value in given.items() if value is None
-    )
+    missing = tuple(FieldError(where + name, words.is_missing(where + name)) for name, value in given.items() if value is None)
     if missing or code is None or classifier is None or at is None:
         raise Invalid(missing[0].reason, errors=missing)
     references = [(one.kind, one.value.upper()) for one in (*payload.documents, *payload.references) if one.value]

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 from pydantic import Field
 
 from services.orders.delays import inserts as delays
@@ -15,8 +16,10 @@ from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
 from services.orders.planning.store import TRANSPORT, transport
 from services.orders.shipments.store import STANDS
-from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_FIRST, TRACKED, Tracked
+from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
+from services.orders.tracking.words import OF_THE_FIRST
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
 from shared.web.paging import Page, PageQuery, page
@@ -82,7 +85,6 @@ FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], 
 """
 _SAID = """
 SELECT t.sender, t.event, t.shipment_id, e.created_at, e.received_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone,
-    t.note,
     (SELECT min(least(r.created_at, r.received_at)) FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
 WHERE t.shipment_id = ANY($1::uuid[]) AND t.milestone IS NOT NULL
@@ -182,8 +184,8 @@ async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEven
     kept = [(event.event_id, event.created, event.retracts) for event in events]
     rows = [
         (
-            *(one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone, one.note),
-            *("\t".join(one.reasons), one.remark),
+            *(one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone),
+            *(one.note.stored() if one.note is not None else None, "\t".join(one.reasons), one.remark),
         )
         for one in statements
     ]
@@ -224,7 +226,7 @@ async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[st
     """What events of the sender said, by their ids."""
     found: dict[str, list[Statement]] = {}
     for row in await tx.fetch(_STATEMENTS, sender, list(events)):
-        found.setdefault(row["event"], []).append(Statement(**dict(row)))
+        found.setdefault(row["event"], []).append(Statement(**_noted(row)))
     return found
 
 
@@ -243,9 +245,14 @@ async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
     return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
 
 
+def _noted(row: asyncpg.Record) -> dict[str, Any]:
+    """A statement as it is kept, its note in both languages."""
+    return {**row, "note": Both.of(row["note"]) if row["note"] is not None else None}
+
+
 async def end_sailing(tx: Tx, shipment: UUID, now: datetime) -> None:
     """What was said of the sailing that a locked shipment missed says nothing of it any more."""
-    await tx.execute(_END, shipment, list(OF_A_SAILING), now, OF_THE_FIRST)
+    await tx.execute(_END, shipment, list(OF_A_SAILING), now, OF_THE_FIRST.stored())
 
 
 async def forget(tx: Tx, now: datetime) -> None:
@@ -266,7 +273,7 @@ class StatementShown(Answer):
     port: str | None
     container: str | None
     milestone: str | None
-    note: str | None
+    note: Both | None
     reasons: Annotated[tuple[str, ...], Field(description="why it is late, by the codes of SMDG, as he told them")]
     remark: Annotated[str | None, Field(description="what the carrier remarks")]
     retracted: bool
@@ -276,4 +283,4 @@ async def statements(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementS
     """What was said of a shipment, the latest first."""
     behind = query.begins_after(datetime, str, str)
     rows = await tx.fetch(_PAGE, shipment, query.limit + 1, *behind)
-    return page([StatementShown(**dict(row)) for row in rows], query.limit, lambda one: (one.at, one.sender, one.event))
+    return page([StatementShown(**_noted(row)) for row in rows], query.limit, lambda one: (one.at, one.sender, one.event))

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from services.orders.intake.domain import FIELDS, Batch, faults_of, group, supplier_code
+from services.orders.words import no_customer
+from shared.contracts.text import Both
 from shared.imports.fields import check_mapping
 from shared.imports.job import Kind, Prepared, prepare
 from shared.imports.mapping import MappingDocument
@@ -137,9 +139,9 @@ def test_supplier_codes_fit_and_differ(name: str) -> None:
 
 def test_errors_of_an_order_are_reported_by_row_and_column_of_the_file() -> None:
     intake = grouped(row(2), row(3)).batches[0].intakes[0]
-    lines = faults_of(intake, [("lines.1.quantity", "differs")], COLUMNS)
+    lines = faults_of(intake, [("lines.1.quantity", Both("differs", "不一致"))], COLUMNS)
     assert [(r.line, r.faults[0].column, r.faults[0].value, r.faults[0].reason) for r in lines] == [(3, "QUANTITY", "1", "differs")]
-    whole = faults_of(intake, [("customer", "is not known")], COLUMNS)
+    whole = faults_of(intake, [("customer", no_customer("DE"))], COLUMNS)
     assert [(r.line, r.faults[0].column, r.faults[0].value) for r in whole] == [(2, "CUSTOMER", "DE"), (3, "CUSTOMER", "DE")]
 
 

@@ -29,7 +29,6 @@ from shared.approvals.domain import (
 from shared.approvals.rules import Ask, Condition, Level, Rule, misfits, needed
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import Grade, Role
-from shared.problems import FieldError
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LOGINS = ("ann", "bob", "cat", "dan", "eve")
@@ -131,9 +130,10 @@ def test_a_condition_in_another_measure_is_named() -> None:
         active=True, levels=(MANAGERS, level({"by": "requesters_manager"}, when=[{}, {"over": {"amount": "5", "currency": "EUR"}}]))
     )
     assert misfits(rule, Money) == []
-    assert misfits(rule, Days) == [FieldError("levels.1.when.1.over", "this kind is measured in days")]
+    assert [(one.field, one.reason) for one in misfits(rule, Days)] == [("levels.1.when.1.over", "this kind is measured in days")]
     fine = Rule(active=True, levels=(level({"by": "requesters_manager"}, when=[{"over": {"amount": "5.005", "currency": "EUR"}}]),))
-    assert misfits(fine, Money) == [FieldError("levels.0.when.0.over", "5.005 has more decimals than EUR, which has 2")]
+    too_fine = ("levels.0.when.0.over", "5.005 has more decimals than EUR, which has 2")
+    assert [(one.field, one.reason) for one in misfits(fine, Money)] == [too_fine]
 
 
 @given(st.lists(levels(), min_size=1, max_size=5), firms(), logins, st.sets(roles), st.sets(logins), st.integers(0, 3))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from shared.contracts.text import Both
+from shared.database.pool import SLOW
 from shared.problems import Invalid, Unavailable
 from shared.web import together
 from shared.web.problems import Overloaded
@@ -27,12 +29,12 @@ class Work:
         if 13 in numbers:
             raise ValueError(13)
         if 99 in numbers:
-            raise Unavailable("the database does not answer")
+            raise Unavailable(SLOW)
         return [self.outcome(number, alone=len(numbers) == 1) for number in numbers]
 
     def outcome(self, number: int, *, alone: bool) -> Outcome[int]:
         if number == 7:
-            return Invalid("no sevens")
+            return Invalid(Both("no sevens", "不要七"))
         return ALONE if number == 40 and not alone else number * 10
 
     def ask(self, *numbers: int, apart: str | None = None) -> list["asyncio.Task[int]"]:

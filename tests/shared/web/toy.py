@@ -66,7 +66,7 @@ async def make(call: Call, body: NewToy) -> Reply[Toy]:
     if failures:
         raise failures.pop()
     if body.name == "taken":
-        raise Taken("there is one", field="name", owner="wang")
+        raise Taken(Both("there is one", "已有一个"), field="name", owner="wang")
     if body.name == "slow":
         await slow.wait()
     return Reply(Toy(name=body.name), headers={"Location": f"/api/toys/{body.name}"})

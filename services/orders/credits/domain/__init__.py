@@ -12,9 +12,9 @@ from services.orders.credits.domain.clock import (
     present_by,
     risks,
 )
-from services.orders.credits.domain.conveying import PartialShipmentForbidden, must_be_amended, parted
+from services.orders.credits.domain.conveying import PartialShipmentForbidden, parted
 
 __all__ = [
-    "CreditOver", "CreditTerm", "PartialShipmentForbidden", "amend", "backward", "check_orders", "close", "deadlines", "must_be_amended",
-    "news", "parted", "present_by", "risks",
+    "CreditOver", "CreditTerm", "PartialShipmentForbidden", "amend", "backward", "check_orders", "close", "deadlines", "news",
+    "parted", "present_by", "risks",
 ]  # fmt: skip

@@ -56,11 +56,6 @@ def parted(credits: Iterable[Credit], before: Mapping[UUID, Plan], after: Mappin
     return [credit for credit in credits if more(credit)]
 
 
-def must_be_amended(credits: Iterable[Credit]) -> str:
-    """Why goods may not part against these credits."""
-    return f"{', '.join(credit.number for credit in credits)} must be amended first: the goods may not travel apart"
-
-
 def _conveyances(credit: Credit, plans: Mapping[UUID, Plan]) -> set[Conveyance]:
     legs = legs_of([plan for order in credit.orders if (plan := plans[order.order_id]).status != "cancelled"])
     return {leg.conveyance for leg in legs if leg.shipment is not None or _is_left_behind(leg, legs)}

@@ -13,7 +13,6 @@ from services.orders.planning.domain import compare, latest
 from services.orders.planning.model import DEPART, Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
-from shared.contracts.text import both
 
 ORDERED = "MAT_PO"
 """The milestone that is met when the last line is ordered."""
@@ -56,7 +55,7 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
         try:
             done = record(then, milestone, shipment, day).settled
         except NotPassed as problem:
-            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=both(problem.detail)))
+            unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=problem.detail))
         else:
             then, events = done.after, [*events, *done.events]
     if (said := state_all(then, dict(_words(then, before, after, now)))) is not None:

@@ -10,12 +10,16 @@ from services.orders.estimates.domain import Word, anchored, carriers_words, hel
 from services.orders.milestones.domain import before_it_was_placed, record
 from services.orders.planning.domain import at_once, compare, is_shown, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
+from services.orders.planning.words import too_early
+from services.orders.tracking import words
 from services.orders.tracking.domain.placing import DELIVERED
 from services.orders.tracking.domain.weighing import Counts, Place, newer_by_hand
 from services.orders.tracking.model import NOTHING, Recorded
+from services.orders.words import all_of
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import PlanReestimated, PromiseAtRisk
+from shared.contracts.text import Both
 from shared.problems import Problem
 
 TRACKED = "tracked"
@@ -32,7 +36,7 @@ class Followed:
 
     settled: Settled | None
     moved: frozenset[Place]
-    refused: Mapping[Place, str]
+    refused: Mapping[Place, Both]
     waits: frozenset[str] = frozenset()
 
 
@@ -50,12 +54,12 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     then with what has happened, in the order of its network, then with what is expected of the rest. What has happened and cannot be
     recorded yet, as goods that left before their gate was met, is expected for its day.
     """
-    now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, str](), set[Place]()
+    now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, Both](), set[Place]()
     again = set[str]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
         undone = _undone(now, place, counts[place], recorded)
-        if isinstance(undone, str):
+        if isinstance(undone, Both):
             refused[place] = undone
         elif undone is not None:
             now, events = undone.after, [*events, *undone.events]
@@ -67,8 +71,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         if why := _denied(plan, place, counts[place].happened, recorded) or before_it_was_placed(plan, place[1], day):
             refused[place] = why
             continue
-        if why := _not_there(now, place, counts[place].ports):
-            refused[place] = f"{place[1]} on {day} is recorded by itself {why}"
+        if first := _not_there(now, place, counts[place].ports):
+            refused[place] = words.not_delivered_before(plan.number, place[1], day, first)
             again.add(place[0])
             continue
         try:
@@ -76,34 +80,34 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         except Problem as problem:
             refused[place] = problem.detail
             if now.at(place).actual is None:
-                refused[place] = f"{place[1]} on {day} is recorded by itself once nothing stands in its way: {problem.detail}"
+                refused[place] = words.recorded_later(place[1], day, problem.detail)
                 waits.add(place)
         else:
             now, events = done.after, [*events, *done.events]
             moved.add(place)
-    words: dict[Key, Word] = {}
+    stated: dict[Key, Word] = {}
     for place in places:
         if counts[place].actual is None or place in waits:
             own, outdated = _words(now, place, counts[place])
-            words, refused = words | own, refused | outdated
-    said = state_all(now, words, tracked=True)
+            stated, refused = stated | own, refused | outdated
+    said = state_all(now, stated, tracked=True)
     for place in places:
-        word = words.get(place) if place not in waits else None
+        word = stated.get(place) if place not in waits else None
         if word is not None and (why := _unsaid(now, said.after if said else now, place, word, counts[place])) is not None:
             refused[place] = why
-            del words[place]
-            said = state_all(now, words, tracked=True)
+            del stated[place]
+            said = state_all(now, stated, tracked=True)
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
     settled = _settled(plan, now, events) if now is not plan else None
     kept = _held(now, places)
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
-    refused |= {place: f"{refused[place]}; {why}" if place in refused else why for place, why in kept.items()}
+    refused |= {place: all_of([refused[place], why]) if place in refused else why for place, why in kept.items()}
     return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
 
 
-def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, str]]:
+def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, Both]]:
     """The carrier's word on a milestone, or that he says nothing of it any more where somebody has said since what counts, and why."""
     shipment, milestone = place
     day, by_hand, node = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place)
@@ -124,22 +128,22 @@ def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
     return Settled(before, after, moves, tuple(found))
 
 
-def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, str]:
+def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, Both]:
     """Why what is expected of these moves nothing: an open delay holds them."""
     return {place: by.why(plan.number) for place in places if (by := held_by(plan, place)) is not None}
 
 
-def _denied(plan: Plan, place: Place, told: datetime | None, recorded: Recorded) -> str | None:
+def _denied(plan: Plan, place: Place, told: datetime | None, recorded: Recorded) -> Both | None:
     """Why what the carrier has told stays unrecorded: somebody said later that it did not happen. Only a newer event says it anew."""
     denied = recorded.denied.get(place)
     if denied is None or told is None or told > denied:
         return None
-    return f"{place[1]} of order {plan.number} was said not to have happened, after the carrier had said that it had"
+    return words.denied(plan.number, place[1])
 
 
 def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
-    """When a container that was dropped is a delivery: once the goods have left, and in another country than that of the port of discharge
-    once they have arrived there, as far as the plan has that.
+    """What has to pass before a container that was dropped is a delivery: the goods have left, and in another country than that of the
+    port of discharge they have arrived there, as far as the plan has that.
     """
     shipment, milestone = place
     if milestone != DELIVERED:
@@ -148,12 +152,10 @@ def _not_there(plan: Plan, place: Place, ports: Collection[str]) -> str | None:
     country = how.port_of_discharge[:2] if how is not None and how.port_of_discharge else None
     beyond = any(port[:2] != country for port in ports)
     first = next((code for code in ((ARRIVE, DEPART) if beyond else (DEPART,)) if plan.node((shipment, code)) is not None), None)
-    if first is None or plan.passed((shipment, first)) is not None:
-        return None
-    return f"once {first} of order {plan.number} is: nothing is delivered before"
+    return first if first is not None and plan.passed((shipment, first)) is None else None
 
 
-def _unsaid(before: Plan, after: Plan, place: Place, word: Word, counts: Counts) -> str | None:
+def _unsaid(before: Plan, after: Plan, place: Place, word: Word, counts: Counts) -> Both | None:
     """Why what the carrier expects moves nothing: a newer word stands, the day is over, or it lies before the goods depart and the vessel
     does. What he said before, when it could be, stands.
     """
@@ -165,7 +167,7 @@ def _unsaid(before: Plan, after: Plan, place: Place, word: Word, counts: Counts)
     left = next((one for one in after.earlier(after.at(place)) if one.milestone == DEPART), None)
     if left is None or min(left.estimated, word.departs or left.estimated) <= day:
         return None
-    return f"{day} lies before {DEPART}, which order {after.number} expects on {left.estimated}"
+    return too_early(day, DEPART, after.number, left.estimated)
 
 
 def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
@@ -185,13 +187,13 @@ class Became:
     """What came of all that was said, by place: the orders that moved, why others could not follow, and what cannot be beside it."""
 
     moved: Mapping[Place, Collection[UUID]]
-    refused: Mapping[Place, Collection[str]]
-    doubted: Mapping[Place, Collection[str]] = field(default_factory=dict)
+    refused: Mapping[Place, Collection[Both]]
+    doubted: Mapping[Place, Collection[Both]] = field(default_factory=dict)
 
 
 def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
     moved: dict[Place, list[UUID]] = {}
-    refused: dict[Place, list[str]] = {}
+    refused: dict[Place, list[Both]] = {}
     for plan, one in zip(plans, followed, strict=True):
         for place in one.moved:
             moved.setdefault(place, []).append(plan.order_id)
@@ -200,14 +202,13 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
     return Became(moved, refused)
 
 
-def _undone(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> Settled | str | None:
+def _undone(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> Settled | Both | None:
     """The order without what was taken back, or with the later day that he says now of what he had told; why, where that cannot be."""
     own, back = _is_own(plan, place, recorded), _is_taken_back(plan, place, counts)
     if not back and not (own and _is_later(plan, place, counts)):
         return None
     if not own:
-        was = plan.at(place).actual
-        return f"{place[1]} of order {plan.number} on {was} was recorded by somebody else: correct the actual date"
+        return words.by_somebody_else(plan.number, place[1], plan.at(place).actual)
     try:
         return _corrected(plan, place, None if back else counts.actual, recorded)
     except Problem as problem:

@@ -7,8 +7,10 @@ from typing import TypeAlias
 from uuid import UUID
 
 from services.orders.planning.model import ARRIVE, DEPART
+from services.orders.tracking import words
 from services.orders.tracking.model import Said, Statement, TrackingEvent
 from shared.contracts.shipments import Transport
+from shared.contracts.text import Both
 
 AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "CUSR": "CST_REL", "GTIN": "CY_CUT"}
 """Milestones by the standard's codes, at the port of loading. The gate in is of the terminal by water, else the carrier's: GATES."""
@@ -24,7 +26,6 @@ OF_GOODS = ("GTIN", "LOAD", "DISC", "GTOT")
 """What happens to goods: not so when the container is empty."""
 BY_ITS_MODE = ("DEPA", "ARRI", "LOAD", "DISC")
 """What happens to goods in the vessel, train, truck or aircraft that they travel with: not in what brings them there, or in another."""
-OF_THE_FIRST = "it was said of the sailing before the shipment was rolled"
 OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", *GATES, "DISCHARGED", "GATE_OUT", DELIVERED})
 """Milestones of which the carrier speaks as of one sailing: what he said of another holds no more."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
@@ -100,7 +101,7 @@ def _on_board(said: Said, transport: Transport) -> bool:
     return said.vessel is not None and said.vessel == _upper(transport.vessel)
 
 
-def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, str | None]:
+def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, Both | None]:
     """The milestone that an event says something of, or why it is none of this shipment's."""
     transport = shipment.transport
     if said.code in ANYWHERE:
@@ -113,44 +114,42 @@ def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, str | None]
             found = shipment.gate if said.code == "GTIN" else codes[said.code]
             why = _elsewhere(said, port, name) or _otherwise(said, transport)
             return (found, None) if why is None else (None, why)
-    return None, f"{said.code} says nothing of a milestone"
+    return None, words.no_milestone(said.code)
 
 
-def _no_delivery(said: Said, transport: Transport) -> str | None:
+def _no_delivery(said: Said, transport: Transport) -> Both | None:
     """Why a container that was dropped is not there yet; whether it has left is asked of the plan."""
     if not said.laden:
-        return "an empty container is no delivery"
+        return words.EMPTY_DELIVERY
     if said.transhipment:
-        return "it is about a transhipment"
+        return words.TRANSHIPMENT
     if said.port is not None and said.port != transport.port_of_discharge:
         if said.port == transport.port_of_loading:
-            return f"it is about {said.port}, the port of loading: nothing is delivered there"
+            return words.at_loading(said.port)
         if said.port in transport.transhipment_ports:
-            return f"it is about {said.port}, where the shipment is transhipped"
+            return words.at_transhipment(said.port)
     return None
 
 
-def _elsewhere(said: Said, port: str | None, name: str) -> str | None:
+def _elsewhere(said: Said, port: str | None, name: str) -> Both | None:
     if said.transhipment:
-        return "it is about a transhipment"
+        return words.TRANSHIPMENT
     if port is None or said.port is None:
-        return f"the port of {name} is not known" if port is None else "it names no port"
-    if said.port != port:
-        return f"it is about {said.port}, and the port of {name} is {port}"
-    return None
+        return words.port_unknown(name) if port is None else words.NO_PORT
+    return words.elsewhere(said.port, name, port) if said.port != port else None
 
 
-def _otherwise(said: Said, transport: Transport) -> str | None:
+def _otherwise(said: Said, transport: Transport) -> Both | None:
     """Why it is not about the goods, or about how they travel. A container that is in the terminal is there for whatever vessel."""
     if said.laden is False and said.code in OF_GOODS:
-        return "it is about an empty container"
+        return words.EMPTY
     by_its_mode = said.code in BY_ITS_MODE
     if by_its_mode and said.mode is not None and transport.mode in _MODES and said.mode not in _MODES[transport.mode]:
-        return f"it is about transport by {said.mode}"
+        return words.other_mode(said.mode)
     # Who tranships arrives with another vessel.
     arriving = said.code in AT_DISCHARGE and transport.transhipment_ports
     if (by_its_mode or (said.code == "GTIN" and said.classifier != "ACT")) and not arriving and (other := _other_sailing(said, transport)):
-        return f"it is about {other}, and the shipment travels with {_name(transport.vessel or transport.vessel_imo, transport.voyage)}"
+        return words.other_sailing(other, _name(transport.vessel or transport.vessel_imo, transport.voyage))
     return None
 
 
@@ -167,7 +166,7 @@ def _other_sailing(said: Said, transport: Transport) -> str | None:
 
 
 def _name(vessel: str | None, voyage: str | None) -> str:
-    return " ".join(part for part in (vessel, voyage) if part) or "another vessel"
+    return " ".join(part for part in (vessel, voyage) if part)
 
 
 def _of_the_first(event: TrackingEvent, said: Said, shipment: Tracked) -> bool:
@@ -182,7 +181,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) 
     for shipment in about(said, known):
         milestone, note = milestone_of(said, shipment)
         if milestone in OF_A_SAILING and _of_the_first(event, said, shipment):
-            milestone, note = None, OF_THE_FIRST
+            milestone, note = None, words.OF_THE_FIRST
         statements.append(
             Statement(
                 event=event.event_id,

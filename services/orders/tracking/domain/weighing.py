@@ -8,6 +8,7 @@ from services.orders.estimates.domain import Word, departure
 from services.orders.fields import gone_by
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.tracking.model import Classifier, Statement
+from shared.contracts.text import Both
 
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
 
@@ -43,7 +44,7 @@ class Counts:
     by_hand: bool = False
     said: datetime | None = None
 
-    def over(self, today: date) -> str | None:
+    def over(self, today: date) -> Both | None:
         """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
         return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
 
