@@ -219,7 +219,7 @@ async def test_what_cannot_move_is_refused(desk: Desk) -> None:
 
 async def test_what_is_entered_anew_joins_no_goods_that_are_further(desk: Desk) -> None:
     """Of the order or of others; it makes a leg of its own in another shipment, or comes as an order that is on its way itself."""
-    await desk.entered(line(), line("2", shipment="SH-1"), actuals=confirmed(None, "SH-1"))
+    await desk.entered(line(), line("2", shipment="SH-1"), actuals=[*confirmed(), *confirmed("SH-1")])
     await desk.entered(number="SO-2")
     lines, gone = "/api/orders/SO-1/lines", {"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-28"}
     assert (await desk.post(LI, lines, {"lines": [line("3")]})).status == 201, "it is agreed, and nothing else has happened"
