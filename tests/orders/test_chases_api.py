@@ -55,6 +55,7 @@ async def days_pass(desk: Desk, days: int) -> None:
     desk.clock.time += timedelta(days=days)
     due = [one for one in await desk.due() if one.kind == SILENT and one.due <= desk.clock.now()]
     async with desk.database.transaction() as tx:
+        await tx.execute("DELETE FROM timer WHERE kind = $1 AND due_at <= $2", SILENT, desk.clock.now())
         await silent(tx, due, desk.clock.now())
 
 
@@ -153,7 +154,15 @@ async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"day": "2026-04-20", "done_on": "2026-03-01"}, {"done_on": "2026-03-09"}, {"day": "2026-01-01"}, {"day": "2036-04-20"}]
+    "body",
+    [
+        {},
+        {"day": "2026-04-20", "done_on": "2026-03-01"},
+        {"done_on": "2026-03-09"},
+        {"day": "2026-01-01"},
+        {"day": "2036-04-20"},
+        {"done_on": "2001-01-01"},
+    ],
 )
 async def test_an_answer_that_cannot_be_is_refused_and_nothing_of_it_stays(firm: Desk, body: dict[str, Any]) -> None:
     chase = await asked(firm)
@@ -192,12 +201,29 @@ async def test_a_manager_who_is_not_there_any_more_is_passed_over(desk: Desk) ->
     assert [(one.level, one.to) for one in facts if isinstance(one, ChaseEscalated)] == [(1, "wang.fang")]
 
 
-async def test_silence_about_what_has_happened_is_told_nobody(firm: Desk) -> None:
+async def test_silence_about_what_has_happened_is_told_nobody_until_it_has_not(firm: Desk) -> None:
     await asked(firm)
     await days_pass(firm, 2)
     assert (await firm.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-03-03"})).status == 201
     await days_pass(firm, 2)
     assert "chase.escalated" not in await firm.types()
+    wrong = {"milestone": "PRD_END", "date": None, "reason": "of another order"}
+    assert (await firm.post(MANAGER, "/api/orders/SO-1/actuals/corrections", wrong)).status == 201
+    await days_pass(firm, 0)
+    assert "chase.escalated" not in await firm.types(), "not the moment in which he is asked again"
+    await days_pass(firm, 1)
+    assert (await firm.types()).count("chase.escalated") == 1
+
+
+async def test_silence_is_told_once_there_is_somebody_further_up(desk: Desk) -> None:
+    alone = member("wu.gang", None, "planner", department="production")
+    await employ(desk, member("wang.fang", None, "manager"), alone)
+    await desk.entered()
+    await asked(desk)
+    await days_pass(desk, 3)
+    await employ(desk, alone.model_copy(update={"manager": "wang.fang"}))
+    await days_pass(desk, 1)
+    assert (await desk.types()).count("chase.escalated") == 1
 
 
 async def test_what_is_asked_about_a_leg_goes_along_with_all_its_lines(firm: Desk) -> None:

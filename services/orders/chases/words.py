@@ -1,5 +1,7 @@
 """Why nothing is asked, or no answer taken, in both languages."""
 
+from datetime import date
+
 from services.orders.planning import words
 from shared.contracts.text import Both
 
@@ -17,6 +19,13 @@ def elsewhere(number: str, shipment: str | None) -> Both:
     """Its goods travel otherwise by now."""
     nothing = words.no_line(number, shipment)
     return Both(f"{nothing} any more: ask anew", f"{nothing.zh}，请重新催问")
+
+
+def placed_later(number: str, day: date) -> Both:
+    """Without the day on which it was: who answers by a link is told no more of the order."""
+    return Both(
+        f"order {number} was placed later: nothing of it had happened on {day}", f"订单 {number} 在此之后才下单，不可能在 {day} 完成"
+    )
 
 
 def reminded(login: str, times: int) -> Both:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
@@ -272,11 +273,11 @@ def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:
     return [delay for delay in after.delays if delay.delay_id not in known and after.passed(delay.key) is None]
 
 
-def undone(settled: Iterable[Settled]) -> set[str]:
-    """The shipments in which something has not happened after all, or on another day."""
+def undone(settled: Iterable[Settled]) -> set[tuple[UUID, str | None]]:
+    """The legs of orders in which something has not happened after all, or on another day."""
     return {
-        now.shipment
+        (one.after.order_id, now.shipment)
         for one in settled
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True)
-        if now.shipment is not None and was.actual is not None and was.actual != now.actual
+        if was.actual is not None and was.actual != now.actual
     }

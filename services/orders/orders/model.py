@@ -142,6 +142,10 @@ class Known:
         sailing = self.shipments.get(shipment) if shipment is not None else None
         return sailing.transport.carrier if sailing is not None and sailing.transport is not None else None
 
+    def left(self, shipment: str | None) -> bool:
+        """Whether goods in it are on their way."""
+        return shipment is not None and self.shipments[shipment].left
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:

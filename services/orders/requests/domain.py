@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come
+from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come, too_far
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
 from services.orders.planning.words import delivered_on, unknown_line
@@ -98,6 +98,8 @@ def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date, stranger:
     lines = [line for line in open_lines(plan, body.lines) if line.promised != body.day]
     if not lines:
         raise Invalid(words.promised(plan.number, body.day), field="day")
+    if why := too_far(body.day, max([today, *(line.promised for line in lines), *(line.estimated for line in lines)])):
+        raise Invalid(why, field="day")
     return PromiseRequested(
         order_id=plan.order_id,
         number=plan.number,
