@@ -83,7 +83,8 @@ FROM shipment s JOIN disruption x ON ({_OF_IT}) AND x.status = 'running'
 WHERE s.id = ANY($1::uuid[]) AND u.day IS NOT NULL AND NOT EXISTS (SELECT FROM delay d WHERE d.disruption_id = x.id)
 ORDER BY id
 """
-_LEFT = "SELECT EXISTS (SELECT FROM milestone m WHERE m.shipment = $1 AND m.code = ANY($2::text[]) AND m.passed)"
+_LEFT = """SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[])
+    AND EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($2::text[]) AND m.passed)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +254,12 @@ async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
 
 async def goods_left(tx: Tx, shipment: Shipment) -> bool:
     """Whether goods of any of its orders are on their way, on board at least: no others join them, and no cut-off is reckoned any more."""
-    return bool(await tx.fetchval(_LEFT, shipment.number, list(LEAVES)))
+    return bool(await tx.fetch(_LEFT, [shipment.number], list(LEAVES)))
 
 
 async def sailing(tx: Tx, shipment: Shipment, orders: Collection[UUID] = ()) -> Sailing:
     """What lines of those orders meet that join a locked shipment."""
-    (known,) = await _sailings(tx, [shipment], orders)
-    return replace(known, left=await goods_left(tx, shipment))
+    return replace((await _sailings(tx, [shipment], orders))[0], left=await goods_left(tx, shipment))
 
 
 async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
@@ -268,7 +268,8 @@ async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
     Under shared locks: a delay of the shipment or a word on it that is being given comes before the lines or after them, never past them.
     """
     known = [_shipment(row) for row in await tx.fetch(f"{_READ} FOR SHARE", list(numbers))]
-    return {shipment.number: sailing for shipment, sailing in zip(known, await _sailings(tx, known), strict=True)}
+    left = {row["number"] for row in await tx.fetch(_LEFT, [one.number for one in known], list(LEAVES))}
+    return {one.number: replace(sailing, left=one.number in left) for one, sailing in zip(known, await _sailings(tx, known), strict=True)}
 
 
 async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UUID] = ()) -> list[Sailing]:

@@ -1,7 +1,9 @@
 """The rules of shipments. Pure; the one door to them."""
 
-from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, carriers_word, reached_without, regroup
+from services.orders.shipments.domain.entering import require_aboard, require_unmade
+from services.orders.shipments.domain.regrouping import Made, Regrouped, as_said, carriers_word, reached_without, regroup
 from services.orders.shipments.domain.travelling import (
+    Apart,
     Elsewhere,
     NothingToMerge,
     Underway,
@@ -16,5 +18,5 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "goods_left",
-    "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
+    "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival", "require_unmade", "travelling",
 ]  # fmt: skip

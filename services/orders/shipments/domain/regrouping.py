@@ -13,23 +13,14 @@ from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, Open
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
 from services.orders.shipments.domain.joining import joined_nodes
-from services.orders.shipments.domain.travelling import Leg, Underway, goods_left, held_by, open_lines, travelling
+from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left, held_by, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.legs import LineMove, LinesMoved, NewLeg
 from shared.contracts.orders import DelayClosed, MilestoneAchieved
-from shared.contracts.text import Both
-from shared.problems import Conflict
 
 NOTHING_COUNTED: Mapping[Key, int] = {}
-
-
-class Apart(Conflict):
-    """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
-
-    slug = "legs-differ"
-    title = Both("The lines cannot travel as one leg", "这些行不能合并运输")
 
 
 @dataclass(frozen=True, slots=True)
