@@ -9,7 +9,7 @@ from services.orders.orders.model import NewOrder
 from services.orders.orders.store import create
 from shared.contracts.orders import DelayLogged, PlanReestimated
 from shared.messaging.record import Stamp
-from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order, said
 from tests.orders.plans import line
 from tests.orders.test_disruptions import PATH, listed, logged, opened, vessel, worked_off
 from tests.shared.web.server import until
@@ -114,6 +114,22 @@ async def test_what_comes_before_the_first_delay_is_logged_is_held_at_once(vesse
         *((number, "SH-2", "delayed", False, "2026-05-01") for number in ("SO-1", "SO-2", "SO-3")),
         *((number, leg, "delayed", True, "2026-05-01") for number, leg in (("SO-5", "SH-2"), ("SO-6", "SH-1"), ("SO-4", "SH-1"))),
     }
+
+
+@pytest.mark.parametrize("late", [{"to": "2026-05-01"}, {"to": None, "days": 4}])
+async def test_what_comes_later_is_held_to_the_day_of_the_disruption(vessel: Desk, late: dict[str, Any]) -> None:
+    """Not to one that an owner said anew for his customer alone, even of all of them; and his goods keep his day on the vessel."""
+    known = await logged(vessel, **late)
+    for one in {one["delay"] for one in await listed(vessel, known)}:
+        answer = await vessel.put(MANAGER, f"/api/orders/delays/{one}", said("2026-05-20"), If_Match='"1"')
+        assert answer.status == 200, answer.body
+    split = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-2", "reason": "two bookings"}
+    await done(vessel, "SO-1/splits", split)
+    assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-20", "SH-2": "2026-05-20"}
+    await vessel.entered(line(shipment="SH-1"), number="SO-5", customer="BOLT", actuals=confirmed("SH-1"))
+    await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
+    for number, leg in (("SO-5", "SH-1"), ("SO-4", "SH-2")):
+        assert await departures(vessel, number) == {leg: "2026-05-01"}
 
 
 async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk) -> None:
