@@ -67,8 +67,8 @@ _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING ver
 _OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
 _LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
-# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, as long as one of its delays holds, or until
-# the first is logged; while it runs, with those of the orders that it has listed.
+# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, as long as one of its delays holds or none
+# is logged yet; while it runs, with those of the orders that it has listed.
 _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
@@ -157,9 +157,9 @@ async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
     return {row["number"]: _shipment(row) for row in rows}
 
 
-async def lock_vessel(tx: Tx, vessel: str, voyage: str | None) -> None:
-    """Take the locks of the shipments of a vessel."""
-    await tx.execute(f"{_OF_VESSEL} ORDER BY id FOR NO KEY UPDATE", vessel, voyage)
+async def lock_vessel(tx: Tx, vessel: str | None, voyage: str | None, *, shipment: str | None = None) -> None:
+    """Take the locks of the shipments of a vessel, and of one that comes to it."""
+    await tx.execute(f"{_OF_VESSEL} OR number = $3 ORDER BY id FOR NO KEY UPDATE", vessel, voyage, shipment)
 
 
 async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:

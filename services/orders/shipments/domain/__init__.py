@@ -1,6 +1,7 @@
 """The rules of shipments. Pure; the one door to them."""
 
-from services.orders.shipments.domain.regrouping import Apart, Made, Regrouped, as_said, carriers_word, reached_without, regroup
+from services.orders.shipments.domain.regrouping import Made, Regrouped, as_said, carriers_word, reached_without, regroup
+from services.orders.shipments.domain.sailing import Apart, Resailed, resail
 from services.orders.shipments.domain.travelling import (
     Elsewhere,
     NothingToMerge,
@@ -15,6 +16,6 @@ from services.orders.shipments.domain.travelling import (
 )
 
 __all__ = [
-    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Underway", "as_said", "carriers_word", "check_locked", "goods_left",
-    "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "travelling",
+    "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
+    "goods_left", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "resail", "travelling",
 ]  # fmt: skip
