@@ -18,7 +18,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.tasks import DEEDS, TASKS, TaskClosed, TaskDeed, TaskFacts, TaskKind, TaskOpened
 from shared.directory import store as directory
 from shared.timers import Timers
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, customer, delay, event, exception, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, customer, delay, event, exception, order, said
 from tests.orders.firm import LATER, employ, member, ruled
 from tests.orders.plans import line
 from tests.orders.test_api_materials import FABRIC
@@ -432,6 +432,47 @@ async def test_goods_that_travel_otherwise_leave_no_task_behind(desk: Desk) -> N
     await settled(desk)
     assert {one.shipment for one in await standing(desk) if one.kind == "milestone"} == {"SH-2"}
     assert {one.how for one in await news(desk) if isinstance(one, TaskClosed) and one.task.kind == "milestone"} == {"gone"}
+
+
+async def test_a_delay_that_holds_an_order_no_more_is_on_no_list_of_its_owner_and_not_in_the_way_of_others(desk: Desk) -> None:
+    for number, who in (("AC-1", "ACME"), ("BO-1", "BOLT"), ("BO-2", "BOLT")):
+        await desk.entered(line(shipment="SH-1"), number=number, customer=who)
+    body = delay(next_news_on="2026-03-09", ask={"en": "is it fine"}, ask_by="2026-03-05")
+    path = f"/api/orders/delays/{(await desk.delayed(body, '/api/orders/shipments/SH-1'))['delay']}"
+    desk.clock.time = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    await tomorrow(desk, 0)
+
+    async def lists(who: str) -> list[list[str]]:
+        work = (await desk.get(who, "/api/orders/work")).body
+        register = (await desk.get(who, "/api/orders/delays?news_by=2026-03-09")).body["items"]
+        return [[number for one in found for number in one] for found in (
+            [one["orders"] for one in work["news"]["items"]],
+            [one["orders"] for one in work["awaited"]["items"]],
+            [[order["number"] for order in one["orders"]] for one in register],
+        )]  # fmt: skip
+
+    async def done(who: str, command: str, **body: Any) -> None:
+        answer = await desk.post(who, f"/api/orders/{command}", body)
+        assert answer.status in (200, 201), answer.body
+
+    assert (await lists(LI), await lists(CHEN)) == ([["AC-1"]] * 3, [["BO-1", "BO-2"]] * 3)
+    await done(CHEN, "BO-2/cancellations", asked_by="customer", reason="not needed")
+    assert (await lists(CHEN))[:2] == [["BO-1"]] * 2
+    back = {"reason": "on time after all"}
+    await done(MANAGER, "BO-1/actuals", milestone="DEPART", date="2026-03-08")
+    assert (await desk.post(LI, f"{path}/retraction", back)).slug == "not-all-yours", "it answers for what it has made late"
+    await done(MANAGER, "BO-1/actuals/corrections", milestone="DEPART", date=None, reason="of another order")
+    assert (await lists(CHEN))[:2] == [["BO-1"]] * 2, "it holds the order again"
+    await done(CHEN, "BO-1/moves", lines=["1"], shipment="SH-2", reason="there is space")
+    assert (await lists(LI), await lists(CHEN)) == ([["AC-1"]] * 3, [[]] * 3)
+    await settled(desk)
+    asked = ("delay_news", "delay_answer")
+    assert sorted((one.kind, one.order or one.shipment) for one in await standing(desk) if one.kind in asked) == [
+        ("delay_answer", "SH-1"), ("delay_news", "SH-1"),
+    ]  # fmt: skip
+    assert {one.how for one in await news(desk) if isinstance(one, TaskClosed) and one.task.kind in asked} == {"gone"}
+    assert (await desk.put(LI, path, said("2026-05-06"), If_Match=(await desk.get(LI, path)).headers["ETag"])).status == 200
+    assert [one["number"] for one in (await desk.post(LI, f"{path}/retraction", back)).body["orders"]] == ["AC-1"]
 
 
 async def test_an_exception_of_several_owners_is_before_the_manager_who_may_settle_it(desk: Desk) -> None:

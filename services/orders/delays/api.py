@@ -140,6 +140,7 @@ async def log_shipment_delay(call: Call, shipment: str, body: LogShipmentDelay) 
 async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[DelaySaid]:
     """Say a delay anew. The whole delay is given as it stands now; its ETag is its version.
 
+    Every order that it holds, or has made late, must be of a customer in the caller's sight; one that has left it does not count.
     A promise given with it before that still waits for approval is withdrawn, unless the same is given again; so is any other that waits
     of none but the lines that are promised anew.
     """
@@ -154,6 +155,7 @@ async def update_delay(call: Call, delay: UUID, body: UpdateDelay) -> Reply[Dela
 async def retract_delay(call: Call, delay: UUID, body: Retraction) -> Reply[DelaySaid]:
     """Take a delay back. Every estimate is again what it would be without it; those who were told hear the correction.
 
+    Every order that it holds, or has made late, must be of a customer in the caller's sight; one that has left it does not count.
     A promise that moved with the delay stays moved: it goes back by its own command. One that still waits for approval is withdrawn.
     """
     current, plans, version = await _lock(call, delay)

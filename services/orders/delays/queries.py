@@ -81,7 +81,8 @@ _COLUMNS = f"""
 _READ = f"SELECT {_COLUMNS} FROM delay d WHERE d.id = $2 AND EXISTS (SELECT {_IN_SIGHT})"
 _LIST = f"""
 SELECT {_COLUMNS} FROM delay d
-WHERE EXISTS (SELECT {_IN_SIGHT} AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR o.number = $7))
+WHERE EXISTS (SELECT {_IN_SIGHT} AND ($6::text IS NULL OR k.code = $6) AND ($7::text IS NULL OR o.number = $7)
+        AND ($12::date IS NULL OR t.open))
     AND ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3)
     AND ($4::boolean IS NULL OR $4 <> EXISTS (SELECT FROM delay_cause c WHERE c.delay_id = d.id AND c.code = 'UNKNOWN'))
     AND ($5::text IS NULL OR d.milestone = $5) AND ($8::text IS NULL OR d.shipment = $8)

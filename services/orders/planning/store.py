@@ -56,7 +56,12 @@ _BY_NUMBER = f"{_LOAD} WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = 
 _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) ORDER BY o.id"
 _BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
     SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
-_BY_DELAY = f"{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1) ORDER BY o.id"
+# Of those out of sight, one that has left the delay counts no more: its goods travel otherwise, or it is cancelled.
+_BY_DELAY = f"""{_LOAD} WHERE o.id IN (
+    SELECT t.order_id FROM delay_order t
+    WHERE t.delay_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR t.open OR (o.status <> 'cancelled' AND EXISTS (
+        SELECT FROM milestone m WHERE m.order_id = o.id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone))))
+ORDER BY o.id"""
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 _COUNTING = f"""{_LOAD} WHERE o.id IN (
     SELECT DISTINCT m.order_id FROM milestone m JOIN customer_order w ON w.id = m.order_id
@@ -110,13 +115,15 @@ async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, 
 
 
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
-    """The plans of all orders under a delay, and how many of them are not in sight of `owners`."""
-    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id), owners, today)
+    """The plans of all orders that a delay holds, or has made late, and how many of them are not in sight of `owners`; with those in
+    sight that have left it.
+    """
+    return await _in_sight(tx, await _locked(tx, _BY_DELAY + _LOCK, delay_id, owners), owners, today)
 
 
 async def read_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The same without locks."""
-    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id), owners, today)
+    return await _in_sight(tx, await tx.fetch(_BY_DELAY, delay_id, owners), owners, today)
 
 
 async def lock_by_id(tx: Tx, orders: Collection[UUID], today: date) -> dict[UUID, Plan]:

@@ -90,10 +90,11 @@ SELECT 'milestone_at_risk', r.order_id, concat(r.shipment, '/', r.milestone), r.
     array_remove(ARRAY[{PERSON}], NULL), {_NONE}, NULL, true, r.raised_on, 'hurry', o.urgent
 FROM milestone_risk r JOIN customer_order o ON o.id = r.order_id
 """
-# Of a delay that touches several customers, each customer's orders are a task of their own.
+# Of a delay that holds orders of several customers, each customer's are a task of their own.
 _DELAYED = "d.order_id, CASE WHEN d.order_id IS NOT NULL THEN min(o.number) END"
 _DELAY = """
-FROM delay d JOIN delay_order touched ON touched.delay_id = d.id JOIN customer_order o ON o.id = touched.order_id WHERE d.status = 'open'
+FROM delay d JOIN delay_order held ON held.delay_id = d.id AND held.open JOIN customer_order o ON o.id = held.order_id
+WHERE d.status = 'open'
 """
 _DELAY_NEWS = f"""
 SELECT 'delay_news', d.id, o.customer_id::text, d.id, {_DELAYED}, o.customer_id, d.shipment, d.milestone, NULL, {_FOLLOWERS},
@@ -105,7 +106,12 @@ SELECT 'delay_answer', d.id, o.customer_id::text, d.id, {_DELAYED}, o.customer_i
     d.ask_by, 'get_answer', bool_or(o.urgent)
 {_DELAY} AND d.ask IS NOT NULL GROUP BY d.id, o.customer_id
 """
-_DELAY_ENDED = "(SELECT CASE d.status WHEN 'retracted' THEN 'withdrawn' ELSE 'done' END FROM delay d WHERE d.id = t.subject)"
+_DELAY_ENDED = """
+(SELECT CASE WHEN d.status = 'retracted' THEN 'withdrawn' WHEN d.status = 'open' AND NOT EXISTS (
+    SELECT FROM delay_order h JOIN customer_order o ON o.id = h.order_id WHERE h.delay_id = d.id AND h.open AND o.customer_id = t.customer)
+    THEN 'gone' ELSE 'done' END
+FROM delay d WHERE d.id = t.subject)
+"""
 _APPROVAL_ASKED = f"""
 SELECT 'approval_asked', r.id, '', r.id, o.id, o.number, r.customer_id, NULL, r.kind, NULL, ARRAY[r.requester], {_NONE}, NULL, false,
     r.due_at::date, 'await_decision', coalesce(o.urgent, false)

@@ -15,13 +15,14 @@ from shared.web.call import address
 COMPARE_SECONDS = 60.0
 
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('tasks', 0))"
-# All that was noted of a root is looked at together. An order may be held by delays, and its customer's goods by cut-offs.
+# All that was noted of a root is looked at together. Delays may hold an order, or have held it, and cut-offs its customer's goods.
 _CLAIM = """
 WITH claimed AS (
     DELETE FROM task_look WHERE root IN (SELECT n.root FROM task_look n ORDER BY n.position LIMIT $1) RETURNING root
 )
 SELECT root FROM claimed
-UNION SELECT d.delay_id FROM delay_order d WHERE d.order_id IN (SELECT root FROM claimed) AND d.open
+UNION SELECT d.delay_id FROM delay_order d WHERE d.order_id IN (SELECT root FROM claimed)
+    AND (d.open OR EXISTS (SELECT FROM task t WHERE t.root = d.delay_id))
 UNION SELECT t.root FROM task t JOIN customer_order o ON o.customer_id = t.customer
     WHERE t.kind = 'cutoff' AND o.id IN (SELECT root FROM claimed)
 """

@@ -89,7 +89,7 @@ SELECT d.id, d.milestone, d.shipment, d.next_news_on, d.ask_by, touched.orders
 FROM delay d CROSS JOIN LATERAL (
     SELECT array_agg(o.number ORDER BY o.number) AS orders
     FROM delay_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
-    WHERE t.delay_id = d.id AND k.owner = ANY($1::text[])
+    WHERE t.delay_id = d.id AND t.open AND k.owner = ANY($1::text[])
 ) touched
 WHERE d.status = 'open' AND touched.orders IS NOT NULL
 """

@@ -78,10 +78,10 @@ class Ground:
         await self.consumer(made.durable, [f"gendan.orders.*.{name}.>"])
         return made
 
-    async def consumer(self, durable: str, subjects: Sequence[str]) -> None:
-        """Makes one like those the services read, with a name and subjects of its own."""
+    async def consumer(self, durable: str, subjects: Sequence[str], deliver: str = "all") -> None:
+        """Makes one like those the services read, with a name and subjects of its own; `new` is of what is published from now on."""
         usual = next(config for stream, config in consumers("reporting") if stream == STREAM)
-        config = {**usual, "durable_name": durable, "filter_subjects": subjects}
+        config = {**usual, "durable_name": durable, "filter_subjects": subjects, "deliver_policy": deliver}
         await self.asked(f"CONSUMER.DURABLE.CREATE.{STREAM}.{durable}", {"stream_name": STREAM, "config": config})
 
     async def stored(self, topic: Topic) -> int:

@@ -152,7 +152,7 @@ async def test_an_owner_who_was_frozen_and_his_successor_have_every_effect_once(
     aggregates = [new_id() for _ in range(8)]
     topic = Topic("suppliers", f"reader-of-{aggregates[0]}", aggregates)
     subjects = {aggregate: subject_of(SupplierCreated.TYPE, aggregate) for aggregate in aggregates}
-    await ground.consumer(topic.durable, sorted(set(subjects.values())))
+    await ground.consumer(topic.durable, sorted(set(subjects.values())), deliver="new")
     async with AsyncExitStack() as stack:
         database = await Network(ground.servers[0], postgres, databases, stack).database_with_effects("reporting")
         old, new = [await stack.enter_async_context(ground.bus()) for _ in range(2)]
