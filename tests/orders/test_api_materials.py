@@ -136,6 +136,23 @@ async def test_a_shortage_that_a_corrected_receipt_proves_to_be_none_is_closed(d
     assert (await desk.get(CHEN, "/api/orders/work")).body["actions"]["items"] == []
 
 
+async def test_material_that_is_there_counts_for_what_a_new_line_makes(desk: Desk) -> None:
+    """That of the whole order; that of one of its lines is not theirs who come later."""
+    for number, of in (("SO-1", None), ("SO-2", "1")):
+        await desk.entered(number=number)
+        answer = await desk.post(ZHU, f"/api/orders/{number}/materials", {"materials": [{**FABRIC, **BOUGHT, "line": of}]})
+        path = f"{PATH}/{answer.body['materials'][0]['material_id']}"
+        await done(desk, f"{path}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+        await desk.regroup()
+        assert (await desk.post(LI, f"/api/orders/{number}/lines", {"lines": [line("2", shipment="SH-1")]})).status == 201
+        await desk.regroup()
+    plans = [(await desk.get(MANAGER, f"/api/orders/{number}/plan")).body["legs"] for number in ("SO-1", "SO-2")]
+    happened = [
+        {leg["shipment"]: node["actual"] for leg in legs for node in leg["nodes"] if node["milestone"] == "MAT_IN"} for legs in plans
+    ]
+    assert happened == [{None: "2026-03-01", "SH-1": "2026-03-01"}, {None: "2026-03-01", "SH-1": None}]
+
+
 async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_waits_for_it(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk, {**FABRIC, **BOUGHT})

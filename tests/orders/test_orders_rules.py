@@ -1,5 +1,6 @@
 """New orders, more lines, actual dates and promises: what is refused, and what comes of it."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,16 +13,17 @@ from services.orders.corrections.domain import correct
 from services.orders.fields import require_come
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.orders.domain import add_lines
-from services.orders.orders.model import Existing, NewLine, Source
+from services.orders.orders.model import Existing, Known, NewLine, Source
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
+from services.orders.shipments.domain import Apart, Underway
 from services.orders.shipments.model import Sailing
 from services.orders.templates.domain import compile_template
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.contracts.plans import PlanRebaselined
-from shared.problems import Invalid
+from shared.problems import Conflict, Invalid
 from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order, step, template
 
 
@@ -161,6 +163,45 @@ def test_more_lines_join_their_leg_or_make_a_new_one() -> None:
     assert [one.line for one in decided.event.lines] == ["2", "3"]
     assert {node.shipment for node in decided.event.plan} == {"SH-1"}
     assert {one.line: str(one.estimated) for one in decided.after.lines} == {"1": "2026-06-01", "2": "2026-06-01", "3": "2026-08-01"}
+
+
+def test_new_goods_join_none_to_which_more_has_happened_than_what_is_agreed_of_the_order() -> None:
+    steps = [step("ORD_CONF", 0), step("PRD_END", 20, "ORD_CONF", stage="production"), step("PAY_BAL", 5, "PRD_END", stage="order")]
+    steps += [step("DEPART", 5, "PAY_BAL", stage="logistics"), step("DELIVERED", 30, "DEPART", stage="logistics")]
+    known = replace(KNOWN, templates={"test": compile_template(template(*steps), 1)})
+
+    def there(*happened: str, known: Known = known) -> Existing:
+        actuals = [{"milestone": code, "date": "2026-02-20"} for code in happened]
+        return replace(existing(line()), plan=entered(known=known, actuals=actuals))
+
+    def more(there: Existing, *, known: Known = known, source: Source = "api", **changes: Any) -> Any:
+        lines = [NewLine.model_validate(one) for one in (line(), line("2", **changes))]
+        return add_lines(lines, there, known, source, TODAY)
+
+    sailed = replace(known, shipments={"SH-1": Sailing(left=True), "SH-2": Sailing()})
+    assert more(there("ORD_CONF")).event, "the order is confirmed, whatever is in it"
+    refused: list[tuple[Existing, Known, dict[str, Any], type[Conflict], str]] = [
+        (there("PRD_END"), known, {}, Apart, "PRD_END of order SO-1 in shipment (none yet) happened on 2026-02-20, not to lines"),
+        (there("PAY_BAL"), known, {}, Apart, "PAY_BAL of order"),
+        (there("PRD_END", "DEPART"), known, {}, Underway, "DEPART of order"),
+        (there(), sailed, {"shipment": "SH-1"}, Underway, "shipment SH-1 has left"),
+    ]
+    for order_there, how, changes, problem, reason in refused:
+        with pytest.raises(problem, match=re.escape(reason)) as found:
+            more(order_there, known=how, **changes)
+        assert found.value.errors[0].field == "lines.1.shipment"
+        assert "enter the goods into another shipment, or as an order of their own" in found.value.errors[0].reason
+        assert more(order_there, known=how, source="import", **changes).event, "an order book is taken over as it was"
+        assert more(order_there, known=how, delivered="2026-02-27", **changes).event, "it went with them"
+        assert more(order_there, known=how, shipment="SH-2").event
+
+    new = order(line(shipment="SH-2"), line("2", shipment="SH-1"))
+    with pytest.raises(Underway, match="SH-1 has left") as found:
+        decided_of(new, sailed, source="api")
+    assert found.value.errors[0].field == "lines.1.shipment"
+    aboard = new.model_copy(update={"actuals": order(actuals=[{"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-20"}]).actuals})
+    assert decided_of(aboard, sailed, source="api").event
+    assert decided_of(new, sailed, source="import").event
 
 
 @pytest.mark.parametrize("source", ["api", "import"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import LI, MANAGER, Desk, confirmed, delay, event, kind, refusal
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, delay, event, kind, order, refusal
 from tests.orders.plans import line
 from tests.shared.web.server import until
 from tests.support.calls import Answer
@@ -215,6 +215,31 @@ async def test_what_cannot_move_is_refused(desk: Desk) -> None:
     roll, other = "/api/orders/shipments/SH-1/rolls", {"vessel": "X", "voyage": "1", "reason": "x"}
     assert (await desk.post(MANAGER, roll, other)).slug == "shipment-underway"
     assert (await desk.post("chen.jie:merchandiser", roll, other)).status == 404
+
+
+async def test_what_is_entered_anew_joins_no_goods_that_are_further(desk: Desk) -> None:
+    """Of the order or of others; it makes a leg of its own in another shipment, or comes as an order that is on its way itself."""
+    await desk.entered(line(), line("2", shipment="SH-1"), actuals=[*confirmed(), *confirmed("SH-1")])
+    await desk.entered(number="SO-2")
+    lines, gone = "/api/orders/SO-1/lines", {"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-28"}
+    assert (await desk.post(LI, lines, {"lines": [line("3")]})).status == 201, "it is agreed, and nothing else has happened"
+    for actual in ({"milestone": "PRD_END", "shipment": None, "date": "2026-02-27"}, gone):
+        assert (await desk.post(LI, "/api/orders/SO-1/actuals", actual)).status == 201
+    told = len(await desk.told())
+    elsewhere = "; enter the goods into another shipment, or as an order of their own"
+    left = f"shipment SH-1 has left: what is not on its way cannot join it{elsewhere}"
+    made = f"PRD_END of order SO-1 in shipment (none yet) happened on 2026-02-27, not to lines that would join{elsewhere}"
+    sailed = f"DEPART of order SO-1 in shipment SH-1 happened on 2026-02-28{elsewhere}"
+    for path, body, problem, fields in (
+        (lines, {"lines": [line("4", shipment="SH-2"), line("5")]}, "legs-differ", {"lines.1.shipment": made}),
+        (lines, {"lines": [line("4", shipment="SH-1")]}, "shipment-underway", {"lines.0.shipment": sailed}),
+        ("/api/orders/SO-2/lines", {"lines": [line("2", shipment="SH-1")]}, "shipment-underway", {"lines.0.shipment": left}),
+        ("/api/orders", order(line(shipment="SH-1"), number="SO-3"), "shipment-underway", {"lines.0.shipment": left}),
+    ):
+        assert refusal(await desk.post(LI, path, body)) == (409, problem, fields)
+    assert len(await desk.told()) == told
+    assert (await desk.post(LI, lines, {"lines": [line("3"), line("4", shipment="SH-2")]})).status == 201
+    assert (await desk.post(LI, "/api/orders", order(line(shipment="SH-1"), number="SO-3", actuals=[gone]))).status == 201
 
 
 async def test_lines_that_move_at_the_same_moment_are_looked_at_again(desk: Desk) -> None:

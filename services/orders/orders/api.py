@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
-from services.orders.fields import NOT_EMPTY, Body
+from services.orders.fields import Body
 from services.orders.orders import queries, store
 from services.orders.orders.examples import NEW_LINES
 from services.orders.orders.inserts import OrderExists
@@ -13,6 +13,7 @@ from services.orders.orders.model import NewLine, NewOrder
 from services.orders.orders.queries import OrderListed, OrderShown, OrdersQuery
 from services.orders.planning import store as planning
 from services.orders.planning.prospects import LegProspect, prospects
+from services.orders.shipments.domain import Apart, Underway
 from services.orders.sight import sight
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -26,7 +27,7 @@ routes = Routes("orders")
 class NewLines(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [NEW_LINES]})
 
-    lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
 
 
 class OrderEntered(OrderShown):
@@ -35,11 +36,12 @@ class OrderEntered(OrderShown):
     legs: tuple[LegProspect, ...]
 
 
-@routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists,))
+@routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists, Underway))
 async def create_order(call: Call, body: NewOrder) -> Reply[OrderEntered]:
     """Create an order with its lines. The plan is made backward from the promise of each leg.
 
     A leg is the lines that travel in one shipment, or those without one. Lines that are delivered already come with their date.
+    Nothing is entered into a shipment that has left but goods that left with it, by their `actuals`.
     An order whose promise cannot be kept is entered all the same: `feasible` says so of each leg, with the earliest promise it can keep.
     """
     owners = await sight(call)
@@ -47,10 +49,11 @@ async def create_order(call: Call, body: NewOrder) -> Reply[OrderEntered]:
     return Reply(await _entered(call, body.number, owners), headers={"Location": address("/api/orders/{order}", order=body.number)})
 
 
-@routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound, PartialShipmentForbidden))
+@routes.post("/api/orders/{order}/lines", roles=WRITERS, status=201, problems=(NotFound, Underway, Apart, PartialShipmentForbidden))
 async def add_lines(call: Call, order: str, body: NewLines) -> OrderEntered:
     """Give an order more lines. All or none; a line that is there already as given is left as it is.
 
+    Nothing has happened to new goods: they join none that have left, or of which more has happened than what is agreed of the order.
     `legs` says of each leg whether its promise can be kept from today on.
     """
     owners = await sight(call)

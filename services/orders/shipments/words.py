@@ -53,6 +53,12 @@ def not_to_those(number: str, milestone: str, shipment: str | None, day: date) -
     return Both(f"{happened}, not to lines that would join", f"{happened.zh}，拟并入的订单行则未完成")
 
 
+def enter_elsewhere(why: Both) -> Both:
+    return Both(
+        f"{why}; enter the goods into another shipment, or as an order of their own", f"{why}；请将货物录入其他出运批次，或另建订单"
+    )
+
+
 def both_delayed(number: str, milestone: str) -> Both:
     return Both(
         f"{milestone} of order {number} has an open delay on both sides: close or retract one of them first",

@@ -1,8 +1,10 @@
 """The rules of shipments. Pure; the one door to them."""
 
+from services.orders.shipments.domain.entering import require_aboard, require_unmade
 from services.orders.shipments.domain.regrouping import Made, Regrouped, as_said, carriers_word, reached_without, regroup
-from services.orders.shipments.domain.sailing import Apart, Resailed, resail
+from services.orders.shipments.domain.sailing import Resailed, resail
 from services.orders.shipments.domain.travelling import (
+    Apart,
     Elsewhere,
     NothingToMerge,
     Underway,
@@ -17,5 +19,6 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
-    "goods_left", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_arrival", "resail", "travelling",
+    "goods_left", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival", "require_unmade",
+    "resail", "travelling",
 ]  # fmt: skip

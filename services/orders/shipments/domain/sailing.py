@@ -7,17 +7,8 @@ from uuid import UUID
 
 from services.orders.planning.model import OpenDelay, Plan, behind
 from services.orders.shipments import words
-from services.orders.shipments.domain.travelling import Leg, held_by, travelling
+from services.orders.shipments.domain.travelling import Apart, Leg, held_by, travelling
 from services.orders.shipments.model import Sailing
-from shared.contracts.text import Both
-from shared.problems import Conflict
-
-
-class Apart(Conflict):
-    """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
-
-    slug = "legs-differ"
-    title = Both("The lines cannot travel as one leg", "这些行不能合并运输")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,13 @@ class Underway(Conflict):
     title = Both("The shipment has left", "货物已发运")
 
 
+class Apart(Conflict):
+    """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
+
+    slug = "legs-differ"
+    title = Both("The lines cannot travel as one leg", "这些行不能合并运输")
+
+
 class Elsewhere(Conflict):
     """Its lines changed their shipments while this was asked: look again."""
 

@@ -6,10 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.calendars.domain import Parties
-from services.orders.fields import RESERVED, gone_by, require_come, to_come
-from services.orders.milestones.domain import check_order
+from services.orders.fields import RESERVED, gone_by, to_come
 from services.orders.orders import words
-from services.orders.orders.model import Decided, Existing, Known, NewActual, NewLine, NewOrder, Source
+from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_unmade
+from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
 from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.planning.words import no_shipment, over, twice
@@ -19,13 +19,14 @@ from services.orders.templates.words import no_point, no_template
 from services.orders.words import no_customer, no_supplier
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.contracts.text import Both
-from shared.problems import FieldError, Invalid
+from shared.problems import FieldError
 
 
 def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source, today: date) -> Decided:
     """Create `order`, or give an order of that number the lines it lacks. `order_id` is used for a new one.
 
-    What is typed in begins today; an import takes over order books as they were, promises that have passed and all.
+    What is typed in begins today, and joins no goods that are further: Underway, Apart. An import takes over order books as they were,
+    promises that have passed and all.
     """
     existing = known.orders.get(order.number)
     return _extend(order, existing, known, source, today) if existing else _create(order, known, order_id, source, today)
@@ -43,7 +44,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     customer_id = known.customers[order.customer]
     legs = {line.shipment: None for line in order.lines}
     nodes = {shipment: _leg(network, point, shipment, order.lines, known.countries.get(order.customer), known, source) for shipment in legs}
-    errors = _actual_errors(order.actuals, nodes, point)
+    errors = actual_errors(order.actuals, nodes, point)
     if errors:
         return Decided(order.number, errors=tuple(errors))
     happened = {(actual.shipment, actual.milestone): actual.date for actual in order.actuals}
@@ -52,9 +53,11 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
     entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, known.calendars.days, held, today=today)
     entered = replace(entered, ordered_on=order.ordered_on) if source == "api" else replace(entered, taken_over=True)
-    errors = _actual_days(order.actuals, entered, today) if source == "api" else []
+    errors = actual_days(order.actuals, entered, today) if source == "api" else []
     if errors:
         return Decided(order.number, errors=tuple(errors))
+    if source == "api":
+        require_aboard(order.lines, entered, known)
     plan = _first(settle(_said(entered, legs, known)), {})
     event = OrderCreated(
         order_id=order_id,
@@ -95,7 +98,10 @@ def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, t
 
 
 def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source: Source, today: date) -> Decided:
-    """Give an order the lines it lacks. A line that stands there as given is unchanged; refused lines do not stop the others."""
+    """Give an order the lines it lacks. A line that stands there as given is unchanged; refused lines do not stop the others.
+
+    Underway or Apart where one that is typed in would join goods that are further.
+    """
     before, currency = existing.plan, existing.header["currency"]
     achieved = {node.shipment for node in before.nodes if node.milestone == before.delivery_point and node.actual is not None}
     errors = [*_line_errors(lines, known), *_repeated(lines)]
@@ -117,6 +123,8 @@ def add_lines(lines: Sequence[NewLine], existing: Existing, known: Known, source
             new.append(line)
     if not new:
         return Decided(before.number, unchanged=tuple(unchanged), errors=tuple(errors))
+    if source == "api" and not errors:
+        require_unmade(lines, new, before, known)
     decided = _added(tuple(new), existing, known, source)
     return replace(decided, unchanged=tuple(unchanged), errors=tuple(errors))
 
@@ -274,27 +282,3 @@ def _repeated(lines: Sequence[NewLine]) -> list[FieldError]:
         for index, line in enumerate(lines)
         if first.setdefault(line.line, index) != index
     ]
-
-
-def _actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Sequence[Node]], point: str) -> list[FieldError]:
-    errors = []
-    for index, actual in enumerate(actuals):
-        where = f"actuals.{index}"
-        if actual.shipment not in legs:
-            errors.append(FieldError(f"{where}.shipment", words.nothing_in(actual.shipment)))
-        elif actual.milestone == point:
-            errors.append(FieldError(f"{where}.milestone", words.point_of_delivery(point)))
-        elif actual.milestone not in {node.milestone for node in legs[actual.shipment]}:
-            errors.append(FieldError(f"{where}.milestone", words.no_milestone(actual.milestone)))
-    return errors
-
-
-def _actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[FieldError]:
-    errors = []
-    for index, actual in enumerate(actuals):
-        try:
-            require_come(actual.date, today, "date")
-            check_order(plan, plan.at((actual.shipment, actual.milestone)), actual.date)
-        except Invalid as error:
-            errors.append(FieldError(f"actuals.{index}.date", error.detail))
-    return errors

@@ -1,0 +1,53 @@
+"""What has happened of goods that are entered: actual dates that can be, and legs that have no more behind them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from services.orders.fields import require_come
+from services.orders.milestones.domain import check_order
+from services.orders.orders import words
+from services.orders.orders.model import Known, NewActual, NewLine
+from services.orders.planning.model import Node, Plan
+from services.orders.shipments import domain as shipments
+from shared.problems import FieldError, Invalid
+
+
+def actual_errors(actuals: Sequence[NewActual], legs: Mapping[str | None, Sequence[Node]], point: str) -> list[FieldError]:
+    """Actual dates of what the order does not have."""
+    errors = []
+    for index, actual in enumerate(actuals):
+        where = f"actuals.{index}"
+        if actual.shipment not in legs:
+            errors.append(FieldError(f"{where}.shipment", words.nothing_in(actual.shipment)))
+        elif actual.milestone == point:
+            errors.append(FieldError(f"{where}.milestone", words.point_of_delivery(point)))
+        elif actual.milestone not in {node.milestone for node in legs[actual.shipment]}:
+            errors.append(FieldError(f"{where}.milestone", words.no_milestone(actual.milestone)))
+    return errors
+
+
+def actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[FieldError]:
+    """Actual dates that cannot be: to come, or before what must have happened by then."""
+    errors = []
+    for index, actual in enumerate(actuals):
+        try:
+            require_come(actual.date, today, "date")
+            check_order(plan, plan.at((actual.shipment, actual.milestone)), actual.date)
+        except Invalid as error:
+            errors.append(FieldError(f"actuals.{index}.date", error.detail))
+    return errors
+
+
+def require_aboard(lines: Sequence[NewLine], plan: Plan, known: Known) -> None:
+    """Underway for lines of a new order that are to travel in a shipment that has left, while they are not on their way."""
+    for index, line in enumerate(lines):
+        if line.delivered is None:
+            shipments.require_aboard(plan, line.shipment, known.left(line.shipment), f"lines.{index}.shipment")
+
+
+def require_unmade(lines: Sequence[NewLine], new: Sequence[NewLine], before: Plan, known: Known) -> None:
+    """Underway or Apart for those of the lines that are `new` to an order, not delivered, and would join goods that are further."""
+    entered = {line.line for line in new}
+    for index, line in enumerate(lines):
+        if line.line in entered and line.delivered is None:
+            shipments.require_unmade(before, line.shipment, known.left(line.shipment), f"lines.{index}.shipment")

@@ -1,0 +1,27 @@
+"""Which goods may be entered into a shipment, or with others of their order that are in none. Pure."""
+
+from services.orders.planning.model import Plan
+from services.orders.planning.words import happened_in
+from services.orders.shipments import words
+from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left
+
+AGREED = "order"
+"""The stage of what is agreed of an order, and holds of goods that are entered later. Nothing else has happened to them."""
+
+
+def require_aboard(plan: Plan, leg: Leg, left: bool, field: str) -> None:
+    """Underway for goods, entered as `field` says, that are not on their way while their shipment has `left`."""
+    if left and goods_left(plan, leg) is None:
+        raise Underway(words.enter_elsewhere(words.left_without(leg)), field=field)
+
+
+def require_unmade(plan: Plan, leg: Leg, left: bool, field: str) -> None:
+    """Underway or Apart for new goods of an order whose leg, if there is one, has more behind it than they; `left`: the shipment has."""
+    if (gone := goods_left(plan, leg)) is not None:
+        raise Underway(words.enter_elsewhere(happened_in(plan.number, gone.milestone, leg, gone.actual)), field=field)
+    require_aboard(plan, leg, left, field)
+    for node in plan.legs().get(leg, ()):
+        done = plan.passed(node.key) if plan.network.steps[node.position].stage != AGREED else None
+        if done is not None and done.actual is not None:
+            said = words.not_to_those(plan.number, done.milestone, leg, done.actual)
+            raise Apart(words.enter_elsewhere(said), field=field, milestone=done.milestone)
