@@ -1,5 +1,6 @@
 """Rules of exceptions, on made-up ones: whatever is tried, nobody judges his own work and nothing is closed with work left."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,17 @@ WHO = ("ann", "bob", "cat")
 def opened(place: Place = PLACE, **changes: Any) -> OrderException:
     body = OpenException.model_validate({**SAID, "kind": "damage", "detected_on": "2026-02-28", **changes})
     return open_exception(place, body, exception_id=UUID(int=7), by="ann", now=NOW)
+
+
+def test_nothing_was_found_of_orders_that_were_placed_later() -> None:
+    for days, refused in (({"SO-1": date(2026, 3, 1)}, True), ({"SO-1": date(2026, 2, 28)}, False), ({"SO-1": None}, False),
+                          ({"SO-1": date(2026, 3, 1), "SO-2": date(2026, 2, 27)}, False)):  # fmt: skip
+        place = replace(PLACE, placed=days)
+        if refused:
+            with pytest.raises(Invalid, match="order SO-1 was placed on 2026-03-01"):
+                opened(place)
+        else:
+            assert opened(place).status == "open"
 
 
 def given_action(owner: str = "bob", due_on: date = TODAY, kind: ActionKind = "corrective") -> GivenAction:

@@ -9,16 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.chases.model import Ask, Chase, GivenAnswer
-from services.orders.chases.words import EXPIRED, elsewhere, ended, reminded
+from services.orders.chases.words import EXPIRED, elsewhere, ended, placed_later, reminded
 from services.orders.estimates.domain import Word, require_meant
-from services.orders.fields import require_ahead, require_come
+from services.orders.fields import require_come, require_soon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
+from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Plan
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.chases import AskedAbout, ChaseAnswered, ChaseClosing, ChaseEnded, ChaseMoved
 from shared.contracts.text import Both
-from shared.problems import Conflict, NotFound
+from shared.problems import Conflict, Invalid, NotFound
 
 LEVELS = 3
 """How often silence is told further up."""
@@ -57,7 +58,7 @@ def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
 def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
     """A new chase; MilestoneReached where there is nothing to ask any more."""
     require_to_come(plan, (shipment, body.milestone), field="milestone")
-    require_ahead(body.answer_by, now.date(), "answer_by")
+    require_soon(body.answer_by, now.date(), "answer_by")
     department = None if body.login else body.department or plan.at((shipment, body.milestone)).department
     return Chase(
         chase_id, plan.order_id, plan.number, plan.customer_id, shipment, body.milestone, asked, department, body.question,
@@ -95,6 +96,8 @@ def answer(
         raise ChaseOver(elsewhere(known.order, known.shipment))
     if body.done_on is not None:
         require_come(body.done_on, now.date(), "done_on")
+        if unplaced(plan, body.done_on):
+            raise Invalid(placed_later(known.order, body.done_on), field="done_on")
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
         return known, None
     if not _ahead(known, plan):
@@ -141,15 +144,15 @@ def remind(known: Chase, now: datetime) -> Chase:
     return replace(known, reminders=known.reminders + 1, version=known.version + 1)
 
 
-def escalate(known: Chase, plan: Plan, manager: str | None, today: date) -> Chase | None:
-    """The chase told further up, to who manages the one asked last.
+def heeded(known: Chase, plan: Plan) -> bool:
+    """Whether silence about it is told further up: it is neither answered nor over, and was not told as often as it is."""
+    return known.status == "open" and known.level < LEVELS and bool(_ahead(known, plan))
 
-    None where it is answered or not due, where there is nothing to ask any more, or nobody further up.
-    """
+
+def escalate(known: Chase, plan: Plan, manager: str | None, today: date) -> Chase | None:
+    """The chase told further up, to who manages the one asked last; None where it is not heeded or not due, or nobody is further up."""
     asked = known.escalated_to or known.asked
-    if known.status != "open" or today <= known.answer_by or known.level == LEVELS or manager in (None, asked, known.asked):
-        return None
-    if not _ahead(known, plan):
+    if not heeded(known, plan) or today <= known.answer_by or manager in (None, asked, known.asked):
         return None
     return replace(known, level=known.level + 1, escalated_to=manager, version=known.version + 1)
 

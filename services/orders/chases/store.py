@@ -23,7 +23,7 @@ from shared.messaging.keys import key_of, make_key
 from shared.messaging.personal import seal, unseal
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import Invalid, NotFound
-from shared.timers import cancel_timer, set_timer
+from shared.timers import cancel_timer, set_timers
 
 SILENT = "watch_chase_day"
 """Timer on an open chase: the day by which an answer was asked is over, or another day of silence. Chases are locked after orders."""
@@ -143,10 +143,21 @@ async def save(tx: Tx, stamp: Stamp, now: Chase, event: Event) -> None:
     except asyncpg.UniqueViolationError as error:
         raise _open(now) from error
     await append(tx, stamp, [Facts(now.chase_id, now.version - 1, [event])])
-    if now.status == "open" and now.version == 1:
-        await set_timer(tx, SILENT, now.chase_id, start_of(now.answer_by + timedelta(days=1)))
-    elif now.status != "open":
+    if now.status == "open":
+        await heed(tx, [now], stamp.time)
+    else:
         await cancel_timer(tx, SILENT, now.chase_id)
+
+
+async def heed(tx: Tx, chases: Collection[Chase], now: datetime) -> None:
+    """Look at open chases once their day is over, or tomorrow where it is."""
+    due = {one.chase_id: start_of(max(one.answer_by, now.date()) + timedelta(days=1)) for one in chases}
+    await set_timers(tx, SILENT, due)
+
+
+async def heed_again(tx: Tx, orders: Collection[UUID], now: datetime) -> None:
+    """The same of what is asked about those orders, which are locked: what had happened may be before them again."""
+    await heed(tx, [chase_of(row) for row in await tx.fetch(_OPEN, list(orders))] if orders else [], now)
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:

@@ -1,5 +1,7 @@
 """Why nothing is asked, or no answer taken, in both languages."""
 
+from datetime import date
+
 from services.orders.planning import words
 from shared.contracts.text import Both
 
@@ -19,6 +21,13 @@ def elsewhere(number: str, shipment: str | None) -> Both:
     return Both(f"{nothing} any more: ask anew", f"{nothing.zh}，请重新催问")
 
 
+def placed_later(number: str, day: date) -> Both:
+    """Without the day on which it was: who answers by a link is told no more of the order."""
+    return Both(
+        f"order {number} was placed later: nothing of it had happened on {day}", f"订单 {number} 在此之后才下单，不可能在 {day} 完成"
+    )
+
+
 def reminded(login: str, times: int) -> Both:
     return Both(f"{login} was reminded {times} times: ask somebody else", f"已提醒 {login} {times} 次，请催问他人")
 
@@ -28,4 +37,4 @@ def asked_already(login: str, milestone: str, number: str) -> Both:
 
 
 def nobody_in(department: str) -> Both:
-    return Both(f"nobody is active staff of the department {department}: name a login", f"部门 {department} 没有在职员工，请指定登录名")
+    return Both(f"nobody is active staff of the department {department}: name a login", f"部门 {department} 没有在职员工，请指定用户名")

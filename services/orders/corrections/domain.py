@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from services.orders.corrections import words
-from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
 from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
@@ -61,7 +62,7 @@ class CorrectActual(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where it has happened in several")] = None
     date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     reason: Note
 
 
@@ -272,11 +273,11 @@ def delays_back(before: Plan, after: Plan) -> list[OpenDelay]:
     return [delay for delay in after.delays if delay.delay_id not in known and after.passed(delay.key) is None]
 
 
-def undone(settled: Iterable[Settled]) -> set[str]:
-    """The shipments in which something has not happened after all, or on another day."""
+def undone(settled: Iterable[Settled]) -> set[tuple[UUID, str | None]]:
+    """The legs of orders in which something has not happened after all, or on another day."""
     return {
-        now.shipment
+        (one.after.order_id, now.shipment)
         for one in settled
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True)
-        if now.shipment is not None and was.actual is not None and was.actual != now.actual
+        if was.actual is not None and was.actual != now.actual
     }

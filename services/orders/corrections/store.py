@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.chases import store as chases
 from services.orders.corrections import domain, words
 from services.orders.corrections.domain import Corrected, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
@@ -72,9 +73,11 @@ async def follow(
 
 
 async def held(tx: Tx, settled: Sequence[Settled], now: datetime) -> list[Facts]:
-    """Open the delays again whose milestones orders have before them again, and look at the cut-offs that may not be met any more; what
-    is told of the shipments and disruptions is the caller's to append.
+    """Open the delays again whose milestones orders have before them again, look at the cut-offs that may not be met any more, and heed
+    silence about what is asked again; what is told of the shipments and disruptions is the caller's to append.
     """
-    await cutoffs.look_now(tx, undone(settled), now)
+    legs = undone(settled)
+    await cutoffs.look_now(tx, {shipment for _, shipment in legs if shipment is not None}, now)
+    await chases.heed_again(tx, {order_id for order_id, _ in legs}, now)
     back = sorted({(delay.delay_id, one.after.order_id) for one in settled for delay in delays_back(one.before, one.after)})
     return await delays.reopen(tx, back)

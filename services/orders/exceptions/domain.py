@@ -10,6 +10,7 @@ from services.orders.delays.model import causes_of
 from services.orders.exceptions import words
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_ahead, require_come
+from services.orders.planning.words import placed
 from services.orders.words import closed
 from shared.contracts.exceptions import ActionKind, ActionStatus, AffectedLine, Severity
 from shared.contracts.text import Both
@@ -55,6 +56,8 @@ class OwnWork(Forbidden):
 def open_exception(place: Place, body: OpenException, *, exception_id: UUID, by: str, now: datetime) -> OrderException:
     """A new exception, with its first version."""
     require_come(body.detected_on, now.date(), "detected_on")
+    if why := _unplaced(place, body.detected_on):
+        raise Invalid(why, field="detected_on")
     return OrderException(
         exception_id=exception_id,
         order_id=place.order_id,
@@ -155,6 +158,12 @@ def close(known: OrderException, resolution: str, by: str, now: datetime) -> Ord
 def fall_away(known: OrderException, why: str, by: str, now: datetime) -> OrderException:
     """Close what proved to be none, whatever was to be done about it."""
     return replace(_next(known), status="closed", closed_by=by, closed_at=now, resolution=why)
+
+
+def _unplaced(place: Place, day: date) -> Both | None:
+    """Why nothing was found of the orders on a day: each of them was placed later."""
+    number, first = min(place.placed.items(), key=lambda one: one[1] or date.min, default=("", None))
+    return words.found_first(placed(number, first), day) if first is not None and day < first else None
 
 
 def _next(known: OrderException) -> OrderException:

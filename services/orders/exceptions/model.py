@@ -1,6 +1,7 @@
 """Exceptions as they are asked for and as they stand."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -110,6 +111,8 @@ class Place:
     orders: tuple[ConcernedOrder, ...]
     quantities: dict[tuple[str, str], Decimal]
     """By order number and line."""
+    placed: Mapping[str, date | None] = field(default_factory=dict)
+    """By order number, where somebody reports it: when the order was, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,19 +26,21 @@ ACTION_DUE = "exception_action_due"
 """Timer on an action: the end of its day."""
 
 _ORDER = """
-SELECT o.id, o.number, o.customer_id, ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id) AS lines
+SELECT o.id, o.number, o.customer_id, CASE o.source WHEN 'api' THEN o.ordered_on END AS placed,
+    ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 WHERE o.number = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2))
 """
 _SHIPMENT = """
-SELECT o.id, o.number, o.customer_id, $2::text[] IS NULL OR k.owner = ANY($2) AS seen,
+SELECT o.id, o.number, o.customer_id, CASE o.source WHEN 'api' THEN o.ordered_on END AS placed,
+    $2::text[] IS NULL OR k.owner = ANY($2) AS seen,
     ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id AND l.shipment = $1) AS lines
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
 WHERE o.status <> 'cancelled' AND o.id IN (SELECT m.order_id FROM milestone m WHERE m.shipment = $1) ORDER BY o.number
 """
 # What is affected stays so when it travels otherwise.
 _CONCERNED = """
-SELECT o.id, o.number, o.customer_id,
+SELECT o.id, o.number, o.customer_id, CASE o.source WHEN 'api' THEN o.ordered_on END AS placed,
     ARRAY(SELECT ROW(l.line, l.quantity) FROM order_line l WHERE l.order_id = o.id AND ($2::text IS NULL OR l.shipment = $2 OR EXISTS (
         SELECT FROM exception_line a WHERE a.exception_id = t.exception_id AND a.order_number = o.number AND a.line = l.line))) AS lines
 FROM exception_order t JOIN customer_order o ON o.id = t.order_id WHERE t.exception_id = $1 ORDER BY o.number
@@ -216,4 +218,5 @@ def _place(
         shipment,
         tuple(ConcernedOrder(order_id=row["id"], number=row["number"], customer_id=row["customer_id"]) for row in rows),
         {(row["number"], line): quantity for row in rows for line, quantity in row["lines"]},
+        {row["number"]: row["placed"] for row in rows},
     )

@@ -1,6 +1,7 @@
 """What is said where an exception, or an action of it, cannot be what was meant, in both languages."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -15,6 +16,10 @@ NO_ACTION = Both("the exception has no such action", "该异常没有此措施")
 OTHER_DELAY = Both("it is a delay of other orders", "这是其他订单的延误")
 UNKNOWN_CAUSE = Both("its cause is still under investigation", "其原因仍在调查")
 NAME_ORDER = Both("name the order: it is an exception of a shipment", "出运批次的异常须填写订单号")
+
+
+def found_first(placed: Both, day: date) -> Both:
+    return Both(f"{placed}: nothing can have been found of it on {day}", f"{placed.zh}，不可能在 {day} 发现异常")
 
 
 def most(actions: int) -> Both:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come
+from services.orders.fields import Body, Day, Note, Number, require_ahead, require_come, too_far
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
 from services.orders.planning.words import delivered_on, unknown_line
@@ -39,7 +39,7 @@ class AskForDay(Body):
         json_schema_extra={"examples": [{"lines": ["2"], "day": "2026-05-29", "why": "Our fair begins on 1 June, we need them there."}]}
     )
 
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     day: Day
     why: Annotated[Note, Field(description="in his words")]
     contact: Annotated[UUID | None, Field(description="who asked, where it is known")] = None
@@ -98,6 +98,8 @@ def ask(plan: Plan, body: AskForDay, *, request_id: UUID, today: date, stranger:
     lines = [line for line in open_lines(plan, body.lines) if line.promised != body.day]
     if not lines:
         raise Invalid(words.promised(plan.number, body.day), field="day")
+    if why := too_far(body.day, max([today, *(line.promised for line in lines), *(line.estimated for line in lines)])):
+        raise Invalid(why, field="day")
     return PromiseRequested(
         order_id=plan.order_id,
         number=plan.number,

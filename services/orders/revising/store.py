@@ -4,6 +4,7 @@ from typing import Any
 
 from services.orders.calendars import store as calendars
 from services.orders.calendars.domain import Owner, asks_customer, departments, named
+from services.orders.chases import store as chases
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.planning import inserts as planned
@@ -91,6 +92,7 @@ async def save(tx: Tx, stamp: Stamp, revised: Revised, country: str | None) -> N
     facts += await delays.end(tx, stamp, ((one.delay_id, settled.after) for one in revised.freed), stamp.time.date())
     facts += await delays.reopen(tx, sorted((one.delay_id, plan.order_id) for one in revised.back))
     await append(tx, stamp, facts)
+    await chases.heed_again(tx, [plan.order_id], stamp.time)
     await cutoffs.look_now(tx, {node.shipment for node in plan.nodes if node.shipment is not None}, stamp.time)
 
 
