@@ -48,8 +48,6 @@ _CHINESE: Mapping[str, str] = MappingProxyType(
         "uuid_parsing": "须为 UUID",
         "tuple_type": "须为列表",
         "list_type": "须为列表",
-        "too_short": "至少 {min_length} 项",
-        "too_long": "最多 {max_length} 项",
         "union_tag_not_found": "须注明 {discriminator}",
         "union_tag_invalid": "{discriminator} 须为下列之一：{expected_tags}",
         "dict_type": "须为对象",
@@ -58,6 +56,13 @@ _CHINESE: Mapping[str, str] = MappingProxyType(
     }
 )
 """By the type that pydantic gives an error. What is not here is said in English to everybody."""
+_OWN: Mapping[str, Both] = MappingProxyType(
+    {
+        "too_short": Both("give at least {min_length}", "至少填写 {min_length} 项"),
+        "too_long": Both("give at most {max_length}", "最多填写 {max_length} 项"),
+    }
+)
+"""Where pydantic speaks of tuples."""
 _ADDRESS = "不是有效的邮箱地址"
 
 
@@ -73,6 +78,8 @@ def reason(error: Mapping[str, Any]) -> Both:
     if error["type"] == SEVERAL:
         said: Both = context["reason"]
         return said
+    if ours := _OWN.get(str(error["type"])):
+        return Both(ours.format(**context), ours.zh.format(**context))
     chinese = _CHINESE.get(str(error["type"]))
     return Both(english, chinese.format(**context).replace(" or ", " 或 ") if chinese else english)
 

@@ -1,17 +1,21 @@
 """Sentences in both languages."""
 
+from typing import Annotated, Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, EmailStr, TypeAdapter, ValidationError
+from pydantic import BaseModel, EmailStr, Field, TypeAdapter, ValidationError
 
 from shared.approvals.rules import Decider
 from shared.contracts.reasons import reason
-from shared.contracts.text import Both, Reader
+from shared.contracts.text import LEGIBLE, Both, Reader
 from shared.imports.models import MappingName
 from shared.problems import FieldError
+from shared.web.input import field_errors
 
-SENTENCES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1)
+SENTENCES = st.text(min_size=1).filter(LEGIBLE.fits)
+"""Of what is `Prose`, too."""
 
 
 @given(SENTENCES, SENTENCES)
@@ -39,6 +43,25 @@ def test_why_an_address_is_none_is_said_in_both(address: str) -> None:
     said = reason(refused.value.errors()[0])
     assert said.startswith("value is not a valid email address")
     assert said.zh == "不是有效的邮箱地址"
+
+
+class Listed(BaseModel):
+    sizes: Annotated[tuple[int, ...], Field(min_length=1, max_length=2)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wrong"),
+    [
+        (["S", "M"], [("sizes.0", "须为整数"), ("sizes.1", "须为整数")]),
+        (["S", 2], [("sizes.0", "须为整数")]),
+        ([], [("sizes", "至少填写 1 项")]),
+        ([1, 2, 3], [("sizes", "最多填写 2 项")]),
+    ],
+)
+def test_a_list_of_wrong_items_is_not_called_empty(sizes: list[Any], wrong: list[tuple[str, str]]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Listed.model_validate({"sizes": sizes})
+    assert [(error.field, error.reason.zh) for error in field_errors(refused.value)] == wrong
 
 
 class Asked(BaseModel):
