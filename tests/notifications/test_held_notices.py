@@ -292,6 +292,11 @@ async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -
     assert "Part of our message of" in english["body"]
     assert "邮件" in chinese["body"]
     assert "其中一部分" in chinese["body"]
-    assert await world.statuses() == [("queued", None)] * 6
+    async with world.database.transaction() as tx:
+        claimed = await claim(tx, 10, new_id(), 60, ())
+        assert {one.mail.id for one in claimed} == {english["corrects"], chinese["corrects"]}
+        later = Next("queued", 1, 60)
+        await settle(tx, [(Attempt(one, Outcome("deferred", "451"), world.clock.now()), later) for one in claimed], world.clock.now())
+    assert await world.statuses() == [("queued", None)] * 6, "sent later, and corrected then"
     told = await world.rows("SELECT line, told FROM told_line ORDER BY line")
     assert [(one["line"], one["told"]) for one in told] == [("1", LATE["DELIVERED"]), ("2", PROMISED)]

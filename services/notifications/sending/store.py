@@ -15,8 +15,8 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
 # Mails on one delay reach a contact in the order of what they say: one waits for the one before it, and a correction for what it
-# corrects. A message whose lease
-# ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not sent by itself.
+# corrects. A message whose lease ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not
+# sent by itself.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
