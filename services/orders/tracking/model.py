@@ -65,10 +65,15 @@ class _Vessel(_Shape):
     name: Text | None = Field(default=None, validation_alias=AliasChoices("name", "vesselName"))
 
 
+class _Barge(_Shape):
+    name: Text | None = Field(default=None, validation_alias=AliasChoices("name", "bargeName"))
+
+
 class _Call(_Location):
     mode: Text | None = Field(default=None, alias="modeOfTransport")
     location: _Location = _Location()
     vessel: _Vessel = _Vessel()
+    barge: _Barge = _Barge()
     voyage: Text | None = Field(default=None, alias="carrierVoyageNumber")
     export: Text | None = Field(default=None, validation_alias=AliasChoices("carrierExportVoyageNumber", "exportVoyageNumber"))
     import_: Text | None = Field(default=None, validation_alias=AliasChoices("carrierImportVoyageNumber", "importVoyageNumber"))
@@ -241,6 +246,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     if payload.document is not None and payload.document_kind is not None:
         references.append((payload.document_kind, payload.document.upper()))
     call = payload.call
+    vessel = call.vessel.name or call.barge.name
     container = payload.container.upper() if payload.container else None
     return Said(
         kind=kind,
@@ -249,7 +255,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         at=at,
         port=call.port or call.location.port or payload.location.port,
         mode=call.mode,
-        vessel=call.vessel.name.upper() if call.vessel.name else None,
+        vessel=vessel.upper() if vessel else None,
         vessel_imo=call.vessel.imo,
         voyages=frozenset(voyage.upper() for voyage in (call.voyage, call.export, call.import_) if voyage),
         bookings=frozenset(value for reference, value in references if reference == "BKG"),
