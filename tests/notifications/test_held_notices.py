@@ -1,6 +1,8 @@
 """Notices of delays that a disruption logged: held until the owner's word, told by the dates as they stand then."""
 
 from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +12,8 @@ from services.notifications.sending.store import claim, settle
 from shared.contracts.codes import CAUSES
 from shared.contracts.disruptions import DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
+from shared.contracts.joining import JoinedNode
+from shared.contracts.legs import LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import Because, Cause, DelayAttributed, DelayLogged, OrderCreated, PlanReestimated
 from shared.contracts.text import LocalText
 from shared.ids import new_id
@@ -164,6 +168,70 @@ async def test_of_what_came_later_nothing_is_told_by_itself(world: World, api: A
     assert [(held["customer"], held["orders"], held["why"]) for held in outcome["held"]] == [("M", ["SC-1"], "date_already_told")]
     await world.feed(retracted(DELAY), moved(one, DAYS, because="delay_retracted", delay=reason(DELAY), revision=2))
     assert (await api.get(LI, f"{path}?retracted=true"))["settled"] is True
+
+
+def moves(made: OrderCreated, before: str | None, after: str | None, *, whole: bool = True) -> LinesMoved:
+    """The first line goes, alone or with its leg, into a shipment in which nothing of the order travels; or back into its leg."""
+    back, about = after == made.lines[0].shipment and not whole, {"order_id": made.order_id, "number": made.number}
+    legs = () if back else (NewLeg(shipment=after, like=before, plan=()),)
+    lines = (LineMove(line="1", before=before, after=after),)
+    ended = (before,) if whole or back else ()
+    return LinesMoved(**about, customer_id=made.customer_id, lines=lines, legs=legs, ended=ended, reason="booked")
+
+
+def of_leg(event: PlanReestimated, shipment: str) -> PlanReestimated:
+    nodes = tuple(node.model_copy(update={"shipment": shipment}) for node in event.nodes)
+    lines = tuple(one.model_copy(update={"shipment": shipment}) for one in event.lines if one.line == "1")
+    return event.model_copy(update={"nodes": nodes, "lines": lines, "transports": {}})
+
+
+@pytest.mark.parametrize("path", [("SH-2",), ("SH-2", "SH-1"), (None, "SH-3")])
+async def test_goods_that_travel_elsewhere_by_then_are_told_of_where_they_are(world: World, path: tuple[str | None, ...]) -> None:
+    """In another shipment of the vessel, back from it, or booked at last: no date moved by that, and he has heard nothing yet."""
+    one, _ = await two_orders(world)
+    await world.feed(held(one), *(moves(one, *way) for way in pairwise(("SH-1", *path))))
+    assert await world.messages() == []
+    await world.feed(released())
+    assert await world.statuses() == [("queued", None)]
+    assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
+
+
+async def test_a_part_that_was_split_off_is_told_with_the_rest(world: World) -> None:
+    one, _ = await two_orders(world)
+    part = one.lines[0].model_copy(update={"line": "1-2", "quantity": Decimal(40)})
+    split = LineSplit(
+        order_id=one.order_id, number="SC-1", customer_id=one.customer_id, line="1", quantity=Decimal(60), amount=None, part=part,
+        promises=(PromiseMade(day=PROMISED, revision=0, made_on=date(2026, 2, 1)),), estimated=LATE["DELIVERED"], reason="the rest later",
+    )  # fmt: skip
+    await world.feed(held(one), split, released())
+    told = await world.rows("SELECT line, told FROM told_line WHERE order_id = $1 ORDER BY line", one.order_id)
+    assert [(row["line"], row["told"]) for row in told] == [("1", LATE["DELIVERED"]), ("1-2", LATE["DELIVERED"])]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_goods_that_come_back_to_a_late_leg_hear_it_as_of_any_lines_that_are_moved(world: World, *, whole: bool) -> None:
+    """At once, of them alone; with the word of the rest, and nothing a second time."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M", lines=1 if whole else 2)
+    free = of_leg(moved(made, DAYS, because="lines_moved", revision=2), "SH-9")
+    again = of_leg(moved(made, LATE, because="lines_moved", revision=3), "SH-1")
+    if not whole:
+        joined = [JoinedNode(lines=("1",), **node.model_dump(include=set(JoinedNode.model_fields))) for node in again.nodes]
+        again = again.model_copy(update={"nodes": (), "joined": tuple(joined)})
+    await world.feed(made, held(made), moves(made, "SH-1", "SH-9", whole=whole), free)
+    assert await world.statuses() == [("suppressed", "date_already_told")], "it is in time, as he was told"
+    await world.feed(moves(made, "SH-9", "SH-1", whole=whole), again)
+    assert await world.statuses() == [("queued", None), ("suppressed", "date_already_told")]
+    (heard,) = [one for one in await world.messages() if one["status"] == "queued"]
+    assert in_words(LATE["DEPART"], "en") in heard["body"]
+    assert "Lamp 2" not in heard["body"], "of goods that wait for the word nothing is said"
+    await world.feed(released())
+    last = (await world.messages())[-1]
+    assert (last["status"], last["why"]) == (("suppressed", "date_already_told") if whole else ("queued", None))
+    if not whole:
+        assert "Items affected:\n- Lamp 2 of SC-1: 100 pcs\n" in last["body"]
+    told = await world.rows("SELECT told FROM told_node UNION ALL SELECT told FROM told_line")
+    assert {row["told"] for row in told} == set(LATE.values())
 
 
 async def two_legs(world: World) -> list[PlanReestimated]:

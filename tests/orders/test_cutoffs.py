@@ -169,6 +169,7 @@ async def test_a_departure_before_what_the_carrier_has_stated_is_said_with_what_
     found = await cutoffs(desk)
     assert (found["container_yard"]["at"], found["container_yard"]["stated"]) == ("2026-09-03T18:00:00+08:00", True)
     assert found["shipping_instructions"]["at"] == "2026-09-01T12:00:00+08:00", "what was only reckoned is brought forward"
+    assert (found["customs"]["stated"], found["customs"]["met"]) == (False, True), "what is done is done, whatever he states since"
     assert (await shown(desk))["etd"] == "2026-09-05"
     assert (await put(desk, "schedule", {"etd": "2026-09-05", "eta": "2026-10-09"})).status == 200, "what stands is no contradiction"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.delays.domain import retract_delay
-from services.orders.estimates.domain import Word, carriers_words, departure, state, state_all
+from services.orders.estimates.domain import Of, Word, carriers_words, departure, state, state_all
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Plan, Settled
@@ -176,24 +176,34 @@ def test_a_word_taken_back_restores_every_date() -> None:
     assert say(plan, "DEPART", None) is None
 
 
-@pytest.mark.parametrize(("milestone", "on", "own"), [("DEPART", "2026-05-04", "2026-05-09"), ("ARRIVE", "2026-06-02", "2026-06-20")])
-@pytest.mark.parametrize("tracked", [True, False])
-def test_who_takes_back_his_own_word_leaves_that_of_the_sailing(milestone: str, on: str, own: str, *, tracked: bool) -> None:
-    """As for lines that join it, whether he said it by hand or events did; taken back again, nothing more is."""
-    plan, key, later = entered(line(shipment="SH-1")), ("SH-1", milestone), NOW + timedelta(hours=1)
-    said = state_all(plan, {key: Word(day(on), "carrier", NOW)}, tracked=tracked)
+@pytest.mark.parametrize(
+    ("milestone", "on", "own"),
+    [("DEPART", "2026-05-04", "2026-05-09"), ("ARRIVE", "2026-06-02", "2026-06-20"), ("DELIVERED", "2026-06-09", "2026-06-20")],
+)
+@pytest.mark.parametrize("of", ["order", "shipment", "events"])
+def test_each_takes_back_only_his_own_word(milestone: str, on: str, own: str, of: Of) -> None:
+    """Whether somebody says it for the carrier or his events do: what is uncovered counts as it was said; taken back again, nothing is."""
+    plan, key, times = entered(line(shipment="SH-1")), ("SH-1", milestone), [NOW + timedelta(hours=at) for at in range(5)]
+    carriers = Word(day(on), "carrier", times[0], departure([plan], "SH-1") if milestone == "ARRIVE" else None)
+    said = state_all(plan, {key: carriers}, of=of)
     assert said is not None
-    over = state_all(said.after, {key: Word(day(own), "owner", later)})
+    over = state_all(said.after, {key: Word(day(own), "owner", times[1])})
     assert over is not None
-    sailings: dict[Key, Sailing] = {key: Sailing(etd=day(on), eta=day(on), said_at=NOW, departs=departure([plan], "SH-1"))}
-    nothing = Word(None, "owner", later + timedelta(hours=1))
-    back = state_all(over.after, {key: nothing}, sailings=sailings)
+    nothing, gone = Word(None, "owner", times[2]), Word(None, "carrier", times[2])
+    back = state_all(over.after, {key: nothing}, beneath={key: carriers})
     assert back is not None
     (news,) = (one for one in back.events if isinstance(one, MilestoneEstimated))
     assert (news.day, news.source) == (day(on), "carrier")
     assert expected(back.after) == expected(said.after)
     assert (back.after.at(key).typed, back.after.at(key).typed_at) == (None, None), "events that say otherwise, or no more, are followed"
-    assert state_all(back.after, {key: replace(nothing, at=nothing.at + timedelta(hours=1))}, sailings=sailings) is None
+    assert state_all(back.after, {key: replace(nothing, at=times[3])}, beneath={key: carriers}) is None
+    assert state_all(over.after, {key: gone}, of=of) is None, "nothing of his stands"
+    later = Word(day(on), "carrier", times[3], carriers.departs)
+    again = state_all(over.after, {key: later}, of=of)
+    assert again is not None
+    ended = state_all(again.after, {key: replace(gone, at=times[4])}, of=of)
+    assert ended is not None
+    assert expected(ended.after) == expected(plan if of == "order" else over.after), "of one order the newest that was said by hand is kept"
 
 
 def test_a_word_on_what_has_happened_or_cannot_be_is_refused() -> None:

@@ -298,6 +298,45 @@ async def test_what_is_taken_back_uncovers_the_word_on_one_order(desk: Desk) -> 
     assert [one["stated"]["source"] for leg in asked for one in leg["nodes"] if one["stated"]] == ["owner"]
 
 
+async def test_each_takes_back_only_his_own_word_on_whatever_the_carrier_reports(desk: Desk) -> None:
+    """Of a sailing and of the loading alike, by events and by hand for the whole shipment: who is uncovered counts again."""
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    before, path = await desk.expected("SO-3"), {"owner": "/api/orders/SO-3/estimates", "carrier": "/api/orders/shipments/SH-1/estimates"}
+    told: dict[str, dict[str, Any]] = {"ON_BOARD": {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}, "DEPART": {}}
+    for milestone, changes in told.items():
+
+        async def tell(name: str, on: str, milestone: str = milestone, changes: dict[str, Any] = changes) -> str:
+            desk.clock.time += timedelta(minutes=1)
+            await send(desk, departs(f"{milestone} {name}", on, desk.clock.now().isoformat(), **changes))
+            return (await desk.expected("SO-3"))[milestone]
+
+        async def back(name: str, milestone: str = milestone) -> str:
+            desk.clock.time += timedelta(minutes=1)
+            await send(desk, retraction(f"{milestone} back {name}", f"{milestone} {name}", desk.clock.now().isoformat()))
+            return (await desk.expected("SO-3"))[milestone]
+
+        async def say(source: str, on: str | None, milestone: str = milestone) -> str:
+            desk.clock.time += timedelta(minutes=1)
+            said = await desk.post(MANAGER, path[source], {"milestone": milestone, "day": on, "source": source})
+            assert said.status == 200, said.body
+            return (await desk.expected("SO-3"))[milestone]
+
+        assert await tell("a", "2026-06-08") == "2026-06-08"
+        assert [await say("owner", on) for on in ("2026-06-11", None, None)] == ["2026-06-11", "2026-06-08", "2026-06-08"]
+        assert [await say("owner", "2026-06-11"), await back("a"), await say("owner", None)] == ["2026-06-11"] * 2 + [before[milestone]]
+        assert await say("owner", "2026-06-11") == "2026-06-11"
+        assert [await say("carrier", "2026-06-10"), await say("owner", "2026-06-12")] == ["2026-06-10", "2026-06-12"]
+        assert [await say("owner", None), await say("owner", "2026-06-11")] == ["2026-06-10", "2026-06-11"], "said by hand it is kept, too"
+        assert [await tell("b", "2026-06-09"), await back("b")] == ["2026-06-09", "2026-06-11"], "what was said last without it"
+        assert [await say("carrier", None), await say("owner", None)] == ["2026-06-11", before[milestone]]
+        assert [await tell("c", "2026-06-09"), await say("carrier", None), await say("owner", "2026-06-12")] == [
+            "2026-06-09", before[milestone], "2026-06-12",
+        ]  # fmt: skip
+        assert [await say("carrier", None), await say("owner", None)] == ["2026-06-12", before[milestone]]
+
+
 async def test_a_retraction_may_come_before_what_it_takes_back(desk: Desk) -> None:
     await tracked(desk)
     (early,) = await send(desk, retraction("r-1", "a"))

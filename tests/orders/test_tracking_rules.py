@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from services.orders.estimates.domain import Word, state_all
 from services.orders.planning.model import Plan
 from services.orders.shipments.domain import regroup
-from services.orders.shipments.model import Sailing
-from services.orders.tracking.domain import Counts, Tracked, Typed, about, follow, milestone_of, register, weigh
+from services.orders.shipments.model import Sailing, Typed
+from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
@@ -113,8 +113,20 @@ def test_what_is_empty_says_nothing_and_a_container_may_be_at_a_place_of_its_own
     assert milestone_of(gate, tracked()) == ("CY_CUT", None)
 
 
-def test_the_day_is_that_of_the_place() -> None:
-    assert said(flat()).day == day("2026-05-04")
+@pytest.mark.parametrize(
+    ("port", "at", "on"),
+    [
+        ("CNSHA", "2026-05-04T04:00:00+08:00", "2026-05-04"),
+        ("CNSHA", "2026-05-03T20:00:00Z", "2026-05-04"),
+        ("NLRAM", "2026-05-04T04:00:00+08:00", "2026-05-03"),
+        ("USLAX", "2026-05-04T05:00:00Z", "2026-05-03"),
+        ("USXYZ", "2026-05-04T05:00:00Z", "2026-05-04"),
+        (None, "2026-05-04T04:00:00+08:00", "2026-05-04"),
+    ],
+)
+def test_the_day_is_that_of_the_place(port: str | None, at: str, on: str) -> None:
+    """Whatever offset the sender writes it with; where the time of the place is not known, that of the offset."""
+    assert said(flat(eventDateTime=at, transportCall={"UNLocationCode": port})).day == day(on)
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,13 @@ async def keep_plans(tx: Tx, batch: Sequence[Received[PlanRebaselined]], now: da
 
 
 async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
+    await legs.hold(tx, [received.data for received in batch])
     for received in batch:
         await legs.move(tx, received.data)
 
 
 async def keep_parts(tx: Tx, batch: Sequence[Received[LineSplit]], now: datetime) -> None:
+    await legs.hold(tx, [received.data for received in batch])
     await legs.split(tx, [received.data for received in batch])
 
 

@@ -1,9 +1,11 @@
-"""SQL of lines that are split and joined, and that change from one leg to another: what was told of them goes along."""
+"""SQL of lines that are split and joined, and that change from one leg to another: what was told of them goes along, and what is held."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.notifications.dates.store import columns
+from services.notifications.messages.gathering import follow
 from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
+from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 
 _MOVE_LINES = """
@@ -62,6 +64,26 @@ WITH part AS (
 )
 UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2
 """
+_HELD = """
+SELECT delay_id, delay_revision, because, customer_id, order_id, facts FROM gathered WHERE order_id = ANY($1::uuid[])
+ORDER BY delay_id, delay_revision, because, customer_id, order_id FOR UPDATE
+"""
+_FOLLOW = """
+UPDATE gathered SET facts = $6 WHERE (delay_id, delay_revision, because, customer_id, order_id) = ($1, $2, $3, $4, $5)
+"""
+
+
+async def hold(tx: Tx, events: Sequence[LinesMoved | LineSplit]) -> None:
+    """What waits to be told of goods that are split, or travel elsewhere, is told of where they are; oldest first."""
+    followed = []
+    for *key, order_id, facts in await tx.fetch(_HELD, list({event.order_id for event in events})):
+        was = held = PlanReestimated.model_validate(facts)
+        for event in events:
+            held = follow(held, event) if event.order_id == order_id else held
+        if held != was:
+            followed.append((*key, order_id, held.model_dump(mode="json")))
+    if followed:
+        await tx.executemany(_FOLLOW, followed)
 
 
 async def move(tx: Tx, event: LinesMoved) -> None:

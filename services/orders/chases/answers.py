@@ -27,6 +27,7 @@ from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan
 from services.orders.sight import named, sight
+from services.orders.tracking.following import beneath_words
 from shared.contracts.text import Both, LocalText
 from shared.database.pool import Tx
 from shared.directory import department_of
@@ -142,7 +143,7 @@ async def _take(
         return later, plan
     await store.save(tx, stamp, later, event)
     words = domain.words(known, later, plan, stamp.time)
-    settled = state_all(plan, said_now(plan, words), sailings=await estimates.sailings(tx, words)) if words else None
+    settled = state_all(plan, said_now(plan, words), beneath=await beneath_words(tx, words)) if words else None
     if settled is None:
         return later, plan
     await estimates.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "estimate_stated"))

@@ -152,7 +152,9 @@ def _planned(kind: CutoffKind, etd: date, zone: str) -> CutoffFacts:
 
 
 def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zone: str) -> tuple[CutoffFacts, ...]:
-    """The cut-offs as the carrier states them. One that is another than before is a revision of it; Invalid names what is given twice."""
+    """The cut-offs as the carrier states them. One that is another than before is a revision of it, and met where it was: what must be done
+    by then is done. Invalid names what is given twice.
+    """
     kinds = [one.kind for one in body.stated]
     errors = tuple(FieldError(f"stated.{at}.kind", words.twice(kind)) for at, kind in enumerate(kinds) if kind in kinds[:at])
     if errors:
@@ -171,7 +173,8 @@ def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zo
             now = reckoned[kind]
         else:
             continue
-        found.append(_revised(before, now))
+        met = before.met_at if before is not None else None
+        found.append(_revised(before, now.model_copy(update={"met_at": met})))
     return tuple(found)
 
 

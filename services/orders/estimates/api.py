@@ -12,6 +12,7 @@ from services.orders.cutoffs.domain import Departures, require_restated
 from services.orders.estimates import store
 from services.orders.estimates.domain import (
     HeldBy,
+    Of,
     StateEstimate,
     StateShipmentEstimate,
     Word,
@@ -30,9 +31,10 @@ from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import require_arrival
-from services.orders.shipments.model import Schedule
+from services.orders.shipments.model import Schedule, Typed
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, answering, plans_of, reporter
+from services.orders.tracking.following import beneath_words
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.messaging.record import append
 from shared.problems import NotFound
@@ -68,9 +70,9 @@ class ShipmentEstimated(Answer):
 async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEstimated:
     """Say when a milestone will happen. By the word of whoever answers for it, earlier or later than its plan.
 
-    It stands until what the milestone waits for comes too late for it, or it is taken back: then what the carrier says of the departure or
-    the arrival of the shipment counts again, which he alone takes back. Open delays still hold the milestone; a promise never moves by
-    this. Of those who do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
+    It stands until what the milestone waits for comes too late for it, or it is taken back: then what the carrier says of that milestone of
+    the shipment counts again, which he alone takes back. Open delays still hold the milestone; a promise never moves by this. Of those who
+    do not follow orders, the department that answers for the milestone may say it, and whoever is named on it.
     """
     owners, who = await answering(call, order)
     plan = await planning.lock_order(call.tx, order, owners, call.now.date())
@@ -85,8 +87,9 @@ async def state_estimate(call: Call, order: str, body: StateEstimate) -> OrderEs
 async def state_shipment_estimate(call: Call, shipment: str, body: StateShipmentEstimate) -> ShipmentEstimated:
     """Say when a milestone of a shipment will happen. For each of its orders that has it still before it.
 
-    The carrier's word on its departure or arrival is that of its schedule, of which the other day stays: for lines that join later, too. A
-    departure before cut-offs that he has stated is said as the schedule, with those that he states now.
+    The carrier's word stands over what is said of the goods of one order, which counts again where he takes it back. That on its departure
+    or arrival is that of its schedule, of which the other day stays: for lines that join later, too. A departure before cut-offs that he
+    has stated is said as the schedule, with those that he states now.
     """
     who = await reporter(call, WRITERS)
     locked = await shipments.lock(call.tx, shipment)
@@ -96,13 +99,15 @@ async def state_shipment_estimate(call: Call, shipment: str, body: StateShipment
     for plan in having:
         who.require(plan, key)
     ahead = [plan for plan in having if plan.passed(key) is None]
-    sails = bool(ahead) and body.source == "carrier" and body.milestone in (DEPART, ARRIVE)
-    if sails:
+    carriers, sails = body.source == "carrier", body.milestone in (DEPART, ARRIVE)
+    if ahead and carriers and sails:
         await _check_sailing(call, locked, plans, body)
     # Where all have passed it, the first says so.
-    done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now))
-    if sails:
+    done = await _state(call, ahead or having[:1], key, Word(body.day, body.source, call.now), of="shipment" if carriers else "order")
+    if ahead and carriers and sails:
         await _keep_sailing(call, locked, plans, body)
+    elif ahead and carriers:
+        await shipments.keep_typed(call.tx, locked, {body.milestone: Typed(body.day, call.now)})
     return ShipmentEstimated(shipment=shipment, milestone=body.milestone, orders=done)
 
 
@@ -123,19 +128,20 @@ async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], bod
     else:
         said, departs = Schedule(etd=locked.etd, eta=body.day), departure(plans, locked.number)
     events = await cutoffs.schedule(call.tx, locked, said, call.now, departs, tracked=Departures())
-    await shipments.keep_typed(call.tx, locked, body.milestone, body.day, call.now, departs if locked.etd is not None else None)
+    of_vessel = departs if body.milestone == ARRIVE and body.day is not None and locked.etd is not None else None
+    await shipments.keep_typed(call.tx, locked, {body.milestone: Typed(body.day, call.now, of_vessel)})
     if events:
         await append(call.tx, call.stamp(), [await shipments.counted(call.tx, locked, events)])
 
 
-async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word) -> tuple[OrderEstimated, ...]:
+async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word, *, of: Of = "order") -> tuple[OrderEstimated, ...]:
     if word.day is not None:
         require_ahead(word.day, call.now.date(), "day")
         require_meant(plans, key, word.day, call.now.date())
     if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
         word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
-    sailings = await store.sailings(call.tx, {key: word})
-    outcomes = [(plan, state_all(plan, said_now(plan, {key: word}), sailings=sailings)) for plan in plans]
+    beneath = await beneath_words(call.tx, {key: word})
+    outcomes = [(plan, state_all(plan, said_now(plan, {key: word}), of=of, beneath=beneath)) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]
     if settled:
         stamp = call.stamp()

@@ -16,8 +16,6 @@ from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
-from services.orders.shipments.domain import carriers_word
-from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.orders import Because
@@ -60,7 +58,8 @@ class HeldBy(Answer):
         return held(order, self.milestone, self.until, self.delay)
 
 
-NO_SAILING: Mapping[Key, Sailing] = {}
+Of = Literal["order", "shipment", "events"]
+"""What a word is of: one order, or a whole shipment, as somebody says it by hand for the carrier or as his own events do."""
 _NEXT = timedelta(microseconds=1)
 _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 
@@ -77,6 +76,9 @@ class Word:
     departs: date | None = None
 
 
+NOTHING_BENEATH: Mapping[Key, Word] = {}
+
+
 def state(plan: Plan, key: Key, word: Word, because: Because = "estimate_stated") -> Settled | None:
     """As `state_all`, for one word."""
     return state_all(plan, {key: word}, because)
@@ -87,13 +89,15 @@ def state_all(
     words: Mapping[Key, Word],
     because: Because = "estimate_stated",
     *,
-    tracked: bool = False,
-    sailings: Mapping[Key, Sailing] = NO_SAILING,
+    of: Of = "order",
+    beneath: Mapping[Key, Word] = NOTHING_BENEATH,
 ) -> Settled | None:
     """The plan with the words on nodes that are there; None where they change nothing, because they stand already or are older. A word
-    that is said again counts from now on, by what is allowed now; it is told where that moves something. Words of carriers' events, which
-    are `tracked`, stand over what somebody said: that counts again where they are taken back. So does what the carrier says of the
-    `sailings` of those milestones, where somebody else takes back his own: he takes back nothing of the carrier's there.
+    that is said again counts from now on, by what is allowed now; it is told where that moves something.
+
+    There are two who speak, the carrier and everybody else. Who spoke last stands over the other, and who takes back his own word takes
+    back nothing of the other's, which counts again: what is said of the goods is kept with the node, what the carrier says with the
+    shipment (`beneath`, where somebody else takes back his own).
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
@@ -107,18 +111,16 @@ def state_all(
         again = (known.day if known else None) == word.day
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
             continue
-        if key in sailings and (uncovered := carriers_word(plan, key, sailings[key])) is not None:
-            said = said.saying({key: uncovered}, typed={key: None}) if node.of_goods is not None else said
+        if word.day is None and word.source != "carrier":
+            said = said.saying({key: _carriers(said, node, beneath)}, typed={key: None}) if node.of_goods is not None else said
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())
         if key[1] == DEPART and word.source == "carrier" and word.day is not None:
             said = anchored(said, key[0], word.departs or word.day)
-        stated = _beneath(node, word, tracked)
-        if word.day is not None:
-            stated = Stated(word.day, allowed(said, key, word.departs), word.source, word.at)
-        if stated != known:
-            said = said.saying({key: stated}, typed={} if tracked else {key: word.at})
+        counts = stated(said, key, word) or _of_goods(node, word, of)
+        if counts != known:
+            said = said.saying({key: counts}, typed=_typed(node, word, of))
     if said is plan:
         return None
     after = settle(said)
@@ -133,20 +135,35 @@ def state_all(
     return Settled(plan, after, moves, tuple(events))
 
 
-def uncovered(words: Mapping[Key, Word]) -> dict[Key, str]:
-    """The departures and arrivals of which somebody else than the carrier takes back what he said, and of which shipments they are."""
-    back = (key for key, word in words.items() if word.day is None and word.source != "carrier" and key[1] in (DEPART, ARRIVE))
-    return {key: key[0] for key in back if key[0] is not None}
+def stated(plan: Plan, key: Key, word: Word) -> Stated | None:
+    """What is said of a milestone of the plan, with what lets it happen then."""
+    return Stated(word.day, allowed(plan, key, word.departs), word.source, word.at) if word.day is not None else None
 
 
-def _beneath(node: Node, word: Word, tracked: bool) -> Stated | None:
-    """The word that counts where one is taken back: what somebody said before a carrier's event did, or the carrier, who takes back only
-    his own.
+def _carriers(plan: Plan, node: Node, beneath: Mapping[Key, Word]) -> Stated | None:
+    """The carrier's word on a node of which somebody else takes back his own: the one that stands over it, or the one beneath it."""
+    if node.stated is not None and node.stated.source == "carrier":
+        return node.stated
+    return stated(plan, node.key, beneath[node.key]) if node.key in beneath else None
+
+
+def _of_goods(node: Node, word: Word, of: Of) -> Stated | None:
+    """What counts where the carrier takes back his own word: what is said of the goods, from now on where he does so of them alone. What
+    somebody said for him of one order goes with it, unless it is an event that is taken back.
     """
-    if tracked or node.typed is None:
-        return node.typed
-    own = word.source == "carrier" and node.stated != node.typed and node.typed.source != "carrier"
-    return replace(node.typed, at=word.at) if own else None
+    typed = node.typed
+    if typed is None or of == "events":
+        return typed
+    if typed.source == "carrier":
+        return None
+    return replace(typed, at=word.at) if of == "order" and node.stated != typed else typed
+
+
+def _typed(node: Node, word: Word, of: Of) -> dict[Key, datetime | None]:
+    """When somebody said by hand of the order what counts now: what is said of its shipment leaves what is said of its goods."""
+    if of == "order":
+        return {node.key: word.at}
+    return {node.key: None} if of == "shipment" and node.typed is not None and node.typed.source == "carrier" else {}
 
 
 def anchored(plan: Plan, shipment: str | None, departs: date) -> Plan:
@@ -195,7 +212,7 @@ def outdone(plan: Plan, key: Key, by: Stated | None) -> Both:
 def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
     """The words of somebody who speaks now: each is newer than what stands, whatever a clock said then."""
     known = {key: plan.at(key).stated for key in words}
-    return {key: replace(word, at=max(word.at, stated.at + _NEXT)) if (stated := known[key]) else word for key, word in words.items()}
+    return {key: replace(word, at=max(word.at, stood.at + _NEXT)) if (stood := known[key]) else word for key, word in words.items()}
 
 
 def carriers_words(
@@ -235,16 +252,11 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
 
 
 def require_meant(plans: Iterable[Plan], key: Key, day: date, today: date) -> None:
-    """Invalid for a day that somebody types too far beyond today, and beyond what any of them expects without what was typed before."""
+    """Invalid for a day that somebody types too far beyond today, and beyond what any of them expects without what was said before."""
     if too_far(day, today) is None:
         return
-    if why := too_far(day, max([today, *(_expected_untyped(plan, key) for plan in plans)])):
+    if why := too_far(day, max([today, *(estimate(plan.saying({key: None}))[key].day for plan in plans)])):
         raise Invalid(why, field="day")
-
-
-def _expected_untyped(plan: Plan, key: Key) -> date:
-    node = plan.at(key)
-    return estimate(plan.saying({key: None}) if node.stated == node.typed else plan)[key].day
 
 
 def _check_day(plan: Plan, node: Node, day: date, source: EstimateSource, today: date) -> None:

@@ -1,15 +1,12 @@
 """Words on milestones in the database, beside the plan they move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.orders.estimates.domain import Word, uncovered
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context, columns, word_columns
 from services.orders.planning.model import Key, Settled
-from services.orders.shipments import store as shipments
-from services.orders.shipments.model import Sailing
 from shared.database.pool import Tx
 
 _SAVE = """
@@ -42,12 +39,3 @@ async def unsay(tx: Tx, nodes: Sequence[tuple[UUID, Key]], now: datetime) -> Non
     """Keep that somebody took back by hand what reports say of milestones of locked orders."""
     if nodes:
         await tx.execute(_UNSAY, now, *columns([(order_id, *key) for order_id, key in nodes], 3))
-
-
-async def sailings(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Sailing]:
-    """What the carrier says of the sailings of which somebody else takes back his own word, in orders that are locked. Shipments are locked
-    before orders, so not here: a schedule that is being said waits for these orders, and counts after it.
-    """
-    found = uncovered(words)
-    known = {number: await shipments.sailing(tx, await shipments.read(tx, number)) for number in set(found.values())}
-    return {key: known[number] for key, number in found.items()}

@@ -131,7 +131,8 @@ async def state_schedule(
     """The carrier's days as words on every leg of a shipment, its arrival as of a vessel that `departs` then, in place of a departure that
     `stood`; Invalid for an arrival that cannot be.
     """
-    said = [state_all(plan, said_now(plan, carriers_words(plan, shipment, days, call.now, departs))) for plan in plans]
+    words = [said_now(plan, carriers_words(plan, shipment, days, call.now, departs)) for plan in plans]
+    said = [state_all(plan, own, of="shipment") for plan, own in zip(plans, words, strict=True)]
     require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
     settled = [one for one in said if one is not None]
     stamp = call.stamp()

@@ -147,6 +147,20 @@ class RollShipment(Schedule):
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody said last by hand of a milestone of a shipment for the carrier, and when, as far as that is known; no day where he took
+    it back. `departs` is, of an arrival, when the vessel leaves that he said it of.
+    """
+
+    day: date | None
+    at: datetime | None
+    departs: date | None = None
+
+
+UNTYPED = Typed(None, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Sailing:
     """What lines meet that join a shipment: how it travels, its open delays and those of its vessel, what the carrier says of it, with the
     day on which the vessel `departs` that he says the arrival of, and whether it has left already. `followed` are orders that a

@@ -15,7 +15,7 @@ from services.orders.planning.model import ARRIVE, DEPART, LEAVES, OpenDelay, Pl
 from services.orders.planning.store import TRANSPORT, transport
 from services.orders.planning.words import no_shipment
 from services.orders.shipments.domain import check_locked
-from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody
+from services.orders.shipments.model import DeliveryInstructions, NewShipment, Sailing, Schedule, TransportBody, Typed
 from shared.contracts.event import Event
 from shared.contracts.shipments import ShipmentChanged, ShipmentCreated, ShipmentScheduled, Transport
 from shared.database.pool import Tx
@@ -35,10 +35,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     $11::text[], $12::text[], $13::text[]) AS n (id, number, {TRANSPORT})
 ON CONFLICT (number) DO NOTHING RETURNING id, number
 """
-_KNOWN = f"""
-SELECT id, number, version, etd, eta, said_at, departs, typed_etd, typed_etd_at, typed_eta, typed_eta_at, typed_departs, {TRANSPORT}
-FROM shipment
-"""
+_KNOWN = f"SELECT id, number, version, etd, eta, said_at, departs, {TRANSPORT} FROM shipment"
 _READ = f"{_KNOWN} WHERE number = ANY($1::text[]) ORDER BY id"
 _BY_ID = f"{_KNOWN} WHERE id = ANY($1::uuid[]) ORDER BY id"
 _OF_ORDERS = """
@@ -53,15 +50,13 @@ UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyag
 WHERE id = $1
 """
 _SCHEDULE = "UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5 WHERE id = $1"
-_SCHEDULE_BY_HAND = """
-UPDATE shipment SET etd = $2, eta = $3, departs = $4, said_at = $5, typed_etd = $2, typed_etd_at = $6, typed_eta = $3, typed_eta_at = $6,
-    typed_departs = CASE WHEN $2::date IS NOT NULL THEN $4::date END
-WHERE id = $1
+_TYPED = "SELECT shipment_id, milestone, day, said_at, departs FROM carrier_word WHERE shipment_id = ANY($1::uuid[])"
+_TYPE = """
+INSERT INTO carrier_word (shipment_id, milestone, day, said_at, departs)
+SELECT $1, n.milestone, n.day, n.said_at, n.departs
+FROM unnest($2::text[], $3::date[], $4::timestamptz[], $5::date[]) AS n (milestone, day, said_at, departs)
+ON CONFLICT (shipment_id, milestone) DO UPDATE SET day = excluded.day, said_at = excluded.said_at, departs = excluded.departs
 """
-_TYPED = {
-    DEPART: "UPDATE shipment SET typed_etd = $2, typed_etd_at = $3 WHERE id = $1",
-    ARRIVE: "UPDATE shipment SET typed_eta = $2, typed_eta_at = $3, typed_departs = $4 WHERE id = $1",
-}
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
 _OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
@@ -94,9 +89,7 @@ _LEFT = """SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[])
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then. The `typed` ones
-    are those of them that were said by hand last, and when; that arrival with a departure that he had said, or with none.
-    """
+    """`etd` and `eta` are what the carrier said of it, at `said_at`; he said the `eta` of a vessel that `departs` then."""
 
     id: UUID
     number: str
@@ -105,12 +98,11 @@ class Shipment:
     eta: date | None
     said_at: datetime | None
     departs: date | None
-    typed_etd: date | None
-    typed_etd_at: datetime | None
-    typed_eta: date | None
-    typed_eta_at: datetime | None
-    typed_departs: date | None
     transport: Transport
+
+    def sailing(self, held: Sequence[OpenDelay] = ()) -> Sailing:
+        """What lines meet that join it."""
+        return Sailing(self.transport, held, self.etd, self.eta, self.said_at, self.departs)
 
     def arrives_from(self, departs: date | None) -> date | None:
         """The departure that its arrival is said with once the carrier says that it `departs` then: the first that he says, where he had
@@ -224,20 +216,28 @@ async def schedule(
     """
     now = (said.etd, said.eta, departs if said.eta is not None else None)
     stood = (shipment.etd, shipment.eta, shipment.departs) == now
-    if not tracked:
-        await tx.execute(_SCHEDULE_BY_HAND, shipment.id, *now, shipment.said_at if stood else at, at)
-    elif not stood:
+    if not stood:
         await tx.execute(_SCHEDULE, shipment.id, *now, at)
+    if not tracked:
+        of_vessel = departs if said.etd is not None and said.eta is not None else None
+        await keep_typed(tx, shipment, {DEPART: Typed(said.etd, at), ARRIVE: Typed(said.eta, at, of_vessel)})
     if (shipment.etd, shipment.eta) == (said.etd, said.eta):
         return None
     await arrivals.look(tx, shipment.id, said.eta, at)
     return ShipmentScheduled(shipment_id=shipment.id, number=shipment.number, etd=said.etd, eta=said.eta)
 
 
-async def keep_typed(tx: Tx, shipment: Shipment, milestone: str, day: date | None, at: datetime, departs: date | None = None) -> None:
-    """Keep what somebody says by hand of the departure or the arrival of a locked shipment, this with the departure that is said."""
-    values = (day, at) if milestone == DEPART else (day, at, departs if day is not None else None)
-    await tx.execute(_TYPED[milestone], shipment.id, *values)
+async def keep_typed(tx: Tx, shipment: Shipment, words: Mapping[str, Typed]) -> None:
+    """Keep what somebody says by hand for the carrier of those milestones of a locked shipment."""
+    await tx.execute(_TYPE, shipment.id, *columns([(code, word.day, word.at, word.departs) for code, word in words.items()], 4))
+
+
+async def typed(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, dict[str, Typed]]:
+    """What somebody said last by hand for the carrier of the milestones of those shipments."""
+    found: dict[UUID, dict[str, Typed]] = {shipment: {} for shipment in shipments}
+    for shipment, milestone, *word in await tx.fetch(_TYPED, list(shipments)):
+        found[shipment][milestone] = Typed(*word)
+    return found
 
 
 async def instruct(tx: Tx, shipment: Shipment, instructions: DeliveryInstructions) -> Event:
@@ -280,7 +280,7 @@ async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UU
         held[shipment].append(OpenDelay(delay_id, shipment, milestone, day, shared=True, disruption_id=disruption, sails=sails))
         followed |= {(disruption, order_id) for order_id in listed}
     known = frozenset(followed)
-    return [Sailing(one.transport, held[one.number], one.etd, one.eta, one.said_at, one.departs, followed=known) for one in shipments]
+    return [replace(one.sailing(held[one.number]), followed=known) for one in shipments]
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:
@@ -296,5 +296,5 @@ def _only(rows: Sequence[asyncpg.Record], number: str) -> Shipment:
 
 
 def _shipment(row: asyncpg.Record) -> Shipment:
-    known = dict(list(row.items())[:12])
-    return Shipment(**known, transport=transport(*list(row.values())[12:]))
+    known = dict(list(row.items())[:7])
+    return Shipment(**known, transport=transport(*list(row.values())[7:]))

@@ -10,14 +10,16 @@ from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import Departures, day_of
 from services.orders.cutoffs.words import none_reckoned, overtaken
 from services.orders.estimates import store as estimates
+from services.orders.estimates.domain import Word
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
 from services.orders.shipments import store as shipments
-from services.orders.shipments.model import Schedule
+from services.orders.shipments.domain import carriers_word
+from services.orders.shipments.model import UNTYPED, Schedule, Typed
 from services.orders.shipments.store import Shipment
 from services.orders.tracking import store
 from services.orders.tracking.domain import (
@@ -27,7 +29,6 @@ from services.orders.tracking.domain import (
     Followed,
     Place,
     Tracked,
-    Typed,
     became_of,
     carriers_said,
     follow_all,
@@ -44,10 +45,10 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     """The orders of these shipments after all that was said of them. What could not be recorded is tried again when its order moves."""
     locked = await shipments.lock_all(tx, [one.number for one in about.values()])
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
-    told = await store.said(tx, about)
+    told, typed = await store.said(tx, about), await shipments.typed(tx, about)
     counts = {
-        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, _typed(locked[one.number], milestone))
-        for one, said in ((about[shipment], said) for shipment, said in told.items())
+        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
+        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
         for milestone, statements in said.statements.items()
     }
     counts = with_departures(plans, counts, stamp.time.date())
@@ -71,7 +72,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
         at = max((time for time in times if time is not None), default=stamp.time)
         anew = said.eta != shipment.eta or (arrival in stood and stood[arrival] != stands[arrival])
         departs = _leaves(shipment, said, counts.get(arrival) if anew else None, counts.get(departure))
-        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=_departures(shipment, told[shipment.id])):
+        if events := await cutoffs.schedule(tx, shipment, said, at, departs, tracked=_departures(told[shipment.id], typed[shipment.id])):
             await append(tx, stamp, [await shipments.counted(tx, shipment, events)])
     await watch_locked(tx, AGAIN, _waiting(locked, plans, followed))
     departing = [number for number, milestone in counts if milestone == DEPART]
@@ -81,9 +82,35 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     return replace(became_of(plans, followed), doubted=doubted), counts
 
 
-def _departures(shipment: Shipment, told: Told) -> Departures:
-    typed = frozenset({shipment.typed_etd} if shipment.typed_etd is not None else ())
-    return Departures(told.gone(DEPART) - typed, told.days(DEPART, shipment.typed_etd_at) | typed)
+async def beneath_words(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Word]:
+    """What the carrier says of the milestones of which somebody else takes back his own word, in orders that are locked. Shipments are
+    locked before orders, so not here: what he says meanwhile waits for these orders, and counts after it.
+    """
+    found: dict[Key, Word] = {}
+    for key, word in words.items():
+        shipment, milestone = key
+        if shipment is None or word.day is not None or word.source == "carrier":
+            continue
+        if (said := await _carriers_word(tx, await shipments.read(tx, shipment), milestone)) is not None:
+            found[key] = said
+    return found
+
+
+async def _carriers_word(tx: Tx, shipment: Shipment, milestone: str) -> Word | None:
+    if milestone in (DEPART, ARRIVE):
+        return carriers_word(shipment.sailing(), milestone)
+    told, typed = (await store.said(tx, [shipment.id]))[shipment.id], (await shipments.typed(tx, [shipment.id]))[shipment.id]
+    by_hand, statements = typed.get(milestone, UNTYPED), told.statements.get(milestone, ())
+    if statements:
+        counts = weigh(statements, told.retracted, shipment.transport.containers, by_hand)
+        return Word(counts.estimate, "carrier", counts.newest)
+    return Word(by_hand.day, "carrier", by_hand.at) if by_hand.at is not None else None
+
+
+def _departures(told: Told, typed: Mapping[str, Typed]) -> Departures:
+    by_hand = typed.get(DEPART, UNTYPED)
+    days = frozenset({by_hand.day} if by_hand.day is not None else ())
+    return Departures(told.gone(DEPART) - days, told.days(DEPART, by_hand.at) | days)
 
 
 def _leaves(shipment: Shipment, said: Schedule, arrival: Counts | None, departure: Counts | None) -> date | None:
@@ -101,13 +128,6 @@ def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Se
         for number in one.waits:
             orders[locked[number].id].append(plan.order_id)
     return orders
-
-
-def _typed(known: Shipment, milestone: str) -> Typed:
-    """What somebody said of a milestone of it by hand."""
-    if milestone == DEPART:
-        return Typed(known.typed_etd, known.typed_etd_at)
-    return Typed(known.typed_eta, known.typed_eta_at, known.typed_departs) if milestone == ARRIVE else Typed(None, None)
 
 
 def _day(found: Counts | None, stands: datetime | None, before: date | None, now: datetime) -> date | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AliasChoices,
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.orders.cutoffs.domain import zone_of
 from services.orders.fields import MEANT
 from services.orders.planning.model import Key, OpenDelay
 from services.orders.tracking import words
@@ -129,8 +131,9 @@ class Said:
 
     @property
     def day(self) -> date:
-        """The day at the place where it happens."""
-        return self.at.date()
+        """The day at the place where it happens: in the time of its port, where that is known, else as the sender writes it."""
+        zone = zone_of(self.port)
+        return (self.at.astimezone(ZoneInfo(zone)) if zone is not None else self.at).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,9 @@ ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
 # A container that is in the terminal has not left it. Of the days that the roll leaves out it says nothing.
 _END = """
 WITH rolled AS (
-    UPDATE shipment SET rolled_at = $3, typed_etd_at = CASE WHEN typed_etd IS NOT NULL THEN typed_etd_at END,
-        typed_eta_at = CASE WHEN typed_eta IS NOT NULL THEN typed_eta_at END
-    WHERE id = $1
+    UPDATE shipment SET rolled_at = $3 WHERE id = $1
+), untyped AS (
+    DELETE FROM carrier_word WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND (day IS NULL OR said_at < $3)
 ), unsaid AS (
     UPDATE milestone m SET typed_at = NULL FROM shipment s
     WHERE s.id = $1 AND m.shipment = s.number AND m.code = ANY($2::text[]) AND m.typed IS NULL AND m.typed_at IS NOT NULL

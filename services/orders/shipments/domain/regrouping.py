@@ -6,8 +6,9 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
+from services.orders.estimates.domain import Word, stated
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import allowed, bring_forward, compare, estimate, planned_anew, sooner, told
+from services.orders.planning.domain import bring_forward, compare, estimate, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
@@ -223,19 +224,18 @@ def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
 
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with what the carrier says of the sailing said of a new leg."""
+    """The plan with what the carrier says of the sailing said of a new leg, of what is still to come."""
     for milestone in (DEPART, ARRIVE):
-        if (word := carriers_word(plan, (shipment, milestone), sailing)) is not None:
-            plan = plan.saying({(shipment, milestone): word})
+        key, word = (shipment, milestone), carriers_word(sailing, milestone)
+        if word is not None and plan.node(key) is not None and plan.passed(key) is None:
+            plan = plan.saying({key: stated(plan, key, word)})
     return plan
 
 
-def carriers_word(plan: Plan, key: Key, sailing: Sailing) -> Stated | None:
-    """What the carrier says of the departure or the arrival of the shipment, as a word on that of a leg, which is still to come."""
-    day, departs = (sailing.etd, None) if key[1] == DEPART else (sailing.eta, sailing.departs or sailing.etd)
-    if day is None or sailing.said_at is None or plan.node(key) is None or plan.passed(key) is not None:
-        return None
-    return Stated(day, allowed(plan, key, departs), "carrier", sailing.said_at)
+def carriers_word(sailing: Sailing, milestone: str) -> Word | None:
+    """What the carrier says of the departure or the arrival."""
+    day, departs = (sailing.etd, None) if milestone == DEPART else (sailing.eta, sailing.departs or sailing.etd)
+    return Word(day, "carrier", sailing.said_at, departs) if day is not None and sailing.said_at is not None else None
 
 
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:

@@ -2,9 +2,9 @@
 
 from services.orders.tracking.domain.following import TRACKED, Became, Followed, became_of, carriers_said, follow, follow_all
 from services.orders.tracking.domain.placing import GATES, OF_A_SAILING, Tracked, about, milestone_of, place_all, register
-from services.orders.tracking.domain.weighing import Counts, Place, Typed, weigh, with_departures
+from services.orders.tracking.domain.weighing import Counts, Place, weigh, with_departures
 
 __all__ = [
-    "GATES", "OF_A_SAILING", "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "Typed", "about", "became_of",
+    "GATES", "OF_A_SAILING", "TRACKED", "Became", "Counts", "Followed", "Place", "Tracked", "about", "became_of",
     "carriers_said", "follow", "follow_all", "milestone_of", "place_all", "register", "weigh", "with_departures",
 ]  # fmt: skip

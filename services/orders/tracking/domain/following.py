@@ -90,13 +90,13 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
         if counts[place].actual is None or place in waits:
             own, outdated = _words(now, place, counts[place])
             stated, refused = stated | own, refused | outdated
-    said = state_all(now, stated, tracked=True)
+    said = state_all(now, stated, of="events")
     for place in places:
         word = stated.get(place) if place not in waits else None
         if word is not None and (why := _unsaid(now, said.after if said else now, place, word, counts[place])) is not None:
             refused[place] = why
             del stated[place]
-            said = state_all(now, stated, tracked=True)
+            said = state_all(now, stated, of="events")
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
@@ -112,7 +112,8 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     shipment, milestone = place
     day, by_hand, node = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place)
     why = {place: outdone(plan, place, node.typed)} if by_hand and day not in (None, node.typed and node.typed.day) else {}
-    if by_hand and node.stated == node.typed:
+    as_typed = count.by_hand and node.stated is not None and node.stated.at == count.said
+    if as_typed or (by_hand and node.stated == node.typed):
         return {}, why
     return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
 

@@ -7,19 +7,11 @@ from datetime import date, datetime
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import gone_by
 from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.shipments.model import UNTYPED, Typed
 from services.orders.tracking.model import Classifier, Statement
 from shared.contracts.text import Both
 
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody said last of a departure or an arrival by hand, and when, as far as that is known; `departs` as of `Counts`."""
-
-    day: date | None
-    at: datetime | None
-    departs: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +41,7 @@ class Counts:
         return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
 
 
-def weigh(
-    said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str], typed: Typed = Typed(None, None)
-) -> Counts:
+def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containers: Sequence[str], typed: Typed = UNTYPED) -> Counts:
     """For each container what happened, else what is estimated, else what is planned, each by its newest event; of all of them the last.
 
     A milestone has happened when it has happened to every container that the shipment lists; what was said of one that it lists no more
@@ -76,7 +66,7 @@ def weigh(
     told, ports = max((one.heard for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
     latest = max((one.heard for one in best.values()), default=None)
     counts = Counts(actual, estimate, newest, tuple(listed) if happened else (), back, told, ports, said=latest)
-    if actual is not None or estimate is not None or typed == Typed(None, None):
+    if actual is not None or estimate is not None or typed == UNTYPED:
         return counts
     newest = max(newest, typed.at or newest)
     return replace(counts, estimate=typed.day, newest=newest, departs=typed.departs, by_hand=True, said=typed.at)
