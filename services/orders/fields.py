@@ -6,9 +6,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.approvals import Money
+from shared.contracts.blame import blame
 from shared.contracts.money import too_fine
 from shared.contracts.places import IN_A_COUNTRY
-from shared.contracts.text import BLANK, HALF_WIDTH, ONE_LINE, UNSEEN, Both, Shape
+from shared.contracts.text import HALF_WIDTH, LEGIBLE, NOT_BLANK, ONE_LINE, UNSEEN, Both, LocalText, Prose, Shape
 from shared.problems import Invalid
 
 _NOUNS = """
@@ -47,7 +48,7 @@ Number = Annotated[
 ]
 """A number or code that people use and that stands in paths, percent-encoded there: a slash is `%2F`."""
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, Shape(r"^.*\S.*$", BLANK)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), ONE_LINE, NOT_BLANK]
 """One line of text, not blank; blanks around it do not count."""
 
 
@@ -58,8 +59,20 @@ def single_blanks(name: str) -> str:
 Vessel = Annotated[Short, AfterValidator(single_blanks)]
 """The name of a vessel, with one blank where several were typed: it is found by it, in upper or lower case."""
 
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", BLANK)]
+Note = Prose
 """Free text, not blank."""
+
+
+def _worded(text: LocalText) -> LocalText:
+    given = {language: said for language, said in (("en", text.en), ("zh-CN", text.zh_cn)) if said is not None}
+    for shape in (LEGIBLE, NOT_BLANK):
+        if wrong := [language for language, said in given.items() if not shape.fits(said)]:
+            raise blame(wrong, shape.words)
+    return text
+
+
+Wording = Annotated[LocalText, AfterValidator(_worded)]
+"""Free text in one language or both, blank in neither."""
 
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
 Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
@@ -148,13 +161,3 @@ class Answer(BaseModel):
     """A response body or a part of one. What writes it is made for its first request."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-def _some(items: tuple[object, ...] | None) -> tuple[object, ...] | None:
-    if items is not None and not items:
-        raise ValueError(Both("give at least one", "至少填写一项"))
-    return items
-
-
-NOT_EMPTY = AfterValidator(_some)
-"""Instead of min_length=1, which would report a list of wrong items as an empty one, too."""

@@ -1,11 +1,9 @@
-"""What several nouns say: of parties that are not there, of texts, and of what is over or too early, in both languages."""
+"""What several nouns say: of parties that are not there, and of what is over or too early, in both languages."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from shared.contracts.text import Both
-
-BLANK = Both("the text is blank", "文字为空")
 
 
 def no_customer(code: str) -> Both:

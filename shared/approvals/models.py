@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.approvals.domain import Deed, Request, Status
 from shared.approvals.rules import Rule
 from shared.contracts.approvals import Amount
 from shared.contracts.customers import Grade, Role
-from shared.contracts.text import BLANK, Both, Line, Shape
+from shared.contracts.text import Both, Line, Prose
 from shared.web.paging import PageQuery
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), Shape(r"^[\s\S]*\S[\s\S]*$", BLANK)]
 View = Literal["to_decide", "asked", "all"]
 
 
@@ -27,19 +26,19 @@ class Approve(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"level": 1, "reason": "agreed with the customer on the phone"}]})
 
     level: Annotated[int, Field(ge=1, le=5)]
-    reason: Reason | None = None
+    reason: Prose | None = None
 
 
 class Refuse(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "air freight first: the customer is a key account"}]})
 
-    reason: Reason
+    reason: Prose
 
 
 class Withdraw(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the vessel sails on its day after all"}]})
 
-    reason: Reason | None = None
+    reason: Prose | None = None
 
 
 class RequestsQuery(PageQuery):

@@ -57,8 +57,8 @@ _WORDS: Mapping[str, Both] = MappingProxyType(
         "uuid_parsing": _UUID,
         "tuple_type": _LIST,
         "list_type": _LIST,
-        "too_short": Both("needs at least {min_length} items", "至少 {min_length} 项"),
-        "too_long": Both("has more than {max_length} items", "最多 {max_length} 项"),
+        "too_short": Both("give at least {min_length}", "至少填写 {min_length} 项"),
+        "too_long": Both("give at most {max_length}", "最多填写 {max_length} 项"),
         "union_tag_not_found": Both("has to say {discriminator}", "须注明 {discriminator}"),
         "union_tag_invalid": Both("{discriminator} has to be one of {expected_tags}", "{discriminator} 须为下列之一：{expected_tags}"),
         "dict_type": _OBJECT,
@@ -74,7 +74,7 @@ _DAYS: Mapping[str, Both] = MappingProxyType(
     }
 )
 """The same of days, whose bounds pydantic gives as text."""
-_SINGULAR = re.compile(r"\b1 (character|digit|item|decimal place)s\b")
+_SINGULAR = re.compile(r"\b1 (character|digit|decimal place)s\b")
 _ADDRESS = "不是有效的邮箱地址"
 
 

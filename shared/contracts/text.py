@@ -25,10 +25,11 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
 
 UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"
 """Inside [] of a pattern: control characters, line ends of any kind, marks nobody sees, and those that turn the reading direction."""
-
+CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+"""Inside [] of a pattern: control characters but tabs and ends of lines, of which texts of several lines are made."""
 
 _APART = "\x1f"
-"""Between the languages of a sentence that is stored: a mark that no sentence has."""
+"""Between the languages of a sentence that is stored: a control character, which no sentence has, neither ours nor a person's (`Prose`)."""
 
 
 class Both(str):
@@ -87,11 +88,12 @@ class Shape:
     pattern: str
     words: Both
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        fits = re.compile(self.pattern).fullmatch
+    def fits(self, text: str) -> bool:
+        return re.fullmatch(self.pattern, text) is not None
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def check(text: str) -> str:
-            if not fits(text):
+            if not self.fits(text):
                 raise ValueError(self.words)
             return text
 
@@ -108,7 +110,11 @@ def _half_width(text: Any) -> Any:
 HALF_WIDTH = BeforeValidator(_half_width)
 """For codes and numbers; stands last in Annotated. `ＳＯ－１`, as a Chinese keyboard may write it, is `SO-1`."""
 
-BLANK = Both("is blank", "不得为空白")
+NOT_BLANK = Shape(r"^[\s\S]*\S[\s\S]*$", Both("is blank", "不得为空白"))
+LEGIBLE = Shape(rf"^[^{CONTROL}]*$", Both("holds a control character", "含有控制字符"))
+
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=2000), LEGIBLE, NOT_BLANK]
+"""Free text that people type, of one or several lines."""
 
 ONE_LINE = Shape(
     rf"^[^{UNSEEN}]*$",

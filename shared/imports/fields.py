@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from shared.contracts.text import Both
+from shared.contracts.text import CONTROL, LEGIBLE, Both
 from shared.imports import dates
 from shared.imports.mapping import Column, MappingDocument, folded
 from shared.imports.rows import Fault, Note, Refused, Values
@@ -28,11 +28,10 @@ _NO_FORMAT = Both("say how this column writes its dates, as in %Y-%m-%d", "请�
 _NO_DATE = Both("this field is not a date", "此字段不是日期")
 _MISFIT = Both("the mapping does not fit", "列映射与字段不符")
 _ONLY_TEXTS = Both("only texts can be constants", "只有文字字段可用常量")
-_UNSEEN = Both("holds a control character", "含有控制字符")
 _FAILED = Both("is the error of a formula in the spreadsheet", "是表格公式的错误值")
 _UNKNOWN = Both("is not among the values of the mapping", "不在列映射所列的值之中")
 FORMULA_ERRORS = {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(f"[{CONTROL}]")
 _NUMBER = {
     ".": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"),
     ",": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?"),
@@ -160,7 +159,7 @@ class _CellReader:
         """(value, reason why it cannot be, whether the text is a note)."""
         text = _text(cell)
         if _CONTROL.search(text):
-            return None, _UNSEEN, False
+            return None, LEGIBLE.words, False
         key = folded(text)
         if key in self._values:
             # what the mapping says is final: Namibia's NA is not looked up among the empty texts again

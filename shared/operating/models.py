@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.contracts.text import Both
+from shared.contracts.text import LEGIBLE, Both
 from shared.web.paging import PageQuery
 
 State = Literal["parked", "replaying", "replayed", "discarding", "discarded"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), LEGIBLE]
 
 MOST_AT_ONCE = 1000
 

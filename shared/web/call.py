@@ -37,7 +37,7 @@ class Reply(Generic[T]):
 class Download:
     """A file streamed to the caller. Its chunks may read from `call.tx`, which stays open until the last is sent.
 
-    One that is not `attached` is a page that the browser shows; `headers` come beside those of every answer.
+    One that is not `attached` is a page that the browser shows; `headers` come beside those of every answer, `status` in place of 200.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Download:
     chunks: AsyncIterable[bytes]
     attached: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ async def _stream(request: web.Request, call: Call, download: Download) -> web.S
         "Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(download.name, safe='')}",
         "X-Correlation-ID": call.correlation_id,
     }
-    response = web.StreamResponse(headers=headers)
+    response = web.StreamResponse(status=download.status, headers=headers)
     await response.prepare(request)
     try:
         async for chunk in download.chunks:

@@ -159,7 +159,11 @@ def _inspect(value: Any, depth: int) -> None:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """What is wrong and where; never the value, which may be personal."""
-    return [
-        FieldError(field or "body", reason(item)) for item in error.errors(include_url=False, include_input=False) for field in blamed(item)
-    ]
+    """What is wrong and where; never the value, which may be personal.
+
+    A list with wrong items is not too short: pydantic counts the right ones alone.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    around = {item["loc"][:end] for item in found for end in range(len(item["loc"]))}
+    true = (item for item in found if item["type"] != "too_short" or item["loc"] not in around)
+    return [FieldError(field or "body", reason(item)) for item in true for field in blamed(item)]

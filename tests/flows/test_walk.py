@@ -1,23 +1,30 @@
 """A delay walked through in a terminal: nothing before the yes, then what was shown is what was sent."""
 
 import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from deploy.local.client import Client, Unexpected
 from deploy.local.commands.delay import delay
-from deploy.local.commands.run import FAILED
+from deploy.local.commands.run import FAILED, STOPPED
 from deploy.local.delaying.asking import to_come
-from deploy.local.delaying.late import VesselLate, order
+from deploy.local.delaying.late import Late, VesselLate, order
 from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
 from deploy.local.delaying.words import Words
 from deploy.local.suite import Suite
+from shared.contracts.text import Language
 from shared.rendering.words import in_words
 from tests.flows.world import ACTION, World, a_merchandiser, new_order, unique, until
 from tests.support.ledger import caught_up
+from tests.support.suite import ROOT
 
 PROMISED = date(2027, 3, 12)
 LATER = str(PROMISED + timedelta(days=20))
@@ -30,22 +37,58 @@ async def world(suite: Suite) -> World:
     return await a_merchandiser(suite)
 
 
+async def walked(client: Client, late: Late, language: Language, **answers: bool) -> bool:
+    """Whether it was gone on with to its end; what he is asked is what `answers` has."""
+    async for question in walk(client, late, Words(language)):
+        if not answers.pop(question):
+            return False
+    return not answers
+
+
+async def stopped_at_the_yes(world: World, number: str) -> tuple[int | None, str]:
+    """How the command ends, and with which words, where Ctrl-C is typed in place of the yes."""
+    said = ["--order", number, "--to", LATER, "--milestone", "DELIVERED", "--cause", "LOG-VSL", "--action", "x", "--lang", "zh-CN"]
+    command = [sys.executable, "-P", "-m", "deploy.local", "delay", "--as", world.login, *said]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GENDAN_HOME": str(world.suite.home.folder)}
+    keyboard, terminal = os.openpty()
+    try:
+        # Tests that run in the background have Ctrl-C ignored, and so would what they start.
+        heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, cwd="/", stdin=terminal, stdout=PIPE, stderr=PIPE, limit=2**20, preexec_fn=heeds
+        )
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(60):
+                await process.stdout.readuntil("确认登记？ （是 y，否 N）".encode())
+                process.send_signal(signal.SIGINT)
+                _, words = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    return process.returncode, words.decode()
+
+
 async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     customer = await world.customer()
     number = await world.order(customer, promised=PROMISED)
     await caught_up(world.suite)
     late = order(number, {"milestone": "DELIVERED", "new_date": LATER, **SAID})
 
-    assert not await walk(world.me, late, Words("en"), lambda question: False, lambda question: True)
+    assert not await walked(world.me, late, "en", asks=False)
 
     said = capsys.readouterr().out
     assert f"{number}: Delivered to you (DELIVERED) 2027-03-12 -> {LATER}" in said
     assert all(address in said for address in customer.contacts.values())
-    assert said.endswith("Nothing was logged.\n")
+    assert await stopped_at_the_yes(world, number) == (STOPPED, "\n未登记任何内容。\n")
     assert (await world.me.get(f"/api/orders/{number}/delays")).expect(200)["items"] == []
     assert world.mails(customer) == []
 
-    assert await walk(world.me, late, Words("zh-CN"), lambda question: True, lambda question: True)
+    assert await walked(world.me, late, "zh-CN", asks=True)
 
     said = capsys.readouterr().out
     assert f"{number}：送达（DELIVERED） 2027-03-12 → {LATER}" in said
@@ -57,10 +100,10 @@ async def test_an_order_is_walked_through(world: World, capsys: pytest.CaptureFi
         assert {line.strip() for line in mail.text.splitlines()} <= set(shown)
         assert f"{customer.code}：已通知 {mail.recipients[0]}。" in shown
     with pytest.raises(Unexpected, match="open delay"):
-        await walk(world.me, late, Words("en"), lambda question: True, lambda question: True)
+        await walked(world.me, late, "en", asks=True)
     async with Client(world.me.base, world.me.token, language="zh-CN") as chinese:
         with pytest.raises(Unexpected, match=f"该节点已有未结束的延误.*订单 {number} 的 DELIVERED 已有未结束的延误（至 {LATER}）"):
-            await walk(chinese, late, Words("zh-CN"), lambda question: True, lambda question: True)
+            await walked(chinese, late, "zh-CN", asks=True)
 
 
 async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +117,7 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     before = (await world.me.get(f"/api/orders/shipments/{shipment}")).expect(200)["etd"]
     body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
 
-    assert await walk(world.me, VesselLate("EVER GIVEN", body), Words("en"), lambda question: True, lambda question: False)
+    assert await walked(world.me, VesselLate("EVER GIVEN", body), "en", asks=True)
 
     said = capsys.readouterr().out
     assert "orders of yours: 3." in said
@@ -87,7 +130,7 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
 
     # The other owner, who heard of another day, is shown the first one with what it lets go; going on with it releases what is his.
     again = VesselLate("EVER GIVEN", {**body, "to": LATEST})
-    assert not await walk(other.me, again, Words("en"), _never, lambda question: False)
+    assert not await walked(other.me, again, "en", known_asks=False)
     said = capsys.readouterr().out
     assert f"{world.login} has opened it already (logged), with {LATER}" in said
     assert f"What you gave now ({LATEST}, cause, action) is not logged" in said
@@ -95,7 +138,7 @@ async def test_a_vessel_is_walked_through_by_each_owner(world: World, suite: Sui
     assert f"Departure (DEPART) {before} -> {LATER}." in said
     assert in_words(date.fromisoformat(LATEST), "en") not in said
     assert other.mails(theirs) == []
-    assert await walk(other.me, again, Words("zh-CN"), _never, lambda question: True)
+    assert await walked(other.me, again, "zh-CN", known_asks=True)
     shown = capsys.readouterr().out
     assert f"{theirs.code}：已通知" in shown
     assert f"离港（DEPART） {before} → {LATER}。" in shown
@@ -110,17 +153,13 @@ async def test_what_is_open_already_is_shown_in_its_own_words_before_the_yes(wor
     body = {"scope": {"kind": "vessel", "name": "EVER GIVEN", "voyage": voyage}, "to": LATER, **SAID}
     opened = (await world.me.post("/api/orders/disruptions", body)).expect(201)
     late = VesselLate("EVER GIVEN", {**body, "to": LATEST, "action": {"en": "Nothing can be done."}})
-    assert await walk(world.me, late, Words("zh-CN"), _never, lambda question: True)
+    assert await walked(world.me, late, "zh-CN", known_asks=True)
     said = capsys.readouterr().out
     assert f"已登记此事（待确认），日期 {LATER}" in said
     assert f"POST /api/orders/disruptions/{opened['disruption']}/withdrawal" in said
     assert "Nothing can be done." not in said
     (mail,) = world.mails(customer)
     assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
-
-
-def _never(question: str) -> bool:
-    raise AssertionError(question)
 
 
 async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
@@ -135,7 +174,7 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
 
     day = date.fromisoformat(LATER)
 
-    async def walked(*typed: str, **part: Any) -> int:
+    async def called(*typed: str, **part: Any) -> int:
         answers = iter(typed)
         monkeypatch.setattr("builtins.input", lambda question: next(answers))
         wanted = Wanted(login=world.login, to=day, order=number, action=ACTION["en"], yes=not typed, lang="en", **part)
@@ -151,17 +190,19 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
         assert (ahead["DEPART"].zh_cn, list(ahead)[-2:]) == ("离港", ["ARRIVE", "DELIVERED"])
 
     before = await departs()
-    assert await walked() == FAILED
+    assert await called() == FAILED
     assert "in several shipments, name one" in capsys.readouterr().err
     assert await departs() == before
     known: list[Any] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert await called("depart", "", "n", unshipped=True) == 0
+    assert capsys.readouterr().out.endswith("Nothing was logged.\n")
     asked: list[tuple[Any, tuple[str, ...], str | None, str]] = [
         ({"shipment": shipment}, (), shipment, f"in {shipment}"),
         ({"unshipped": True}, ("depart", "", "y"), None, "in no shipment yet"),
     ]
     for part, typed, leg, name in asked:
-        assert await walked(*typed, **part) == 0
+        assert await called(*typed, **part) == 0
         said = capsys.readouterr().out
         assert ("What is late? Still to come:" in said) == bool(typed)
         assert f"Found: {number}, what" in said

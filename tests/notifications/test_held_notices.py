@@ -266,7 +266,7 @@ async def test_one_mail_tells_of_all_that_one_word_lets_go(world: World) -> None
         assert first["body"].count("SC-1") == first["body"].count("Lamp") + 2, "the order is named once, with our number and his"
     assert len(await world.rows("SELECT FROM told_date")) == 2 * 2 * 3
     async with world.database.transaction() as tx:
-        claimed = await claim(tx, 10, new_id(), 60)
+        claimed = await claim(tx, 10, new_id(), 60, ())
         assert {one.mail.id for one in claimed} == {m["id"] for m in messages if m["sent_with"] is None}
         results = [(Attempt(one, Outcome("sent"), world.clock.now()), Next("sent", 1)) for one in claimed]
         ended = await settle(tx, results, world.clock.now())

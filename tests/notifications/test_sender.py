@@ -214,8 +214,8 @@ async def test_a_lease_that_ran_out_is_taken_over(world: World, sink: Sink) -> N
     await world.feed(made, moved(made, LATE, delay=reason("D1")))
     dead = new_id()
     async with world.database.connection() as connection:
-        (lost,) = await store.claim(connection, 10, dead, 0.05)
-        assert await store.claim(connection, 10, new_id(), 0.05) == []
+        (lost,) = await store.claim(connection, 10, dead, 0.05, ())
+        assert await store.claim(connection, 10, new_id(), 0.05, ()) == []
     async with sending_with(world, settings(sink)):
         await until(lambda: all_are(world, "sent"))
     async with world.database.transaction() as tx:
@@ -300,7 +300,7 @@ async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: Worl
     made = order("SC-1", "M")
     await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
     async with world.database.connection() as connection:
-        (claimed,) = await store.claim(connection, 1, new_id(), 60)
+        (claimed,) = await store.claim(connection, 1, new_id(), 60, ())
     await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
     assert await all_are(world, "sending", "queued")
     attempt = Attempt(claimed, Outcome("deferred", "451"), datetime.now(UTC))

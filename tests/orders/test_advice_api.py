@@ -72,7 +72,7 @@ async def test_advice_is_listed_and_refused_by_field_and_sight(desk: Desk) -> No
     assert [one["link"] for one in (await desk.get(LI, f"{PATH}?limit=1&cursor={page['next']}")).body["items"]] == [first]
     wrong: dict[str, dict[str, Any]] = {
         "topic": {"topic": "weather"},
-        "suggestion": {"suggestion": {"en": " "}},
+        "suggestion.zh-CN": {"suggestion": {"en": "two lots", "zh-CN": " "}},
         "suggestion.en": {"suggestion": {"zh-CN": "建议分两批交货"}},
         "given_on": {"given_on": "2026-03-09"},
         "way": {"way": "pigeon"},

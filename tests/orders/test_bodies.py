@@ -1,5 +1,6 @@
-"""Bodies in which one field contradicts another: what is to blame is named, one of them or several, not the body."""
+"""Bodies in which one field contradicts another, or a text is none: what is to blame is named, one field or several, not the body."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,14 +12,20 @@ from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
 from services.orders.clauses.model import ClauseBody
 from services.orders.credits.examples import TERMS
 from services.orders.credits.model import CreditBody
+from services.orders.delays.model import LogDelay
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.disruptions.model import OpenDisruption
 from services.orders.documents.model import DocumentStep, DocumentTerms
 from services.orders.inspections.model import PLANNED, InspectionPlan, PlanInspection
 from services.orders.materials.model import NeededMaterial
+from services.orders.production.model import StageBody
 from services.orders.stock.model import LineStock
+from shared.approvals.models import Refuse
 from shared.contracts.blame import blamed
 from shared.imports.mapping import MappingDocument
+from shared.operating.models import Discard
+from shared.web.input import field_errors
+from tests.orders.calls import delay
 
 WEEK = {"name": {"en": "Mill"}, "week": "six_days"}
 STOP = {"first": "2027-02-01", "last": "2027-01-31", "name": {"en": "stop"}}
@@ -64,3 +71,23 @@ def test_of_fields_that_contradict_each_other_those_to_blame_are_named(model: ty
     with pytest.raises(ValidationError) as refused:
         model.model_validate(given)
     assert [field for one in refused.value.errors() for field in blamed(one)] == fields.split()
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "body"),
+    [
+        (Refuse, "reason", lambda text: {"reason": text}),
+        (Discard, "reason", lambda text: {"reason": text}),
+        (Ask, "question", lambda text: {**QUESTION, "question": text}),
+        (StageBody, "name.en", lambda text: {"name": {"en": text, "zh-CN": "水洗"}, "last": False, "position": 25}),
+        (LogDelay, "action.zh-CN", lambda text: delay(action={"en": "two lots", "zh-CN": text})),
+    ],
+)
+def test_free_text_has_lines_and_holds_no_control_character(
+    model: type[BaseModel], field: str, body: Callable[[str], dict[str, Any]]
+) -> None:
+    model.model_validate(body("two lots:\r\n\tone by rail"))
+    for text in ("two lots\x1f分两批", "two\x0blots"):
+        with pytest.raises(ValidationError) as refused:
+            model.model_validate(body(text))
+        assert [(error.field, error.reason) for error in field_errors(refused.value)] == [(field, "holds a control character")]

@@ -151,6 +151,8 @@ async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
         assert (await firm.get(NOBODY, f"/api/orders/answers/{wrong}")).slug == "link-refused"
     firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
     assert (await firm.get(NOBODY, path)).slug == "link-refused"
+    slip = await firm.post(LI, "/api/orders/SO-1/chases", {**ASK, "milestone": "PRD_START", "answer_by": "2036-03-18"})
+    assert (slip.status, list(slip.fields)) == (422, ["answer_by"]), "no link is good for ten years"
 
 
 @pytest.mark.parametrize(
@@ -337,7 +339,7 @@ async def test_a_question_about_a_leg_that_is_no_more_is_over(firm: Desk) -> Non
     assert (await firm.get(NOBODY, path)).body["milestone"] == "PRD_END"
     assert (await firm.post(NOBODY, path, {"day": "2026-04-20"})).slug == "chase-over"
     async with firm._client.post(f"{path}/page", data={"day": "2026-04-20"}) as page:
-        assert (page.status, "has been settled" in await page.text()) == (200, True)
+        assert (page.status, "has been settled" in await page.text()) == (409, True)
     await days_pass(firm, 3)
     assert "chase.escalated" not in await firm.types()
 
@@ -424,24 +426,26 @@ async def test_the_page_asks_in_both_languages_and_takes_the_form(firm: Desk) ->
             assert "When is it &lt;made&gt;?" in text
             assert "sha256-" in page.headers["Content-Security-Policy"]
             assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
-    for form, word in (({}, "not taken"), ({"day": "2026-04-20"}, "Thank you"), ({"text": "x" * 3000}, "not taken")):
+    for form, status, word in (({}, 422, "not taken"), ({"day": "2026-04-20"}, 200, "Thank you"), ({"text": "x" * 3000}, 422, "not taken")):
         async with firm._client.post(path, data=form or {"day": ""}) as page:
-            assert (page.status, word in await page.text()) == (200, True)
+            assert (page.status, word in await page.text()) == (status, True)
+            assert "sha256-" in page.headers["Content-Security-Policy"]
     assert (await firm.expected())["PRD_END"] == "2026-04-20"
     forms: tuple[dict[str, str] | None, ...] = (None, {"day": "2026-04-20"}, {"day": "soon"})
     for sent in forms:
         async with firm._client.request("POST" if sent else "GET", "/api/orders/answers/AAAA/page", data=sent) as page:
             text = await page.text()
-            assert (page.content_type, "does not open anything" in text, "ask for a new one" in text) == ("text/html", True, True)
+            assert (page.status, page.content_type) == (404, "text/html")
+            assert ("does not open anything" in text, "ask for a new one" in text) == (True, True)
 
 
 async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(firm: Desk) -> None:
     chase = (await asked(firm))["chase"]
     path = f"{await link(firm, chase)}/page"
 
-    async def sent(language: str = "en", **form: str) -> str:
+    async def sent(language: str = "en", status: int = 422, /, **form: str) -> str:
         async with firm._client.post(path, data=form, headers={"Accept-Language": language}) as page:
-            assert page.status == 200
+            assert (page.status, page.content_type) == (status, "text/html")
             return await page.text()
 
     slip = {"day": "2062-05-07", "done_on": "", "text": "the <last> lot\r\nis late"}
@@ -454,11 +458,13 @@ async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(f
     assert both.count("<li>it either will happen or has happened</li>") == both.count("<li>") == 1, "though two fields are to blame"
     assert (both.count('aria-invalid="true"'), 'value="2026-04-20"' in both, 'value="2026-03-01"' in both) == (2, True, True)
     assert "<li>&lt;b&gt;: " in await sent(text="x", **{"<b>": "1"})
-    assert "Thank you" in await sent(text="货" * 1_990 + "\r\n" * 9 + "."), "as long as the field lets him type"
+    unread = await sent("zh-CN", text="最后\x0b一批")
+    assert ("<li>说明：含有控制字符</li>" in unread, "最后\x0b一批</textarea>" in unread) == (True, True)
+    assert "Thank you" in await sent("en", 200, text="货" * 1_990 + "\r\n" * 9 + "."), "as long as the field lets him type"
     emptied = await sent(day="", done_on="", text="")
     assert ("say a day or a word" in emptied, "货" in emptied) == (True, False)
     assert (await firm.post(LI, f"{CHASES}/{chase}/closing", {})).status == 200
-    over = await sent("zh-CN", text="货")
+    over = await sent("zh-CN", 409, text="货")
     assert ("该询问已了结" in over, "催办已关闭" in over, "<form" in over) == (True, True, False)
 
 
@@ -466,4 +472,4 @@ async def test_the_page_says_why_it_refuses_an_answer_and_keeps_what_was_typed(f
 async def test_what_no_form_sends_is_not_taken(firm: Desk, body: bytes) -> None:
     path = f"{await link(firm, (await asked(firm))['chase'])}/page"
     async with firm._client.post(path, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}) as page:
-        assert (page.status, "not taken" in await page.text()) == (200, True)
+        assert (page.status, "not taken" in await page.text()) == (422, True)

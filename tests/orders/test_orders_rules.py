@@ -23,6 +23,7 @@ from services.orders.templates.domain import compile_template
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayClosed, LinesAdded, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseAtRisk
 from shared.contracts.plans import PlanRebaselined
+from shared.contracts.text import Both
 from shared.problems import Conflict, Invalid
 from tests.orders.plans import CUSTOMER, KNOWN, NOW, TODAY, day, decided_of, entered, line, order, step, template
 
@@ -190,7 +191,10 @@ def test_new_goods_join_none_to_which_more_has_happened_than_what_is_agreed_of_t
         with pytest.raises(problem, match=re.escape(reason)) as found:
             more(order_there, known=how, **changes)
         assert found.value.errors[0].field == "lines.1.shipment"
-        assert "enter the goods into another shipment, or as an order of their own" in found.value.errors[0].reason
+        said = found.value.errors[0].reason
+        assert isinstance(said, Both)
+        assert ("enter the goods into another shipment" in said, "请将货物录入其他出运批次" in said.zh) == (True, True)
+        assert re.search("happened|has left", said.zh) is None
         assert more(order_there, known=how, source="import", **changes).event, "an order book is taken over as it was"
         assert more(order_there, known=how, delivered="2026-02-27", **changes).event, "it went with them"
         assert more(order_there, known=how, shipment="SH-2").event

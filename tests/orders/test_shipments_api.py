@@ -227,14 +227,20 @@ async def test_what_is_entered_anew_joins_no_goods_that_are_further(desk: Desk) 
         assert (await desk.post(LI, "/api/orders/SO-1/actuals", actual)).status == 201
     told = len(await desk.told())
     elsewhere = "; enter the goods into another shipment, or as an order of their own"
-    left = f"shipment SH-1 has left: what is not on its way cannot join it{elsewhere}"
+    left = "shipment SH-1 has left: what is not on its way cannot join it"
+    joins, as_left = f"{left}{elsewhere}", f"{left}; name another shipment, or say under actuals when these goods left"
     made = f"PRD_END of order SO-1 in shipment (none yet) happened on 2026-02-27, not to lines that would join{elsewhere}"
     sailed = f"DEPART of order SO-1 in shipment SH-1 happened on 2026-02-28{elsewhere}"
     for path, body, problem, fields in (
         (lines, {"lines": [line("4", shipment="SH-2"), line("5")]}, "legs-differ", {"lines.1.shipment": made}),
         (lines, {"lines": [line("4", shipment="SH-1")]}, "shipment-underway", {"lines.0.shipment": sailed}),
-        ("/api/orders/SO-2/lines", {"lines": [line("2", shipment="SH-1")]}, "shipment-underway", {"lines.0.shipment": left}),
-        ("/api/orders", order(line(shipment="SH-1"), number="SO-3"), "shipment-underway", {"lines.0.shipment": left}),
+        (
+            "/api/orders/SO-2/lines",
+            {"lines": [line("2", shipment="SH-1")]},
+            "shipment-underway",
+            {"lines.0.shipment": joins},
+        ),
+        ("/api/orders", order(line(shipment="SH-1"), number="SO-3"), "shipment-underway", {"lines.0.shipment": as_left}),
     ):
         assert refusal(await desk.post(LI, path, body)) == (409, problem, fields)
     assert len(await desk.told()) == told

@@ -12,11 +12,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, Type
 
 from shared.approvals.rules import Decider
 from shared.contracts.reasons import reason
-from shared.contracts.text import Both, Reader
+from shared.contracts.text import LEGIBLE, Both, Reader
 from shared.imports.models import MappingName
 from shared.problems import FieldError
+from shared.web.input import field_errors
 
-SENTENCES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1)
+SENTENCES = st.text(min_size=1).filter(LEGIBLE.fits)
+"""Of what is `Prose`, too."""
 
 
 @given(SENTENCES, SENTENCES)
@@ -44,6 +46,25 @@ def test_why_an_address_is_none_is_said_in_both(address: str) -> None:
     said = reason(refused.value.errors()[0])
     assert said.startswith("value is not a valid email address")
     assert said.zh == "不是有效的邮箱地址"
+
+
+class Listed(BaseModel):
+    sizes: Annotated[tuple[int, ...], Field(min_length=1, max_length=2)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wrong"),
+    [
+        (["S", "M"], [("sizes.0", "须为整数"), ("sizes.1", "须为整数")]),
+        (["S", 2], [("sizes.0", "须为整数")]),
+        ([], [("sizes", "至少填写 1 项")]),
+        ([1, 2, 3], [("sizes", "最多填写 2 项")]),
+    ],
+)
+def test_a_list_of_wrong_items_is_not_called_empty(sizes: list[Any], wrong: list[tuple[str, str]]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Listed.model_validate({"sizes": sizes})
+    assert [(error.field, error.reason.zh) for error in field_errors(refused.value)] == wrong
 
 
 class Asked(BaseModel):
@@ -81,7 +102,7 @@ def test_why_a_field_does_not_fit_is_said_in_both() -> None:
         "due": ("has to be a date, like 2026-05-08", "须为日期，如 2026-05-08"),
         "grade": ("has to be 'key' or 'normal'", "须为下列之一：'key' 或 'normal'"),
         "note": ("needs at least 1 character", "至少 1 个字符"),
-        "lines": ("has more than 1 item", "最多 1 项"),
+        "lines": ("give at most 1", "最多填写 1 项"),
         "amount": ("has more than 2 decimal places", "小数最多 2 位"),
         "share": ("has to be 0 or more", "不得小于 0"),
         "at": ("needs its time zone, like +08:00", "须注明时区，如 +08:00"),

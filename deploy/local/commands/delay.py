@@ -8,7 +8,7 @@ import aiohttp
 
 from deploy.local.client import Client, Unexpected
 from deploy.local.commands.people import refused
-from deploy.local.commands.run import FAILED, NOT_RUNNING, WRONG_USAGE, address
+from deploy.local.commands.run import FAILED, NOT_RUNNING, STOPPED, WRONG_USAGE, address
 from deploy.local.delaying import show
 from deploy.local.delaying.asking import ask_action, ask_cause, ask_milestone, to_come
 from deploy.local.delaying.late import Late, VesselLate, order, shipment
@@ -22,7 +22,7 @@ from shared.contracts.text import LocalText
 
 
 def delay(home: Home, wanted: Wanted) -> int:
-    """0 when it was logged or he said no, 1 when it was not for another reason, 2 for wrong usage, 3 when nothing runs."""
+    """0 when it was logged or he said no, 1 when it was not for another reason, 2 for wrong usage, 3 when nothing runs, 130 for Ctrl-C."""
     words = Words(wanted.lang or of_locale())
     if wrong := _wrong(wanted):
         print(words(wrong), file=sys.stderr)
@@ -37,7 +37,7 @@ def delay(home: Home, wanted: Wanted) -> int:
     token = Issuer(home.key).mint(wanted.login, [wanted.role], hours=0.5)
     try:
         late = _late(wanted, words, _milestone(base, token, wanted, words))
-        return asyncio.run(_walk(base, token, late, words, wanted.yes))
+        return _walk(base, token, late, words, wanted.yes)
     except Unexpected as error:
         if "detail" in error.answer.problem:
             refused(error.answer, words("colon"))
@@ -48,7 +48,8 @@ def delay(home: Home, wanted: Wanted) -> int:
     except EOFError:
         print(f"\n{words('nothing_logged')}", file=sys.stderr)
     except KeyboardInterrupt:
-        print(f"\n{words('interrupted')}", file=sys.stderr)
+        print(f"\n{words('nothing_logged')}", file=sys.stderr)
+        return STOPPED
     return FAILED
 
 
@@ -109,14 +110,30 @@ def _action(wanted: Wanted, words: Words) -> dict[str, Any]:
     return {language: text for language, text in said.items() if text}
 
 
-async def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> int:
-    def agree(question: str) -> bool:
-        return yes or _asked(question, words)
+def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> int:
+    """Asked while the event loop stands still: a running one would keep Ctrl-C for itself until the answer is typed."""
+    client, agreed = Client(base, token, language=words.language), False
+    steps = walk(client, late, words)
 
-    async with Client(base, token, language=words.language) as client:
-        # A script said yes to its own, not to what somebody else has opened.
-        logged = await walk(client, late, words, agree, lambda question: not yes and _asked(question, words))
-    return 0 if logged or not yes else FAILED
+    async def on() -> str | None:
+        return await anext(steps, None)
+
+    with asyncio.Runner() as runner:
+        try:
+            while question := runner.run(on()):
+                # A script said yes to its own, not to what somebody else has opened.
+                agreed = question == "asks" if yes else _asked(words(question), words)
+                if not agreed:
+                    print(words("nothing_logged"))
+                    return FAILED if yes else 0
+        except KeyboardInterrupt:
+            if not agreed:
+                raise
+            print(f"\n{words('interrupted')}", file=sys.stderr)
+            return STOPPED
+        finally:
+            runner.run(client.close())
+    return 0
 
 
 def _asked(question: str, words: Words) -> bool:

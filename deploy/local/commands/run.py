@@ -17,7 +17,7 @@ from deploy.local.suite import Suite
 from deploy.local.supervisor import ensure_databases
 from shared.contracts.topology import SERVICES
 
-FAILED, WRONG_USAGE, NOT_RUNNING = 1, 2, 3
+FAILED, WRONG_USAGE, NOT_RUNNING, STOPPED = 1, 2, 3, 130
 REBUILD_SECONDS = 3600
 
 
@@ -32,7 +32,7 @@ def up(home: Home, options: Options) -> int:
     except StartFailed as failure:
         print(f"could not start: {failure}\nlogs: {home.logs}", file=sys.stderr)
         return FAILED
-    return 0 if code == 130 else code
+    return 0 if code == STOPPED else code
 
 
 async def _up(home: Home, options: Options) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from deploy.local.client import Client
@@ -14,32 +14,25 @@ FOLLOW_SECONDS = 45.0
 AT_ONCE = 8
 """Outcomes asked for side by side."""
 
-Ask = Callable[[str], bool]
 
-
-async def walk(client: Client, late: Late, words: Words, agree: Ask, go_on: Ask) -> bool:
-    """Whether it was logged. `agree` is asked before anything is written, `go_on` where somebody has opened it already: what he said is
-    shown then, as that is what goes out.
+async def walk(client: Client, late: Late, words: Words) -> AsyncIterator[str]:
+    """What is to be asked on the way, by its words; it goes on where the answer is yes, and is left where it is no. `asks` comes before
+    anything is written, `known_asks` where somebody has opened it already: what he said is shown then, as that is what goes out.
 
     Unexpected where the suite refuses; the message is its problem.
     """
     pages = [page async for page in late.simulations(client)]
     if (first := await late.standing(client)) is None:
         previews = await _foreseen(client, late, pages, words)
-        if not agree(words("asks")):
-            _print([words("nothing_logged")])
-            return False
+        yield "asks"
         first = await late.open(client)
     if first is not None:
         previews = await _first(client, late, first, words)
-        if not go_on(words("known_asks")):
-            _print([words("nothing_logged")])
-            return False
+        yield "known_asks"
     _print([words("logging")])
     logged = await late.log(client)
     _print([words("logged", orders=logged.orders)])
     await _follow(client, logged, words, show.addresses(previews))
-    return True
 
 
 async def _foreseen(client: Client, late: Late, pages: Sequence[Document], words: Words) -> list[Document]:

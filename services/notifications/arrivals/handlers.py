@@ -7,11 +7,12 @@ from uuid import UUID
 
 from services.notifications.arrivals.domain import ARRIVING, Arrival, notices
 from services.notifications.contacts import store as contacts
-from services.notifications.contacts.domain import Contact, Customer
+from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.messages.deciding import keep
 from services.notifications.messages.domain import Text
+from services.notifications.messages.drafting import addressed
 from services.notifications.messages.store import Message
 from services.notifications.recovery import store as recovery
 from services.notifications.rules import store as rules
@@ -77,7 +78,7 @@ def _messages(
             why=notice.why,
             reasons={"rule": rule.name if rule else None, "materiality_days": None, "dates": reasons},
             corrects=None,
-            text=_text(arrival, notice.contact, customer) if notice.status == "queued" and notice.contact else None,
+            text=_text(arrival, notice.contact, customer.signer) if notice.status == "queued" and notice.contact else None,
             dates=(),
             decided_at=now,
             stamp=received.stamp(now),
@@ -93,20 +94,8 @@ def _reason(shipment: str, order: Order, eta: str, rule: Rule | None) -> dict[st
     return {**where, "told": eta, "now": eta, "days": 0, "verdict": verdict}
 
 
-def _text(arrival: Arrival, contact: Contact, customer: Customer) -> Text | None:
-    if contact.personal is None or contact.address is None:
-        return None
-    letter = announcement(arrival, contact, customer.signer)
-    return Text(
-        to_name=contact.personal.name,
-        to=contact.address,
-        cc=contact.copies,
-        reply_to=customer.signer.replies,
-        from_name=customer.signer.by.name,
-        subject=letter.subject,
-        body=letter.body,
-        thread=None,
-    )
+def _text(arrival: Arrival, contact: Contact, signer: Signer) -> Text | None:
+    return addressed(announcement(arrival, contact, signer), contact, signer)
 
 
 HANDLERS: Handlers = ((ShipmentArriving, announce),)

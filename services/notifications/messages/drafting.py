@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Customer
+from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Order
 from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, Text, decide
 from services.notifications.rules.domain import Rule
-from services.notifications.templates.render import write
+from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
 
 
@@ -38,17 +38,21 @@ def draft(
 
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
+    thread = writing.earlier.mails_to(contact.id)
+    return addressed(write(rule.template, writing), contact, writing.signer, str(thread[-1].message_id) if thread else None)
+
+
+def addressed(letter: Letter, contact: Contact, signer: Signer, thread: str | None = None) -> Text | None:
+    """The letter as a mail to the contact, in the name of who signs it, who is answered, too; None where no mail reaches him."""
     if contact.personal is None or contact.address is None:
         return None
-    letter = write(rule.template, writing)
-    thread = writing.earlier.mails_to(contact.id)
     return Text(
         to_name=contact.personal.name,
         to=contact.address,
         cc=contact.copies,
-        reply_to=writing.signer.replies,
-        from_name=writing.signer.by.name,
+        reply_to=signer.replies,
+        from_name=signer.by.name,
         subject=letter.subject,
         body=letter.body,
-        thread=str(thread[-1].message_id) if thread else None,
+        thread=thread,
     )

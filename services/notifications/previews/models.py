@@ -32,7 +32,7 @@ class Simulated(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [SIMULATED]})
 
-    orders: Annotated[tuple[SimulatedOrder, ...], Field(max_length=MOST_ORDERS)]
+    orders: Annotated[tuple[SimulatedOrder, ...], Field(min_length=1, max_length=MOST_ORDERS)]
 
 
 class NoticeForeseen(BaseModel):

@@ -113,7 +113,7 @@ class Settled:
     stamp: Stamp
 
 
-async def claim(tx: Tx, most: int, token: UUID, lease: float, held: Collection[UUID] = ()) -> list[Claimed]:
+async def claim(tx: Tx, most: int, token: UUID, lease: float, held: Collection[UUID]) -> list[Claimed]:
     """Take up to `most` messages that are due, for `lease` seconds, but those that the claimer has in hand already (`held`).
 
     Others' claims are skipped, not waited for.

@@ -5,10 +5,9 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field
 
-from services.orders.fields import Body, Day, Note
-from services.orders.words import BLANK
+from services.orders.fields import Body, Day, Note, Wording
 from shared.contracts.advice import AdviceAnswer, AdviceFacts, AdviceTopic, AdviceWay
 from shared.contracts.text import LocalText
 
@@ -33,16 +32,9 @@ class GiveAdvice(Body):
     )
 
     topic: AdviceTopic
-    suggestion: Annotated[LocalText, Field(description="in words fit for the customer, in the language he reads")]
+    suggestion: Annotated[Wording, Field(description="in words fit for the customer, in the language he reads")]
     way: Annotated[AdviceWay, Field(description="how it was given")]
     given_on: Day
-
-    @field_validator("suggestion")
-    @classmethod
-    def _says_something(cls, text: LocalText) -> LocalText:
-        if any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
-            raise ValueError(BLANK)
-        return text
 
 
 class AnswerAdvice(Body):

@@ -8,11 +8,10 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from services.orders.calendars import words
 from services.orders.calendars.domain import MOST_CLOSURES
 from services.orders.calendars.examples import MILL_DAYS
-from services.orders.fields import Body, Day, Short
+from services.orders.fields import Body, Day, Short, Wording
 from services.orders.templates.model import CalendarCode
 from shared.contracts.calendars import CalendarFacts, CalendarOwner, Closure, WeekPattern, WorkedDay
 from shared.contracts.places import Country
-from shared.contracts.text import LocalText
 
 LONGEST_CLOSURE = timedelta(days=366)
 
@@ -22,7 +21,7 @@ class GivenClosure(Body):
 
     first: Day
     last: Day
-    name: LocalText
+    name: Wording
 
     @field_validator("last")
     @classmethod
@@ -36,7 +35,7 @@ class GivenWorkedDay(Body):
     """A day worked that would be free: overtime of our own, or a moved working day that is not in the list yet."""
 
     day: Day
-    name: LocalText
+    name: Wording
 
 
 class CalendarBody(Body):
@@ -44,7 +43,7 @@ class CalendarBody(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [MILL_DAYS]})
 
-    name: LocalText
+    name: Wording
     week: WeekPattern
     anchor: Annotated[Day | None, Field(validate_default=True, description="for alternating weeks: a day of a week of six days")] = None
     country: Annotated[Country | None, Field(description="whose public holidays and moved working days hold")] = None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Note, Number
+from services.orders.fields import Body, Note, Number
 from services.orders.planning.model import Plan
 from shared.contracts.cancellations import AskedBy
 
@@ -15,7 +15,7 @@ class Cancel(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"asked_by": "customer", "reason": "his shop closes", "lines": ["2"]}]})
 
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     asked_by: Annotated[AskedBy, Field(description="whose wish it is")]
     reason: Note
 

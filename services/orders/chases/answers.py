@@ -106,10 +106,19 @@ async def show_question(call: Call, token: str) -> Download:
 
 
 @routes.post(
-    ANSWERS + "/page", public=True, roles=frozenset(), accepts=(FORM,), max_bytes=MOST_BYTES, transaction=False, problems=(LinkRefused,)
+    ANSWERS + "/page",
+    public=True,
+    roles=frozenset(),
+    accepts=(FORM,),
+    max_bytes=MOST_BYTES,
+    transaction=False,
+    problems=(LinkRefused, ChaseOver, MilestoneReached),
 )
 async def take_answer(call: Call, token: str, body: Upload) -> Download:
-    """Take the answer that the form of the page sends. Whatever refuses it is said on the page, and what was typed stays in its fields."""
+    """Take the answer that the form of the page sends. Whatever refuses it is said on the page, and what was typed stays in its fields.
+
+    The page has the status that the refusal has as JSON.
+    """
     typed: Mapping[str, str] | None = None
     try:
         typed = _typed(body.content)
@@ -169,10 +178,7 @@ def _typed(content: bytes) -> dict[str, str]:
         fields = parse_qs(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise Invalid(NO_FORM) from error
-    typed = {name: values[0].replace("\r\n", "\n").strip() for name, values in fields.items()}
-    if any("\0" in text for text in typed.values()):
-        raise Invalid(NO_FORM)
-    return typed
+    return {name: values[0].replace("\r\n", "\n").strip() for name, values in fields.items()}
 
 
 def _given(typed: Mapping[str, str]) -> GivenAnswer:
@@ -188,13 +194,16 @@ async def _page_as_it_is(
     tx: Tx, call: Call, token: str, refused: Problem | None = None, typed: Mapping[str, str] | None = None
 ) -> Download:
     try:
-        return _page(render(call.language, await _asked(tx, token, call.now), refused=refused, typed=typed))
+        return _page(render(call.language, await _asked(tx, token, call.now), refused=refused, typed=typed), refused)
     except LinkRefused as closed:
-        return _page(shut(call.language, closed))
+        return _page(shut(call.language, closed), closed)
 
 
-def _page(content: bytes) -> Download:
+def _page(content: bytes, refused: Problem | None = None) -> Download:
+    """With the status that the same refusal has as JSON."""
+
     async def chunks() -> AsyncIterator[bytes]:
         yield content
 
-    return Download("answer.html", "text/html; charset=utf-8", chunks(), attached=False, headers={**PRIVATE, **PLAIN})
+    status = refused.status if refused else 200
+    return Download("answer.html", "text/html; charset=utf-8", chunks(), attached=False, headers={**PRIVATE, **PLAIN}, status=status)

@@ -37,4 +37,4 @@ def asked_already(login: str, milestone: str, number: str) -> Both:
 
 
 def nobody_in(department: str) -> Both:
-    return Both(f"nobody is active staff of the department {department}: name a login", f"部门 {department} 没有在职员工，请指定登录名")
+    return Both(f"nobody is active staff of the department {department}: name a login", f"部门 {department} 没有在职员工，请指定用户名")

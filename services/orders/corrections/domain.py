@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.corrections import words
-from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
 from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
@@ -62,7 +62,7 @@ class CorrectActual(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where it has happened in several")] = None
     date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     reason: Note
 
 

@@ -10,11 +10,10 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.delays import words
 from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, require_ahead, require_soon
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Wording, require_ahead, require_soon
 from services.orders.planning.domain import days_late
 from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
-from services.orders.words import BLANK
 from shared.calendars import WorkCalendar
 from shared.contracts.codes import CAUSES, UNKNOWN, CauseCode, Party
 from shared.contracts.orders import Cause, DelayFacts, TouchedOrder
@@ -35,8 +34,7 @@ class GivenCause(Body):
 
 Causes = Annotated[
     tuple[GivenCause, ...],
-    NOT_EMPTY,
-    Field(max_length=20, json_schema_extra={"minItems": 1}, description="UNKNOWN alone: under investigation"),
+    Field(min_length=1, max_length=20, description="UNKNOWN alone: under investigation"),
 ]
 
 
@@ -44,17 +42,10 @@ class Explanation(Body):
     """Why something is late, what is done about it, and what the customer may expect."""
 
     causes: Causes
-    action: Annotated[LocalText, Field(description="what is being done, in words fit for the customer")]
-    ask: Annotated[LocalText | None, Field(description="what is needed from the customer")] = None
+    action: Annotated[Wording, Field(description="what is being done, in words fit for the customer")]
+    ask: Annotated[Wording | None, Field(description="what is needed from the customer")] = None
     ask_by: Day | None = None
     next_news_on: Annotated[Day | None, Field(description="when the customer hears next")] = None
-
-    @field_validator("action", "ask")
-    @classmethod
-    def _says_something(cls, text: LocalText | None) -> LocalText | None:
-        if text is not None and any(given is not None and not given.strip() for given in (text.en, text.zh_cn)):
-            raise ValueError(BLANK)
-        return text
 
     @field_validator("ask_by")
     @classmethod

@@ -14,7 +14,6 @@ from services.orders.delays.model import Explanation
 from services.orders.disruptions import words
 from services.orders.disruptions.examples import CLOSED_DAYS, VESSEL
 from services.orders.fields import (
-    NOT_EMPTY,
     Body,
     Day,
     Locode,
@@ -111,9 +110,7 @@ class Release(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"customers": ["NORDWIND"]}, {}]})
 
-    customers: Annotated[
-        tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1}, description="customer codes")
-    ] = None
+    customers: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000, description="customer codes")] = None
 
 
 class Withdrawal(Body):

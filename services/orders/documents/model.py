@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from services.orders.documents.words import REASON
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from services.orders.fields import Body, Day, Note, Number, Short
 from services.orders.templates.model import Department
 from shared.contracts.blame import blame
 from shared.contracts.due import DueAfter
@@ -63,7 +63,7 @@ class NeededDocuments(Body):
         }
     )
 
-    documents: Annotated[tuple[NeededDocument, ...], NOT_EMPTY, Field(max_length=50, json_schema_extra={"minItems": 1})]
+    documents: Annotated[tuple[NeededDocument, ...], Field(min_length=1, max_length=50)]
 
 
 class DocumentStep(Body):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from services.orders.inspections.words import sample_too_large
 from shared.contracts.blame import blame
 from shared.contracts.exceptions import Severity
@@ -69,7 +69,7 @@ class PlanInspection(InspectionPlan):
         MilestoneCode | None, Field(description="that waits while the goods have failed; left out: that of the type, where the plan has it")
     ] = None
     shipment: Number | None = None
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
 
     @model_validator(mode="after")
     def _of_one_or_the_other(self) -> Self:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
 from services.orders.materials.words import TOGETHER
 from shared.contracts.exceptions import Severity
 from shared.contracts.materials import MaterialFacts, MaterialState
@@ -72,7 +72,7 @@ class NeededMaterials(Body):
         }
     )  # fmt: skip
 
-    materials: Annotated[tuple[NeededMaterial, ...], NOT_EMPTY, Field(max_length=200, json_schema_extra={"minItems": 1})]
+    materials: Annotated[tuple[NeededMaterial, ...], Field(min_length=1, max_length=200)]
 
 
 class Purchase(Body):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Answer, Body, Day, MilestoneCode, Number
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones import words
 from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
@@ -67,7 +67,7 @@ class RecordActual(Body):
     milestone: MilestoneCode
     shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
     date: Day
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
 
 
 class RecordShipmentActual(Body):

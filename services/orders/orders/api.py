@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
-from services.orders.fields import NOT_EMPTY, Body
+from services.orders.fields import Body
 from services.orders.orders import queries, store
 from services.orders.orders.examples import NEW_LINES
 from services.orders.orders.inserts import OrderExists
@@ -27,7 +27,7 @@ routes = Routes("orders")
 class NewLines(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [NEW_LINES]})
 
-    lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
 
 
 class OrderEntered(OrderShown):

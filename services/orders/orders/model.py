@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.calendars.domain import Calendars
-from services.orders.fields import NOT_EMPTY, Body, Currency, Day, MilestoneCode, Number, Short
+from services.orders.fields import Body, Currency, Day, MilestoneCode, Number, Short
 from services.orders.orders import words
 from services.orders.orders.examples import NEW_ORDER
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
@@ -103,7 +103,7 @@ class NewOrder(Body):
     ] = None
     mode: Annotated[Mode | None, Field(description="to choose the template by; one named must be for it")] = None
     urgent: Annotated[bool, Field(description="small and must leave at once: has a queue of its own")] = False
-    lines: Annotated[tuple[NewLine, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=1000)]
     actuals: Annotated[tuple[NewActual, ...], Field(max_length=1000)] = ()
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Wording
 from services.orders.orders.model import Ordered
 from services.orders.planning.model import Plan, Stated
 from services.orders.production.words import STAGE_CODE
@@ -37,7 +37,7 @@ class StageBody(Body):
         }
     )
 
-    name: LocalText
+    name: Wording
     milestone: MilestoneCode = "PRD_END"
     last: bool
     position: Annotated[int, Field(ge=0, le=1000, description="where it stands in the process")]
@@ -79,7 +79,7 @@ class Reports(Body):
         }
     )
 
-    reports: Annotated[tuple[OrderReport, ...], NOT_EMPTY, Field(max_length=MOST_REPORTS, json_schema_extra={"minItems": 1})]
+    reports: Annotated[tuple[OrderReport, ...], Field(min_length=1, max_length=MOST_REPORTS)]
 
 
 class CorrectReport(Body):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, too_far
+from services.orders.fields import Body, Day, Note, Number, require_ahead, too_far
 from services.orders.planning.domain import bring_forward, compare, planned_anew, reestimated
 from services.orders.planning.model import Plan, Settled
 from services.orders.promises import words
@@ -45,7 +45,7 @@ class ChangePromise(Promise):
         }
     )
 
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
 
 
 class WaitingPromise(Promise):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, require_ahead, require_come, too_far
+from services.orders.fields import Body, Day, Note, Number, require_ahead, require_come, too_far
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Line, Plan
 from services.orders.planning.words import delivered_on, unknown_line
@@ -39,7 +39,7 @@ class AskForDay(Body):
         json_schema_extra={"examples": [{"lines": ["2"], "day": "2026-05-29", "why": "Our fair begins on 1 June, we need them there."}]}
     )
 
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})] = None
+    lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     day: Day
     why: Annotated[Note, Field(description="in his words")]
     contact: Annotated[UUID | None, Field(description="who asked, where it is known")] = None

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
 from services.orders.cutoffs.domain import StateCutoffs
-from services.orders.fields import NOT_EMPTY, Body, Day, Locode, Note, Number, Short, Vessel, require_soon
+from services.orders.fields import Body, Day, Locode, Note, Number, Short, Vessel, require_soon
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments import words
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
@@ -91,9 +91,9 @@ class ScheduleSaid(Schedule):
 
 class ShippedLines(Body):
     order: Number
-    lines: Annotated[tuple[Number, ...] | None, NOT_EMPTY, Field(max_length=1000, description="all of it in the shipment if left out")] = (
-        None
-    )
+    lines: Annotated[
+        tuple[Number, ...] | None, Field(min_length=1, max_length=1000, description="all of it in the shipment if left out")
+    ] = None
 
 
 class MoveLines(Body):
@@ -103,7 +103,7 @@ class MoveLines(Body):
         json_schema_extra={"examples": [{"lines": ["1", "2"], "shipment": "SH-2026-041", "reason": "booked with COSCO"}]}
     )
 
-    lines: Annotated[tuple[Number, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    lines: Annotated[tuple[Number, ...], Field(min_length=1, max_length=1000)]
     shipment: Number | None
     reason: Note
 
@@ -114,7 +114,7 @@ class SplitShipment(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [SPLIT]})
 
     into: NewShipment
-    orders: Annotated[tuple[ShippedLines, ...], NOT_EMPTY, Field(max_length=200, json_schema_extra={"minItems": 1})]
+    orders: Annotated[tuple[ShippedLines, ...], Field(min_length=1, max_length=200)]
     reason: Note
 
 

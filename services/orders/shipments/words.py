@@ -55,7 +55,14 @@ def not_to_those(number: str, milestone: str, shipment: str | None, day: date) -
 
 def enter_elsewhere(why: Both) -> Both:
     return Both(
-        f"{why}; enter the goods into another shipment, or as an order of their own", f"{why}；请将货物录入其他出运批次，或另建订单"
+        f"{why}; enter the goods into another shipment, or as an order of their own", f"{why.zh}；请将货物录入其他出运批次，或另建订单"
+    )
+
+
+def enter_as_left(why: Both) -> Both:
+    return Both(
+        f"{why}; name another shipment, or say under actuals when these goods left",
+        f"{why.zh}；请改填其他出运批次，或在 actuals 中填写这些货物的发运日期",
     )
 
 

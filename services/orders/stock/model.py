@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from services.orders.fields import NOT_EMPTY, Body, Day, Note, Number, Short
+from services.orders.fields import Body, Day, Note, Number, Short
 from services.orders.stock.words import ON_HOLD
 from shared.contracts.exceptions import Severity
 from shared.contracts.stock import StockFacts
@@ -53,7 +53,7 @@ class CheckStock(Body):
     )
 
     day: Day
-    lines: Annotated[tuple[LineStock, ...], NOT_EMPTY, Field(max_length=1000, json_schema_extra={"minItems": 1})]
+    lines: Annotated[tuple[LineStock, ...], Field(min_length=1, max_length=1000)]
     severity: Annotated[
         Severity | None, Field(description="opens an exception of the kind shortage for what is short; left out, none is opened")
     ] = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.orders.fields import NOT_EMPTY, Answer, Body, MilestoneCode, Note
+from services.orders.fields import Answer, Body, MilestoneCode, Note
 from services.orders.templates.examples import SAMPLE_FIRST
 from services.orders.templates.words import CALENDAR_CODE, TEMPLATE_CODE
 from shared.contracts.codes import Incoterm, Mode, TradeType
@@ -80,7 +80,7 @@ class Template(Body):
     delivery_point_by_incoterm: Annotated[
         Mapping[Incoterm, MilestoneCode], Field(description="where the risk passes under a term, if elsewhere")
     ] = Field(default_factory=dict)
-    milestones: Annotated[tuple[Milestone, ...], NOT_EMPTY, Field(max_length=60, json_schema_extra={"minItems": 1})]
+    milestones: Annotated[tuple[Milestone, ...], Field(min_length=1, max_length=60)]
 
     def point_for(self, incoterm: Incoterm | None) -> str:
         """The milestone at which an order under `incoterm` has been delivered."""

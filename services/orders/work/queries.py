@@ -246,7 +246,7 @@ async def awaited(tx: Tx, whose: Person, query: PageQuery) -> Page[DelayWork]:
 
 
 async def cutoffs(tx: Tx, whose: Person, now: datetime, query: PageQuery) -> Page[CutoffWork]:
-    """Cut-offs of shipments with orders of his customers that are at risk, or were missed by goods that have not left."""
+    """Cut-offs of shipments with orders of his customers: at risk, missed by goods that have not left, or later than their vessel."""
     behind = query.begins_after(datetime, str, str)
     rows = await tx.fetch(_CUTOFFS, whose.mine, now, *behind, query.limit + 1)
     found = [

@@ -10,16 +10,17 @@ AGREED = "order"
 
 
 def require_aboard(plan: Plan, leg: Leg, left: bool, field: str) -> None:
-    """Underway for goods, entered as `field` says, that are not on their way while their shipment has `left`."""
+    """Underway for goods of a new order, entered as `field` says, that are not on their way while their shipment has `left`."""
     if left and goods_left(plan, leg) is None:
-        raise Underway(words.enter_elsewhere(words.left_without(leg)), field=field)
+        raise Underway(words.enter_as_left(words.left_without(leg)), field=field)
 
 
 def require_unmade(plan: Plan, leg: Leg, left: bool, field: str) -> None:
-    """Underway or Apart for new goods of an order whose leg, if there is one, has more behind it than they; `left`: the shipment has."""
+    """Underway or Apart for goods that are new to an order, where its leg has more behind it than they, or the shipment has `left`."""
     if (gone := goods_left(plan, leg)) is not None:
         raise Underway(words.enter_elsewhere(happened_in(plan.number, gone.milestone, leg, gone.actual)), field=field)
-    require_aboard(plan, leg, left, field)
+    if left:
+        raise Underway(words.enter_elsewhere(words.left_without(leg)), field=field)
     for node in plan.legs().get(leg, ()):
         done = plan.passed(node.key) if plan.network.steps[node.position].stage != AGREED else None
         if done is not None and done.actual is not None:
