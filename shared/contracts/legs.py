@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.contracts.event import Contract, Event
 from shared.contracts.numbers import Plain
 from shared.contracts.orders import OrderLine, PlanNode
+from shared.contracts.shipments import Transport
 
 
 class LineMove(Contract):
@@ -35,6 +36,7 @@ class LinesMoved(Event, type="orders.order.lines_moved.v1"):
     lines: tuple[LineMove, ...]
     legs: tuple[NewLeg, ...] = Field(description="legs that are new")
     ended: tuple[str | None, ...] = Field(description="shipments of legs that have no line any more")
+    transports: dict[str, Transport] = Field(default_factory=dict, description="how the shipment goes that they travel in now, by number")
     reason: str
 
 

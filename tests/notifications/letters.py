@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Line, Order, tell
-from services.notifications.messages.domain import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, ToldMail
 from shared.contracts.codes import CauseCode
 from shared.contracts.orders import PromiseChanged, PromisedLine
 from shared.contracts.shipments import Transport
@@ -130,6 +130,17 @@ def _unkept() -> Case:
     return Case((event.model_copy(update={"promises": given}),), (replace(late, lines=lines),), BOTH, rule("promise"), today=today)
 
 
+def _corrected(mails: tuple[ToldMail, ...]) -> Case:
+    """A delay is taken back of goods whose late day he was told otherwise."""
+    late, by = told(FIRST, MOVED), ident("joined")
+    late = replace(late, lines=tuple(replace(one, told=replace(one.told, by=by)) for one in late.lines))
+    event = reestimate(FIRST, because="delay_retracted", delay=reason(), to=dict(list(PLANNED.items())[1:]), revision=2)
+    nodes = tuple(node.model_copy(update={"before": MOVED[node.milestone]}) for node in event.nodes)
+    lines = tuple(one.model_copy(update={"before": MOVED["DELIVERED"]}) for one in event.lines)
+    back = event.model_copy(update={"nodes": nodes, "lines": lines})
+    return Case((back,), (late,), BOTH, rule("correction"), Earlier(telling={by: mails}))
+
+
 def _promised() -> Case:
     """A promise given with the delay, to the very day that the goods are expected: of one of two lines."""
     event = reestimate(FIRST, delay=reason("SUP-LATE"))
@@ -175,6 +186,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
             rule("correction"),
             Earlier(HEARD),
         ),
+        "correction-otherwise": _corrected(tuple(replace(mail, shared=True) for mail in HEARD)),
+        "correction-unwritten": _corrected(()),
         "promise": _promise(),
         "promise-unkept": _unkept(),
         "dates": Case((reestimate(FIRST, because="actual_recorded", to={"ARRIVE": MOVED["ARRIVE"]}),), (FIRST,), BOTH, rule("dates")),

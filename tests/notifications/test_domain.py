@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
-from services.notifications.messages.domain import Earlier, Occasion, as_it_stands, decide, replies
+from services.notifications.messages.domain import Decision, Occasion, as_it_stands, decide, replies
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated, PromisedLine
 from tests.notifications.cases import (
+    LIGHTS,
     MOVED,
     PLANNED,
     Case,
@@ -128,11 +130,31 @@ def test_a_correction_goes_to_those_who_were_told_and_to_nobody_else() -> None:
     assert (notice.contact, notice.corrects) == (anna, mails)
     gone = Case((event,), (told,), customer(replace(anna, active=False), other), rule("correction"), Earlier(mails))
     assert [(n.contact, n.status, n.why) for n in gone.decided().notices] == [(None, "unreachable", "no_contact")]
-    unsent = Case((event,), (told,), customer(anna), rule("correction"))
-    assert [n.status for n in unsent.decided().notices] == ["suppressed"]
-    restored = unsent.decided().orders[told.id].line("1")
-    assert restored is not None
-    assert restored.told.date == DAY
+
+
+def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() -> None:
+    """By another mail than one of the delay, which is named; or by none. Of what he was not told, or what others moved, it is silent."""
+    anna, wang, other, joining = contact("Anna Müller"), contact("wang"), contact("other"), ident("joining")
+    mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2), shared=True) for one in (anna, wang))
+
+    def retracted(told: date, after: date, earlier: Earlier) -> tuple[Decision, date]:
+        lines = (replace(LIGHTS[0], expected=MOVED["DELIVERED"], told=Told(told, 1, joining)),)
+        one = order(lines=lines)
+        event = reestimate(one, because="delay_retracted", delay=reason(), to={"DELIVERED": after}, revision=2)
+        decision = Case((event,), (one,), customer(anna, wang, other), rule("correction"), earlier).decided()
+        return decision, decision.orders[one.id].lines[0].told.date
+
+    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier(telling={joining: mails}))
+    assert [(n.contact, n.status, n.corrects) for n in decision.notices] == [(anna, "queued", mails[:1]), (wang, "queued", mails[1:])]
+    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier(mails[:1], telling={joining: mails}))
+    assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])]
+    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier())
+    assert [(n.status, n.corrects) for n in decision.notices] == [("queued", ())] * 3
+    assert told == DAY
+    for untold, after in ((DAY, DAY), (DAY, DAY + timedelta(days=2))):
+        decision, told = retracted(untold, after, Earlier())
+        assert [(n.contact, n.why) for n in decision.notices] == [(None, "date_already_told")]
+        assert told == untold, "what he was told stays what he was told"
 
 
 def test_nobody_was_told_when_nobody_can_be_reached() -> None:

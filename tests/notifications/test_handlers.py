@@ -12,7 +12,7 @@ from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.event import Event
 from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineJoined, LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
-from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PromiseChanged, PromisedLine
+from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from shared.messaging.received import ReferentUnknown
@@ -204,6 +204,17 @@ async def test_a_retraction_before_anything_was_sent_needs_no_correction(world: 
     assert [status for status, _ in await world.statuses()] == ["cancelled", "suppressed"]
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
     assert "notifications.message.cancelled.v1" in await world.events()
+
+
+async def test_of_two_mails_that_nobody_has_read_nothing_was_told(world: World) -> None:
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    update = moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2)
+    await world.feed(logged("D1", made, revision=2), update)
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1", revision=2), revision=3))
+    assert [status for status, _ in await world.statuses()] == ["cancelled", "cancelled", "suppressed"]
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
 
 
 async def test_a_mail_that_may_have_arrived_is_corrected(world: World) -> None:
@@ -506,10 +517,49 @@ async def test_what_was_told_of_a_line_before_it_joined_a_leg_is_what_moves(worl
     told = await world.rows("SELECT line, told FROM told_node WHERE shipment = 'SH-2' AND milestone = 'DEPART' ORDER BY line NULLS FIRST")
     assert [(one["line"], one["told"]) for one in told] == [(line, LATER["DEPART"]) for line in (None, "1", "1-2")]
     async with world.database.transaction() as tx:
-        decisions = {one["decision"] for one in await world.messages() if one["status"] == "queued"}
+        decisions = [one["decision"] for one in await world.messages() if one["status"] == "queued"]
         await store.untell(tx, decisions)
     told = await world.rows("SELECT line, told FROM told_node WHERE shipment = 'SH-2' AND milestone = 'DEPART' ORDER BY line NULLS FIRST")
     assert [one["told"] for one in told] == [LATE["DEPART"], DAYS["DEPART"], DAYS["DEPART"]], "each is what it was, where nobody heard it"
+
+
+@pytest.mark.parametrize("updated", [False, True])
+async def test_a_retraction_corrects_him_who_learned_the_late_day_by_joining(world: World, *, updated: bool) -> None:
+    """By the mail that told it, though it is none of the delay's; an update of the delay that nobody has read has told him nothing."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    made = order("SC-1", "M")
+    moves = LineMove(line="1", before="SH-1", after="SH-2")
+    away = LinesMoved(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, lines=(moves,), ended=("SH-1",), reason="one container",
+        legs=(NewLeg(shipment="SH-2", like="SH-1", plan=()),),
+    )  # fmt: skip
+
+    def there(event: PlanReestimated, days: dict[str, date]) -> PlanReestimated:
+        nodes = tuple(node.model_copy(update={"shipment": "SH-2", "before": days[node.milestone]}) for node in event.nodes)
+        lines = tuple(line.model_copy(update={"shipment": "SH-2", "before": days["DELIVERED"]}) for line in event.lines)
+        return event.model_copy(update={"nodes": nodes, "lines": lines, "transports": {"SH-2": SEA}})
+
+    await world.feed(made, away, there(moved(made, LATE, because="lines_moved"), DAYS))
+    joining = {one["language"]: one for one in await world.messages()}
+    await _mark(world, "anna@example.org", "sent")
+    if updated:
+        update = moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2)
+        await world.feed(logged("D1", made, revision=2), there(update, LATE))
+    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1", revision=2), revision=3)
+    await world.feed(retracted("D1"), there(back, LATER if updated else LATE))
+    dropped = [("cancelled", "delay_retracted")] * 2 if updated else []
+    assert await world.statuses() == dropped + [("queued", None)] * 3 + [("sent", None)]
+    corrections = {one["language"]: one for one in await world.messages() if one["because"] == "delay_retracted"}
+    english, chinese = corrections["en"]["body"], corrections["zh-CN"]["body"]
+    assert in_words(DAYS["DEPART"], "en") in english
+    assert in_words(LATE["DEPART"], "en") in english
+    assert in_words(LATER["DEPART"], "en") not in english
+    assert in_words(LATE["DEPART"], "zh-CN") in chinese
+    if not updated:
+        assert all(corrections[language]["corrects"] == joining[language]["id"] for language in ("en", "zh-CN"))
+        assert f'"{joining["en"]["subject"]}"' in english
+        assert f"“{joining['zh-CN']['subject']}”" in chinese
+    assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
 
 
 def _english(messages: list[dict[str, Any]]) -> list[str]:

@@ -19,7 +19,7 @@ from shared.contracts.text import LocalText
 from shared.ids import new_id
 from shared.rendering.words import in_words
 from tests.notifications.calls import CHEN, LI, Api
-from tests.notifications.cases import ident
+from tests.notifications.cases import SEA, ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
 
 DELAY = "D1"
@@ -176,7 +176,8 @@ def moves(made: OrderCreated, before: str | None, after: str | None, *, whole: b
     legs = () if back else (NewLeg(shipment=after, like=before, plan=()),)
     lines = (LineMove(line="1", before=before, after=after),)
     ended = (before,) if whole or back else ()
-    return LinesMoved(**about, customer_id=made.customer_id, lines=lines, legs=legs, ended=ended, reason="booked")
+    goes = {after: SEA.model_copy(update={"voyage": f"V-{after}"})} if after else {}
+    return LinesMoved(**about, customer_id=made.customer_id, lines=lines, legs=legs, ended=ended, transports=goes, reason="booked")
 
 
 def of_leg(event: PlanReestimated, shipment: str) -> PlanReestimated:
@@ -192,7 +193,10 @@ async def test_goods_that_travel_elsewhere_by_then_are_told_of_where_they_are(wo
     await world.feed(held(one), *(moves(one, *way) for way in pairwise(("SH-1", *path))))
     assert await world.messages() == []
     await world.feed(released())
-    assert await world.statuses() == [("queued", None)]
+    (mail,) = await world.messages()
+    assert all(in_words(day, "en") in mail["body"] for day in LATE.values())
+    assert f"Vessel MSC ANNA, voyage V-{path[-1]}" in mail["body"]
+    assert "- Lamp 1 of SC-1: 100 pcs" in mail["body"]
     assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
 
 

@@ -294,6 +294,22 @@ async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink
 
 
 @pytest.mark.usefixtures("hurried")
+async def test_a_correction_waits_for_the_mail_that_it_corrects(world: World, sink: Sink) -> None:
+    """Which is none of the delay's, and tells of more: it is sent, and the correction after it."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2)
+    nodes = tuple(node.model_copy(update={"before": LATE[node.milestone]}) for node in back.nodes)
+    lines = tuple(line.model_copy(update={"before": LATE["DELIVERED"]}) for line in back.lines)
+    sink.answers = ["451 later"] * 2
+    await world.feed(made, moved(made, LATE, because="lines_moved"))
+    await world.feed(retracted("D1"), back.model_copy(update={"nodes": nodes, "lines": lines}))
+    async with sending_with(world, settings(sink)):
+        await until(lambda: len(sink.mails) == 2)
+    assert [str(mail["Subject"]).startswith("Correction") for mail in sink.mails] == [False, True]
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: World, sink: Sink) -> None:
     """Retracted while it is being sent: the attempt fails for now, so nobody has read it."""
     await world.customer("M", await world.contact("M", "anna"))

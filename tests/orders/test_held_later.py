@@ -9,7 +9,7 @@ from services.orders.orders.model import NewOrder
 from services.orders.orders.store import create
 from shared.contracts.orders import DelayLogged, PlanReestimated
 from shared.messaging.record import Stamp
-from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order
+from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order, said
 from tests.orders.plans import line
 from tests.orders.test_disruptions import PATH, listed, logged, opened, vessel, worked_off
 from tests.shared.web.server import until
@@ -116,6 +116,22 @@ async def test_what_comes_before_the_first_delay_is_logged_is_held_at_once(vesse
     }
 
 
+@pytest.mark.parametrize("late", [{"to": "2026-05-01"}, {"to": None, "days": 4}])
+async def test_what_comes_later_is_held_to_the_day_of_the_disruption(vessel: Desk, late: dict[str, Any]) -> None:
+    """Not to one that an owner said anew for his customer alone, even of all of them; and his goods keep his day on the vessel."""
+    known = await logged(vessel, **late)
+    for one in {one["delay"] for one in await listed(vessel, known)}:
+        answer = await vessel.put(MANAGER, f"/api/orders/delays/{one}", said("2026-05-20"), If_Match='"1"')
+        assert answer.status == 200, answer.body
+    split = {"line": "1", "part": "1a", "quantity": "400", "shipment": "SH-2", "reason": "two bookings"}
+    await done(vessel, "SO-1/splits", split)
+    assert await departures(vessel, "SO-1") == {"SH-1": "2026-05-20", "SH-2": "2026-05-20"}
+    await vessel.entered(line(shipment="SH-1"), number="SO-5", customer="BOLT", actuals=confirmed("SH-1"))
+    await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
+    for number, leg in (("SO-5", "SH-1"), ("SO-4", "SH-2")):
+        assert await departures(vessel, number) == {leg: "2026-05-01"}
+
+
 async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk) -> None:
     """It comes before or after, never past it."""
     known = await opened(vessel)
@@ -125,3 +141,69 @@ async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk)
         confirming = asyncio.create_task(vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {}))
         await until(lambda: tx.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
     assert (await confirming).body["found"] == 4
+
+
+ROLLED = {"vessel": "EVER ACE", "voyage": "7E", "reason": "overbooked"}
+
+
+@pytest.mark.parametrize("days", [{}, {"etd": "2026-04-20", "eta": "2026-05-20"}])
+async def test_a_shipment_that_is_rolled_leaves_what_holds_its_vessel_for_what_holds_the_other(vessel: Desk, days: dict[str, str]) -> None:
+    """As goods that are moved do, whether the carrier says other days or none: freed of the one, and held by the other at once."""
+    known = await logged(vessel)
+    free = days.get("etd", (await departures(vessel, "SO-4"))[None])
+    since = len(await vessel.told())
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**ROLLED, **days})).status == 204
+    assert await departures(vessel, "SO-1") == {"SH-1": free}
+    assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
+    await vessel.entered(line(shipment="SH-1"), number="SO-5", actuals=confirmed("SH-1"))
+    assert await departures(vessel, "SO-5") == {"SH-1": free}
+    (moved,) = await retold(vessel, since)
+    assert (moved.number, moved.transports["SH-1"].vessel) == ("SO-1", "EVER ACE")
+    arrives = {node.milestone: node.after for node in moved.nodes}["ARRIVE"]
+    assert arrives.isoformat() == days.get("eta", "2026-05-27")
+    at = {"milestone": "DEPART", "shipment": "SH-1"}
+    await done(vessel, "SO-1/actuals", {**at, "date": "2026-02-28"})
+    await done(vessel, "SO-1/actuals/corrections", {**at, "date": None, "reason": "of another ship"})
+    assert await departures(vessel, "SO-1") == {"SH-1": free}
+
+    since = len(await vessel.told())
+    back = {"vessel": "ever given", "voyage": "042w", "reason": "space again"}
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**back, **days})).status == 204
+    for number in ("SO-1", "SO-5"):
+        assert await departures(vessel, number) == {"SH-1": "2026-05-01"}
+    assert sorted(one.number for one in await retold(vessel, since)) == ["SO-1", "SO-5"]
+    joined = [one for one in map(event, (await vessel.told())[since:]) if isinstance(one, DelayLogged)]
+    assert [(one.joined, one.delay.new_date.isoformat()) for one in joined] == [(True, "2026-05-01")] * 2
+    last = (await listed(vessel, known))[-1]
+    assert (last["number"], last["state"], last["released"]) == ("SO-5", "delayed", True)
+
+
+async def test_a_vessel_that_is_named_anew_decides_who_sails_with_her(vessel: Desk) -> None:
+    """Also for the first time; where that moves others' orders it is a manager's. What the carrier said stands."""
+    await done(vessel, "shipments", {"number": "SH-9"})
+    await vessel.entered(line(shipment="SH-9"), number="SO-5", customer="BOLT", actuals=confirmed("SH-9"))
+    await vessel.entered(line(shipment="SH-9"), number="SO-6", actuals=confirmed("SH-9"))
+    await logged(vessel)
+    free, path = (await departures(vessel, "SO-4"))[None], "/api/orders/shipments/SH-9"
+
+    async def named(who: str, **how: str) -> Any:
+        read = await vessel.get(who, path)
+        return await vessel.put(who, path, how, If_Match=read.headers["ETag"])
+
+    refused = await named(LI, vessel="EVER GIVEN", voyage="042W")
+    assert (refused.status, refused.slug) == (403, "not-all-yours")
+    for how, day in (({"vessel": "EVER GIVEN", "voyage": "042W"}, "2026-05-01"), ({"vessel": "EVER ACE", "voyage": "7E"}, free)):
+        assert (await named(MANAGER, **how)).status == 200
+        for number in ("SO-5", "SO-6"):
+            assert await departures(vessel, number) == {"SH-9": day}
+    assert (await named(LI, vessel="EVER ACE", voyage="8E")).status == 200, "it moves nothing"
+
+
+async def test_a_run_leaves_out_what_has_been_rolled_since_it_was_confirmed(vessel: Desk) -> None:
+    """Its goods go with the other vessel, in the shipment that was listed."""
+    known = await opened(vessel)
+    await done(vessel, f"disruptions/{known['disruption']}/confirmation", {})
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", ROLLED)).status == 204
+    await worked_off(vessel)
+    found = {one["number"]: (one["state"], one["why"]) for one in await listed(vessel, known)}
+    assert found == {"SO-1": ("skipped", "moved_away"), "SO-2": ("delayed", None), "SO-3": ("delayed", None)}

@@ -39,13 +39,15 @@ def with_actual(plan: Plan, milestone: str, on: str, shipment: str | None = None
 
 def test_a_whole_leg_takes_its_milestones_along() -> None:
     plan = with_actual(entered(line(), line("2")), "ORD_CONF", "2026-03-01")
-    done = moved(plan, "1", "2")
+    goes = Transport(vessel="MSC ANNA", voyage="FE612W")
+    done = moved(plan, "1", "2", sailing=Sailing(goes))
     assert [replace(node, shipment=None) for node in done.settled.after.nodes] == list(plan.nodes)
     assert (done.made[0].whole, done.ended) == (True, (None,))
     told, *others = done.settled.events
     assert isinstance(told, LinesMoved)
     assert [(move.line, move.before, move.after) for move in told.lines] == [("1", None, "SH-2"), ("2", None, "SH-2")]
     assert others == []
+    assert told.transports == {"SH-2": goes}, "no day moves that would be told with the vessel"
 
 
 def test_a_part_makes_a_leg_like_the_one_it_leaves() -> None:

@@ -435,7 +435,7 @@ async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> 
 
     both = (
         (
-            ("en", "; ", "eventCreatedDateTime: Field required"),
+            ("en", "; ", "eventCreatedDateTime: is required"),
             "no shipment under way has its booking, transport document, container, or vessel and voyage",
             "it is about HKHKG, and the port of loading is NLRAM",
             "2026-05-03 is before DEPART, which order {} expects on 2026-05-04",

@@ -22,6 +22,7 @@ from services.orders.shipments.domain import regroup
 from services.orders.shipments.model import Sailing, Typed
 from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
+from services.orders.tracking.words import EMPTY_DELIVERY, NOT_LADEN
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
@@ -186,6 +187,13 @@ def box(code: str, port: str = "NLRAM", *, mode: str = "VESSEL", empty: str = "L
     return {"eventType": "EQUIPMENT", "equipmentEventTypeCode": code, "emptyIndicatorCode": empty, "transportCall": call}
 
 
+def released(port: str | None) -> dict[str, Any]:
+    """What customs let go."""
+    return {
+        "eventType": "SHIPMENT", "documentTypeCode": "CUC", "shipmentEventTypeCode": "RELS", "transportCall": {"UNLocationCode": port},
+    }  # fmt: skip
+
+
 def sails(**changes: Any) -> dict[str, Any]:
     """A departure of a vessel and voyage."""
     call = {**flat()["transportCall"], **changes}
@@ -229,12 +237,21 @@ def sails(**changes: Any) -> dict[str, Any]:
         ({"eventType": "EQUIPMENT", "equipmentEventTypeCode": "STUF"}, None),
         ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "CONF", "documentTypeCode": "BKG"}, "BKG_CONF"),
         ({"eventType": "SHIPMENT", "shipmentEventTypeCode": "RECE", "documentTypeCode": "BKG"}, None),
+        (released("NLVLA"), "CST_REL"),
+        (released(None), "CST_REL"),
+        (released("SGSIN"), None),
     ],
 )
 def test_an_event_is_about_one_milestone_or_says_why_about_none(changes: dict[str, Any], milestone: str | None) -> None:
     found, why = milestone_of(said(flat(**changes)), tracked(transhipment_ports=("LKCMB",)))
     assert found == milestone
     assert (why is None) == (milestone is not None)
+
+
+def test_a_container_of_which_nobody_says_that_it_is_laden_is_no_delivery() -> None:
+    for empty, why in (("EMPTY", EMPTY_DELIVERY), (None, NOT_LADEN)):
+        dropped = flat(**{**box("DROP", "SGSIN", mode="TRUCK"), "emptyIndicatorCode": empty})
+        assert milestone_of(said(dropped), tracked()) == (None, why)
 
 
 @pytest.mark.parametrize(("mode", "milestone"), [("sea", "BL_ISS"), ("rail", "TRD_ISS")])

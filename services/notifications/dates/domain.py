@@ -27,10 +27,13 @@ Counter = Literal["estimate", "joining", "promise"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the customer was told of one date; `estimate` is the highest revision of the estimate that was weighed for telling."""
+    """What the customer was told of one date; `estimate` is the highest revision of the estimate that was weighed for telling. `by` is the
+    decision that told it last; none for a date that came with the order.
+    """
 
     date: date
     estimate: int = 0
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A told date that moved: the customer is to hear of it."""
+    """A told date that moved: the customer is to hear of it. `by` is the decision that told it, if one did."""
 
     move: Move
     told: date
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,24 +256,24 @@ def weigh(
             move = replace(move, promise=None)
         told, why = _verdict(order, move, materiality, today, stands=stands)
         if why is None:
-            due.append(Due(move, told))
+            due.append(Due(move, told.date, told.by))
         else:
-            held.append(Held(move, told, why))
+            held.append(Held(move, told.date, why))
     return tuple(due), tuple(held)
 
 
-def _verdict(order: Order, move: Move, materiality: int, today: date, *, stands: bool) -> tuple[date, Suppressed | None]:
+def _verdict(order: Order, move: Move, materiality: int, today: date, *, stands: bool) -> tuple[Told, Suppressed | None]:
     told, over = _told(order, move)
     if over:
-        return told.date, over
+        return told, over
     # An estimate that waited for other orders may be overtaken by a later one of its own order.
     stale = not stands and move.counter == "estimate" and move.revision <= told.estimate
     days = max(abs((move.to - told.date).days), abs((move.promise.after - move.promise.before).days) if move.promise else 0)
     if days == 0 or stale:
-        return told.date, "date_already_told"
+        return told, "date_already_told"
     if move.to < today:
-        return told.date, "day_over"
-    return told.date, "below_materiality" if days < materiality else None
+        return told, "day_over"
+    return told, "below_materiality" if days < materiality else None
 
 
 def _told(order: Order, move: Move) -> tuple[Told, Suppressed | None]:
@@ -289,7 +293,7 @@ def tell(order: Order, told: Sequence[Move], weighed: Sequence[Move]) -> Order:
 
     def after(before: Told, key: tuple[str | None, str, str | None]) -> Told:
         estimate = seen[key].revision if key in seen and seen[key].counter != "promise" else before.estimate
-        return Told(now[key].to if key in now else before.date, max(estimate, before.estimate))
+        return replace(before, date=now[key].to if key in now else before.date, estimate=max(estimate, before.estimate))
 
     lines = tuple(replace(line, told=after(line.told, (line.shipment, order.delivery_point, line.line))) for line in order.lines)
     nodes = tuple(replace(node, told=after(node.told, (node.shipment, node.milestone, node.line))) for node in order.nodes)

@@ -58,11 +58,11 @@ _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = 
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
-SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, delivered, told, told_estimate
+SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, delivered, told, told_estimate, told_by
 FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
-SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimate
+SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_by
 FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone, line NULLS FIRST
 """
 # `estimate` is null where a promise was weighed, `told` and `decision` where the date was not told.
@@ -97,12 +97,12 @@ WHERE c.id <> ALL($2::uuid[]) ON CONFLICT DO NOTHING
 _UNTELL_LINES = """
 UPDATE told_line AS l SET told = d.before
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN told_order AS o ON o.id = d.order_id AND o.delivery_point = d.milestone
-WHERE m.decision = ANY($1::uuid[]) AND l.told_by = m.decision AND l.order_id = d.order_id AND l.line = d.line
+WHERE m.decision = $1 AND l.told_by = ANY($2::uuid[]) AND l.told = d.after AND l.order_id = d.order_id AND l.line = d.line
 """
 _UNTELL_NODES = """
 UPDATE told_node AS n SET told = d.before
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id
-WHERE m.decision = ANY($1::uuid[]) AND n.told_by = m.decision AND n.order_id = d.order_id
+WHERE m.decision = $1 AND n.told_by = ANY($2::uuid[]) AND n.told = d.after AND n.order_id = d.order_id
   AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND n.line IS NOT DISTINCT FROM d.line
 """
 
@@ -188,7 +188,7 @@ async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
     for row in await tx.fetch(_LINES, ids):
         lines[row["order_id"]].append(_line(row))
     for row in await tx.fetch(_NODES, ids):
-        told = Told(row["told"], row["told_estimate"])
+        told = Told(row["told"], row["told_estimate"], row["told_by"])
         nodes[row["order_id"]].append(Node(row["shipment"], row["milestone"], row["expected"], row["actual"], told, row["line"]))
     return {
         row["id"]: Order(
@@ -217,10 +217,11 @@ def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
     return move.revision if move.counter != "promise" else None, move.to if told_by else None, told_by
 
 
-async def untell(tx: Tx, decisions: Collection[UUID]) -> None:
-    """Dates told by decisions whose messages reached nobody are what was told before, unless told anew since."""
-    await tx.execute(_UNTELL_LINES, list(decisions))
-    await tx.execute(_UNTELL_NODES, list(decisions))
+async def untell(tx: Tx, decisions: Sequence[UUID]) -> None:
+    """Dates told by decisions whose messages reached nobody, newest first, are what was told before them, unless told anew since."""
+    back = [(one, decisions) for one in decisions]
+    await tx.executemany(_UNTELL_LINES, back)
+    await tx.executemany(_UNTELL_NODES, back)
 
 
 async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
@@ -245,7 +246,7 @@ def _line(row: Any) -> Line:
         promised=row["promised"],
         expected=row["expected"],
         delivered=row["delivered"],
-        told=Told(row["told"], row["told_estimate"]),
+        told=Told(row["told"], row["told_estimate"], row["told_by"]),
         promise_revision=row["promise_revision"],
         due=row["due"],
     )

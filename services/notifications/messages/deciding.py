@@ -22,6 +22,7 @@ from services.notifications.recovery import store as recovery
 from services.notifications.recovery.store import Same, SentBefore, same
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
+from services.notifications.sending import store as sending
 from shared.contracts.notifications import MessageCancelled, MessageSent
 from shared.database.pool import Tx, leaves
 from shared.ids import new_id
@@ -77,8 +78,10 @@ async def _decide_wave(
     tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], sent: dict[Same, SentBefore], now: datetime
 ) -> None:
     orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
-    cancelled = await _cancel(tx, wave)
-    earlier = await heard(tx, [case.occasion for case in wave], customers)
+    if cancelled := await _cancel(tx, wave):
+        await sending.untell(tx, cancelled)
+        orders = await dates.read(tx, orders)
+    earlier = await heard(tx, [case.occasion for case in wave], orders, customers)
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):

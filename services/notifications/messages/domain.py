@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.orders import Because, DelayReason, PlanReestimated, PromiseChanged
@@ -97,32 +98,6 @@ def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
         merged[part.order_id] = part
     parts = tuple(sorted(merged.values(), key=lambda part: part.number))
     return Occasion(parts[0].because, parts[0].customer_id, parts, tuple(by_delay) if len(by_delay) > 1 else ())
-
-
-@dataclass(frozen=True, slots=True)
-class ToldMail:
-    """A mail of this delay that a contact has, or may have, received; `shared`: it tells of others, too."""
-
-    message_id: UUID
-    contact_id: UUID
-    subject: str
-    sent_on: date
-    shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of."""
-
-    mails: tuple[ToldMail, ...] = ()
-    other_delays: Mapping[UUID, int] | None = None
-
-    def ordinal(self, order: UUID, ordinal: int) -> int:
-        """Which delay of the order this is in the customer's eyes: he does not count those he never heard of."""
-        return min(ordinal, 1 + (self.other_delays or {}).get(order, 0))
-
-    def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
-        return tuple(mail for mail in self.mails if mail.contact_id == contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +193,20 @@ def decide(
     occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
 ) -> Decision:
     """Weigh the occasion's dates against what was told, as of `today`, then choose for each contact of the rule's audience."""
-    due, held = _weigh_all(occasion, orders, rule, today)
-    notices = (
-        _corrections(customer, rule, due, held, earlier) if occasion.because == "delay_retracted" else _notices(customer, rule, due, held)
-    )
+    due, held = _weigh_all(occasion, orders, rule, earlier, today)
+    if occasion.because == "delay_retracted":
+        mails = earlier.that_told({one.by for one in due})
+        notices = _corrections(customer, rule, due, held, mails)
+    else:
+        notices = _notices(customer, rule, due, held)
     weighed = (*(one.move for one in due), *(one.move for one in held))
-    told = tuple(one.move for one in due) if _is_told(occasion, notices, earlier) else ()
+    told = tuple(one.move for one in due) if any(notice.status == "queued" for notice in notices) else ()
     after = {order: tell(orders[order], told, weighed) for order in occasion.orders}
     return Decision(rule, due, held, notices, after, told)
 
 
 def _weigh_all(
-    occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None, today: date
+    occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None, earlier: Earlier, today: date
 ) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
     due: list[Due] = []
     held: list[Held] = []
@@ -239,22 +216,30 @@ def _weigh_all(
         is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1, today, stands=occasion.stands)
         due += is_due
         held += is_held
+    if occasion.because == "delay_retracted" and not earlier.mails:
+        held += [Held(one.move, one.told, "date_already_told") for one in due if not _taken_back(one)]
+        due = [one for one in due if _taken_back(one)]
     if rule is None or not rule.active:
         held += [Held(one.move, one.told, "rule_off") for one in due]
         due = []
     return tuple(due), tuple(held)
 
 
-def _is_told(occasion: Occasion, notices: Sequence[Notice], earlier: Earlier) -> bool:
-    if any(notice.status == "queued" for notice in notices):
-        return True
-    # Nobody has read the mails that a retraction took back, so the dates in force are those the customer knows.
-    return occasion.because == "delay_retracted" and not earlier.mails
+def _taken_back(due: Due) -> bool:
+    """Whether he was told of a day that a retraction ends, though no mail of the delay told him: the day in force lies before it as it lies
+    before the one that the delay made it. A day that others moved, and that he does not hear of, is no correction.
+    """
+    move = due.move
+    return move.counter != "promise" and (due.told - move.to).days * (move.before - move.to).days > 0
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
+    return _to_all(customer, rule)
+
+
+def _to_all(customer: Customer, rule: Rule) -> tuple[Notice, ...]:
     contacts = customer.audience(rule.audience)
     return tuple(notice_to(contact) for contact in contacts) or (Notice(None, "unreachable", "no_contact"),)
 
@@ -265,14 +250,19 @@ def notice_to(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
     return Notice(contact, "queued", corrects=corrects)
 
 
-def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier) -> tuple[Notice, ...]:
-    """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be."""
-    if rule is None or not due or not earlier.mails:
+def _corrections(
+    customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], mails: Mapping[UUID, tuple[ToldMail, ...]]
+) -> tuple[Notice, ...]:
+    """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be. What no mail of
+    ours told is corrected to all who hear of orders.
+    """
+    if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
+    if not mails:
+        return _to_all(customer, rule)
     active = {contact.id: contact for contact in customer.contacts if contact.active}
-    told = sorted({mail.contact_id for mail in earlier.mails})
-    reached = tuple(notice_to(active[contact], earlier.mails_to(contact)) for contact in told if contact in active)
-    return reached or (Notice(None, "unreachable", "no_contact", earlier.mails),)
+    reached = tuple(notice_to(active[contact], mails[contact]) for contact in sorted(mails) if contact in active)
+    return reached or (Notice(None, "unreachable", "no_contact", tuple(chain(*mails.values()))),)
 
 
 def _why(held: Sequence[Held]) -> Suppressed:

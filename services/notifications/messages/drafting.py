@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Order
-from services.notifications.messages.domain import Decision, Earlier, Notice, Occasion, Text, decide
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
+from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
@@ -38,7 +39,7 @@ def draft(
 
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
-    thread = writing.earlier.mails_to(contact.id)
+    thread = writing.notice.corrects or writing.earlier.mails_to(contact.id)
     return addressed(write(rule.template, writing), contact, writing.signer, str(thread[-1].message_id) if thread else None)
 
 

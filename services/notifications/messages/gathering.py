@@ -42,7 +42,8 @@ def follow(held: PlanReestimated, goods: LinesMoved | LineSplit) -> PlanReestima
     along = [node.model_copy(update={"shipment": after}) for node in held.nodes for before, after in ways if node.shipment == before]
     stayed = [node for node in held.nodes if node.shipment not in goods.ended]
     nodes = {(node.shipment, node.milestone): node for node in (*along, *stayed)}
-    return held.model_copy(update={"lines": lines, "nodes": tuple(nodes.values())})
+    transports = {**held.transports, **goods.transports}
+    return held.model_copy(update={"lines": lines, "nodes": tuple(nodes.values()), "transports": transports})
 
 
 def expected(events: Iterable[PlanReestimated]) -> dict[Key, int]:

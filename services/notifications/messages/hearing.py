@@ -1,24 +1,36 @@
 """What customers heard before, as far as an occasion builds on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
+from services.notifications.dates.domain import Order, Told
 from services.notifications.messages import queries
-from services.notifications.messages.domain import Earlier, Occasion, ToldMail
+from services.notifications.messages.domain import Occasion
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.messages.queries import SentMail
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 
 
-async def heard(tx: Tx, occasions: Sequence[Occasion], customers: Mapping[UUID, Customer]) -> list[Earlier]:
-    """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either."""
+async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Order], customers: Mapping[UUID, Customer]) -> list[Earlier]:
+    """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either.
+    Of one that is retracted he may have heard by any mail that told a date of his `orders`.
+    """
     again = {pair for one in occasions for pair in one.pairs if one.because != "delay_logged"}
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
     mails = await queries.mails(tx, again) if again else {}
     told = await queries.delays_told(tx, further) if further else {}
-    return [_earlier(one, mails, told, customers[one.customer_id]) for one in occasions]
+    back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
+    by = {told.by for order in back for told in _told(orders[order]) if told.by is not None}
+    telling = await queries.mails_of(tx, by) if by else {}
+    return [_earlier(one, mails, told, telling, customers[one.customer_id]) for one in occasions]
+
+
+def _told(order: Order) -> Iterator[Told]:
+    yield from (line.told for line in order.lines)
+    yield from (node.told for node in order.nodes)
 
 
 def _is_further(part: PlanReestimated) -> bool:
@@ -26,15 +38,22 @@ def _is_further(part: PlanReestimated) -> bool:
 
 
 def _earlier(
-    occasion: Occasion, mails: Mapping[tuple[UUID, UUID], list[SentMail]], delays: Mapping[UUID, set[UUID]], customer: Customer
+    occasion: Occasion,
+    mails: Mapping[tuple[UUID, UUID], list[SentMail]],
+    delays: Mapping[UUID, set[UUID]],
+    telling: Mapping[UUID, list[SentMail]],
+    customer: Customer,
 ) -> Earlier:
     if not occasion.pairs:
         return Earlier()
     own = {delay for delay, _ in occasion.pairs}
     zone = ZoneInfo(customer.time_zone)
-    told = tuple(
-        ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date(), mail.shared)
-        for pair in occasion.pairs
-        for mail in mails.get(pair, ())
+
+    def told(sent: Iterable[SentMail]) -> tuple[ToldMail, ...]:
+        return tuple(ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date(), mail.shared) for mail in sent)
+
+    return Earlier(
+        told(mail for pair in occasion.pairs for mail in mails.get(pair, ())),
+        {order: len(delays.get(order, set()) - own) for order in occasion.orders},
+        {decision: told(sent) for decision, sent in telling.items()},
     )
-    return Earlier(told, {order: len(delays.get(order, set()) - own) for order in occasion.orders})

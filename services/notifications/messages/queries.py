@@ -1,21 +1,30 @@
-"""What contacts heard before: mails of a delay, and delays that a customer was told of."""
+"""What contacts heard before: mails of a delay or a decision, and delays that a customer was told of."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from shared.database.pool import Tx
 
-_MAILS = """
-SELECT coalesce(m.sent_with, m.id) AS mail, m.delay_id, m.customer_id, m.contact_id, m.subject,
-    coalesce(m.sent_at, m.decided_at) AS sent_at,
+_MAIL = "coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at"
+# One that was cancelled may have been read where its sending once ended unknown.
+_READ = """
+m.contact_id IS NOT NULL AND m.subject IS NOT NULL
+  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
+"""
+_MAILS = f"""
+SELECT {_MAIL}, m.delay_id, m.customer_id,
     m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
   ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
-WHERE m.because <> 'delay_retracted' AND m.contact_id IS NOT NULL AND m.subject IS NOT NULL
-  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
+WHERE m.because <> 'delay_retracted' AND {_READ}
 ORDER BY sent_at, m.id
+"""
+# Whatever it was that moved those dates: they are not all that such a mail tells.
+_DECIDED = f"""
+SELECT {_MAIL}, m.decision, true AS shared FROM message AS m WHERE m.decision = ANY($1::uuid[]) AND {_READ} ORDER BY sent_at, m.id
 """
 _DELAYS_TOLD = """
 SELECT DISTINCT d.order_id, m.delay_id
@@ -37,8 +46,15 @@ async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID
     """Mails of delays that contacts have read, may have, or will before a later one; oldest first, by (delay, customer)."""
     found: dict[tuple[UUID, UUID], list[SentMail]] = {}
     for row in await tx.fetch(_MAILS, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
-        mail = SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
-        found.setdefault((row["delay_id"], row["customer_id"]), []).append(mail)
+        found.setdefault((row["delay_id"], row["customer_id"]), []).append(_mail(row))
+    return found
+
+
+async def mails_of(tx: Tx, decisions: Collection[UUID]) -> dict[UUID, list[SentMail]]:
+    """The same of decisions, by these."""
+    found: dict[UUID, list[SentMail]] = {}
+    for row in await tx.fetch(_DECIDED, list(decisions)):
+        found.setdefault(row["decision"], []).append(_mail(row))
     return found
 
 
@@ -48,3 +64,7 @@ async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]
     for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
         found.setdefault(row["order_id"], set()).add(row["delay_id"])
     return found
+
+
+def _mail(row: Any) -> SentMail:
+    return SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])

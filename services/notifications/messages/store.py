@@ -96,7 +96,7 @@ WITH unsent AS (
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = version + 1, finished_at = now()
 FROM unsent WHERE m.id = unsent.id
-RETURNING m.id, m.version - 1 AS version, m.delay_id, m.customer_id
+RETURNING m.id, m.version - 1 AS version, m.decision, m.delay_id, m.customer_id
 """
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
@@ -144,6 +144,7 @@ class Cancelled:
 
     id: UUID
     version: int
+    decision: UUID
     delay_id: UUID
     customer_id: UUID
 
@@ -237,11 +238,9 @@ async def _taken_out(tx: Tx, keys: Sequence[Key], now: datetime) -> dict[Key, li
 
 
 async def cancel_unsent(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> list[Cancelled]:
-    """Take back what is still to be sent of retracted delays, by (delay, customer). Their dates count as told to nobody."""
+    """Take back what is still to be sent of retracted delays, by (delay, customer). What they told is the caller's to untell."""
     rows = await tx.fetch(_CANCEL, [delay for delay, _ in pairs], [customer for _, customer in pairs])
-    cancelled = [Cancelled(row["id"], row["version"], row["delay_id"], row["customer_id"]) for row in rows]
-    await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in cancelled])
-    return cancelled
+    return [Cancelled(row["id"], row["version"], row["decision"], row["delay_id"], row["customer_id"]) for row in rows]
 
 
 async def save(tx: Tx, messages: Sequence[Message]) -> None:

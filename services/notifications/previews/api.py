@@ -14,10 +14,11 @@ from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
 from services.notifications.messages import store as messages
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Decision, Earlier, Occasion, as_it_stands, together
+from services.notifications.messages.domain import Decision, Occasion, as_it_stands, together
 from services.notifications.messages.drafting import Draft, draft
 from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
+from services.notifications.messages.model import Earlier
 from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
@@ -75,7 +76,7 @@ async def preview_held(call: Call, disruption: UUID, query: PageQuery) -> Page[C
         orders = await dates.read(connection, {part.order_id for delays in by_delay for parts in delays for part in parts})
         told = [as_it_stands(together(delays), orders) for delays in by_delay]
         customers = await contacts.customers(connection, shown.items, call.now)
-        known = _Known(customers, orders, await rules.rules(connection), await heard(connection, told, customers))
+        known = _Known(customers, orders, await rules.rules(connection), await heard(connection, told, orders, customers))
     return Page(items=await _texts(told, known, call.now.date()), next=shown.next)
 
 
@@ -105,7 +106,7 @@ async def _known(call: Call, events: Sequence[PlanReestimated], told: Sequence[O
     async with call.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         customers = await _customers(connection, call, events)
         orders = foreseen(await _orders(connection, events), events)
-        return _Known(customers, orders, await rules.rules(connection), await heard(connection, told, customers))
+        return _Known(customers, orders, await rules.rules(connection), await heard(connection, told, orders, customers))
 
 
 async def _customers(tx: Tx, call: Call, events: Sequence[PlanReestimated]) -> dict[UUID, Customer]:

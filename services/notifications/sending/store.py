@@ -9,16 +9,19 @@ from uuid import UUID
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
 from services.notifications.messages.domain import replies
+from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
-# Mails on one delay reach a contact in the order of what they say: one waits for the one before it. A message whose lease
+# Mails on one delay reach a contact in the order of what they say: one waits for the one before it, and a correction for what it
+# corrects. A message whose lease
 # ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not sent by itself.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
     WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL AND m.id <> ALL($4::uuid[])
+      AND NOT EXISTS (SELECT FROM message AS n WHERE n.id = m.corrects AND n.status IN ('queued', 'sending'))
       AND NOT EXISTS (
         SELECT FROM message AS e
         WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
@@ -63,15 +66,19 @@ FROM message AS w
 WHERE m.sent_with = w.id AND w.id = ANY($1::uuid[]) AND m.status = 'queued' AND w.status IN ('sent', 'failed', 'cancelled')
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
-# A notice that a correction waits for is not sent any more; a correction of a mail that nobody got is not needed.
+# A notice that a correction waits for is not sent any more, unless it tells of other things, too; a correction of a mail that nobody
+# got is not needed.
 _CANCEL = """
-WITH pointless AS (
-    SELECT m.id FROM message AS m JOIN message AS c ON c.corrects = m.id
-    WHERE c.corrects = ANY($1::uuid[]) AND m.status = 'queued' AND c.status = 'queued'
-      AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id)
+WITH waits AS (
+    SELECT m.id, c.id AS correction, m.status, m.possible_duplicates,
+        m.status = 'queued' AND m.delay_id IS NOT DISTINCT FROM c.delay_id
+            AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS dropped
+    FROM message AS m JOIN message AS c ON c.corrects = m.id
+    WHERE c.corrects = ANY($1::uuid[]) AND m.status IN ('queued', 'failed') AND c.status = 'queued'
+), pointless AS (
+    SELECT id FROM waits WHERE dropped
     UNION
-    SELECT c.id FROM message AS c JOIN message AS m ON c.corrects = m.id
-    WHERE c.corrects = ANY($1::uuid[]) AND c.status = 'queued' AND m.status IN ('queued', 'failed') AND m.possible_duplicates = 0
+    SELECT correction FROM waits WHERE (dropped OR status = 'failed') AND possible_duplicates = 0
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
 FROM pointless WHERE m.id = pointless.id
@@ -93,9 +100,12 @@ RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, 
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
-SELECT DISTINCT decision FROM message AS m
+SELECT decision FROM message AS m
 WHERE decision = ANY($1::uuid[]) AND NOT (status = 'cancelled' AND because = 'delay_retracted')
-  AND NOT EXISTS (SELECT FROM message AS o WHERE o.decision = m.decision AND o.status IN ('queued', 'sending', 'sent'))
+  AND NOT EXISTS (
+    SELECT FROM message AS o WHERE o.decision = m.decision
+    AND (o.status IN ('queued', 'sending', 'sent') OR (o.status = 'cancelled' AND o.possible_duplicates > 0)))
+GROUP BY decision ORDER BY max(recorded_at) DESC, max(delay_revision) DESC NULLS LAST, decision DESC
 """
 
 
@@ -137,7 +147,7 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
     # A message that is cancelled here was queued by the statement before: it has one end, this one.
     found = {row["id"]: _settled(row, now) for row in (*settled, *cancelled) if row["status"] != "queued"}
-    await _untell(tx, [one for one in found.values() if one.status != "sent"])
+    await untell(tx, [one for one in found.values() if one.status != "sent"])
     return list(found.values())
 
 
@@ -145,11 +155,11 @@ async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
     """Cancel what waits to be sent about an order that is cancelled; the events are the caller's to tell."""
     over = await tx.fetch(_CANCEL_OVER, order_id)
     cancelled = [_settled(row, now) for row in (*over, *await tx.fetch(_FOLLOW, [row["id"] for row in over]))]
-    await _untell(tx, cancelled)
+    await untell(tx, cancelled)
     return cancelled
 
 
-async def _untell(tx: Tx, lost: Sequence[Settled]) -> None:
+async def untell(tx: Tx, lost: Sequence[Settled | Cancelled]) -> None:
     """What reached nobody was not told."""
     if not lost:
         return

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Due, Line, Move, Order
-from services.notifications.messages.domain import Earlier, Notice, Occasion, Part
+from services.notifications.messages.domain import Notice, Occasion, Part
+from services.notifications.messages.model import Earlier
 from services.notifications.templates import vocabulary
 from services.notifications.templates.legs import Row, Words, agreed, ahead, label, legs, row, stands, tells_of
 from services.notifications.templates.parts import (

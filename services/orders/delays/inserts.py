@@ -43,13 +43,16 @@ WITH held AS (
 )
 SELECT id, order_id, shipment_id, disruption_id, next_news_on FROM opened ORDER BY shipment_id, disruption_id, id
 """
-# One of a shipment that the leg has left holds it no more, and of those of a disruption the last that held it does.
+# One of a shipment or a vessel that the leg has left holds it no more, and of those of a disruption the last that held it does.
 _OVER = """
 SELECT order_id, delay_id, shipment, milestone, new_date, ordinal, shared, disruption_id FROM (
     SELECT DISTINCT ON (t.order_id, t.shipment, t.milestone, coalesce(d.disruption_id, d.id)) t.order_id, t.delay_id, t.shipment,
         t.milestone, coalesce(t.new_date, d.new_date) AS new_date, t.ordinal, d.order_id IS NULL AS shared, d.disruption_id
     FROM delay_order t JOIN delay d ON d.id = t.delay_id
     WHERE t.order_id = ANY($1::uuid[]) AND NOT t.open AND d.status <> 'retracted' AND (d.shipment_id IS NULL OR d.shipment = t.shipment)
+        AND NOT EXISTS (SELECT FROM disruption x JOIN shipment s ON s.number = t.shipment
+            WHERE x.id = d.disruption_id AND x.kind = 'vessel'
+                AND (upper(x.name), upper(x.voyage)) IS DISTINCT FROM (upper(s.vessel), upper(s.voyage)))
     ORDER BY t.order_id, t.shipment, t.milestone, coalesce(d.disruption_id, d.id), t.ordinal DESC
 ) AS held ORDER BY ordinal
 """

@@ -77,7 +77,15 @@ SELECT id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new
     status, opened_by, opened_at, confirmed_by, correlation_id, version
 FROM disruption WHERE id = $1
 """
-_CHANGE = "UPDATE disruption SET status = $2, milestone = $3, confirmed_by = $4, correlation_id = $5, version = $6 WHERE id = $1"
+# Once it is confirmed a vessel or a shipment holds what comes to it, `days` later than what it has listed: to the last day of those.
+_CHANGE = """
+UPDATE disruption x SET status = $2, milestone = $3, confirmed_by = $4, correlation_id = $5, version = $6,
+    holds_to = CASE WHEN x.kind IN ('vessel', 'shipment') AND $2 = 'running' THEN coalesce(x.holds_to, x.new_date, x.days + greatest($7, (
+        SELECT max(m.estimated) FROM disruption_order t JOIN milestone m
+            ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
+        WHERE t.disruption_id = x.id AND t.state = 'found'))) ELSE x.holds_to END
+WHERE x.id = $1
+"""
 _NEXT = """
 SELECT id FROM disruption WHERE status = 'running' AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT 1
 """
@@ -191,7 +199,8 @@ async def lock(tx: Tx, disruption_id: UUID) -> Disruption:
 async def change(tx: Tx, stamp: Stamp, after: Disruption, events: Sequence[Event]) -> None:
     """Write what became of a locked disruption whose version is that before the events, and tell them."""
     version = after.version + len(events)
-    await tx.execute(_CHANGE, after.disruption_id, after.status, after.milestone, after.confirmed_by, after.correlation_id, version)
+    values = (after.status, after.milestone, after.confirmed_by, after.correlation_id, version, stamp.time.date())
+    await tx.execute(_CHANGE, after.disruption_id, *values)
     await append(tx, stamp, [Facts(after.disruption_id, after.version, events)])
 
 

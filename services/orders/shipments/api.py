@@ -14,8 +14,8 @@ from services.orders.estimates.domain import Word, carriers_words, departure, sa
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, Plan
-from services.orders.shipments import queries, store
+from services.orders.planning.model import ARRIVE, DEPART, Plan, Settled
+from services.orders.shipments import queries, resailing, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
@@ -69,18 +69,27 @@ async def read_shipment(call: Call, shipment: str) -> ShipmentShown:
 async def change_shipment(call: Call, shipment: str, body: TransportBody) -> ShipmentShown:
     """Say anew how a shipment travels. What is left out is not known any more; dates move by a delay or the carrier's word, not here.
 
+    But another vessel decides who sails with her: a disruption of the one that it leaves holds its orders no more, one of the one that it
+    comes to does. What the carrier said of the departure and the arrival stands; a roll ends it.
+
     Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
 
     But what tracking said of a container that is not its any more counts no more: what waited only for that has happened.
     """
+    await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     _, locked = await _seen(call, shipment)
-    if (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage):
-        await _check_together(call, shipment, body)
+    another = (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage)
+    plans, others = await _check_together(call, shipment, body) if another else ([], 0)
     events = [await store.change(call.tx, locked, body)]
     if not await store.goods_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
+    if plans:
+        sailed = await resailing.resailed(call, replace(locked, transport=body.told()), plans)
+        if any(one.changed for one in sailed):
+            require_all(others, f"shipment {shipment}")
+        await resailing.save(call, sailed, [None] * len(sailed))
     if set(locked.transport.containers) != set(body.containers):
         await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
     return await queries.show(call.tx, shipment, await sight(call))
@@ -127,9 +136,9 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
 
 async def state_schedule(
     call: Call, plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], departs: date | None, stood: date | None = None
-) -> None:
+) -> list[Settled | None]:
     """The carrier's days as words on every leg of a shipment, its arrival as of a vessel that `departs` then, in place of a departure that
-    `stood`; Invalid for an arrival that cannot be.
+    `stood`; what they moved of each order. Invalid for an arrival that cannot be.
     """
     words = [said_now(plan, carriers_words(plan, shipment, days, call.now, departs)) for plan in plans]
     said = [state_all(plan, own, of="shipment") for plan, own in zip(plans, words, strict=True)]
@@ -138,16 +147,20 @@ async def state_schedule(
     stamp = call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(call.tx, stamp, planned.facts(settled))
+    return said
 
 
-async def _check_together(call: Call, shipment: str, body: TransportBody) -> None:
-    """PartialShipmentForbidden where a locked shipment may not travel so; NotAllYours where that may be a matter of others' customers."""
+async def _check_together(call: Call, shipment: str, body: TransportBody) -> tuple[list[Plan], int]:
+    """The locked orders of a locked shipment, and how many are out of sight. PartialShipmentForbidden where they may not travel so;
+    NotAllYours where that may be a matter of others' customers.
+    """
     plans, others = await planning.lock_shipment_orders(call.tx, shipment, await sight(call), call.now.date())
     try:
         await credits.check_together(call.tx, [travelling(plan, shipment, body.told()) for plan in plans])
     except PartialShipmentForbidden:
         require_all(others, f"shipment {shipment}")
         raise
+    return plans, others
 
 
 async def _seen(call: Call, shipment: str) -> tuple[ShipmentShown, store.Shipment]:

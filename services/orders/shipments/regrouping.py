@@ -19,7 +19,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.words import no_line, no_shipment
-from services.orders.shipments import inserts, queries, store, words
+from services.orders.shipments import inserts, queries, resailing, store, words
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
     Apart,
@@ -145,10 +145,11 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
 async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     """Say that a shipment missed its vessel and travels with another. What was said of the first sailing holds no more.
 
-    Its orders expect the new departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a
-    delay.
+    A disruption of the vessel that it leaves holds its orders no more, one of the vessel that it comes to does. They expect the new
+    departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a delay.
     """
     await queries.show(call.tx, shipment, await sight(call))
+    await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     locked = await store.lock(call.tx, shipment)
     if await store.goods_left(call.tx, locked):
         raise Underway(words.left(shipment))
@@ -163,10 +164,13 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
     await cutoffs.forget(call.tx, locked.id)
+    sailed = await resailing.resailed(call, replace(locked, transport=after.told()), plans)
+    plans = [one.plan for one in sailed]
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, plans, shipment, {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}, departs)
+    days = {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}
+    await resailing.save(call, sailed, await state_schedule(call, plans, shipment, days, departs))
     await tracking.end_sailing(call.tx, locked.id, call.now)
 
 

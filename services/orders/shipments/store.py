@@ -62,25 +62,17 @@ _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING ver
 _OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
 _LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
-# Its own, and of each disruption of it or of its vessel the one that holds to the latest day; while it runs, with those of the orders that
-# it has listed. One that is confirmed and has logged nothing yet holds to the day on which these will sail.
+# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, as long as one of its delays holds or none
+# is logged yet; while it runs, with those of the orders that it has listed.
 _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
-UNION ALL (
-    SELECT DISTINCT ON (s.id, x.id) d.id, s.number, d.milestone, coalesce(t.new_date, d.new_date), x.id, {_LISTED}
-    FROM shipment s JOIN disruption x ON {_OF_IT}
-    JOIN delay d ON d.disruption_id = x.id AND d.status = 'open' JOIN delay_order t ON t.delay_id = d.id AND t.open
-    WHERE s.id = ANY($1::uuid[]) ORDER BY s.id, x.id, coalesce(t.new_date, d.new_date) DESC
-)
 UNION ALL
-SELECT x.id, s.number, x.milestone, u.day, x.id, {_LISTED}
-FROM shipment s JOIN disruption x ON ({_OF_IT}) AND x.status = 'running'
-    CROSS JOIN LATERAL (SELECT coalesce(x.new_date, (
-        SELECT max(m.estimated) + x.days FROM disruption_order t JOIN milestone m
-            ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
-        WHERE t.disruption_id = x.id AND t.state = 'found')) AS day) AS u
-WHERE s.id = ANY($1::uuid[]) AND u.day IS NOT NULL AND NOT EXISTS (SELECT FROM delay d WHERE d.disruption_id = x.id)
+SELECT x.id, s.number, x.milestone, x.holds_to, x.id, {_LISTED}
+FROM shipment s JOIN disruption x ON {_OF_IT}
+WHERE s.id = ANY($1::uuid[]) AND (
+    x.status = 'running' AND NOT EXISTS (SELECT FROM delay d WHERE d.disruption_id = x.id)
+    OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open'))
 ORDER BY id
 """
 _LEFT = """SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[])
@@ -158,9 +150,9 @@ async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
     return {row["number"]: _shipment(row) for row in rows}
 
 
-async def lock_vessel(tx: Tx, vessel: str, voyage: str | None) -> None:
-    """Take the locks of the shipments of a vessel."""
-    await tx.execute(f"{_OF_VESSEL} ORDER BY id FOR NO KEY UPDATE", vessel, voyage)
+async def lock_vessel(tx: Tx, vessel: str | None, voyage: str | None, *, shipment: str | None = None) -> None:
+    """Take the locks of the shipments of a vessel, and of one that comes to it."""
+    await tx.execute(f"{_OF_VESSEL} OR number = $3 ORDER BY id FOR NO KEY UPDATE", vessel, voyage, shipment)
 
 
 async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:

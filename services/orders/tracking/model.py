@@ -107,8 +107,6 @@ class _Payload(_Shape):
     )
 
 
-_NAMELESS = {"model_type": "Input should be an object", "tuple_type": "Input should be a list"}
-"""What pydantic says with the names of our classes and types."""
 CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
 
 
@@ -225,7 +223,7 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        said = [Both(_NAMELESS.get(one["type"], why), why.zh) for one, why in zip(errors, map(reason, errors), strict=True)]
+        said = [reason(one) for one in errors]
         raise Invalid(words.is_wrong(places[0], said[0]), errors=tuple(map(FieldError, places, said))) from None
 
 

@@ -22,6 +22,7 @@ TRANSHIPMENT = Both("it is about a transhipment", "该事件涉及转运")
 NO_PORT = Both("it names no port", "该事件未注明港口")
 EMPTY = Both("it is about an empty container", "该事件涉及空箱")
 EMPTY_DELIVERY = Both("an empty container is no delivery", "空箱不算交货")
+NOT_LADEN = Both("it does not say that the container is laden", "该事件未说明箱子为重箱")
 _PORT = {"loading": "装货港", "discharge": "卸货港"}
 
 

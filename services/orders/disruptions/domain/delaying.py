@@ -12,6 +12,7 @@ from services.orders.disruptions.model import Beside, Disruption, Leg, Why
 from services.orders.fields import gone_by
 from services.orders.planning.domain import days_late, outdated, settle
 from services.orders.planning.model import Key, Moves, Node, OpenDelay, Plan, Settled
+from shared.contracts.disruptions import Scope
 from shared.contracts.orders import Cause, DelayLogged, MovedNode
 
 
@@ -111,7 +112,7 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, worked: Worked, today: d
     node = plan.node((leg.shipment, leg.milestone))
     if plan.status == "cancelled":
         return "order_over"
-    if node is None:
+    if node is None or not _sails(disruption.scope, plan, leg.shipment):
         return "not_later" if disruption.scope.kind == "closed_day" else "moved_away"
     if plan.passed(node.key) is not None:
         return "happened"
@@ -125,6 +126,13 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, worked: Worked, today: d
         now = settle(plan).at(node.key) if outdated(plan) else node
         day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
     return day if day > node.due_on and gone_by(day, today) is None else "not_later"
+
+
+def _sails(scope: Scope, plan: Plan, shipment: str | None) -> bool:
+    """Whether a leg goes with the vessel of the scope, where it is one: its shipment may have been rolled since."""
+    how = plan.transports.get(shipment) if shipment is not None else None
+    named = (scope.name.upper(), (scope.voyage or "").upper())
+    return scope.kind != "vessel" or (how is not None and ((how.vessel or "").upper(), (how.voyage or "").upper()) == named)
 
 
 def _beside(plan: Plan, held: Key, worked: Worked) -> list[Beside]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from operator import attrgetter
 from uuid import UUID
 
 from services.orders.estimates.domain import Word, stated
@@ -13,7 +12,8 @@ from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, Open
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
 from services.orders.shipments.domain.joining import joined_nodes
-from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left, held_by, open_lines, travelling
+from services.orders.shipments.domain.sailing import check_free, disruptions, sailing_with
+from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
@@ -128,7 +128,9 @@ def _move(part: _Part, leg: Leg, shipment: Leg, lines: Sequence[str], sailing: S
     part.sooner |= sooner(plan, (line for line in moved if line.line in lines))
     plan = replace(plan, lines=moved, nodes=nodes, delays=delays)
     if there is None:
-        plan = as_said(_joined(part, plan, shipment, sailing), shipment, sailing)
+        held, joined = sailing_with(plan, shipment, sailing)
+        part.joined += joined
+        plan = as_said(held, shipment, sailing)
     else:
         part.joined_by.append(source)
     if whole:
@@ -176,7 +178,7 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool, sailing: Sailing)
     """
     kept = []
     held = [delay for delay in part.plan.delays if delay.shipment == shipment]
-    with_it = _disruptions(sailing.held) - _disruptions(held)
+    with_it = disruptions(sailing.held) - disruptions(held)
     for delay in part.plan.delays:
         if delay.shipment != leg:
             kept.append(delay)
@@ -186,41 +188,10 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool, sailing: Sailing)
         elif delay.of_shipment and delay.disruption_id not in with_it:
             part.left.append(delay.delay_id)
         else:
-            _check_free(part.plan, delay, held)
+            check_free(part.plan, delay, held)
             kept.append(replace(delay, shipment=shipment))
             part.along.append((delay.delay_id, shipment))
     return tuple(kept)
-
-
-def _disruptions(delays: Iterable[OpenDelay]) -> set[UUID]:
-    return {delay.disruption_id for delay in delays if delay.disruption_id is not None}
-
-
-def _check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None:
-    if any((one.milestone, one.disruption_id) == (delay.milestone, delay.disruption_id) for one in held):
-        raise Apart(words.both_delayed(plan.number, delay.milestone), field="shipment", milestone=delay.milestone)
-
-
-def _joined(part: _Part, plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with a new leg held by the open delays of its shipment and of its vessel, by these to the day that the order has already.
-    What a disruption has listed its run finds by itself.
-    """
-    done = behind(plan.network, plan.nodes)[shipment]
-    own = [delay for delay in plan.delays if delay.shipment == shipment]
-    days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
-    for delay in sailing.held:
-        at = plan.network.index.get(delay.milestone)
-        if at is None or done >> at & 1 or delay.disruption_id in _disruptions(own):
-            continue
-        if (delay.disruption_id, plan.order_id) in sailing.followed:
-            continue
-        _check_free(plan, delay, own)
-        joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
-        if delay.disruption_id is not None:
-            joined = replace(joined, new_date=days.get(delay.disruption_id, delay.new_date))
-        part.joined.append(joined)
-        plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
-    return plan
 
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
@@ -257,6 +228,7 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
             lines=moves,
             legs=tuple(NewLeg(shipment=one.shipment, like=one.like, plan=tuple(n.told() for n in legs[one.shipment])) for one in part.made),
             ended=tuple(part.ended),
+            transports={number: how for number, how in moved.transports.items() if number == moves[0].after},
             reason=reason,
         ),
         *achieved,

@@ -17,6 +17,8 @@ AT_LOADING: Mapping[str, str] = {"DEPA": DEPART, "LOAD": "ON_BOARD", "CUSR": "CS
 AT_DISCHARGE: Mapping[str, str] = {"ARRI": ARRIVE, "DISC": "DISCHARGED", "GTOT": "GATE_OUT"}
 """The same at the port of discharge. The shipped templates have no DISCHARGED and no GATE_OUT: a firm's own may."""
 ANYWHERE: Mapping[str, str] = {"BKG CONF": "BKG_CONF", "TRD ISSU": "BL_ISS", "CUC SUBM": "CST_DECL", "CUC RELS": "CST_REL"}
+OF_CUSTOMS = ("CUC SUBM", "CUC RELS")
+"""Of the export, as far as it is not said of another country."""
 DELIVERED = "DELIVERED"
 """The milestone of a `DROP` at the port of discharge or beyond."""
 BY_WATER = (None, "sea", "barge")
@@ -105,6 +107,8 @@ def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, Both | None
     """The milestone that an event says something of, or why it is none of this shipment's."""
     transport = shipment.transport
     if said.code in ANYWHERE:
+        if said.code in OF_CUSTOMS and (why := _abroad(said, transport.port_of_loading)) is not None:
+            return None, why
         no_bill = said.code == "TRD ISSU" and transport.mode not in BY_WATER
         return "TRD_ISS" if no_bill else ANYWHERE[said.code], None
     if said.code == "DROP":
@@ -120,7 +124,7 @@ def milestone_of(said: Said, shipment: Tracked) -> tuple[str | None, Both | None
 def _no_delivery(said: Said, transport: Transport) -> Both | None:
     """Why a container that was dropped is not there yet; whether it has left is asked of the plan."""
     if not said.laden:
-        return words.EMPTY_DELIVERY
+        return words.EMPTY_DELIVERY if said.laden is False else words.NOT_LADEN
     if said.transhipment:
         return words.TRANSHIPMENT
     if said.port is not None and said.port != transport.port_of_discharge:
@@ -129,6 +133,13 @@ def _no_delivery(said: Said, transport: Transport) -> Both | None:
         if said.port in transport.transhipment_ports:
             return words.at_transhipment(said.port)
     return None
+
+
+def _abroad(said: Said, port: str | None) -> Both | None:
+    """Why what customs say is not said of the export: goods are declared anywhere in its country, and cleared in another."""
+    if port is None or said.port is None or said.port[:2] == port[:2]:
+        return None
+    return words.elsewhere(said.port, "loading", port)
 
 
 def _elsewhere(said: Said, port: str | None, name: str) -> Both | None:

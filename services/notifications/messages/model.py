@@ -1,0 +1,44 @@
+"""What a customer heard before, as far as what he hears now builds on it. Pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMail:
+    """A mail of this delay that a contact has, or may have, received; `shared`: it tells of others, too."""
+
+    message_id: UUID
+    contact_id: UUID
+    subject: str
+    sent_on: date
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of. `telling` has, where
+    a delay is retracted, by decision the mails that told the dates as he knows them.
+    """
+
+    mails: tuple[ToldMail, ...] = ()
+    other_delays: Mapping[UUID, int] | None = None
+    telling: Mapping[UUID, tuple[ToldMail, ...]] = field(default_factory=dict)
+
+    def ordinal(self, order: UUID, ordinal: int) -> int:
+        """Which delay of the order this is in the customer's eyes: he does not count those he never heard of."""
+        return min(ordinal, 1 + (self.other_delays or {}).get(order, 0))
+
+    def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
+        return tuple(mail for mail in self.mails if mail.contact_id == contact)
+
+    def that_told(self, decisions: Collection[UUID | None]) -> dict[UUID, tuple[ToldMail, ...]]:
+        """By contact, the mails of this delay; of one who read none of them, those by which these decisions told him the same days."""
+        found = {mail.contact_id: self.mails_to(mail.contact_id) for mail in self.mails}
+        otherwise = {mail.message_id: mail for one in decisions if one is not None for mail in self.telling.get(one, ())}
+        for mail in sorted(otherwise.values(), key=lambda mail: (mail.sent_on, mail.message_id)):
+            if not self.mails_to(mail.contact_id):
+                found[mail.contact_id] = (*found.get(mail.contact_id, ()), mail)
+        return found

@@ -1,0 +1,71 @@
+"""Who sails with a vessel: which open delays of a shipment, and of its vessel, hold a leg that comes to it, or goes with another. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from uuid import UUID
+
+from services.orders.planning.model import OpenDelay, Plan, behind
+from services.orders.shipments import words
+from services.orders.shipments.domain.travelling import Apart, Leg, held_by, travelling
+from services.orders.shipments.model import Sailing
+
+
+@dataclass(frozen=True, slots=True)
+class Resailed:
+    """An order whose shipment goes with another vessel: its plan, not estimated anew, with the delays of vessels that hold it from now on
+    (`joined`), and without those that hold it no more (`left`)."""
+
+    plan: Plan
+    joined: tuple[OpenDelay, ...]
+    left: tuple[UUID, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.joined or self.left)
+
+
+def resail(plan: Plan, shipment: str, sailing: Sailing) -> Resailed:
+    """What a leg meets whose shipment goes otherwise now, as one that is moved does: the late vessel that it leaves holds it no more, and
+    the one that it comes to does. Delays of the shipment itself stay.
+    """
+    with_it = disruptions(sailing.held)
+    left = [one for one in plan.delays if one.shipment == shipment and one.sails and one.disruption_id not in with_it]
+    there = travelling(plan, shipment, sailing.transport) if sailing.transport is not None else plan
+    freed = replace(there, delays=tuple(one for one in plan.delays if one not in left))
+    held, joined = sailing_with(freed, shipment, replace(sailing, held=[one for one in sailing.held if one.sails]))
+    return Resailed(held, joined, tuple(one.delay_id for one in left))
+
+
+def sailing_with(plan: Plan, shipment: Leg, sailing: Sailing) -> tuple[Plan, tuple[OpenDelay, ...]]:
+    """The plan with a leg that comes held by the open delays of its shipment and of its vessel, by these to the day that the order has
+    already; and those delays. What a disruption has listed its run finds by itself.
+    """
+    found = list[OpenDelay]()
+    done = behind(plan.network, plan.nodes)[shipment]
+    own = [delay for delay in plan.delays if delay.shipment == shipment]
+    days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
+    for delay in sailing.held:
+        at = plan.network.index.get(delay.milestone)
+        if at is None or done >> at & 1 or delay.disruption_id in disruptions(own):
+            continue
+        if (delay.disruption_id, plan.order_id) in sailing.followed:
+            continue
+        check_free(plan, delay, own)
+        joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
+        if delay.disruption_id is not None:
+            joined = replace(joined, new_date=days.get(delay.disruption_id, delay.new_date))
+        found.append(joined)
+        plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
+    return plan, tuple(found)
+
+
+def disruptions(delays: Iterable[OpenDelay]) -> set[UUID]:
+    """Those that the delays are of."""
+    return {delay.disruption_id for delay in delays if delay.disruption_id is not None}
+
+
+def check_free(plan: Plan, delay: OpenDelay, held: Iterable[OpenDelay]) -> None:
+    """Apart where one of the delays that hold a leg is of the same milestone, and of the same disruption or of none either."""
+    if any((one.milestone, one.disruption_id) == (delay.milestone, delay.disruption_id) for one in held):
+        raise Apart(words.both_delayed(plan.number, delay.milestone), field="shipment", milestone=delay.milestone)

@@ -1,0 +1,43 @@
+"""Shipments that go with another vessel than before: their orders are freed and held by the rule that lines which are moved are."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.orders.delays import inserts as delays
+from services.orders.disruptions import joining
+from services.orders.disruptions.joining import Joining
+from services.orders.estimates import store as estimates
+from services.orders.planning import inserts as planned
+from services.orders.planning.domain import recount
+from services.orders.planning.inserts import Context
+from services.orders.planning.model import Plan, Settled
+from services.orders.shipments import store
+from services.orders.shipments.domain import Resailed, resail
+from services.orders.shipments.store import Shipment
+from shared.messaging.record import append
+from shared.web.call import Call
+
+
+async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan]) -> list[Resailed]:
+    """What the locked orders of a locked shipment meet, which is written as it goes now."""
+    sailing = await store.sailing(call.tx, shipment, [plan.order_id for plan in plans])
+    return [resail(plan, shipment.number, sailing) for plan in plans]
+
+
+async def save(call: Call, sailed: Sequence[Resailed], said: Sequence[Settled | None]) -> None:
+    """Write what holds them from now on and what does no more. `said`: those that the carrier's word has moved, which are written."""
+    stamp = call.stamp()
+    stood = [recount(one.plan, "estimate_stated") if now is None and one.changed else None for one, now in zip(sailed, said, strict=True)]
+    moved = [one for one in stood if one is not None]
+    await estimates.save(call.tx, moved, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
+    await append(call.tx, stamp, planned.facts(moved))
+    written = [_written(one.plan, now or alone) for one, now, alone in zip(sailed, said, stood, strict=True)]
+    pairs = list(zip(sailed, written, strict=True))
+    await joining.join(call.tx, stamp, (Joining(plan, held, one.plan.at(held.key)) for one, plan in pairs for held in one.joined))
+    over = ((delay_id, plan) for one, plan in pairs for delay_id in one.left)
+    await append(call.tx, stamp, await delays.end(call.tx, stamp, over, stamp.time.date()))
+
+
+def _written(plan: Plan, settled: Settled | None) -> Plan:
+    """The order as it is written, with what was told of it counted."""
+    return replace(settled.after, version=settled.before.version + len(settled.events)) if settled is not None else plan
