@@ -10,7 +10,7 @@ from services.orders.cutoffs.store import MOVED
 from services.orders.risks import handlers as risks
 from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order, refusal
 from tests.orders.plans import line
 from tests.orders.test_cancelling import SAID
 from tests.orders.test_disruptions import logged
@@ -435,7 +435,7 @@ async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> 
 
     both = (
         (
-            ("en", "; ", "eventCreatedDateTime: Field required"),
+            ("en", "; ", "eventCreatedDateTime: is required"),
             "no shipment under way has its booking, transport document, container, or vessel and voyage",
             "it is about HKHKG, and the port of loading is NLRAM",
             "2026-05-03 is before DEPART, which order {} expects on 2026-05-04",
@@ -665,8 +665,9 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
 async def test_only_managers_and_machines_send_events_and_others_read_them(desk: Desk) -> None:
     await tracked(desk)
     assert (await desk.post(LI, PATH, [])).status == 403
-    assert (await desk.post(MANAGER, PATH, [{}] * 1001)).status == 422
-    assert (await desk.post(MANAGER, PATH, "text")).status == 422
+    none = "is neither an event, which is an object, nor a list of events"
+    for body, reason in (([{}] * 1001, "holds more than 1000 events: send the others by themselves"), ("text", none), (7, none)):
+        assert refusal(await desk.post(MANAGER, PATH, body)) == (422, "invalid", {"body": reason})
     why: dict[str, Any] = {"delayReasonCodes": ["CGS", "WEA"], "changeRemark": "no berth"}
     await send(desk, departs("a", "2026-05-04", delayReasonCode="ENG"), departs("b", "2026-05-09", **why), retraction("r", "a"))
     page = (await desk.get(LI, "/api/orders/shipments/SH-1/events?limit=1")).body

@@ -103,6 +103,17 @@ def test_both_shapes_say_the_same() -> None:
     assert read_event(new) == read_event(old)
 
 
+def test_a_barge_is_the_vessel_of_its_transport() -> None:
+    call = {**flat()["transportCall"], "modeOfTransport": "BARGE", "vessel": None}
+    for names in ({"name": "Yangtze 8"}, {"bargeName": "Yangtze 8"}):
+        event = said(newer(flat(transportCall={**call, "barge": names}, documentReferences=None)))
+        (found,) = about(event, register([tracked(), tracked("SH-2", mode="barge", vessel="YANGTZE 8", vessel_imo=None)]))
+        assert found.number == "SH-2"
+    with pytest.raises(Invalid) as refused:
+        said(newer(flat(transportCall={**call, "barge": {"name": 8}})))
+    assert [error.field for error in refused.value.errors] == ["payload.transportCall.barge.name"]
+
+
 def test_what_is_empty_says_nothing_and_a_container_may_be_at_a_place_of_its_own() -> None:
     """As carriers send it: what they do not know is null or empty. In 2.2 the place of what happens to a container is `eventLocation`."""
     call = {**flat()["transportCall"], "location": None, "carrierVoyageNumber": "", "exportVoyageNumber": "2103S ", "vessel": None}

@@ -1,11 +1,14 @@
 """Sentences in both languages."""
 
-from typing import Annotated, Any
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, EmailStr, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, TypeAdapter, ValidationError
 
 from shared.approvals.rules import Decider
 from shared.contracts.reasons import reason
@@ -65,16 +68,44 @@ def test_a_list_of_wrong_items_is_not_called_empty(sizes: list[Any], wrong: list
 
 
 class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     decider: Decider
     wait: float
     name: MappingName
+    day: Annotated[date, Field(ge=date(1970, 1, 1))]
+    due: Annotated[date, Field(le=date(2199, 12, 31))]
+    grade: Literal["key", "normal"]
+    note: Annotated[str, Field(min_length=1, max_length=20)]
+    lines: Annotated[tuple[int, ...], Field(max_length=1)]
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=2)]
+    share: Annotated[Decimal, Field(ge=0)]
+    at: AwareDatetime
+    order: UUID
 
 
 def test_why_a_field_does_not_fit_is_said_in_both() -> None:
+    sent: dict[str, Any] = {
+        "decider": {"by": "lot"}, "wait": "a while", "name": "A b", "day": "1969-12-31", "due": "2026-13-01", "grade": "best", "note": "",
+        "lines": [1, 2], "amount": "0.005", "share": -1, "at": "2026-05-08T09:30:00", "more": 1,
+    }  # fmt: skip
     with pytest.raises(ValidationError) as refused:
-        Asked.model_validate({"decider": {"by": "lot"}, "wait": "a while", "name": "A b"})
-    assert [reason(error).zh for error in refused.value.errors()] == [
-        "'by' 须为下列之一：'role', 'department', 'requesters_manager', 'person'",
-        "须为数字",
-        "格式须符合 ^[a-z0-9][a-z0-9._-]{0,59}$",
-    ]
+        Asked.model_validate(sent)
+    assert {error["loc"][0]: (said, said.zh) for error in refused.value.errors() if (said := reason(error))} == {
+        "decider": (
+            "'by' has to be one of 'role', 'department', 'requesters_manager', 'person'",
+            "'by' 须为下列之一：'role', 'department', 'requesters_manager', 'person'",
+        ),
+        "wait": ("has to be a number", "须为数字"),
+        "name": ("has to have the form ^[a-z0-9][a-z0-9._-]{0,59}$", "格式须符合 ^[a-z0-9][a-z0-9._-]{0,59}$"),
+        "day": ("has to be 1970-01-01 or later", "不得早于 1970-01-01"),
+        "due": ("has to be a date, like 2026-05-08", "须为日期，如 2026-05-08"),
+        "grade": ("has to be 'key' or 'normal'", "须为下列之一：'key' 或 'normal'"),
+        "note": ("needs at least 1 character", "至少 1 个字符"),
+        "lines": ("give at most 1", "最多填写 1 项"),
+        "amount": ("has more than 2 decimal places", "小数最多 2 位"),
+        "share": ("has to be 0 or more", "不得小于 0"),
+        "at": ("needs its time zone, like +08:00", "须注明时区，如 +08:00"),
+        "order": ("is required", "必填"),
+        "more": ("there is no such field", "没有此字段"),
+    }

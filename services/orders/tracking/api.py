@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from services.orders.fields import Answer, require_come
 from services.orders.shipments import queries
@@ -49,6 +49,16 @@ class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MO
     """One event or a list of them, each in the shape of DCSA Track & Trace 2.2 or 3.0."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ESTIMATED_2_2, [LOADED_3_0], RETRACTED]})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said_once(cls, raw: Any) -> Any:
+        """What is neither is said of the body, and not of an event and of a list of them."""
+        if not isinstance(raw, dict | list):
+            raise ValueError(words.NO_EVENTS)
+        if isinstance(raw, list) and len(raw) > MOST_EVENTS:
+            raise ValueError(words.too_many_events(MOST_EVENTS))
+        return raw
 
     @property
     def each(self) -> list[Any]:

@@ -65,10 +65,15 @@ class _Vessel(_Shape):
     name: Text | None = Field(default=None, validation_alias=AliasChoices("name", "vesselName"))
 
 
+class _Barge(_Shape):
+    name: Text | None = Field(default=None, validation_alias=AliasChoices("name", "bargeName"))
+
+
 class _Call(_Location):
     mode: Text | None = Field(default=None, alias="modeOfTransport")
     location: _Location = _Location()
     vessel: _Vessel = _Vessel()
+    barge: _Barge = _Barge()
     voyage: Text | None = Field(default=None, alias="carrierVoyageNumber")
     export: Text | None = Field(default=None, validation_alias=AliasChoices("carrierExportVoyageNumber", "exportVoyageNumber"))
     import_: Text | None = Field(default=None, validation_alias=AliasChoices("carrierImportVoyageNumber", "importVoyageNumber"))
@@ -102,8 +107,6 @@ class _Payload(_Shape):
     )
 
 
-_NAMELESS = {"model_type": "Input should be an object", "tuple_type": "Input should be a list"}
-"""What pydantic says with the names of our classes and types."""
 CODE = {"TRANSPORT": "transportEventTypeCode", "EQUIPMENT": "equipmentEventTypeCode", "SHIPMENT": "shipmentEventTypeCode"}
 
 
@@ -220,7 +223,7 @@ def _validated(model: Any, raw: Any, where: str) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)[:10]
         places = [(where + ".".join(map(str, one["loc"]))).rstrip(".") for one in errors]
-        said = [Both(_NAMELESS.get(one["type"], why), why.zh) for one, why in zip(errors, map(reason, errors), strict=True)]
+        said = [reason(one) for one in errors]
         raise Invalid(words.is_wrong(places[0], said[0]), errors=tuple(map(FieldError, places, said))) from None
 
 
@@ -241,6 +244,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
     if payload.document is not None and payload.document_kind is not None:
         references.append((payload.document_kind, payload.document.upper()))
     call = payload.call
+    vessel = call.vessel.name or call.barge.name
     container = payload.container.upper() if payload.container else None
     return Said(
         kind=kind,
@@ -249,7 +253,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         at=at,
         port=call.port or call.location.port or payload.location.port,
         mode=call.mode,
-        vessel=call.vessel.name.upper() if call.vessel.name else None,
+        vessel=vessel.upper() if vessel else None,
         vessel_imo=call.vessel.imo,
         voyages=frozenset(voyage.upper() for voyage in (call.voyage, call.export, call.import_) if voyage),
         bookings=frozenset(value for reference, value in references if reference == "BKG"),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from shared.contracts.text import Both
 
 NO_OBJECT = Both("an event is an object", "事件须为对象")
+NO_EVENTS = Both("is neither an event, which is an object, nor a list of events", "须为一个事件（对象）或事件列表")
 UNKNOWN = Both(
     "no shipment under way has its booking, transport document, container, or vessel and voyage",
     "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
@@ -36,6 +37,10 @@ def is_missing(field: str) -> Both:
 def to_come(made: datetime, now: datetime) -> Both:
     there, here = made.isoformat(), now.isoformat()
     return Both(f"{there} has not come yet: it is {here}", f"{there} 尚未到来，现在是 {here}")
+
+
+def too_many_events(most: int) -> Both:
+    return Both(f"holds more than {most} events: send the others by themselves", f"一次最多 {most} 个事件，其余请另行发送")
 
 
 def too_many(most: int) -> Both:
