@@ -57,10 +57,11 @@ _BY_NUMBERS = f"{_LOAD} WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL
 _BY_SHIPMENTS = f"""{_LOAD} WHERE o.status <> 'cancelled' AND o.id IN (
     SELECT m.order_id FROM milestone m WHERE m.shipment = ANY($1::text[])) ORDER BY o.id"""
 # Of those out of sight, one that has left the delay counts no more: its goods travel otherwise, or it is cancelled.
-_BY_DELAY = f"""{_LOAD} WHERE o.id IN (
-    SELECT t.order_id FROM delay_order t
-    WHERE t.delay_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2) OR t.open OR (o.status <> 'cancelled' AND EXISTS (
-        SELECT FROM milestone m WHERE m.order_id = o.id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone))))
+_BY_DELAY = f"""{_LOAD} WHERE o.id IN (SELECT t.order_id FROM delay_order t WHERE t.delay_id = $1)
+    AND ($2::text[] IS NULL OR k.owner = ANY($2) OR EXISTS (
+        SELECT FROM delay_order t
+        WHERE t.delay_id = $1 AND t.order_id = o.id AND (t.open OR (o.status <> 'cancelled' AND EXISTS (
+            SELECT FROM milestone m WHERE m.order_id = o.id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone)))))
 ORDER BY o.id"""
 _BY_ID = f"{_LOAD} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id"
 _COUNTING = f"""{_LOAD} WHERE o.id IN (

@@ -17,7 +17,7 @@ from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan, Settled
 from services.orders.shipments import queries, resailing, store
 from services.orders.shipments.domain import require_arrival, travelling
-from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody
+from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody, vessel_of
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.shipments.words import exists
 from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
@@ -78,15 +78,16 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
     """
     await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     _, locked = await _seen(call, shipment)
-    another = (body.vessel, body.voyage) != (locked.transport.vessel, locked.transport.voyage)
+    another = vessel_of(body) != vessel_of(locked.transport)
     plans, others = await _check_together(call, shipment, body) if another else ([], 0)
+    stood = await resailing.standing(call, locked) if plans else set[UUID]()
     events = [await store.change(call.tx, locked, body)]
     if not await store.goods_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     if plans:
-        sailed = await resailing.resailed(call, replace(locked, transport=body.told()), plans)
+        sailed = await resailing.resailed(call, replace(locked, transport=body.told()), plans, stood)
         if any(one.changed for one in sailed):
             require_all(others, f"shipment {shipment}")
         await resailing.save(call, sailed, [None] * len(sailed))

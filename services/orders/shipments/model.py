@@ -45,6 +45,11 @@ class TransportBody(Body):
         return Transport(**{name: getattr(self, name) for name in TransportBody.model_fields})
 
 
+def vessel_of(how: "TransportBody | RollShipment | Transport") -> tuple[str, str]:
+    """The vessel and the voyage, to be compared: however they are typed."""
+    return (how.vessel or "").upper(), (how.voyage or "").upper()
+
+
 class NewShipment(TransportBody):
     model_config = ConfigDict(json_schema_extra={"examples": [NEW]})
 
@@ -142,7 +147,7 @@ class RollShipment(Schedule):
 
     def require_another(self, known: Transport) -> None:
         """Invalid for the vessel and the voyage of which it is `known` to be: the carrier's other days of them are a schedule."""
-        if (self.vessel.upper(), self.voyage.upper()) == ((known.vessel or "").upper(), (known.voyage or "").upper()):
+        if vessel_of(self) == vessel_of(known):
             raise Invalid(words.same_sailing(known), field="voyage")
 
 
@@ -173,4 +178,5 @@ class Sailing:
     said_at: datetime | None = None
     departs: date | None = None
     left: bool = False
+    version: int = 0
     followed: Collection[tuple[UUID, UUID]] = frozenset()

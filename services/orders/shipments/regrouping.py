@@ -161,10 +161,11 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
+    stood = await resailing.standing(call, locked)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
     await cutoffs.forget(call.tx, locked.id)
-    sailed = await resailing.resailed(call, replace(locked, transport=after.told()), plans)
+    sailed = await resailing.resailed(call, replace(locked, transport=after.told()), plans, stood)
     plans = [one.plan for one in sailed]
     departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
     events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)

@@ -1,7 +1,8 @@
 """Shipments that go with another vessel than before: their orders are freed and held by the rule that lines which are moved are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from services.orders.delays import inserts as delays
 from services.orders.disruptions import joining
@@ -12,16 +13,21 @@ from services.orders.planning.domain import recount
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
 from services.orders.shipments import store
-from services.orders.shipments.domain import Resailed, resail
+from services.orders.shipments.domain import Resailed, disruptions, resail
 from services.orders.shipments.store import Shipment
 from shared.messaging.record import append
 from shared.web.call import Call
 
 
-async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan]) -> list[Resailed]:
-    """What the locked orders of a locked shipment meet, which is written as it goes now."""
+async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan], stood: Collection[UUID]) -> list[Resailed]:
+    """What the locked orders of a locked shipment meet, which is written as it goes now; `stood` are the disruptions that it was in."""
     sailing = await store.sailing(call.tx, shipment, [plan.order_id for plan in plans])
-    return [resail(plan, shipment.number, sailing) for plan in plans]
+    return [resail(plan, shipment.number, sailing, stood) for plan in plans]
+
+
+async def standing(call: Call, shipment: Shipment) -> set[UUID]:
+    """The disruptions that a locked shipment is in."""
+    return disruptions((await store.sailing(call.tx, shipment)).held)
 
 
 async def save(call: Call, sailed: Sequence[Resailed], said: Sequence[Settled | None]) -> None:

@@ -62,8 +62,8 @@ _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING ver
 _OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
 _LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
-# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, as long as one of its delays holds or none
-# is logged yet; while it runs, with those of the orders that it has listed.
+# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, while it runs and as long as one of its
+# delays holds; with those of the orders that it has listed.
 _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
@@ -71,7 +71,7 @@ UNION ALL
 SELECT x.id, s.number, x.milestone, x.holds_to, x.id, {_LISTED}
 FROM shipment s JOIN disruption x ON {_OF_IT}
 WHERE s.id = ANY($1::uuid[]) AND (
-    x.status = 'running' AND NOT EXISTS (SELECT FROM delay d WHERE d.disruption_id = x.id)
+    x.status = 'running'
     OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open'))
 ORDER BY id
 """
@@ -94,7 +94,7 @@ class Shipment:
 
     def sailing(self, held: Sequence[OpenDelay] = ()) -> Sailing:
         """What lines meet that join it."""
-        return Sailing(self.transport, held, self.etd, self.eta, self.said_at, self.departs)
+        return Sailing(self.transport, held, self.etd, self.eta, self.said_at, self.departs, version=self.version)
 
     def arrives_from(self, departs: date | None) -> date | None:
         """The departure that its arrival is said with once the carrier says that it `departs` then: the first that he says, where he had

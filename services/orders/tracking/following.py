@@ -103,7 +103,7 @@ async def _carriers_word(tx: Tx, shipment: Shipment, milestone: str) -> Word | N
     by_hand, statements = typed.get(milestone, UNTYPED), told.statements.get(milestone, ())
     if statements:
         counts = weigh(statements, told.retracted, shipment.transport.containers, by_hand)
-        return Word(counts.estimate, "carrier", counts.newest)
+        return Word(counts.actual or counts.estimate, "carrier", counts.newest)
     return Word(by_hand.day, "carrier", by_hand.at) if by_hand.at is not None else None
 
 

@@ -188,7 +188,7 @@ def _held(
         for delay in known.shipments[shipment].held
         if (shipment, delay.milestone) in open_nodes
     ]
-    return tuple(held_by(delay, order_id, version, ordinal + index) for index, delay in enumerate(found))
+    return tuple(held_by(delay, order_id, str(version), ordinal + index) for index, delay in enumerate(found))
 
 
 def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:

@@ -1,6 +1,6 @@
 """What has happened of goods that are entered: actual dates that can be, and legs that have no more behind them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from services.orders.fields import require_come
@@ -40,14 +40,20 @@ def actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[F
 
 def require_aboard(lines: Sequence[NewLine], plan: Plan, known: Known) -> None:
     """Underway for lines of a new order that are to travel in a shipment that has left, while they are not on their way."""
-    for index, line in enumerate(lines):
-        if line.delivered is None:
-            shipments.require_aboard(plan, line.shipment, known.left(line.shipment), f"lines.{index}.shipment")
+    for leg, index in _first(lines, {line.line for line in lines}).items():
+        shipments.require_aboard(plan, leg, known.left(leg), f"lines.{index}.shipment")
 
 
 def require_unmade(lines: Sequence[NewLine], new: Sequence[NewLine], before: Plan, known: Known) -> None:
     """Underway or Apart for those of the lines that are `new` to an order, not delivered, and would join goods that are further."""
-    entered = {line.line for line in new}
+    for leg, index in _first(lines, {line.line for line in new}).items():
+        shipments.require_unmade(before, leg, known.left(leg), f"lines.{index}.shipment")
+
+
+def _first(lines: Sequence[NewLine], entered: Collection[str]) -> dict[str | None, int]:
+    """The first of those `entered` in each leg that is not delivered, by its index."""
+    found = dict[str | None, int]()
     for index, line in enumerate(lines):
         if line.line in entered and line.delivered is None:
-            shipments.require_unmade(before, line.shipment, known.left(line.shipment), f"lines.{index}.shipment")
+            found.setdefault(line.shipment, index)
+    return found

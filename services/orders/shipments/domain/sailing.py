@@ -1,6 +1,6 @@
 """Who sails with a vessel: which open delays of a shipment, and of its vessel, hold a leg that comes to it, or goes with another. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from uuid import UUID
@@ -25,15 +25,16 @@ class Resailed:
         return bool(self.joined or self.left)
 
 
-def resail(plan: Plan, shipment: str, sailing: Sailing) -> Resailed:
+def resail(plan: Plan, shipment: str, sailing: Sailing, stood: Collection[UUID]) -> Resailed:
     """What a leg meets whose shipment goes otherwise now, as one that is moved does: the late vessel that it leaves holds it no more, and
-    the one that it comes to does. Delays of the shipment itself stay.
+    the one that it comes to does. Delays of the shipment itself stay, and a disruption in which it `stood` holds nothing anew.
     """
     with_it = disruptions(sailing.held)
     left = [one for one in plan.delays if one.shipment == shipment and one.sails and one.disruption_id not in with_it]
     there = travelling(plan, shipment, sailing.transport) if sailing.transport is not None else plan
     freed = replace(there, delays=tuple(one for one in plan.delays if one not in left))
-    held, joined = sailing_with(freed, shipment, replace(sailing, held=[one for one in sailing.held if one.sails]))
+    new = [one for one in sailing.held if one.sails and one.disruption_id not in stood]
+    held, joined = sailing_with(freed, shipment, replace(sailing, held=new))
     return Resailed(held, joined, tuple(one.delay_id for one in left))
 
 
@@ -46,13 +47,13 @@ def sailing_with(plan: Plan, shipment: Leg, sailing: Sailing) -> tuple[Plan, tup
     own = [delay for delay in plan.delays if delay.shipment == shipment]
     days = {delay.disruption_id: delay.new_date for delay in sorted(plan.delays, key=attrgetter("new_date"))}
     for delay in sailing.held:
-        at = plan.network.index.get(delay.milestone)
-        if at is None or done >> at & 1 or delay.disruption_id in disruptions(own):
+        node = plan.node((shipment, delay.milestone))
+        if node is None or not node.followed or done >> node.position & 1 or delay.disruption_id in disruptions(own):
             continue
         if (delay.disruption_id, plan.order_id) in sailing.followed:
             continue
         check_free(plan, delay, own)
-        joined = held_by(delay, plan.order_id, plan.version, plan.earlier_delays + 1)
+        joined = held_by(delay, plan.order_id, f"{plan.version} {sailing.version}", plan.earlier_delays + 1)
         if delay.disruption_id is not None:
             joined = replace(joined, new_date=days.get(delay.disruption_id, delay.new_date))
         found.append(joined)

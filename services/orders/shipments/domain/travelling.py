@@ -70,11 +70,13 @@ def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, dat
         raise Invalid(words.before_expected_departure(eta, expected), field=field)
 
 
-def held_by(delay: OpenDelay, order_id: UUID, version: int, ordinal: int) -> OpenDelay:
-    """A delay of a shipment as it holds a leg that is new in it. A disruption has each that comes later under a delay of its own."""
+def held_by(delay: OpenDelay, order_id: UUID, brought: str, ordinal: int) -> OpenDelay:
+    """A delay of a shipment as it holds a leg that is new in it. A disruption has each that comes later under a delay of its own, by what
+    `brought` it: the same order may come again.
+    """
     if delay.disruption_id is None:
         return replace(delay, ordinal=ordinal)
-    return replace(delay, delay_id=uuid5(delay.disruption_id, f"{order_id} {delay.shipment} {version}"), ordinal=ordinal)
+    return replace(delay, delay_id=uuid5(delay.disruption_id, f"{order_id} {delay.shipment} {brought}"), ordinal=ordinal)
 
 
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
