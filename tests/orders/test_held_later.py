@@ -207,3 +207,32 @@ async def test_a_run_leaves_out_what_has_been_rolled_since_it_was_confirmed(vess
     await worked_off(vessel)
     found = {one["number"]: (one["state"], one["why"]) for one in await listed(vessel, known)}
     assert found == {"SO-1": ("skipped", "moved_away"), "SO-2": ("delayed", None), "SO-3": ("delayed", None)}
+
+
+async def renamed(desk: Desk, shipment: str, **how: str) -> None:
+    path = f"/api/orders/shipments/{shipment}"
+    answer = await desk.put(MANAGER, path, how, If_Match=(await desk.get(MANAGER, path)).headers["ETag"])
+    assert answer.status == 200, answer.body
+
+
+async def test_what_an_owner_has_freed_stays_free_while_it_sails_as_before(vessel: Desk) -> None:
+    """Her name in other letters, and another vessel for a shipment that is late itself, hold nothing anew."""
+    free = (await departures(vessel, "SO-4"))[None]
+    for scope in ({"kind": "vessel", "name": "Ever Given", "voyage": "042W"}, {"kind": "shipment", "name": "SH-1"}):
+        known = await logged(vessel, scope=scope)
+        (own,) = {one["delay"] for one in await listed(vessel, known) if one["number"] == "SO-1"}
+        await done(vessel, f"delays/{own}/retraction", {"reason": "ours is not late"})
+    await renamed(vessel, "SH-1", vessel="Ever Given", voyage="042w")
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", ROLLED)).status == 204
+    assert await departures(vessel, "SO-1") == {"SH-1": free}
+
+
+async def test_goods_that_come_to_a_late_vessel_again_are_held_again(vessel: Desk) -> None:
+    """Also goods that are ready after she sails, of which nothing moves by it."""
+    await done(vessel, "shipments", {"number": "SH-9"})
+    await vessel.entered(line(shipment="SH-9", promised="2026-09-01"), number="SO-5", actuals=confirmed("SH-9"))
+    await logged(vessel)
+    for how in ({"vessel": "EVER GIVEN", "voyage": "042W"}, {"vessel": "EVER ACE", "voyage": "7E"}) * 2:
+        await renamed(vessel, "SH-9", **how)
+        held = (await vessel.get(MANAGER, "/api/orders/SO-5")).body["open_delays"]
+        assert len(held) == (how["vessel"] == "EVER GIVEN")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from services.orders.arrivals import store as arrivals
 from services.orders.credits import store as credits
