@@ -61,8 +61,12 @@ async def stopped_at_the_yes(world: World, number: str) -> tuple[int | None, str
         try:
             async with asyncio.timeout(60):
                 await process.stdout.readuntil("确认登记？ （是 y，否 N）".encode())
-                process.send_signal(signal.SIGINT)
-                _, words = await process.communicate()
+                ended = asyncio.create_task(process.communicate())
+                while not ended.done():
+                    # What comes between the question and the first look at the keyboard is seen with the next one only.
+                    process.send_signal(signal.SIGINT)
+                    await asyncio.wait({ended}, timeout=5)
+                _, words = await ended
         finally:
             if process.returncode is None:
                 process.kill()

@@ -29,6 +29,7 @@ from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line
 from tests.orders.plans import log as log_delay
 
 VESSEL = Scope(kind="vessel", name="EVER GIVEN", voyage="042W")
+FACTORY = Scope(kind="factory", name="MILL")
 CLOSED = Scope(kind="closed_day", name="c0", first=MONDAY, last=MONDAY)
 
 
@@ -47,7 +48,7 @@ def hit(
     return Hit(UUID(int=number), f"SO-{number}", shipment, milestone, UUID(int=customer), name, owner, grade, currency, amount)
 
 
-def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART", scope: Scope = VESSEL) -> Disruption:
+def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART", scope: Scope = FACTORY) -> Disruption:
     return Disruption(
         disruption_id=UUID(int=77),
         scope=scope,
