@@ -215,16 +215,23 @@ async def renamed(desk: Desk, shipment: str, **how: str) -> None:
     assert answer.status == 200, answer.body
 
 
+async def freed(desk: Desk, number: str, **late: Any) -> None:
+    """The disruption is logged, and the order is taken out of it by its owner."""
+    known = await logged(desk, **late)
+    (own,) = {one["delay"] for one in await listed(desk, known) if one["number"] == number}
+    await done(desk, f"delays/{own}/retraction", {"reason": "ours is not late"})
+
+
 async def test_what_an_owner_has_freed_stays_free_while_it_sails_as_before(vessel: Desk) -> None:
-    """Her name in other letters, and another vessel for a shipment that is late itself, hold nothing anew."""
+    """Another vessel for a shipment that is late itself, and her name in other letters, hold nothing anew."""
     free = (await departures(vessel, "SO-4"))[None]
-    for scope in ({"kind": "vessel", "name": "Ever Given", "voyage": "042W"}, {"kind": "shipment", "name": "SH-1"}):
-        known = await logged(vessel, scope=scope)
-        (own,) = {one["delay"] for one in await listed(vessel, known) if one["number"] == "SO-1"}
-        await done(vessel, f"delays/{own}/retraction", {"reason": "ours is not late"})
-    await renamed(vessel, "SH-1", vessel="Ever Given", voyage="042w")
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", ROLLED)).status == 204
-    assert await departures(vessel, "SO-1") == {"SH-1": free}
+    await freed(vessel, "SO-2", scope={"kind": "shipment", "name": "SH-2"})
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-2/rolls", ROLLED)).status == 204
+    assert await departures(vessel, "SO-2") == {"SH-2": free}
+    await freed(vessel, "SO-2", scope={"kind": "vessel", "name": ROLLED["vessel"], "voyage": ROLLED["voyage"]}, to="2026-05-09")
+    await renamed(vessel, "SH-2", vessel="Ever Ace", voyage="7e")
+    assert await departures(vessel, "SO-2") == {"SH-2": free}
+    assert await departures(vessel, "SO-3") == {"SH-2": "2026-05-09"}
 
 
 async def test_goods_that_come_to_a_late_vessel_again_are_held_again(vessel: Desk) -> None:
