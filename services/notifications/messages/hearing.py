@@ -5,7 +5,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
-from services.notifications.dates.domain import Order, Told
+from services.notifications.dates.domain import Order
+from services.notifications.dates.told import Told
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.model import Earlier, ToldMail
@@ -23,7 +24,7 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     mails = await queries.mails(tx, again) if again else {}
     told = await queries.delays_told(tx, further) if further else {}
     back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
-    by = {told.by for order in back for told in _told(orders[order]) if told.by is not None}
+    by = {day.by for order in back for told in _told(orders[order]) for day in told.days if day.by is not None}
     telling = await queries.mails_of(tx, by) if by else {}
     return [_earlier(one, mails, told, telling, customers[one.customer_id]) for one in occasions]
 

@@ -51,7 +51,7 @@ async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID
 
 
 async def mails_of(tx: Tx, decisions: Collection[UUID]) -> dict[UUID, list[SentMail]]:
-    """The same of decisions, by these."""
+    """Mails of decisions that contacts have read, may have, or will; by decision."""
     found: dict[UUID, list[SentMail]] = {}
     for row in await tx.fetch(_DECIDED, list(decisions)):
         found.setdefault(row["decision"], []).append(_mail(row))

@@ -100,12 +100,11 @@ RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, 
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
-SELECT decision FROM message AS m
+SELECT DISTINCT decision FROM message AS m
 WHERE decision = ANY($1::uuid[]) AND NOT (status = 'cancelled' AND because = 'delay_retracted')
   AND NOT EXISTS (
     SELECT FROM message AS o WHERE o.decision = m.decision
     AND (o.status IN ('queued', 'sending', 'sent') OR (o.status = 'cancelled' AND o.possible_duplicates > 0)))
-GROUP BY decision ORDER BY max(recorded_at) DESC, max(delay_revision) DESC NULLS LAST, decision DESC
 """
 
 
