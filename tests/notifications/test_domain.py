@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,15 +152,17 @@ def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() ->
     later = Told(DAY + timedelta(days=9), 2, ident("later"), before=late.days)
     decision, told = retracted(later, DAY, Earlier(telling={ident("later"): mails[:1], joining: mails[1:]}))
     assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])], "each by the last he could read"
-    decision, told = retracted(Told(MOVED["DELIVERED"], 1), DAY, Earlier())
+    logged = datetime(2026, 3, 1, tzinfo=UTC)
+    decision, told = retracted(Told(MOVED["DELIVERED"], 1, at=logged), DAY, Earlier(logged_at=logged))
     assert [(n.status, n.corrects) for n in decision.notices] == [("queued", ())] * 3
     assert told == DAY
     for untold, after in (
         (replace(late, before=(Day(DAY),)), DAY),
+        (Told(MOVED["DELIVERED"], 1, at=logged - timedelta(days=1)), DAY),
         (Told(DAY, 1), DAY),
         (Told(DAY, 1), DAY + timedelta(days=2)),
     ):
-        decision, told = retracted(untold, after, Earlier())
+        decision, told = retracted(untold, after, Earlier(logged_at=logged))
         assert [(n.contact, n.why) for n in decision.notices] == [(None, "date_already_told")]
         assert told == untold.date, "what he was told stays what he was told"
 

@@ -103,7 +103,7 @@ WHERE t.order_id IN (SELECT unnest(m.orders) FROM message AS m WHERE m.decision 
 """
 _UNTELL_NODES = _UNTELL_LINES.replace("told_line", "told_node")
 _KEEP_DELAYS = """
-INSERT INTO delay (id, revision, customers) VALUES ($1, $2, $3)
+INSERT INTO delay (id, revision, customers, logged_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, customers = excluded.customers WHERE delay.revision < excluded.revision
 """
 _RETRACT = """
@@ -230,11 +230,10 @@ async def untell(tx: Tx, decisions: Sequence[UUID]) -> None:
         await tx.execute(_UNTELL_NODES, decisions)
 
 
-async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
-    """Remember whom each delay touches, as its newest revision says."""
-    await tx.executemany(
-        _KEEP_DELAYS, [(one.delay_id, one.revision, sorted({order.customer_id for order in one.orders})) for one in delays]
-    )
+async def keep_delays(tx: Tx, delays: Sequence[tuple[DelayFacts, datetime]]) -> None:
+    """Remember whom each delay touches, as its newest revision says, and when it was logged."""
+    rows = [(one.delay_id, one.revision, sorted({order.customer_id for order in one.orders}), at) for one, at in delays]
+    await tx.executemany(_KEEP_DELAYS, rows)
 
 
 async def retract_delays(tx: Tx, delays: Iterable[DelayRetracted], now: datetime) -> None:

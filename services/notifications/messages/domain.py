@@ -226,12 +226,12 @@ def _weigh_all(
 
 def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
     """By which mails he was told of a day that a retraction ends (none: it came with the order), though no mail of the delay told him: the
-    day in force lies before it as it lies before the one that the delay made it. A day that others moved, and that he does not hear of, is
-    no correction.
+    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged. A day that others
+    moved, and that he does not hear of, is no correction.
     """
     move = due.move
     back = 0 if move.counter == "promise" else (move.before - move.to).days
-    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0]
+    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.is_since(day)]
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.notifications.dates.told import Day
@@ -22,12 +22,13 @@ class ToldMail:
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of. `telling` has, where
-    a delay is retracted, by decision the mails that told the days of its orders.
+    a delay is retracted, by decision the mails that told the days of its orders; then it is known when that was `logged_at`, too.
     """
 
     mails: tuple[ToldMail, ...] = ()
     other_delays: Mapping[UUID, int] | None = None
     telling: Mapping[UUID, tuple[ToldMail, ...]] = field(default_factory=dict)
+    logged_at: datetime | None = None
 
     def ordinal(self, order: UUID, ordinal: int) -> int:
         """Which delay of the order this is in the customer's eyes: he does not count those he never heard of."""
@@ -45,6 +46,10 @@ class Earlier:
             for mail in self.telling.get(day.by, ()) if day.by else ():
                 last.setdefault(mail.contact_id, (day, mail))
         return list(last.values()) or [(day, None) for day in days if day.by is None]
+
+    def is_since(self, day: Day) -> bool:
+        """Whether the day was told since the delay was logged: before that, the delay had told him nothing."""
+        return self.logged_at is None or day.at is None or day.at >= self.logged_at
 
     def that_told(self, otherwise: Iterable[ToldMail]) -> dict[UUID, tuple[ToldMail, ...]]:
         """By contact, the mails of this delay; of one who read none of them, those others that told him the same days."""

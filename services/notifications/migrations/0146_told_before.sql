@@ -11,3 +11,6 @@ UPDATE told_node AS n SET told_before = jsonb_build_array(jsonb_build_object('to
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id
 WHERE m.status IN ('queued', 'sending') AND n.told_by = m.decision AND n.told = d.after AND n.order_id = d.order_id
   AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND n.line IS NOT DISTINCT FROM d.line;
+
+-- A day that was told before a delay was logged is none that its retraction ends. Of one that was logged before, that is not known.
+ALTER TABLE delay ADD COLUMN logged_at timestamptz;
