@@ -293,20 +293,45 @@ async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink
     assert sink.mails[2]["In-Reply-To"] == sink.mails[1]["Message-ID"]
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_a_correction_waits_for_the_mail_that_it_corrects(world: World, sink: Sink) -> None:
-    """Which is none of the delay's, and tells of more: it is sent, and the correction after it."""
+async def _claimed(world: World) -> list[Claimed]:
+    async with world.database.connection() as connection:
+        return await store.claim(connection, 1, new_id(), 60, ())
+
+
+async def _settled(world: World, claimed: Claimed, outcome: Outcome, then: Next) -> None:
+    async with world.database.transaction() as tx:
+        await store.settle(tx, [(Attempt(claimed, outcome, datetime.now(UTC)), then)], NOW)
+
+
+SENT = Outcome("sent"), Next("sent", 1)
+LATER_ON = Outcome("deferred", "451"), Next("queued", 1, 60)
+
+
+async def test_a_correction_waits_for_all_that_it_corrects(world: World) -> None:
+    """Mails that are none of the delay's, and tell of more: each is sent, and the correction after them."""
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
-    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2)
+    sailing = {"DEPART": LATE["DEPART"]}
+    await world.feed(made, moved(made, sailing, because="lines_moved"))
+    await world.feed(moved(made, {**LATE, **sailing}, because="lines_moved", revision=2))
+    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=3)
     nodes = tuple(node.model_copy(update={"before": LATE[node.milestone]}) for node in back.nodes)
     lines = tuple(line.model_copy(update={"before": LATE["DELIVERED"]}) for line in back.lines)
-    sink.answers = ["451 later"] * 2
-    await world.feed(made, moved(made, LATE, because="lines_moved"))
     await world.feed(retracted("D1"), back.model_copy(update={"nodes": nodes, "lines": lines}))
-    async with sending_with(world, settings(sink)):
-        await until(lambda: len(sink.mails) == 2)
-    assert [str(mail["Subject"]).startswith("Correction") for mail in sink.mails] == [False, True]
+    [first] = await _claimed(world)
+    await _settled(world, first, *LATER_ON)
+    [second] = await _claimed(world)
+    assert await _claimed(world) == []
+    await _settled(world, second, *SENT)
+    assert await _claimed(world) == [], "the first is still to be sent"
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE message SET due_at = now() WHERE id = $1", first.mail.id)
+    [again] = await _claimed(world)
+    await _settled(world, again, *SENT)
+    [correction] = await _claimed(world)
+    notices = [first.mail.id, second.mail.id]
+    assert [one["corrected"] for one in await world.messages()] == [[], [], notices]
+    assert (again.mail.id, correction.mail.id not in notices) == (first.mail.id, True)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -326,20 +351,6 @@ async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: Worl
     assert await all_are(world, "cancelled", "cancelled")
     assert (await world.told("SC-1"))["line"] == PROMISED
     assert sink.mails == []
-
-
-async def _claimed(world: World) -> list[Claimed]:
-    async with world.database.connection() as connection:
-        return await store.claim(connection, 1, new_id(), 60, ())
-
-
-async def _settled(world: World, claimed: Claimed, outcome: Outcome, then: Next) -> None:
-    async with world.database.transaction() as tx:
-        await store.settle(tx, [(Attempt(claimed, outcome, datetime.now(UTC)), then)], NOW)
-
-
-SENT = Outcome("sent"), Next("sent", 1)
-LATER_ON = Outcome("deferred", "451"), Next("queued", 1, 60)
 
 
 @pytest.mark.parametrize("end", [LATER_ON, (Outcome("refused", "550"), Next("failed", 1, why="smtp 550"))], ids=["deferred", "refused"])
