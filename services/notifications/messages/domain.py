@@ -234,6 +234,17 @@ def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
     return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.is_since(day)]
 
 
+def as_known(due: Sequence[Due], contact: Contact, earlier: Earlier) -> tuple[Due, ...]:
+    """What is corrected, with the days that this contact was told last: not all have read the same mails."""
+
+    def known(one: Due) -> Due:
+        days = (day.date for day, mail in earlier.known(one.days) if mail and mail.contact_id == contact.id)
+        told = next(days, one.told)
+        return replace(one, told=told) if told != one.move.to else one
+
+    return tuple(map(known, due))
+
+
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
