@@ -131,9 +131,9 @@ def _unkept() -> Case:
 
 
 def _corrected(mails: tuple[ToldMail, ...]) -> Case:
-    """A delay is taken back of goods whose late day he was told otherwise."""
+    """A delay is taken back of goods whose late day he was told otherwise: by these mails, or as it came with the order."""
     late, by = told(FIRST, MOVED), ident("joined")
-    late = replace(late, lines=tuple(replace(one, told=replace(one.told, by=by)) for one in late.lines))
+    late = replace(late, lines=tuple(replace(one, told=replace(one.told, by=by if mails else None)) for one in late.lines))
     event = reestimate(FIRST, because="delay_retracted", delay=reason(), to=dict(list(PLANNED.items())[1:]), revision=2)
     nodes = tuple(node.model_copy(update={"before": MOVED[node.milestone]}) for node in event.nodes)
     lines = tuple(one.model_copy(update={"before": MOVED["DELIVERED"]}) for one in event.lines)

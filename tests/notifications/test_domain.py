@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
-from services.notifications.dates.domain import Move, Order, Told, moved_dates, tell, weigh
+from services.notifications.dates.domain import Move, Order, moved_dates, tell, weigh
+from services.notifications.dates.told import Day, Told
 from services.notifications.messages.domain import Decision, Occasion, as_it_stands, decide, replies
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import rule_for
@@ -137,24 +138,33 @@ def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() ->
     anna, wang, other, joining = contact("Anna Müller"), contact("wang"), contact("other"), ident("joining")
     mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2), shared=True) for one in (anna, wang))
 
-    def retracted(told: date, after: date, earlier: Earlier) -> tuple[Decision, date]:
-        lines = (replace(LIGHTS[0], expected=MOVED["DELIVERED"], told=Told(told, 1, joining)),)
-        one = order(lines=lines)
+    def retracted(told: Told, after: date, earlier: Earlier) -> tuple[Decision, date]:
+        one = order(lines=(replace(LIGHTS[0], expected=MOVED["DELIVERED"], told=told),))
         event = reestimate(one, because="delay_retracted", delay=reason(), to={"DELIVERED": after}, revision=2)
         decision = Case((event,), (one,), customer(anna, wang, other), rule("correction"), earlier).decided()
         return decision, decision.orders[one.id].lines[0].told.date
 
-    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier(telling={joining: mails}))
+    late = Told(MOVED["DELIVERED"], 1, joining)
+    decision, told = retracted(late, DAY, Earlier(telling={joining: mails}))
     assert [(n.contact, n.status, n.corrects) for n in decision.notices] == [(anna, "queued", mails[:1]), (wang, "queued", mails[1:])]
-    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier(mails[:1], telling={joining: mails}))
+    decision, told = retracted(late, DAY, Earlier(mails[:1], telling={joining: mails}))
     assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])]
-    decision, told = retracted(MOVED["DELIVERED"], DAY, Earlier())
+    later = Told(DAY + timedelta(days=9), 2, ident("later"), before=late.days)
+    decision, told = retracted(later, DAY, Earlier(telling={ident("later"): mails[:1], joining: mails[1:]}))
+    assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])], "each by the last he could read"
+    logged = datetime(2026, 3, 1, tzinfo=UTC)
+    decision, told = retracted(Told(MOVED["DELIVERED"], 1, at=logged), DAY, Earlier(logged_at=logged))
     assert [(n.status, n.corrects) for n in decision.notices] == [("queued", ())] * 3
     assert told == DAY
-    for untold, after in ((DAY, DAY), (DAY, DAY + timedelta(days=2))):
-        decision, told = retracted(untold, after, Earlier())
+    for untold, after in (
+        (replace(late, before=(Day(DAY),)), DAY),
+        (Told(MOVED["DELIVERED"], 1, at=logged - timedelta(days=1)), DAY),
+        (Told(DAY, 1), DAY),
+        (Told(DAY, 1), DAY + timedelta(days=2)),
+    ):
+        decision, told = retracted(untold, after, Earlier(logged_at=logged))
         assert [(n.contact, n.why) for n in decision.notices] == [(None, "date_already_told")]
-        assert told == untold, "what he was told stays what he was told"
+        assert told == untold.date, "what he was told stays what he was told"
 
 
 def test_nobody_was_told_when_nobody_can_be_reached() -> None:

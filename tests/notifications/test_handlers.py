@@ -12,7 +12,7 @@ from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.event import Event
 from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineJoined, LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
-from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, PlanReestimated, PromiseChanged, PromisedLine
+from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, OrderLine, PlanReestimated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
 from shared.messaging.received import ReferentUnknown
@@ -523,43 +523,76 @@ async def test_what_was_told_of_a_line_before_it_joined_a_leg_is_what_moves(worl
     assert [one["told"] for one in told] == [LATE["DEPART"], DAYS["DEPART"], DAYS["DEPART"]], "each is what it was, where nobody heard it"
 
 
-@pytest.mark.parametrize("updated", [False, True])
-async def test_a_retraction_corrects_him_who_learned_the_late_day_by_joining(world: World, *, updated: bool) -> None:
-    """By the mail that told it, though it is none of the delay's; an update of the delay that nobody has read has told him nothing."""
-    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
-    made = order("SC-1", "M")
-    moves = LineMove(line="1", before="SH-1", after="SH-2")
-    away = LinesMoved(
-        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, lines=(moves,), ended=("SH-1",), reason="one container",
-        legs=(NewLeg(shipment="SH-2", like="SH-1", plan=()),),
+def _away(made: OrderCreated) -> LinesMoved:
+    """The order's only line goes from SH-1 to SH-2."""
+    return LinesMoved(
+        order_id=made.order_id, number=made.number, customer_id=made.customer_id, lines=(LineMove(line="1", before="SH-1", after="SH-2"),),
+        ended=("SH-1",), reason="one container", legs=(NewLeg(shipment="SH-2", like="SH-1", plan=()),),
     )  # fmt: skip
 
-    def there(event: PlanReestimated, days: dict[str, date]) -> PlanReestimated:
-        nodes = tuple(node.model_copy(update={"shipment": "SH-2", "before": days[node.milestone]}) for node in event.nodes)
-        lines = tuple(line.model_copy(update={"shipment": "SH-2", "before": days["DELIVERED"]}) for line in event.lines)
-        return event.model_copy(update={"nodes": nodes, "lines": lines, "transports": {"SH-2": SEA}})
 
-    await world.feed(made, away, there(moved(made, LATE, because="lines_moved"), DAYS))
-    joining = {one["language"]: one for one in await world.messages()}
+def _there(event: PlanReestimated, before: dict[str, date]) -> PlanReestimated:
+    """The event as one of SH-2, where these days were expected before."""
+    nodes = tuple(node.model_copy(update={"shipment": "SH-2", "before": before[node.milestone]}) for node in event.nodes)
+    lines = tuple(line.model_copy(update={"shipment": "SH-2", "before": before["DELIVERED"]}) for line in event.lines)
+    return event.model_copy(update={"nodes": nodes, "lines": lines, "transports": {"SH-2": SEA}})
+
+
+@pytest.mark.parametrize("updated", [False, True])
+@pytest.mark.parametrize("read", [False, True])
+async def test_a_retraction_corrects_him_who_learned_the_late_day_by_joining(world: World, *, updated: bool, read: bool) -> None:
+    """By the mail that told it, though it is none of the delay's; an update of the delay has told nothing to those who have not read it."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
+    made = order("SC-1", "M")
+    await world.feed(made, _away(made), _there(moved(made, LATE, because="lines_moved"), DAYS))
+    named = {one["language"]: one for one in await world.messages()}
     await _mark(world, "anna@example.org", "sent")
     if updated:
         update = moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2)
-        await world.feed(logged("D1", made, revision=2), there(update, LATE))
+        await world.feed(logged("D1", made, revision=2), _there(update, LATE))
+        if read:
+            named["en"] = next(one for one in await world.messages() if (one["because"], one["language"]) == ("delay_updated", "en"))
+            await _mark(world, "anna@example.org", "sent")
     back = moved(made, DAYS, because="delay_retracted", delay=reason("D1", revision=2), revision=3)
-    await world.feed(retracted("D1"), there(back, LATER if updated else LATE))
-    dropped = [("cancelled", "delay_retracted")] * 2 if updated else []
-    assert await world.statuses() == dropped + [("queued", None)] * 3 + [("sent", None)]
+    await world.feed(retracted("D1"), _there(back, LATER if updated else LATE))
+    dropped = updated * (1 if read else 2)
+    sent = 1 + (updated and read)
+    assert await world.statuses() == [("cancelled", "delay_retracted")] * dropped + [("queued", None)] * 3 + [("sent", None)] * sent
     corrections = {one["language"]: one for one in await world.messages() if one["because"] == "delay_retracted"}
-    english, chinese = corrections["en"]["body"], corrections["zh-CN"]["body"]
-    assert in_words(DAYS["DEPART"], "en") in english
-    assert in_words(LATE["DEPART"], "en") in english
-    assert in_words(LATER["DEPART"], "en") not in english
-    assert in_words(LATE["DEPART"], "zh-CN") in chinese
-    if not updated:
-        assert all(corrections[language]["corrects"] == joining[language]["id"] for language in ("en", "zh-CN"))
-        assert f'"{joining["en"]["subject"]}"' in english
-        assert f"“{joining['zh-CN']['subject']}”" in chinese
+    for language, quoted in (("en", '"{}"'), ("zh-CN", "“{}”")):
+        assert corrections[language]["corrects"] == named[language]["id"]
+        assert quoted.format(named[language]["subject"]) in corrections[language]["body"]
+        assert in_words(DAYS["DEPART"], language) in corrections[language]["body"]
+    assert (in_words(LATER["DEPART"], "en") in corrections["en"]["body"]) == (updated and read)
+    assert in_words(LATE["DEPART"], "zh-CN") in corrections["zh-CN"]["body"], "each reads the day that he was told himself"
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
+
+
+async def test_of_a_mail_that_nobody_has_read_nothing_was_told_wherever_the_goods_are(world: World) -> None:
+    """They travel elsewhere, and a part by itself, while the mail waits: who told what before it goes along."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    part = OrderLine(line="1-2", item="Lamp", quantity=Decimal(40), uom="PCS", shipment="SH-2", promised=PROMISED)
+    split = LineSplit(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, line="1", quantity=Decimal(60), amount=None, part=part,
+        promises=(PromiseMade(day=PROMISED, revision=0, made_on=date(2026, 2, 1)),), estimated=LATE["DELIVERED"], reason="the rest later",
+    )  # fmt: skip
+    await world.feed(made)
+    before = await world.rows(f"{_TOLD} ORDER BY 1")
+    await world.feed(logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    await world.feed(_away(made))
+    await world.feed(split)
+    assert {row["told"] for row in await world.rows(_TOLD)} == set(LATE.values())
+    back = _there(moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2), LATE)
+    await world.feed(retracted("D1"), back.model_copy(update={"lines": (*back.lines, back.lines[0].model_copy(update={"line": "1-2"}))}))
+    assert await world.statuses() == [("cancelled", "delay_retracted"), ("suppressed", "date_already_told")]
+    assert await world.rows(f"{_TOLD} ORDER BY 1") == [*before, before[-1]], "each day as it came, with how it came"
+
+
+_TOLD = """
+SELECT told, told_by, told_source, told_at FROM told_line
+UNION ALL SELECT told, told_by, told_source, told_at FROM told_node
+"""
 
 
 def _english(messages: list[dict[str, Any]]) -> list[str]:

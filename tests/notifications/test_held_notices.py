@@ -1,6 +1,6 @@
 """Notices of delays that a disruption logged: held until the owner's word, told by the dates as they stand then."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -300,3 +300,17 @@ async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -
     assert await world.statuses() == [("queued", None)] * 6, "sent later, and corrected then"
     told = await world.rows("SELECT line, told FROM told_line ORDER BY line")
     assert [(one["line"], one["told"]) for one in told] == [("1", LATE["DELIVERED"]), ("2", PROMISED)]
+
+
+async def test_a_day_that_comes_sooner_corrects_no_delay_that_he_never_heard_of(world: World) -> None:
+    """What made it sooner came while the notice was held, and shows when the delay is retracted: he was told the old day before that."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made)
+    world.clock.time += timedelta(hours=1)
+    await world.feed(logged(DELAY, made), held(made))
+    back = moved(made, {**DAYS, "DEPART": date(2026, 3, 9)}, because="delay_retracted", delay=reason(DELAY), revision=2)
+    nodes = tuple(node.model_copy(update={"before": LATE[node.milestone]}) for node in back.nodes)
+    await world.feed(retracted(DELAY), back.model_copy(update={"nodes": nodes}))
+    assert await world.statuses() == [("suppressed", "date_already_told")]
+    assert (await world.told("SC-1"))["DEPART"] == DAYS["DEPART"]

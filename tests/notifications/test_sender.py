@@ -17,7 +17,7 @@ from services.notifications.channels.smtp import Smtp
 from services.notifications.messages.domain import MAILS
 from services.notifications.sending import sender as sending
 from services.notifications.sending import store
-from services.notifications.sending.domain import Attempt, Claimed, after, back_off
+from services.notifications.sending.domain import Attempt, Claimed, Next, after, back_off
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
 from shared.database.pool import SLOW, Tx
@@ -293,20 +293,45 @@ async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink
     assert sink.mails[2]["In-Reply-To"] == sink.mails[1]["Message-ID"]
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_a_correction_waits_for_the_mail_that_it_corrects(world: World, sink: Sink) -> None:
-    """Which is none of the delay's, and tells of more: it is sent, and the correction after it."""
+async def _claimed(world: World) -> list[Claimed]:
+    async with world.database.connection() as connection:
+        return await store.claim(connection, 1, new_id(), 60, ())
+
+
+async def _settled(world: World, claimed: Claimed, outcome: Outcome, then: Next) -> None:
+    async with world.database.transaction() as tx:
+        await store.settle(tx, [(Attempt(claimed, outcome, datetime.now(UTC)), then)], NOW)
+
+
+SENT = Outcome("sent"), Next("sent", 1)
+LATER_ON = Outcome("deferred", "451"), Next("queued", 1, 60)
+
+
+async def test_a_correction_waits_for_all_that_it_corrects(world: World) -> None:
+    """Mails that are none of the delay's, and tell of more: each is sent, and the correction after them."""
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
-    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2)
+    sailing = {"DEPART": LATE["DEPART"]}
+    await world.feed(made, moved(made, sailing, because="lines_moved"))
+    await world.feed(moved(made, {**LATE, **sailing}, because="lines_moved", revision=2))
+    back = moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=3)
     nodes = tuple(node.model_copy(update={"before": LATE[node.milestone]}) for node in back.nodes)
     lines = tuple(line.model_copy(update={"before": LATE["DELIVERED"]}) for line in back.lines)
-    sink.answers = ["451 later"] * 2
-    await world.feed(made, moved(made, LATE, because="lines_moved"))
     await world.feed(retracted("D1"), back.model_copy(update={"nodes": nodes, "lines": lines}))
-    async with sending_with(world, settings(sink)):
-        await until(lambda: len(sink.mails) == 2)
-    assert [str(mail["Subject"]).startswith("Correction") for mail in sink.mails] == [False, True]
+    [first] = await _claimed(world)
+    await _settled(world, first, *LATER_ON)
+    [second] = await _claimed(world)
+    assert await _claimed(world) == []
+    await _settled(world, second, *SENT)
+    assert await _claimed(world) == [], "the first is still to be sent"
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE message SET due_at = now() WHERE id = $1", first.mail.id)
+    [again] = await _claimed(world)
+    await _settled(world, again, *SENT)
+    [correction] = await _claimed(world)
+    notices = [first.mail.id, second.mail.id]
+    assert [one["corrected"] for one in await world.messages()] == [[], [], notices]
+    assert (again.mail.id, correction.mail.id not in notices) == (first.mail.id, True)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -326,6 +351,26 @@ async def test_a_notice_that_is_corrected_before_it_left_is_not_sent(world: Worl
     assert await all_are(world, "cancelled", "cancelled")
     assert (await world.told("SC-1"))["line"] == PROMISED
     assert sink.mails == []
+
+
+@pytest.mark.parametrize("end", [LATER_ON, (Outcome("refused", "550"), Next("failed", 1, why="smtp 550"))], ids=["deferred", "refused"])
+async def test_a_correction_stands_while_one_of_its_mails_was_read(world: World, end: tuple[Outcome, Next]) -> None:
+    """The first has arrived, the update is being sent while the delay is retracted, and does not arrive."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    [first] = await _claimed(world)
+    await _settled(world, first, *SENT)
+    update = moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2)
+    await world.feed(logged("D1", made, revision=2), update)
+    [second] = await _claimed(world)
+    await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1", revision=2), revision=3))
+    await _settled(world, second, *end)
+    messages = await world.messages()
+    assert [one["status"] for one in messages] == ["sent", "cancelled" if end is LATER_ON else "failed", "queued"]
+    assert messages[2]["corrected"] == [first.mail.id, second.mail.id]
+    [correction] = await _claimed(world)
+    assert correction.mail.id == messages[2]["id"]
 
 
 def test_patience_ends() -> None:

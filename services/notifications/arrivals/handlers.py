@@ -77,7 +77,6 @@ def _messages(
             status=notice.status,
             why=notice.why,
             reasons={"rule": rule.name if rule else None, "materiality_days": None, "dates": reasons},
-            corrects=None,
             text=_text(arrival, notice.contact, customer.signer) if notice.status == "queued" and notice.contact else None,
             dates=(),
             decided_at=now,

@@ -89,7 +89,6 @@ def _message(
         status="queued" if text else "unreachable",
         why=None if text else "no_address",
         reasons={"rule": CHASE, "materiality_days": None, "dates": []},
-        corrects=None,
         text=text,
         dates=(),
         decided_at=now,

@@ -17,23 +17,13 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from services.notifications.dates.told import Day, Told
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed
 from shared.contracts.orders import MovedLine, MovedNode, PlanReestimated, PromiseChanged, PromisedLine
 
 Counter = Literal["estimate", "joining", "promise"]
 """What a date's revision counts: estimates of the node or line, the same when a line joins its leg, or changes of the line's promise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the customer was told of one date; `estimate` is the highest revision of the estimate that was weighed for telling. `by` is the
-    decision that told it last; none for a date that came with the order.
-    """
-
-    date: date
-    estimate: int = 0
-    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +122,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A told date that moved: the customer is to hear of it. `by` is the decision that told it, if one did."""
+    """A told date that moved: the customer is to hear of it. `days` are those that he was told of it, newest first."""
 
     move: Move
     told: date
-    by: UUID | None = None
+    days: tuple[Day, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +246,7 @@ def weigh(
             move = replace(move, promise=None)
         told, why = _verdict(order, move, materiality, today, stands=stands)
         if why is None:
-            due.append(Due(move, told.date, told.by))
+            due.append(Due(move, told.date, told.days))
         else:
             held.append(Held(move, told.date, why))
     return tuple(due), tuple(held)

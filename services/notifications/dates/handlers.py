@@ -64,7 +64,7 @@ async def keep_cancelled(tx: Tx, batch: Sequence[Received[LinesCancelled | Order
 
 
 async def keep_delays(tx: Tx, batch: Sequence[Received[DelayLogged | DelayUpdated]], now: datetime) -> None:
-    await store.keep_delays(tx, [received.data.delay for received in batch])
+    await store.keep_delays(tx, [(received.data.delay, received.time) for received in batch])
 
 
 async def retract_delays(tx: Tx, batch: Sequence[Received[DelayRetracted]], now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from services.notifications.dates.domain import Line, Node, Told
+from services.notifications.dates.domain import Line, Node
+from services.notifications.dates.told import Told
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.contracts.plans import PlanRebaselined
 

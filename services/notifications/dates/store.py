@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications.dates.domain import Line, Move, Node, Order, Told, kept_due
+from services.notifications.dates.domain import Line, Move, Node, Order, kept_due
+from services.notifications.dates.told import Day, Told
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayFacts, DelayRetracted, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine
@@ -58,34 +59,51 @@ _CANCEL = "UPDATE told_line SET cancelled = true WHERE order_id = $1 AND line = 
 _ORDERS = "SELECT id, number, customer_id, customer_po, delivery_point FROM told_order WHERE id = ANY($1::uuid[]) ORDER BY id"
 _LOCK = f"{_ORDERS} FOR NO KEY UPDATE"
 _LINES = """
-SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, delivered, told, told_estimate, told_by
+SELECT order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, delivered, told, told_estimate, told_by,
+    told_at, told_before
 FROM told_line WHERE order_id = ANY($1::uuid[]) AND NOT cancelled ORDER BY order_id, line
 """
 _NODES = """
-SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_by
+SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_by, told_at, told_before
 FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone, line NULLS FIRST
 """
+_DAYS = "jsonb_build_object('told', t.told, 'by', t.told_by, 'source', t.told_source, 'at', t.told_at) || t.told_before"
 # `estimate` is null where a promise was weighed, `told` and `decision` where the date was not told.
-_WEIGHED_LINES = """
-UPDATE told_line AS l SET
-    told_estimate = greatest(l.told_estimate, m.estimate), told = coalesce(m.told, l.told), told_by = coalesce(m.decision, l.told_by),
-    told_source = CASE WHEN m.told IS NULL THEN l.told_source ELSE 'notice' END,
-    told_at = CASE WHEN m.told IS NULL THEN l.told_at ELSE $6 END
+_WEIGHED_LINES = f"""
+UPDATE told_line AS t SET
+    told_estimate = greatest(t.told_estimate, m.estimate), told = coalesce(m.told, t.told), told_by = coalesce(m.decision, t.told_by),
+    told_source = CASE WHEN m.told IS NULL THEN t.told_source ELSE 'notice' END,
+    told_at = CASE WHEN m.told IS NULL THEN t.told_at ELSE $6 END,
+    told_before = CASE WHEN m.told IS NULL THEN t.told_before ELSE jsonb_path_query_array({_DAYS}, '$[0 to 9]') END
 FROM unnest($1::uuid[], $2::text[], $3::int[], $4::date[], $5::uuid[]) AS m (order_id, line, estimate, told, decision)
-WHERE l.order_id = m.order_id AND l.line = m.line
+WHERE t.order_id = m.order_id AND t.line = m.line
 """
-_WEIGHED_NODES = """
-UPDATE told_node AS n SET
-    told_estimate = greatest(n.told_estimate, m.estimate), told = coalesce(m.told, n.told), told_by = coalesce(m.decision, n.told_by),
-    told_source = CASE WHEN m.told IS NULL THEN n.told_source ELSE 'notice' END,
-    told_at = CASE WHEN m.told IS NULL THEN n.told_at ELSE $8 END
+_WEIGHED_NODES = f"""
+UPDATE told_node AS t SET
+    told_estimate = greatest(t.told_estimate, m.estimate), told = coalesce(m.told, t.told), told_by = coalesce(m.decision, t.told_by),
+    told_source = CASE WHEN m.told IS NULL THEN t.told_source ELSE 'notice' END,
+    told_at = CASE WHEN m.told IS NULL THEN t.told_at ELSE $8 END,
+    told_before = CASE WHEN m.told IS NULL THEN t.told_before ELSE jsonb_path_query_array({_DAYS}, '$[0 to 9]') END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::date[], $7::uuid[])
     AS m (order_id, shipment, milestone, line, estimate, told, decision)
-WHERE n.order_id = m.order_id AND n.shipment IS NOT DISTINCT FROM m.shipment AND n.milestone = m.milestone
-  AND n.line IS NOT DISTINCT FROM m.line
+WHERE t.order_id = m.order_id AND t.shipment IS NOT DISTINCT FROM m.shipment AND t.milestone = m.milestone
+  AND t.line IS NOT DISTINCT FROM m.line
 """
+# Where goods of those orders are by now, and whatever was told since: the newest day stands that somebody has read or may, else the oldest.
+_UNTELL_LINES = f"""
+UPDATE told_line AS t SET (told, told_by, told_source, told_at, told_before) = (
+    SELECT (s.days -> 0 ->> 'told')::date, (s.days -> 0 ->> 'by')::uuid, s.days -> 0 ->> 'source',
+        (s.days -> 0 ->> 'at')::timestamptz, s.days - 0
+    FROM (
+        SELECT jsonb_agg(d.day ORDER BY d.n) AS days FROM jsonb_array_elements({_DAYS}) WITH ORDINALITY AS d (day, n)
+        WHERE (d.day ->> 'by')::uuid = ANY($1::uuid[]) IS NOT TRUE OR d.n > jsonb_array_length(t.told_before)
+    ) AS s)
+WHERE t.order_id IN (SELECT unnest(m.orders) FROM message AS m WHERE m.decision = ANY($1::uuid[]))
+  AND EXISTS (SELECT FROM jsonb_array_elements({_DAYS}) AS d (day) WHERE (d.day ->> 'by')::uuid = ANY($1::uuid[]))
+"""
+_UNTELL_NODES = _UNTELL_LINES.replace("told_line", "told_node")
 _KEEP_DELAYS = """
-INSERT INTO delay (id, revision, customers) VALUES ($1, $2, $3)
+INSERT INTO delay (id, revision, customers, logged_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, customers = excluded.customers WHERE delay.revision < excluded.revision
 """
 _RETRACT = """
@@ -93,17 +111,6 @@ WITH retracted AS (UPDATE delay SET retracted = true WHERE id = $1 RETURNING id,
 INSERT INTO gathering (delay_id, delay_revision, because, customer_id, expected, decided_at)
 SELECT d.id, d.revision, 'delay_retracted', c.id, 1, $3::timestamptz FROM retracted AS d CROSS JOIN unnest(d.customers) AS c (id)
 WHERE c.id <> ALL($2::uuid[]) ON CONFLICT DO NOTHING
-"""
-_UNTELL_LINES = """
-UPDATE told_line AS l SET told = d.before
-FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN told_order AS o ON o.id = d.order_id AND o.delivery_point = d.milestone
-WHERE m.decision = $1 AND l.told_by = ANY($2::uuid[]) AND l.told = d.after AND l.order_id = d.order_id AND l.line = d.line
-"""
-_UNTELL_NODES = """
-UPDATE told_node AS n SET told = d.before
-FROM told_date AS d JOIN message AS m ON m.id = d.message_id
-WHERE m.decision = $1 AND n.told_by = ANY($2::uuid[]) AND n.told = d.after AND n.order_id = d.order_id
-  AND n.shipment IS NOT DISTINCT FROM d.shipment AND n.milestone = d.milestone AND n.line IS NOT DISTINCT FROM d.line
 """
 
 
@@ -188,8 +195,7 @@ async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
     for row in await tx.fetch(_LINES, ids):
         lines[row["order_id"]].append(_line(row))
     for row in await tx.fetch(_NODES, ids):
-        told = Told(row["told"], row["told_estimate"], row["told_by"])
-        nodes[row["order_id"]].append(Node(row["shipment"], row["milestone"], row["expected"], row["actual"], told, row["line"]))
+        nodes[row["order_id"]].append(Node(row["shipment"], row["milestone"], row["expected"], row["actual"], _told(row), row["line"]))
     return {
         row["id"]: Order(
             id=row["id"],
@@ -218,17 +224,16 @@ def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
 
 
 async def untell(tx: Tx, decisions: Sequence[UUID]) -> None:
-    """Dates told by decisions whose messages reached nobody, newest first, are what was told before them, unless told anew since."""
-    back = [(one, decisions) for one in decisions]
-    await tx.executemany(_UNTELL_LINES, back)
-    await tx.executemany(_UNTELL_NODES, back)
+    """What was told by decisions whose messages reached nobody was not told: of each date what was told before, and by whom, is."""
+    if decisions:
+        await tx.execute(_UNTELL_LINES, decisions)
+        await tx.execute(_UNTELL_NODES, decisions)
 
 
-async def keep_delays(tx: Tx, delays: Sequence[DelayFacts]) -> None:
-    """Remember whom each delay touches, as its newest revision says."""
-    await tx.executemany(
-        _KEEP_DELAYS, [(one.delay_id, one.revision, sorted({order.customer_id for order in one.orders})) for one in delays]
-    )
+async def keep_delays(tx: Tx, delays: Sequence[tuple[DelayFacts, datetime]]) -> None:
+    """Remember whom each delay touches, as its newest revision says, and when it was logged."""
+    rows = [(one.delay_id, one.revision, sorted({order.customer_id for order in one.orders}), at) for one, at in delays]
+    await tx.executemany(_KEEP_DELAYS, rows)
 
 
 async def retract_delays(tx: Tx, delays: Iterable[DelayRetracted], now: datetime) -> None:
@@ -246,10 +251,18 @@ def _line(row: Any) -> Line:
         promised=row["promised"],
         expected=row["expected"],
         delivered=row["delivered"],
-        told=Told(row["told"], row["told_estimate"], row["told_by"]),
+        told=_told(row),
         promise_revision=row["promise_revision"],
         due=row["due"],
     )
+
+
+def _told(row: Any) -> Told:
+    before = (
+        Day(date.fromisoformat(day["told"]), UUID(day["by"]) if day["by"] else None, datetime.fromisoformat(day["at"]))
+        for day in row["told_before"]
+    )
+    return Told(row["told"], row["told_estimate"], row["told_by"], row["told_at"], tuple(before))
 
 
 def columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> list[list[Any]]:

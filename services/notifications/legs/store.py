@@ -14,8 +14,9 @@ WHERE l.order_id = $1 AND l.line = m.line
 """
 # A leg that is new is told what the leg was told that its lines came from.
 _MAKE_LEGS = """
-INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at, told_by)
-SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told_estimate, n.told_source, n.told_at, n.told_by
+INSERT INTO told_node (order_id, shipment, milestone, expected, actual, told, told_estimate, told_source, told_at, told_by, told_before)
+SELECT n.order_id, m.shipment, n.milestone, n.expected, n.actual, n.told, n.told_estimate, n.told_source, n.told_at, n.told_by,
+    n.told_before
 FROM told_node AS n JOIN unnest($2::text[], $3::text[]) AS m (shipment, source) ON n.shipment IS NOT DISTINCT FROM m.source
 WHERE n.order_id = $1 AND n.line IS NULL
 ON CONFLICT ON CONSTRAINT told_node_one DO NOTHING
@@ -29,8 +30,10 @@ WHERE n.order_id = $1 AND n.line = m.line AND n.milestone = t.milestone
 """
 # Of a line that joins a leg he was told what he was told of the leg that it left: by itself from now on, where that is not the same.
 _TELL_APART = """
-INSERT INTO told_node (order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_source, told_at, told_by)
-SELECT n.order_id, t.shipment, n.milestone, m.line, t.expected, n.actual, n.told, t.told_estimate, n.told_source, n.told_at, n.told_by
+INSERT INTO told_node (order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_source, told_at, told_by,
+    told_before)
+SELECT n.order_id, t.shipment, n.milestone, m.line, t.expected, n.actual, n.told, t.told_estimate, n.told_source, n.told_at, n.told_by,
+    n.told_before
 FROM unnest($2::text[], $3::text[], $4::text[]) AS m (line, before, shipment)
 JOIN told_node AS n ON n.order_id = $1 AND n.shipment IS NOT DISTINCT FROM m.before AND n.line IS NULL
 JOIN told_node AS t ON t.order_id = $1 AND t.shipment IS NOT DISTINCT FROM m.shipment AND t.line IS NULL AND t.milestone = n.milestone
@@ -46,13 +49,14 @@ WITH rest AS (
     UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2
 ), part AS (
     INSERT INTO told_line (order_id, line, item, quantity, uom, shipment, promised, promise_revision, expected, due, told, told_estimate,
-        told_source, told_at, told_by)
+        told_source, told_at, told_by, told_before)
     SELECT order_id, $4::text, item, $5::numeric, uom, shipment, promised, promise_revision, expected, due, told, told_estimate,
-        told_source, told_at, told_by
+        told_source, told_at, told_by, told_before
     FROM told_line WHERE order_id = $1 AND line = $2
 )
-INSERT INTO told_node (order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_source, told_at, told_by)
-SELECT order_id, shipment, milestone, $4::text, expected, actual, told, told_estimate, told_source, told_at, told_by
+INSERT INTO told_node (order_id, shipment, milestone, line, expected, actual, told, told_estimate, told_source, told_at, told_by,
+    told_before)
+SELECT order_id, shipment, milestone, $4::text, expected, actual, told, told_estimate, told_source, told_at, told_by, told_before
 FROM told_node WHERE order_id = $1 AND line = $2
 """
 # Of the part nobody is told by itself any more.

@@ -157,7 +157,7 @@ def _messages(
             status=notice.status,
             why=notice.why,
             reasons=reasons,
-            corrects=notice.corrects[-1].message_id if notice.corrects else None,
+            corrected=tuple(mail.message_id for mail in notice.corrects),
             text=one.text,
             dates=share.due if notice.status != "suppressed" else (),
             decided_at=now,

@@ -195,8 +195,7 @@ def decide(
     """Weigh the occasion's dates against what was told, as of `today`, then choose for each contact of the rule's audience."""
     due, held = _weigh_all(occasion, orders, rule, earlier, today)
     if occasion.because == "delay_retracted":
-        mails = earlier.that_told({one.by for one in due})
-        notices = _corrections(customer, rule, due, held, mails)
+        notices = _corrections(customer, rule, due, held, earlier)
     else:
         notices = _notices(customer, rule, due, held)
     weighed = (*(one.move for one in due), *(one.move for one in held))
@@ -217,20 +216,33 @@ def _weigh_all(
         due += is_due
         held += is_held
     if occasion.because == "delay_retracted" and not earlier.mails:
-        held += [Held(one.move, one.told, "date_already_told") for one in due if not _taken_back(one)]
-        due = [one for one in due if _taken_back(one)]
+        held += [Held(one.move, one.told, "date_already_told") for one in due if not _ended(one, earlier)]
+        due = [one for one in due if _ended(one, earlier)]
     if rule is None or not rule.active:
         held += [Held(one.move, one.told, "rule_off") for one in due]
         due = []
     return tuple(due), tuple(held)
 
 
-def _taken_back(due: Due) -> bool:
-    """Whether he was told of a day that a retraction ends, though no mail of the delay told him: the day in force lies before it as it lies
-    before the one that the delay made it. A day that others moved, and that he does not hear of, is no correction.
+def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
+    """By which mails he was told of a day that a retraction ends (none: it came with the order), though no mail of the delay told him: the
+    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged. A day that others
+    moved, and that he does not hear of, is no correction.
     """
     move = due.move
-    return move.counter != "promise" and (due.told - move.to).days * (move.before - move.to).days > 0
+    back = 0 if move.counter == "promise" else (move.before - move.to).days
+    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.is_since(day)]
+
+
+def as_known(due: Sequence[Due], contact: Contact, earlier: Earlier) -> tuple[Due, ...]:
+    """What is corrected, with the days that this contact was told last: not all have read the same mails."""
+
+    def known(one: Due) -> Due:
+        days = (day.date for day, mail in earlier.known(one.days) if mail and mail.contact_id == contact.id)
+        told = next(days, one.told)
+        return replace(one, told=told) if told != one.move.to else one
+
+    return tuple(map(known, due))
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
@@ -250,14 +262,13 @@ def notice_to(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
     return Notice(contact, "queued", corrects=corrects)
 
 
-def _corrections(
-    customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], mails: Mapping[UUID, tuple[ToldMail, ...]]
-) -> tuple[Notice, ...]:
+def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier) -> tuple[Notice, ...]:
     """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be. What no mail of
     ours told is corrected to all who hear of orders.
     """
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
+    mails = earlier.that_told(mail for one in due for mail in _ended(one, earlier) if mail)
     if not mails:
         return _to_all(customer, rule)
     active = {contact.id: contact for contact in customer.contacts if contact.active}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Order
-from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, as_known, decide
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import Letter, write
@@ -30,7 +30,13 @@ def draft(
     return decision, tuple(
         Draft(
             notice,
-            _text(Writing(occasion, notice, orders, decision.due, earlier, customer.signer, contact.language, today), contact, rule),
+            _text(
+                Writing(
+                    occasion, notice, orders, as_known(decision.due, contact, earlier), earlier, customer.signer, contact.language, today
+                ),
+                contact,
+                rule,
+            ),
         )
         if notice.status == "queued" and rule is not None and (contact := notice.contact) is not None
         else Draft(notice, None)

@@ -1,11 +1,13 @@
 """What customers heard before, as far as an occasion builds on it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
-from services.notifications.dates.domain import Order, Told
+from services.notifications.dates.domain import Order
+from services.notifications.dates.told import Told
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.model import Earlier, ToldMail
@@ -23,9 +25,11 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     mails = await queries.mails(tx, again) if again else {}
     told = await queries.delays_told(tx, further) if further else {}
     back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
-    by = {told.by for order in back for told in _told(orders[order]) if told.by is not None}
+    by = {day.by for order in back for told in _told(orders[order]) for day in told.days if day.by is not None}
     telling = await queries.mails_of(tx, by) if by else {}
-    return [_earlier(one, mails, told, telling, customers[one.customer_id]) for one in occasions]
+    undone = {delay for one in occasions if one.because == "delay_retracted" for delay, _ in one.pairs}
+    logged = await queries.logged_at(tx, undone) if undone else {}
+    return [_earlier(one, mails, told, telling, logged, customers[one.customer_id]) for one in occasions]
 
 
 def _told(order: Order) -> Iterator[Told]:
@@ -42,6 +46,7 @@ def _earlier(
     mails: Mapping[tuple[UUID, UUID], list[SentMail]],
     delays: Mapping[UUID, set[UUID]],
     telling: Mapping[UUID, list[SentMail]],
+    logged: Mapping[UUID, datetime | None],
     customer: Customer,
 ) -> Earlier:
     if not occasion.pairs:
@@ -56,4 +61,5 @@ def _earlier(
         told(mail for pair in occasion.pairs for mail in mails.get(pair, ())),
         {order: len(delays.get(order, set()) - own) for order in occasion.orders},
         {decision: told(sent) for decision, sent in telling.items()},
+        next((logged.get(delay) for delay in own), None),
     )

@@ -31,6 +31,7 @@ SELECT DISTINCT d.order_id, m.delay_id
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
 """
+_LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID
 
 
 async def mails_of(tx: Tx, decisions: Collection[UUID]) -> dict[UUID, list[SentMail]]:
-    """The same of decisions, by these."""
+    """Mails of decisions that contacts have read, may have, or will; by decision."""
     found: dict[UUID, list[SentMail]] = {}
     for row in await tx.fetch(_DECIDED, list(decisions)):
         found.setdefault(row["decision"], []).append(_mail(row))
@@ -64,6 +65,10 @@ async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]
     for row in await tx.fetch(_DELAYS_TOLD, list(orders)):
         found.setdefault(row["order_id"], set()).add(row["delay_id"])
     return found
+
+
+async def logged_at(tx: Tx, delays: Collection[UUID]) -> dict[UUID, datetime | None]:
+    return {row["id"]: row["logged_at"] for row in await tx.fetch(_LOGGED, list(delays))}
 
 
 def _mail(row: Any) -> SentMail:

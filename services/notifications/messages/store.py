@@ -100,8 +100,8 @@ RETURNING m.id, m.version - 1 AS version, m.decision, m.delay_id, m.customer_id
 """
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
-    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, sent_with)
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, sent_with, corrected)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 """
 _SAVE_DATES = """
 INSERT INTO told_date (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
@@ -130,12 +130,17 @@ class Message:
     status: Status
     why: str | None
     reasons: dict[str, Any]
-    corrects: UUID | None
     text: Text | None
     dates: tuple[Due, ...]
     decided_at: datetime
     stamp: Stamp
     sent_with: UUID | None = None
+    corrected: tuple[UUID, ...] = ()
+
+    @property
+    def corrects(self) -> UUID | None:
+        """The last of the mails that it takes back."""
+        return self.corrected[-1] if self.corrected else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +271,7 @@ def _row(m: Message) -> tuple[Any, ...]:
     stamp = (m.stamp.correlation_id, m.stamp.causation_id, m.stamp.actor, m.stamp.traceparent)
     text = (m.text.subject, m.text.body) if m.text else (None, None)
     decided = (m.status, m.why, m.reasons, m.corrects)
-    return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with)
+    return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with, list(m.corrected))
 
 
 def _date_row(message: Message, due: Due) -> tuple[Any, ...]:

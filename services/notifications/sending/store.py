@@ -14,14 +14,15 @@ from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
-# Mails on one delay reach a contact in the order of what they say: one waits for the one before it, and a correction for what it
+# Mails on one delay reach a contact in the order of what they say: one waits for the one before it, and a correction for all that it
 # corrects. A message whose lease ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not
 # sent by itself.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
     WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL AND m.id <> ALL($4::uuid[])
-      AND NOT EXISTS (SELECT FROM message AS n WHERE n.id = m.corrects AND n.status IN ('queued', 'sending'))
+      AND (cardinality(m.corrected) = 0 OR NOT EXISTS (
+        SELECT FROM message AS n WHERE n.id = ANY(m.corrected) AND n.status IN ('queued', 'sending')))
       AND NOT EXISTS (
         SELECT FROM message AS e
         WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
@@ -66,19 +67,23 @@ FROM message AS w
 WHERE m.sent_with = w.id AND w.id = ANY($1::uuid[]) AND m.status = 'queued' AND w.status IN ('sent', 'failed', 'cancelled')
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
-# A notice that a correction waits for is not sent any more, unless it tells of other things, too; a correction of a mail that nobody
-# got is not needed.
+# A notice that a correction waits for is not sent any more, unless it tells of other things, too; a correction of mails none of which
+# anybody got is not needed.
 _CANCEL = """
 WITH waits AS (
-    SELECT m.id, c.id AS correction, m.status, m.possible_duplicates,
+    SELECT m.id, c.id AS correction, c.corrected,
         m.status = 'queued' AND m.delay_id IS NOT DISTINCT FROM c.delay_id
             AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS dropped
-    FROM message AS m JOIN message AS c ON c.corrects = m.id
-    WHERE c.corrects = ANY($1::uuid[]) AND m.status IN ('queued', 'failed') AND c.status = 'queued'
+    FROM message AS c JOIN message AS m ON m.id = ANY(c.corrected)
+    WHERE c.because = 'delay_retracted' AND c.corrected && $1::uuid[] AND c.status = 'queued'
+      AND m.id = ANY($1::uuid[]) AND m.status IN ('queued', 'failed')
 ), pointless AS (
     SELECT id FROM waits WHERE dropped
     UNION
-    SELECT correction FROM waits WHERE (dropped OR status = 'failed') AND possible_duplicates = 0
+    SELECT w.correction FROM waits AS w WHERE NOT EXISTS (
+        SELECT FROM message AS m
+        WHERE m.id = ANY(w.corrected) AND (m.possible_duplicates > 0 OR m.status IN ('queued', 'sending', 'sent')
+            AND NOT EXISTS (SELECT FROM waits AS d WHERE d.id = m.id AND d.dropped)))
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
 FROM pointless WHERE m.id = pointless.id
@@ -100,12 +105,11 @@ RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, 
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
-SELECT decision FROM message AS m
+SELECT DISTINCT decision FROM message AS m
 WHERE decision = ANY($1::uuid[]) AND NOT (status = 'cancelled' AND because = 'delay_retracted')
   AND NOT EXISTS (
     SELECT FROM message AS o WHERE o.decision = m.decision
     AND (o.status IN ('queued', 'sending', 'sent') OR (o.status = 'cancelled' AND o.possible_duplicates > 0)))
-GROUP BY decision ORDER BY max(recorded_at) DESC, max(delay_revision) DESC NULLS LAST, decision DESC
 """
 
 

@@ -1,0 +1,33 @@
+"""What a customer was told of one date, and what before that. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that was told, when, and by which decision; none for one that came with the order."""
+
+    date: date
+    by: UUID | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the customer was told of one date; `estimate` is the highest revision of the estimate that was weighed for telling. `by` is the
+    decision that told it last; none for a date that came with the order.
+    """
+
+    date: date
+    estimate: int = 0
+    by: UUID | None = None
+    at: datetime | None = None
+    before: tuple[Day, ...] = ()
+    """The days that were told before this one, newest first."""
+
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """All that he was told, newest first."""
+        return (Day(self.date, self.by, self.at), *self.before)
