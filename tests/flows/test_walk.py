@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from deploy.local.delaying.late import Late, VesselLate, order
 from deploy.local.delaying.walk import walk
 from deploy.local.delaying.wanted import Wanted
 from deploy.local.delaying.words import Words
+from deploy.local.home import Home
 from deploy.local.suite import Suite
 from shared.contracts.text import Language
 from shared.rendering.words import in_words
@@ -164,6 +167,32 @@ async def test_what_is_open_already_is_shown_in_its_own_words_before_the_yes(wor
     assert "Nothing can be done." not in said
     (mail,) = world.mails(customer)
     assert {line.strip() for line in (mail.subject, *mail.text.splitlines())} <= {line.strip() for line in said.splitlines()}
+
+
+def test_ctrl_c_at_the_second_yes_says_that_nothing_was_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody was first between his yes and the logging: he is asked anew, and what he had agreed to is not logged."""
+
+    async def known(*_: Any) -> AsyncIterator[str]:
+        yield "asks"
+        yield "known_asks"
+
+    typed = iter("y")
+
+    def answered(question: str) -> str:
+        if answer := next(typed, None):
+            return answer
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deploy.local.commands.delay.address", lambda home: "http://127.0.0.1")
+    monkeypatch.setattr("deploy.local.commands.delay.walk", known)
+    monkeypatch.setattr("builtins.input", answered)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    day = date.fromisoformat(LATER)
+    wanted = Wanted(login="mei", to=day, vessel="EVER GIVEN 042W", milestone="DEPART", cause="LOG-VSL", action="x", lang="en")
+    assert delay(Home(tmp_path), wanted) == STOPPED
+    assert capsys.readouterr().err == "\nNothing was logged.\n"
 
 
 async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(

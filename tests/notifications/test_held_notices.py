@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from services.notifications.channels.domain import Outcome
+from services.notifications.messages.gathering import follow
 from services.notifications.sending.domain import Attempt, Next
 from services.notifications.sending.store import claim, settle
 from shared.contracts.codes import CAUSES
@@ -200,14 +201,17 @@ async def test_goods_that_travel_elsewhere_by_then_are_told_of_where_they_are(wo
     assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
 
 
-async def test_a_part_that_was_split_off_is_told_with_the_rest(world: World) -> None:
-    one, _ = await two_orders(world)
-    part = one.lines[0].model_copy(update={"line": "1-2", "quantity": Decimal(40)})
-    split = LineSplit(
-        order_id=one.order_id, number="SC-1", customer_id=one.customer_id, line="1", quantity=Decimal(60), amount=None, part=part,
+def part_of(made: OrderCreated) -> LineSplit:
+    part = made.lines[0].model_copy(update={"line": "1-2", "quantity": Decimal(40)})
+    return LineSplit(
+        order_id=made.order_id, number="SC-1", customer_id=made.customer_id, line="1", quantity=Decimal(60), amount=None, part=part,
         promises=(PromiseMade(day=PROMISED, revision=0, made_on=date(2026, 2, 1)),), estimated=LATE["DELIVERED"], reason="the rest later",
     )  # fmt: skip
-    await world.feed(held(one), split, released())
+
+
+async def test_a_part_that_was_split_off_is_told_with_the_rest(world: World) -> None:
+    one, _ = await two_orders(world)
+    await world.feed(held(one), part_of(one), released())
     told = await world.rows("SELECT line, told FROM told_line WHERE order_id = $1 ORDER BY line", one.order_id)
     assert [(row["line"], row["told"]) for row in told] == [("1", LATE["DELIVERED"]), ("1-2", LATE["DELIVERED"])]
 
@@ -238,14 +242,68 @@ async def test_goods_that_come_back_to_a_late_leg_hear_it_as_of_any_lines_that_a
     assert {row["told"] for row in told} == set(LATE.values())
 
 
+def joins(made: OrderCreated, before: str, after: str, *ended: str) -> LinesMoved:
+    """The first line joins a leg that is there."""
+    return LinesMoved(
+        order_id=made.order_id, number=made.number, customer_id=made.customer_id, lines=(LineMove(line="1", before=before, after=after),),
+        legs=(), ended=ended, transports={after: SEA}, reason="one container",
+    )  # fmt: skip
+
+
+async def test_a_leg_that_held_goods_join_counts_its_own_estimates(world: World) -> None:
+    """Of the goods that join it he hears with the word, of the others nothing; of both again when the carrier says another day."""
+    await world.customer("M", await world.contact("M", "anna"))
+    whole = order("SC-1", "M", lines=2)
+    made = in_two_legs(whole)
+
+    def said(days: dict[str, date], revision: int) -> PlanReestimated:
+        event = of_leg(moved(whole, days, because="estimate_stated", revision=revision), "SH-2")
+        return event.model_copy(update={"lines": (), "transports": {"SH-2": SEA}})
+
+    waits = of_leg(held(whole), "SH-1")
+    nodes = tuple(node.model_copy(update={"revision": 7}) for node in waits.nodes)
+    await world.feed(made, said(LATE, 2), waits.model_copy(update={"nodes": nodes}))
+    await world.feed(joins(made, "SH-1", "SH-2", "SH-1"), released())
+    first, second = await world.messages()
+    assert "Items affected:\n- Lamp 2 of SC-1: 100 pcs\n" in first["body"]
+    assert "Items affected:\n- Lamp 1 of SC-1: 100 pcs\n" in second["body"]
+    assert f"expected {in_words(LATE['DEPART'], 'en')} (was {in_words(DAYS['DEPART'], 'en')})" in second["body"]
+    await world.feed(said(LATER, 3))
+    *_, last = await world.messages()
+    assert last["body"].count(f"expected {in_words(LATER['DEPART'], 'en')} (was {in_words(LATE['DEPART'], 'en')})") == 1
+    assert all(f"- Lamp {n} of SC-1: 100 pcs\n" in last["body"] for n in (1, 2))
+    assert await world.statuses() == [("queued", None)] * 3
+    told = await world.rows("SELECT milestone, told FROM told_node")
+    assert {(one["milestone"], one["told"]) for one in told} == {(code, LATER[code]) for code in ("DEPART", "ARRIVE")}
+
+
+def test_what_joined_a_leg_is_told_by_itself_wherever_it_goes_from_there() -> None:
+    """Also a part of it; and once, where it comes back to the leg that it had left."""
+    whole = order("SC-1", "M", lines=2)
+    waits = follow(held(whole), joins(whole, "SH-1", "SH-2"))
+    assert {one.shipment for one in waits.nodes} == {"SH-1"}
+    waits = follow(waits, part_of(whole))
+    assert {(one.shipment, one.lines, one.revision) for one in waits.joined} == {("SH-2", (line,), 0) for line in ("1", "1-2")}
+    waits = follow(waits, moves(whole, "SH-2", "SH-3"))
+    assert {(one.shipment, one.lines) for one in waits.joined} == {("SH-3", ("1",)), ("SH-2", ("1-2",))}
+    again = follow(follow(waits, joins(whole, "SH-3", "SH-1", "SH-3")), joins(whole, "SH-1", "SH-2"))
+    assert sorted((one.milestone, *one.lines) for one in again.joined) == sorted((code, line) for code in LATE for line in ("1", "1-2"))
+    assert {one.shipment for one in again.joined} == {"SH-2"}
+
+
+def in_two_legs(made: OrderCreated) -> OrderCreated:
+    """Its second line in a shipment of its own."""
+    first, second = made.lines
+    plan = (*made.plan, *(node.model_copy(update={"shipment": "SH-2"}) for node in made.plan))
+    return made.model_copy(update={"lines": (first, second.model_copy(update={"shipment": "SH-2"})), "plan": plan})
+
+
 async def two_legs(world: World) -> list[PlanReestimated]:
     """An order in two shipments of a late vessel, each leg under a delay of its own, of which the customer hears in two languages."""
     await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "wang", language="zh-CN"))
     made = order("SC-1", "M", lines=2)
-    first, second = made.lines
-    parts = (first, second.model_copy(update={"shipment": "SH-2"}))
-    plan = (*made.plan, *(node.model_copy(update={"shipment": "SH-2"}) for node in made.plan))
-    await world.feed(made.model_copy(update={"lines": parts, "plan": plan}))
+    parts = in_two_legs(made).lines
+    await world.feed(in_two_legs(made))
     events = []
     for delay, line in (("D1", parts[0]), ("D2", parts[1])):
         event = held(made, delay=delay)
@@ -290,8 +348,7 @@ async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -
     await world.feed(retracted("D2"), second.model_copy(update={**back, "nodes": nodes, "lines": lines}))
     english, chinese = sorted((m for m in await world.messages() if m["because"] == "delay_retracted"), key=lambda m: m["language"])
     assert "Part of our message of" in english["body"]
-    assert "邮件" in chinese["body"]
-    assert "其中一部分" in chinese["body"]
+    assert "中，关于以下货物延期的内容不再适用" in chinese["body"]
     async with world.database.transaction() as tx:
         claimed = await claim(tx, 10, new_id(), 60, ())
         assert {one.mail.id for one in claimed} == {english["corrects"], chinese["corrects"]}

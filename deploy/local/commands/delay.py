@@ -121,6 +121,7 @@ def _walk(base: str, token: str, late: Late, words: Words, yes: bool) -> int:
     with asyncio.Runner() as runner:
         try:
             while question := runner.run(on()):
+                agreed = False
                 # A script said yes to its own, not to what somebody else has opened.
                 agreed = question == "asks" if yes else _asked(words(question), words)
                 if not agreed:

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from services.notifications.arrivals.domain import ARRIVING, Arrival, notices
 from services.notifications.contacts import store as contacts
-from services.notifications.contacts.domain import Contact, Customer, Signer
+from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.messages.deciding import keep
-from services.notifications.messages.domain import Text
 from services.notifications.messages.drafting import addressed
 from services.notifications.messages.store import Message
 from services.notifications.recovery import store as recovery
@@ -77,7 +76,9 @@ def _messages(
             status=notice.status,
             why=notice.why,
             reasons={"rule": rule.name if rule else None, "materiality_days": None, "dates": reasons},
-            text=_text(arrival, notice.contact, customer.signer) if notice.status == "queued" and notice.contact else None,
+            text=addressed(announcement(arrival, notice.contact, customer.signer), notice.contact, customer.signer)
+            if notice.status == "queued" and notice.contact
+            else None,
             dates=(),
             decided_at=now,
             stamp=received.stamp(now),
@@ -91,10 +92,6 @@ def _reason(shipment: str, order: Order, eta: str, rule: Rule | None) -> dict[st
     verdict = "due" if rule is not None and rule.active else "rule_off"
     where = {"order": order.number, "shipment": shipment, "milestone": "ARRIVE", "line": None}
     return {**where, "told": eta, "now": eta, "days": 0, "verdict": verdict}
-
-
-def _text(arrival: Arrival, contact: Contact, signer: Signer) -> Text | None:
-    return addressed(announcement(arrival, contact, signer), contact, signer)
 
 
 HANDLERS: Handlers = ((ShipmentArriving, announce),)

@@ -68,9 +68,12 @@ WITH part AS (
 )
 UPDATE told_line SET quantity = $3 WHERE order_id = $1 AND line = $2
 """
+# Whoever decides of it holds its gathering before it, by key.
 _HELD = """
-SELECT delay_id, delay_revision, because, customer_id, order_id, facts FROM gathered WHERE order_id = ANY($1::uuid[])
-ORDER BY delay_id, delay_revision, because, customer_id, order_id FOR UPDATE
+SELECT e.delay_id, e.delay_revision, e.because, e.customer_id, e.order_id, e.facts
+FROM gathering AS g JOIN gathered AS e USING (delay_id, delay_revision, because, customer_id)
+WHERE e.order_id = ANY($1::uuid[])
+ORDER BY e.delay_id, e.delay_revision, e.because, e.customer_id, e.order_id FOR UPDATE OF g, e
 """
 _FOLLOW = """
 UPDATE gathered SET facts = $6 WHERE (delay_id, delay_revision, because, customer_id, order_id) = ($1, $2, $3, $4, $5)

@@ -14,8 +14,9 @@ from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
+from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed, Unreachable
-from shared.contracts.orders import Because, DelayReason, PlanReestimated, PromiseChanged
+from shared.contracts.orders import Because, DelayReason, MovedNode, PlanReestimated, PromiseChanged
 
 Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
 FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
@@ -73,11 +74,14 @@ def _as_it_stands(part: Part, order: Order) -> Part:
         one.model_copy(update={"after": line.expected, "promised": line.promised}) if (line := order.line(one.line)) else one
         for one in part.lines
     ]
-    nodes = [
-        one.model_copy(update={"after": node.expected} if (node := order.node(one.shipment, one.milestone)) else {"visible": False})
-        for one in part.nodes
-    ]
-    return part.model_copy(update={"lines": tuple(lines), "nodes": tuple(nodes)})
+    nodes = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.nodes)
+    joined = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.joined)
+    return part.model_copy(update={"lines": tuple(lines), "nodes": nodes, "joined": joined})
+
+
+def _node_as_it_stands(one: MovedNode | JoinedNode, order: Order) -> dict[str, Any]:
+    node = order.node(one.shipment, one.milestone)
+    return {"after": node.expected} if node else {"visible": False}
 
 
 def delay_of(parts: Sequence[Part]) -> DelayReason | None:
@@ -93,7 +97,7 @@ def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
         if known is not None:
             nodes = {(one.shipment, one.milestone): one for one in known.nodes + part.nodes}
             lines = {one.line: one for one in known.lines + part.lines}
-            moved = {"nodes": tuple(nodes.values()), "lines": tuple(lines.values())}
+            moved = {"nodes": tuple(nodes.values()), "joined": known.joined + part.joined, "lines": tuple(lines.values())}
             part = known.model_copy(update={**moved, "transports": {**known.transports, **part.transports}})
         merged[part.order_id] = part
     parts = tuple(sorted(merged.values(), key=lambda part: part.number))
@@ -185,7 +189,7 @@ def shares(occasion: Occasion, decision: Decision) -> tuple[Share, ...]:
 def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
     """The legs that an event of a delay moves something in."""
     if isinstance(part, PlanReestimated):
-        yield from ((part.order_id, node.shipment) for node in part.nodes)
+        yield from ((part.order_id, node.shipment) for node in (*part.nodes, *part.joined))
         yield from ((part.order_id, line.shipment) for line in part.lines)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.contracts.legs import LinesMoved, LineSplit
-from shared.contracts.orders import Because, PlanReestimated
+from shared.contracts.joining import JoinedNode
+from shared.contracts.legs import LineMove, LinesMoved, LineSplit
+from shared.contracts.orders import Because, MovedNode, PlanReestimated
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,17 +34,42 @@ def follow(held: PlanReestimated, goods: LinesMoved | LineSplit) -> PlanReestima
     move there has been told, and is not told again.
     """
     if isinstance(goods, LineSplit):
-        part = {"line": goods.part.line, "shipment": goods.part.shipment}
-        parts = (one.model_copy(update=part) for one in held.lines if one.line == goods.line)
-        return held.model_copy(update={"lines": (*held.lines, *parts)})
-    into = {one.line: one.after for one in goods.lines}
-    lines = tuple(one.model_copy(update={"shipment": into.get(one.line, one.shipment)}) for one in held.lines)
-    ways = {(one.before, one.after) for one in goods.lines}
+        return _split(held, goods)
+    into, made = {one.line: one.after for one in goods.lines}, {leg.shipment for leg in goods.legs}
+    ways = dict.fromkeys((one.before, one.after) for one in goods.lines if one.after in made)
     along = [node.model_copy(update={"shipment": after}) for node in held.nodes for before, after in ways if node.shipment == before]
     stayed = [node for node in held.nodes if node.shipment not in goods.ended]
     nodes = {(node.shipment, node.milestone): node for node in (*along, *stayed)}
-    transports = {**held.transports, **goods.transports}
-    return held.model_copy(update={"lines": lines, "nodes": tuple(nodes.values()), "transports": transports})
+    joins = [_joins(node, one) for one in goods.lines if one.after not in made for node in held.nodes if node.shipment == one.before]
+    went = [
+        node.model_copy(update={"shipment": into.get(line, node.shipment), "lines": (line,)}) for node in held.joined for line in node.lines
+    ]
+    joined = {(node.shipment, node.milestone, node.lines): node for node in (*joins, *went)}
+    lines = tuple(one.model_copy(update={"shipment": into.get(one.line, one.shipment)}) for one in held.lines)
+    moved = {"nodes": tuple(nodes.values()), "joined": tuple(joined.values()), "lines": lines}
+    return held.model_copy(update={**moved, "transports": {**held.transports, **goods.transports}})
+
+
+def _split(held: PlanReestimated, goods: LineSplit) -> PlanReestimated:
+    part = goods.part
+    parts = [one.model_copy(update={"line": part.line, "shipment": part.shipment}) for one in held.lines if one.line == goods.line]
+    joined = [node.model_copy(update={"lines": (part.line,)}) for node in held.joined if goods.line in node.lines]
+    return held.model_copy(update={"lines": (*held.lines, *parts), "joined": (*held.joined, *joined)})
+
+
+def _joins(node: MovedNode, one: LineMove) -> JoinedNode:
+    """Told of the line by itself, as of any that joins a leg which was there: that has estimates of its own, and counts none by it."""
+    return JoinedNode(
+        shipment=one.after,
+        milestone=node.milestone,
+        lines=(one.line,),
+        visible=node.visible,
+        before=node.before,
+        after=node.after,
+        revision=0,
+        name=node.name,
+        due=node.due,
+    )
 
 
 def expected(events: Iterable[PlanReestimated]) -> dict[Key, int]:

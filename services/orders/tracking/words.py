@@ -11,7 +11,7 @@ UNKNOWN = Both(
     "no shipment under way has its booking, transport document, container, or vessel and voyage",
     "没有进行中的出运批次与其订舱号、运输单据、箱号或船名航次相符",
 )
-TAKEN_BACK = Both("it was taken back: it says nothing", "该事件已被撤回，不再作数")
+TAKEN_BACK = Both("it was taken back: it says nothing", "该事件已被撤回，不再有效")
 FOR_GOOD = Both("what takes back is not taken back: say anew what holds", "撤回本身不可再撤回，请重新发送有效的事件")
 STANDS = Both(
     "no order has this milestone still before it, or what counts for it stands already",
@@ -49,7 +49,7 @@ def too_many(most: int) -> Both:
 
 def nothing_yet(event: str) -> Both:
     """Of one that is taken back before it comes."""
-    return Both(f"no event {event} is known yet: it will say nothing when it comes", f"尚无事件 {event}，到达后不再作数")
+    return Both(f"no event {event} is known yet: it will say nothing when it comes", f"尚无事件 {event}，到达后不再有效")
 
 
 def no_milestone(code: str) -> Both:
@@ -93,7 +93,7 @@ def newer_by_hand(milestone: str) -> Both:
 def happened(milestone: str, day: date) -> Both:
     return Both(
         f"{milestone} has happened on {day}, as another event says: what was expected counts no more",
-        f"另一事件称 {milestone} 已于 {day} 完成，预计日期不再作数",
+        f"另一事件称 {milestone} 已于 {day} 完成，预计日期不再有效",
     )
 
 

@@ -26,7 +26,7 @@ class Apart(Conflict):
     """The lines cannot share a leg: what has happened to the others has not happened to these, or both are delayed at one milestone."""
 
     slug = "legs-differ"
-    title = Both("The lines cannot travel as one leg", "这些行不能合并运输")
+    title = Both("The lines cannot travel as one leg", "这些订单行不能合并出运")
 
 
 class Elsewhere(Conflict):
