@@ -76,7 +76,7 @@ class HeldNotice(Contract):
 
 
 class DisruptionReleased(Event, type="orders.disruption.released.v1"):
-    """An owner lets his customers hear of their delays."""
+    """Customers may hear of their delays: their owner lets them, or what moves nothing has nothing to tell."""
 
     disruption_id: UUID
     notices: tuple[HeldNotice, ...] = Field(max_length=1000)

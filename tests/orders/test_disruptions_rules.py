@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.delays.domain import update_delay
+from services.orders.delays.domain import retract_delay, update_delay
 from services.orders.delays.model import UpdateDelay
 from services.orders.disruptions import examples
 from services.orders.disruptions.domain import ORDERS_OF_DELAY, apart, arrange, first_moved, follow, gone, left_out, log
@@ -29,7 +29,7 @@ from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line
 from tests.orders.plans import log as log_delay
 
 VESSEL = Scope(kind="vessel", name="EVER GIVEN", voyage="042W")
-FACTORY = Scope(kind="factory", name="MILL")
+PORT = Scope(kind="port", name="CNSHA", at="loading")
 CLOSED = Scope(kind="closed_day", name="c0", first=MONDAY, last=MONDAY)
 
 
@@ -48,7 +48,7 @@ def hit(
     return Hit(UUID(int=number), f"SO-{number}", shipment, milestone, UUID(int=customer), name, owner, grade, currency, amount)
 
 
-def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART", scope: Scope = FACTORY) -> Disruption:
+def disruption(to: date | None = None, days: int | None = None, milestone: str = "DEPART", scope: Scope = PORT) -> Disruption:
     return Disruption(
         disruption_id=UUID(int=77),
         scope=scope,
@@ -130,6 +130,21 @@ def test_an_order_is_left_out_for_a_reason() -> None:
     assert outcome.decision is not None
     assert [order.settled.after.order_id for order in outcome.decision.orders] == [touched.order_id]
     assert log(disruption(to=day("2026-05-01")), 1, legs[:4], {}, by="li.wei", now=NOW).decision is None
+
+
+def test_what_travels_with_a_late_shipment_is_held_though_it_comes_later() -> None:
+    """It moves nothing then, and its customer is neither told nor asked; it holds once the order's own delay is taken back."""
+    own = log_delay(entered(line(shipment="SH-1")), delay_body(day("2026-06-01")), shipment="SH-1")
+    plan, leg = after(own), Leg(1, 1, UUID(int=100), "SH-1", "DEPART")
+    late = replace(disruption(to=day("2026-05-01"), scope=Scope(kind="shipment", name="SH-1")), ask=LocalText(en="can you wait?"))
+    outcome = log(late, 1, [(leg, plan)], {}, by="li.wei", now=NOW)
+    assert outcome.still is not None
+    assert (outcome.still.delay.ask, after(outcome.still).nodes) == (None, plan.nodes)
+    freed = after(retract_delay(own.delay, [after(outcome.still)], "space was found"))
+    assert freed.at(("SH-1", "DEPART")).estimated == day("2026-05-01")
+    moved = log(late, 1, [(leg, entered(line(shipment="SH-1")))], {}, by="li.wei", now=NOW)
+    assert (moved.still, moved.decision and moved.decision.delay.ask) == (None, late.ask)
+    assert log(replace(late, to=day("2026-02-01")), 1, [(leg, plan)], {}, by="li.wei", now=NOW).skipped == {1: "not_later"}
 
 
 def test_what_is_touched_no_more_is_left_out_for_a_reason() -> None:

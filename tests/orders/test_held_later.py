@@ -7,11 +7,13 @@ import pytest
 
 from services.orders.orders.model import NewOrder
 from services.orders.orders.store import create
+from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import DelayLogged, PlanReestimated
 from shared.messaging.record import Stamp
-from tests.orders.calls import LI, MANAGER, Desk, confirmed, event, order, said
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, order, said
 from tests.orders.plans import line
 from tests.orders.test_disruptions import PATH, listed, logged, opened, vessel, worked_off
+from tests.orders.test_shipments_api import put
 from tests.shared.web.server import until
 
 __all__ = ["vessel"]
@@ -130,6 +132,39 @@ async def test_what_comes_later_is_held_to_the_day_of_the_disruption(vessel: Des
     await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
     for number, leg in (("SO-5", "SH-1"), ("SO-4", "SH-2")):
         assert await departures(vessel, number) == {leg: "2026-05-01"}
+
+
+async def test_days_are_counted_from_the_departure_of_each_shipment(vessel: Desk) -> None:
+    """SH-1 leaves with the last of its orders; SH-2, from another port, when the carrier says, without what is not ready by then. Of SH-9
+    no day is known: with the first of them.
+    """
+    await done(vessel, "shipments", {"number": "SH-9", "vessel": "EVER GIVEN", "voyage": "042W"})
+    await vessel.entered(line(shipment="SH-1", promised="2026-06-08"), number="SO-5", actuals=confirmed("SH-1"))
+    await vessel.entered(line(shipment="SH-2"), number="SO-6", actuals=confirmed("SH-2"))
+    assert (await put(vessel, "schedule", {"etd": "2026-04-29", "eta": "2026-05-29"}, shipment="SH-2")).status == 200
+    await vessel.delayed(delay("2026-06-20"), "/api/orders/SO-6")
+    await logged(vessel, to=None, days=4)
+    late = {"SO-1": "2026-05-01", "SO-5": "2026-05-08", "SO-2": "2026-05-03", "SO-6": "2026-06-24"}
+    assert {number: (await vessel.expected(number))["DEPART"] for number in late} == late
+    for number, shipment, day in (("SO-7", "SH-1", "2026-05-08"), ("SO-8", "SH-2", "2026-05-03"), ("SO-9", "SH-9", "2026-05-01")):
+        await vessel.entered(line(shipment=shipment), number=number, actuals=confirmed(shipment))
+        assert await departures(vessel, number) == {shipment: day}
+    await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
+    assert await departures(vessel, "SO-4") == {"SH-2": "2026-05-03"}
+
+
+async def test_goods_that_come_later_by_themselves_are_held_once_that_is_over(vessel: Desk) -> None:
+    """Nothing moves until then, so that nothing of it waits to be told."""
+    own = await vessel.delayed(delay("2026-05-09"), "/api/orders/SO-3")
+    known = await logged(vessel)
+    assert (known["delayed"], known["skipped"]) == (3, 0)
+    (late,) = await listed(vessel, known, CHEN)
+    assert (late["before"], late["after"], late["released"]) == ("2026-05-09", "2026-05-09", True)
+    told = [event(one) for one in await vessel.told()]
+    released = [notice.delay_id for one in told if isinstance(one, DisruptionReleased) for notice in one.notices]
+    assert [str(one) for one in released] == [late["delay"]]
+    await done(vessel, f"delays/{own['delay']}/retraction", {"reason": "space was found"})
+    assert await departures(vessel, "SO-3") == {"SH-2": "2026-05-01"}
 
 
 async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.orders.estimates.domain import Word, state
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
-from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup
+from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup, sails_on
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.legs import LinesMoved
@@ -307,3 +307,13 @@ def test_promises_never_move() -> None:
     assert [(one.promised, one.promise_revision) for one in done.settled.after.lines] == [
         (one.promised, one.promise_revision) for one in plan.lines
     ]
+
+
+def test_a_shipment_sails_on_one_day() -> None:
+    """As the carrier says, without those who are not ready, or when a delay holds it; else with the last of them."""
+    said, last = Sailing(etd=day("2026-05-04")), day("2026-06-20")
+    assert sails_on(said, "DEPART", last) == day("2026-05-04")
+    assert sails_on(replace(said, held=(HELD,)), "DEPART", last) == HELD.new_date
+    for sailing, milestone in ((said, "ARRIVE"), (said, "ON_BOARD"), (NEW, "DEPART")):
+        assert sails_on(sailing, milestone, last) == last
+    assert sails_on(NEW, "DEPART", None) is None

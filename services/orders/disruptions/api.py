@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated
@@ -18,6 +19,8 @@ from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
 from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
 from services.orders.planning import store as planning
+from services.orders.shipments import store as shipments
+from services.orders.shipments.domain import sails_on
 from services.orders.sight import sight
 from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice
 from shared.ids import new_id
@@ -112,7 +115,9 @@ async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionSh
         if known.scope.kind == "closed_day":
             await _close(call, known)
         told = DisruptionConfirmed(disruption_id=disruption, orders=len(found))
-        await store.change(call.tx, stamp, replace(confirmed, milestone=found[0][0].milestone), [told])
+        confirmed = replace(confirmed, milestone=found[0][0].milestone)
+        await _hold(call, confirmed)
+        await store.change(call.tx, stamp, confirmed, [told])
     return Reply(await queries.show(call.tx, disruption, await sight(call)))
 
 
@@ -192,6 +197,18 @@ async def _list_anew(call: Call, known: Disruption) -> list[tuple[Hit, Leg]]:
     left_out = domain.left_out(known.scope, listed, [leg for _, leg in found])
     await inserts.make_list(call.tx, known.disruption_id, found, left_out)
     return found
+
+
+async def _hold(call: Call, confirmed: Disruption) -> None:
+    """Keep to which day one that is late by days holds what comes to each of its shipments."""
+    if confirmed.days is None or not confirmed.sails:
+        return
+    last = await inserts.last_listed(call.tx, confirmed.disruption_id)
+    sailings = await shipments.sailings(call.tx, last)
+    days = {number: sails_on(sailing, confirmed.milestone, last[number]) for number, sailing in sailings.items()}
+    today, late = call.now.date(), timedelta(days=confirmed.days)
+    held = {number: max(day, today) + late for number, day in days.items() if day is not None}
+    await inserts.hold_shipments(call.tx, confirmed.disruption_id, held)
 
 
 async def _close(call: Call, known: Disruption) -> None:

@@ -21,7 +21,7 @@ from services.orders.disruptions.model import Disruption, Leg
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from shared.clock import Clock
-from shared.contracts.disruptions import DisruptionLogged
+from shared.contracts.disruptions import DisruptionLogged, DisruptionReleased, HeldNotice
 from shared.contracts.event import Event
 from shared.database.pool import Database, Tx, away
 from shared.messaging.record import Stamp
@@ -144,6 +144,10 @@ async def _log(database: Database, clock: Clock, disruption: Disruption, wanted:
         after = await store.lock(tx, disruption_id)
         counts = await store.counts(tx, disruption_id)
         events: list[Event] = [event for made in decisions for event in made.shared_events]
+        if still := [outcome.still for outcome in outcomes if outcome.still is not None]:
+            # Nothing is told of what moves nothing: it waits for nobody's word.
+            notices = (HeldNotice(delay_id=one.delay.delay_id, customer_id=one.orders[0].settled.after.customer_id) for one in still)
+            events.append(DisruptionReleased(disruption_id=disruption_id, notices=tuple(notices)))
         if over := after.status == "running" and counts.found == 0:
             after = replace(after, status="logged" if counts.held else "released")
             events.append(DisruptionLogged(disruption_id=disruption_id, delayed=counts.delayed, skipped=counts.skipped))

@@ -1,6 +1,7 @@
 """Legs that a disruption touches on their way into the database: listed, listed anew, and what became of them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from services.orders.delays.domain import Decision
 from services.orders.disruptions.domain import Outcome
 from services.orders.disruptions.model import Hit, Leg, Listed, Why
 from services.orders.planning.inserts import columns
+from services.orders.shipments.store import OF_IT
 from shared.database.pool import Tx
 
 _LIST = """
@@ -48,6 +50,17 @@ INSERT INTO delay_leg (delay_id, order_id, shipment, milestone, new_date)
 SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.new_date
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[]) AS n (delay_id, order_id, shipment, milestone, new_date)
 """
+# Its shipments, with the day of the last that is listed in each.
+_LAST_LISTED = f"""
+SELECT s.number, max(m.estimated) AS last FROM disruption x JOIN shipment s ON {OF_IT}
+LEFT JOIN disruption_order t ON t.disruption_id = x.id AND t.shipment = s.number AND t.state = 'found'
+LEFT JOIN milestone m ON m.order_id = t.order_id AND m.shipment = t.shipment AND m.code = t.milestone
+WHERE x.id = $1 GROUP BY s.number
+"""
+_HOLD = """
+INSERT INTO disruption_shipment (disruption_id, shipment, holds_to)
+SELECT $1, n.shipment, n.holds_to FROM unnest($2::text[], $3::date[]) AS n (shipment, holds_to)
+"""
 _WORKED = "UPDATE disruption SET tries = 0, retry_at = NULL WHERE id = $1 AND tries > 0"
 
 
@@ -61,6 +74,16 @@ async def make_list(tx: Tx, disruption_id: UUID, legs: Sequence[tuple[Hit, Leg]]
         for rank, (one, why) in enumerate(left_out, start=len(legs) + 1)
     ]
     await tx.execute(_LIST, disruption_id, *columns(rows, 9))
+
+
+async def last_listed(tx: Tx, disruption_id: UUID) -> dict[str, date | None]:
+    """When the last order is expected that is listed in each of the shipments of a vessel or a shipment; None where none is."""
+    return {row["number"]: row["last"] for row in await tx.fetch(_LAST_LISTED, disruption_id)}
+
+
+async def hold_shipments(tx: Tx, disruption_id: UUID, days: Mapping[str, date]) -> None:
+    """Keep the days to which a locked disruption holds what comes to these shipments."""
+    await tx.execute(_HOLD, disruption_id, *columns(list(days.items()), 2))
 
 
 async def take_list(tx: Tx, disruption_id: UUID) -> list[Listed]:
@@ -90,7 +113,7 @@ async def list_delayed(tx: Tx, disruption_id: UUID, joined: Sequence[tuple[Hit, 
 
 
 async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Sequence[Outcome]) -> None:
-    """Write what became of the legs; their delays are written already."""
+    """Write what became of the legs; their delays are written already, and nothing of those that move nothing waits to be told."""
     ranks = {(leg.order_id, leg.shipment): leg.rank for leg in legs}
     delayed = [row for outcome in outcomes if outcome.decision for row in _delayed(outcome.decision, ranks)]
     skipped = [row for outcome in outcomes for row in outcome.skipped.items()]
@@ -100,7 +123,10 @@ async def settle(tx: Tx, disruption_id: UUID, legs: Sequence[Leg], outcomes: Seq
         if outcome.decision
         for one in outcome.beside
     ]
+    still = [row for outcome in outcomes if outcome.still for row in _delayed(outcome.still, ranks)]
     await tx.execute(_DELAYED, disruption_id, *columns(delayed, 5))
+    if still:
+        await tx.execute(_RELEASED, disruption_id, [rank for rank, *_ in still])
     await tx.execute(_BESIDE, *columns(beside, 5))
     await tx.execute(_SKIPPED, disruption_id, *columns(skipped, 2))
     await tx.execute(_WORKED, disruption_id)

@@ -37,7 +37,7 @@ DisruptionStatus = Literal["open", "running", "logged", "released", "withdrawn"]
 LegState = Literal["found", "delayed", "skipped"]
 Why = Literal["order_over", "moved_away", "happened", "not_later"]
 """Why a leg is left out: it or its order is cancelled, its goods travel or come otherwise by now, the milestone has happened, or it is
-expected on that day or later anyway."""
+expected on that day or later anyway, though what sails is held then, too, unless that day has passed."""
 
 _LOCODE: TypeAdapter[str] = TypeAdapter(Locode)
 
@@ -144,6 +144,11 @@ class Disruption:
     confirmed_by: str | None = None
     correlation_id: str | None = None
     version: int = 0
+
+    @property
+    def sails(self) -> bool:
+        """Whether it is of a vessel or a shipment, and holds what travels with it."""
+        return self.scope.kind in ("vessel", "shipment")
 
     @property
     def wanted(self) -> tuple[str, ...] | None:

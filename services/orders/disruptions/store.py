@@ -77,11 +77,12 @@ SELECT id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new
     status, opened_by, opened_at, confirmed_by, correlation_id, version
 FROM disruption WHERE id = $1
 """
-# Once it is confirmed a vessel or a shipment holds what comes to it, `days` later than what it has listed: to the last day of those.
+# Once it is confirmed a vessel or a shipment holds what comes to it: where it is late by days, and no day of that shipment was known,
+# by the first that is listed.
 _CHANGE = """
 UPDATE disruption x SET status = $2, milestone = $3, confirmed_by = $4, correlation_id = $5, version = $6,
     holds_to = CASE WHEN x.kind IN ('vessel', 'shipment') AND $2 = 'running' THEN coalesce(x.holds_to, x.new_date, x.days + greatest($7, (
-        SELECT max(m.estimated) FROM disruption_order t JOIN milestone m
+        SELECT min(m.estimated) FROM disruption_order t JOIN milestone m
             ON m.order_id = t.order_id AND m.shipment IS NOT DISTINCT FROM t.shipment AND m.code = t.milestone
         WHERE t.disruption_id = x.id AND t.state = 'found'))) ELSE x.holds_to END
 WHERE x.id = $1

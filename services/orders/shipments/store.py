@@ -59,8 +59,10 @@ ON CONFLICT (shipment_id, milestone) DO UPDATE SET day = excluded.day, said_at =
 """
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-_OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
+OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
+"""A shipment `s` is that of a disruption `x`, or of its vessel."""
+
 _LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
 # Its own, and of each disruption of it or of its vessel the day to which this holds what comes, while it runs and as long as one of its
 # delays holds; with those of the orders that it has listed.
@@ -68,8 +70,8 @@ _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
 UNION ALL
-SELECT x.id, s.number, x.milestone, x.holds_to, x.id, {_LISTED}
-FROM shipment s JOIN disruption x ON {_OF_IT}
+SELECT x.id, s.number, x.milestone, coalesce(h.holds_to, x.holds_to), x.id, {_LISTED}
+FROM shipment s JOIN disruption x ON {OF_IT} LEFT JOIN disruption_shipment h ON h.disruption_id = x.id AND h.shipment = s.number
 WHERE s.id = ANY($1::uuid[]) AND (
     x.status = 'running'
     OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open'))

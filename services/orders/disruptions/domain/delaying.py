@@ -25,6 +25,12 @@ class Outcome:
     skipped: Mapping[int, Why]
     beside: Sequence[Beside] = ()
 
+    @property
+    def still(self) -> Decision | None:
+        """The delay where it moves nothing: its orders come later by themselves, and their customer is neither told nor asked by it."""
+        made = self.decision
+        return None if made is None or any(one.settled.moves.nodes or one.settled.moves.lines for one in made.orders) else made
+
 
 def late_by(disruption: Disruption, legs: Iterable[tuple[Leg, Plan]], worked: Worked, today: date) -> list[int]:
     """The days by which it makes each of the legs late, but those that it leaves out."""
@@ -45,14 +51,15 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], wor
     if not nodes:
         return Outcome(None, skipped)
     made = _made(disruption, uuid5(disruption.disruption_id, str(part)), legs[0][0].milestone, max(day for _, _, day in nodes), by, now)
+    untold = replace(made, causes=_within(disruption.causes, nodes, worked))
     delay = replace(
-        made,
-        causes=_within(disruption.causes, nodes, worked),
+        untold,
         ask=disruption.ask,
         ask_by=_ahead(disruption.ask_by, now.date()),
         next_news_on=_ahead(disruption.next_news_on, now.date()),
     )
-    return Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
+    outcome = Outcome(log_shared(delay, nodes), skipped, [one for plan, key, _ in nodes for one in _beside(plan, key, worked)])
+    return outcome if outcome.still is None else replace(outcome, decision=log_shared(untold, nodes))
 
 
 def join(disruption: Disruption, plan: Plan, held: OpenDelay, before: Node, *, by: str, now: datetime) -> Decision:
@@ -125,7 +132,9 @@ def _node(disruption: Disruption, leg: Leg, plan: Plan, worked: Worked, today: d
         # What is overdue happens today at the earliest, also where the day has begun and the clock has not come to the order yet.
         now = settle(plan).at(node.key) if outdated(plan) else node
         day = disruption.to or max(now.estimated, today) + timedelta(days=disruption.days or 0)
-    return day if day > node.due_on and gone_by(day, today) is None else "not_later"
+    # Goods that come later by themselves leave no earlier than their vessel either, when what makes them late is over.
+    held = disruption.sails or day > node.due_on
+    return day if held and gone_by(day, today) is None else "not_later"
 
 
 def _sails(scope: Scope, plan: Plan, shipment: str | None) -> bool:

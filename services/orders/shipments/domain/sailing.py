@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
-from services.orders.planning.model import OpenDelay, Plan, behind
+from services.orders.planning.model import ARRIVE, DEPART, OpenDelay, Plan, behind
 from services.orders.shipments import words
 from services.orders.shipments.domain.travelling import Apart, Leg, held_by, travelling
 from services.orders.shipments.model import Sailing
@@ -59,6 +60,16 @@ def sailing_with(plan: Plan, shipment: Leg, sailing: Sailing) -> tuple[Plan, tup
         found.append(joined)
         plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
     return plan, tuple(found)
+
+
+def sails_on(sailing: Sailing, milestone: str, last: date | None) -> date | None:
+    """When a shipment leaves, or arrives: on one day for all who travel with it. As the carrier says, or on the later one to which delays
+    hold it, whoever is not ready then; where he has said nothing, with the `last` of them. None where nobody knows.
+    """
+    said = {DEPART: sailing.etd, ARRIVE: sailing.eta}.get(milestone)
+    if said is None:
+        return last
+    return max([said, *(delay.new_date for delay in sailing.held if delay.milestone == milestone)])
 
 
 def disruptions(delays: Iterable[OpenDelay]) -> set[UUID]:
