@@ -149,7 +149,7 @@ def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() ->
     assert [(n.contact, n.status, n.corrects) for n in decision.notices] == [(anna, "queued", mails[:1]), (wang, "queued", mails[1:])]
     decision, told = retracted(late, DAY, Earlier(mails[:1], telling={joining: mails}))
     assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])]
-    later = Told(DAY + timedelta(days=9), 2, ident("later"), before=late.days)
+    later = Told(DAY + timedelta(days=9), 1, ident("later"), before=late.days)
     decision, told = retracted(later, DAY, Earlier(telling={ident("later"): mails[:1], joining: mails[1:]}))
     assert [(n.contact, n.corrects) for n in decision.notices] == [(anna, mails[:1]), (wang, mails[1:])], "each by the last he could read"
     logged = datetime(2026, 3, 1, tzinfo=UTC)
