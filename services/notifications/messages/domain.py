@@ -189,7 +189,8 @@ def shares(occasion: Occasion, decision: Decision) -> tuple[Share, ...]:
 def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
     """The legs that an event of a delay moves something in."""
     if isinstance(part, PlanReestimated):
-        yield from ((part.order_id, node.shipment) for node in (*part.nodes, *part.joined))
+        yield from ((part.order_id, node.shipment) for node in part.nodes)
+        yield from ((part.order_id, node.shipment) for node in part.joined)
         yield from ((part.order_id, line.shipment) for line in part.lines)
 
 
