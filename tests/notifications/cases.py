@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from services.notifications.contacts.domain import Contact, Customer, Owner, Signer
 from services.notifications.dates.domain import Line, Node, Order
-from services.notifications.dates.told import Told
+from services.notifications.dates.model import Told
 from services.notifications.messages.domain import Decision, Occasion, Part, decide
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Condition, Rule, Template

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.notifications.dates.domain import Line, Node, Order, moved_dates, promised_dates, reestimated, tell, weigh
-from services.notifications.dates.told import Told
+from services.notifications.dates.model import Told
 from services.orders.milestones.domain import record
 from services.orders.planning.model import Plan
 from services.orders.promises.domain import ChangePromise, change

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Move, Order, moved_dates, tell, weigh
-from services.notifications.dates.told import Day, Told
+from services.notifications.dates.model import Day, Told
 from services.notifications.messages.domain import Decision, Occasion, as_it_stands, decide, replies
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import rule_for

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from services.notifications.dates.told import Told
+from services.notifications.dates.model import Told
 from services.notifications.rules.domain import Template
 from services.notifications.templates import vocabulary
 from services.notifications.templates.parts import salutation

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.notifications.dates.told import Day, Told
+from services.notifications.dates.model import Day, Told
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed
 from shared.contracts.orders import MovedLine, MovedNode, PlanReestimated, PromiseChanged, PromisedLine

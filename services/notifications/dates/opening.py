@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.notifications.dates.domain import Line, Node
-from services.notifications.dates.told import Told
+from services.notifications.dates.model import Told
 from shared.contracts.orders import LinesAdded, OrderCreated
 from shared.contracts.plans import PlanRebaselined
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.domain import Line, Move, Node, Order, kept_due
-from services.notifications.dates.told import Day, Told
+from services.notifications.dates.model import Day, Told
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.orders import DelayFacts, DelayRetracted, MilestoneAchieved, PlanReestimated, PromiseChanged, PromisedLine

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
 from services.notifications.dates.domain import Order
-from services.notifications.dates.told import Told
+from services.notifications.dates.model import Told
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.model import Earlier, ToldMail

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notifications.dates.told import Day
+from services.notifications.dates.model import Day
 
 
 @dataclass(frozen=True, slots=True)
