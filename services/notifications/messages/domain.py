@@ -221,8 +221,9 @@ def _weigh_all(
         due += is_due
         held += is_held
     if occasion.because == "delay_retracted" and not earlier.mails:
-        held += [Held(one.move, one.told, "date_already_told") for one in due if not _ended(one, earlier)]
-        due = [one for one in due if _ended(one, earlier)]
+        ended = [one for one in due if _ended(one, earlier)]
+        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in ended]
+        due = ended
     if rule is None or not rule.active:
         held += [Held(one.move, one.told, "rule_off") for one in due]
         due = []

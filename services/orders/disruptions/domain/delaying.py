@@ -12,6 +12,7 @@ from services.orders.disruptions.model import Beside, Disruption, Leg, Why
 from services.orders.fields import gone_by
 from services.orders.planning.domain import days_late, outdated, settle
 from services.orders.planning.model import Key, Moves, Node, OpenDelay, Plan, Settled
+from services.orders.shipments.model import vessel_of
 from shared.contracts.disruptions import Scope
 from shared.contracts.orders import Cause, DelayLogged, MovedNode
 
@@ -141,7 +142,7 @@ def _sails(scope: Scope, plan: Plan, shipment: str | None) -> bool:
     """Whether a leg goes with the vessel of the scope, where it is one: its shipment may have been rolled since."""
     how = plan.transports.get(shipment) if shipment is not None else None
     named = (scope.name.upper(), (scope.voyage or "").upper())
-    return scope.kind != "vessel" or (how is not None and ((how.vessel or "").upper(), (how.voyage or "").upper()) == named)
+    return scope.kind != "vessel" or (how is not None and vessel_of(how) == named)
 
 
 def _beside(plan: Plan, held: Key, worked: Worked) -> list[Beside]:
