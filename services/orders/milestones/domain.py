@@ -167,14 +167,16 @@ class Reached:
         return Settled(before, self.plan, compare(before, self.plan), self.events)
 
 
-def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
+def reach(plan: Plan, days: Iterable[tuple[Key, date]], *, anew: Iterable[Key] = ()) -> Reached:
     """Record what reports say has happened, with all rules of an actual date; what has happened already, or is in no plan, stays as it is.
+    So does what somebody took back by hand, but for the milestones of which something is reported `anew`.
 
     The delivery point is left to people: its lines would be delivered by that.
     """
-    now, events, recorded, unmoved = plan, list[Event](), list[Happened](), list[Unmoved]()
+    now, events, recorded, unmoved = plan.unsaid(dict.fromkeys(anew)), list[Event](), list[Happened](), list[Unmoved]()
     for (shipment, milestone), day in days:
-        if now.node((shipment, milestone)) is None or now.passed((shipment, milestone)) is not None:
+        node = now.node((shipment, milestone))
+        if node is None or node.unsaid_at is not None or now.passed(node.key) is not None:
             continue
         try:
             done = _reach(now, shipment, milestone, day)

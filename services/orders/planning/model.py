@@ -260,7 +260,15 @@ class Plan:
 
     def dated(self, days: Mapping[Key, date | None]) -> "Plan":
         """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
-        return replace(self, nodes=tuple(replace(one, actual=days[one.key]) if one.key in days else one for one in self.nodes))
+        dated = (replace(one, actual=days[one.key], unsaid_at=None) if one.key in days else one for one in self.nodes)
+        return replace(self, nodes=tuple(dated))
+
+    def unsaid(self, back: Mapping[Key, datetime | None]) -> "Plan":
+        """The plan in which somebody took back by hand, and when, what reports say of these milestones, or they say it anew (None): of what
+        has not happened.
+        """
+        said = (replace(one, unsaid_at=back[one.key]) if one.key in back and one.actual is None else one for one in self.nodes)
+        return replace(self, nodes=tuple(said))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

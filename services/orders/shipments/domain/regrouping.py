@@ -212,7 +212,8 @@ def carriers_word(sailing: Sailing, milestone: str) -> Word | None:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    unsaid = _unsaid(moved.dated(reached), part.joined_by, moves[0].after)
+    back = {(moves[0].after, one.milestone): one.unsaid_at for source in part.joined_by for one in source if one.unsaid_at is not None}
+    unsaid = moved.dated(reached).unsaid(back)
     words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
     said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
     after = bring_forward(said, part.sooner)
@@ -241,13 +242,6 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
     return Settled(moved, after, shifts, tuple(events))
-
-
-def _unsaid(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> Plan:
-    """The plan in which reports say nothing of a leg that somebody took back of goods which have joined it."""
-    back = {(shipment, node.milestone): node.unsaid_at for source in joined_by for node in source if node.unsaid_at is not None}
-    nodes = (replace(one, unsaid_at=back[one.key]) if one.key in back and one.actual is None else one for one in plan.nodes)
-    return replace(plan, nodes=tuple(nodes)) if back else plan
 
 
 def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:
