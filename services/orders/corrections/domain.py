@@ -12,7 +12,7 @@ from services.orders.corrections import words
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
-from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told, unsaid
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -118,7 +118,7 @@ def correct(
     right = replace(plan, lines=tuple(kept))
     actual = right.delivered_on(shipment) if at_point else day
     _check_correction(plan, node, meant, day)
-    changed = as_shown(right.dated({node.key: actual}).unsaid({node.key: by_hand}), shipment)
+    changed = as_shown(unsaid(right.dated({node.key: actual}), {node.key: by_hand}), shipment)
     if at_point and changed.lines == plan.lines:
         raise Invalid(words.shown_by_departure(plan.number, milestone), field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)

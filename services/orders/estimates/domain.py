@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from services.orders.estimates.words import held, newer_stands, taken_back
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
-from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
+from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early, unsaid
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
@@ -116,7 +116,7 @@ def state_all(
             if (own := node.of_goods) is not None:
                 said = said.saying({key: _carriers(said, node, beneath)}, typed={key: None})
                 # What it takes back itself it may say again.
-                said = said.unsaid({key: word.at}) if own.source == "production" and because != "production_progressed" else said
+                said = unsaid(said, {key: word.at}) if own.source == "production" and because != "production_progressed" else said
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones import words
-from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told, unsaid
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, happened_on, over, twice
@@ -173,7 +173,7 @@ def reach(plan: Plan, days: Iterable[tuple[Key, date]], *, anew: Iterable[Key] =
 
     The delivery point is left to people: its lines would be delivered by that.
     """
-    now, events, recorded, unmoved = plan.unsaid(dict.fromkeys(anew)), list[Event](), list[Happened](), list[Unmoved]()
+    now, events, recorded, unmoved = unsaid(plan, dict.fromkeys(anew)), list[Event](), list[Happened](), list[Unmoved]()
     for (shipment, milestone), day in days:
         node = now.node((shipment, milestone))
         if node is None or node.unsaid_at is not None or now.passed(node.key) is not None:

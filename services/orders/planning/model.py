@@ -160,8 +160,7 @@ class OpenDelay:
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
     of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
-    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given.
-    """
+    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given."""
 
     order_id: UUID
     number: str
@@ -262,13 +261,6 @@ class Plan:
         """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
         dated = (replace(one, actual=days[one.key], unsaid_at=None) if one.key in days else one for one in self.nodes)
         return replace(self, nodes=tuple(dated))
-
-    def unsaid(self, back: Mapping[Key, datetime | None]) -> "Plan":
-        """The plan in which somebody took back by hand, and when, what reports say of these milestones, or they say it anew (None): of what
-        has not happened.
-        """
-        said = (replace(one, unsaid_at=back[one.key]) if one.key in back and one.actual is None else one for one in self.nodes)
-        return replace(self, nodes=tuple(said))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

@@ -8,7 +8,7 @@ from typing import Literal
 from services.orders.estimates.domain import Word, state_all
 from services.orders.materials.model import Material, Receipt
 from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
-from services.orders.planning.domain import compare, latest
+from services.orders.planning.domain import compare, latest, unsaid
 from services.orders.planning.model import DEPART, Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
@@ -50,7 +50,7 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
     if plan.status != "open":
         return Fed(Settled(plan, plan, Moves((), (), ())))
     met = dict(_met(plan, before, after))
-    then, events, unmoved = plan.unsaid(dict.fromkeys(met)), list[Event](), list[Unmoved]()
+    then, events, unmoved = unsaid(plan, dict.fromkeys(met)), list[Event](), list[Unmoved]()
     for (shipment, milestone), day in met.items():
         try:
             done = record(then, milestone, shipment, day).settled

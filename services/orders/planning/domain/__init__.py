@@ -17,6 +17,7 @@ from services.orders.planning.domain.settling import (
     too_early,
 )
 from services.orders.planning.domain.showing import as_shown, delivery_shown, is_shown
+from services.orders.planning.domain.unsaid import unsaid
 
 __all__ = [
     "allowed",
@@ -40,4 +41,5 @@ __all__ = [
     "sooner",
     "told",
     "too_early",
+    "unsaid",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.orders.estimates.domain import Word, stated
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import bring_forward, compare, estimate, planned_anew, sooner, told
+from services.orders.planning.domain import bring_forward, compare, estimate, planned_anew, sooner, told, unsaid
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
@@ -213,9 +213,9 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
     back = {(moves[0].after, one.milestone): one.unsaid_at for source in part.joined_by for one in source if one.unsaid_at is not None}
-    unsaid = moved.dated(reached).unsaid(back)
-    words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
-    said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
+    dated = unsaid(moved.dated(reached), back)
+    words = _brought(bring_forward(dated, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
+    said = dated.saying(words, typed={key: word.at for key, word in words.items()})
     after = bring_forward(said, part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
