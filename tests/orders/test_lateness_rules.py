@@ -238,7 +238,7 @@ def test_a_link_that_was_not_waited_out_leaves_the_days_to_what_was() -> None:
 
 
 def left(packed: int, booked: int, departed: int, *, work: int, lag: int, said: str) -> dict[str, int]:
-    """What goods were late by that waited for their packing, and for their booking with a lag: days after the promise, one of them `said`."""
+    """What goods were late by that waited for their packing, and for a booking with a lag: days after the promise, one of them `said`."""
     lagged = {"milestone": "BKG_CONF", "lag_days": lag, "calendar_days": True}
     network = compile_template(template(step("PACKED", 1), step("BKG_CONF", 3), step("DEPART", work, "PACKED", lagged)), 1)
     days_on = {"PACKED": packed, "BKG_CONF": booked, "DEPART": departed}
