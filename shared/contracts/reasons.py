@@ -75,7 +75,6 @@ _DAYS: Mapping[str, Both] = MappingProxyType(
 )
 """The same of days, whose bounds pydantic gives as text."""
 _SINGULAR = re.compile(r"\b1 (character|digit|decimal place)s\b")
-_NO_ADDRESS = Both("is not an e-mail address", "不是有效的邮箱地址")
 _IN_ADDRESSES: Mapping[str, Both] = MappingProxyType(
     {
         "must have an @": Both("it has no @", "缺少 @"),
@@ -119,7 +118,7 @@ def reason(error: Mapping[str, Any]) -> Both:
 
 def _no_address(english: str) -> Both:
     why = next((why for said, why in _IN_ADDRESSES.items() if said in english), None)
-    return _NO_ADDRESS if why is None else Both(f"{_NO_ADDRESS}: {why}", f"{_NO_ADDRESS.zh}：{why.zh}")
+    return Both("is not an e-mail address" + (f": {why}" if why else ""), "不是有效的邮箱地址" + (f"：{why.zh}" if why else ""))
 
 
 def not_staff(login: str) -> Both:
