@@ -44,13 +44,14 @@ WITH {SAVE_PLANS}, delays AS (
     FROM unnest($50::uuid[], $51::smallint[], $52::text[], $53::text[], $54::integer[], $55::text[])
         AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
-    INSERT INTO delay_order (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
+    INSERT INTO delay_order AS t (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     SELECT n.delay_id, n.order_id, n.disruption_id, n.shipment, n.milestone, n.ordinal, n.new_date, n.before, n.after, n.open
     FROM unnest($56::uuid[], $57::uuid[], $58::uuid[], $59::text[], $60::text[], $61::integer[], $62::date[], $63::date[], $64::date[],
         $65::boolean[])
         AS n (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     ON CONFLICT (delay_id, order_id)
-        DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open
+        DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open,
+            freed_on = CASE WHEN NOT excluded.open THEN t.freed_on END
 ), shipments AS (
     UPDATE shipment s SET version = n.version FROM unnest($66::uuid[], $67::bigint[]) AS n (id, version) WHERE s.id = n.id
 ), disruptions AS (

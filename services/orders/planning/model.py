@@ -160,7 +160,8 @@ class OpenDelay:
 class Plan:
     """An order as the rules see it. `version` counts the events it has told; `earlier_delays` those not retracted; `transports` are those
     of its shipments, by number; `calendars` by code, those of its nodes at least. Nothing happens to it before `ordered_on`, not known of
-    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given."""
+    one that was `taken_over` from a file. What is still to come is expected no earlier than `today`, where that is given.
+    """
 
     order_id: UUID
     number: str
@@ -245,11 +246,6 @@ class Plan:
                 at = self.network.index[delay.milestone]
                 found[at] = max(delay.new_date, found.get(at, delay.new_date))
         return found
-
-    def failed_at(self, node: Node) -> Failed | None:
-        """A failed inspection of lines of its leg that keeps it from happening."""
-        of_it = (one for one in self.failed if one.milestone == node.milestone)
-        return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
 
     def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime | None] | None = None) -> "Plan":
         """The plan, not settled, with these words, or with none where one is taken back; those `typed`, and when, or none (None)."""
