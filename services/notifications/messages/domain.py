@@ -232,23 +232,31 @@ def _weigh_all(
 
 def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
     """By which mails he was told of a day that a retraction ends (none: it came with the order), though no mail of the delay told him: the
-    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged. A day that others
-    moved, and that he does not hear of, is no correction.
+    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged, or of a delay that
+    was retracted before. A day that others moved, and that he does not hear of, is no correction.
     """
     move = due.move
     back = 0 if move.counter == "promise" else (move.before - move.to).days
-    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.is_since(day)]
+    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.ends(day, mail)]
 
 
-def as_known(due: Sequence[Due], contact: Contact, earlier: Earlier) -> tuple[Due, ...]:
-    """What is corrected, with the days that this contact was told last: not all have read the same mails."""
+def as_known(due: Sequence[Due], contact: UUID, earlier: Earlier) -> tuple[Due, ...]:
+    """What is corrected to this contact, with the days that he was told last: not all have read the same mails. What is in force by that is
+    none of it.
+    """
+    if not earlier.telling:
+        return tuple(due)
+    known = ((one, earlier.known_to(contact, one.days)) for one in due)
+    return tuple(replace(one, told=day.date) if day else one for one, day in known if day is None or day.date != one.move.to)
 
-    def known(one: Due) -> Due:
-        days = (day.date for day, mail in earlier.known(one.days) if mail and mail.contact_id == contact.id)
-        told = next(days, one.told)
-        return replace(one, told=told) if told != one.move.to else one
 
-    return tuple(map(known, due))
+def as_read(order: Order, contact: UUID, earlier: Earlier) -> Order:
+    """The order that is corrected, with the days of its lines that this contact was told last: that another stands he does not know."""
+    if not earlier.telling:
+        return order
+    known = ((line, earlier.known_to(contact, line.told.days)) for line in order.lines)
+    lines = tuple(replace(line, told=replace(line.told, date=day.date)) if day else line for line, day in known)
+    return replace(order, lines=lines)
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
@@ -274,9 +282,13 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
     """
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
-    mails = earlier.that_told(mail for one in due for mail in _ended(one, earlier) if mail)
-    if not mails:
+    readers = {mail.contact_id for mail in chain(earlier.mails, *(_ended(one, earlier) for one in due)) if mail}
+    if not readers:
         return _to_all(customer, rule)
+    wrong = {contact: as_known(due, contact, earlier) for contact in readers}
+    mails = {contact: earlier.that_told(contact, [one.days for one in dues]) for contact, dues in wrong.items() if dues}
+    if not mails:
+        return (Notice(None, "suppressed", "date_already_told"),)
     active = {contact.id: contact for contact in customer.contacts if contact.active}
     reached = tuple(notice_to(active[contact], mails[contact]) for contact in sorted(mails) if contact in active)
     return reached or (Notice(None, "unreachable", "no_contact", tuple(chain(*mails.values()))),)

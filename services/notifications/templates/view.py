@@ -49,6 +49,7 @@ def view(writing: Writing) -> Values:
     orders = [_order(writing, part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
+    corrected = {due.move.which for due in writing.due}
     return {
         "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
         "salutation": salutation(writing.notice.contact, writing.language),
@@ -66,10 +67,8 @@ def view(writing: Writing) -> Values:
         "ask_by": day_in_words(delay.ask_by if delay else None, writing.language, since=writing.today),
         "next_news": day_in_words(delay.next_news_on if delay else None, writing.language, since=writing.today),
         "signed": signature(writing.signer),
-        "corrected": [
-            {"subject": mail.subject, "date": in_words(mail.sent_on, writing.language), "shared": mail.shared}
-            for mail in writing.notice.corrects
-        ],
+        "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
+        "partly": not all(mail.tells and mail.tells <= corrected for mail in writing.notice.corrects),
     }
 
 
