@@ -160,11 +160,9 @@ def _span(days: Sequence[date], language: Language) -> str:
 
 
 def _reasons(causes: Sequence[CauseCode], language: Language) -> list[str]:
-    """One sentence for each different reason, fit for the customer; several codes may share one."""
+    """Each different reason, fit for the customer; several codes may share one."""
     phrases = list(dict.fromkeys(CAUSES[code].phrase.in_language(language) for code in causes))
-    if language == "zh-CN":
-        return [han_punctuation(phrase) for phrase in phrases]
-    return [phrase[0].upper() + phrase[1:] + "." for phrase in phrases]
+    return phrases if language == "en" else [han_punctuation(phrase) for phrase in phrases]
 
 
 def _text(text: LocalText | None, language: Language) -> str:
