@@ -206,3 +206,26 @@ async def test_a_correction_tells_nobody_that_a_day_stands_which_he_was_not_told
     days = {"anna@example.org": LATER, "bert@example.org": LATE}
     for to, told in days.items():
         assert found[to].endswith(f"expected {in_words(PROMISED, 'en')} (not {in_words(told['DELIVERED'], 'en')})")
+
+
+async def test_of_two_orders_each_is_corrected_to_him_who_was_told_of_it(world: World) -> None:
+    """The one was told with another delay, before the second contact came; the other to him alone. Each mail that told one is named."""
+    await world.customer("M", await world.contact("M", "anna"))
+    one, two = order("SC-1", "M"), order("SC-2", "M")
+    await world.feed(one, two, logged("D1", one), logged("D2", one, two), moved(one, LATER, delay=reason("D1")))
+    await sent(world)
+    await world.feed(await world.contact("M", "bert"))
+    both = [moved(made, LATER, delay=reason("D2", orders=2), revision=2) for made in (one, two)]
+    await world.feed(*both)
+    unread = next(m["id"] for m in await world.messages() if m["delay_id"] == ident("D2") and m["envelope"]["to"] == "anna@example.org")
+    await sent(world, (unread, REFUSED))
+    events = [*undone(both[0], "D2", LATER, LATE, 3), *undone(both[1], "D2", LATER, DAYS, 3)[1:]]
+    await world.feed(*(e if isinstance(e, DelayRetracted) else e.model_copy(update={"delay": reason("D2", orders=2)}) for e in events))
+    anna, bert = sorted((await corrections(world))[ident("D2")], key=lambda one: str(one["envelope"]["to"]))
+    first, second = [m for m in await world.messages() if m["status"] == "sent"]
+    for correction, notice, own, other in ((anna, first, "SC-1", "SC-2"), (bert, second, "SC-2", "SC-1")):
+        assert correction["corrected"] == [notice["id"]]
+        assert (own in correction["body"], other in correction["subject"] + correction["body"]) == (True, False)
+        assert f"we had written {in_words(LATER['DELIVERED'], 'en')}" in correction["body"]
+    assert "Part of our message" in anna["body"], "the other delay stands"
+    assert "Please disregard our message" in bert["body"]

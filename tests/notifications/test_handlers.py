@@ -563,6 +563,7 @@ async def test_a_retraction_corrects_him_who_learned_the_late_day_by_joining(wor
         assert corrections[language]["corrects"] == named[language]["id"]
         assert quoted.format(named[language]["subject"]) in corrections[language]["body"]
         assert in_words(DAYS["DEPART"], language) in corrections[language]["body"]
+    assert ("Please disregard" in corrections["en"]["body"], "请作废" in corrections["zh-CN"]["body"]) == (True, True)
     assert (in_words(LATER["DEPART"], "en") in corrections["en"]["body"]) == (updated and read)
     assert in_words(LATE["DEPART"], "zh-CN") in corrections["zh-CN"]["body"], "each reads the day that he was told himself"
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}

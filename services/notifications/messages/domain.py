@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
+from services.notifications.dates.model import Day
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
@@ -235,19 +236,26 @@ def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
     day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged, or of a delay that
     was retracted before. A day that others moved, and that he does not hear of, is no correction.
     """
-    move = due.move
+    return [mail for day, mail in earlier.known(due.days) if _ends(due.move, day, mail, earlier)]
+
+
+def _ends(move: Move, day: Day, mail: ToldMail | None, earlier: Earlier) -> bool:
     back = 0 if move.counter == "promise" else (move.before - move.to).days
-    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.ends(day, mail)]
+    return (day.date - move.to).days * back > 0 and earlier.ends(day, mail)
 
 
 def as_known(due: Sequence[Due], contact: UUID, earlier: Earlier) -> tuple[Due, ...]:
-    """What is corrected to this contact, with the days that he was told last: not all have read the same mails. What is in force by that is
-    none of it.
+    """What is corrected to this contact, with the days that he was told last: not all have read the same mails. Nothing that he knows, or
+    that no mail told him but as it came with the order.
     """
     if not earlier.telling:
         return tuple(due)
     known = ((one, earlier.known_to(contact, one.days)) for one in due)
-    return tuple(replace(one, told=day.date) if day else one for one, day in known if day is None or day.date != one.move.to)
+    return tuple(replace(one, told=told[0].date) for one, told in known if told and _is_wrong(one.move, *told, earlier))
+
+
+def _is_wrong(move: Move, day: Day, mail: ToldMail | None, earlier: Earlier) -> bool:
+    return day.date != move.to if mail else _ends(move, day, mail, earlier)
 
 
 def as_read(order: Order, contact: UUID, earlier: Earlier) -> Order:
@@ -255,7 +263,7 @@ def as_read(order: Order, contact: UUID, earlier: Earlier) -> Order:
     if not earlier.telling:
         return order
     known = ((line, earlier.known_to(contact, line.told.days)) for line in order.lines)
-    lines = tuple(replace(line, told=replace(line.told, date=day.date)) if day else line for line, day in known)
+    lines = tuple(replace(line, told=replace(line.told, date=told[0].date)) if told else line for line, told in known)
     return replace(order, lines=lines)
 
 

@@ -1,8 +1,8 @@
 """What customers heard before, as far as an occasion builds on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,8 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     telling = await queries.mails_of(tx, by) if by else {}
     undone = {pair for one in occasions if one.because == "delay_retracted" for pair in one.pairs}
     logged = await queries.logged_at(tx, {delay for delay, _ in undone}) if undone else {}
-    wrong = {mail.id for pair in undone for mail in mails.get(pair, ())}
+    found = chain.from_iterable([mails.get(pair, ()) for pair in undone] + list(telling.values()))
+    wrong = {mail.id for mail in found if mail.withdrawn is not False}
     dates = await queries.dates_told(tx, wrong) if wrong else {}
     return [_earlier(one, mails, told, telling, dates, logged, customers[one.customer_id]) for one in occasions]
 
@@ -59,10 +60,11 @@ def _earlier(
     zone = ZoneInfo(customer.time_zone)
 
     def told(mail: SentMail) -> ToldMail:
-        return ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date(), withdrawn=mail.withdrawn)
+        sent_on = mail.sent_at.astimezone(zone).date()
+        return ToldMail(mail.id, mail.contact_id, mail.subject, sent_on, dates.get(mail.id, frozenset()), bool(mail.withdrawn))
 
     return Earlier(
-        tuple(replace(told(mail), tells=dates.get(mail.id, frozenset())) for pair in occasion.pairs for mail in mails.get(pair, ())),
+        tuple(told(mail) for pair in occasion.pairs for mail in mails.get(pair, ())),
         {order: len(delays.get(order, set()) - own) for order in occasion.orders},
         {decision: tuple(map(told, sent)) for decision, sent in telling.items()},
         next((logged.get(delay) for delay in own), None),

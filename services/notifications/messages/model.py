@@ -10,9 +10,8 @@ from services.notifications.dates.model import Day, Which
 
 @dataclass(frozen=True, slots=True)
 class ToldMail:
-    """A mail of this delay, or that told the same days, which a contact has, or may have, received. `tells` has the dates that a mail of
-    this delay told, where that is retracted: of others as well, if it was sent for more than one. `withdrawn`: the delay it is of is
-    retracted.
+    """A mail of this delay, or that told the same days, which a contact has, or may have, received. Where the delay is retracted,
+    `tells` has all the dates that the mail told, but of one that tells a delay which stands; `withdrawn`: of one which does not.
     """
 
     message_id: UUID
@@ -55,11 +54,9 @@ class Earlier:
         """
         return [*self.last_read(days).values()] or [(day, None) for day in days if day.by is None]
 
-    def known_to(self, contact: UUID, days: Sequence[Day]) -> Day | None:
+    def known_to(self, contact: UUID, days: Sequence[Day]) -> tuple[Day, ToldMail | None] | None:
         """The last that this contact has read or may, else the day that came with the order; None where that is not known any more."""
-        if read := self.last_read(days).get(contact):
-            return read[0]
-        return next((day for day in days if day.by is None), None)
+        return self.last_read(days).get(contact) or next(((day, None) for day in days if day.by is None), None)
 
     def ends(self, day: Day, mail: ToldMail | None) -> bool:
         """Whether the day was told since the delay was logged: before that, the delay had told him nothing. One that was told of a delay

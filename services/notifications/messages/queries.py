@@ -16,14 +16,14 @@ m.contact_id IS NOT NULL AND m.subject IS NOT NULL
   AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
 """
 _MAILS = f"""
-SELECT {_MAIL}, m.delay_id, m.customer_id, false AS withdrawn
+SELECT {_MAIL}, m.delay_id, m.customer_id, true AS withdrawn
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
   ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
 WHERE m.because <> 'delay_retracted' AND {_READ}
 ORDER BY sent_at, m.id
 """
 _DECIDED = f"""
-SELECT {_MAIL}, m.decision, m.because <> 'delay_retracted' AND coalesce(delay.retracted, false) AS withdrawn
+SELECT {_MAIL}, m.decision, CASE WHEN m.because <> 'delay_retracted' THEN delay.retracted END AS withdrawn
 FROM message AS m LEFT JOIN delay ON delay.id = m.delay_id WHERE m.decision = ANY($1::uuid[]) AND {_READ} ORDER BY sent_at, m.id
 """
 _TOLD = """
@@ -40,11 +40,13 @@ _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
+    """`withdrawn`: whether the delay that it tells is retracted, or about to be; None where it tells none."""
+
     id: UUID
     contact_id: UUID
     subject: str
     sent_at: datetime
-    withdrawn: bool
+    withdrawn: bool | None
 
 
 async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
