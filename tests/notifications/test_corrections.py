@@ -150,6 +150,20 @@ async def test_of_a_correction_that_did_not_arrive_what_it_took_back_is_correcte
     assert mails["D1"].mail.id in anna["corrected"]
 
 
+async def test_a_correction_of_mails_that_are_withdrawn_before_they_left_is_not_sent(world: World) -> None:
+    """Who came later has read nothing yet; the other is corrected of what he has read."""
+    _, backs = await three_delays(world)
+    for events in (backs[1], backs[0]):
+        await world.feed(*events)
+    statuses = [(m["envelope"]["to"][:4], m["because"], m["status"]) for m in await world.messages() if m["envelope"]]
+    assert [one for one in statuses if one[0] == "bert"] == [
+        ("bert", "delay_logged", "cancelled"),
+        ("bert", "delay_retracted", "cancelled"),
+    ]
+    assert [one[2] for one in statuses if one[0] == "anna"][:3] == ["sent", "cancelled", "queued"]
+    assert (await world.events()).count("notifications.message.cancelled.v1") == 3
+
+
 async def test_of_what_a_contact_knows_already_he_reads_nothing(world: World) -> None:
     """He has read the first mail and not the second, which told more: taken back, it is corrected to whoever read it."""
     await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert"))

@@ -147,16 +147,22 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
     if leading := [row["id"] for row in settled if row["leads"]]:
         settled += await tx.fetch(_FOLLOW, leading)
-    unsent = [row["id"] for row in settled if row["status"] != "sent"]
-    cancelled = []
-    while unsent:
-        more = await tx.fetch(_CANCEL, unsent)
-        cancelled += more
-        unsent = [row["id"] for row in more]
+    ended = [_settled(row, now) for row in settled]
+    cancelled = await cancel_needless(tx, [one.id for one in ended if one.status != "sent"], now)
     # A message that is cancelled here was queued by the statement before: it has one end, this one.
-    found = {row["id"]: _settled(row, now) for row in (*settled, *cancelled) if row["status"] != "queued"}
+    found = {one.id: one for one in (*ended, *cancelled) if one.status != "queued"}
     await untell(tx, [one for one in found.values() if one.status != "sent"])
     return list(found.values())
+
+
+async def cancel_needless(tx: Tx, unsent: Sequence[UUID], now: datetime) -> list[Settled]:
+    """Cancel what need not be sent as those were not, and what that leaves needless in turn; events and what was told are the caller's."""
+    needless: list[Settled] = []
+    while unsent:
+        cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL, unsent)]
+        needless += cancelled
+        unsent = [one.id for one in cancelled]
+    return needless
 
 
 async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
