@@ -190,7 +190,7 @@ def test_a_line_whose_day_is_over_is_told_of_another_beside_one_that_was_promise
     for to in (MOVED, {"DELIVERED": MOVED["DELIVERED"]}):
         case = Case((reestimate(together, delay=reason(), to=to),), (together,), BOTH, today=over)
         english, chinese = (letter.body for letter in _by_reader(case))
-        affected, _, other = english.partition("Not affected")
+        affected, _, other = english.partition("Unchanged:")
         assert "LED floodlight 50 W" in affected
         assert "Fri 24 April 2026 (was Mon 20 April 2026)" in " ".join(affected.split())
         assert "LED" not in other
@@ -222,7 +222,7 @@ def test_a_day_that_he_knows_is_not_said_to_stand_where_another_is_expected(expe
     made = order(lines=(*LIGHTS, rated))
     for body in (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH))):
         assert "LED floodlight 100 W" in body
-        for unsaid in ("Mounting bracket", "4 May", "5月4日", "Not affected", "不受影响"):
+        for unsaid in ("Mounting bracket", "4 May", "5月4日", "Unchanged:", "日期不变"):
             assert unsaid not in body
 
 
