@@ -60,7 +60,8 @@ def view(writing: Writing) -> Values:
         "later": any(later),
         "earlier": not all(later),
         "heard": bool(writing.earlier.mails),
-        "reasons": _reasons(delay.causes, writing.language) if delay else [],
+        "reasons": _reasons(delay.causes, writing.language) if delay and _moves(writing.due) else [],
+        "in_part": any(due.told < due.move.before for due in writing.due),
         "investigating": delay is not None and delay.causes == (UNKNOWN,),
         "action": _text(delay.action if delay else None, writing.language),
         "ask": _text(delay.ask if delay else None, writing.language),
@@ -157,6 +158,11 @@ def _span(days: Sequence[date], language: Language) -> str:
     if first == last:
         return in_words(first, language)
     return f"{in_words(first, language)}{' to ' if language == 'en' else '至'}{in_words(last, language)}"
+
+
+def _moves(due: Sequence[Due]) -> bool:
+    """Whether the command moved anything of that itself: what days did before, and is told with it, has not its reason."""
+    return any(one.move.to != one.move.before for one in due)
 
 
 def _reasons(causes: Sequence[CauseCode], language: Language) -> list[str]:
