@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
-from services.notifications.dates.model import Day
+from services.notifications.messages.correcting import as_known, ended
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
@@ -222,49 +222,13 @@ def _weigh_all(
         due += is_due
         held += is_held
     if occasion.because == "delay_retracted" and not earlier.mails:
-        ended = [one for one in due if _ended(one, earlier)]
-        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in ended]
-        due = ended
+        wrong = [one for one in due if ended(one, earlier)]
+        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in wrong]
+        due = wrong
     if rule is None or not rule.active:
         held += [Held(one.move, one.told, "rule_off") for one in due]
         due = []
     return tuple(due), tuple(held)
-
-
-def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
-    """By which mails he was told of a day that a retraction ends (none: it came with the order), though no mail of the delay told him: the
-    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged, or of a delay that
-    was retracted before. A day that others moved, and that he does not hear of, is no correction.
-    """
-    return [mail for day, mail in earlier.known(due.days) if _ends(due.move, day, mail, earlier)]
-
-
-def _ends(move: Move, day: Day, mail: ToldMail | None, earlier: Earlier) -> bool:
-    back = 0 if move.counter == "promise" else (move.before - move.to).days
-    return (day.date - move.to).days * back > 0 and earlier.ends(day, mail)
-
-
-def as_known(due: Sequence[Due], contact: UUID, earlier: Earlier) -> tuple[Due, ...]:
-    """What is corrected to this contact, with the days that he was told last: not all have read the same mails. Nothing that he knows, or
-    that no mail told him but as it came with the order.
-    """
-    if not earlier.telling:
-        return tuple(due)
-    known = ((one, earlier.known_to(contact, one.days)) for one in due)
-    return tuple(replace(one, told=told[0].date) for one, told in known if told and _is_wrong(one.move, *told, earlier))
-
-
-def _is_wrong(move: Move, day: Day, mail: ToldMail | None, earlier: Earlier) -> bool:
-    return day.date != move.to if mail else _ends(move, day, mail, earlier)
-
-
-def as_read(order: Order, contact: UUID, earlier: Earlier) -> Order:
-    """The order that is corrected, with the days of its lines that this contact was told last: that another stands he does not know."""
-    if not earlier.telling:
-        return order
-    known = ((line, earlier.known_to(contact, line.told.days)) for line in order.lines)
-    lines = tuple(replace(line, told=replace(line.told, date=told[0].date)) if told else line for line, told in known)
-    return replace(order, lines=lines)
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
@@ -290,7 +254,7 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
     """
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
-    readers = {mail.contact_id for mail in chain(earlier.mails, *(_ended(one, earlier) for one in due)) if mail}
+    readers = {mail.contact_id for mail in chain(earlier.mails, *(ended(one, earlier) for one in due)) if mail}
     if not readers:
         return _to_all(customer, rule)
     wrong = {contact: as_known(due, contact, earlier) for contact in readers}

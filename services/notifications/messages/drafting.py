@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Order
-from services.notifications.messages.domain import Decision, Notice, Occasion, Text, as_known, as_read, decide
+from services.notifications.messages.correcting import as_known, as_read
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import Letter, write
