@@ -1,6 +1,9 @@
 """Commands called wrongly say what is wrong, in a sentence, and change nothing."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,6 +50,17 @@ def test_wrong_usage_is_answered_in_words(
     said = capsys.readouterr()
     assert words in said.out + said.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["mail", "--json"], ["mail"]])
+def test_a_reader_who_has_read_enough_ends_it_quietly(arguments: list[str], tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONPATH": str(chosen().root), "GENDAN_HOME": str(tmp_path)}
+    command = [sys.executable, "-P", "-m", "deploy.local", *arguments]
+    done = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

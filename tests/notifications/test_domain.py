@@ -136,7 +136,7 @@ def test_a_correction_goes_to_those_who_were_told_and_to_nobody_else() -> None:
 def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() -> None:
     """By another mail than one of the delay, which is named; or by none. Of what he was not told, or what others moved, it is silent."""
     anna, wang, other, joining = contact("Anna Müller"), contact("wang"), contact("other"), ident("joining")
-    mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2), shared=True) for one in (anna, wang))
+    mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2)) for one in (anna, wang))
 
     def retracted(told: Told, after: date, earlier: Earlier) -> tuple[Decision, date]:
         one = order(lines=(replace(LIGHTS[0], expected=MOVED["DELIVERED"], told=told),))

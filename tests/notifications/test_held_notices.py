@@ -348,7 +348,7 @@ async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -
     await world.feed(retracted("D2"), second.model_copy(update={**back, "nodes": nodes, "lines": lines}))
     english, chinese = sorted((m for m in await world.messages() if m["because"] == "delay_retracted"), key=lambda m: m["language"])
     assert "Part of our message of" in english["body"]
-    assert "中，关于以下货物延期的内容不再适用" in chinese["body"]
+    assert "中，部分内容因相关延期已撤销，不再适用" in chinese["body"]
     async with world.database.transaction() as tx:
         claimed = await claim(tx, 10, new_id(), 60, ())
         assert {one.mail.id for one in claimed} == {english["corrects"], chinese["corrects"]}

@@ -10,7 +10,7 @@ from services.orders.fields import RESERVED, gone_by, to_come
 from services.orders.orders import words
 from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_unmade
 from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
-from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
+from services.orders.planning.domain import as_shown, brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
 from services.orders.planning.words import no_shipment, over, twice
 from services.orders.shipments.domain import as_said, held_by
@@ -58,7 +58,11 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         return Decided(order.number, errors=tuple(errors))
     if source == "api":
         require_aboard(order.lines, entered, known)
+    for leg in legs:
+        entered = as_shown(entered, leg)
     plan = _first(settle(_said(entered, legs, known)), {})
+    order = _delivered(order, plan)
+    shown_by = {line.line: line.shown_by for line in plan.lines}
     event = OrderCreated(
         order_id=order_id,
         number=order.number,
@@ -74,7 +78,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         template=network.template.code,
         urgent=order.urgent,
         source=source,
-        lines=tuple(line.told() for line in order.lines),
+        lines=tuple(line.told(shown_by[line.line]) for line in order.lines),
         plan=tuple(node.told() for node in plan.nodes),
     )
     return Decided(order.number, None, plan, order, order.lines, plan.nodes, held, event)
@@ -84,6 +88,12 @@ def _placed(order: NewOrder, today: date) -> NewOrder:
     """An order that is typed in with its day: that of its entry, or the first on which something of it had happened by then."""
     happened = (*(line.delivered for line in order.lines), *(actual.date for actual in order.actuals))
     return order.model_copy(update={"ordered_on": order.ordered_on or min(filter(None, (today, *happened)))})
+
+
+def _delivered(order: NewOrder, plan: Plan) -> NewOrder:
+    """An order with what its plan shows to be delivered, because it is on its way."""
+    days = {line.line: line.delivered for line in plan.lines}
+    return order.model_copy(update={"lines": tuple(line.model_copy(update={"delivered": days[line.line]}) for line in order.lines)})
 
 
 def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, today: date) -> Decided:
