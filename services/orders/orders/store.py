@@ -21,6 +21,7 @@ from services.orders.orders.model import LINE_FIELDS, Decided, Existing, Known, 
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
+from services.orders.sailings import store as sailings_store
 from services.orders.shipments import store as shipments_store
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers import store as suppliers_store
@@ -197,7 +198,7 @@ async def _references(
 ) -> tuple[Known, set[str]]:
     shipments = {line.shipment for line in lines if line.shipment is not None}
     suppliers = list({line.supplier for line in lines if line.supplier is not None})
-    sailings = await shipments_store.sailings(tx, shipments) if shipments else {}
+    sailings = await sailings_store.enter(tx, shipments) if shipments else {}
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
     templates = await templates_store.shelf(tx)

@@ -16,6 +16,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan, Settled
+from services.orders.sailings import store as sailings
 from services.orders.shipments import queries, resailing, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody, vessel_of
@@ -77,8 +78,8 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     But what tracking said of a container that is not its any more counts no more: what waited only for that has happened.
     """
-    await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     _, locked = await _seen(call, shipment)
+    await sailings.come_aboard(call.tx, [body])
     another = vessel_of(body) != vessel_of(locked.transport)
     plans, others = await _check_together(call, shipment, body) if another else ([], 0)
     stood = await resailing.standing(call, locked) if plans else set[UUID]()

@@ -2,7 +2,7 @@
 
 from services.orders.shipments.domain.entering import require_aboard, require_unmade
 from services.orders.shipments.domain.regrouping import Made, Regrouped, as_said, carriers_word, reached_without, regroup
-from services.orders.shipments.domain.sailing import Resailed, disruptions, resail, sails_on
+from services.orders.shipments.domain.sailing import Resailed, disruptions, resail, sailing_with, sails_on
 from services.orders.shipments.domain.travelling import (
     Apart,
     Elsewhere,
@@ -10,7 +10,6 @@ from services.orders.shipments.domain.travelling import (
     Underway,
     check_locked,
     goods_left,
-    held_by,
     lines_in,
     open_lines,
     require_arrival,
@@ -19,6 +18,6 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
-    "disruptions", "goods_left", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
-    "require_unmade", "resail", "sails_on", "travelling",
+    "disruptions", "goods_left", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
+    "require_unmade", "resail", "sailing_with", "sails_on", "travelling",
 ]  # fmt: skip
