@@ -4,14 +4,16 @@ Whoever brings goods to a vessel, and whoever asks who sails with her, comes bef
 goods come with a shipment that is just being made, and has no row yet that others could lock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import RollShipment, Sailing, TransportBody, vessel_of
 from services.orders.shipments.store import Shipment
+from services.orders.tracking import store as tracking
 from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 
@@ -55,28 +57,36 @@ async def come_aboard(tx: Tx, transports: Iterable[TransportBody | RollShipment 
 
 
 async def of(tx: Tx, shipment: Shipment, orders: Collection[UUID] = ()) -> Sailing:
+    """How a locked shipment sails, with the disruptions whose runs are to come to those orders."""
+    (sailing,) = await _sailings(tx, [shipment], orders)
+    return sailing
+
+
+async def join(tx: Tx, shipment: Shipment, orders: Collection[UUID], today: date) -> Sailing:
     """What lines of those orders meet that join a locked shipment."""
-    return replace((await _sailings(tx, [shipment], orders))[0], left=await shipments.goods_left(tx, shipment))
+    (sailing,) = (await _met(tx, [shipment], orders, today)).values()
+    return sailing
 
 
-async def enter(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
+async def enter(tx: Tx, numbers: Iterable[str], today: date) -> dict[str, Sailing]:
     """What lines meet that are entered into those shipments, as far as there are any, by number: under the shared locks of these and of
     their vessels.
     """
-    locked = await shipments.share_all(tx, numbers)
-    await come_aboard(tx, (one.transport for one in locked.values()))
-    return await _read(tx, locked)
+    locked = (await shipments.share_all(tx, numbers)).values()
+    await come_aboard(tx, (one.transport for one in locked))
+    return await _met(tx, list(locked), (), today)
 
 
 async def read(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
-    """The same without locks."""
-    return await _read(tx, await shipments.read_all(tx, numbers))
+    """How those shipments sail, as far as there are any, by number."""
+    known = await shipments.read_all(tx, numbers)
+    return dict(zip(known, await _sailings(tx, list(known.values())), strict=True))
 
 
-async def _read(tx: Tx, known: Mapping[str, Shipment]) -> dict[str, Sailing]:
-    left = await shipments.left(tx, known.keys())
-    found = zip(known, await _sailings(tx, list(known.values())), strict=True)
-    return {number: replace(sailing, left=number in left) for number, sailing in found}
+async def _met(tx: Tx, known: Sequence[Shipment], orders: Collection[UUID], today: date) -> dict[str, Sailing]:
+    left, words = await shipments.left(tx, [one.number for one in known]), await tracking.words(tx, known, today)
+    found = zip(known, await _sailings(tx, known, orders), strict=True)
+    return {one.number: replace(sailing, left=one.number in left, words=words[one.id]) for one, sailing in found}
 
 
 async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UUID] = ()) -> list[Sailing]:

@@ -198,7 +198,7 @@ def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
     """What becomes of a locked order whose lines are put into a locked shipment, or into none; None where they are there already."""
-    sailing = await sailings.of(call.tx, into, [plan.order_id]) if into is not None else Sailing()
+    sailing = await sailings.join(call.tx, into, [plan.order_id], call.now.date()) if into is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
 
@@ -214,7 +214,7 @@ async def _regroup(
         if missing := sorted(wanted.keys() - found):
             raise Invalid(no_line(missing[0], shipment.number), field="orders")
     require_all(others, f"shipment {shipment.number}")
-    sailing = await sailings.of(call.tx, into, [plan.order_id for plan in plans])
+    sailing = await sailings.join(call.tx, into, [plan.order_id for plan in plans], call.now.date())
     counted = await planned.counted(call.tx, [plan.order_id for plan in plans])
     lines = {plan.order_id: lines_in(plan, shipment.number, (wanted or {}).get(plan.number)) for plan in plans}
     regrouped = (regroup(plan, lines[plan.order_id], into.number, sailing, reason, counted[plan.order_id]) for plan in plans)

@@ -28,7 +28,6 @@ from services.orders.tracking.domain import (
     Counts,
     Followed,
     Place,
-    Tracked,
     became_of,
     carriers_said,
     follow_all,
@@ -41,15 +40,18 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 
 
-async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
-    """The orders of these shipments after all that was said of them. What could not be recorded is tried again when its order moves."""
-    locked = await shipments.lock_all(tx, [one.number for one in about.values()])
+async def follow(tx: Tx, stamp: Stamp, about: Sequence[UUID]) -> tuple[Became, Mapping[Place, Counts]]:
+    """The orders of these shipments after all that was said of them, also before their ports were known. What could not be recorded is
+    tried again when its order moves.
+    """
+    locked = {one.number: one for one in await shipments.lock_by_id(tx, about)}
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
+    await store.place_again(tx, about)
     told, typed = await store.said(tx, about), await shipments.typed(tx, about)
     counts = {
-        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
-        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
-        for milestone, statements in said.statements.items()
+        (one.number, milestone): weigh(statements, told[one.id].retracted, one.transport.containers, typed[one.id].get(milestone, UNTYPED))
+        for one in locked.values()
+        for milestone, statements in told[one.id].statements.items()
     }
     counts = with_departures(plans, counts, stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
