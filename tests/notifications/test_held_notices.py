@@ -9,6 +9,7 @@ import pytest
 
 from services.notifications.channels.domain import Outcome
 from services.notifications.messages.gathering import follow
+from services.notifications.recovery.store import forget
 from services.notifications.sending.domain import Attempt, Next
 from services.notifications.sending.store import claim, settle
 from shared.contracts.codes import CAUSES
@@ -20,6 +21,7 @@ from shared.contracts.orders import Because, Cause, DelayAttributed, DelayLogged
 from shared.contracts.shipments import ShipmentChanged
 from shared.contracts.text import LocalText
 from shared.ids import new_id
+from shared.messaging.rewinding import Lost
 from shared.rendering.words import in_words
 from tests.notifications.calls import CHEN, LI, Api
 from tests.notifications.cases import SEA, ident
@@ -220,6 +222,16 @@ async def test_goods_whose_shipment_goes_otherwise_by_then_are_told_of_the_vesse
     assert [vessel for vessel in ("ANNA", "EMMA", "LARA", "OLGA", "ZOE") if f"MSC {vessel}, voyage 9E" in mail["body"]] == ["EMMA", "OLGA"]
     assert "MSC ANNA" not in mail["subject"] + mail["body"]
     assert shown["items"][0]["notices"][0]["body"] == mail["body"]
+
+
+async def test_what_orders_lost_of_a_shipment_is_not_told(world: World) -> None:
+    one, _ = await two_orders(world)
+    await world.feed(goes("SH-1", "MSC EMMA"), goes("SH-2", "MSC OLGA"), held(one), moves(one, "SH-1", "SH-2"))
+    async with world.database.transaction() as tx:
+        await forget(tx, Lost("orders", {ident("SH-2"): 1}))
+    await world.feed(released())
+    (mail,) = await world.messages()
+    assert "MSC ANNA, voyage V-SH-2" in mail["body"]
 
 
 async def test_whoever_says_something_else_of_what_is_held_waits_for_whoever_decides_of_it(world: World) -> None:

@@ -32,13 +32,13 @@ _BEFORE = """
 SELECT message_id, contact_id, rule, correlation_id, delay_id, delay_revision, orders, sent_at, attempts
 FROM sent_before WHERE customer_id = ANY($1::uuid[])
 """
-_FORGET_SHIPMENTS = "DELETE FROM shipment WHERE id = ANY($1::uuid[])"
 _FORGET_ORDERS = (
     "DELETE FROM told_date WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_node WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_line WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_order WHERE id = ANY($1::uuid[])",
 )
+_FORGET_SHIPMENTS = "DELETE FROM shipment WHERE id = ANY($1::uuid[])"
 # The dates stay told, for they were; the numbers of the estimates that told them will be used again.
 _FORGET_ESTIMATES = (
     "DELETE FROM told_date WHERE order_id = ANY($1::uuid[])",
@@ -61,7 +61,7 @@ async def forget(tx: Tx, lost: Lost) -> None:
             await tx.execute(statement, lost.gone)
         for statement in _FORGET_ESTIMATES:
             await tx.execute(statement, list(lost.last))
-        await tx.execute(_FORGET_SHIPMENTS, [*lost.gone, *lost.last])
+        await tx.execute(_FORGET_SHIPMENTS, list(lost.last))
 
 
 async def recover(tx: Tx, events: Sequence[bytes]) -> None:
