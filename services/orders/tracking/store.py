@@ -71,7 +71,7 @@ _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AN
 _TOUCHED = f"""
 SELECT {_TRACKED} FROM shipment s WHERE s.id IN (SELECT shipment_id FROM tracking_statement WHERE sender = $2 AND event = ANY($3::text[]))
 """
-_WAITING = f"""
+_UNPLACED = f"""
 SELECT t.sender, t.event, e.created_at, t.said, {_TRACKED}
 FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
 WHERE t.shipment_id = ANY($2::uuid[]) AND t.said IS NOT NULL
@@ -80,6 +80,10 @@ _PLACE = """
 UPDATE tracking_statement t SET milestone = n.milestone, note = n.note, said = NULL
 FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS n (sender, event, shipment_id, milestone, note)
 WHERE (t.sender, t.event, t.shipment_id) = (n.sender, n.event, n.shipment_id)
+"""
+_WAITING = f"""
+SELECT w.order_id, {_TRACKED} FROM order_watch w JOIN shipment s ON s.id = w.subject
+WHERE w.kind = $2 AND w.order_id = ANY($3::uuid[]) ORDER BY w.order_id, s.id
 """
 _SAVE = """
 WITH events AS (
@@ -177,13 +181,21 @@ async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]
 async def place_again(tx: Tx, shipments: Collection[UUID]) -> None:
     """Read again what was said of locked shipments before their port was known, as far as it is by now."""
     placed = []
-    for sender, event, created, raw, *row in await tx.fetch(_WAITING, list(GATES), list(shipments)):
+    for sender, event, created, raw, *row in await tx.fetch(_UNPLACED, list(GATES), list(shipments)):
         said, shipment = _SAYS.validate_python(raw), _tracked(*row)
         if not port_to_come(said, shipment.transport):
             milestone, note = place(created, said, shipment)
             placed.append((sender, event, shipment.shipment_id, milestone, note.stored() if note is not None else None))
     if placed:
         await tx.execute(_PLACE, *columns(placed, 5))
+
+
+async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Tracked]]:
+    """By order the shipments of which something is said to have happened that could not be recorded of it; of those with any."""
+    found: dict[UUID, list[Tracked]] = {}
+    for order_id, *of in await tx.fetch(_WAITING, list(GATES), AGAIN, list(orders)):
+        found.setdefault(order_id, []).append(_tracked(*of))
+    return found
 
 
 def _tracked(shipment_id: UUID, number: str, *row: Any) -> Tracked:
