@@ -66,8 +66,9 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
-    comes after it, while a failed inspection of it is neither repeated nor waived, nor `CST_REL` while customs holds what was
-    declared. Of those who do not follow orders, the department that answers for the milestone may record it, and whoever is named on it.
+    comes after it, while a failed inspection of it is neither repeated nor waived; finished goods that failed do not leave. Nor does
+    `CST_REL` while customs holds what was declared. Of those who do not follow orders, the department that answers for the milestone may
+    record it, and whoever is named on it.
     """
     require_come(body.date, call.now.date(), "date")
     owners, who = await answering(call, order)

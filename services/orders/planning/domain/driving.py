@@ -166,14 +166,31 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
 def _waited_for(schedule: Schedule, expected: Forecast, node: Node) -> tuple[Link, ...]:
     """What a step can have waited for. Once it has happened, a lag that it did not wait out was none; unless that is so of all: what was
     made up after each of them is taken from what came before.
+
+    It waited a lag out that was over when its work began, its own days before; where that leaves it late by itself, also one that was
+    over by the day it happened: its work may have been quicker.
     """
     links = schedule.network.into[node.position]
     if node.actual is None:
         return links
     happened = node.actual.toordinal()
-    waited = {link for link in links if lag_over(schedule, link, expected.days, expected.starts) <= happened}
+    began = _with_lags_over(schedule, expected, node, happened, begun(schedule, node.position, happened))
+    if began and soonest(schedule, node.position, expected.days, expected.starts, schedule.durations[node.position], began)[1] >= happened:
+        return began
+    return _with_lags_over(schedule, expected, node, happened, happened) or links
+
+
+def _with_lags_over(schedule: Schedule, expected: Forecast, node: Node, happened: int, began: int) -> tuple[Link, ...]:
+    """The links of a step, without the lags that were not over when its work `began`, or where nothing but its finish waits for them when
+    it `happened`; none where that is so of all."""
+
+    def over(link: Link) -> int:
+        return lag_over(schedule, link, expected.days, expected.starts)
+
+    links = schedule.network.into[node.position]
+    waited = {link for link in links if over(link) <= (happened if link.waits == "finish_to_finish" else began)}
     shown = (link if link in waited else link._replace(lag=0) for link in links)
-    return tuple(link for link in shown if lag_over(schedule, link, expected.days, expected.starts) <= happened) if waited else links
+    return tuple(link for link in shown if over(link) <= happened) if waited else ()
 
 
 def _not_before_plan(schedule: Schedule, node: Node, day: int) -> tuple[int, bool]:

@@ -9,7 +9,6 @@ from services.orders.shipments.domain.travelling import (
     NothingToMerge,
     Underway,
     check_locked,
-    goods_left,
     lines_in,
     open_lines,
     require_arrival,
@@ -18,6 +17,6 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
-    "disruptions", "goods_left", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
-    "require_unmade", "resail", "sailing_with", "sails_on", "travelling",
+    "disruptions", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival", "require_unmade", "resail",
+    "sailing_with", "sails_on", "travelling",
 ]  # fmt: skip
