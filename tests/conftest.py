@@ -25,14 +25,19 @@ settings.register_profile("explore", _any, max_examples=2000)
 settings.load_profile("gendan")
 
 TESTS = Path(__file__).parent
-ONE_WORKER = frozenset({"benchmarks", "deploy", "faults", "flows", "house"})
-"""Folders whose tests run suites and tools of their own: where several processes share the tests, one does all of these."""
+GROUPS = {"deploy": "suite", "flows": "suite", "faults": "faults", "benchmarks": "benches", "house": "tools"}
+"""By folder, tests that share a suite or run tools: where several processes share the tests, one does all of a group.
+
+The processes begin with the groups, the largest first, and then share the tests that stand alone, so that none is idle before the end.
+"""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(TESTS).parts[0] in ONE_WORKER:
-            item.add_marker(pytest.mark.xdist_group("suites"))
+        group = GROUPS.get(item.path.relative_to(TESTS).parts[0])
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
