@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 import structlog
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
 
@@ -24,20 +25,28 @@ settings.register_profile("gendan", _any, derandomize=True)
 settings.register_profile("explore", _any, max_examples=2000)
 settings.load_profile("gendan")
 
-TESTS = Path(__file__).parent
 GROUPS = {"deploy": "suite", "flows": "suite", "faults": "faults", "benchmarks": "benches", "house": "tools"}
-"""By folder, tests that share a suite or run tools: where several processes share the tests, one does all of a group.
-
-The processes begin with the groups, the largest first, and then share the tests that stand alone, so that none is idle before the end.
-"""
+"""By folder, tests that share a suite or run tools: where several processes share the tests, one does all of a group."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the groups in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        group = GROUPS.get(item.path.relative_to(TESTS).parts[0])
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
+def group_of(nodeid: str) -> str:
+    """The test itself, if it is of none."""
+    return GROUPS.get(nodeid.split("/")[1], nodeid)
+
+
+class Groups(LoadScopeScheduling):
+    """The processes begin with the groups, the largest first; then they share what stands alone, so that none is idle before the end.
+
+    In the place of pytest-xdist's own groups, which it keeps in names of tests that pytest no longer lets it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -106,8 +106,3 @@ def test_servers_of_tests_keep_their_data_in_memory_where_there_is_room(
 @dataclass
 class Usage:
     free: int
-
-
-def test_one_process_does_what_shares_a_suite(request: pytest.FixtureRequest) -> None:
-    """Where several share the tests, pytest-xdist knows a group by what it has added to the names of its tests."""
-    assert request.node.nodeid.endswith("@suite") == request.config.getoption("loadgroup", default=False)

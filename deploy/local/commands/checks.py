@@ -43,7 +43,7 @@ def test(home: Home, arguments: Sequence[str]) -> int:
     os.chdir(home.root)
     sys.stdout.flush()
     whole = all(argument.startswith("-") for argument in arguments)
-    workers = ("-n", str(WORKERS), "--dist", "loadgroup") if whole else ()
+    workers = ("-n", str(WORKERS)) if whole else ()
     # Python 3.11 finds the columns for a traceback by parsing; where the garbage collector prints one amid another parsing, as in pytest's
     # rewriting of a module, that one ends with "AST constructor recursion depth mismatch". Without columns there is nothing to find.
     settings = {**_in_memory(), **environment(home), "PYTHONNODEBUGRANGES": "1"}
