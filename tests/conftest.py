@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 import structlog
 from hypothesis import HealthCheck, settings
-from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
@@ -34,19 +33,15 @@ def group_of(nodeid: str) -> str:
     return GROUPS.get(nodeid.split("/")[1], nodeid)
 
 
-class Groups(LoadScopeScheduling):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """The processes begin with the groups, the largest first; then they share what stands alone, so that none is idle before the end.
 
-    In the place of pytest-xdist's own groups, which it keeps in names of tests that pytest no longer lets it change.
+    pytest-xdist's own groups are kept in names of tests, which pytest no longer lets it change.
     """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return group_of(nodeid)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
-    return Groups(config, log)
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
 
 
 @pytest.fixture(autouse=True)
