@@ -131,7 +131,7 @@ def node(milestone: str, planned: date, shipment: str | None = None, *, visible:
     return o.PlanNode(shipment=shipment, milestone=milestone, visible=visible, department="logistics", planned=planned, estimated=planned)
 
 
-def rolled(shipment_id: UUID, number: str, _: datetime) -> s.ShipmentRolled:
+def rolled(shipment_id: UUID, number: str) -> s.ShipmentRolled:
     before, after = s.Transport(vessel="Ever Given"), s.Transport(vessel="Ever Glad")
     return s.ShipmentRolled(shipment_id=shipment_id, number=number, before=before, after=after, reason="no space")
 
@@ -369,7 +369,8 @@ class RandomHistory:
             transport = s.Transport(mode=self.random.choice(["sea", "air", None]), vessel=self.random.choice(["Ever Given", None]))
             self.teller.tell(shipment_id, event(shipment_id=shipment_id, number=f"S{shipment_id}", transport=transport))
         for _ in range(self.random.randint(0, 3)):
-            self.teller.tell(shipment_id, self.random.choice([rolled, yard_cutoff])(shipment_id, f"S{shipment_id}", self.teller.now))
+            about = shipment_id, f"S{shipment_id}"
+            self.teller.tell(shipment_id, rolled(*about) if self.random.random() < 0.4 else yard_cutoff(*about, self.teller.now))
 
     def _owner(self) -> None:
         customer_id, code = self.random.choice(self._customers)

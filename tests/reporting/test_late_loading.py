@@ -13,7 +13,7 @@ from shared.contracts import orders as o
 from shared.ids import new_id
 from tests.reporting.conftest import Reporting
 from tests.reporting.histories import Teller, consume, dump, line, node, rolled, yard_cutoff
-from tests.reporting.test_reports import fraction, one, report
+from tests.reporting.test_reports import ALL, fraction, one, report
 
 DUE = date(2026, 3, 20)
 LATE = DUE + timedelta(days=7)
@@ -58,8 +58,8 @@ class Told(Teller):
         for said in sailing:
             self.now = at(said.days_before)
             met_at = self.now if said.met else None
-            event = rolled(shipment_id, shipment, self.now)
-            self.tell(shipment_id, event if said.cutoff is None else yard_cutoff(shipment_id, shipment, at(said.cutoff), met_at))
+            about = shipment_id, shipment
+            self.tell(shipment_id, rolled(*about) if said.cutoff is None else yard_cutoff(*about, at(said.cutoff), met_at))
         for milestone, day in (("CY_CUT", gated), ("ON_BOARD", loaded)):
             if day is not None:
                 met = (o.DeliveredLine(line="1", delivered=day),) if milestone == delivery_point else ()
@@ -128,9 +128,9 @@ async def test_an_order_is_on_time_in_our_view_when_all_its_lines_are(reporting:
         shown[view] = fraction(row), row["late"], row["loaded_late"]
     # A waits for a line that is not due, and B is late by another one of its lines.
     assert shown == {"customer": ((1, 3, 0), 2, 1), "ours": ((1, 2, 1), 1, 1)}
-    assert [row["order"] for row in await report(reporting.database, "late-loading", customer="C1", **{"to": str(DUE)})] == ["A", "B"]
+    assert [row["order"] for row in await report(reporting.database, "late-loading", ALL, customer="C1", **{"to": str(DUE)})] == ["A", "B"]
     assert await report(reporting.database, "late-loading", basis="requested") == []
-    assert await report(reporting.database, "late-loading", **{"to": str(before(1))}) == []
+    assert await report(reporting.database, "late-loading", ALL, **{"to": str(before(1))}) == []
 
 
 async def test_a_promise_that_moved_gives_handing_over_as_many_days(reporting: Reporting) -> None:

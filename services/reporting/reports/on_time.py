@@ -154,15 +154,15 @@ def _arguments(query: OnTimeQuery, scope: Scope) -> tuple[Any, ...]:
     return (*_bound(query, scope, bases), query.level)
 
 
-def _bound(query: LineFilter, scope: Scope, basis: str | list[str]) -> tuple[Any, ...]:
+def _bound(query: LineFilter, scope: Scope, basis: Basis | list[Basis]) -> tuple[Any, ...]:
     return scope.owners, scope.today, basis, query.first, query.last, query.customer, query.supplier, query.mode, query.source
 
 
 ON_TIME = Report(
     name="on-time",
     title=LocalText(en="On-time delivery", zh_cn="准时交付率"),
-    description="Delivered on time of all that was due, by line, shipment or order. `from` and `to` are due dates. `loaded_late` are late in "
-    "the customer's view and on time in ours.",
+    description="Delivered on time of all that was due, by line, shipment or order. `from` and `to` are due dates. `loaded_late`: late "
+    "in the customer's view and on time in ours.",
     query=OnTimeQuery,
     columns=(
         Column("basis", "text", "Measured on", "口径"),
