@@ -21,7 +21,7 @@ from shared.problems import Problem
 from shared.web import idempotency
 from shared.web.auth import NOBODY, Principal, Verifier
 from shared.web.call import Call, Download, Reply
-from shared.web.etag import etag, expected_version, seen_already
+from shared.web.etag import etag, expected_version
 from shared.web.idempotency import Key, Rendered
 from shared.web.input import Input, read_input
 from shared.web.language import language_of
@@ -183,11 +183,7 @@ class Endpoint:
     async def _respond(self, request: web.Request, call: Call, result: Any) -> web.StreamResponse:
         if isinstance(result, Download):
             return await _stream(request, call, result)
-        rendered = self._render(call, result)
-        tag = rendered.headers.get("ETag")
-        if request.method == "GET" and tag is not None and seen_already(request, tag):
-            return web.Response(status=304, headers={"ETag": tag})
-        return _response(rendered)
+        return _response(self._render(call, result))
 
     def _rendered(self, call: Call, result: Any) -> Outcome[Rendered]:
         return result if result is ALONE or isinstance(result, Problem) else self._render(call, result)

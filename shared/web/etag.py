@@ -1,4 +1,8 @@
-"""ETag and If-Match: the version of what was answered, and the version the caller has seen."""
+"""ETag and If-Match: the version of what was answered, and the version the caller has seen.
+
+It is there to write against. An answer may say more than what the version counts, as of today or of other things, and less to some
+readers: so none is spared by If-None-Match.
+"""
 
 import re
 
@@ -33,9 +37,3 @@ def expected_version(request: web.Request, route: Route) -> int | None:
     if match is None:
         raise Malformed(Both('If-Match is one ETag of ours, as in "7"', 'If-Match 须为本系统的一个 ETag，如 "7"'), field="If-Match")
     return int(match[1])
-
-
-def seen_already(request: web.Request, tag: str) -> bool:
-    """Whether If-None-Match says that the caller has this answer; weak comparison, as RFC 9110 wants it."""
-    header = request.headers.get("If-None-Match", "")
-    return header.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in header.split(","))

@@ -207,11 +207,8 @@ def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
         answer["content"] = {"application/json": {"schema": schemas.answer(route)}}
     elif signature.downloads:
         answer["content"] = {"*/*": {}}
-    unchanged = (
-        {"304": {"description": "The caller has this version (If-None-Match)"}} if route.method == "GET" and signature.versioned else {}
-    )
     also = {str(status): {**answer, "description": words} for status, words in route.also.items()}
-    return {str(route.status): answer, **also, **unchanged}
+    return {str(route.status): answer, **also}
 
 
 def _bad(route: Route, schemas: _Schemas) -> dict[str, Any]:

@@ -624,6 +624,22 @@ async def test_each_customer_hears_once_that_his_goods_arrive(world: World) -> N
         assert not any(word in text for word in ("SH-2026-088", "SC-3"))
 
 
+async def test_goods_that_were_delivered_on_board_arrive_with_their_vessel(world: World) -> None:
+    """Only those that are in it."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M", shipment="SH-2026-088", lines=2)
+    first, second = made.lines
+    made = made.model_copy(update={"lines": (first, second.model_copy(update={"shipment": None}))})
+    loaded = MilestoneAchieved(
+        order_id=made.order_id, shipment="SH-2026-088", milestone="ON_BOARD", actual=PROMISED,
+        lines=(DeliveredLine(line="1", delivered=PROMISED),),
+    )  # fmt: skip
+    await world.feed(made, loaded, arriving(made))
+    [mail] = await world.messages()
+    assert "- Lamp 1 of SC-1: 100 pcs" in mail["body"]
+    assert "Lamp 2" not in mail["body"]
+
+
 async def test_a_firm_may_let_arrivals_pass_in_silence(world: World) -> None:
     await world.customer("M", await world.contact("M", "anna"))
     async with world.database.transaction() as tx:

@@ -206,11 +206,19 @@ def test_what_is_not_affected_is_still_agreed_where_that_is_its_day() -> None:
     assert "交货仍约定不晚于2026年5月4日(周一)" in chinese
 
 
-@pytest.mark.parametrize("expected", [BRACKET.promised + timedelta(days=4), BRACKET.promised - timedelta(days=4)])
-def test_a_day_that_he_knows_is_not_said_to_stand_where_another_is_expected(expected: date) -> None:
-    """Production's rate, which is told nobody, expects another day than he heard of last: of that line the letter says nothing."""
+@pytest.mark.parametrize(
+    ("expected", "due"),
+    [
+        (BRACKET.promised + timedelta(days=4), None),
+        (BRACKET.promised - timedelta(days=4), None),
+        (BRACKET.promised + timedelta(days=4), BRACKET.promised),
+    ],
+)
+def test_a_day_that_he_knows_is_not_said_to_stand_where_another_is_expected(expected: date, due: date | None) -> None:
+    """Production's rate, or days on which nothing was recorded, which are told nobody, expect another day than he heard of last: of that
+    line the letter says nothing."""
     was = BRACKET.promised
-    rated = replace(BRACKET, promised=was - timedelta(days=9), expected=expected)
+    rated = replace(BRACKET, promised=was - timedelta(days=9), expected=expected, due=due)
     made = order(lines=(*LIGHTS, rated))
     for body in (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH))):
         assert "LED floodlight 100 W" in body

@@ -90,6 +90,21 @@ async def test_goods_that_fail_wait_until_they_pass(desk: Desk) -> None:
     assert mine == list(range(1, plan["version"] + 1))
 
 
+async def test_goods_that_failed_do_not_leave_where_the_plan_inspects_nothing(desk: Desk) -> None:
+    await staffed(desk, template="from-stock", actuals=[])
+    path = await planned(desk)
+    for milestone in ("PACKED", "PAY_BAL"):
+        done = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": milestone, "date": "2026-04-21"})
+        assert done.status == 201, done.body
+    failed = await desk.post(QIAN, path + "/result", found("failed"))
+    assert (failed.status, failed.body["milestone"]) == (200, None)
+    sent = {"milestone": "DEPART", "date": "2026-04-21"}
+    stopped = await desk.post(LI, "/api/orders/shipments/SH-1/actuals", sent)
+    assert (stopped.status, stopped.slug, stopped.body["inspection"]) == (409, "inspection-failed", path.rsplit("/", 1)[1])
+    assert (await desk.post(GM, path + "/waiver", {"date": "2026-04-21", "reason": "the buyer takes them"})).status == 200
+    assert (await desk.post(LI, "/api/orders/shipments/SH-1/actuals", sent)).status == 201
+
+
 async def test_a_manager_lets_them_go_but_not_his_own(desk: Desk) -> None:
     await staffed(desk)
     path = await planned(desk, inspector=None, third_party="SGS")

@@ -67,7 +67,7 @@ def reports(plan: Plan, *done: int, stage: str = "PRD_END") -> Progress:
 
 def stands(plan: Plan, *failed: Inspection) -> Plan:
     """The plan as it is loaded while these inspections have failed."""
-    return replace(plan, failed=tuple(Failed(one.inspection_id, one.milestone or "", one.lines) for one in failed))
+    return replace(plan, failed=tuple(Failed(one.inspection_id, one.type, one.milestone, one.lines) for one in failed))
 
 
 @given(
@@ -157,6 +157,58 @@ def test_nothing_passes_a_failure_until_it_is_repeated_or_waived() -> None:
         record(replace(passed, failed=plan.failed), "DEPART", "SH-1", TODAY)
     gone = record(passed, "DEPART", "SH-1", TODAY).settled.after
     assert record(replace(gone, failed=plan.failed), "DELIVERED", "SH-1", TODAY).reached
+
+
+PACKING = ("PRD_END", "QC_FINAL", "PACKED", "CST_DECL", "CST_REL", "HANDED_OVER", "DEPART", "DELIVERED")
+
+
+def packed(*codes: str, point: str = "DELIVERED", **changes: Any) -> Plan:
+    """An order by these steps, one after the other, whose goods were packed before anybody looked at them."""
+    steps = [step(code, 5, *codes[max(0, at - 1) : at]) for at, code in enumerate(codes)]
+    known = replace(KNOWN, templates={"test": compile_template(template(*steps, delivery_point=point), 1)})
+    return record(entered(line(shipment="SH-1"), known=known, **changes), "PACKED", "SH-1", TODAY).settled.after
+
+
+@pytest.mark.parametrize("kind", ["final", "lab"])
+def test_packed_goods_that_failed_do_not_leave(kind: str) -> None:
+    plan = packed(*PACKING)
+    known = planned(plan, type=kind).asked
+    failed = stands(plan, reported(plan, known, "failed").asked)
+    for milestone in ("QC_FINAL", *PACKING[3:]):
+        with pytest.raises(NotPassed, match=f"{milestone} of order SO-1 waits for the inspection of QC_FINAL") as refused:
+            record(failed, milestone, "SH-1", TODAY)
+        assert refused.value.extensions["inspection"] == str(known.inspection_id)
+    followed = follow(failed, {("SH-1", "DEPART"): Counts(TODAY, None, NOW)})
+    assert followed.waits == {"SH-1"}, "what a carrier says waits"
+    assert record(failed, "PRD_END", "SH-1", TODAY).reached, "what they are made by does not"
+    for milestone in PACKING[3:]:
+        assert record(plan, milestone, "SH-1", TODAY).reached
+
+
+def test_goods_that_failed_do_not_leave_by_a_plan_without_an_inspection() -> None:
+    plan = packed("PACKED", "DEPART", "DELIVERED", "AFTER_VISIT", point="DELIVERED")
+    known = planned(plan).asked
+    assert known.milestone is None
+    failed = stands(plan, reported(plan, known, "failed").asked)
+    for milestone in ("DEPART", "DELIVERED", "AFTER_VISIT"):
+        with pytest.raises(NotPassed, match="waits for the final inspection, which failed") as refused:
+            record(failed, milestone, "SH-1", TODAY)
+        assert refused.value.detail.zh.startswith("最终验货不合格")
+    inline = stands(plan, reported(plan, planned(plan, type="inline").asked, "failed").asked)
+    assert record(inline, "DEPART", "SH-1", TODAY).reached, "of what is being made"
+    made = packed(*PACKING)
+    sample = stands(made, reported(made, planned(made, type="lab", milestone="PRD_END").asked, "failed").asked)
+    assert record(sample, "DEPART", "SH-1", TODAY).reached, "of what it names, from which they went on"
+
+
+def test_goods_that_left_before_they_failed_have_left() -> None:
+    failed = (Failed(UUID(int=70), "final", "QC_FINAL", ("1",)),)
+    for code, point in (("DEPART", "DELIVERED"), ("HANDED_OVER", "HANDED_OVER")):
+        gone = record(packed(*PACKING, point=point), code, "SH-1", TODAY).settled.after
+        assert record(replace(gone, failed=failed), "DELIVERED", "SH-1", TODAY).reached
+    handed = record(packed(*PACKING), "HANDED_OVER", "SH-1", TODAY).settled.after
+    with pytest.raises(NotPassed):
+        record(replace(handed, failed=failed), "DEPART", "SH-1", TODAY)
 
 
 def test_an_inspection_is_of_the_parts_that_it_names() -> None:

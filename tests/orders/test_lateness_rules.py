@@ -71,7 +71,7 @@ def test_the_days_sum_to_the_lateness_of_the_delivery(plan: Plan, data: st.DataO
 def test_what_lies_beside_the_path_moved_nothing(plan: Plan) -> None:
     way = way_of(plan, None, logged(plan))
     on_path = {way.stages[at].node.milestone for at in way.path}
-    assert [one for one in lateness(plan).steps if one.milestone not in on_path and one.days] == []
+    assert [one for one in lateness(plan).steps if (one.milestone not in on_path or one.kind == "plan") and one.days] == []
 
 
 @given(underway(), st.randoms(use_true_random=False))
@@ -177,6 +177,39 @@ def test_of_two_branches_only_the_one_that_drove_the_date_answers() -> None:
     assert days(lateness(both)) == {"delay MAT_IN": 0, "delay PRD_END": 8}
 
 
+MADE = compile_template(
+    template(
+        step("MAT_IN", 5), step("PRD_START", 2, "MAT_IN"), step("QC_INLINE", 10, "PRD_START"),
+        step("PRD_END", 18, "PRD_START", {"milestone": "QC_INLINE", "waits": "finish_to_finish", "lag_days": 4}),
+        step("DEPART", 2, "PRD_END"),
+    ), 1,
+)  # fmt: skip
+
+
+def test_a_fork_that_another_branch_carried_on_has_no_slack() -> None:
+    """The inspection is on the path in the end, by one day; before that the production itself carried the material's days on."""
+    plan = settle(replace(entered(), network=MADE, nodes=leg(MADE, day("2026-06-01")), delivery_point="DEPART"))
+    late = {code: plan.at((None, code)).planned + timedelta(days=on) for code, on in (("MAT_IN", 8), ("QC_INLINE", 9))}
+    material, both = held(plan, ("MAT_IN", late["MAT_IN"])), held(plan, *late.items())
+    assert [(one.at((None, "DEPART")).estimated - day("2026-06-01")).days for one in (material, both)] == [8, 9]
+    assert days(lateness(both)) == {"delay MAT_IN": 8, "delay QC_INLINE": 1}
+
+
+@given(drawn(early=False), st.data())
+def test_a_delay_moved_what_was_said_when_it_was_logged_behind_another(drawn: Drawn, data: st.DataObject) -> None:
+    plan = drawn.plan()
+    assume(len(plan.nodes) > 1)
+    delayed = data.draw(st.lists(st.sampled_from(plan.nodes), min_size=2, max_size=2, unique=True))
+    until = {node.position: (node.milestone, node.planned + timedelta(days=data.draw(st.integers(1, 40)))) for node in delayed}
+    both = held(plan, *until.values())
+    on_path = [at for at in way_of(both, None, logged(both)).path if at in until]
+    assume(len(on_path) == 2)
+    first, second = (until[at] for at in on_path)
+    point = (None, plan.delivery_point)
+    moved = (both.at(point).estimated - held(plan, first).at(point).estimated).days
+    assert days(lateness(both))[f"delay {second[0]}"] == moved
+
+
 def recorded(plan: Plan, actual: Mapping[str, date], *, point: str = "DEPART", network: Network) -> Plan:
     """A plan by another network, with what has happened."""
     nodes = tuple(replace(one, actual=actual.get(one.milestone)) for one in leg(network, plan.lines[0].promised))
@@ -213,7 +246,8 @@ def test_of_two_that_let_a_step_happen_on_one_day_the_one_that_a_delay_covers_dr
 
 
 def test_a_link_that_was_not_waited_out_leaves_the_days_to_what_was() -> None:
-    """The booking came late, but the goods were at the terminal before the days from it were over; customs let them go a day earlier."""
+    """The booking came late, but the goods were at the terminal before the days from it were over; customs let them go a day earlier, and
+    would have taken until two days before that, had they been brought there in time."""
     network = compile_template(
         template(
             step("PRD_END", 10), step("PACKED", 1, "PRD_END"), step("BKG_CONF", 3), step("CST_REL", 4, "PACKED", "BKG_CONF"),
@@ -230,11 +264,46 @@ def test_a_link_that_was_not_waited_out_leaves_the_days_to_what_was() -> None:
     announced = Logged(UUID(int=1), None, "PRD_END", happened["PRD_END"], (CAUSE,))
     found = days(lateness(plan, [announced]))
     assert found["unlogged BKG_CONF"] == 0
-    assert {key: own for key, own in found.items() if own} == {"delay PRD_END": 12, "unlogged CY_CUT": 5}
-    # Had it been confirmed later still, it would have held them until that day.
+    assert {key: own for key, own in found.items() if own} == {"delay PRD_END": 15, "unlogged CY_CUT": 2}
+    # Had it been confirmed later still, it would have held them until that day, and customs until the day on which they let them go.
     plan = recorded(entered(line("1", promised="2026-06-01")), {**happened, "BKG_CONF": day("2026-06-13")}, network=network)
     found = days(lateness(plan, [announced]))
-    assert {key: own for key, own in found.items() if own} == {"unlogged BKG_CONF": 15, "unlogged CY_CUT": 2}
+    assert {key: own for key, own in found.items() if own} == {"unlogged BKG_CONF": 16, "unlogged CY_CUT": 1}
+
+
+def left(packed: int, booked: int, departed: int, *, work: int, lag: int, said: str) -> dict[str, int]:
+    """What goods were late by that waited for their packing, and for a booking with a lag: days after the promise, one of them `said`."""
+    lagged = {"milestone": "BKG_CONF", "lag_days": lag, "calendar_days": True}
+    network = compile_template(template(step("PACKED", 1), step("BKG_CONF", 3), step("DEPART", work, "PACKED", lagged)), 1)
+    days_on = {"PACKED": packed, "BKG_CONF": booked, "DEPART": departed}
+    happened = {code: day("2026-06-01") + timedelta(days=on) for code, on in days_on.items()}
+    plan = recorded(entered(line("1", promised="2026-06-01")), happened, network=network)
+    return days(lateness(plan, [Logged(UUID(int=1), None, said, happened[said], (CAUSE,))]))
+
+
+@given(st.integers(1, 10), st.integers(0, 10), st.integers(0, 10), st.integers(30, 60))
+def test_a_lag_that_was_not_over_when_the_work_began_drives_nothing_where_the_rest_explains_the_day(
+    work: int, lag: int, before: int, packed: int
+) -> None:
+    """Packed as many days before as the work takes, while the lag after the booking still ran."""
+    booked = packed - min(before, max(0, lag - 1))
+    found = left(packed, booked, packed + work, work=work, lag=lag, said="PACKED")
+    assert found == {"delay PACKED": packed + work, "unlogged BKG_CONF": 0}
+
+
+@given(st.integers(1, 10), st.integers(1, 10), st.data())
+def test_who_was_quick_after_a_lag_is_not_late_by_it(work: int, lag: int, data: st.DataObject) -> None:
+    """Packed long before: what was over by the day on which the work was done, however quick, held it."""
+    departed = 40 + lag + work - data.draw(st.integers(0, work))
+    found = left(5, 40, departed, work=work, lag=lag, said="BKG_CONF")
+    assert found == {"unlogged PACKED": 0, "delay BKG_CONF": departed}
+
+
+@pytest.mark.parametrize("packed", [13, 14, 15])
+def test_goods_that_leave_the_day_after_they_were_packed_waited_for_that(packed: int) -> None:
+    """On whichever side of that day the seven days after their booking were over."""
+    found = left(packed, 8, packed + 1, work=1, lag=7, said="PACKED")
+    assert found == {"delay PACKED": packed + 1, "unlogged BKG_CONF": 0}
 
 
 def test_days_made_up_after_the_only_one_that_was_waited_for_leave_it_the_rest() -> None:
@@ -308,7 +377,8 @@ def test_what_closed_days_cost_is_the_disruptions() -> None:
     assert found(closed(72, "PRD_END"), "PRD_END", ("MAT_IN", 69)) == [(1, "MAT_IN", 4), (50, "PRD_END", 7)]
     assert found(closed(76, "PRD_END"), "PRD_END", ("PRD_END", 78)) == [(1, "PRD_END", 3), (50, "PRD_END", 5)]
     assert found(closed(62, "MAT_IN", "LABELS"), "LABELS", ("MAT_IN", 74)) == [(50, "MAT_IN", 4), (1, "MAT_IN", 5)]
-    assert [one.kind for one in lateness(closed(72, "PRD_END"), ()).steps] == ["plan"], "of days that nobody said are closed"
+    nobody = lateness(closed(72, "PRD_END"), ()).steps
+    assert [(one.kind, one.milestone, one.days) for one in nobody] == [("plan", "PRD_END", 7)], "of days that nobody said are closed"
 
 
 def test_days_that_are_closed_for_another_leg_are_not_opened() -> None:

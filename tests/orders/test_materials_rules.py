@@ -306,7 +306,7 @@ def test_a_receipt_that_was_wrong_counts_as_it_was_after_all() -> None:
 def test_what_failed_its_inspection_is_there_and_its_milestone_waits() -> None:
     of = plan()
     lines = bought(of, "2026-04-02")
-    failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "MAT_IN", ("1",)),))
+    failed = replace(fed(of, [], lines), failed=(Failed(UUID(int=8), "iqc", "MAT_IN", ("1",)),))
     held = feed(failed, lines, [came(lines[0], "1000")], NOW)
     assert ([one.milestone for one in held.unmoved], held.settled.after.at(KEY)) == (["MAT_IN"], failed.at(KEY))
     there = [came(lines[0], "1000")]

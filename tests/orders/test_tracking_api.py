@@ -662,6 +662,32 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
     assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": None}
 
 
+async def test_what_waited_for_a_gate_is_told_with_it_as_one_move(desk: Desk) -> None:
+    """The day on which the order would be without what the carrier said is told nobody."""
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    await send(desk, departs("d", "2026-02-28", classifier="ACT"))
+    assert (await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "PP_OK", "date": "2026-02-27"})).status == 201
+    before = await desk.types()
+    met = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": "PAY_DEP", "date": "2026-02-28"})
+    assert met.status == 201, met.body
+    told = (await desk.types())[len(before) :]
+    assert (told.count("milestone.achieved"), told.count("plan.reestimated")) == (3, 0), "the gate, the departure, and the goods with it"
+    shown = (await desk.get(MANAGER, "/api/orders/SO-3")).body
+    assert (shown["version"], shown["status"]) == (met.body["version"], met.body["status"])
+    happened = {node["milestone"]: node["actual"] for node in shown["plan"] if node["actual"]}
+    assert happened == {"PP_OK": "2026-02-27", **dict.fromkeys(("PAY_DEP", "ON_BOARD", "DEPART"), "2026-02-28")}
+    timers = Timers(desk.database, desk.clock, {AGAIN: SERVICE.timers[AGAIN]}, asyncio.Event())
+    while await timers.run_due():
+        pass
+    assert (await desk.types())[len(before) + len(told) :] == []
+    assert await desk.count("order_watch WHERE kind = 'tracking_again'") == 0
+    assert await outcomes(desk, retraction("r", "d", "2026-02-28T20:00:00Z")) == ["applied"], "it is the carrier's word all the same"
+    plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
+    assert {node["milestone"]: node["actual"] for node in plan if node["actual"]} == {"PP_OK": "2026-02-27", "PAY_DEP": "2026-02-28"}
+
+
 async def test_only_managers_and_machines_send_events_and_others_read_them(desk: Desk) -> None:
     await tracked(desk)
     assert (await desk.post(LI, PATH, [])).status == 403

@@ -3,6 +3,7 @@
 from services.notifications.arrivals.domain import Arrival
 from services.notifications.contacts.domain import Contact, Signer
 from services.notifications.templates import vocabulary
+from services.notifications.templates.legs import ahead
 from services.notifications.templates.parts import MOST_ORDERS, MOST_SUBJECT_ORDERS, carriage, goods, purchase_order, salutation, signature
 from services.notifications.templates.render import Letter, letter
 from shared.rendering.words import in_words
@@ -17,7 +18,7 @@ def announcement(arrival: Arrival, contact: Contact, signer: Signer) -> Letter:
             "po": purchase_order(order, language),
             "number": order.number,
             "date": in_words(day, language),
-            "goods": goods([line for line in order.lines if line.shipment == arrival.shipment and line.delivered is None], language),
+            "goods": goods(ahead(order, arrival.shipment), language),
         }
         for order, day in arrival.orders[:MOST_ORDERS]
     ]

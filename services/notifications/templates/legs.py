@@ -119,8 +119,8 @@ def agreed(line: Line, *, given: bool = False) -> bool:
 
 
 def stands(line: Line) -> bool:
-    """Whether the day he was told is the one to tell: of no other does he read that it is still so."""
-    return line.told.date == line.to_tell
+    """Whether the day he was told is the one to tell and the one that we expect: of no other does he read that it is still so."""
+    return line.told.date == line.to_tell == max(line.promised, line.expected)
 
 
 def _date(row: Row, transport: Transport | None, words: Words) -> Values:

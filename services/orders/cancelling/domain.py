@@ -7,10 +7,10 @@ from datetime import date
 from services.orders.cancelling.model import Cancel, Gone
 from services.orders.materials.model import Material
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import compare, settle, told
+from services.orders.planning.domain import compare, goods_left, settle, told
 from services.orders.planning.model import Line, OpenDelay, Plan, Settled
 from services.orders.planning.words import happened_in
-from services.orders.shipments.domain import Underway, goods_left, open_lines, reached_without
+from services.orders.shipments.domain import Underway, open_lines, reached_without
 from shared.contracts.cancellations import LinesCancelled, OpenPurchase, OrderCancelled
 from shared.contracts.event import Event
 from shared.contracts.orders import DelayClosed

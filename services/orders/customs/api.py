@@ -11,7 +11,6 @@ from services.orders.customs.queries import EntriesQuery, EntryShown
 from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
-from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
@@ -19,6 +18,7 @@ from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, plans_of, reporter, require_all, sight
+from services.orders.tracking import following
 from shared.contracts.customers import Role
 from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
 from shared.contracts.exceptions import ConcernedOrder, ExceptionOpened
@@ -154,7 +154,7 @@ async def _declare(
 
 async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> None:
     for recorded in domain.meet(plans, entry, milestone, on):
-        await milestones.save(call.tx, call.stamp(), recorded)
+        await following.record(call.tx, call.stamp(), recorded)
 
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:

@@ -1,7 +1,8 @@
 """What an order's lateness came from: the days of its latest line after the first promise of that, along the path that drove it. Pure.
 
-Whatever was late earlier on that path uses up the slack, and the time made up later, before what was late after it. What lies beside
-the path moved nothing. Days that a disruption closed are its delay's.
+What was late on that path is laid on the network one after the other, so that each has the days that it adds: what was late earlier uses
+up the slack, and the time made up later, before what was late after it. What lies beside the path moved nothing. Days that a disruption
+closed are its delay's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -123,7 +124,7 @@ def _leg(
     moved = _moved(way, lates, total)
     steps = [_step(late, moved.get((at, index), 0)) for at, own in enumerate(lates) for index, late in enumerate(own)]
     if rest := total - sum(step.days for step in steps):
-        steps.insert(0, _of_plan(way.stages[way.path[0]], rest))
+        steps.insert(0, _of_plan(way, rest))
     return LegLateness(shipment=shipment, promised=promised, delivered=way.day, days=total, steps=tuple(steps))
 
 
@@ -191,12 +192,16 @@ def _lates(stage: Stage, delays: Sequence[Logged], calendar: WorkCalendar, since
 
 
 def _moved(way: Drive, lates: Sequence[Sequence[_Late]], total: int) -> dict[tuple[int, int], int]:
-    """The days that each moved the delivery point by, by its place in `lates`: what is nearest to the delivery counts first."""
+    """The days that each moved the delivery point by, by its place in `lates`: after what was late before it on the path. What it takes to
+    be late at all is used up by what was late first, so what was late last counts first.
+    """
+    late: dict[int, date] = {}
     pushes: list[tuple[tuple[int, int], int]] = []
-    for place, at in enumerate(way.path):
-        reached = way.delivered(place, way.ready(place))
-        for index, late in enumerate(lates[at]):
-            after = way.delivered(place, late.until)
+    reached = way.delivered(late)
+    for at in way.path:
+        for index, one in enumerate(lates[at]):
+            late[at] = one.until
+            after = way.delivered(late)
             pushes.append(((at, index), (after - reached).days))
             reached = after
     found = {}
@@ -218,8 +223,10 @@ def _step(late: _Late, days: int) -> LateStep:
     )
 
 
-def _of_plan(stage: Stage, days: int) -> LateStep:
-    node = stage.node
+def _of_plan(way: Drive, days: int) -> LateStep:
+    """Days that nobody was late by, at the first of the path that would have come after its plan had all been in time."""
+    dates = way.dates({})
+    node = next((way.stages[at].node for at in way.path if dates[at] > way.stages[at].node.planned), way.stages[way.path[0]].node)
     return LateStep(kind="plan", milestone=node.milestone, department=node.department, delay_id=None, late_days=0, days=days, causes=())
 
 

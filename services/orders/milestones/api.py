@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import Field
 
 from services.orders.fields import Answer, require_come
-from services.orders.milestones import store
 from services.orders.milestones.domain import (
     CustomsHold,
     GateClosed,
@@ -23,6 +22,7 @@ from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, answering, plans_of, reporter
+from services.orders.tracking import following
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -66,8 +66,9 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
 
     What comes after is expected anew; a delay of the milestone closes with it, and an order with its last line. A gate is met
     by whoever records it, whose name the ledger keeps; what comes after a gate cannot happen before it is. Nor does a milestone, or what
-    comes after it, while a failed inspection of it is neither repeated nor waived, nor `CST_REL` while customs holds what was
-    declared. Of those who do not follow orders, the department that answers for the milestone may record it, and whoever is named on it.
+    comes after it, while a failed inspection of it is neither repeated nor waived; finished goods that failed do not leave. Nor does
+    `CST_REL` while customs holds what was declared. Of those who do not follow orders, the department that answers for the milestone may
+    record it, and whoever is named on it.
     """
     require_come(body.date, call.now.date(), "date")
     owners, who = await answering(call, order)
@@ -76,8 +77,8 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
-    await store.save(call.tx, call.stamp(), [recorded])
-    return _reached(recorded)
+    [saved] = await following.record(call.tx, call.stamp(), [recorded])
+    return _reached(saved)
 
 
 @routes.post(
@@ -100,8 +101,8 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(reached(shipment, body.milestone, day), field="milestone", actual=str(day))
     recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
-    await store.save(call.tx, call.stamp(), recorded)
-    return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in recorded))
+    saved = await following.record(call.tx, call.stamp(), recorded)
+    return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in saved))
 
 
 def _reached(recorded: Recorded) -> OrderReached:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones import words
-from services.orders.planning.domain import as_shown, compare, delivery_shown, is_shown, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, held_by_failure, is_shown, settle, told
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, happened_on, over, twice
@@ -255,12 +255,10 @@ def _check_gates(plan: Plan, node: Node) -> None:
 
 
 def _check_inspections(plan: Plan, node: Node) -> None:
-    """NotPassed while a failed inspection stands of the node, or of one before it, until something after that has happened."""
-    for other in (*plan.earlier(node), node) if plan.failed else ():
-        failed = plan.failed_at(other)
-        if failed is not None and all(one.actual is None for one in plan.later(other)):
-            said = words.not_passed(plan.number, node.milestone, other.milestone)
-            raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
+    """NotPassed while a failed inspection of its goods keeps the node from happening."""
+    if (failed := held_by_failure(plan, node)) is not None:
+        said = words.not_passed(plan.number, node.milestone, failed)
+        raise NotPassed(said, field="milestone", order=plan.number, inspection=str(failed.inspection_id))
 
 
 def _check_customs(plan: Plan, node: Node) -> None:

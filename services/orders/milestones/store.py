@@ -23,10 +23,21 @@ SELECT EXISTS (
 
 async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
     """Write actual dates of orders that are locked, their shipments too where a delay of one may end with this, and tell them."""
+    await write(tx, stamp, [one.settled for one in recorded])
+    await tell(tx, stamp, recorded)
+
+
+async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled]) -> None:
+    """What was recorded, without what is told of it."""
+    if settled:
+        await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
+
+
+async def tell(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
+    """Tell what was recorded and is written, and end what is over with it."""
     if not recorded:
         return
     settled = [one.settled for one in recorded]
-    await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
     await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, max(one.achieved.actual for one in recorded))])
     await lateness.look_again(tx, [one.after for one in settled if one.before.status == "completed"], stamp.time)
 

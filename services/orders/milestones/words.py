@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from services.orders.planning.obstacles import Failed
 from services.orders.planning.words import NO_SHIPMENT
+from shared.contracts.inspections import INSPECTIONS
 from shared.contracts.text import Both
 
 
@@ -68,10 +70,12 @@ def gate_unmet(number: str, milestone: str, gate: str, department: str) -> Both:
     )
 
 
-def not_passed(number: str, milestone: str, inspected: str) -> Both:
+def not_passed(number: str, milestone: str, failed: Failed) -> Both:
+    name = INSPECTIONS[failed.type]
+    english, chinese = (f"inspection of {failed.milestone}", f"{failed.milestone} 验货") if failed.milestone else (name.en, name.zh_cn)
     return Both(
-        f"{milestone} of order {number} waits for the inspection of {inspected}, which failed: repeat or waive it",
-        f"{inspected} 验货不合格，订单 {number} 的 {milestone} 不能进行，请复验或让步放行",
+        f"{milestone} of order {number} waits for the {english}, which failed: repeat or waive it",
+        f"{chinese}不合格，订单 {number} 的 {milestone} 不能进行，请复验或让步放行",
     )
 
 

@@ -247,11 +247,6 @@ class Plan:
                 found[at] = max(delay.new_date, found.get(at, delay.new_date))
         return found
 
-    def failed_at(self, node: Node) -> Failed | None:
-        """A failed inspection of lines of its leg that keeps it from happening."""
-        of_it = (one for one in self.failed if one.milestone == node.milestone)
-        return next((one for one in of_it if any(line.line in one.lines for line in self.lines_of(node.shipment))), None)
-
     def saying(self, words: Mapping[Key, Stated | None], *, typed: Mapping[Key, datetime | None] | None = None) -> "Plan":
         """The plan, not settled, with these words, or with none where one is taken back; those `typed`, and when, or none (None)."""
         at, said = typed or {}, (replace(node, stated=words.get(node.key, node.stated)) for node in self.nodes)

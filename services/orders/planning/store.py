@@ -46,8 +46,8 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
     (SELECT count(*) FROM delay_order t JOIN delay d ON d.id = t.delay_id WHERE t.order_id = o.id AND d.status <> 'retracted') AS earlier,
     ARRAY(SELECT ROW(s.number, {TRANSPORT})
           FROM shipment s WHERE s.number IN (SELECT m.shipment FROM milestone m WHERE m.order_id = o.id)) AS transports,
-    ARRAY(SELECT ROW(i.id, i.milestone, i.lines) FROM inspection i
-          WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated AND i.milestone IS NOT NULL) AS failed,
+    ARRAY(SELECT ROW(i.id, i.type, i.milestone, i.lines) FROM inspection i
+          WHERE i.order_id = o.id AND i.state = 'failed' AND NOT i.repeated ORDER BY i.id) AS failed,
     ARRAY(SELECT ROW(e.id, e.number, array_agg(c.line)) FROM customs_line c JOIN customs_entry e ON e.id = c.entry_id
           WHERE c.order_id = o.id AND e.state = 'held' GROUP BY e.id) AS detained
 FROM customer_order o JOIN known_customer k ON k.id = o.customer_id
@@ -192,7 +192,7 @@ def _plan(row: asyncpg.Record, nodes: tuple[Node, ...], network: Network, days: 
         delays=tuple(OpenDelay(*delay) for delay in row["delays"]),
         earlier_delays=row["earlier"],
         transports={number: transport(*how) for number, *how in row["transports"]},
-        failed=tuple(Failed(inspection_id, milestone, tuple(lines)) for inspection_id, milestone, lines in row["failed"]),
+        failed=tuple(Failed(inspection_id, of, milestone, tuple(lines)) for inspection_id, of, milestone, lines in row["failed"]),
         detained=tuple(Detained(entry_id, number, tuple(lines)) for entry_id, number, lines in row["detained"]),
         ordered_on=row["ordered_on"] if row["source"] == "api" else None,
         taken_over=row["source"] == "import",

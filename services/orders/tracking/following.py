@@ -13,10 +13,11 @@ from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import Word
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
+from services.orders.milestones.domain import Recorded
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, Key, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import carriers_word
 from services.orders.shipments.model import UNTYPED, Schedule, Typed
@@ -29,6 +30,7 @@ from services.orders.tracking.domain import (
     Followed,
     Place,
     Tracked,
+    along,
     became_of,
     carriers_said,
     follow_all,
@@ -46,12 +48,7 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     locked = await shipments.lock_all(tx, [one.number for one in about.values()])
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
     told, typed = await store.said(tx, about), await shipments.typed(tx, about)
-    counts = {
-        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
-        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
-        for milestone, statements in said.statements.items()
-    }
-    counts = with_departures(plans, counts, stamp.time.date())
+    counts = with_departures(plans, _counts(about, told, typed), stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
@@ -80,6 +77,43 @@ async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[B
     doubted = {(number, DEPART): [overtaken(one.kind, day_of(one)) for one in own] for number, own in late.items()}
     doubted |= {(number, DEPART): [none_reckoned(port)] for number, port in (await cutoffs.lacking(tx, departing)).items()}
     return replace(became_of(plans, followed), doubted=doubted), counts
+
+
+async def record(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Save actual dates of locked orders, with what carriers said had happened and was waiting for them: all of it is told as one move."""
+    waiting = await store.waiting(tx, [one.settled.after.order_id for one in recorded])
+    if not waiting:
+        await milestones.save(tx, stamp, recorded)
+        return list(recorded)
+    about = {one.shipment_id: one for of in waiting.values() for one in of}
+    plans = [one.settled.after for one in recorded if one.settled.after.order_id in waiting]
+    counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
+    followed = follow_all(plans, with_departures(plans, counts, stamp.time.date()), await store.recorded(tx, waiting))
+    also = {plan.order_id: one.settled for plan, one in zip(plans, followed, strict=True) if one.settled is not None}
+    whole, by_hand, by_carrier = list[Recorded](), list[Settled](), list[Settled]()
+    for one in recorded:
+        if (then := also.get(one.settled.after.order_id)) is None:
+            whole.append(one)
+            by_hand.append(one.settled)
+        else:
+            settled, first, rest = along(one.settled, then)
+            whole.append(replace(one, settled=settled))
+            by_hand.append(first)
+            by_carrier.append(rest)
+    await milestones.write(tx, stamp, by_hand)
+    if by_carrier:
+        await estimates.save(tx, by_carrier, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    await milestones.tell(tx, stamp, whole)
+    return whole
+
+
+def _counts(about: Mapping[UUID, Tracked], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
+    """What counts of all that was said of these shipments."""
+    return {
+        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
+        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
+        for milestone, statements in said.statements.items()
+    }
 
 
 async def beneath_words(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Word]:

@@ -71,6 +71,10 @@ SELECT DISTINCT s.id, s.number, {TRANSPORT} FROM tracking_statement t JOIN shipm
 WHERE t.sender = $1 AND t.event = ANY($2::text[])
 """
 _BY_ID = f"SELECT s.id, s.number, {TRANSPORT} FROM shipment s WHERE s.id = ANY($1::uuid[]) ORDER BY s.id"
+_WAITING = f"""
+SELECT w.order_id, s.id, s.number, {TRANSPORT} FROM order_watch w JOIN shipment s ON s.id = w.subject
+WHERE w.kind = $1 AND w.order_id = ANY($2::uuid[]) ORDER BY w.order_id, s.id
+"""
 _SAVE = """
 WITH events AS (
     INSERT INTO tracking_event (sender, id, created_at, retracts, received_at)
@@ -173,6 +177,14 @@ async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]
 
 async def by_id(tx: Tx, shipments: Collection[UUID]) -> list[Tracked]:
     return [_tracked(*row) for row in await tx.fetch(_BY_ID, list(shipments))]
+
+
+async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Tracked]]:
+    """By order the shipments of which something is said to have happened that could not be recorded of it; of those with any."""
+    found: dict[UUID, list[Tracked]] = {}
+    for order_id, *of in await tx.fetch(_WAITING, AGAIN, list(orders)):
+        found.setdefault(order_id, []).append(_tracked(*of))
+    return found
 
 
 def _tracked(shipment_id: UUID, number: str, *how: Any) -> Tracked:

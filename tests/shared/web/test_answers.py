@@ -45,7 +45,8 @@ def test_cursors_keep_what_they_are_given() -> None:
 async def test_versions(site: Server) -> None:
     read = await site.ask("GET", "/api/toys/a")
     assert read.headers["ETag"] == '"7"'
-    assert (await site.ask("GET", "/api/toys/a", headers={"If-None-Match": 'W/"7"'})).status == 304
+    again = await site.ask("GET", "/api/toys/a", headers={"If-None-Match": 'W/"7"'})
+    assert (again.status, again.body) == (200, read.body), "it may say more than the version counts"
     changed = await site.ask("PUT", CHANGE, json={"size": 1}, headers={"If-Match": read.headers["ETag"]})
     assert (changed.status, changed.headers["ETag"]) == (200, '"8"')
 

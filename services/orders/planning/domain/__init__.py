@@ -1,6 +1,7 @@
 """The rules of plans. Pure; the one door to them."""
 
 from services.orders.planning.domain.baselines import bring_forward, brought_forward, planned_anew, rebaselined, sooner
+from services.orders.planning.domain.passing import held_by_failure
 from services.orders.planning.domain.settling import (
     allowed,
     at_once,
@@ -16,7 +17,7 @@ from services.orders.planning.domain.settling import (
     told,
     too_early,
 )
-from services.orders.planning.domain.showing import as_shown, delivery_shown, is_shown
+from services.orders.planning.domain.showing import as_shown, delivery_shown, goods_left, is_shown
 
 __all__ = [
     "allowed",
@@ -28,6 +29,8 @@ __all__ = [
     "days_late",
     "delivery_shown",
     "estimate",
+    "goods_left",
+    "held_by_failure",
     "is_shown",
     "latest",
     "outdated",

@@ -26,15 +26,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A leg with the `path` that drove its delivery point, which is the last on it: indexes of `stages`.
-
-    `ways` are for each of the path the steps on the way to it from the one before: itself, and where it is late for a reason of its
-    own, first the one that happens together with it: what is late with it and stands behind it on the path, or what it waits for, too.
-    """
+    """A leg with the `path` that drove its delivery point, which is the last on it: indexes of `stages`."""
 
     stages: tuple[Stage, ...]
     path: tuple[int, ...]
-    ways: tuple[tuple[int, ...], ...]
     _schedule: Schedule
     _links: tuple[tuple[Link, ...], ...]
     _planned: tuple[int, ...]
@@ -45,36 +40,35 @@ class Drive:
         """When the delivery point was reached or is expected."""
         return self.stages[self.path[-1]].day
 
-    def ready(self, at: int) -> date:
-        """The day on which the `at`-th of the path could have happened, had what drives it there been as it was."""
-        if at == 0:
-            return self.stages[self.path[0]].ready
-        return date.fromordinal(self._onward(at - 1, self._expected.days[self.path[at - 1]], at + 1))
+    def delivered(self, late: Mapping[int, date]) -> date:
+        """When the delivery point would have been reached, had only these steps been `late`, each until its day."""
+        return self.dates(late)[self.path[-1]]
 
-    def delivered(self, at: int, day: date) -> date:
-        """When the delivery point would have been reached, had the `at`-th of the path happened on `day` and nothing after it been
-        late or early by itself."""
-        return date.fromordinal(self._onward(at, day.toordinal(), len(self.path)))
+    def dates(self, late: Mapping[int, date]) -> tuple[date, ...]:
+        """When each step would have happened, had only these been `late`, each until its day.
 
-    def _onward(self, first: int, day: int, end: int) -> int:
-        before, start = self.path[first], self._start(self.path[first], day)
-        for at in (step for way in self.ways[first + 1 : end] for step in way):
-            start, day = self._next(before, start, day, at)
-            day, _ = _not_before_plan(self._schedule, self.stages[at].node, day)
-            before = at
-        return day
-
-    def _next(self, before: int, start: int, day: int, at: int) -> tuple[int, int]:
-        """When a step begins and happens that is driven by one whose work begins and is done then."""
-        link = self._schedule.network.together[before]
-        if link is not None and link.before == at:
-            day = pulled(self._schedule, link, day, self._planned)
-            return (self._expected.starts[at] if self._schedule.network.into[at] else begun(self._schedule, at, day)), day
+        The others are in time after what they wait for. What was made up stays made up: none is later than it really was.
+        """
+        schedule, expected = self._schedule, self._expected
         days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
-        days[before], starts[before] = day, start
-        links = [link for link in self._links[at] if link.before == before]
-        start, day, _ = soonest(self._schedule, at, days, starts, self._schedule.durations[at], links)
-        return start, day
+        for at, stage in enumerate(self.stages):
+            links, link = self._links[at], schedule.network.together[at]
+            if at in late:
+                days[at] = late[at].toordinal()
+                starts[at] = self._start(at, days[at])
+            else:
+                start, day, _ = soonest(schedule, at, days, starts, schedule.durations[at], links)
+                day, _ = _not_before_plan(schedule, stage.node, day)
+                days[at] = min(day, expected.days[at])
+                starts[at] = min(start, expected.starts[at]) if schedule.network.into[at] else begun(schedule, at, days[at])
+            if link is not None and link.before not in late:
+                before = link.before
+                pulled_to = min(pulled(schedule, link, days[at], self._planned), expected.days[before])
+                if pulled_to > days[before]:
+                    days[before] = pulled_to
+                    if not schedule.network.into[before]:
+                        starts[before] = begun(schedule, before, pulled_to)
+        return tuple(map(date.fromordinal, days))
 
     def _start(self, at: int, day: int) -> int:
         """When the work of a step begins that happens on `day`."""
@@ -135,7 +129,6 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
     planned = tuple(node.planned.toordinal() for node in leg)
     choice = _Choice(leg, schedule, expected, announced, tuple(_waited_for(schedule, expected, node) for node in leg), [])
     found = choice.found
-    ways: list[tuple[int, ...]] = [(at,) for at in range(len(leg))]
     for node in leg:
         found.append(choice.ready(node, expected.days, expected.starts))
         if (link := plan.network.together[node.position]) is None:
@@ -156,10 +149,10 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
             # The later one is late from then: on the way behind the driver of the earlier one.
             found[link.before], found[link.after] = (day, link.after), (let, behind)
             if behind == link.before:
-                found[link.after], ways[link.after] = (let, driver), (link.before, link.after)
+                found[link.after] = (let, driver)
         elif behind != link.before:
             # The earlier one waits for the later one, and is late by itself only from there.
-            found[link.before], ways[link.before] = (day, behind), (link.after, link.before)
+            found[link.before] = (day, behind)
     path = [plan.network.index[plan.delivery_point]]
     while (driver := found[path[-1]][1]) >= 0:
         path.append(driver)
@@ -167,20 +160,37 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
     stages = tuple(
         Stage(node, date.fromordinal(ready), date.fromordinal(day)) for node, (ready, _), day in zip(leg, found, expected.days, strict=True)
     )
-    return Drive(stages, tuple(path), tuple(ways[at] for at in path), schedule, choice.links, planned, expected)
+    return Drive(stages, tuple(path), schedule, choice.links, planned, expected)
 
 
 def _waited_for(schedule: Schedule, expected: Forecast, node: Node) -> tuple[Link, ...]:
     """What a step can have waited for. Once it has happened, a lag that it did not wait out was none; unless that is so of all: what was
     made up after each of them is taken from what came before.
+
+    It waited a lag out that was over when its work began, its own days before; where that leaves it late by itself, also one that was
+    over by the day it happened: its work may have been quicker.
     """
     links = schedule.network.into[node.position]
     if node.actual is None:
         return links
     happened = node.actual.toordinal()
-    waited = {link for link in links if lag_over(schedule, link, expected.days, expected.starts) <= happened}
+    began = _with_lags_over(schedule, expected, node, happened, begun(schedule, node.position, happened))
+    if began and soonest(schedule, node.position, expected.days, expected.starts, schedule.durations[node.position], began)[1] >= happened:
+        return began
+    return _with_lags_over(schedule, expected, node, happened, happened) or links
+
+
+def _with_lags_over(schedule: Schedule, expected: Forecast, node: Node, happened: int, began: int) -> tuple[Link, ...]:
+    """The links of a step, without the lags that were not over when its work `began`, or where nothing but its finish waits for them when
+    it `happened`; none where that is so of all."""
+
+    def over(link: Link) -> int:
+        return lag_over(schedule, link, expected.days, expected.starts)
+
+    links = schedule.network.into[node.position]
+    waited = {link for link in links if over(link) <= (happened if link.waits == "finish_to_finish" else began)}
     shown = (link if link in waited else link._replace(lag=0) for link in links)
-    return tuple(link for link in shown if lag_over(schedule, link, expected.days, expected.starts) <= happened) if waited else links
+    return tuple(link for link in shown if over(link) <= happened) if waited else ()
 
 
 def _not_before_plan(schedule: Schedule, node: Node, day: int) -> tuple[int, bool]:

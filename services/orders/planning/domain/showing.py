@@ -1,9 +1,14 @@
-"""Goods that are on their way were delivered, where they are delivered before that. Pure."""
+"""Goods that are on their way: what shows it, and that they were delivered, where they are delivered before that. Pure."""
 
 from dataclasses import replace
 
 from services.orders.planning.model import LEAVES, Node, Plan
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved
+
+
+def goods_left(plan: Plan, shipment: str | None) -> Node | None:
+    """What shows that the goods of a leg are on their way, as they are from loading on, though the vessel may still be in port."""
+    return next((node for code in LEAVES if (node := plan.passed((shipment, code))) is not None), None)
 
 
 def is_shown(plan: Plan, node: Node) -> bool:

@@ -9,7 +9,6 @@ from services.orders.shipments.domain.travelling import (
     NothingToMerge,
     Underway,
     check_locked,
-    goods_left,
     held_by,
     lines_in,
     open_lines,
@@ -19,6 +18,6 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
-    "disruptions", "goods_left", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
+    "disruptions", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
     "require_unmade", "resail", "sails_on", "travelling",
 ]  # fmt: skip

@@ -1,9 +1,10 @@
 """Which goods may be entered into a shipment, or with others of their order that are in none. Pure."""
 
+from services.orders.planning.domain import goods_left
 from services.orders.planning.model import Plan
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
-from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left
+from services.orders.shipments.domain.travelling import Apart, Leg, Underway
 
 AGREED = "order"
 """The stage of what is agreed of an order, and holds of goods that are entered later. Nothing else has happened to them."""

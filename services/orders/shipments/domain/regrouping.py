@@ -7,13 +7,13 @@ from uuid import UUID
 
 from services.orders.estimates.domain import Word, stated
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import bring_forward, compare, estimate, planned_anew, sooner, told
+from services.orders.planning.domain import bring_forward, compare, estimate, goods_left, planned_anew, sooner, told
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
 from services.orders.shipments.domain.joining import joined_nodes
 from services.orders.shipments.domain.sailing import check_free, disruptions, sailing_with
-from services.orders.shipments.domain.travelling import Apart, Leg, Underway, goods_left, open_lines, travelling
+from services.orders.shipments.domain.travelling import Apart, Leg, Underway, open_lines, travelling
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event

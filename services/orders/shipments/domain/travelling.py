@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
-from services.orders.planning.model import ARRIVE, DEPART, LEAVES, Line, Node, OpenDelay, Plan
+from services.orders.planning.model import ARRIVE, DEPART, Line, OpenDelay, Plan
 from services.orders.planning.words import delivered_on, gone_line, twice
 from services.orders.shipments import words
 from shared.contracts.shipments import Transport
@@ -82,11 +82,6 @@ def held_by(delay: OpenDelay, order_id: UUID, brought: str, ordinal: int) -> Ope
 def travelling(plan: Plan, shipment: str, transport: Transport) -> Plan:
     """The plan with its shipment travelling so."""
     return replace(plan, transports={**plan.transports, shipment: transport})
-
-
-def goods_left(plan: Plan, leg: Leg) -> Node | None:
-    """What shows that the goods of a leg are on their way, as they are from loading on, though the vessel may still be in port."""
-    return next((node for code in LEAVES if plan.node((leg, code)) is not None and (node := plan.passed((leg, code))) is not None), None)
 
 
 def lines_in(plan: Plan, shipment: str, wanted: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """How orders follow what counts of all that was said of their shipments. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -116,6 +116,24 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     if as_typed or (by_hand and node.stated == node.typed):
         return {}, why
     return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
+
+
+def along(recorded: Settled, followed: Settled) -> tuple[Settled, Settled, Settled]:
+    """What somebody recorded, with what followed the carrier when it was: as one step that is told, and as the two that are written, the
+    days that he recorded and all the rest.
+    """
+    whole = _settled(recorded.before, followed.after, [*recorded.events, *followed.events])
+    was, lines = recorded.before, {line.line: line for line in recorded.after.lines}
+    nodes = tuple(
+        after if by_hand.actual != before.actual else before
+        for before, by_hand, after in zip(was.nodes, recorded.after.nodes, whole.after.nodes, strict=True)
+    )
+    delivered = tuple(
+        after if lines[before.line].delivered != before.delivered else before
+        for before, after in zip(was.lines, whole.after.lines, strict=True)
+    )
+    first = replace(whole.after, nodes=nodes, lines=delivered)
+    return whole, Settled(was, first, whole.moves), replace(whole, before=first)
 
 
 def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
