@@ -272,6 +272,22 @@ async def test_goods_that_left_a_late_vessel_are_held_again_when_they_come_back(
     assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
 
 
+async def test_the_list_names_the_delay_under_which_goods_came_back_before_the_release(vessel: Desk) -> None:
+    """The notice of the first still waits; what is retracted as the list says is free."""
+    known = await logged(vessel)
+    free = (await departures(vessel, "SO-4"))[None]
+    before = {one["number"]: one["delay"] for one in await listed(vessel, known)}
+    for into in (None, "SH-1"):
+        await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": into, "reason": "booked"})
+    after = {one["number"]: (one["delay"], one["state"], one["released"]) for one in await listed(vessel, known)}
+    assert after["SO-2"] == (before["SO-2"], "delayed", False)
+    assert after["SO-1"][0] not in before.values()
+    assert after["SO-1"][1:] == ("delayed", False)
+    await done(vessel, f"delays/{after['SO-1'][0]}/retraction", {"reason": "ours is not late"})
+    assert await departures(vessel, "SO-1") == {"SH-1": free}
+    assert await departures(vessel, "SO-2") == {"SH-2": "2026-05-01"}
+
+
 async def test_a_run_leaves_out_what_has_been_rolled_since_it_was_confirmed(vessel: Desk) -> None:
     """Its goods go with the other vessel, in the shipment that was listed."""
     known = await opened(vessel)
