@@ -128,6 +128,16 @@ def test_days_that_were_made_up_are_taken_from_what_came_before() -> None:
     assert days(lateness(settle(sailed))) == {"delay PRD_END": 2}
 
 
+def test_days_that_were_made_up_are_taken_from_what_was_late_first() -> None:
+    """Made six days late and sailed another two days later, of which the vessel made up three."""
+    plan = entered()
+    late = {"PRD_END": 6, "DEPART": 8, "ARRIVE": 5}
+    on = {code: plan.at((None, code)).planned + timedelta(days=later) for code, later in late.items()}
+    done = settle(replace(plan, nodes=tuple(replace(one, actual=on.get(one.milestone)) for one in plan.nodes)))
+    announced = Logged(UUID(int=7), None, "PRD_END", on["PRD_END"], (CAUSE,))
+    assert days(lateness(done, [announced])) == {"delay PRD_END": 3, "unlogged DEPART": 2}
+
+
 def test_lateness_that_nobody_logged_is_shown_at_its_milestone() -> None:
     plan = entered()
     made = plan.at((None, "PRD_END")).planned

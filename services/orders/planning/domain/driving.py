@@ -47,7 +47,8 @@ class Drive:
     def dates(self, late: Mapping[int, date]) -> tuple[date, ...]:
         """When each step would have happened, had only these been `late`, each until its day.
 
-        The others are in time after what they wait for. What was made up stays made up: none is later than it really was.
+        The others are in time after what they wait for. What was made up beside the path stays made up: nothing there is later than it
+        really was. What was made up on it is taken from what was late first.
         """
         schedule, expected = self._schedule, self._expected
         days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
@@ -59,11 +60,14 @@ class Drive:
             else:
                 start, day, _ = soonest(schedule, at, days, starts, schedule.durations[at], links)
                 day, _ = _not_before_plan(schedule, stage.node, day)
-                days[at] = min(day, expected.days[at])
-                starts[at] = min(start, expected.starts[at]) if schedule.network.into[at] else begun(schedule, at, days[at])
+                if at not in self.path:
+                    start, day = min(start, expected.starts[at]), min(day, expected.days[at])
+                days[at], starts[at] = day, start if schedule.network.into[at] else begun(schedule, at, day)
             if link is not None and link.before not in late:
                 before = link.before
-                pulled_to = min(pulled(schedule, link, days[at], self._planned), expected.days[before])
+                pulled_to = pulled(schedule, link, days[at], self._planned)
+                if before not in self.path:
+                    pulled_to = min(pulled_to, expected.days[before])
                 if pulled_to > days[before]:
                     days[before] = pulled_to
                     if not schedule.network.into[before]:
