@@ -84,7 +84,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
     await sailings.come_aboard(call.tx, [body])
     another = vessel_of(body) != vessel_of(locked.transport)
     plans, others = await _check_together(call, shipment, body) if another else ([], 0)
-    stood = await resailing.standing(call, locked) if plans else set[UUID]()
+    stood = await resailing.standing(call, locked, plans) if plans else set[UUID]()
     events = [await store.change(call.tx, locked, body)]
     if not await store.goods_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
