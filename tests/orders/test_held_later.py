@@ -246,7 +246,7 @@ async def test_a_shipment_that_is_rolled_leaves_what_holds_its_vessel_for_what_h
     known = await logged(vessel)
     free = days.get("etd", (await departures(vessel, "SO-4"))[None])
     since = len(await vessel.told())
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**ROLLED, **days})).status == 204
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**ROLLED, **days})).status == 200
     assert await departures(vessel, "SO-1") == {"SH-1": free}
     assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
     await vessel.entered(line(shipment="SH-1"), number="SO-5", actuals=confirmed("SH-1"))
@@ -262,7 +262,9 @@ async def test_a_shipment_that_is_rolled_leaves_what_holds_its_vessel_for_what_h
 
     since = len(await vessel.told())
     back = {"vessel": "ever given", "voyage": "042w", "reason": "space again"}
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**back, **days})).status == 204
+    rolled = await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**back, **days})
+    assert (rolled.status, rolled.body["etd"]) == (200, "2026-05-01"), "whoever rolls it sees what holds it"
+    assert [(one["milestone"], one["until"]) for one in rolled.body["held"]] == ([("DEPART", "2026-05-01")] if days else [])
     for number in ("SO-1", "SO-5"):
         assert await departures(vessel, number) == {"SH-1": "2026-05-01"}
     assert sorted(one.number for one in await retold(vessel, since)) == ["SO-1", "SO-5"]
@@ -308,7 +310,7 @@ async def test_goods_that_left_a_late_vessel_are_held_again_when_they_come_back(
             await renamed(vessel, "SH-1", vessel=ship, voyage=voyage)
         elif by == "roll":
             rolled = {"vessel": ship, "voyage": voyage, "reason": "overbooked"}
-            assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+            assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 200
         else:
             into = "SH-1" if ship == "EVER GIVEN" else "SH-9"
             await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": into, "reason": "overbooked"})
@@ -350,7 +352,7 @@ async def test_a_run_leaves_out_what_has_been_rolled_since_it_was_confirmed(vess
     """Its goods go with the other vessel, in the shipment that was listed."""
     known = await opened(vessel)
     await done(vessel, f"disruptions/{known['disruption']}/confirmation", {})
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", ROLLED)).status == 204
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", ROLLED)).status == 200
     await worked_off(vessel)
     found = {one["number"]: (one["state"], one["why"]) for one in await listed(vessel, known)}
     assert found == {"SO-1": ("skipped", "moved_away"), "SO-2": ("delayed", None), "SO-3": ("delayed", None)}
@@ -373,7 +375,7 @@ async def test_what_an_owner_has_freed_stays_free_while_it_sails_as_before(vesse
     """Another vessel for a shipment that is late itself, and her name in other letters, hold nothing anew."""
     free = (await departures(vessel, "SO-4"))[None]
     await freed(vessel, "SO-2", scope={"kind": "shipment", "name": "SH-2"})
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-2/rolls", ROLLED)).status == 204
+    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-2/rolls", ROLLED)).status == 200
     assert await departures(vessel, "SO-2") == {"SH-2": free}
     await freed(vessel, "SO-2", scope={"kind": "vessel", "name": ROLLED["vessel"], "voyage": ROLLED["voyage"]}, to="2026-05-09")
     await renamed(vessel, "SH-2", vessel="Ever Ace", voyage="7e")

@@ -288,7 +288,7 @@ async def test_what_was_said_by_hand_counts_again_when_all_events_are_taken_back
     assert (await expected(), await expected("SO-3")) == (("2026-05-04", "2026-06-02"),) * 2
     assert ((await shown(desk))["etd"], (await shown(desk))["eta"]) == ("2026-05-04", "2026-06-02")
     rolled = {"vessel": "X", "voyage": "1", "etd": "2026-05-20", "reason": "overbooked"}
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 200
     named = {**flat()["transportCall"], "vessel": {"vesselName": "X"}, "carrierVoyageNumber": "1"}
     desk.clock.time += timedelta(hours=3)
     made = desk.clock.now().isoformat()
@@ -596,7 +596,7 @@ async def test_what_was_said_of_the_first_sailing_ends_with_the_roll(desk: Desk)
     assert await outcomes(desk, departs("old", "2026-06-04"), departs("load", "2026-06-05", **load)) == ["applied", "applied"]
     assert (await desk.expected("SO-3"))["ON_BOARD"] == "2026-06-05"
     roll = {"vessel": "Queen", "voyage": "7N", "reason": "overbooked"}
-    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", roll)).status == 204
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", roll)).status == 200
     assert await desk.expected("SO-3") == before
     (late,) = await send(desk, departs("late", "2026-06-05", "2026-03-01T00:00:00Z"))
     why = "it is about KING OF THE SEAS 2103S, and the shipment travels with Queen 7N"

@@ -34,6 +34,7 @@ from services.orders.shipments.domain import (
     travelling,
 )
 from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
+from services.orders.shipments.queries import ShipmentShown
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, plans_of, require_all, sight
 from services.orders.tracking import store as tracking
@@ -140,14 +141,14 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
 @routes.post(
     "/api/orders/shipments/{shipment}/rolls",
     roles=WRITERS,
-    status=204,
     problems=(NotFound, NotAllYours, Underway, PartialShipmentForbidden),
 )
-async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
+async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> ShipmentShown:
     """Say that a shipment missed its vessel and travels with another. What was said of the first sailing holds no more.
 
     A disruption of the vessel that it leaves holds its orders no more, one of the vessel that it comes to does. They expect the new
-    departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a delay.
+    departure and arrival, as far as they are known; the answer is the shipment as it goes now, with what holds it. Customers hear of dates
+    that moved; for a reason, log a delay.
     """
     await queries.show(call.tx, shipment, await sight(call))
     locked = await store.lock(call.tx, shipment)
@@ -174,6 +175,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     days = {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}
     await resailing.save(call, sailed, await state_schedule(call, plans, shipment, days, departs))
     await tracking.end_sailing(call.tx, locked.id, call.now)
+    return await queries.show(call.tx, shipment, await sight(call))
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
