@@ -31,6 +31,8 @@ UNKNOWN: CauseCode = "UNKNOWN"
 PARTIES: tuple[Party, ...] = get_args(Party)
 MODES: tuple[Mode, ...] = get_args(Mode)
 INCOTERMS: tuple[Incoterm, ...] = get_args(Incoterm)
+BUYERS_CARRIER: tuple[Incoterm, ...] = ("EXW", "FCA", "FAS", "FOB")
+"""Under these the buyer names the carrier: how soon that loads what was handed over to it is his."""
 
 
 class CauseMeaning(Contract):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,35 @@ def test_the_whole_set_of_faults_brings_all_that_takes_long(monkeypatch: pytest.
     asking = [file.relative_to(home.root).as_posix() for file in home.root.glob("tests/**/*.py") if ASKING.search(file.read_text())]
     assert asking
     assert [file for file in asking if not file.startswith(tuple(asked[1]))] == []
+
+
+@pytest.mark.parametrize(
+    ("left", "given", "place"),
+    [
+        (checks.ROOM, {}, "memory"),
+        (checks.ROOM - 1, {}, None),
+        (checks.ROOM, {"GENDAN_FAULTS": "all"}, None),
+        (checks.ROOM, {"PYTEST_DEBUG_TEMPROOT": "elsewhere"}, "elsewhere"),
+    ],
+)
+def test_servers_of_tests_keep_their_data_in_memory_where_there_is_room(
+    left: int, given: dict[str, str], place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (memory := tmp_path / "memory").mkdir()
+    found: list[dict[str, str]] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checks, "MEMORY", memory)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: Usage(left))
+    monkeypatch.setattr("os.execve", lambda path, arguments, settings: found.append(settings))
+    for name in ("GENDAN_FAULTS", "PYTEST_DEBUG_TEMPROOT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    checks.test(chosen(), [])
+    [settings] = found
+    assert settings.get("PYTEST_DEBUG_TEMPROOT") == (str(memory) if place == "memory" else place)
+
+
+@dataclass
+class Usage:
+    free: int

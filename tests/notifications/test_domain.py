@@ -84,7 +84,7 @@ def test_what_he_does_not_see_any_more_is_not_told_by_a_notice_that_waited() -> 
     """Another revision of the template has hidden the arrival since."""
     one = order()
     since = replace(one, nodes=tuple(node for node in one.nodes if node.milestone != "ARRIVE"))
-    (part,) = as_it_stands(Occasion("delay_logged", one.customer_id, (reestimate(one, delay=reason()),)), {one.id: since}).parts
+    (part,) = as_it_stands(Occasion("delay_logged", one.customer_id, (reestimate(one, delay=reason()),)), {one.id: since}, {}).parts
     assert isinstance(part, PlanReestimated)
     assert {found.milestone for found in moved_dates(since, part)} == {"DEPART", "DELIVERED"}
 

@@ -24,6 +24,7 @@ from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
 from services.notifications.sending import store as sending
 from services.notifications.sending.store import Settled
+from services.notifications.shipments import store as shipments
 from shared.contracts.notifications import MessageCancelled, MessageSent
 from shared.database.pool import Tx, leaves
 from shared.ids import new_id
@@ -85,10 +86,11 @@ async def _decide_wave(
         await sending.untell(tx, [*cancelled, *needless])
         orders = await dates.read(tx, orders)
     earlier = await heard(tx, [case.occasion for case in wave], orders, customers)
+    goes = await shipments.transports(tx, {one for case in wave if case.waited for one in case.occasion.shipments})
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):
-        occasion = as_it_stands(case.occasion, orders) if case.waited else case.occasion
+        occasion = as_it_stands(case.occasion, orders, goes) if case.waited else case.occasion
         rule = rule_for(known, case.event, occasion.because)
         decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before, now.date())
         told, sent_with = set(decision.told), dict[UUID, UUID]()

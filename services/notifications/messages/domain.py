@@ -18,6 +18,7 @@ from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.orders import Because, DelayReason, MovedNode, PlanReestimated, PromiseChanged
+from shared.contracts.shipments import Transport
 
 Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
 FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
@@ -60,15 +61,20 @@ class Occasion:
     def orders(self) -> tuple[UUID, ...]:
         return tuple(part.order_id for part in self.parts)
 
+    @property
+    def shipments(self) -> set[str]:
+        """In which it moves something."""
+        return {shipment for part in self.parts for _, shipment in _touched(part) if shipment is not None}
 
-def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order]) -> Occasion:
+
+def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order], goes: Mapping[str, Transport]) -> Occasion:
     """What waited, by the dates as they stand now: more may have moved them since, and he was not told of all that did. Nothing of what he
-    does not see any more.
+    does not see any more. Shipments that were changed since go as that says.
     """
-    return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id]) for part in occasion.parts), stands=True)
+    return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id], goes) for part in occasion.parts), stands=True)
 
 
-def _as_it_stands(part: Part, order: Order) -> Part:
+def _as_it_stands(part: Part, order: Order, goes: Mapping[str, Transport]) -> Part:
     if not isinstance(part, PlanReestimated):
         return part
     lines = [
@@ -77,7 +83,8 @@ def _as_it_stands(part: Part, order: Order) -> Part:
     ]
     nodes = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.nodes)
     joined = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.joined)
-    return part.model_copy(update={"lines": tuple(lines), "nodes": nodes, "joined": joined})
+    transports = {**part.transports, **goes}
+    return part.model_copy(update={"lines": tuple(lines), "nodes": nodes, "joined": joined, "transports": transports})
 
 
 def _node_as_it_stands(one: MovedNode | JoinedNode, order: Order) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What contacts heard before: mails of a delay or a decision, and delays that a customer was told of."""
+"""What contacts heard before: mails of a delay or a decision, and delays that a customer was told of; and what waits to be told."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.model import Which
+from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 
 _MAIL = "coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at"
@@ -36,6 +37,16 @@ FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
 """
 _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
+_HELD = """
+WITH held AS (
+    SELECT e.customer_id, e.delay_id, e.facts FROM gathered AS e JOIN gathering AS g USING (delay_id, delay_revision, because, customer_id)
+    WHERE e.facts -> 'delay' ->> 'disruption_id' = $1 AND NOT g.released
+), audience AS (
+    SELECT DISTINCT h.customer_id FROM held AS h JOIN known_customer AS c ON c.id = h.customer_id
+    WHERE ($2::text[] IS NULL OR c.owner = ANY($2)) AND ($3::uuid IS NULL OR h.customer_id > $3) ORDER BY h.customer_id LIMIT $4
+)
+SELECT customer_id, delay_id, facts FROM held JOIN audience USING (customer_id) ORDER BY customer_id, delay_id, facts ->> 'number'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,17 @@ async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]
 
 async def logged_at(tx: Tx, delays: Collection[UUID]) -> dict[UUID, datetime | None]:
     return {row["id"]: row["logged_at"] for row in await tx.fetch(_LOGGED, list(delays))}
+
+
+async def held(
+    tx: Tx, disruption: UUID, owners: list[str] | None, behind: UUID | None, most: int
+) -> dict[UUID, list[tuple[PlanReestimated, ...]]]:
+    """What waits for the word of those owners (None: of anybody), by customer and delay: of `most` customers after `behind`."""
+    found: dict[UUID, dict[UUID, list[PlanReestimated]]] = {}
+    for row in await tx.fetch(_HELD, str(disruption), owners, behind, most):
+        parts = found.setdefault(row["customer_id"], {}).setdefault(row["delay_id"], [])
+        parts.append(PlanReestimated.model_validate(row["facts"]))
+    return {customer: list(map(tuple, delays.values())) for customer, delays in found.items()}
 
 
 def _mail(row: Any) -> SentMail:

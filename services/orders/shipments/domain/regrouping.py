@@ -195,11 +195,20 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool, sailing: Sailing)
 
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with what the carrier says of the sailing said of a new leg, of what is still to come."""
+    """The plan with what the carrier says of the sailing said of a new leg, of what is still to come; of the goods nothing that was said
+    since, or that cannot be before they leave.
+    """
     for milestone in (DEPART, ARRIVE):
         key, word = (shipment, milestone), carriers_word(sailing, milestone)
         if word is not None and plan.node(key) is not None and plan.passed(key) is None:
             plan = plan.saying({key: stated(plan, key, word)})
+    for node in plan.legs().get(shipment, ()):
+        word = sailing.words.get(node.milestone)
+        if word is None or plan.passed(node.key) is not None or (node.typed_at is not None and node.typed_at >= word.at):
+            continue
+        said = plan.saying({node.key: stated(plan, node.key, word)})
+        if all(word.day is None or estimate(said)[one.key].day <= word.day for one in said.earlier(node) if one.milestone == DEPART):
+            plan = said
     return plan
 
 
