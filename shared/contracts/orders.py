@@ -179,20 +179,9 @@ class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
 
 
 Because = Literal[
-    "delay_logged",
-    "delay_updated",
-    "delay_retracted",
-    "actual_recorded",
-    "actual_corrected",
-    "estimate_stated",
-    "lines_moved",
-    "lines_cancelled",
-    "promise_changed",
-    "calendar_changed",
-    "production_progressed",
-    "day_passed",
-    "plan_rebaselined",
-]
+    "delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "actual_corrected", "estimate_stated", "lines_moved",
+    "lines_cancelled", "promise_changed", "calendar_changed", "production_progressed", "day_passed", "plan_rebaselined",
+]  # fmt: skip
 
 
 class DelayReason(Contract):
