@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # pure tests load no driver
     from tests.support.databases import Databases
 
 # How long an example takes says more about the machine than about the code. A change is checked on the same examples each time;
-# `./gendan test --hypothesis-profile=explore` looks for new ones.
+# `./gendan test --hypothesis-profile=explore --timeout=0` looks for new ones, for as long as that takes.
 _any = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("gendan", _any, derandomize=True)
 settings.register_profile("explore", _any, max_examples=2000)

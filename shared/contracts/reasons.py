@@ -75,7 +75,24 @@ _DAYS: Mapping[str, Both] = MappingProxyType(
 )
 """The same of days, whose bounds pydantic gives as text."""
 _SINGULAR = re.compile(r"\b1 (character|digit|decimal place)s\b")
-_ADDRESS = "不是有效的邮箱地址"
+_IN_ADDRESSES: Mapping[str, Both] = MappingProxyType(
+    {
+        "must have an @": Both("it has no @", "缺少 @"),
+        '"full-width" at-sign': Both("its @ has to be half-width", "@ 须为半角"),
+        "something before the @": Both("nothing stands before the @", "@ 前没有内容"),
+        "something after the @": Both("nothing stands after the @", "@ 后没有内容"),
+        "characters before the @": Both("before the @ is a character that cannot be there", "@ 前含有不允许的字符"),
+        "after the @-sign contains invalid": Both("after the @ is a character that cannot be there", "@ 后含有不允许的字符"),
+        "unsafe characters": Both("it has a character that cannot be seen", "含有不可见字符"),
+        "periods in a row": Both("two dots follow each other", "点号不得相连"),
+        "should have a period": Both("after the @ a dot is missing, as in example.com", "@ 后缺少点号，如 example.com"),
+        "with a period": Both("it begins or ends with a dot", "首尾不得为点号"),
+        "a period immediately": Both("a dot stands beside the @", "@ 前后不得为点号"),
+        "special-use": Both("no mail goes to what stands after the @", "@ 后的域名不能收信"),
+        "too long": Both("it is too long", "过长"),
+    }
+)
+"""By a word of what pydantic says is wrong in a mail address; of the rest no more is said than that it is none."""
 
 
 def reason(error: Mapping[str, Any]) -> Both:
@@ -84,7 +101,7 @@ def reason(error: Mapping[str, Any]) -> Both:
     if error["type"] == "value_error":
         raised = context.get("error")
         if raised is None:  # pydantic says it itself: of mail addresses, and of nothing else
-            return Both(english, _ADDRESS)
+            return _no_address(english)
         own = raised.args[0] if raised.args else english
         return own if isinstance(own, Both) else Both(english, english)
     if error["type"] == SEVERAL:
@@ -97,6 +114,11 @@ def reason(error: Mapping[str, Any]) -> Both:
     if any(isinstance(context.get(bound), str) for bound in ("ge", "le")):
         words = _DAYS.get(kind, words)
     return Both(_SINGULAR.sub(r"1 \1", words.format(**context)), words.zh.format(**context).replace(" or ", " 或 "))
+
+
+def _no_address(english: str) -> Both:
+    why = next((why for said, why in _IN_ADDRESSES.items() if said in english), None)
+    return Both("is not an e-mail address" + (f": {why}" if why else ""), "不是有效的邮箱地址" + (f"：{why.zh}" if why else ""))
 
 
 def not_staff(login: str) -> Both:

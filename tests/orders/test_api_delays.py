@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.contracts.holding import DelayFreed, DelayJoined
 from shared.contracts.orders import DelayLogged, DelayNewsDue, DelayRetracted, PlanReestimated
 from tests.orders.calls import CHEN, FINANCE, LI, MANAGER, Desk, confirmed, delay, event, kind, refusal, said
 from tests.orders.plans import line
@@ -324,6 +325,59 @@ async def test_a_shipments_delay_is_updated_with_the_orders_that_joined_since(de
     answer = await desk.put(MANAGER, f"/api/orders/delays/{known['delay']}", said("2026-05-06"), If_Match='"1"')
     assert [order["number"] for order in answer.body["orders"]] == ["AC-1", "BO-1"]
     assert (await desk.expected("BO-1"))["DEPART"] == "2026-05-06"
+
+
+async def freed(desk: Desk, known: str) -> dict[str, str | None]:
+    """The orders on the page of a delay, each with the day since which it holds it no more."""
+    shown = await desk.get(MANAGER, f"/api/orders/delays/{known}")
+    assert shown.status == 200, shown.body
+    return {order["number"]: order["freed_on"] for order in shown.body["orders"]}
+
+
+async def test_an_order_that_a_shipments_delay_holds_no_more_is_shown_as_freed_and_when(desk: Desk) -> None:
+    """Its goods travel otherwise, or it has happened to them; until they come back, or it has not after all."""
+    for number in ("SO-1", "SO-2"):
+        await desk.entered(line(shipment="SH-1"), number=number)
+    known = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
+    assert await freed(desk, known) == {"SO-1": None, "SO-2": None}
+    before, at = len(await desk.told()), {"milestone": "DEPART", "shipment": "SH-1"}
+    commands = [
+        ("SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"}, "SO-1", "2026-03-01"),
+        ("SO-1/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "space again"}, "SO-1", None),
+        ("SO-2/actuals", {**at, "date": "2026-02-27"}, "SO-2", "2026-02-27"),
+        ("SO-2/actuals/corrections", {**at, "date": None, "reason": "of another ship"}, "SO-2", None),
+        ("SO-2/cancellations", {"asked_by": "customer", "reason": "his shop closes"}, "SO-2", "2026-03-01"),
+    ]
+    for path, body, number, day in commands:
+        answer = await desk.post(MANAGER, f"/api/orders/{path}", body)
+        assert answer.status in (200, 201), answer.body
+        assert await freed(desk, known) == {"SO-1": None, "SO-2": None, number: day}
+    told = [one for one in map(event, (await desk.told())[before:]) if isinstance(one, DelayFreed | DelayJoined)]
+    assert {one.delay_id for one in told} == {UUID(known)}
+    assert [type(one) for one in told] == [DelayFreed, DelayJoined, DelayFreed, DelayJoined, DelayFreed]
+    assert [[order.number for order in one.orders] for one in told if isinstance(one, DelayJoined)] == [["SO-1"], ["SO-2"]]
+    assert [str(one.freed_on) for one in told if isinstance(one, DelayFreed)] == ["2026-03-01", "2026-02-27", "2026-03-01"]
+
+
+async def test_the_last_order_that_is_freed_closes_the_delay(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    known = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
+    before = len(await desk.told())
+    done = await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", {"milestone": "DEPART", "date": "2026-02-27"})
+    assert done.status == 201, done.body
+    assert [name for name in await desk.types(before) if name.startswith("delay.")] == ["delay.freed", "delay.closed"]
+    assert await freed(desk, known) == {"SO-1": "2026-02-27", "SO-2": "2026-02-27"}
+
+
+async def test_a_retraction_frees_those_that_it_held_and_says_so_of_no_other(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    known = (await desk.delayed(delay(), "/api/orders/shipments/SH-1"))["delay"]
+    moved = await desk.post(MANAGER, "/api/orders/SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
+    assert moved.status == 200, moved.body
+    assert (await desk.post(MANAGER, f"/api/orders/delays/{known}/retraction", {"reason": "on time after all"})).status == 200
+    assert await freed(desk, known) == {"SO-1": "2026-03-01", "SO-2": None}
 
 
 async def test_news_are_due_on_their_day_and_only_while_the_delay_is_open(desk: Desk) -> None:

@@ -137,8 +137,8 @@ async def test_everything_that_hangs_on_an_order_ends_with_it(desk: Desk) -> Non
     kinds = await desk.types(told)
     assert sorted(kinds) == sorted(
         ["order.lines_cancelled", "approval.withdrawn", "document.waived", "inspection.withdrawn", "material.withdrawn",
-         "order.cancelled", "delay.closed", "approval.withdrawn", "inspection.withdrawn", "order.advice_withdrawn", "material.withdrawn",
-         "material.withdrawn",
+         "order.cancelled", "delay.closed", "delay.freed", "approval.withdrawn", "inspection.withdrawn", "order.advice_withdrawn",
+         "material.withdrawn", "material.withdrawn",
          "chase.ended", "document.waived", "clause.closed"]
     )  # fmt: skip
     assert (await desk.get(LI, f"/api/orders/materials/{cotton}")).body["state"] == "withdrawn"

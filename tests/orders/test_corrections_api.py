@@ -39,7 +39,9 @@ async def test_a_shipment_that_has_not_sailed_after_all(desk: Desk) -> None:
     assert after == before
     assert (await desk.get(MANAGER, f"/api/orders/delays/{known}")).body["status"] == "open"
     assert {("news_due", UUID(known))} <= {(timer.kind, timer.subject) for timer in await desk.due()}
-    assert sorted(await desk.types(told)) == sorted(["milestone.corrected", "plan.reestimated", "promise.at_risk"] * 2 + ["delay.reopened"])
+    assert sorted(await desk.types(told)) == sorted(
+        ["milestone.corrected", "plan.reestimated", "promise.at_risk"] * 2 + ["delay.reopened", "delay.joined"]
+    )
     ledger = (await desk.get(LI, "/api/orders/SO-1/promises?milestone=DEPART")).body["items"]
     assert [(one["kind"], one["day"], one["reason"], one["actor"]) for one in ledger[-2:]] == [
         ("retracted", "2026-02-27", "another vessel sailed", "wang.fang"),

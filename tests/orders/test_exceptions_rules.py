@@ -198,6 +198,10 @@ def test_bounds() -> None:
         add_action(known, given_action(), UUID(int=99), TODAY)
     with pytest.raises(Invalid, match="has passed"):
         add_action(opened(), given_action(due_on=TODAY - timedelta(days=2)), ONE, TODAY)
+    with pytest.raises(Invalid, match="check the year"):
+        add_action(opened(), given_action(due_on=TODAY + timedelta(days=731)), ONE, TODAY)
+    with pytest.raises(Invalid, match="check the year"):
+        change_action(with_action(), ONE, given_action(due_on=TODAY + timedelta(days=731)), TODAY)
     with pytest.raises(Invalid, match="has not come"):
         opened(detected_on="2026-03-03")
     with pytest.raises(NotFound):

@@ -128,6 +128,16 @@ def test_days_that_were_made_up_are_taken_from_what_came_before() -> None:
     assert days(lateness(settle(sailed))) == {"delay PRD_END": 2}
 
 
+def test_days_that_were_made_up_are_taken_from_what_was_late_first() -> None:
+    """Made six days late and sailed another two days later, of which the vessel made up three."""
+    plan = entered()
+    late = {"PRD_END": 6, "DEPART": 8, "ARRIVE": 5}
+    on = {code: plan.at((None, code)).planned + timedelta(days=later) for code, later in late.items()}
+    done = settle(replace(plan, nodes=tuple(replace(one, actual=on.get(one.milestone)) for one in plan.nodes)))
+    announced = Logged(UUID(int=7), None, "PRD_END", on["PRD_END"], (CAUSE,))
+    assert days(lateness(done, [announced])) == {"delay PRD_END": 3, "unlogged DEPART": 2}
+
+
 def test_lateness_that_nobody_logged_is_shown_at_its_milestone() -> None:
     plan = entered()
     made = plan.at((None, "PRD_END")).planned
@@ -269,6 +279,41 @@ def test_a_link_that_was_not_waited_out_leaves_the_days_to_what_was() -> None:
     plan = recorded(entered(line("1", promised="2026-06-01")), {**happened, "BKG_CONF": day("2026-06-13")}, network=network)
     found = days(lateness(plan, [announced]))
     assert {key: own for key, own in found.items() if own} == {"unlogged BKG_CONF": 16, "unlogged CY_CUT": 1}
+
+
+def left(packed: int, booked: int, departed: int, *, work: int, lag: int, said: str) -> dict[str, int]:
+    """What goods were late by that waited for their packing, and for a booking with a lag: days after the promise, one of them `said`."""
+    lagged = {"milestone": "BKG_CONF", "lag_days": lag, "calendar_days": True}
+    network = compile_template(template(step("PACKED", 1), step("BKG_CONF", 3), step("DEPART", work, "PACKED", lagged)), 1)
+    days_on = {"PACKED": packed, "BKG_CONF": booked, "DEPART": departed}
+    happened = {code: day("2026-06-01") + timedelta(days=on) for code, on in days_on.items()}
+    plan = recorded(entered(line("1", promised="2026-06-01")), happened, network=network)
+    return days(lateness(plan, [Logged(UUID(int=1), None, said, happened[said], (CAUSE,))]))
+
+
+@given(st.integers(1, 10), st.integers(0, 10), st.integers(0, 10), st.integers(30, 60))
+def test_a_lag_that_was_not_over_when_the_work_began_drives_nothing_where_the_rest_explains_the_day(
+    work: int, lag: int, before: int, packed: int
+) -> None:
+    """Packed as many days before as the work takes, while the lag after the booking still ran."""
+    booked = packed - min(before, max(0, lag - 1))
+    found = left(packed, booked, packed + work, work=work, lag=lag, said="PACKED")
+    assert found == {"delay PACKED": packed + work, "unlogged BKG_CONF": 0}
+
+
+@given(st.integers(1, 10), st.integers(1, 10), st.data())
+def test_who_was_quick_after_a_lag_is_not_late_by_it(work: int, lag: int, data: st.DataObject) -> None:
+    """Packed long before: what was over by the day on which the work was done, however quick, held it."""
+    departed = 40 + lag + work - data.draw(st.integers(0, work))
+    found = left(5, 40, departed, work=work, lag=lag, said="BKG_CONF")
+    assert found == {"unlogged PACKED": 0, "delay BKG_CONF": departed}
+
+
+@pytest.mark.parametrize("packed", [13, 14, 15])
+def test_goods_that_leave_the_day_after_they_were_packed_waited_for_that(packed: int) -> None:
+    """On whichever side of that day the seven days after their booking were over."""
+    found = left(packed, 8, packed + 1, work=1, lag=7, said="PACKED")
+    assert found == {"delay PACKED": packed + 1, "unlogged BKG_CONF": 0}
 
 
 def test_days_made_up_after_the_only_one_that_was_waited_for_leave_it_the_rest() -> None:

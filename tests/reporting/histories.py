@@ -18,6 +18,7 @@ from shared.contracts import credits as cr
 from shared.contracts import customers as c
 from shared.contracts import customs as cu
 from shared.contracts import exceptions as x
+from shared.contracts import holding as h
 from shared.contracts import lateness as late
 from shared.contracts import legs
 from shared.contracts import materials as m
@@ -261,7 +262,7 @@ class RandomHistory:
             self._attribute, self._end, self._news, self._queue, self._sent, self._more_lines, self._staff,
             self._exception, self._change_exception, self._move_lines, self._rebaseline, self._split, self._join, self._lateness,
             self._chase, self._chased, self._warn, self._credit, self._paper, self._clause, self._material, self._corrected,
-            self._reopen, self._cancel, self._placed,
+            self._reopen, self._cancel, self._placed, self._free, self._hold,
         ]  # fmt: skip
         self._order()
         while len(self.teller.told) < events:
@@ -419,6 +420,24 @@ class RandomHistory:
             delay_id = self.random.choice(list(self._closed))
             self._delays[delay_id] = self._closed.pop(delay_id)
             self.teller.tell(self._delays[delay_id][0], fix.DelayReopened(delay_id=delay_id))
+
+    def _free(self) -> None:
+        """Also orders that joined before that was told."""
+        if self._delays:
+            delay_id = self.random.choice(list(self._delays))
+            aggregate, _, touched = self._delays[delay_id]
+            orders = {self.random.choice(touched).order_id, *([self.random.choice(self._orders)[0]] * self.random.randint(0, 1))}
+            self.teller.tell(aggregate, h.DelayFreed(delay_id=delay_id, orders=tuple(orders), freed_on=self._day()))
+
+    def _hold(self) -> None:
+        if self._delays:
+            delay_id = self.random.choice(list(self._delays))
+            aggregate, revision, touched = self._delays[delay_id]
+            order_id, number, customer_id = self.random.choice(self._orders)
+            days = {"before": self._day(), "after": self._day()}
+            joined = o.TouchedOrder(order_id=order_id, number=number, customer_id=customer_id, **days)
+            self._delays[delay_id] = (aggregate, revision, [one for one in touched if one.order_id != order_id] + [joined])
+            self.teller.tell(aggregate, h.DelayJoined(delay_id=delay_id, orders=(joined,)))
 
     def _causes(self) -> list[o.Cause]:
         codes = self.random.sample([code for code in CAUSES if code != "UNKNOWN"], self.random.randint(1, 3))

@@ -107,7 +107,7 @@ async def test_waiting_for_a_delay(api: Server, reporting: Reporting) -> None:
     # More callers wait than there are connections.
     await consume(reporting.database, it.teller.told)
     for answer in await asyncio.gather(*waiting):
-        assert answer.json["orders"] == [{"number": "A", "before": "2026-03-10", "after": "2026-03-14"}]
+        assert answer.json["orders"] == [{"number": "A", "before": "2026-03-10", "after": "2026-03-14", "freed_on": None}]
         assert (answer.json["days"], answer.json["unattributed"]) == (4, True)
     assert (await get(api, path, "li", "merchandiser")).status == 200
     assert (await get(api, path, "wang", "merchandiser")).status == 404

@@ -15,16 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from services.reporting.projections import reading
 from services.reporting.reports import store
 from services.reporting.reports.catalogue import REPORTS
 from services.reporting.reports.domain import Cell, Scope
 from shared.contracts import cancellations as gone
 from shared.contracts import corrections as fix
 from shared.contracts import exceptions as x
+from shared.contracts import holding as h
 from shared.contracts import notifications as n
 from shared.contracts import orders as o
 from shared.contracts import shipments as s
 from shared.contracts.approvals import Money
+from shared.contracts.event import Event
 from shared.database.pool import Database
 from shared.ids import new_id
 from shared.messaging.received import Received
@@ -282,6 +285,36 @@ async def test_open_delay_told_and_news_overdue(reporting: Reporting) -> None:
     it.teller.tell(it.order, o.DelayClosed(delay_id=it.delay, closed_on=APRIL))
     await consume(reporting.database, it.teller.told[seen:])
     assert await report(reporting.database, "open-delays") == []
+
+
+async def test_an_order_that_a_delay_holds_no_more_is_not_named_as_held(reporting: Reporting) -> None:
+    t = Teller()
+    li, wang = t.customer("C1", "li"), t.customer("C2", "wang")
+    mine, other = t.order(li, "A", [line("1", APRIL, shipment="S1")]), t.order(wang, "B", [line("1", APRIL, shipment="S1")], code="C2")
+    delay, shipment = new_id(), new_id()
+    days = {"before": MARCH, "after": APRIL}
+    first = o.TouchedOrder(order_id=mine, number="A", customer_id=li, **days)
+    second = o.TouchedOrder(order_id=other, number="B", customer_id=wang, **days)
+    t.tell(shipment, o.DelayLogged(delay=delay_facts(delay, [first, second])))
+    held: list[tuple[Event, list[str]]] = [
+        (h.DelayFreed(delay_id=delay, orders=(mine,), freed_on=MARCH), ["B"]),
+        (h.DelayJoined(delay_id=delay, orders=(first,)), ["A", "B"]),
+        (h.DelayFreed(delay_id=delay, orders=(mine,), freed_on=APRIL), ["B"]),
+    ]
+    seen = 0
+    for told, orders in held:
+        t.tell(shipment, told)
+        await consume(reporting.database, t.told[seen:])
+        seen = len(t.told)
+        assert (await one(reporting.database, "open-delays"))["orders"] == orders
+        open_delays = {row["order"]: row["open_delays"] for row in await report(reporting.database, "orders")}
+        assert open_delays == {number: int(number in orders) for number in ("A", "B")}
+        assert (await one(reporting.database, "counts", customer="C1"))["delays_open"] == int("A" in orders)
+    assert await report(reporting.database, "open-delays", customer="C1") == []
+    async with reporting.database.connection() as tx:
+        known = await reading.delay(tx, delay, 1, None)
+    assert known is not None
+    assert {order["number"]: order["freed_on"] for order in known["orders"]} == {"A": APRIL, "B": None}
 
 
 async def test_open_exceptions_with_what_is_overdue_first(reporting: Reporting) -> None:

@@ -39,13 +39,37 @@ def test_a_sentence_in_an_answer_is_in_the_language_of_its_reader() -> None:
     assert refused.model_dump_json() == '{"reason":"no","errors":[{"field":"name","reason":"blank"}]}'
 
 
-@pytest.mark.parametrize("address", ["nobody", "a@b", "a b@example.org", f"{'a' * 250}@example.org"])
-def test_why_an_address_is_none_is_said_in_both(address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "en", "zh"),
+    [
+        ("nobody", "it has no @", "缺少 @"),
+        ("mei＠example.org", "its @ has to be half-width", "@ 须为半角"),
+        ("@example.org", "nothing stands before the @", "@ 前没有内容"),
+        ("mei@", "nothing stands after the @", "@ 后没有内容"),
+        ("a b@example.org", "before the @ is a character that cannot be there", "@ 前含有不允许的字符"),
+        ("mei@example.org;li@example.org", "after the @ is a character that cannot be there", "@ 后含有不允许的字符"),
+        ("m\u200bei@example.org", "it has a character that cannot be seen", "含有不可见字符"),
+        ("mei@example..org", "two dots follow each other", "点号不得相连"),
+        ("a@b", "after the @ a dot is missing, as in example.com", "@ 后缺少点号，如 example.com"),
+        ("mei@example.org.", "it begins or ends with a dot", "首尾不得为点号"),
+        (".mei@example.org", "it begins or ends with a dot", "首尾不得为点号"),
+        ("mei.@example.org", "a dot stands beside the @", "@ 前后不得为点号"),
+        ("mei@mail.invalid", "no mail goes to what stands after the @", "@ 后的域名不能收信"),
+        (f"{'a' * 250}@example.org", "it is too long", "过长"),
+    ],
+)
+def test_why_an_address_is_none_is_said_in_both(address: str, en: str, zh: str) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(EmailStr).validate_python(address)
     said = reason(refused.value.errors()[0])
-    assert said.startswith("value is not a valid email address")
-    assert said.zh == "不是有效的邮箱地址"
+    assert (said, said.zh) == (f"is not an e-mail address: {en}", f"不是有效的邮箱地址：{zh}")
+
+
+def test_of_an_address_that_is_none_for_a_rare_reason_no_more_is_said_in_either() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(EmailStr).validate_python("mei@[192.0.2.1]")
+    said = reason(refused.value.errors()[0])
+    assert (said, said.zh) == ("is not an e-mail address", "不是有效的邮箱地址")
 
 
 class Listed(BaseModel):

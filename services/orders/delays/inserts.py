@@ -14,7 +14,8 @@ from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises import store as promises
 from shared.contracts.corrections import DelayReopened
 from shared.contracts.event import Event
-from shared.contracts.orders import DelayClosed
+from shared.contracts.holding import DelayFreed, DelayJoined
+from shared.contracts.orders import DelayClosed, TouchedOrder
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
 from shared.timers import cancel_timers, set_timers
@@ -22,27 +23,34 @@ from shared.timers import cancel_timers, set_timers
 # An order that has left the milestone behind is held no more; a delay is over when none of its orders is.
 _CLOSE = """
 WITH behind AS (
-    UPDATE delay_order t SET open = false FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
-    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id RETURNING t.delay_id, t.order_id
+    UPDATE delay_order t SET open = false, freed_on = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id AND t.open RETURNING t.delay_id, t.order_id
 ), over AS (
     UPDATE delay d SET status = 'closed', version = d.version + 1
     WHERE d.id IN (SELECT b.delay_id FROM behind b) AND d.status = 'open' AND NOT EXISTS (
         SELECT FROM delay_order t WHERE t.delay_id = d.id AND t.open
             AND NOT EXISTS (SELECT FROM behind b WHERE b.delay_id = t.delay_id AND b.order_id = t.order_id))
-    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id
+    RETURNING d.id
 )
-SELECT id, order_id, shipment_id, disruption_id FROM over ORDER BY shipment_id, disruption_id, id
+SELECT d.id, d.order_id, d.shipment_id, d.disruption_id, d.id IN (SELECT id FROM over) AS over,
+    ARRAY(SELECT b.order_id FROM behind b WHERE b.delay_id = d.id ORDER BY b.order_id) AS orders
+FROM delay d WHERE d.id IN (SELECT b.delay_id FROM behind b) ORDER BY d.shipment_id, d.disruption_id, d.id
 """
 _REOPEN = """
 WITH held AS (
-    UPDATE delay_order t SET open = true FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
-    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id
+    UPDATE delay_order t SET open = true, freed_on = NULL FROM unnest($1::uuid[], $2::uuid[]) AS n (delay_id, order_id)
+    WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id AND NOT t.open
+    RETURNING t.delay_id, t.order_id, t.before, t.after
 ), opened AS (
-    UPDATE delay d SET status = 'open', version = d.version + 1 WHERE d.id = ANY($1::uuid[]) AND d.status = 'closed'
-    RETURNING d.id, d.order_id, d.shipment_id, d.disruption_id, d.next_news_on
+    UPDATE delay d SET status = 'open', version = d.version + 1 WHERE d.id IN (SELECT h.delay_id FROM held h) AND d.status = 'closed'
+    RETURNING d.id
 )
-SELECT id, order_id, shipment_id, disruption_id, next_news_on FROM opened ORDER BY shipment_id, disruption_id, id
+SELECT d.id, d.order_id, d.shipment_id, d.disruption_id, d.next_news_on, d.id IN (SELECT id FROM opened) AS opened,
+    ARRAY(SELECT ROW(o.id, o.number, o.customer_id, h.before, h.after) FROM held h JOIN customer_order o ON o.id = h.order_id
+          WHERE h.delay_id = d.id ORDER BY o.id) AS orders
+FROM delay d WHERE d.id IN (SELECT h.delay_id FROM held h) ORDER BY d.shipment_id, d.disruption_id, d.id
 """
+_OF = "SELECT id, order_id, shipment_id, disruption_id FROM delay WHERE id = ANY($1::uuid[]) ORDER BY shipment_id, disruption_id, id"
 # One of a shipment or a vessel that the leg has left holds it no more, and of those of a disruption the last that held it does.
 _OVER = """
 SELECT order_id, delay_id, shipment, milestone, new_date, ordinal, shared, disruption_id FROM (
@@ -61,13 +69,13 @@ SELECT order_id, delay_id, shipment, milestone, new_date, ordinal, shared, disru
 async def close_finished(tx: Tx, behind: Sequence[tuple[UUID, UUID]], day: date) -> list[Facts]:
     """Free those orders of those delays, given as (delay, order), and close the delays that hold no other.
 
-    The facts of the shipments and disruptions whose delays closed are the caller's to append; the orders' own are told with the orders.
+    The facts of the shipments and disruptions whose delays these are are the caller's to append; the orders' own are told with the orders.
     """
     if not behind:
         return []
-    closed = await tx.fetch(_CLOSE, *columns(behind, 2))
-    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in closed])
-    return await _shared(tx, closed, lambda delay_id: DelayClosed(delay_id=delay_id, closed_on=day))
+    freed = await tx.fetch(_CLOSE, *columns(behind, 2), day)
+    await cancel_timers(tx, NEWS_DUE, [row["id"] for row in freed if row["over"]])
+    return await _shared(tx, freed, lambda row: _freed(row, day))
 
 
 async def end(tx: Tx, stamp: Stamp, over: Iterable[tuple[UUID, Plan]], day: date) -> list[Facts]:
@@ -94,17 +102,38 @@ async def reopen(tx: Tx, back: Sequence[tuple[UUID, UUID]]) -> list[Facts]:
     """
     if not back:
         return []
-    opened = await tx.fetch(_REOPEN, *columns(back, 2))
-    await set_timers(tx, NEWS_DUE, {row["id"]: start_of(row["next_news_on"]) for row in opened if row["next_news_on"] is not None})
-    return await _shared(tx, opened, lambda delay_id: DelayReopened(delay_id=delay_id))
+    held = await tx.fetch(_REOPEN, *columns(back, 2))
+    again = [row for row in held if row["opened"] and row["next_news_on"] is not None]
+    await set_timers(tx, NEWS_DUE, {row["id"]: start_of(row["next_news_on"]) for row in again})
+    return await _shared(tx, held, _held_again)
 
 
-async def _shared(tx: Tx, delays: Sequence[asyncpg.Record], event: Callable[[UUID], Event]) -> list[Facts]:
+async def joined(tx: Tx, held: Collection[tuple[UUID, TouchedOrder]]) -> list[Facts]:
+    """What is told of delays of locked shipments that hold those orders from now on; it is the caller's to append."""
+    if not held:
+        return []
+    orders = {delay_id: [order for of, order in held if of == delay_id] for delay_id, _ in held}
+    rows = await tx.fetch(_OF, list(orders))
+    return await _shared(tx, rows, lambda row: [DelayJoined(delay_id=row["id"], orders=tuple(orders[row["id"]]))])
+
+
+def _freed(row: asyncpg.Record, day: date) -> list[Event]:
+    freed = DelayFreed(delay_id=row["id"], orders=tuple(row["orders"]), freed_on=day)
+    return [freed, DelayClosed(delay_id=row["id"], closed_on=day)] if row["over"] else [freed]
+
+
+def _held_again(row: asyncpg.Record) -> list[Event]:
+    orders = tuple(TouchedOrder(**dict(zip(TouchedOrder.model_fields, order, strict=True))) for order in row["orders"])
+    again = DelayJoined(delay_id=row["id"], orders=orders)
+    return [DelayReopened(delay_id=row["id"]), again] if row["opened"] else [again]
+
+
+async def _shared(tx: Tx, delays: Sequence[asyncpg.Record], told: Callable[[asyncpg.Record], Sequence[Event]]) -> list[Facts]:
     """What is told of the shipments and disruptions of those delays, which come sorted by them."""
     facts = []
-    shared = [(of_what(None, row["shipment_id"], row["disruption_id"]), row["id"]) for row in delays if row["order_id"] is None]
+    shared = [(of_what(None, row["shipment_id"], row["disruption_id"]), row) for row in delays if row["order_id"] is None]
     for (kind, aggregate), own in groupby(shared, itemgetter(0)):
-        events = [event(delay_id) for _, delay_id in own]
+        events = [event for _, row in own for event in told(row)]
         version = await tx.fetchval(COUNT[kind], aggregate, len(events))
         facts.append(Facts(aggregate, version - len(events), events))
     return facts

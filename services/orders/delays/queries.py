@@ -40,10 +40,14 @@ class DelayedOrder(Answer):
     ordinal: Annotated[int, Field(description="2 for the order's second delay")]
     before: Annotated[date, Field(description="expected date of the milestone before the delay was last said")]
     after: date
+    freed_on: Annotated[
+        date | None,
+        Field(description="since when the delay holds it no more: it has happened, the order travels otherwise, or is cancelled"),
+    ]
 
 
 class DelayShown(Answer):
-    """A delay as it stands; `orders` are those in the caller's sight, `others` counts the rest."""
+    """A delay as it stands; `orders` are those in the caller's sight that it holds, or held, `others` counts the rest."""
 
     delay: UUID
     status: str
@@ -75,7 +79,7 @@ _COLUMNS = f"""
     d.id, d.status, d.milestone, d.shipment, d.shipment_id IS NOT NULL AS of_shipment, d.disruption_id AS disruption, d.new_date, d.action,
     d.ask, d.ask_by, d.next_news_on, d.revision, d.version, d.logged_by, d.logged_at,
     ARRAY(SELECT ROW(c.code, c.party, c.days, c.evidence) FROM delay_cause c WHERE c.delay_id = d.id ORDER BY c.position) AS causes,
-    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after) {_IN_SIGHT} ORDER BY o.number) AS orders,
+    ARRAY(SELECT ROW(o.number, k.code, o.customer_po, t.ordinal, t.before, t.after, t.freed_on) {_IN_SIGHT} ORDER BY o.number) AS orders,
     (SELECT count(*) FROM delay_order t WHERE t.delay_id = d.id) AS touched
 """
 _READ = f"SELECT {_COLUMNS} FROM delay d WHERE d.id = $2 AND EXISTS (SELECT {_IN_SIGHT})"

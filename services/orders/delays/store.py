@@ -44,13 +44,14 @@ WITH {SAVE_PLANS}, delays AS (
     FROM unnest($49::uuid[], $50::smallint[], $51::text[], $52::text[], $53::integer[], $54::text[])
         AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
-    INSERT INTO delay_order (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
+    INSERT INTO delay_order AS t (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     SELECT n.delay_id, n.order_id, n.disruption_id, n.shipment, n.milestone, n.ordinal, n.new_date, n.before, n.after, n.open
     FROM unnest($55::uuid[], $56::uuid[], $57::uuid[], $58::text[], $59::text[], $60::integer[], $61::date[], $62::date[], $63::date[],
         $64::boolean[])
         AS n (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     ON CONFLICT (delay_id, order_id)
-        DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open
+        DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open,
+            freed_on = CASE WHEN NOT excluded.open THEN t.freed_on END
 ), shipments AS (
     UPDATE shipment s SET version = n.version FROM unnest($65::uuid[], $66::bigint[]) AS n (id, version) WHERE s.id = n.id
 ), disruptions AS (

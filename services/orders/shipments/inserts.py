@@ -11,8 +11,9 @@ from services.orders.disruptions.joining import Joining
 from services.orders.estimates import store as estimates
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
-from services.orders.planning.model import Node
+from services.orders.planning.model import Node, OpenDelay
 from services.orders.shipments.domain import Regrouped
+from shared.contracts.orders import TouchedOrder
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
 
@@ -37,7 +38,7 @@ WITH lines AS (
     FROM unnest($34::uuid[], $35::uuid[], $36::text[], $37::text[], $38::integer[], $39::date[], $40::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
     -- One that left the shipment and comes back is held again.
-    ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = true
+    ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = true, freed_on = NULL
 ), over AS (
     -- Delays that are over go along with their whole leg: its lateness still comes from them.
     UPDATE delay_order t SET shipment = n.shipment FROM unnest($51::uuid[], $52::text[], $53::text[]) AS n (order_id, before, shipment)
@@ -66,17 +67,18 @@ ORDER BY n.nth
 async def write(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> tuple[list[Facts], list[Facts]]:
     """Write what became of orders whose locks are held, and of what was promised with delays that hold them no more.
 
-    The facts of the orders, and those of shipments and others whose delays are over, are the caller's to append.
+    The facts of the orders, and those of shipments and others whose delays hold them from now on or no more, are the caller's to append.
     """
     context = Context(stamp.time, stamp.actor, "api", "lines_moved")
     new = [(one.settled.after.order_id, made) for one in regrouped for made in one.made]
+    joined = [pair for one in regrouped for pair in _joined(one)]
     await tx.execute(
         _WRITE,
         *node_arguments((one.settled.after, _made(one)) for one in regrouped),
         *columns([(one.settled.after.order_id, move.line, move.after) for one in regrouped for move in one.moves], 3),
         *columns([(one.settled.after.order_id, leg) for one in regrouped for leg in one.ended], 2),
         *columns([(delay, one.settled.after.order_id, leg) for one in regrouped for delay, leg in one.along], 3),
-        *columns([row for one in regrouped for row in _joined_rows(one)], 7),
+        *columns([(own.delay_id, to.order_id, *own.key, own.ordinal, to.before, to.after) for own, to in joined], 7),
         *columns([row for one in regrouped for node in _made(one) for row in _entries(one, node)], 6),
         *(context.recorded_at, context.actor, context.source, context.because),
         *columns([(order_id, made.like, made.shipment) for order_id, made in new if made.whole], 3),
@@ -85,8 +87,9 @@ async def write(tx: Tx, stamp: Stamp, regrouped: Sequence[Regrouped]) -> tuple[l
     settled = [one.settled for one in regrouped]
     await estimates.save(tx, settled, context)
     await joining.join(tx, stamp, (joined for one in regrouped for joined in _joining(one)))
-    closed = await delays.end(tx, stamp, ((delay, one.settled.after) for one in regrouped for delay in one.left), stamp.time.date())
-    return planned.facts(settled), closed
+    held = await delays.joined(tx, [(own.delay_id, order) for own, order in joined])
+    freed = await delays.end(tx, stamp, ((delay, one.settled.after) for one in regrouped for delay in one.left), stamp.time.date())
+    return planned.facts(settled), [*held, *freed]
 
 
 def _made(one: Regrouped) -> list[Node]:
@@ -95,18 +98,12 @@ def _made(one: Regrouped) -> list[Node]:
     return [node for node in one.settled.before.nodes if node.shipment in new]
 
 
-def _joined_rows(one: Regrouped) -> list[tuple[Any, ...]]:
+def _joined(one: Regrouped) -> list[tuple[OpenDelay, TouchedOrder]]:
+    """The delays of shipments that hold the order from now on."""
     before, after = one.settled.before, one.settled.after
+    order = {"order_id": after.order_id, "number": after.number, "customer_id": after.customer_id}
     return [
-        (
-            held.delay_id,
-            after.order_id,
-            held.shipment,
-            held.milestone,
-            held.ordinal,
-            before.at(held.key).estimated,
-            after.at(held.key).estimated,
-        )
+        (held, TouchedOrder(**order, before=before.at(held.key).estimated, after=after.at(held.key).estimated))
         for held in one.joined
         if held.disruption_id is None
     ]

@@ -38,6 +38,7 @@ class DelayedOrder(BaseModel):
     number: str
     before: date
     after: date
+    freed_on: Annotated[date | None, Field(description="since when the delay holds it no more")]
 
 
 class DelayRead(BaseModel):

@@ -13,7 +13,7 @@ JOIN projection.delay_days y ON y.delay_id = d.id
 WHERE d.id = $1 AND d.revision >= $2
 """
 _ORDERS = """
-SELECT t.number, t.before, t.after
+SELECT t.number, t.before, t.after, t.freed_on
 FROM projection.delay_order t
 LEFT JOIN public.known_customer k ON k.id = t.customer_id
 WHERE t.delay_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY ($2))

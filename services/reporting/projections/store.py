@@ -130,8 +130,9 @@ TABLES = (
     ),
     Table(
         "delay_order", {"delay_id": UUID, "order_id": UUID},
-        {"number": TEXT, "customer_id": UUID, "before": DATE, "after": DATE},
+        {"number": TEXT, "customer_id": UUID, "before": DATE, "after": DATE, "freed_on": DATE},
         kept=frozenset({"before"}),
+        parts=("freed_on",),
     ),
     Table(
         "delay_effect", {"order_id": UUID, "sequence": BIGINT},

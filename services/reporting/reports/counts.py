@@ -24,11 +24,12 @@ WITH seen AS (
            count(DISTINCT l.supplier) AS suppliers, count(*) FILTER (WHERE l.promise_revision > 0) AS lines_repromised
     FROM projection.line l JOIN seen ON seen.id = l.order_id
 ), delays AS (
-    SELECT count(*) AS delays, count(*) FILTER (WHERE d.status = 'open') AS delays_open,
+    SELECT count(*) AS delays, count(*) FILTER (WHERE d.status = 'open' AND t.held) AS delays_open,
            count(*) FILTER (WHERE d.status = 'retracted') AS delays_retracted,
            count(*) FILTER (WHERE d.status <> 'retracted' AND d.under_investigation) AS delays_unattributed
     FROM projection.delay d
-    WHERE EXISTS (SELECT FROM projection.delay_order t JOIN seen ON seen.id = t.order_id WHERE t.delay_id = d.id)
+    JOIN (SELECT t.delay_id, bool_or(t.freed_on IS NULL) AS held FROM projection.delay_order t JOIN seen ON seen.id = t.order_id
+          GROUP BY t.delay_id) AS t ON t.delay_id = d.id
 ), notices AS (
     SELECT count(*) FILTER (WHERE n.status = 'sent') AS notices_sent, count(*) FILTER (WHERE n.status = 'queued') AS notices_waiting,
            count(*) FILTER (WHERE n.status = 'failed') AS notices_failed,

@@ -21,7 +21,7 @@ WITH seen AS (
     JOIN projection.delay d ON d.id = t.delay_id AND d.status = 'open'
     LEFT JOIN projection.sales_order o ON o.id = t.order_id
     LEFT JOIN public.known_customer k ON k.id = t.customer_id
-    WHERE ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($3::text IS NULL OR o.customer_code = $3)
+    WHERE t.freed_on IS NULL AND ($1::text[] IS NULL OR k.owner = ANY ($1)) AND ($3::text IS NULL OR o.customer_code = $3)
     GROUP BY t.delay_id
 ), listed AS (
     SELECT d.id AS delay, d.shipment, d.milestone, s.orders, s.customers, d.new_date, y.days, d.revision, d.logged_by, d.logged_at,

@@ -33,7 +33,7 @@ SELECT o.number AS "order", o.customer_code AS customer, c.name AS customer_name
        o.delivery_point, o.source, s.lines, s.delivered, s.cancelled, s.shipments, s.first_promised, s.promised, s.expected,
        s.status, coalesce(s.late, false) AS late,
        (SELECT count(*) FROM projection.delay_order t JOIN projection.delay d ON d.id = t.delay_id AND d.status = 'open'
-        WHERE t.order_id = o.id) AS open_delays,
+        WHERE t.order_id = o.id AND t.freed_on IS NULL) AS open_delays,
        (SELECT count(*) FROM projection.promise_change p WHERE p.order_id = o.id) AS promise_changes
 FROM projection.sales_order o
 LEFT JOIN projection.customer c ON c.id = o.customer_id

@@ -19,6 +19,7 @@ import shared.contracts.customs
 import shared.contracts.disruptions
 import shared.contracts.estimates
 import shared.contracts.exceptions
+import shared.contracts.holding
 import shared.contracts.inspections
 import shared.contracts.lateness
 import shared.contracts.legs

@@ -47,7 +47,8 @@ class Drive:
     def dates(self, late: Mapping[int, date]) -> tuple[date, ...]:
         """When each step would have happened, had only these been `late`, each until its day.
 
-        The others are in time after what they wait for. What was made up stays made up: none is later than it really was.
+        The others are in time after what they wait for. What was made up beside the path stays made up: nothing there is later than it
+        really was. What was made up on it is taken from what was late first.
         """
         schedule, expected = self._schedule, self._expected
         days, starts = [NEVER] * len(self.stages), [NEVER] * len(self.stages)
@@ -59,11 +60,14 @@ class Drive:
             else:
                 start, day, _ = soonest(schedule, at, days, starts, schedule.durations[at], links)
                 day, _ = _not_before_plan(schedule, stage.node, day)
-                days[at] = min(day, expected.days[at])
-                starts[at] = min(start, expected.starts[at]) if schedule.network.into[at] else begun(schedule, at, days[at])
+                if at not in self.path:
+                    start, day = min(start, expected.starts[at]), min(day, expected.days[at])
+                days[at], starts[at] = day, start if schedule.network.into[at] else begun(schedule, at, day)
             if link is not None and link.before not in late:
                 before = link.before
-                pulled_to = min(pulled(schedule, link, days[at], self._planned), expected.days[before])
+                pulled_to = pulled(schedule, link, days[at], self._planned)
+                if before not in self.path:
+                    pulled_to = min(pulled_to, expected.days[before])
                 if pulled_to > days[before]:
                     days[before] = pulled_to
                     if not schedule.network.into[before]:
@@ -166,14 +170,31 @@ def drive(plan: Plan, shipment: str | None, announced: Mapping[str, date] = NOTH
 def _waited_for(schedule: Schedule, expected: Forecast, node: Node) -> tuple[Link, ...]:
     """What a step can have waited for. Once it has happened, a lag that it did not wait out was none; unless that is so of all: what was
     made up after each of them is taken from what came before.
+
+    It waited a lag out that was over when its work began, its own days before; where that leaves it late by itself, also one that was
+    over by the day it happened: its work may have been quicker.
     """
     links = schedule.network.into[node.position]
     if node.actual is None:
         return links
     happened = node.actual.toordinal()
-    waited = {link for link in links if lag_over(schedule, link, expected.days, expected.starts) <= happened}
+    began = _with_lags_over(schedule, expected, node, happened, begun(schedule, node.position, happened))
+    if began and soonest(schedule, node.position, expected.days, expected.starts, schedule.durations[node.position], began)[1] >= happened:
+        return began
+    return _with_lags_over(schedule, expected, node, happened, happened) or links
+
+
+def _with_lags_over(schedule: Schedule, expected: Forecast, node: Node, happened: int, began: int) -> tuple[Link, ...]:
+    """The links of a step, without the lags that were not over when its work `began`, or where nothing but its finish waits for them when
+    it `happened`; none where that is so of all."""
+
+    def over(link: Link) -> int:
+        return lag_over(schedule, link, expected.days, expected.starts)
+
+    links = schedule.network.into[node.position]
+    waited = {link for link in links if over(link) <= (happened if link.waits == "finish_to_finish" else began)}
     shown = (link if link in waited else link._replace(lag=0) for link in links)
-    return tuple(link for link in shown if lag_over(schedule, link, expected.days, expected.starts) <= happened) if waited else links
+    return tuple(link for link in shown if over(link) <= happened) if waited else ()
 
 
 def _not_before_plan(schedule: Schedule, node: Node, day: int) -> tuple[int, bool]:

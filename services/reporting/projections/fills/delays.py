@@ -46,20 +46,27 @@ LEFT JOIN part c ON c.position = l.closed LEFT JOIN part n ON n.position = l.due
 )"""
 _DELAY_ORDER = """, delay_order_filled AS (
 WITH touched AS (
-    SELECT e.position, (e.data -> 'delay' ->> 'delay_id')::uuid AS delay_id, o.order_id, o.number, o.customer_id, o.before, o.after, o.n
-    FROM event e CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(e.data -> 'delay' -> 'orders')
+    SELECT e.position, (d.said ->> 'delay_id')::uuid AS delay_id, o.order_id, o.number, o.customer_id, o.before, o.after, o.n
+    FROM event e CROSS JOIN LATERAL (SELECT coalesce(e.data -> 'delay', e.data) AS said) AS d
+    CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(d.said -> 'orders')
         AS (order_id uuid, number text, customer_id uuid, before date, after date)) WITH ORDINALITY
         AS o (order_id, number, customer_id, before, after, n)
-    WHERE e.type IN ('orders.delay.logged.v1', 'orders.delay.updated.v1')
+    WHERE e.type IN ('orders.delay.logged.v1', 'orders.delay.updated.v1', 'orders.delay.joined.v1')
+), freed AS (
+    SELECT DISTINCT ON (delay_id, order_id) e.position, (e.data ->> 'delay_id')::uuid AS delay_id, o.id::uuid AS order_id,
+           (e.data ->> 'freed_on')::date AS freed_on
+    FROM event e CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'orders') AS o (id)
+    WHERE e.type = 'orders.delay.freed.v1' ORDER BY delay_id, order_id, e.position DESC
 )
-INSERT INTO delay_order (delay_id, order_id, number, customer_id, before, after)
-SELECT DISTINCT ON (delay_id, order_id) delay_id, order_id, number, customer_id,
-       first_value(before) OVER (PARTITION BY delay_id, order_id ORDER BY position, n), after
-FROM touched ORDER BY delay_id, order_id, position DESC, n DESC
+INSERT INTO delay_order (delay_id, order_id, number, customer_id, before, after, freed_on)
+SELECT DISTINCT ON (delay_id, order_id) delay_id, order_id, t.number, t.customer_id,
+       first_value(t.before) OVER (PARTITION BY delay_id, order_id ORDER BY t.position, t.n), t.after,
+       CASE WHEN f.position > t.position THEN f.freed_on END
+FROM touched t LEFT JOIN freed f USING (delay_id, order_id) ORDER BY delay_id, order_id, t.position DESC, t.n DESC
 )"""
 
 FILL = Fill(
     ("delay", "delay_order"),
-    types("orders.delay", "logged", "updated", "attributed", "retracted", "closed", "reopened", "news_due"),
+    types("orders.delay", "logged", "updated", "attributed", "retracted", "closed", "reopened", "joined", "freed", "news_due"),
     _DELAY + _DELAY_ORDER,
 )

@@ -1,8 +1,21 @@
 """orders' events into delays, with their causes and the orders they touch."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from services.reporting.projections.domain import NOTHING, Changes, Columns, Fact, Folds
 from shared.contracts.corrections import DelayReopened
-from shared.contracts.orders import DelayAttributed, DelayClosed, DelayFacts, DelayLogged, DelayNewsDue, DelayRetracted, DelayUpdated
+from shared.contracts.holding import DelayFreed, DelayJoined
+from shared.contracts.orders import (
+    DelayAttributed,
+    DelayClosed,
+    DelayFacts,
+    DelayLogged,
+    DelayNewsDue,
+    DelayRetracted,
+    DelayUpdated,
+    TouchedOrder,
+)
 
 FOLDS = Folds()
 
@@ -32,11 +45,13 @@ def delay(changes: Changes, fact: Fact) -> None:
             "correlation_id": fact.correlation_id,
         },
     )
-    for touched in of.orders:
-        changes.delay_order.put(
-            (of.delay_id, touched.order_id),
-            {"number": touched.number, "customer_id": touched.customer_id, "before": touched.before, "after": touched.after},
-        )
+    _hold(changes, of.delay_id, of.orders)
+
+
+def _hold(changes: Changes, delay_id: UUID, orders: Iterable[TouchedOrder]) -> None:
+    for one in orders:
+        columns = {"number": one.number, "customer_id": one.customer_id, "before": one.before, "after": one.after, "freed_on": None}
+        changes.delay_order.put((delay_id, one.order_id), columns)
 
 
 def _causes(fact: Fact) -> list[Columns]:
@@ -57,6 +72,17 @@ def retracted(changes: Changes, fact: Fact) -> None:
 @FOLDS.on(DelayClosed)
 def closed(changes: Changes, fact: Fact) -> None:
     changes.delay.change((fact.data.delay_id,), {"status": "closed", "closed_on": fact.data.closed_on})
+
+
+@FOLDS.on(DelayJoined)
+def joined(changes: Changes, fact: Fact) -> None:
+    _hold(changes, fact.data.delay_id, fact.data.orders)
+
+
+@FOLDS.on(DelayFreed)
+def freed(changes: Changes, fact: Fact) -> None:
+    for order_id in fact.data.orders:
+        changes.delay_order.change((fact.data.delay_id, order_id), {"freed_on": fact.data.freed_on})
 
 
 @FOLDS.on(DelayReopened)
