@@ -13,7 +13,7 @@ from services.orders.corrections.domain import correct
 from services.orders.fields import require_come
 from services.orders.milestones.domain import GateClosed, MilestoneReached, record
 from services.orders.orders.domain import add_lines
-from services.orders.orders.model import Existing, Known, NewLine, Source
+from services.orders.orders.model import Existing, Known, NewLine, NewOrder, Source
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
@@ -143,12 +143,13 @@ def test_an_order_is_entered_behind_a_gate_only_with_the_gate() -> None:
     with pytest.raises(GateClosed, match="PRD_START of order SO-1 waits for PAY_DEP, which finance has not met yet") as refused:
         decided_of(order(actuals=[begun]), known, source="api")
     assert [error.field for error in refused.value.errors] == ["actuals.0.milestone"]
-    for new, source in (
+    entered_so: tuple[tuple[NewOrder, Source], ...] = (
         (order(actuals=[begun, paid]), "api"),
         (order(actuals=[paid]), "api"),
         (order(line(delivered="2026-02-27"), actuals=[begun]), "api"),
         (order(actuals=[begun]), "import"),
-    ):
+    )
+    for new, source in entered_so:
         assert decided_of(new, known, source=source).errors == ()
 
 
