@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 import structlog
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.servers import Nats, Postgres, running_nats, running_postgres
 
@@ -24,15 +24,24 @@ settings.register_profile("gendan", _any, derandomize=True)
 settings.register_profile("explore", _any, max_examples=2000)
 settings.load_profile("gendan")
 
-TESTS = Path(__file__).parent
-ONE_WORKER = frozenset({"benchmarks", "deploy", "faults", "flows", "house"})
-"""Folders whose tests run suites and tools of their own: where several processes share the tests, one does all of these."""
+GROUPS = {"deploy": "suite", "flows": "suite", "faults": "faults", "benchmarks": "benches", "house": "tools"}
+"""By folder, tests that share a suite or run tools: where several processes share the tests, one does all of a group."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.relative_to(TESTS).parts[0] in ONE_WORKER:
-            item.add_marker(pytest.mark.xdist_group("suites"))
+def group_of(nodeid: str) -> str:
+    """The test itself, if it is of none."""
+    return GROUPS.get(nodeid.split("/")[1], nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The processes begin with the groups, the largest first; then they share what stands alone, so that none is idle before the end.
+
+    pytest-xdist's own groups are kept in names of tests, which pytest no longer lets it change.
+    """
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from services.notifications.recovery import store as recovery
 from services.notifications.rules import api as rules
 from services.notifications.sending.task import send_mails
 from services.notifications.settings import NotificationSettings
+from services.notifications.shipments import handlers as shipments
 from shared import directory
 from shared.service import Service
 
@@ -21,7 +22,15 @@ SERVICE = Service(
     name="notifications",
     migrations=Path(__file__).with_name("migrations"),
     routes=(log.routes, told_dates.routes, rules.routes, previews.routes),
-    handlers=(*directory.HANDLERS, *contacts.HANDLERS, *dates.HANDLERS, *messages.HANDLERS, *chases.HANDLERS, *arrivals.HANDLERS),
+    handlers=(
+        *directory.HANDLERS,
+        *contacts.HANDLERS,
+        *dates.HANDLERS,
+        *shipments.HANDLERS,
+        *messages.HANDLERS,
+        *chases.HANDLERS,
+        *arrivals.HANDLERS,
+    ),
     tasks=(send_mails,),
     settings=NotificationSettings,
     # A dead letter about one date must not keep the customer from hearing of the next.

@@ -51,6 +51,9 @@ class OrderLine(Contract):
     requested: date | None = None
     promised: date
     delivered: date | None = None
+    shown_by: str | None = Field(
+        default=None, description="the later milestone that shows the delivery, until somebody records its own day"
+    )
 
 
 class PlanNode(Contract):

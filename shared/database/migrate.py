@@ -126,7 +126,7 @@ async def _applied(connection: Any) -> dict[str, str]:
 
 def _refuse_drift(applied: dict[str, str], wanted: list[Migration]) -> None:
     files = {migration.name: migration.sha256 for migration in wanted}
-    # A name that only the ledger knows was applied by a newer release: additive, so the older one runs on it.
+    # A name that only the ledger knows was applied by a newer release, which has changed none of ours.
     changed = [name for name, sha256 in applied.items() if files.get(name, sha256) != sha256]
     if changed:
         raise Drifted(f"changed since it was applied: {', '.join(sorted(changed))}")

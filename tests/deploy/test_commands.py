@@ -1,7 +1,11 @@
 """Commands called wrongly say what is wrong, in a sentence, and change nothing."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,6 +53,17 @@ def test_wrong_usage_is_answered_in_words(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments", [["mail", "--json"], ["mail"]])
+def test_a_reader_who_has_read_enough_ends_it_quietly(arguments: list[str], tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONPATH": str(chosen().root), "GENDAN_HOME": str(tmp_path)}
+    command = [sys.executable, "-P", "-m", "deploy.local", *arguments]
+    done = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -73,3 +88,35 @@ def test_the_whole_set_of_faults_brings_all_that_takes_long(monkeypatch: pytest.
     asking = [file.relative_to(home.root).as_posix() for file in home.root.glob("tests/**/*.py") if ASKING.search(file.read_text())]
     assert asking
     assert [file for file in asking if not file.startswith(tuple(asked[1]))] == []
+
+
+@pytest.mark.parametrize(
+    ("left", "given", "place"),
+    [
+        (checks.ROOM, {}, "memory"),
+        (checks.ROOM - 1, {}, None),
+        (checks.ROOM, {"GENDAN_FAULTS": "all"}, None),
+        (checks.ROOM, {"PYTEST_DEBUG_TEMPROOT": "elsewhere"}, "elsewhere"),
+    ],
+)
+def test_servers_of_tests_keep_their_data_in_memory_where_there_is_room(
+    left: int, given: dict[str, str], place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (memory := tmp_path / "memory").mkdir()
+    found: list[dict[str, str]] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checks, "MEMORY", memory)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: Usage(left))
+    monkeypatch.setattr("os.execve", lambda path, arguments, settings: found.append(settings))
+    for name in ("GENDAN_FAULTS", "PYTEST_DEBUG_TEMPROOT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    checks.test(chosen(), [])
+    [settings] = found
+    assert settings.get("PYTEST_DEBUG_TEMPROOT") == (str(memory) if place == "memory" else place)
+
+
+@dataclass
+class Usage:
+    free: int

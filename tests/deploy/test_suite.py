@@ -19,6 +19,7 @@ from deploy.local.home import Home
 from deploy.local.process import Process
 from deploy.local.suite import Suite
 from shared.contracts.topology import SERVICES
+from tests.conftest import group_of
 from tests.support.suite import ROOT, running_suite
 
 PARTS = ("postgres", "nats", "mail", *SERVICES, "gateway")
@@ -36,6 +37,11 @@ async def test_every_part_runs_and_says_so(suite: Suite) -> None:
     assert said.returncode == 0, said.stdout
     assert sorted(found["parts"]) == sorted(PARTS)
     assert all(part["ready"] and part["state"] == "running" for part in found["parts"].values())
+
+
+def test_all_that_share_it_are_of_one_group(request: pytest.FixtureRequest) -> None:
+    groups = {group_of(item.nodeid) for item in request.session.items if "suite" in getattr(item, "fixturenames", ())}
+    assert groups <= {group_of(request.node.nodeid)}
 
 
 async def test_somebody_who_is_entered_with_a_password_signs_in(suite: Suite) -> None:

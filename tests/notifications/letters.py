@@ -42,7 +42,11 @@ SUBJECTS: Mapping[Language, str] = MappingProxyType(
         "zh-CN": "订单 4500123，LED floodlight 50 W 等 2 项：预计交货由2026年4月20日(周一)改为2026年4月24日(周五)",
     }
 )
-HEARD = tuple(ToldMail(ident(f"mail {one.id}"), one.id, SUBJECTS[one.language], date(2026, 3, 2)) for one in (ANNA, WANG))
+TOLD = frozenset(move.which for move in Case((reestimate(FIRST, delay=reason()),), (FIRST,), BOTH).decided().told)
+HEARD = tuple(ToldMail(ident(f"mail {one.id}"), one.id, SUBJECTS[one.language], date(2026, 3, 2), TOLD) for one in (ANNA, WANG))
+OTHERWISE = tuple(
+    replace(mail, message_id=ident(f"otherwise {mail.contact_id}"), sent_on=date(2026, 3, 3), tells=frozenset()) for mail in HEARD
+)
 
 
 def told(before: Order, days: dict[str, date], revision: int = 1) -> Order:
@@ -130,15 +134,16 @@ def _unkept() -> Case:
     return Case((event.model_copy(update={"promises": given}),), (replace(late, lines=lines),), BOTH, rule("promise"), today=today)
 
 
-def _corrected(mails: tuple[ToldMail, ...]) -> Case:
-    """A delay is taken back of goods whose late day he was told otherwise: by these mails, or as it came with the order."""
+def _corrected(mails: tuple[ToldMail, ...], *, heard: tuple[ToldMail, ...] = ()) -> Case:
+    """A delay is taken back of goods whose late day he was told otherwise: by these mails, or as it came with the order. `heard` are those
+    of the delay itself."""
     late, by = told(FIRST, MOVED), ident("joined")
     late = replace(late, lines=tuple(replace(one, told=replace(one.told, by=by if mails else None)) for one in late.lines))
     event = reestimate(FIRST, because="delay_retracted", delay=reason(), to=dict(list(PLANNED.items())[1:]), revision=2)
     nodes = tuple(node.model_copy(update={"before": MOVED[node.milestone]}) for node in event.nodes)
     lines = tuple(one.model_copy(update={"before": MOVED["DELIVERED"]}) for one in event.lines)
     back = event.model_copy(update={"nodes": nodes, "lines": lines})
-    return Case((back,), (late,), BOTH, rule("correction"), Earlier(telling={by: mails}))
+    return Case((back,), (late,), BOTH, rule("correction"), Earlier(heard, telling={by: mails}))
 
 
 def _promised() -> Case:
@@ -186,7 +191,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
             rule("correction"),
             Earlier(HEARD),
         ),
-        "correction-otherwise": _corrected(tuple(replace(mail, shared=True) for mail in HEARD)),
+        "correction-otherwise": _corrected(OTHERWISE),
+        "correction-of-two": _corrected(OTHERWISE, heard=HEARD),
         "correction-unwritten": _corrected(()),
         "promise": _promise(),
         "promise-unkept": _unkept(),

@@ -84,7 +84,7 @@ def test_what_he_does_not_see_any_more_is_not_told_by_a_notice_that_waited() -> 
     """Another revision of the template has hidden the arrival since."""
     one = order()
     since = replace(one, nodes=tuple(node for node in one.nodes if node.milestone != "ARRIVE"))
-    (part,) = as_it_stands(Occasion("delay_logged", one.customer_id, (reestimate(one, delay=reason()),)), {one.id: since}).parts
+    (part,) = as_it_stands(Occasion("delay_logged", one.customer_id, (reestimate(one, delay=reason()),)), {one.id: since}, {}).parts
     assert isinstance(part, PlanReestimated)
     assert {found.milestone for found in moved_dates(since, part)} == {"DEPART", "DELIVERED"}
 
@@ -136,7 +136,7 @@ def test_a_correction_goes_to_those_who_were_told_and_to_nobody_else() -> None:
 def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() -> None:
     """By another mail than one of the delay, which is named; or by none. Of what he was not told, or what others moved, it is silent."""
     anna, wang, other, joining = contact("Anna Müller"), contact("wang"), contact("other"), ident("joining")
-    mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2), shared=True) for one in (anna, wang))
+    mails = tuple(ToldMail(ident(f"mail {one.id}"), one.id, "now expected", date(2026, 3, 2)) for one in (anna, wang))
 
     def retracted(told: Told, after: date, earlier: Earlier) -> tuple[Decision, date]:
         one = order(lines=(replace(LIGHTS[0], expected=MOVED["DELIVERED"], told=told),))

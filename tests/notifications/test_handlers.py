@@ -433,13 +433,13 @@ async def test_a_part_of_a_line_was_told_what_the_line_was(world: World) -> None
     )
     body = (await world.messages())[-1]["body"]
     assert f"Items affected:\n- {whole.item}: 40 pcs\n" in body
-    assert f"Not affected:\n- {whole.item}: 60 pcs, delivery still expected {in_words(LATE['DELIVERED'], 'en')}" in body
+    assert f"Unchanged:\n- {whole.item}: 60 pcs, delivery still expected {in_words(LATE['DELIVERED'], 'en')}" in body
     about = {"order_id": made.order_id, "number": "SC-1", "customer_id": made.customer_id}
     joined = LineJoined(**about, line="1", quantity=whole.quantity, amount=None, part="1-2", reason="all at once after all")
     await world.feed(joined, late.model_copy(update={"nodes": ()}))
     body = (await world.messages())[-1]["body"]
     assert f"- {whole.item}: {whole.quantity} pcs" in body
-    assert "Not affected" not in body
+    assert "Unchanged" not in body
 
 
 def _apart() -> OrderCreated:
@@ -478,7 +478,7 @@ async def test_of_a_line_that_joins_a_leg_he_hears_the_days_there_and_of_the_oth
     assert f"(was {in_words(DAYS['ARRIVE'], 'en')})" in english["body"]
     assert "Vessel MSC ANNA, voyage FE612W" in english["body"]
     assert "Items affected:\n- Lamp 1 of SC-1: 100 pcs\n" in english["body"]
-    assert "Not affected:\n- Lamp 2 of SC-1: 100 pcs, delivery still expected" in english["body"]
+    assert "Unchanged:\n- Lamp 2 of SC-1: 100 pcs, delivery still expected" in english["body"]
     assert "Lamp 1" in english["subject"]
     assert all(in_words(days["DEPART"], "zh-CN") in chinese["body"] for days in (DAYS, LATE))
     assert chinese["body"].count("Lamp 1 of SC-1") == 1
@@ -492,7 +492,7 @@ async def test_of_a_line_that_joins_a_leg_he_hears_the_days_there_and_of_the_oth
     body = _english(await world.messages())[-1]
     assert body.count(_departs(LATER["DEPART"], LATE["DEPART"])) == 1, "what is told the same is told once"
     assert "- Lamp 1 of SC-1: 100 pcs\n- Lamp 2 of SC-1: 100 pcs\n" in body
-    assert "Not affected:\n- Lamp 3 of SC-1: 100 pcs" in body
+    assert "Unchanged:\n- Lamp 3 of SC-1: 100 pcs" in body
 
 
 async def test_what_was_told_of_a_line_before_it_joined_a_leg_is_what_moves(world: World) -> None:
@@ -563,6 +563,7 @@ async def test_a_retraction_corrects_him_who_learned_the_late_day_by_joining(wor
         assert corrections[language]["corrects"] == named[language]["id"]
         assert quoted.format(named[language]["subject"]) in corrections[language]["body"]
         assert in_words(DAYS["DEPART"], language) in corrections[language]["body"]
+    assert ("Please disregard" in corrections["en"]["body"], "请作废" in corrections["zh-CN"]["body"]) == (True, True)
     assert (in_words(LATER["DEPART"], "en") in corrections["en"]["body"]) == (updated and read)
     assert in_words(LATE["DEPART"], "zh-CN") in corrections["zh-CN"]["body"], "each reads the day that he was told himself"
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}

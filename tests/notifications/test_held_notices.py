@@ -1,5 +1,6 @@
 """Notices of delays that a disruption logged: held until the owner's word, told by the dates as they stand then."""
 
+import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -8,6 +9,7 @@ import pytest
 
 from services.notifications.channels.domain import Outcome
 from services.notifications.messages.gathering import follow
+from services.notifications.recovery.store import forget
 from services.notifications.sending.domain import Attempt, Next
 from services.notifications.sending.store import claim, settle
 from shared.contracts.codes import CAUSES
@@ -16,12 +18,15 @@ from shared.contracts.event import Event
 from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineMove, LinesMoved, LineSplit, NewLeg, PromiseMade
 from shared.contracts.orders import Because, Cause, DelayAttributed, DelayLogged, OrderCreated, PlanReestimated
+from shared.contracts.shipments import ShipmentChanged
 from shared.contracts.text import LocalText
 from shared.ids import new_id
+from shared.messaging.rewinding import Lost
 from shared.rendering.words import in_words
 from tests.notifications.calls import CHEN, LI, Api
 from tests.notifications.cases import SEA, ident
 from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
+from tests.shared.web.server import until
 
 DELAY = "D1"
 
@@ -201,6 +206,52 @@ async def test_goods_that_travel_elsewhere_by_then_are_told_of_where_they_are(wo
     assert await world.told("SC-1") == {"line": LATE["DELIVERED"], "DEPART": LATE["DEPART"], "ARRIVE": LATE["ARRIVE"]}
 
 
+def goes(shipment: str, vessel: str) -> ShipmentChanged:
+    transport = SEA.model_copy(update={"vessel": vessel, "voyage": "9E"})
+    return ShipmentChanged(shipment_id=ident(shipment), number=shipment, transport=transport)
+
+
+async def test_goods_whose_shipment_goes_otherwise_by_then_are_told_of_the_vessel_that_they_sail_with(world: World, api: Api) -> None:
+    """Rolled, or named anew, while it is held, before what is held of it came here, or before its goods came to it."""
+    one, two = await two_orders(world)
+    await world.feed(goes("SH-1", "MSC EMMA"), held(one, 2), held(two, 2), moves(two, "SH-1", "SH-2"))
+    await world.feed(goes("SH-2", "MSC LARA"), goes("SH-2", "MSC OLGA"), goes("SH-9", "MSC ZOE"))
+    shown = await api.get(LI, f"/api/notifications/disruptions/{ident('disruption')}/previews")
+    await world.feed(released())
+    (mail,) = await world.messages()
+    assert [vessel for vessel in ("ANNA", "EMMA", "LARA", "OLGA", "ZOE") if f"MSC {vessel}, voyage 9E" in mail["body"]] == ["EMMA", "OLGA"]
+    assert "MSC ANNA" not in mail["subject"] + mail["body"]
+    assert shown["items"][0]["notices"][0]["body"] == mail["body"]
+
+
+async def test_what_orders_lost_of_a_shipment_is_not_told(world: World) -> None:
+    one, _ = await two_orders(world)
+    await world.feed(goes("SH-1", "MSC EMMA"), goes("SH-2", "MSC OLGA"), held(one), moves(one, "SH-1", "SH-2"))
+    async with world.database.transaction() as tx:
+        await forget(tx, Lost("orders", {ident("SH-2"): 1}))
+    await world.feed(released())
+    (mail,) = await world.messages()
+    assert "MSC ANNA, voyage V-SH-2" in mail["body"]
+
+
+async def test_whoever_says_something_else_of_what_is_held_waits_for_whoever_decides_of_it(world: World) -> None:
+    """Both take the gathering before what is in it: neither waits for the other in a circle."""
+    one, two = await two_orders(world)
+    await world.feed(logged(DELAY, one, two), held(one, 2), held(two, 2))
+    said = reason(DELAY, revision=2).model_copy(update={"disruption_id": ident("disruption"), "action": LocalText(en="by a feeder")})
+    found = DelayAttributed(delay_id=ident(DELAY), causes=(Cause(code="LOG-PORT", party="carrier"),), under_investigation=False)
+    for event in (moved(one, {}, because="delay_updated", delay=said), found):
+        async with world.database.transaction() as tx:
+            await tx.execute("SELECT FROM gathering WHERE because = 'delay_logged' FOR UPDATE")
+            feeding = asyncio.create_task(world.feed(event))
+            await until(lambda: tx.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
+            await tx.execute("SELECT FROM gathered FOR UPDATE NOWAIT")
+        await feeding
+    (facts,) = {str(row["facts"]["delay"]) for row in await world.rows("SELECT facts FROM gathered WHERE because = 'delay_logged'")}
+    assert "by a feeder" in facts
+    assert "LOG-PORT" in facts
+
+
 def part_of(made: OrderCreated) -> LineSplit:
     part = made.lines[0].model_copy(update={"line": "1-2", "quantity": Decimal(40)})
     return LineSplit(
@@ -348,7 +399,7 @@ async def test_what_is_told_with_another_is_taken_back_by_itself(world: World) -
     await world.feed(retracted("D2"), second.model_copy(update={**back, "nodes": nodes, "lines": lines}))
     english, chinese = sorted((m for m in await world.messages() if m["because"] == "delay_retracted"), key=lambda m: m["language"])
     assert "Part of our message of" in english["body"]
-    assert "中，关于以下货物延期的内容不再适用" in chinese["body"]
+    assert "中，部分内容因相关延期已撤销，不再适用" in chinese["body"]
     async with world.database.transaction() as tx:
         claimed = await claim(tx, 10, new_id(), 60, ())
         assert {one.mail.id for one in claimed} == {english["corrects"], chinese["corrects"]}

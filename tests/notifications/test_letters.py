@@ -113,6 +113,24 @@ def test_foreign_text_stays_in_its_place(item: str, po: str, name: str) -> None:
     assert "{{ 7*7 }}" in letter.body
 
 
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [
+        (4, "delayed. We are", "特此通报。给您"),
+        (2, "due in part to the agreed", "。部分原因：约定"),
+        (0, "due to the agreed", "。原因：约定"),
+    ],
+)
+def test_a_delay_is_no_reason_for_what_days_did_before(days: int, english: str, chinese: str) -> None:
+    """What was later already, and is told with it, is due to it in part or not at all."""
+    event = reestimate(FIRST, delay=reason("CUS-PAY"))
+    was = timedelta(days=days)
+    nodes = tuple(one.model_copy(update={"before": one.before + was}) for one in event.nodes)
+    lines = tuple(one.model_copy(update={"before": one.before + was}) for one in event.lines)
+    letters = _by_reader(Case((event.model_copy(update={"nodes": nodes, "lines": lines}),), (FIRST,), BOTH))
+    assert (english in letters[0].body, chinese in letters[1].body) == (True, True)
+
+
 def test_a_text_in_one_language_only_is_read_by_both() -> None:
     case = Case((reestimate(FIRST, delay=reason(action=LocalText(zh_cn="改走空运。"))),), (FIRST,), BOTH)
     assert all("改走空运。" in letter.body for letter in case.letters())
@@ -190,7 +208,7 @@ def test_a_line_whose_day_is_over_is_told_of_another_beside_one_that_was_promise
     for to in (MOVED, {"DELIVERED": MOVED["DELIVERED"]}):
         case = Case((reestimate(together, delay=reason(), to=to),), (together,), BOTH, today=over)
         english, chinese = (letter.body for letter in _by_reader(case))
-        affected, _, other = english.partition("Not affected")
+        affected, _, other = english.partition("Unchanged:")
         assert "LED floodlight 50 W" in affected
         assert "Fri 24 April 2026 (was Mon 20 April 2026)" in " ".join(affected.split())
         assert "LED" not in other
@@ -222,7 +240,7 @@ def test_a_day_that_he_knows_is_not_said_to_stand_where_another_is_expected(expe
     made = order(lines=(*LIGHTS, rated))
     for body in (letter.body for letter in _by_reader(Case((reestimate(made, delay=reason()),), (made,), BOTH))):
         assert "LED floodlight 100 W" in body
-        for unsaid in ("Mounting bracket", "4 May", "5月4日", "Not affected", "不受影响"):
+        for unsaid in ("Mounting bracket", "4 May", "5月4日", "Unchanged:", "日期不变"):
             assert unsaid not in body
 
 

@@ -3,11 +3,13 @@ recorded, and nobody's where the delivery was taken over from a file.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 from services.orders.app import SERVICE
+from shared.contracts.orders import OrderCreated
 from shared.contracts.risks import MilestoneAtRisk, MilestoneOverdue
 from shared.contracts.shipments import ShipmentArriving
-from tests.orders.calls import FINANCE, LI, MANAGER, Desk, delay, event
+from tests.orders.calls import FINANCE, LI, MANAGER, Desk, delay, event, order
 from tests.orders.firm import employ, member
 from tests.orders.intake.test_api import Desk as Clerk
 from tests.orders.intake.test_imports import DOCUMENT, file
@@ -57,6 +59,25 @@ async def overdue(desk: Desk) -> list[str]:
     """The alarms so far."""
     alarms = [one for one in map(event, await desk.told()) if isinstance(one, MilestoneOverdue)]
     return [late.milestone for one in alarms for late in one.milestones if late.milestone in REST]
+
+
+async def test_goods_on_their_way_are_entered_as_delivered(desk: Desk) -> None:
+    """On board, as if their departure had been recorded then; whoever knows the day itself records it."""
+    left = {"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-26"}
+    body = order(line(shipment="SH-1", promised="2026-03-05"), template="export-make", incoterm="FOB", actuals=[left])
+
+    async def delivered() -> tuple[Any, ...]:
+        found = (await desk.get(MANAGER, "/api/orders/SO-1")).body
+        ledger = (await desk.get(MANAGER, "/api/orders/SO-1/promises?line=1")).body["items"]
+        reasons = [entry["reason"] for entry in ledger if entry["line"] is not None and entry["kind"] == "actual"]
+        return found["status"], found["lines"][0]["delivered"], found["lines"][0]["shown_by"], reasons
+
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    assert await delivered() == ("completed", "2026-02-26", "DEPART", ["shown"])
+    (made,) = [one for one in map(event, await desk.told()) if isinstance(one, OrderCreated)]
+    assert (made.lines[0].delivered, made.lines[0].shown_by) == (date(2026, 2, 26), "DEPART")
+    await recorded(desk, "ON_BOARD", "2026-02-25")
+    assert (await delivered())[:3] == ("completed", "2026-02-25", None)
 
 
 async def test_what_comes_after_the_delivery_is_due_overdue_and_done(desk: Desk) -> None:

@@ -153,23 +153,74 @@ async def test_material_that_is_there_counts_for_what_a_new_line_makes(desk: Des
     assert happened == [{None: "2026-03-01", "SH-1": "2026-03-01"}, {None: "2026-03-01", "SH-1": None}]
 
 
+async def inspected(desk: Desk, **changes: Any) -> str:
+    """The path of an inspection that has failed."""
+    sampling = {"lot_size": 1000, "sample_size": 80, "major": {"accept": 5}, "minor": {"accept": 7}}
+    planned = {"type": "iqc", "day": "2026-03-01", "third_party": "SGS", "sampling": sampling, **changes}
+    made = await desk.post(LI, "/api/orders/SO-1/inspections", planned)
+    assert made.status == 201, made.body
+    found = {"outcome": "failed", "date": "2026-03-01", "inspected": 80, "note": "the colour is another"}
+    assert (await done(desk, f"{made.body['link']}/result", found, LI))["moved"]["recorded"] == []
+    return str(made.body["link"])
+
+
+async def let_go(desk: Desk, inspection: str) -> None:
+    """The buyer takes it, and what waited for that is looked at."""
+    await done(desk, f"{inspection}/waiver", {"date": "2026-03-01", "reason": "the buyer takes it"}, MANAGER)
+    async with desk.database.transaction() as tx:
+        await look_again(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
+
+
 async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_waits_for_it(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk, {**FABRIC, **BOUGHT})
-    sampling = {"lot_size": 1000, "sample_size": 80, "major": {"accept": 5}, "minor": {"accept": 7}}
-    planned = {"type": "iqc", "day": "2026-03-01", "third_party": "SGS", "sampling": sampling}
-    inspection = (await desk.post(LI, "/api/orders/SO-1/inspections", planned)).body
-    assert inspection["milestone"] == "MAT_IN"
-    found = {"outcome": "failed", "date": "2026-03-01", "inspected": 80, "note": "the colour is another"}
-    assert (await done(desk, f"{inspection['link']}/result", found, LI))["moved"]["recorded"] == []
+    inspection = await inspected(desk)
+    assert (await desk.get(LI, inspection)).body["milestone"] == "MAT_IN"
     come = await done(desk, f"{path}/receipts", {"quantity": "1000", "date": "2026-03-01"})
     assert (come["state"], [one["milestone"] for one in come["plan"]["not_recorded"]]) == ("received", ["MAT_IN"])
     stopped = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "PRD_START", "date": "2026-03-01"})
     assert (stopped.status, stopped.slug) == (409, "inspection-failed")
-    await done(desk, f"{inspection['link']}/waiver", {"date": "2026-03-01", "reason": "the buyer takes it"}, MANAGER)
-    async with desk.database.transaction() as tx:
-        await look_again(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
+    await let_go(desk, inspection)
     assert (await node(desk))["actual"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("milestone", ["MAT_IN", "PRD_START"])
+@pytest.mark.parametrize(
+    ("line_of", "said", "body"),
+    [
+        (ZIPS, "receipts", {"quantity": "1200", "date": "2026-03-01"}),
+        (FABRIC, "receipts", {"quantity": "20", "date": "2026-03-01"}),
+        (FABRIC, "receipts/1/correction", {"quantity": "990", "reason": "a roll was counted twice"}),
+        (FABRIC, None, {}),
+    ],
+)
+async def test_what_somebody_took_back_happens_when_an_inspection_lets_go_what_came_since(
+    desk: Desk, milestone: str, line_of: dict[str, Any], said: str | None, body: dict[str, Any]
+) -> None:
+    about = {**BOUGHT, "milestone": milestone, "tolerance_percent": "5"}
+    await desk.entered()
+    (path,) = await needed(desk, {**FABRIC, **about})
+    await done(desk, f"{path}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+    wrong = {"milestone": milestone, "date": None, "reason": "the rolls are another order's"}
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals/corrections", wrong)).status == 201
+    inspection = await inspected(desk)
+    if line_of is not FABRIC:
+        (path,) = await needed(desk, {**line_of, **about})
+    if said is not None:
+        more = await done(desk, f"{path}/{said}", body)
+        assert [one["milestone"] for one in more["plan"]["not_recorded"]] == [milestone]
+    await let_go(desk, inspection)
+    assert (await node(desk, milestone))["actual"] == ("2026-03-01" if said else None)
+
+
+async def test_material_behind_an_inspection_of_the_goods_is_recorded_when_they_go_on(desk: Desk) -> None:
+    await desk.entered()
+    (path,) = await needed(desk, {**ZIPS, **BOUGHT, "milestone": "PRD_END"})
+    inspection = await inspected(desk, type="inline", milestone="PRD_START", day="2026-05-04")
+    come = await done(desk, f"{path}/receipts", {"quantity": "1200", "date": "2026-03-01"})
+    assert [one["milestone"] for one in come["plan"]["not_recorded"]] == ["PRD_END"]
+    await let_go(desk, inspection)
+    assert (await node(desk, "PRD_END"))["actual"] == "2026-03-01"
 
 
 async def test_what_is_asked_of_an_eta_is_what_it_then_does(desk: Desk) -> None:

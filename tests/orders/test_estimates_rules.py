@@ -1,7 +1,7 @@
 """Words on milestones: what holds for every plan, and what a word does."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from services.orders.planning.model import Key, Plan, Settled
 from services.orders.shipments.domain import as_said
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
-from shared.contracts.orders import PlanReestimated
+from shared.contracts.orders import Because, PlanReestimated
 from shared.problems import Invalid
 from tests.orders.networks import together_with, told
 from tests.orders.plans import NOW, day, delay_body, entered, line, log
@@ -174,6 +174,16 @@ def test_a_word_taken_back_restores_every_date() -> None:
     plan = entered(line(promised="2026-06-01"))
     assert expected(said(said(plan, "DEPART", "2026-05-09"), "DEPART", None)) == expected(plan)
     assert say(plan, "DEPART", None) is None
+
+
+@pytest.mark.parametrize(("because", "unsaid_at"), [("estimate_stated", NOW + timedelta(hours=1)), ("production_progressed", None)])
+def test_production_says_no_more_what_somebody_else_took_back(because: Because, unsaid_at: datetime | None) -> None:
+    plan, key = entered(line()), (None, "PRD_END")
+    told = state_all(plan, {key: Word(day("2026-05-07"), "production", NOW)}, "production_progressed")
+    assert told is not None
+    back = state_all(told.after, {key: Word(None, "production", NOW + timedelta(hours=1))}, because)
+    assert back is not None
+    assert (back.after.at(key).stated, back.after.at(key).unsaid_at) == (None, unsaid_at)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from services.orders.orders.model import NewOrder
-from services.orders.orders.store import create
+from services.orders.orders.store import create_many
+from services.orders.shipments.model import NewShipment
 from shared.contracts.disruptions import DisruptionReleased
 from shared.contracts.orders import DelayLogged, PlanReestimated
+from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, order, said
 from tests.orders.plans import line
@@ -149,6 +151,9 @@ async def test_days_are_counted_from_the_departure_of_each_shipment(vessel: Desk
     for number, shipment, day in (("SO-7", "SH-1", "2026-05-08"), ("SO-8", "SH-2", "2026-05-03"), ("SO-9", "SH-9", "2026-05-01")):
         await vessel.entered(line(shipment=shipment), number=number, actuals=confirmed(shipment))
         assert await departures(vessel, number) == {shipment: day}
+    legs = [line(str(n), shipment=shipment) for n, shipment in enumerate(("SH-1", "SH-2"), start=1)]
+    await vessel.entered(*legs, number="SO-10", actuals=[one for shipment in ("SH-1", "SH-2") for one in confirmed(shipment)])
+    assert await departures(vessel, "SO-10") == {"SH-1": "2026-05-08", "SH-2": "2026-05-03"}
     await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"})
     assert await departures(vessel, "SO-4") == {"SH-2": "2026-05-03"}
 
@@ -167,15 +172,68 @@ async def test_goods_that_come_later_by_themselves_are_held_once_that_is_over(ve
     assert await departures(vessel, "SO-3") == {"SH-2": "2026-05-01"}
 
 
-async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk) -> None:
-    """It comes before or after, never past it."""
-    known = await opened(vessel)
-    new = NewOrder.model_validate(order(line(shipment="SH-2"), number="SO-5", actuals=confirmed("SH-2")))
+async def waits(tx: Tx, who: int) -> None:
+    await until(lambda: tx.fetchval("SELECT count(*) = $1 FROM pg_locks WHERE NOT granted", who))
+
+
+async def imported(desk: Desk, tx: Tx, shipment: str) -> None:
+    """SO-5 in a shipment of the Ever Given, which is made with it where there is none of its number."""
+    stamp = Stamp(time=desk.clock.now(), correlation_id="imported", actor="li.wei")
+    new = NewOrder.model_validate(order(line(shipment=shipment), number="SO-5", actuals=confirmed(shipment)))
+    made = NewShipment(number=shipment, vessel="Ever Given", voyage="042w")
+    await create_many(tx, stamp, [new], owners=None, source="import", shipments=[made])
+
+
+@pytest.mark.parametrize("shipment", ["SH-2", "SH-9"])
+async def test_what_is_being_entered_when_it_is_confirmed_is_in_it(vessel: Desk, shipment: str) -> None:
+    """It comes before or after, never past it; also where its shipment is made with it, or the vessel became known to be late meanwhile."""
     async with vessel.database.transaction() as tx:
-        await create(tx, Stamp(time=vessel.clock.now(), correlation_id="entered", actor="li.wei"), new, None)
+        await imported(vessel, tx, shipment)
+        known = await opened(vessel)
         confirming = asyncio.create_task(vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {}))
-        await until(lambda: tx.fetchval("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted"))
+        await waits(tx, 1)
     assert (await confirming).body["found"] == 4
+    await worked_off(vessel)
+    assert await departures(vessel, "SO-5") == {shipment: "2026-05-01"}
+
+
+@pytest.mark.parametrize("shipment", ["SH-2", "SH-9"])
+async def test_what_is_entered_while_it_is_being_confirmed_is_held(vessel: Desk, shipment: str) -> None:
+    known = await opened(vessel)
+
+    async def entered() -> None:
+        async with vessel.database.transaction() as tx:
+            await imported(vessel, tx, shipment)
+
+    async with vessel.database.transaction() as tx:
+        await tx.execute("SELECT FROM disruption FOR UPDATE")
+        confirming = asyncio.create_task(vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {}))
+        await waits(tx, 1)
+        entering = asyncio.create_task(entered())
+        await waits(tx, 2)
+    assert (await confirming).body["found"] == 3
+    await entering
+    assert await departures(vessel, "SO-5") == {shipment: "2026-05-01"}
+    await worked_off(vessel)
+    assert {(one["number"], one["state"]) for one in await listed(vessel, known)} == {(f"SO-{n}", "delayed") for n in (1, 2, 3, 5)}
+
+
+async def test_a_part_that_is_split_off_while_it_is_confirmed_is_held_in_a_shipment_that_is_made_with_it(vessel: Desk) -> None:
+    """SO-4 travels in SH-3, on no vessel, and part of it with the Ever Given in a shipment that did not exist."""
+    await done(vessel, "shipments", {"number": "SH-3"})
+    await done(vessel, "SO-4/moves", {"lines": ["1"], "shipment": "SH-3", "reason": "booked"})
+    into = {"number": "SH-9", "vessel": "EVER GIVEN", "voyage": "042W"}
+    split = {"into": into, "orders": [{"order": "SO-4"}], "reason": "space on the other"}
+    known = await opened(vessel)
+    async with vessel.database.transaction() as tx:
+        await tx.execute("SELECT FROM disruption FOR UPDATE")
+        confirming = asyncio.create_task(vessel.post(LI, f"{PATH}/{known['disruption']}/confirmation", {}))
+        await waits(tx, 1)
+        splitting = asyncio.create_task(vessel.post(MANAGER, "/api/orders/shipments/SH-3/splits", split))
+        await waits(tx, 2)
+    assert (await confirming).body["found"] == 3
+    assert (await splitting).status == 200
+    assert await departures(vessel, "SO-4") == {"SH-9": "2026-05-01"}
 
 
 ROLLED = {"vessel": "EVER ACE", "voyage": "7E", "reason": "overbooked"}

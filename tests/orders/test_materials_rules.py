@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.corrections.domain import correct
 from services.orders.delays.domain import retract_delay
 from services.orders.materials import domain
 from services.orders.materials.domain import FOLLOWS, MaterialElsewhere, anew, feed, late, needed_by
@@ -108,6 +109,15 @@ def test_it_has_happened_when_the_last_is_there_in_whatever_order_they_come(ends
         assert now.at(KEY).actual == max(TODAY + timedelta(days=days if comes else 0) for comes, days in ends)
     else:
         assert now.at(KEY).actual is None, "nothing came"
+
+
+def test_what_somebody_took_back_is_met_again_with_another_day_of_the_purchase() -> None:
+    of, key, before = plan(), (None, "MAT_PO"), TODAY - timedelta(days=1)
+    lines = bought(of, None)
+    back = correct(fed(of, [], lines), (), key[1], None, None, "not signed", by_hand=NOW).settled.after
+    assert [anew(back, lines, NOW).after.at(key).actual, fed(back, lines, lines).at(key).actual] == [None, None]
+    again, _ = domain.order(lines[0], Purchase(po_number="P-1", date=before), set(), TODAY)
+    assert fed(back, lines, [again]).at(key).actual == before
 
 
 @given(st.decimals("0", "50", places=3), st.lists(st.integers(1, 700), min_size=1, max_size=6))

@@ -380,6 +380,21 @@ def test_what_has_sailed_was_delivered_on_board() -> None:
     assert back.settled.after.lines[0].shown_by == "DEPART"
 
 
+def test_goods_that_have_sailed_when_they_are_entered_were_delivered_on_board() -> None:
+    """Each leg for itself; the day that is given of a line stands."""
+    known = replace(KNOWN, templates={"test": LOADED}, shipments={"SH-1": Sailing(left=True)})
+    lines = [line(shipment="SH-1", delivered="2026-02-25"), line("2", shipment="SH-1"), line("3")]
+    decided = decided_of(order(*lines, actuals=[{"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-26"}]), known)
+    assert decided.after is not None
+    assert isinstance(decided.event, OrderCreated)
+    found = [(day("2026-02-25"), None), (day("2026-02-26"), "DEPART"), (None, None)]
+    assert [(one.delivered, one.shown_by) for one in decided.after.lines] == found
+    assert [(one.delivered, one.shown_by) for one in decided.event.lines] == found
+    assert [decided.after.at((leg, "ON_BOARD")).actual for leg in ("SH-1", None)] == [day("2026-02-26"), None]
+    assert decided.after.status == "open"
+    assert [one.delivered for one in decided.lines] == [one.delivered for one in decided.after.lines]
+
+
 def test_a_departure_shows_the_delivery_of_what_was_still_open() -> None:
     part = record(loading(line(), line("2")), "ON_BOARD", None, day("2026-05-15"), ["1"]).settled.after
     sailed = record(part, "DEPART", None, day("2026-05-18"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.orders.estimates.domain import Word, state
 from services.orders.planning.domain import settle
-from services.orders.planning.model import OpenDelay, Plan
+from services.orders.planning.model import Node, OpenDelay, Plan
 from services.orders.shipments.domain import Apart, Regrouped, Underway, regroup, sails_on
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
@@ -268,6 +268,22 @@ def test_the_carriers_word_on_the_new_sailing_holds_for_the_new_leg() -> None:
     assert (after.at(("SH-2", "DEPART")).estimated, after.at(("SH-2", "ARRIVE")).estimated) == (day("2026-05-04"), day("2026-05-25"))
     back = moved(after, "1", to=None)
     assert all(node.stated is None for node in back.settled.after.nodes)
+
+
+def test_what_the_carrier_expects_of_other_milestones_holds_for_the_new_leg_where_it_can_be() -> None:
+    """Not so what cannot be before the goods leave, nor what somebody said of the goods since."""
+    plan, key = entered(line()), ("SH-2", "DELIVERED")
+    stands = moved(plan, "1").settled.after.at(key)
+
+    def expected(plan: Plan, on: str) -> Node:
+        return moved(plan, "1", sailing=Sailing(words={"DELIVERED": Word(day(on), "carrier", NOW)})).settled.after.at(key)
+
+    late, early = expected(plan, "2026-06-20"), expected(plan, "2026-03-20")
+    assert (late.estimated, late.stated and late.stated.source) == (day("2026-06-20"), "carrier")
+    assert (early.estimated, early.stated) == (stands.estimated, None)
+    said = state(plan, (None, "DELIVERED"), Word(day("2026-06-25"), "owner", NOW + timedelta(hours=1)))
+    assert said is not None
+    assert expected(said.after, "2026-06-20").estimated == day("2026-06-25")
 
 
 def test_a_leg_whose_last_open_line_leaves_is_delivered() -> None:

@@ -130,6 +130,63 @@ async def test_lines_that_join_later_follow_what_was_said_since_and_sent_later(d
     assert {number: (await desk.expected(number))["DEPART"] for number in ("SO-1", "SO-3")} == {"SO-1": "2026-05-06", "SO-3": "2026-05-06"}
 
 
+async def test_lines_that_come_to_a_shipment_follow_all_that_is_expected_of_it(desk: Desk) -> None:
+    """Entered, added or moved: its loading as he tells it, its gate-in as somebody says it for him; of what has happened nothing."""
+    await tracked(desk)
+    load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
+    gate = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "GTIN"}
+    booked = {"eventType": "SHIPMENT", "shipmentEventTypeCode": "CONF", "documentTypeCode": "BKG", "classifier": "ACT"}
+
+    async def made(number: str, *lines: Any) -> None:
+        body = order(*lines, number=number, template="export-make", incoterm="FOB")
+        assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+
+    await made("SO-3", line(shipment="SH-1"))
+    told = (departs("load", "2026-06-05", **load), departs("gate", "2026-06-01", **gate), departs("booked", "2026-02-20", **booked))
+    assert await outcomes(desk, *told) == ["applied"] * 3
+    desk.clock.time += timedelta(minutes=1)
+    by_hand = {"milestone": "CY_CUT", "day": "2026-06-03", "source": "carrier"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/estimates", by_hand)).status == 200
+    await made("SO-4", line(shipment="SH-1"))
+    await made("SO-5", line())
+    assert (await desk.post(MANAGER, "/api/orders/SO-5/lines", {"lines": [line("2", shipment="SH-1")]})).status == 201
+    await made("SO-6", line())
+    assert (await move(desk, "SH-1", number="SO-6")).status == 200
+    for number in ("SO-3", "SO-4", "SO-5", "SO-6"):
+        plan = (await desk.get(MANAGER, f"/api/orders/{number}")).body["plan"]
+        leg = {one["milestone"]: one for one in plan if one["shipment"] == "SH-1"}
+        assert {code: leg[code]["estimated"] for code in ("ON_BOARD", "CY_CUT")} == {"ON_BOARD": "2026-06-05", "CY_CUT": "2026-06-03"}
+        assert (leg["BKG_CONF"]["actual"] is not None) == (number == "SO-3")
+
+
+async def test_what_was_said_of_a_port_that_was_not_known_counts_once_it_is(desk: Desk) -> None:
+    """As if it came then: what is about another port, or another vessel than is known by now, says nothing."""
+    await tracked(desk, **dict.fromkeys(("vessel", "vessel_imo", "voyage", "port_of_loading", "port_of_discharge")))
+    there = {**flat()["transportCall"], "UNLocationCode": "HKHKG"}
+    queen = {**flat()["transportCall"], "carrierVoyageNumber": "9N", "vessel": {"vesselName": "QUEEN"}}
+    told = [departs("d", "2026-05-04"), arrives("a", "2026-06-01"), departs("t", "2026-05-05", transportCall=there)]
+    kept = await send(desk, *told, departs("q", "2026-05-06", transportCall=queen))
+    unknown = [f"the port of {port} is not known" for port in ("loading", "discharge", "loading", "loading")]
+    assert [(one["outcome"], one["reason"]) for one in kept] == [("kept", why) for why in unknown]
+
+    async def known(**how: Any) -> tuple[str, str]:
+        path = "/api/orders/shipments/SH-1"
+        answer = await desk.put(MANAGER, path, {**HOW, **how}, If_Match=(await desk.get(MANAGER, path)).headers["ETag"])
+        assert answer.status == 200, answer.body
+        expected = await desk.expected("SO-2")
+        return expected["DEPART"], expected["ARRIVE"]
+
+    departed, arrived = await known(port_of_loading=None, port_of_discharge=None)
+    assert departed != "2026-05-04"
+    assert await known(port_of_loading=None) == (departed, "2026-06-01") != (departed, arrived)
+    assert await known() == ("2026-05-04", "2026-06-01")
+    listed = (await desk.get(MANAGER, "/api/orders/shipments/SH-1/events")).body["items"]
+    assert {one["event"]: one["milestone"] or one["note"] for one in listed} == {
+        "d": "DEPART", "a": "ARRIVE", "t": "it is about HKHKG, and the port of loading is NLRAM",
+        "q": "it is about QUEEN 9N, and the shipment travels with King of the Seas 2103S",
+    }  # fmt: skip
+
+
 async def test_one_vessel_arrives_on_one_day_for_all_its_orders(desk: Desk) -> None:
     await tracked(desk)
     await desk.entered(line(shipment="SH-1", promised="2026-06-06"), number="SO-3", actuals=confirmed("SH-1"))

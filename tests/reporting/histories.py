@@ -99,6 +99,8 @@ class Teller:
         plan: Sequence[o.PlanNode] = (),
         source: Any = "api",
         historical: bool = False,
+        incoterm: Any = None,
+        delivery_point: str = "DELIVERED",
     ) -> UUID:
         order_id = new_id()
         event = o.OrderCreated(
@@ -108,9 +110,9 @@ class Teller:
             customer_code=code,
             customer_po=f"PO-{number}",
             trade_type="export",
-            incoterm=None,
+            incoterm=incoterm,
             named_place=None,
-            delivery_point="DELIVERED",
+            delivery_point=delivery_point,
             currency="USD",
             ordered_on=None,
             template="export-sea",
@@ -128,6 +130,18 @@ def line(number: str, promised: date, delivered: date | None = None, **more: Any
 
 def node(milestone: str, planned: date, shipment: str | None = None, *, visible: bool = True) -> o.PlanNode:
     return o.PlanNode(shipment=shipment, milestone=milestone, visible=visible, department="logistics", planned=planned, estimated=planned)
+
+
+def rolled(shipment_id: UUID, number: str) -> s.ShipmentRolled:
+    before, after = s.Transport(vessel="Ever Given"), s.Transport(vessel="Ever Glad")
+    return s.ShipmentRolled(shipment_id=shipment_id, number=number, before=before, after=after, reason="no space")
+
+
+def yard_cutoff(shipment_id: UUID, number: str, at: datetime, met_at: datetime | None = None) -> s.ShipmentCutoffsChanged:
+    """With one that is of another kind."""
+    said = {"at": at, "zone": "Asia/Shanghai", "stated": True, "revision": 1}
+    kinds = (s.CutoffFacts(kind="customs", **said), s.CutoffFacts(kind="container_yard", met_at=met_at, **said))
+    return s.ShipmentCutoffsChanged(shipment_id=shipment_id, number=number, cutoffs=kinds)
 
 
 def cause(code: Any = "LOG-VSL", days: int | None = None) -> o.Cause:
@@ -355,6 +369,9 @@ class RandomHistory:
         for event in (s.ShipmentCreated, s.ShipmentChanged)[: self.random.randint(1, 2)]:
             transport = s.Transport(mode=self.random.choice(["sea", "air", None]), vessel=self.random.choice(["Ever Given", None]))
             self.teller.tell(shipment_id, event(shipment_id=shipment_id, number=f"S{shipment_id}", transport=transport))
+        for _ in range(self.random.randint(0, 3)):
+            about = shipment_id, f"S{shipment_id}"
+            self.teller.tell(shipment_id, rolled(*about) if self.random.random() < 0.4 else yard_cutoff(*about, self.teller.now))
 
     def _owner(self) -> None:
         customer_id, code = self.random.choice(self._customers)

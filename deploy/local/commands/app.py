@@ -22,7 +22,9 @@ app = App(
     name="gendan",
     help="Order follow-up (跟单): customers, orders, notifications and reporting, with their servers, on this machine.",
     version_flags=(),
-    help_epilogue="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 it runs already, or nothing runs, 130 stopped by Ctrl-C.",
+    help_epilogue=(
+        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 it runs already, or nothing runs, 130 stopped by Ctrl-C, 141 nobody reads on."
+    ),
 )
 user = App(name="user", help="People in the staff directory.")
 mail = App(name="mail", help="What the local mail server received. Without a command: the list.")

@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from deploy.local.home import Home
 
@@ -16,7 +18,12 @@ LINTERS: dict[str, Sequence[str]] = {
 }
 
 WORKERS = 2
-"""Processes for all tests: one does those of tests/conftest.py's ONE_WORKER, which wait much, the other does the rest."""
+"""Processes for all tests. The GROUPS of tests/conftest.py stay together."""
+
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Where tests keep their servers' data, if it has so many bytes left. To make and drop a database, which is hundreds of files, for each of
+hundreds of tests takes a disk longer than the tests themselves.
+"""
 
 TAKES_LONG = (
     "tests/shared/messaging/bus",
@@ -36,11 +43,17 @@ def test(home: Home, arguments: Sequence[str]) -> int:
     os.chdir(home.root)
     sys.stdout.flush()
     whole = all(argument.startswith("-") for argument in arguments)
-    workers = ("-n", str(WORKERS), "--dist", "loadgroup") if whole else ()
+    workers = ("-n", str(WORKERS)) if whole else ()
     # Python 3.11 finds the columns for a traceback by parsing; where the garbage collector prints one amid another parsing, as in pytest's
     # rewriting of a module, that one ends with "AST constructor recursion depth mismatch". Without columns there is nothing to find.
-    settings = {**environment(home), "PYTHONNODEBUGRANGES": "1"}
+    settings = {**_in_memory(), **environment(home), "PYTHONNODEBUGRANGES": "1"}
     os.execve(sys.executable, [sys.executable, "-P", "-m", "pytest", *workers, *arguments], settings)
+
+
+def _in_memory() -> dict[str, str]:
+    """Tells pytest to make its folders there. Not for the whole set of faults, whose table says what disks take."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    return {"PYTEST_DEBUG_TEMPROOT": str(MEMORY)} if roomy and os.environ.get("GENDAN_FAULTS") != "all" else {}
 
 
 def faults(home: Home, arguments: Sequence[str]) -> int:

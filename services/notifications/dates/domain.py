@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.notifications.dates.model import Day, Told
+from services.notifications.dates.model import Day, Told, Which
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed
 from shared.contracts.orders import MovedLine, MovedNode, PlanReestimated, PromiseChanged, PromisedLine
@@ -118,6 +118,10 @@ class Move:
     def of_line(self) -> str | None:
         """The line whose delivery it is, or of which alone a milestone is told."""
         return self.line or self.apart
+
+    @property
+    def which(self) -> Which:
+        return Which.of(self.order_id, self.milestone, self.of_line, self.shipment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,20 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Which:
+    """Which date of an order is told: one of a leg, or of a line, wherever that travels."""
+
+    order_id: UUID
+    milestone: str
+    line: str | None
+    shipment: str | None
+
+    @classmethod
+    def of(cls, order_id: UUID, milestone: str, line: str | None, shipment: str | None) -> "Which":
+        return cls(order_id, milestone, line, None if line else shipment)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A day that was told, when, and by which decision; none for one that came with the order."""
 

@@ -23,6 +23,8 @@ from services.notifications.recovery.store import Same, SentBefore, same
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
 from services.notifications.sending import store as sending
+from services.notifications.sending.store import Settled
+from services.notifications.shipments import store as shipments
 from shared.contracts.notifications import MessageCancelled, MessageSent
 from shared.database.pool import Tx, leaves
 from shared.ids import new_id
@@ -78,14 +80,17 @@ async def _decide_wave(
     tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], sent: dict[Same, SentBefore], now: datetime
 ) -> None:
     orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
+    needless: list[Settled] = []
     if cancelled := await _cancel(tx, wave):
-        await sending.untell(tx, cancelled)
+        needless = await sending.cancel_needless(tx, [one.id for one in cancelled], now)
+        await sending.untell(tx, [*cancelled, *needless])
         orders = await dates.read(tx, orders)
     earlier = await heard(tx, [case.occasion for case in wave], orders, customers)
+    goes = await shipments.transports(tx, {one for case in wave if case.waited for one in case.occasion.shipments})
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):
-        occasion = as_it_stands(case.occasion, orders) if case.waited else case.occasion
+        occasion = as_it_stands(case.occasion, orders, goes) if case.waited else case.occasion
         rule = rule_for(known, case.event, occasion.because)
         decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before, now.date())
         told, sent_with = set(decision.told), dict[UUID, UUID]()
@@ -95,7 +100,7 @@ async def _decide_wave(
             messages += _messages(case, decision, drafts, share, decided, sent_with, orders, now)
     await keep(tx, messages, customers, sent)
     await dates.tell(tx, weighed, now)
-    await _record_cancelled(tx, wave, cancelled)
+    await _record_cancelled(tx, wave, cancelled, needless)
 
 
 async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Customer], sent: dict[Same, SentBefore]) -> None:
@@ -188,7 +193,12 @@ def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUI
     }
 
 
-async def _record_cancelled(tx: Tx, wave: Sequence[Case], cancelled: Sequence[Cancelled]) -> None:
+async def _record_cancelled(tx: Tx, wave: Sequence[Case], cancelled: Sequence[Cancelled], needless: Sequence[Settled]) -> None:
     stamps = {pair: case.stamp for case in wave for pair in case.occasion.pairs}
-    events = ((one, MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")) for one in cancelled)
-    await append_all(tx, [(stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (event,))) for one, event in events])
+    facts = [(stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (_cancelled(one),))) for one in cancelled]
+    facts += [(one.stamp, Facts(one.id, one.version - 1, (_cancelled(one),))) for one in needless]
+    await append_all(tx, facts)
+
+
+def _cancelled(one: Cancelled | Settled) -> MessageCancelled:
+    return MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")

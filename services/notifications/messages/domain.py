@@ -12,11 +12,13 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
+from services.notifications.messages.correcting import as_known, ended
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed, Unreachable
 from shared.contracts.orders import Because, DelayReason, MovedNode, PlanReestimated, PromiseChanged
+from shared.contracts.shipments import Transport
 
 Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
 FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
@@ -59,15 +61,20 @@ class Occasion:
     def orders(self) -> tuple[UUID, ...]:
         return tuple(part.order_id for part in self.parts)
 
+    @property
+    def shipments(self) -> set[str]:
+        """In which it moves something."""
+        return {shipment for part in self.parts for _, shipment in _touched(part) if shipment is not None}
 
-def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order]) -> Occasion:
+
+def as_it_stands(occasion: Occasion, orders: Mapping[UUID, Order], goes: Mapping[str, Transport]) -> Occasion:
     """What waited, by the dates as they stand now: more may have moved them since, and he was not told of all that did. Nothing of what he
-    does not see any more.
+    does not see any more. Shipments that were changed since go as that says.
     """
-    return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id]) for part in occasion.parts), stands=True)
+    return replace(occasion, parts=tuple(_as_it_stands(part, orders[part.order_id], goes) for part in occasion.parts), stands=True)
 
 
-def _as_it_stands(part: Part, order: Order) -> Part:
+def _as_it_stands(part: Part, order: Order, goes: Mapping[str, Transport]) -> Part:
     if not isinstance(part, PlanReestimated):
         return part
     lines = [
@@ -76,7 +83,8 @@ def _as_it_stands(part: Part, order: Order) -> Part:
     ]
     nodes = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.nodes)
     joined = tuple(one.model_copy(update=_node_as_it_stands(one, order)) for one in part.joined)
-    return part.model_copy(update={"lines": tuple(lines), "nodes": nodes, "joined": joined})
+    transports = {**part.transports, **goes}
+    return part.model_copy(update={"lines": tuple(lines), "nodes": nodes, "joined": joined, "transports": transports})
 
 
 def _node_as_it_stands(one: MovedNode | JoinedNode, order: Order) -> dict[str, Any]:
@@ -221,34 +229,13 @@ def _weigh_all(
         due += is_due
         held += is_held
     if occasion.because == "delay_retracted" and not earlier.mails:
-        ended = [one for one in due if _ended(one, earlier)]
-        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in ended]
-        due = ended
+        wrong = [one for one in due if ended(one, earlier)]
+        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in wrong]
+        due = wrong
     if rule is None or not rule.active:
         held += [Held(one.move, one.told, "rule_off") for one in due]
         due = []
     return tuple(due), tuple(held)
-
-
-def _ended(due: Due, earlier: Earlier) -> list[ToldMail | None]:
-    """By which mails he was told of a day that a retraction ends (none: it came with the order), though no mail of the delay told him: the
-    day in force lies before it as it lies before the one that the delay made it, and it was told since that was logged. A day that others
-    moved, and that he does not hear of, is no correction.
-    """
-    move = due.move
-    back = 0 if move.counter == "promise" else (move.before - move.to).days
-    return [mail for day, mail in earlier.known(due.days) if (day.date - move.to).days * back > 0 and earlier.is_since(day)]
-
-
-def as_known(due: Sequence[Due], contact: Contact, earlier: Earlier) -> tuple[Due, ...]:
-    """What is corrected, with the days that this contact was told last: not all have read the same mails."""
-
-    def known(one: Due) -> Due:
-        days = (day.date for day, mail in earlier.known(one.days) if mail and mail.contact_id == contact.id)
-        told = next(days, one.told)
-        return replace(one, told=told) if told != one.move.to else one
-
-    return tuple(map(known, due))
 
 
 def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
@@ -274,9 +261,13 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
     """
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
-    mails = earlier.that_told(mail for one in due for mail in _ended(one, earlier) if mail)
-    if not mails:
+    readers = {mail.contact_id for mail in chain(earlier.mails, *(ended(one, earlier) for one in due)) if mail}
+    if not readers:
         return _to_all(customer, rule)
+    wrong = {contact: as_known(due, contact, earlier) for contact in readers}
+    mails = {contact: earlier.that_told(contact, [one.days for one in dues]) for contact, dues in wrong.items() if dues}
+    if not mails:
+        return (Notice(None, "suppressed", "date_already_told"),)
     active = {contact.id: contact for contact in customer.contacts if contact.active}
     reached = tuple(notice_to(active[contact], mails[contact]) for contact in sorted(mails) if contact in active)
     return reached or (Notice(None, "unreachable", "no_contact", tuple(chain(*mails.values()))),)

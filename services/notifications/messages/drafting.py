@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Order
-from services.notifications.messages.domain import Decision, Notice, Occasion, Text, as_known, decide
+from services.notifications.messages.correcting import as_known, as_read
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import Letter, write
@@ -27,21 +28,16 @@ def draft(
 ) -> tuple[Decision, tuple[Draft, ...]]:
     """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
     decision = decide(occasion, orders, customer, rule, earlier, today)
-    return decision, tuple(
-        Draft(
-            notice,
-            _text(
-                Writing(
-                    occasion, notice, orders, as_known(decision.due, contact, earlier), earlier, customer.signer, contact.language, today
-                ),
-                contact,
-                rule,
-            ),
-        )
-        if notice.status == "queued" and rule is not None and (contact := notice.contact) is not None
-        else Draft(notice, None)
-        for notice in decision.notices
-    )
+
+    def text(notice: Notice) -> Text | None:
+        contact = notice.contact
+        if notice.status != "queued" or rule is None or contact is None:
+            return None
+        due = as_known(decision.due, contact.id, earlier)
+        read = {id: as_read(order, contact.id, earlier) for id, order in orders.items()}
+        return _text(Writing(occasion, notice, read, due, earlier, customer.signer, contact.language, today), contact, rule)
+
+    return decision, tuple(Draft(notice, text(notice)) for notice in decision.notices)
 
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:

@@ -1,13 +1,14 @@
 """What customers heard before, as far as an occasion builds on it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.contacts.domain import Customer
 from services.notifications.dates.domain import Order
-from services.notifications.dates.model import Told
+from services.notifications.dates.model import Told, Which
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
 from services.notifications.messages.model import Earlier, ToldMail
@@ -27,9 +28,12 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
     by = {day.by for order in back for told in _told(orders[order]) for day in told.days if day.by is not None}
     telling = await queries.mails_of(tx, by) if by else {}
-    undone = {delay for one in occasions if one.because == "delay_retracted" for delay, _ in one.pairs}
-    logged = await queries.logged_at(tx, undone) if undone else {}
-    return [_earlier(one, mails, told, telling, logged, customers[one.customer_id]) for one in occasions]
+    undone = {pair for one in occasions if one.because == "delay_retracted" for pair in one.pairs}
+    logged = await queries.logged_at(tx, {delay for delay, _ in undone}) if undone else {}
+    found = chain.from_iterable([mails.get(pair, ()) for pair in undone] + list(telling.values()))
+    wrong = {mail.id for mail in found if mail.withdrawn is not False}
+    dates = await queries.dates_told(tx, wrong) if wrong else {}
+    return [_earlier(one, mails, told, telling, dates, logged, customers[one.customer_id]) for one in occasions]
 
 
 def _told(order: Order) -> Iterator[Told]:
@@ -46,6 +50,7 @@ def _earlier(
     mails: Mapping[tuple[UUID, UUID], list[SentMail]],
     delays: Mapping[UUID, set[UUID]],
     telling: Mapping[UUID, list[SentMail]],
+    dates: Mapping[UUID, frozenset[Which]],
     logged: Mapping[UUID, datetime | None],
     customer: Customer,
 ) -> Earlier:
@@ -54,12 +59,13 @@ def _earlier(
     own = {delay for delay, _ in occasion.pairs}
     zone = ZoneInfo(customer.time_zone)
 
-    def told(sent: Iterable[SentMail]) -> tuple[ToldMail, ...]:
-        return tuple(ToldMail(mail.id, mail.contact_id, mail.subject, mail.sent_at.astimezone(zone).date(), mail.shared) for mail in sent)
+    def told(mail: SentMail) -> ToldMail:
+        sent_on = mail.sent_at.astimezone(zone).date()
+        return ToldMail(mail.id, mail.contact_id, mail.subject, sent_on, dates.get(mail.id, frozenset()), bool(mail.withdrawn))
 
     return Earlier(
-        told(mail for pair in occasion.pairs for mail in mails.get(pair, ())),
+        tuple(told(mail) for pair in occasion.pairs for mail in mails.get(pair, ())),
         {order: len(delays.get(order, set()) - own) for order in occasion.orders},
-        {decision: told(sent) for decision, sent in telling.items()},
+        {decision: tuple(map(told, sent)) for decision, sent in telling.items()},
         next((logged.get(delay) for delay in own), None),
     )

@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notifications.dates.model import Day
+from services.notifications.dates.model import Day, Which
 
 
 @dataclass(frozen=True, slots=True)
 class ToldMail:
-    """A mail of this delay, or that told the same days, which a contact has, or may have, received; `shared`: it tells of others, too."""
+    """A mail of this delay, or that told the same days, which a contact has, or may have, received. Where the delay is retracted,
+    `tells` has all the dates that the mail told, but of one that tells a delay which stands; `withdrawn`: of one which does not.
+    """
 
     message_id: UUID
     contact_id: UUID
     subject: str
     sent_on: date
-    shared: bool = False
+    tells: frozenset[Which] = frozenset()
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +40,32 @@ class Earlier:
     def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
         return tuple(mail for mail in self.mails if mail.contact_id == contact)
 
-    def known(self, days: Sequence[Day]) -> list[tuple[Day, ToldMail | None]]:
-        """Of the days told of one date, newest first, the last one that each contact has read or may, with its mail. What nobody could read
-        was not told: then it is the day that came with the order, in no mail.
-        """
-        last: dict[UUID, tuple[Day, ToldMail | None]] = {}
+    def last_read(self, days: Sequence[Day]) -> dict[UUID, tuple[Day, ToldMail]]:
+        """Of the days told of one date, newest first, by contact the last that he has read or may, with its mail."""
+        last: dict[UUID, tuple[Day, ToldMail]] = {}
         for day in days:
             for mail in self.telling.get(day.by, ()) if day.by else ():
                 last.setdefault(mail.contact_id, (day, mail))
-        return list(last.values()) or [(day, None) for day in days if day.by is None]
+        return last
 
-    def is_since(self, day: Day) -> bool:
-        """Whether the day was told since the delay was logged: before that, the delay had told him nothing."""
-        return self.logged_at is None or day.at is None or day.at >= self.logged_at
+    def known(self, days: Sequence[Day]) -> list[tuple[Day, ToldMail | None]]:
+        """The last that each contact has read or may. What nobody could read was not told: then it is the day that came with the order,
+        in no mail.
+        """
+        return [*self.last_read(days).values()] or [(day, None) for day in days if day.by is None]
 
-    def that_told(self, otherwise: Iterable[ToldMail]) -> dict[UUID, tuple[ToldMail, ...]]:
-        """By contact, the mails of this delay; of one who read none of them, those others that told him the same days."""
-        found = {mail.contact_id: self.mails_to(mail.contact_id) for mail in self.mails}
-        once = {mail.message_id: mail for mail in otherwise}
-        for mail in sorted(once.values(), key=lambda mail: (mail.sent_on, mail.message_id)):
-            if not self.mails_to(mail.contact_id):
-                found[mail.contact_id] = (*found.get(mail.contact_id, ()), mail)
-        return found
+    def known_to(self, contact: UUID, days: Sequence[Day]) -> tuple[Day, ToldMail | None] | None:
+        """The last that this contact has read or may, else the day that came with the order; None where that is not known any more."""
+        return self.last_read(days).get(contact) or next(((day, None) for day in days if day.by is None), None)
+
+    def ends(self, day: Day, mail: ToldMail | None) -> bool:
+        """Whether the day was told since the delay was logged: before that, the delay had told him nothing. One that was told of a delay
+        which is retracted already had outlived that by this one.
+        """
+        return self.logged_at is None or day.at is None or day.at >= self.logged_at or (mail is not None and mail.withdrawn)
+
+    def that_told(self, contact: UUID, dates: Iterable[Sequence[Day]]) -> tuple[ToldMail, ...]:
+        """The mails of this delay to the contact, and the last of each date that he has read or may, whatever it was of; oldest first."""
+        last = (read[1] for days in dates if (read := self.last_read(days).get(contact)))
+        once = {mail.message_id: mail for mail in (*last, *self.mails_to(contact))}
+        return tuple(sorted(once.values(), key=lambda mail: (mail.sent_on, mail.message_id)))

@@ -1,4 +1,4 @@
-"""What contacts heard before: mails of a delay or a decision, and delays that a customer was told of."""
+"""What contacts heard before: mails of a delay or a decision, and delays that a customer was told of; and what waits to be told."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notifications.dates.model import Which
+from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
 
 _MAIL = "coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at"
@@ -15,16 +17,19 @@ m.contact_id IS NOT NULL AND m.subject IS NOT NULL
   AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
 """
 _MAILS = f"""
-SELECT {_MAIL}, m.delay_id, m.customer_id,
-    m.sent_with IS NOT NULL OR EXISTS (SELECT FROM message w WHERE w.sent_with = m.id) AS shared
+SELECT {_MAIL}, m.delay_id, m.customer_id, true AS withdrawn
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
   ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id
 WHERE m.because <> 'delay_retracted' AND {_READ}
 ORDER BY sent_at, m.id
 """
-# Whatever it was that moved those dates: they are not all that such a mail tells.
 _DECIDED = f"""
-SELECT {_MAIL}, m.decision, true AS shared FROM message AS m WHERE m.decision = ANY($1::uuid[]) AND {_READ} ORDER BY sent_at, m.id
+SELECT {_MAIL}, m.decision, CASE WHEN m.because <> 'delay_retracted' THEN delay.retracted END AS withdrawn
+FROM message AS m LEFT JOIN delay ON delay.id = m.delay_id WHERE m.decision = ANY($1::uuid[]) AND {_READ} ORDER BY sent_at, m.id
+"""
+_TOLD = """
+SELECT coalesce(m.sent_with, m.id) AS mail, d.order_id, d.milestone, d.line, d.shipment
+FROM message AS m JOIN told_date AS d ON d.message_id = m.id WHERE m.id = ANY($1::uuid[]) OR m.sent_with = ANY($1::uuid[])
 """
 _DELAYS_TOLD = """
 SELECT DISTINCT d.order_id, m.delay_id
@@ -32,15 +37,27 @@ FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
 """
 _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
+_HELD = """
+WITH held AS (
+    SELECT e.customer_id, e.delay_id, e.facts FROM gathered AS e JOIN gathering AS g USING (delay_id, delay_revision, because, customer_id)
+    WHERE e.facts -> 'delay' ->> 'disruption_id' = $1 AND NOT g.released
+), audience AS (
+    SELECT DISTINCT h.customer_id FROM held AS h JOIN known_customer AS c ON c.id = h.customer_id
+    WHERE ($2::text[] IS NULL OR c.owner = ANY($2)) AND ($3::uuid IS NULL OR h.customer_id > $3) ORDER BY h.customer_id LIMIT $4
+)
+SELECT customer_id, delay_id, facts FROM held JOIN audience USING (customer_id) ORDER BY customer_id, delay_id, facts ->> 'number'
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
+    """`withdrawn`: whether the delay that it tells is retracted, or about to be; None where it tells none."""
+
     id: UUID
     contact_id: UUID
     subject: str
     sent_at: datetime
-    shared: bool
+    withdrawn: bool | None
 
 
 async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
@@ -59,6 +76,14 @@ async def mails_of(tx: Tx, decisions: Collection[UUID]) -> dict[UUID, list[SentM
     return found
 
 
+async def dates_told(tx: Tx, mails: Collection[UUID]) -> dict[UUID, frozenset[Which]]:
+    """All that those mails told, by mail."""
+    found: dict[UUID, set[Which]] = {}
+    for row in await tx.fetch(_TOLD, list(mails)):
+        found.setdefault(row["mail"], set()).add(Which.of(row["order_id"], row["milestone"], row["line"], row["shipment"]))
+    return {mail: frozenset(dates) for mail, dates in found.items()}
+
+
 async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]:
     """Standing delays that the customer was told of, by order."""
     found: dict[UUID, set[UUID]] = {}
@@ -71,5 +96,16 @@ async def logged_at(tx: Tx, delays: Collection[UUID]) -> dict[UUID, datetime | N
     return {row["id"]: row["logged_at"] for row in await tx.fetch(_LOGGED, list(delays))}
 
 
+async def held(
+    tx: Tx, disruption: UUID, owners: list[str] | None, behind: UUID | None, most: int
+) -> dict[UUID, list[tuple[PlanReestimated, ...]]]:
+    """What waits for the word of those owners (None: of anybody), by customer and delay: of `most` customers after `behind`."""
+    found: dict[UUID, dict[UUID, list[PlanReestimated]]] = {}
+    for row in await tx.fetch(_HELD, str(disruption), owners, behind, most):
+        parts = found.setdefault(row["customer_id"], {}).setdefault(row["delay_id"], [])
+        parts.append(PlanReestimated.model_validate(row["facts"]))
+    return {customer: list(map(tuple, delays.values())) for customer, delays in found.items()}
+
+
 def _mail(row: Any) -> SentMail:
-    return SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["shared"])
+    return SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["withdrawn"])

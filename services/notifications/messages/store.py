@@ -66,6 +66,11 @@ USING unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) AS k (delay_id, revi
 WHERE (e.delay_id, e.delay_revision, e.because, e.customer_id) = (k.delay_id, k.revision, k.because, k.customer_id)
 RETURNING e.delay_id, e.delay_revision, e.because, e.customer_id, e.facts
 """
+# Whoever says something else of what is held of a delay holds its gatherings before it, by key, as whoever decides of it does.
+_LOCK_HELD = """
+SELECT FROM gathering WHERE delay_id = ANY($1::uuid[]) AND because = 'delay_logged'
+ORDER BY delay_id, delay_revision, because, customer_id FOR UPDATE
+"""
 # What is held of a delay is told in the words that were said of it last.
 _SAY_ANEW = """
 UPDATE gathered SET facts = jsonb_set(facts, '{delay}', (facts -> 'delay') || $3::jsonb)
@@ -73,16 +78,6 @@ WHERE delay_id = $1 AND customer_id = $2 AND because = 'delay_logged'
 """
 _FOUND_OUT = """
 UPDATE gathered SET facts = jsonb_set(facts, '{delay,causes}', $2::jsonb) WHERE delay_id = $1 AND because = 'delay_logged'
-"""
-_HELD = """
-WITH held AS (
-    SELECT e.customer_id, e.delay_id, e.facts FROM gathered AS e JOIN gathering AS g USING (delay_id, delay_revision, because, customer_id)
-    WHERE e.facts -> 'delay' ->> 'disruption_id' = $1 AND NOT g.released
-), audience AS (
-    SELECT DISTINCT h.customer_id FROM held AS h JOIN known_customer AS c ON c.id = h.customer_id
-    WHERE ($2::text[] IS NULL OR c.owner = ANY($2)) AND ($3::uuid IS NULL OR h.customer_id > $3) ORDER BY h.customer_id LIMIT $4
-)
-SELECT customer_id, delay_id, facts FROM held JOIN audience USING (customer_id) ORDER BY customer_id, delay_id, facts ->> 'number'
 """
 _WORDS = {"causes", "action", "ask", "ask_by", "next_news_on"}
 # A mail whose sending ended unknown may have been read: it is taken back by a correction, not in silence. So is one of other delays, too.
@@ -185,11 +180,13 @@ async def _say_anew(tx: Tx, events: Sequence[PlanReestimated]) -> None:
         if event.because == "delay_updated" and event.delay and event.delay.disruption_id
     }
     if said:
+        await tx.execute(_LOCK_HELD, [delay for delay, _ in said])
         await tx.executemany(_SAY_ANEW, [(*key, words) for key, words in said.items()])
 
 
 async def find_out(tx: Tx, causes: Mapping[UUID, Sequence[CauseCode]]) -> None:
     """What is held of those delays is told with the causes that were found."""
+    await tx.execute(_LOCK_HELD, list(causes))
     await tx.executemany(_FOUND_OUT, [(delay, list(codes)) for delay, codes in causes.items()])
 
 
@@ -198,17 +195,6 @@ async def release(tx: Tx, keys: Collection[Key], now: datetime) -> list[tuple[Pl
     ordered = sorted(keys)
     await tx.execute(_RELEASE, *_columns(ordered))
     return _in_order((await _taken_out(tx, ordered, now)).values())
-
-
-async def held(
-    tx: Tx, disruption: UUID, owners: list[str] | None, behind: UUID | None, most: int
-) -> dict[UUID, list[tuple[PlanReestimated, ...]]]:
-    """What waits for the word of those owners (None: of anybody), by customer and delay: of `most` customers after `behind`."""
-    found: dict[UUID, dict[UUID, list[PlanReestimated]]] = {}
-    for row in await tx.fetch(_HELD, str(disruption), owners, behind, most):
-        parts = found.setdefault(row["customer_id"], {}).setdefault(row["delay_id"], [])
-        parts.append(PlanReestimated.model_validate(row["facts"]))
-    return {customer: list(map(tuple, delays.values())) for customer, delays in found.items()}
 
 
 def _in_order(complete: Iterable[Iterable[PlanReestimated]]) -> list[tuple[PlanReestimated, ...]]:

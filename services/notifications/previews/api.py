@@ -12,7 +12,7 @@ from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
-from services.notifications.messages import store as messages
+from services.notifications.messages import queries as messages
 from services.notifications.messages.deciding import reasons_of
 from services.notifications.messages.domain import Decision, Occasion, as_it_stands, together
 from services.notifications.messages.drafting import Draft, draft
@@ -23,6 +23,7 @@ from services.notifications.previews.domain import checked, foreseen, occasions
 from services.notifications.previews.models import CustomerForeseen, NoticeForeseen, Preview, PreviewQuery, Simulated
 from services.notifications.rules import store as rules
 from services.notifications.rules.domain import Rule, rule_for
+from services.notifications.shipments import store as shipments
 from services.notifications.words import no_order
 from shared.contracts.orders import DelayReason, PlanReestimated
 from shared.contracts.text import LocalText
@@ -74,7 +75,9 @@ async def preview_held(call: Call, disruption: UUID, query: PageQuery) -> Page[C
         shown = page(list(held), query.limit, lambda customer: (customer,))
         by_delay = [held[customer] for customer in shown.items]
         orders = await dates.read(connection, {part.order_id for delays in by_delay for parts in delays for part in parts})
-        told = [as_it_stands(together(delays), orders) for delays in by_delay]
+        waiting = [together(delays) for delays in by_delay]
+        goes = await shipments.transports(connection, {shipment for occasion in waiting for shipment in occasion.shipments})
+        told = [as_it_stands(occasion, orders, goes) for occasion in waiting]
         customers = await contacts.customers(connection, shown.items, call.now)
         known = _Known(customers, orders, await rules.rules(connection), await heard(connection, told, orders, customers))
     return Page(items=await _texts(told, known, call.now.date()), next=shown.next)

@@ -38,6 +38,7 @@ _FORGET_ORDERS = (
     "DELETE FROM told_line WHERE order_id = ANY($1::uuid[])",
     "DELETE FROM told_order WHERE id = ANY($1::uuid[])",
 )
+_FORGET_SHIPMENTS = "DELETE FROM shipment WHERE id = ANY($1::uuid[])"
 # The dates stay told, for they were; the numbers of the estimates that told them will be used again.
 _FORGET_ESTIMATES = (
     "DELETE FROM told_date WHERE order_id = ANY($1::uuid[])",
@@ -60,6 +61,7 @@ async def forget(tx: Tx, lost: Lost) -> None:
             await tx.execute(statement, lost.gone)
         for statement in _FORGET_ESTIMATES:
             await tx.execute(statement, list(lost.last))
+        await tx.execute(_FORGET_SHIPMENTS, list(lost.last))
 
 
 async def recover(tx: Tx, events: Sequence[bytes]) -> None:

@@ -68,7 +68,7 @@ WHERE m.sent_with = w.id AND w.id = ANY($1::uuid[]) AND m.status = 'queued' AND 
 RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
 """
 # A notice that a correction waits for is not sent any more, unless it tells of other things, too; a correction of mails none of which
-# anybody got is not needed.
+# anybody got is not needed. One that takes back another correction is, also where that was given up: what that corrected was read.
 _CANCEL = """
 WITH waits AS (
     SELECT m.id, c.id AS correction, c.corrected,
@@ -76,14 +76,14 @@ WITH waits AS (
             AND NOT EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS dropped
     FROM message AS c JOIN message AS m ON m.id = ANY(c.corrected)
     WHERE c.because = 'delay_retracted' AND c.corrected && $1::uuid[] AND c.status = 'queued'
-      AND m.id = ANY($1::uuid[]) AND m.status IN ('queued', 'failed')
+      AND m.id = ANY($1::uuid[]) AND m.status IN ('queued', 'failed', 'cancelled')
 ), pointless AS (
     SELECT id FROM waits WHERE dropped
     UNION
     SELECT w.correction FROM waits AS w WHERE NOT EXISTS (
         SELECT FROM message AS m
-        WHERE m.id = ANY(w.corrected) AND (m.possible_duplicates > 0 OR m.status IN ('queued', 'sending', 'sent')
-            AND NOT EXISTS (SELECT FROM waits AS d WHERE d.id = m.id AND d.dropped)))
+        WHERE m.id = ANY(w.corrected) AND (m.possible_duplicates > 0 OR m.because = 'delay_retracted' AND m.status = 'failed'
+            OR m.status IN ('queued', 'sending', 'sent') AND NOT EXISTS (SELECT FROM waits AS d WHERE d.id = m.id AND d.dropped)))
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
 FROM pointless WHERE m.id = pointless.id
@@ -147,12 +147,22 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
     settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
     if leading := [row["id"] for row in settled if row["leads"]]:
         settled += await tx.fetch(_FOLLOW, leading)
-    unsent = [row["id"] for row in settled if row["status"] != "sent"]
-    cancelled = await tx.fetch(_CANCEL, unsent) if unsent else []
+    ended = [_settled(row, now) for row in settled]
+    cancelled = await cancel_needless(tx, [one.id for one in ended if one.status != "sent"], now)
     # A message that is cancelled here was queued by the statement before: it has one end, this one.
-    found = {row["id"]: _settled(row, now) for row in (*settled, *cancelled) if row["status"] != "queued"}
+    found = {one.id: one for one in (*ended, *cancelled) if one.status != "queued"}
     await untell(tx, [one for one in found.values() if one.status != "sent"])
     return list(found.values())
+
+
+async def cancel_needless(tx: Tx, unsent: Sequence[UUID], now: datetime) -> list[Settled]:
+    """Cancel what need not be sent as those were not, and what that leaves needless in turn; events and what was told are the caller's."""
+    needless: list[Settled] = []
+    while unsent:
+        cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL, unsent)]
+        needless += cancelled
+        unsent = [one.id for one in cancelled]
+    return needless
 
 
 async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:

@@ -49,6 +49,7 @@ def view(writing: Writing) -> Values:
     orders = [_order(writing, part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
+    corrected = {due.move.which for due in writing.due}
     return {
         "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
         "salutation": salutation(writing.notice.contact, writing.language),
@@ -59,17 +60,16 @@ def view(writing: Writing) -> Values:
         "later": any(later),
         "earlier": not all(later),
         "heard": bool(writing.earlier.mails),
-        "reasons": _reasons(delay.causes, writing.language) if delay else [],
+        "reasons": _reasons(delay.causes, writing.language) if delay and _moves(writing.due) else [],
+        "in_part": any(due.told < due.move.before for due in writing.due),
         "investigating": delay is not None and delay.causes == (UNKNOWN,),
         "action": _text(delay.action if delay else None, writing.language),
         "ask": _text(delay.ask if delay else None, writing.language),
         "ask_by": day_in_words(delay.ask_by if delay else None, writing.language, since=writing.today),
         "next_news": day_in_words(delay.next_news_on if delay else None, writing.language, since=writing.today),
         "signed": signature(writing.signer),
-        "corrected": [
-            {"subject": mail.subject, "date": in_words(mail.sent_on, writing.language), "shared": mail.shared}
-            for mail in writing.notice.corrects
-        ],
+        "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
+        "partly": not all(mail.tells and mail.tells <= corrected for mail in writing.notice.corrects),
     }
 
 
@@ -160,12 +160,15 @@ def _span(days: Sequence[date], language: Language) -> str:
     return f"{in_words(first, language)}{' to ' if language == 'en' else '至'}{in_words(last, language)}"
 
 
+def _moves(due: Sequence[Due]) -> bool:
+    """Whether the command moved anything of that itself: what days did before, and is told with it, has not its reason."""
+    return any(one.move.to != one.move.before for one in due)
+
+
 def _reasons(causes: Sequence[CauseCode], language: Language) -> list[str]:
-    """One sentence for each different reason, fit for the customer; several codes may share one."""
+    """Each different reason, fit for the customer; several codes may share one."""
     phrases = list(dict.fromkeys(CAUSES[code].phrase.in_language(language) for code in causes))
-    if language == "zh-CN":
-        return [han_punctuation(phrase) for phrase in phrases]
-    return [phrase[0].upper() + phrase[1:] + "." for phrase in phrases]
+    return phrases if language == "en" else [han_punctuation(phrase) for phrase in phrases]
 
 
 def _text(text: LocalText | None, language: Language) -> str:

@@ -86,8 +86,8 @@ async def correct_actual(call: Call, order: str, body: CorrectActual) -> OrderCo
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set, happened=True)
     who.require(plan, (leg, body.milestone))
     over = await delays.over(call.tx, [plan.order_id])
-    corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines)
-    await store.save(call.tx, call.stamp(), [corrected], body.reason, by_hand=True)
+    corrected = correct(plan, over.get(plan.order_id, ()), body.milestone, leg, body.date, body.reason, body.lines, by_hand=call.now)
+    await store.save(call.tx, call.stamp(), [corrected], body.reason)
     return _corrected(corrected)
 
 
@@ -104,8 +104,10 @@ async def correct_shipment_actual(call: Call, shipment: str, body: CorrectShipme
     # Those that have the right day are left; where none has another, the first says so.
     wrong = [plan for plan, node in nodes if plan.happened(node) and node.actual != body.date] or [nodes[0][0]]
     over = await delays.over(call.tx, [plan.order_id for plan in wrong])
-    corrected = [correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason) for plan in wrong]
-    await store.save(call.tx, call.stamp(), corrected, body.reason, by_hand=True)
+    corrected = [
+        correct(plan, over.get(plan.order_id, ()), body.milestone, shipment, body.date, body.reason, by_hand=call.now) for plan in wrong
+    ]
+    await store.save(call.tx, call.stamp(), corrected, body.reason)
     return ShipmentCorrected(shipment=shipment, milestone=body.milestone, orders=tuple(map(_corrected, corrected)))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.orders.corrections import words
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
-from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told, unsaid
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -103,8 +103,11 @@ def correct(
     day: date | None,
     reason: str,
     lines: Sequence[str] | None = None,
+    *,
+    by_hand: datetime | None = None,
 ) -> Corrected:
-    """Give a node that was reached, with the lines delivered by it, another day, or none: then it is again as it would be without.
+    """Give a node that was reached, with the lines delivered by it, another day, or none: then it is again as it would be without. What
+    somebody takes back `by_hand`, and when, is not recorded again by what reports have said already.
 
     `over` are the order's delays whose milestones are behind it: those that are before it again hold it again, as they did.
     """
@@ -115,7 +118,7 @@ def correct(
     right = replace(plan, lines=tuple(kept))
     actual = right.delivered_on(shipment) if at_point else day
     _check_correction(plan, node, meant, day)
-    changed = as_shown(right.dated({node.key: actual}), shipment)
+    changed = as_shown(unsaid(right.dated({node.key: actual}), {node.key: by_hand}), shipment)
     if at_point and changed.lines == plan.lines:
         raise Invalid(words.shown_by_departure(plan.number, milestone), field="date")
     back = tuple(delay for delay in over if plan.passed(delay.key) is not None and changed.passed(delay.key) is None)
@@ -233,19 +236,6 @@ def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reas
         reason=reason,
         reopened=plan.status == "completed" and after.status == "open",
     )
-
-
-def still_said(plan: Plan, said: Iterable[tuple[Key, date]]) -> list[tuple[Key, date]]:
-    """What reports say has happened, where it is but asked again, as when lines are regrouped: not what somebody took back by hand."""
-    back = {node.key for node in plan.nodes if node.unsaid_at is not None}
-    return [(key, day) for key, day in said if key not in back]
-
-
-def reported_anew(plan: Plan, keys: Collection[Key]) -> Plan:
-    """The plan in which reports count of those milestones again, whatever somebody took back: something new is reported of them."""
-    if not any(node.unsaid_at is not None and node.key in keys for node in plan.nodes):
-        return plan
-    return replace(plan, nodes=tuple(replace(node, unsaid_at=None) if node.key in keys else node for node in plan.nodes))
 
 
 def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], day: date, reason: str) -> Settled:

@@ -9,7 +9,6 @@ from services.orders.corrections import domain, words
 from services.orders.corrections.domain import Corrected, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
-from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context, columns
@@ -45,15 +44,12 @@ async def place(tx: Tx, stamp: Stamp, settled: Settled, day: date) -> None:
     await append(tx, stamp, planned.facts([settled]))
 
 
-async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str, *, by_hand: bool) -> None:
+async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str) -> None:
     """Write actual dates that were corrected, of orders that are locked, their shipments too as delays of those may come back, and tell
-    them. What somebody takes back `by_hand` is not recorded again by what reports have said already.
+    them.
     """
     settled = [one.settled for one in corrected]
     await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
-    if by_hand:
-        back = [one for one in corrected if one.event.actual is None]
-        await estimates.unsay(tx, [(one.settled.after.order_id, (one.event.shipment, one.event.milestone)) for one in back], stamp.time)
     legs = [(one, leg) for one in settled for leg in one.after.legs() if one.before.delivered_on(leg)]
     if open_again := [(one.after.order_id, leg) for one, leg in legs if one.after.delivered_on(leg) is None]:
         await tx.execute(_FOLLOWED, *columns(open_again, 2))
@@ -68,7 +64,7 @@ async def follow(
     over = (await delays.over(tx, [plan.order_id])).get(plan.order_id, ())
     current, corrected = domain.follow(plan, over, was, now, reason)
     for one in corrected:
-        await save(tx, stamp, [one], reason, by_hand=False)
+        await save(tx, stamp, [one], reason)
     return current, corrected
 
 

@@ -32,8 +32,8 @@ WITH {SAVE_PLANS}, delays AS (
         revision, version, status, logged_by, logged_at)
     SELECT n.id, n.order_id, n.shipment_id, n.disruption_id, n.shipment, n.milestone, n.new_date, n.action, n.ask, n.ask_by,
         n.next_news_on, n.revision, n.version, n.status, n.logged_by, n.logged_at
-    FROM unnest($33::uuid[], $34::uuid[], $35::uuid[], $36::uuid[], $37::text[], $38::text[], $39::date[], $40::jsonb[], $41::jsonb[],
-        $42::date[], $43::date[], $44::integer[], $45::integer[], $46::text[], $47::text[], $48::timestamptz[])
+    FROM unnest($34::uuid[], $35::uuid[], $36::uuid[], $37::uuid[], $38::text[], $39::text[], $40::date[], $41::jsonb[], $42::jsonb[],
+        $43::date[], $44::date[], $45::integer[], $46::integer[], $47::text[], $48::text[], $49::timestamptz[])
         AS n (id, order_id, shipment_id, disruption_id, shipment, milestone, new_date, action, ask, ask_by, next_news_on, revision,
               version, status, logged_by, logged_at)
     ON CONFLICT (id) DO UPDATE SET new_date = excluded.new_date, action = excluded.action, ask = excluded.ask, ask_by = excluded.ask_by,
@@ -41,21 +41,21 @@ WITH {SAVE_PLANS}, delays AS (
 ), causes AS (
     INSERT INTO delay_cause (delay_id, position, code, party, days, evidence)
     SELECT n.delay_id, n.position, n.code, n.party, n.days, n.evidence
-    FROM unnest($49::uuid[], $50::smallint[], $51::text[], $52::text[], $53::integer[], $54::text[])
+    FROM unnest($50::uuid[], $51::smallint[], $52::text[], $53::text[], $54::integer[], $55::text[])
         AS n (delay_id, position, code, party, days, evidence)
 ), touched AS (
     INSERT INTO delay_order AS t (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     SELECT n.delay_id, n.order_id, n.disruption_id, n.shipment, n.milestone, n.ordinal, n.new_date, n.before, n.after, n.open
-    FROM unnest($55::uuid[], $56::uuid[], $57::uuid[], $58::text[], $59::text[], $60::integer[], $61::date[], $62::date[], $63::date[],
-        $64::boolean[])
+    FROM unnest($56::uuid[], $57::uuid[], $58::uuid[], $59::text[], $60::text[], $61::integer[], $62::date[], $63::date[], $64::date[],
+        $65::boolean[])
         AS n (delay_id, order_id, disruption_id, shipment, milestone, ordinal, new_date, before, after, open)
     ON CONFLICT (delay_id, order_id)
         DO UPDATE SET new_date = excluded.new_date, before = excluded.before, after = excluded.after, open = excluded.open,
             freed_on = CASE WHEN NOT excluded.open THEN t.freed_on END
 ), shipments AS (
-    UPDATE shipment s SET version = n.version FROM unnest($65::uuid[], $66::bigint[]) AS n (id, version) WHERE s.id = n.id
+    UPDATE shipment s SET version = n.version FROM unnest($66::uuid[], $67::bigint[]) AS n (id, version) WHERE s.id = n.id
 ), disruptions AS (
-    UPDATE disruption s SET version = n.version FROM unnest($65::uuid[], $66::bigint[]) AS n (id, version) WHERE s.id = n.id
+    UPDATE disruption s SET version = n.version FROM unnest($66::uuid[], $67::bigint[]) AS n (id, version) WHERE s.id = n.id
 )
 SELECT
 """

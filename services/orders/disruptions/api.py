@@ -19,7 +19,7 @@ from services.orders.disruptions.examples import SIMULATED
 from services.orders.disruptions.model import Disruption, Hit, Leg, OpenDisruption, Release, Withdrawal
 from services.orders.disruptions.queries import DisruptionShown, DisruptionsQuery, Listed, OrdersQuery, OrderTouchedBy, OthersOrders
 from services.orders.planning import store as planning
-from services.orders.shipments import store as shipments
+from services.orders.sailings import store as sailings
 from services.orders.shipments.domain import sails_on
 from services.orders.sight import sight
 from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice
@@ -204,8 +204,8 @@ async def _hold(call: Call, confirmed: Disruption) -> None:
     if confirmed.days is None or not confirmed.sails:
         return
     last = await inserts.last_listed(call.tx, confirmed.disruption_id)
-    sailings = await shipments.sailings(call.tx, last)
-    days = {number: sails_on(sailing, confirmed.milestone, last[number]) for number, sailing in sailings.items()}
+    sailing = await sailings.read(call.tx, last)
+    days = {number: sails_on(one, confirmed.milestone, last[number]) for number, one in sailing.items()}
     today, late = call.now.date(), timedelta(days=confirmed.days)
     held = {number: max(day, today) + late for number, day in days.items() if day is not None}
     await inserts.hold_shipments(call.tx, confirmed.disruption_id, held)

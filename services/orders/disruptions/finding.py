@@ -14,6 +14,7 @@ from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.materials import store as materials
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
+from services.orders.sailings import store as sailings
 from services.orders.shipments import store as shipments
 from services.orders.suppliers import store as suppliers
 from services.orders.words import no_supplier
@@ -21,6 +22,7 @@ from shared.calendars import WorkCalendar
 from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from shared.contracts.codes import CAUSES, CauseCode
 from shared.contracts.disruptions import Scope
+from shared.contracts.shipments import Transport
 from shared.database.pool import Tx
 from shared.problems import Invalid, NotFound
 
@@ -41,12 +43,12 @@ async def find(
 
 
 async def lock(tx: Tx, disruption_id: UUID) -> Disruption:
-    """The disruption under its lock, which is taken after those of the shipments that it is of: what comes to them while it is confirmed
-    comes before, and is found, or after, and is held.
+    """The disruption under its lock, which is taken after that of the vessel or of the shipment that it is of: what comes to it while it is
+    confirmed comes before, and is found, or after, and is held.
     """
     scope = (await store.read(tx, disruption_id)).scope
     if scope.kind == "vessel":
-        await shipments.lock_vessel(tx, scope.name, scope.voyage)
+        await sailings.lock_vessel(tx, Transport(vessel=scope.name, voyage=scope.voyage))
     elif scope.kind == "shipment":
         await shipments.lock_all(tx, [scope.name])
     return await store.lock(tx, disruption_id)
@@ -71,7 +73,7 @@ async def _require_known(tx: Tx, scope: Scope) -> None:
                 await shipments.read(tx, scope.name)
             case "factory" | "closed_day":
                 await calendars.read(tx, scope.name)
-            case "vessel" if not await shipments.sails(tx, scope.name, scope.voyage):
+            case "vessel" if not await sailings.sails(tx, scope.name, scope.voyage):
                 raise NotFound(words.nothing_sails(scope))
             case "supplier" if not await suppliers.known(tx, [scope.name]):
                 raise NotFound(no_supplier(scope.name))

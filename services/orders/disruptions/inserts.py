@@ -9,7 +9,7 @@ from services.orders.delays.domain import Decision
 from services.orders.disruptions.domain import Outcome
 from services.orders.disruptions.model import Hit, Leg, Listed, Why
 from services.orders.planning.inserts import columns
-from services.orders.shipments.store import OF_IT
+from services.orders.sailings.store import OF_IT
 from shared.database.pool import Tx
 
 _LIST = """

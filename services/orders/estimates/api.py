@@ -147,9 +147,6 @@ async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word, *, of:
         stamp = call.stamp()
         await store.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
         await append(call.tx, stamp, planned.facts(settled))
-    if word.day is None:
-        of_reports = [plan.order_id for plan, one in outcomes if one and (was := plan.at(key).stated) and was.source == "production"]
-        await store.unsay(call.tx, [(order_id, key) for order_id in of_reports], call.now)
     shipment, milestone = key
     return tuple(
         OrderEstimated(

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from services.orders.estimates.words import held, newer_stands, taken_back
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
-from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early
+from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early, unsaid
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.event import Event
@@ -97,7 +97,8 @@ def state_all(
 
     There are two who speak, the carrier and everybody else. Who spoke last stands over the other, and who takes back his own word takes
     back nothing of the other's, which counts again: what is said of the goods is kept with the node, what the carrier says with the
-    shipment (`beneath`, where somebody else takes back his own).
+    shipment (`beneath`, where somebody else takes back his own). Of what somebody takes back of production's its reports say nothing
+    until the next.
 
     MilestoneReached when a node has happened. Invalid for a day that has passed or comes before what the node waits for; not so for
     a carrier, whose vessel sails without goods that are not ready, nor for material: the node is expected with the last that comes.
@@ -112,7 +113,10 @@ def state_all(
         if newer(plan, key, word) is not None or (again and (known is None or known.at >= word.at)):
             continue
         if word.day is None and word.source != "carrier":
-            said = said.saying({key: _carriers(said, node, beneath)}, typed={key: None}) if node.of_goods is not None else said
+            if (own := node.of_goods) is not None:
+                said = said.saying({key: _carriers(said, node, beneath)}, typed={key: None})
+                # What it takes back itself it may say again.
+                said = unsaid(said, {key: word.at}) if own.source == "production" and because != "production_progressed" else said
             continue
         if word.day is not None and word.source not in _AS_IT_COMES and not again:
             _check_day(plan, node, word.day, word.source, word.at.date())

@@ -1,25 +1,19 @@
 """Words on milestones in the database, beside the plan they move."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
 
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context, columns, word_columns
-from services.orders.planning.model import Key, Settled
+from services.orders.planning.model import Settled
 from shared.database.pool import Tx
 
 _SAVE = """
 UPDATE milestone m SET stated = n.stated, stated_allowed = n.allowed, stated_source = n.source, stated_at = n.at,
-    typed = n.typed, typed_allowed = n.typed_allowed, typed_source = n.typed_source, typed_at = n.typed_at, unsaid_at = n.unsaid_at
+    typed = n.typed, typed_allowed = n.typed_allowed, typed_source = n.typed_source, typed_at = n.typed_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[], $8::date[], $9::date[],
-    $10::text[], $11::timestamptz[], $12::timestamptz[])
-    AS n (order_id, shipment, code, stated, allowed, source, at, typed, typed_allowed, typed_source, typed_at, unsaid_at)
+    $10::text[], $11::timestamptz[])
+    AS n (order_id, shipment, code, stated, allowed, source, at, typed, typed_allowed, typed_source, typed_at)
 WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
-"""
-_UNSAY = """
-UPDATE milestone m SET unsaid_at = $1 FROM unnest($2::uuid[], $3::text[], $4::text[]) AS n (order_id, shipment, code)
-WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code AND m.actual IS NULL
 """
 
 
@@ -28,14 +22,8 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
     rows = []
     for one in settled:
         for was, now in zip(one.before.nodes, one.after.nodes, strict=True):
-            if (was.stated, was.typed, was.typed_at, was.unsaid_at) != (now.stated, now.typed, now.typed_at, now.unsaid_at):
+            if (was.stated, was.typed, was.typed_at) != (now.stated, now.typed, now.typed_at):
                 words = (*word_columns(now.stated), *word_columns(now.typed)[:3], now.typed_at)
-                rows.append((one.after.order_id, *now.key, *words, now.unsaid_at if now.actual is None else None))
+                rows.append((one.after.order_id, *now.key, *words))
     await planned.save(tx, settled, context)
-    await tx.execute(_SAVE, *columns(rows, 12))
-
-
-async def unsay(tx: Tx, nodes: Sequence[tuple[UUID, Key]], now: datetime) -> None:
-    """Keep that somebody took back by hand what reports say of milestones of locked orders."""
-    if nodes:
-        await tx.execute(_UNSAY, now, *columns([(order_id, *key) for order_id, key in nodes], 3))
+    await tx.execute(_SAVE, *columns(rows, 11))

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.inspections.domain import MEETS, WORST, Outcome, end, endangers, withdraw
+from services.orders.inspections.domain import WORST, Outcome, end, endangers, withdraw
 from services.orders.inspections.model import Inspection
 from services.orders.inspections.words import NO_INSPECTION
 from services.orders.materials import store as materials
@@ -96,7 +96,7 @@ async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
             defects = [(defect.severity, defect.description, defect.count) for defect in one.defects]
             await tx.execute(_DEFECTS, one.inspection_id, *columns(defects, 3))
     await milestones.follow(tx, stamp, [outcome.settled], because)
-    if outcome.asked.cleared is not None and outcome.asked.type not in MEETS:
+    if outcome.asked.cleared is not None:
         await materials.look_at_what_is_there(tx, outcome.asked.order_id, stamp.time)
 
 

@@ -230,7 +230,7 @@ async def _correct(
 
 async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
     fed = domain.feed(plan, before, after, call.now)
-    await milestones.follow(call.tx, call.stamp(), [fed.settled] if fed.settled.events else [], store.FED)
+    await milestones.follow(call.tx, call.stamp(), [fed.settled], store.FED)
     return fed
 
 

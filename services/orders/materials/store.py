@@ -25,7 +25,7 @@ FED = "material_fed"
 MOVED = "watch_materials"
 """Timer on an order that waits for material: a date or a promise of it has moved."""
 PASSED = "material_passed"
-"""Timer on an order of which material has passed its inspection."""
+"""Timer on an order of which something has passed its inspection."""
 REGROUPED = "material_regrouped"
 """Timer on an order that waits for material: its lines have become others, or travel otherwise. The database sets it."""
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Number
 from services.orders.milestones import words
-from services.orders.planning.domain import as_shown, compare, delivery_shown, held_by_failure, is_shown, settle, told
+from services.orders.planning.domain import as_shown, compare, delivery_shown, held_by_failure, is_shown, settle, told, unsaid
 from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, happened_on, over, twice
@@ -167,14 +167,16 @@ class Reached:
         return Settled(before, self.plan, compare(before, self.plan), self.events)
 
 
-def reach(plan: Plan, days: Iterable[tuple[Key, date]]) -> Reached:
+def reach(plan: Plan, days: Iterable[tuple[Key, date]], *, anew: Iterable[Key] = ()) -> Reached:
     """Record what reports say has happened, with all rules of an actual date; what has happened already, or is in no plan, stays as it is.
+    So does what somebody took back by hand, but for the milestones of which something is reported `anew`.
 
     The delivery point is left to people: its lines would be delivered by that.
     """
-    now, events, recorded, unmoved = plan, list[Event](), list[Happened](), list[Unmoved]()
+    now, events, recorded, unmoved = unsaid(plan, dict.fromkeys(anew)), list[Event](), list[Happened](), list[Unmoved]()
     for (shipment, milestone), day in days:
-        if now.node((shipment, milestone)) is None or now.passed((shipment, milestone)) is not None:
+        node = now.node((shipment, milestone))
+        if node is None or node.unsaid_at is not None or now.passed(node.key) is not None:
             continue
         try:
             done = _reach(now, shipment, milestone, day)

@@ -12,7 +12,7 @@ from services.orders.disruptions.joining import Joining
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
 from services.orders.orders.words import AT_ONCE
 from services.orders.planning import inserts as planned
-from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
+from services.orders.planning.inserts import NEW_NODES, SHOWN, Context, columns, node_arguments
 from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
@@ -32,7 +32,7 @@ WITH created AS (
         ordered_on, template, template_revision, urgent, status, version, source, entered_by,
         entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $64, $65, $66
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $66, $67, $68
     FROM unnest($26::uuid[], $27::text[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
         $35::date[], $36::text[], $37::text[], $38::bigint[], $39::integer[], $40::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
@@ -42,24 +42,25 @@ WITH created AS (
     FROM unnest($41::uuid[], $42::bigint[], $43::text[]) AS n (id, version, status) WHERE o.id = n.id
 ), lines AS (
     INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
-        promised, promise_revision, estimated, estimate_revision, delivered)
+        promised, promise_revision, estimated, estimate_revision, delivered, shown_by)
     SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
-        n.promised, 0, n.estimated, 0, n.delivered
+        n.promised, 0, n.estimated, 0, n.delivered, n.shown_by
     FROM unnest($44::uuid[], $45::text[], $46::text[], $47::numeric[], $48::text[], $49::numeric[], $50::text[], $51::text[], $52::text[],
-        $53::date[], $54::date[], $55::date[], $56::date[])
-        AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated)
+        $53::date[], $54::date[], $55::date[], $56::date[], $57::text[])
+        AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated,
+              shown_by)
 ), nodes AS (
     {NEW_NODES}
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($67::uuid[], $68::uuid[], $69::text[], $70::text[], $71::integer[], $72::date[], $73::date[])
+    FROM unnest($69::uuid[], $70::uuid[], $71::text[], $72::text[], $73::integer[], $74::date[], $75::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $66, $65, $64, NULL
-FROM unnest($57::uuid[], $58::text[], $59::text[], $60::text[], $61::text[], $62::date[], $63::integer[])
-    WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, nth)
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $68, $67, $66, n.reason
+FROM unnest($58::uuid[], $59::text[], $60::text[], $61::text[], $62::text[], $63::date[], $64::integer[], $65::text[])
+    WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, reason, nth)
 ORDER BY n.nth
 """
 
@@ -74,8 +75,8 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
         *node_arguments((one.after, one.nodes) for one in written if one.after),
         *columns([_order_row(one) for one in written if one.before is None], 15),
         *columns([(one.after.order_id, one.before.version + 1, one.after.status) for one in written if one.after and one.before], 3),
-        *columns([row for one in written for row in _line_rows(one)], 13),
-        *columns([row for one in written for row in _entries(one)], 7),
+        *columns([row for one in written for row in _line_rows(one)], 14),
+        *columns([row for one in written for row in _entries(one)], 8),
         *(source, stamp.actor, stamp.time),
         *columns([row for one in written for row in _held_rows(one)], 7),
     ]
@@ -119,9 +120,9 @@ def _order_row(decided: Decided) -> tuple[Any, ...]:
 
 def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
     assert decided.after is not None
-    estimated = {line.line: line.estimated for line in decided.after.lines}
+    planned = {line.line: (line.estimated, line.shown_by) for line in decided.after.lines}
     order_id = decided.after.order_id
-    return [(order_id, *(getattr(line, name) for name in LINE_FIELDS), estimated[line.line]) for line in decided.lines]
+    return [(order_id, *(getattr(line, name) for name in LINE_FIELDS), *planned[line.line]) for line in decided.lines]
 
 
 def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:
@@ -151,14 +152,15 @@ def _entries(decided: Decided) -> list[tuple[Any, ...]]:
     """
     assert decided.after is not None
     order_id = decided.after.order_id
-    estimated = {line.line: line.estimated for line in decided.after.lines}
+    lines = {line.line: line for line in decided.after.lines}
     entries: list[tuple[Any, ...]] = []
 
     def enter(line: str | None, shipment: str | None, milestone: str | None, days: Mapping[str, date | None], revision: int = 0) -> None:
-        entries.extend((order_id, line, shipment, milestone, kind, day, revision) for kind, day in days.items() if day is not None)
+        shown = {"actual": SHOWN} if line is not None and lines[line].shown_by is not None else {}
+        entries.extend((order_id, line, shipment, milestone, kind, day, revision, shown.get(kind)) for kind, day in days.items() if day)
 
     for line in decided.lines:
-        expected = estimated[line.line] if line.delivered is None else None
+        expected = lines[line.line].estimated if line.delivered is None else None
         days = {"requested": line.requested, "promised": line.promised, "estimated": expected, "actual": line.delivered}
         enter(line.line, line.shipment, None, days)
     for node in decided.nodes:

@@ -56,8 +56,8 @@ class NewLine(Body):
             return name, words.line_differs(self.line, name, was, is_given)
         return None
 
-    def told(self) -> OrderLine:
-        return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields})
+    def told(self, shown_by: str | None = None) -> OrderLine:
+        return OrderLine(**{name: getattr(self, name) for name in NewLine.model_fields}, shown_by=shown_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,6 @@ class LineShown(OrderLine):
     late: Annotated[bool, Field(description="past its promise and not delivered")]
     cancelled: bool
     part_of: Annotated[str | None, Field(description="the line that it was ordered as, where its quantity was split")]
-    shown_by: Annotated[
-        str | None, Field(description="the later milestone that shows its delivery, where nobody recorded the delivery point itself")
-    ]
 
 
 class CancellationShown(Answer):
@@ -177,9 +174,8 @@ _READ = f"""
 SELECT o.number, k.code AS customer, o.customer_po, k.owner, o.trade_type, o.incoterm, o.named_place, o.delivery_point, o.currency,
     o.ordered_on, o.template, o.template_revision, o.urgent, o.status, o.source, o.entered_by, o.entered_at, o.version,
     ARRAY(SELECT ROW(l.line, l.item, l.quantity, l.uom, l.amount, l.supplier, l.supplier_term, l.shipment, coalesce(l.asked, l.requested),
-                     l.promised, l.delivered, l.requested, l.first_promised, l.promise_revision, l.estimated, l.estimate_revision,
-                     {AT_RISK_LINE}, {OPEN_LINE} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of,
-                     l.shown_by)
+                     l.promised, l.delivered, l.shown_by, l.requested, l.first_promised, l.promise_revision, l.estimated,
+                     l.estimate_revision, {AT_RISK_LINE}, {OPEN_LINE} AND l.promised < $3::date, l.cancelled IS NOT NULL, l.part_of)
           FROM order_line l WHERE l.order_id = o.id AND l.joined_into IS NULL ORDER BY length(l.line), l.line) AS lines,
     ARRAY(SELECT ROW(m.shipment, m.code, m.visible, m.department, m.planned, m.estimated, m.actual, m.revision, m.due, m.position)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.shipment NULLS FIRST, m.position) AS plan,

@@ -21,6 +21,7 @@ from services.orders.orders.model import LINE_FIELDS, Decided, Existing, Known, 
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
+from services.orders.sailings import store as sailings_store
 from services.orders.shipments import store as shipments_store
 from services.orders.shipments.model import NewShipment
 from services.orders.suppliers import store as suppliers_store
@@ -110,11 +111,12 @@ async def create(tx: Tx, stamp: Stamp, order: NewOrder, owners: list[str] | None
 
 async def extend(tx: Tx, stamp: Stamp, number: str, lines: Sequence[NewLine], owners: list[str] | None) -> Outcome:
     """Give an order more lines. NotFound, PartialShipmentForbidden, or Invalid with everything that stands in the way."""
-    known, _ = await _references(tx, lines, [number], owners)
-    plan = await planning.lock_order(tx, number, owners, stamp.time.date())
+    today = stamp.time.date()
+    known, _ = await _references(tx, lines, [number], owners, today)
+    plan = await planning.lock_order(tx, number, owners, today)
     existing = (await _existing(tx, {number: plan}))[number]
     told, calendars = await _calendars(tx, stamp, known, lines, {number: plan.network}, {number: existing.country})
-    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api", stamp.time.date())
+    decided = add_lines(lines, existing, replace(known, calendars=calendars), "api", today)
     outcome = _all_or_nothing(_outcome(decided))
     if decided.after is not None:
         await credits_store.check_together(tx, [decided.after])
@@ -158,7 +160,7 @@ async def _known(tx: Tx, orders: Sequence[NewOrder], owners: list[str] | None, t
     """What the orders refer to, with the shipments and the orders that exist locked; and the numbers out of the caller's sight."""
     numbers = [order.number for order in orders]
     lines = [line for order in orders for line in order.lines]
-    known, taken = await _references(tx, lines, numbers, owners, [order.customer for order in orders])
+    known, taken = await _references(tx, lines, numbers, owners, today, [order.customer for order in orders])
     existing = await _existing(tx, await planning.lock_orders(tx, numbers, owners, today))
     return replace(known, orders=existing), taken
 
@@ -193,11 +195,11 @@ SELECT ARRAY(SELECT ROW(code, id, country) FROM known_customer
 
 
 async def _references(
-    tx: Tx, lines: Sequence[NewLine], numbers: Sequence[str], owners: list[str] | None, customers: Sequence[str] = ()
+    tx: Tx, lines: Sequence[NewLine], numbers: Sequence[str], owners: list[str] | None, today: date, customers: Sequence[str] = ()
 ) -> tuple[Known, set[str]]:
     shipments = {line.shipment for line in lines if line.shipment is not None}
     suppliers = list({line.supplier for line in lines if line.supplier is not None})
-    sailings = await shipments_store.sailings(tx, shipments) if shipments else {}
+    sailings = await sailings_store.enter(tx, shipments, today) if shipments else {}
     found = await tx.fetchrow(_REFERENCES, list(set(customers)), owners, suppliers, list(numbers))
     assert found is not None  # one row always
     templates = await templates_store.shelf(tx)

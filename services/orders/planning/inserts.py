@@ -105,28 +105,29 @@ class Context:
 SAVE_PLANS = """
 nodes AS (
     UPDATE milestone m SET planned = n.planned, estimated = n.estimated, actual = n.actual, revision = n.revision, passed = n.passed,
-        due = n.due, unsaid_at = CASE WHEN n.actual IS NULL THEN m.unsaid_at END
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::integer[], $8::boolean[], $9::date[])
-        AS n (order_id, shipment, code, planned, estimated, actual, revision, passed, due)
+        due = n.due, unsaid_at = n.unsaid_at
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::date[], $7::integer[], $8::boolean[], $9::date[],
+        $10::timestamptz[])
+        AS n (order_id, shipment, code, planned, estimated, actual, revision, passed, due, unsaid_at)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 ), lines AS (
     UPDATE order_line l SET promised = n.promised, promise_revision = n.promise_revision, estimated = n.estimated,
         estimate_revision = n.estimate_revision, delivered = n.delivered, shown_by = n.shown_by
-    FROM unnest($10::uuid[], $11::text[], $12::date[], $13::integer[], $14::date[], $15::integer[], $16::date[], $17::text[])
+    FROM unnest($11::uuid[], $12::text[], $13::date[], $14::integer[], $15::date[], $16::integer[], $17::date[], $18::text[])
         AS n (order_id, line, promised, promise_revision, estimated, estimate_revision, delivered, shown_by)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), entries AS (
     INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, delay_id, reason)
     SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, n.recorded_at, n.actor, n.source, n.delay_id, n.reason
-    FROM unnest($18::uuid[], $19::text[], $20::text[], $21::text[], $22::text[], $23::date[], $24::integer[], $25::text[],
-        $26::timestamptz[], $27::text[], $28::text[], $29::uuid[])
+    FROM unnest($19::uuid[], $20::text[], $21::text[], $22::text[], $23::text[], $24::date[], $25::integer[], $26::text[],
+        $27::timestamptz[], $28::text[], $29::text[], $30::uuid[])
         AS n (order_id, line, shipment, milestone, kind, day, revision, reason, recorded_at, actor, source, delay_id)
 ), orders AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($30::uuid[], $31::bigint[], $32::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($31::uuid[], $32::bigint[], $33::text[]) AS n (id, version, status) WHERE o.id = n.id
 )
 """
-"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 32."""
+"""Common table expressions that write what changed in orders that were settled, with the ledger; they take the parameters 1 to 33."""
 
 _SAVE = f"WITH {SAVE_PLANS} SELECT"
 
@@ -149,9 +150,9 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
         ahead, were_ahead = ({node.key for node in plan.to_come()} for plan in (one.after, one.before))
         for node in one.after.nodes:
             was, passed = earlier_nodes.get(node.key), node.key not in ahead
-            if was is not None and (was != node or passed == (node.key in were_ahead)):
+            if was is not None and (was != node or was.unsaid_at != node.unsaid_at or passed == (node.key in were_ahead)):
                 days = (node.planned, node.estimated, node.actual)
-                nodes.append((order_id, node.shipment, node.milestone, *days, node.revision, passed, node.due))
+                nodes.append((order_id, node.shipment, node.milestone, *days, node.revision, passed, node.due, node.unsaid_at))
             if was is not None and was != node:
                 entries.extend(_node_entries(order_id, was, node, context))
         earlier_lines = {line.line: line for line in one.before.lines}
@@ -161,7 +162,7 @@ def plan_arguments(settled: Sequence[tuple[Settled, Context]]) -> list[Any]:
                 lines.append((order_id, line.line, *promised, *expected, line.delivered, line.shown_by))
                 entries.extend(_line_entries(order_id, before, line, context))
     orders = [(one.after.order_id, one.before.version + len(one.events), one.after.status) for one, _ in settled]
-    return [*columns(nodes, 9), *columns(lines, 8), *columns(entries, 12), *columns(orders, 3)]
+    return [*columns(nodes, 10), *columns(lines, 8), *columns(entries, 12), *columns(orders, 3)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -255,7 +255,8 @@ class Plan:
 
     def dated(self, days: Mapping[Key, date | None]) -> "Plan":
         """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
-        return replace(self, nodes=tuple(replace(one, actual=days[one.key]) if one.key in days else one for one in self.nodes))
+        dated = (replace(one, actual=days[one.key], unsaid_at=None) if one.key in days else one for one in self.nodes)
+        return replace(self, nodes=tuple(dated))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.shipment == shipment)

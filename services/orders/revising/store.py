@@ -13,7 +13,7 @@ from services.orders.planning.model import ARRIVE, DEPART, Node, Plan
 from services.orders.revising.domain import Revised
 from services.orders.revising.model import Hanging, Known
 from services.orders.revising.words import hanging
-from services.orders.shipments import store as shipments
+from services.orders.sailings import store as sailings
 from services.orders.templates.domain import Network
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
@@ -56,7 +56,6 @@ ORDER BY n.nth
 async def known(tx: Tx, plan: Plan, network: Network) -> Known:
     """What an order is planned with by a revision, and what hangs on its plan."""
     sails = any(code in network.index and code not in plan.network.index for code in (DEPART, ARRIVE))
-    sailings = await shipments.sailings(tx, plan.transports) if sails else {}
     parties = await tx.fetchrow(_PARTIES, plan.order_id)
     assert parties is not None  # it is locked, or was read in this transaction
     country, suppliers = parties["country"] if asks_customer(network) else None, dict[str | None, list[str]]()
@@ -73,7 +72,7 @@ async def known(tx: Tx, plan: Plan, network: Network) -> Known:
         hanging=[Hanging(at, hanging(*of)) for at, *of in await tx.fetch(_HANGING, plan.order_id, gone)] if gone else (),
         over=(await delays.over(tx, [plan.order_id])).get(plan.order_id, ()),
         counted=(await counted(tx, [plan.order_id]))[plan.order_id],
-        sailings=sailings,
+        sailings=await sailings.read(tx, plan.transports) if sails else {},
     )
 
 

@@ -16,15 +16,16 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import ARRIVE, DEPART, Plan, Settled
+from services.orders.sailings import store as sailings
 from services.orders.shipments import queries, resailing, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody, vessel_of
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.shipments.words import exists
 from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
-from services.orders.tracking import store as tracking
 from services.orders.tracking.following import follow
 from shared.contracts.event import Event
+from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
 from shared.messaging.record import append
 from shared.problems import Conflict, NotFound, Stale, within
@@ -75,10 +76,11 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
 
-    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened.
+    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened. What it said of a
+    port that is known now, counts.
     """
-    await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     _, locked = await _seen(call, shipment)
+    await sailings.come_aboard(call.tx, [body])
     another = vessel_of(body) != vessel_of(locked.transport)
     plans, others = await _check_together(call, shipment, body) if another else ([], 0)
     stood = await resailing.standing(call, locked) if plans else set[UUID]()
@@ -92,8 +94,8 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
         if any(one.changed for one in sailed):
             require_all(others, f"shipment {shipment}")
         await resailing.save(call, sailed, [None] * len(sailed))
-    if set(locked.transport.containers) != set(body.containers):
-        await follow(call.tx, call.stamp(), {one.shipment_id: one for one in await tracking.by_id(call.tx, [locked.id])})
+    if _tracked_by(locked.transport) != _tracked_by(body):
+        await follow(call.tx, call.stamp(), [locked.id])
     return await queries.show(call.tx, shipment, await sight(call))
 
 
@@ -163,6 +165,11 @@ async def _check_together(call: Call, shipment: str, body: TransportBody) -> tup
         require_all(others, f"shipment {shipment}")
         raise
     return plans, others
+
+
+def _tracked_by(how: TransportBody | Transport) -> tuple[object, ...]:
+    """By which containers and at which ports tracking knows what happens to it."""
+    return frozenset(how.containers), how.port_of_loading, how.port_of_discharge
 
 
 async def _seen(call: Call, shipment: str) -> tuple[ShipmentShown, store.Shipment]:

@@ -1,7 +1,7 @@
 """Shipments as they are asked for, and what is known of one whose lines change."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.orders.arrivals.model import NoticeDays
 from services.orders.cutoffs.domain import StateCutoffs
+from services.orders.estimates.domain import Word
 from services.orders.fields import Body, Day, Locode, Note, Number, Short, Vessel, require_soon
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments import words
@@ -169,7 +170,8 @@ UNTYPED = Typed(None, None)
 class Sailing:
     """What lines meet that join a shipment: how it travels, its open delays and those of its vessel, what the carrier says of it, with the
     day on which the vessel `departs` that he says the arrival of, and whether it has left already. `followed` are orders that a
-    disruption has listed whose run is to come to them, each after that: it finds their goods wherever they are."""
+    disruption has listed whose run is to come to them, each after that: it finds their goods wherever they are. `words` are those of the
+    carrier on its other milestones."""
 
     transport: Transport | None = None
     held: Sequence[OpenDelay] = ()
@@ -180,3 +182,4 @@ class Sailing:
     left: bool = False
     version: int = 0
     followed: Collection[tuple[UUID, UUID]] = frozenset()
+    words: Mapping[str, Word] = field(default_factory=dict)

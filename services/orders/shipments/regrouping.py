@@ -19,6 +19,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.planning.words import no_line, no_shipment
+from services.orders.sailings import store as sailings
 from services.orders.shipments import inserts, queries, resailing, store, words
 from services.orders.shipments.api import state_schedule
 from services.orders.shipments.domain import (
@@ -149,8 +150,8 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     departure and arrival, as far as they are known. Customers hear of dates that moved; for a reason, log a delay.
     """
     await queries.show(call.tx, shipment, await sight(call))
-    await store.lock_vessel(call.tx, body.vessel, body.voyage, shipment=shipment)
     locked = await store.lock(call.tx, shipment)
+    await sailings.come_aboard(call.tx, [body])
     if await store.goods_left(call.tx, locked):
         raise Underway(words.left(shipment))
     body.require_another(locked.transport)
@@ -176,9 +177,11 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
-    """The shipments under their locks, before those of their orders; NotFound when one is missing."""
+    """The shipments and their vessels under their locks, before those of their orders; NotFound when one is missing."""
     names = {name for name in {*sources, target} if name is not None}
-    return _found(names, await store.lock_all(call.tx, names))
+    locked = await store.lock_all(call.tx, names)
+    await sailings.come_aboard(call.tx, (one.transport for one in locked.values()))
+    return _found(names, locked)
 
 
 async def read(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:
@@ -195,7 +198,7 @@ def _found(names: Collection[str], there: Mapping[str, Shipment]) -> dict[str | 
 
 async def put(call: Call, plan: Plan, lines: Sequence[str], into: Shipment | None, reason: str) -> Regrouped | None:
     """What becomes of a locked order whose lines are put into a locked shipment, or into none; None where they are there already."""
-    sailing = await store.sailing(call.tx, into, [plan.order_id]) if into is not None else Sailing()
+    sailing = await sailings.join(call.tx, into, [plan.order_id], call.now.date()) if into is not None else Sailing()
     counted = await planned.counted(call.tx, [plan.order_id])
     return regroup(plan, lines, into.number if into is not None else None, sailing, reason, counted[plan.order_id])
 
@@ -211,7 +214,7 @@ async def _regroup(
         if missing := sorted(wanted.keys() - found):
             raise Invalid(no_line(missing[0], shipment.number), field="orders")
     require_all(others, f"shipment {shipment.number}")
-    sailing = await store.sailing(call.tx, into, [plan.order_id for plan in plans])
+    sailing = await sailings.join(call.tx, into, [plan.order_id for plan in plans], call.now.date())
     counted = await planned.counted(call.tx, [plan.order_id for plan in plans])
     lines = {plan.order_id: lines_in(plan, shipment.number, (wanted or {}).get(plan.number)) for plan in plans}
     regrouped = (regroup(plan, lines[plan.order_id], into.number, sailing, reason, counted[plan.order_id]) for plan in plans)

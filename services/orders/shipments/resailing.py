@@ -12,7 +12,7 @@ from services.orders.planning import inserts as planned
 from services.orders.planning.domain import recount
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
-from services.orders.shipments import store
+from services.orders.sailings import store as sailings
 from services.orders.shipments.domain import Resailed, disruptions, resail
 from services.orders.shipments.store import Shipment
 from shared.messaging.record import append
@@ -21,13 +21,13 @@ from shared.web.call import Call
 
 async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan], stood: Collection[UUID]) -> list[Resailed]:
     """What the locked orders of a locked shipment meet, which is written as it goes now; `stood` are the disruptions that it was in."""
-    sailing = await store.sailing(call.tx, shipment, [plan.order_id for plan in plans])
+    sailing = await sailings.of(call.tx, shipment, [plan.order_id for plan in plans])
     return [resail(plan, shipment.number, sailing, stood) for plan in plans]
 
 
 async def standing(call: Call, shipment: Shipment) -> set[UUID]:
     """The disruptions that a locked shipment is in."""
-    return disruptions((await store.sailing(call.tx, shipment)).held)
+    return disruptions((await sailings.of(call.tx, shipment)).held)
 
 
 async def save(call: Call, sailed: Sequence[Resailed], said: Sequence[Settled | None]) -> None:

@@ -1,7 +1,7 @@
 """Shipments in the database: made, changed, locked, and what lines that join one will meet."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -43,7 +43,6 @@ SELECT DISTINCT l.shipment FROM order_line l JOIN customer_order o ON o.id = l.o
 WHERE o.number = ANY($1::text[]) AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND l.shipment IS NOT NULL
 """
 _OF_ORDERS_BY_ID = "SELECT DISTINCT shipment FROM order_line WHERE order_id = ANY($1::uuid[]) AND shipment IS NOT NULL"
-_OF_VESSEL = "SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2)"
 _CHANGE = """
 UPDATE shipment SET mode = $2, carrier = $3, vessel = $4, vessel_imo = $5, voyage = $6, booking = $7, transport_document = $8,
     containers = $9, port_of_loading = $10, port_of_discharge = $11, transhipment_ports = $12
@@ -59,24 +58,6 @@ ON CONFLICT (shipment_id, milestone) DO UPDATE SET day = excluded.day, said_at =
 """
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
-        OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
-"""A shipment `s` is that of a disruption `x`, or of its vessel."""
-
-_LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id = x.id AND f.state = 'found' AND f.order_id = ANY($2))"
-# Its own, and of each disruption of it or of its vessel the day to which this holds what comes, while it runs and as long as one of its
-# delays holds; with those of the orders that it has listed.
-_HELD = f"""
-SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
-FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
-UNION ALL
-SELECT x.id, s.number, x.milestone, coalesce(h.holds_to, x.holds_to), x.id, {_LISTED}
-FROM shipment s JOIN disruption x ON {OF_IT} LEFT JOIN disruption_shipment h ON h.disruption_id = x.id AND h.shipment = s.number
-WHERE s.id = ANY($1::uuid[]) AND (
-    x.status = 'running'
-    OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open'))
-ORDER BY id
-"""
 _LEFT = """SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[])
     AND EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($2::text[]) AND m.passed)"""
 
@@ -136,11 +117,6 @@ async def read_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
     return {row["number"]: _shipment(row) for row in await tx.fetch(_READ, list(set(numbers)))}
 
 
-async def sails(tx: Tx, vessel: str, voyage: str | None) -> bool:
-    """Whether a shipment travels with that vessel on that voyage."""
-    return bool(await tx.fetchval(f"SELECT EXISTS ({_OF_VESSEL})", vessel, voyage))
-
-
 async def lock(tx: Tx, number: str) -> Shipment:
     """The shipment under its lock, which is taken before those of its orders."""
     return _only(await tx.fetch(f"{_READ} FOR NO KEY UPDATE", [number]), number)
@@ -152,9 +128,10 @@ async def lock_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
     return {row["number"]: _shipment(row) for row in rows}
 
 
-async def lock_vessel(tx: Tx, vessel: str | None, voyage: str | None, *, shipment: str | None = None) -> None:
-    """Take the locks of the shipments of a vessel, and of one that comes to it."""
-    await tx.execute(f"{_OF_VESSEL} OR number = $3 ORDER BY id FOR NO KEY UPDATE", vessel, voyage, shipment)
+async def share_all(tx: Tx, numbers: Iterable[str]) -> dict[str, Shipment]:
+    """The same under shared locks: what is given of the shipment meanwhile, as a delay or a word on it, comes before or after."""
+    rows = await tx.fetch(f"{_READ} FOR SHARE", list(set(numbers)))
+    return {row["number"]: _shipment(row) for row in rows}
 
 
 async def lock_by_id(tx: Tx, shipments: Sequence[UUID]) -> list[Shipment]:
@@ -248,33 +225,12 @@ async def counted(tx: Tx, shipment: Shipment, events: Sequence[Event]) -> Facts:
 
 async def goods_left(tx: Tx, shipment: Shipment) -> bool:
     """Whether goods of any of its orders are on their way, on board at least: no others join them, and no cut-off is reckoned any more."""
-    return bool(await tx.fetch(_LEFT, [shipment.number], list(LEAVES)))
+    return bool(await left(tx, [shipment.number]))
 
 
-async def sailing(tx: Tx, shipment: Shipment, orders: Collection[UUID] = ()) -> Sailing:
-    """What lines of those orders meet that join a locked shipment."""
-    return replace((await _sailings(tx, [shipment], orders))[0], left=await goods_left(tx, shipment))
-
-
-async def sailings(tx: Tx, numbers: Iterable[str]) -> dict[str, Sailing]:
-    """What lines meet that are entered into those shipments, as far as there are any, by number.
-
-    Under shared locks: a delay of the shipment or a word on it that is being given comes before the lines or after them, never past them.
-    """
-    known = [_shipment(row) for row in await tx.fetch(f"{_READ} FOR SHARE", list(numbers))]
-    left = {row["number"] for row in await tx.fetch(_LEFT, [one.number for one in known], list(LEAVES))}
-    return {one.number: replace(sailing, left=one.number in left) for one, sailing in zip(known, await _sailings(tx, known), strict=True)}
-
-
-async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UUID] = ()) -> list[Sailing]:
-    held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
-    followed = set[tuple[UUID, UUID]]()
-    for delay_id, shipment, milestone, day, disruption, listed in await tx.fetch(_HELD, [one.id for one in shipments], list(orders)):
-        sails = disruption is not None
-        held[shipment].append(OpenDelay(delay_id, shipment, milestone, day, shared=True, disruption_id=disruption, sails=sails))
-        followed |= {(disruption, order_id) for order_id in listed}
-    known = frozenset(followed)
-    return [replace(one.sailing(held[one.number]), followed=known) for one in shipments]
+async def left(tx: Tx, numbers: Collection[str]) -> set[str]:
+    """The same of several: those of which any are."""
+    return {row["number"] for row in await tx.fetch(_LEFT, list(numbers), list(LEAVES))}
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:

@@ -17,7 +17,8 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
 _LINES = """
-SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, part_of, joined_into
+SELECT line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, shown_by, part_of,
+    joined_into
 FROM order_line WHERE order_id = $1 AND line = ANY($2::text[])
 """
 _CURRENCY = "SELECT currency FROM customer_order WHERE id = $1"

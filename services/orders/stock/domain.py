@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from services.orders.corrections.domain import reported_anew, still_said
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
@@ -126,15 +125,14 @@ def follow(plan: Plan, standing: Mapping[str, Stock], checks: Sequence[Stock], *
     )
     legs = {one.shipment for one in checks}
     said = {key: day for key, day in happened(plan, standing).items() if key[0] in legs}
-    known = plan if again else reported_anew(plan, said)
-    reached = reach(known, still_said(known, said.items()))
+    reached = reach(plan, said.items(), anew=() if again else said)
     events: tuple[Event, ...] = (told, *reached.events)
     return Followed(Settled(plan, reached.plan, compare(plan, reached.plan), events), reached.recorded, reached.unmoved)
 
 
 def regrouped(plan: Plan, standing: Mapping[str, Stock]) -> Settled:
     """The order after its lines have become others, or travel otherwise: what the checks that count say has happened to each leg now."""
-    return reach(plan, still_said(plan, happened(plan, standing).items())).settled(plan)
+    return reach(plan, happened(plan, standing).items()).settled(plan)
 
 
 def parted(check: Stock, part: str, lines: Mapping[str, Ordered], in_stock: Decimal | None, ids: Sequence[UUID]) -> list[Stock]:

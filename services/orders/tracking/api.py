@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 from services.orders.fields import Answer, require_come
 from services.orders.shipments import queries
 from services.orders.sight import sight
+from services.orders.tracking import queries as listing
 from services.orders.tracking import store, words
 from services.orders.tracking.domain import (
     Became,
@@ -23,7 +24,8 @@ from services.orders.tracking.domain import (
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
 from services.orders.tracking.following import follow
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, parts_of, read_event
-from services.orders.tracking.store import MOST_SHIPMENTS, StatementShown
+from services.orders.tracking.queries import StatementShown
+from services.orders.tracking.store import MOST_SHIPMENTS
 from services.orders.words import all_of
 from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid, NotFound, Problem
@@ -119,7 +121,7 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
 async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[StatementShown]:
     """List what carriers said of a shipment, the latest first."""
     await queries.show(call.tx, shipment, await sight(call))
-    return await store.statements(call.tx, shipment, query)
+    return await listing.statements(call.tx, shipment, query)
 
 
 def _read(raw: Any, now: datetime) -> TrackingEvent:
@@ -149,7 +151,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     meant = {one.shipment_id for one in statements}
     about = {one.shipment_id: one for one in (*touched, *(one for one in found if one.shipment_id in meant))}
     await store.save(tx, sender, call.now, kept, statements)
-    became, counts = await follow(tx, call.stamp(), about)
+    became, counts = await follow(tx, call.stamp(), list(about))
     meant_back = [event.retracts for event in kept if event.retracts is not None]
     back, there = await store.statements_of(tx, sender, meant_back), await store.known(tx, sender, meant_back)
     gone = await store.taken_back(tx, sender, [event.event_id for event in kept if event.retracts is None])

@@ -43,10 +43,14 @@ from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 
 
-async def follow(tx: Tx, stamp: Stamp, about: Mapping[UUID, Tracked]) -> tuple[Became, Mapping[Place, Counts]]:
-    """The orders of these shipments after all that was said of them. What could not be recorded is tried again when its order moves."""
-    locked = await shipments.lock_all(tx, [one.number for one in about.values()])
+async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became, Mapping[Place, Counts]]:
+    """The orders of these shipments after all that was said of them, also before their ports were known. What could not be recorded is
+    tried again when its order moves.
+    """
+    about = {one.id: one for one in await shipments.lock_by_id(tx, tracked)}
+    locked = {one.number: one for one in about.values()}
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
+    await store.place_again(tx, about)
     told, typed = await store.said(tx, about), await shipments.typed(tx, about)
     counts = with_departures(plans, _counts(about, told, typed), stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
@@ -107,7 +111,9 @@ async def record(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> list[Rec
     return whole
 
 
-def _counts(about: Mapping[UUID, Tracked], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
+def _counts(
+    about: Mapping[UUID, Shipment] | Mapping[UUID, Tracked], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]
+) -> dict[Place, Counts]:
     """What counts of all that was said of these shipments."""
     return {
         (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))

@@ -12,8 +12,7 @@ from shared.timers import Due, TimerHandlers
 
 async def follow_again(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     """Have the orders of each shipment follow all that was said of it once more."""
-    found = {one.shipment_id: one for one in await store.by_id(tx, [timer.subject for timer in due])}
-    await follow(tx, Stamp.of_timer(now), found)
+    await follow(tx, Stamp.of_timer(now), [timer.subject for timer in due])
 
 
 TIMERS: TimerHandlers = {store.AGAIN: follow_again}

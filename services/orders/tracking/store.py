@@ -1,28 +1,29 @@
 """Tracking events in the database: kept as they came, with what they say of shipments; found again by shipment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import Field
+from pydantic import TypeAdapter
 
 from services.orders.delays import inserts as delays
-from services.orders.fields import Answer
+from services.orders.estimates.domain import Word
 from services.orders.orders.queries import OPEN_LINE
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
 from services.orders.planning.store import TRANSPORT, transport
-from services.orders.shipments.store import STANDS
-from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked
-from services.orders.tracking.model import Classifier, Recorded, Said, Statement, TrackingEvent
+from services.orders.shipments.store import STANDS, Shipment, typed
+from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked, expected, place, port_to_come
+from services.orders.tracking.model import Recorded, Said, Statement, TrackingEvent
 from services.orders.tracking.words import OF_THE_FIRST
 from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
-from shared.web.paging import Page, PageQuery, page
+
+_SAYS = TypeAdapter(Said)
 
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
@@ -36,6 +37,9 @@ LATE = timedelta(days=30)
 """So long after a departure that showed a delivery the carrier's event of that itself may come; so long after its expected day he may tell
 of an arrival, or of the handing over, that comes after the delivery."""
 
+# With those of GATES ($1) that the plans of its orders have.
+_TRACKED = f"""s.id, s.number, {TRANSPORT},
+    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($1::text[])) AS gates, s.rolled_at"""
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = f"""
 SELECT bool_or({OPEN_LINE} AND o.status = 'open') AS ahead
@@ -45,7 +49,7 @@ FROM order_line l JOIN customer_order o ON o.id = l.order_id
 # Each name is looked up by itself, in the index of its kind.
 _CANDIDATES = f"""
 WITH named AS (
-    SELECT DISTINCT s.id, s.number FROM unnest($1::text[], $2::text[]) AS n (kind, name) CROSS JOIN LATERAL (
+    SELECT DISTINCT s.id, s.number FROM unnest($2::text[], $3::text[]) AS n (kind, name) CROSS JOIN LATERAL (
         SELECT id, number FROM shipment WHERE n.kind = 'booking' AND upper(booking) = n.name
         UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'document' AND upper(transport_document) = n.name
         UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'container' AND containers @> ARRAY[n.name]
@@ -53,39 +57,46 @@ WITH named AS (
         UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'vessel' AND upper(vessel) = n.name
     ) AS s
 )
-SELECT s.id, s.number, {TRANSPORT},
-    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($4::text[])) AS gates, s.rolled_at
-FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
+SELECT {_TRACKED} FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
     OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
     OR EXISTS (SELECT FROM milestone m
                WHERE m.shipment = s.number AND m.code IN ('ARRIVE', 'DELIVERED') AND m.followed AND NOT m.passed AND m.estimated >= $5
                    AND {STANDS})
-ORDER BY s.id LIMIT $3
+ORDER BY s.id LIMIT $4
 """
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AND retracts = ANY($2::text[])"
 _TOUCHED = f"""
-SELECT DISTINCT s.id, s.number, {TRANSPORT} FROM tracking_statement t JOIN shipment s ON s.id = t.shipment_id
-WHERE t.sender = $1 AND t.event = ANY($2::text[])
+SELECT {_TRACKED} FROM shipment s WHERE s.id IN (SELECT shipment_id FROM tracking_statement WHERE sender = $2 AND event = ANY($3::text[]))
 """
-_BY_ID = f"SELECT s.id, s.number, {TRANSPORT} FROM shipment s WHERE s.id = ANY($1::uuid[]) ORDER BY s.id"
+_UNPLACED = f"""
+SELECT t.sender, t.event, e.created_at, t.said, {_TRACKED}
+FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
+WHERE t.shipment_id = ANY($2::uuid[]) AND t.said IS NOT NULL
+"""
+_PLACE = """
+UPDATE tracking_statement t SET milestone = n.milestone, note = n.note, said = NULL
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS n (sender, event, shipment_id, milestone, note)
+WHERE (t.sender, t.event, t.shipment_id) = (n.sender, n.event, n.shipment_id)
+"""
 _WAITING = f"""
-SELECT w.order_id, s.id, s.number, {TRANSPORT} FROM order_watch w JOIN shipment s ON s.id = w.subject
-WHERE w.kind = $1 AND w.order_id = ANY($2::uuid[]) ORDER BY w.order_id, s.id
+SELECT w.order_id, {_TRACKED} FROM order_watch w JOIN shipment s ON s.id = w.subject
+WHERE w.kind = $2 AND w.order_id = ANY($3::uuid[]) ORDER BY w.order_id, s.id
 """
 _SAVE = """
 WITH events AS (
     INSERT INTO tracking_event (sender, id, created_at, retracts, received_at)
     SELECT $1, n.id, n.created_at, n.retracts, $2 FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS n (id, created_at, retracts)
 )
-INSERT INTO tracking_statement (sender, event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark)
+INSERT INTO tracking_statement (sender, event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark,
+    said)
 SELECT $1, n.event, n.shipment_id, n.code, n.classifier, n.at, n.day, n.port, n.container, n.milestone, n.note,
-    string_to_array(n.reasons, chr(9)), n.remark
+    string_to_array(n.reasons, chr(9)), n.remark, n.said
 FROM unnest($6::text[], $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], $11::date[], $12::text[], $13::text[], $14::text[],
-    $15::text[], $16::text[], $17::text[])
-    AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark)
+    $15::text[], $16::text[], $17::text[], $18::jsonb[])
+    AS n (event, shipment_id, code, classifier, at, day, port, container, milestone, note, reasons, remark, said)
 """
 _SAID = """
 SELECT t.sender, t.event, t.shipment_id, e.created_at, e.received_at, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone,
@@ -105,14 +116,6 @@ SELECT DISTINCT ON (e.order_id, e.line, e.shipment, e.milestone) e.order_id, e.l
     e.reason = $2 AS tracked
 FROM promise_entry e WHERE e.order_id = ANY($1::uuid[]) AND e.kind IN ('actual', 'retracted')
 ORDER BY e.order_id, e.line, e.shipment, e.milestone, e.id DESC
-"""
-_PAGE = """
-SELECT t.sender, t.event, t.code, t.classifier, t.at, t.day, t.port, t.container, t.milestone, t.note, t.reasons, t.remark,
-    e.created_at AS created,
-    EXISTS (SELECT FROM tracking_event r WHERE r.sender = t.sender AND r.retracts = t.event) AS retracted
-FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
-WHERE s.number = $1 AND ($3::timestamptz IS NULL OR (t.at, t.sender, t.event) < ($3, $4, $5))
-ORDER BY t.at DESC, t.sender DESC, t.event DESC LIMIT $2
 """
 # A container that is in the terminal has not left it. Of the days that the roll leaves out it says nothing.
 _END = """
@@ -156,8 +159,8 @@ async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]
         names |= {("booking", name) for name in one.bookings} | {("document", name) for name in one.transport_documents}
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
-    rows = await tx.fetch(_CANDIDATES, *columns(sorted(names), 2), MOST_SHIPMENTS + 1, list(GATES), today - LATE)
-    return [replace(_tracked(*row[:-2]), gates=frozenset(row["gates"]), rolled_at=row["rolled_at"]) for row in rows]
+    rows = await tx.fetch(_CANDIDATES, list(GATES), *columns(sorted(names), 2), MOST_SHIPMENTS + 1, today - LATE)
+    return [_tracked(*row) for row in rows]
 
 
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
@@ -172,23 +175,32 @@ async def taken_back(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
 
 async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:
     """The shipments of which these events of the sender said something."""
-    return [_tracked(*row) for row in await tx.fetch(_TOUCHED, sender, list(events))]
+    return [_tracked(*row) for row in await tx.fetch(_TOUCHED, list(GATES), sender, list(events))]
 
 
-async def by_id(tx: Tx, shipments: Collection[UUID]) -> list[Tracked]:
-    return [_tracked(*row) for row in await tx.fetch(_BY_ID, list(shipments))]
+async def place_again(tx: Tx, shipments: Collection[UUID]) -> None:
+    """Read again what was said of locked shipments before their port was known, as far as it is by now."""
+    placed = []
+    for sender, event, created, raw, *row in await tx.fetch(_UNPLACED, list(GATES), list(shipments)):
+        said, shipment = _SAYS.validate_python(raw), _tracked(*row)
+        if not port_to_come(said, shipment.transport):
+            milestone, note = place(created, said, shipment)
+            placed.append((sender, event, shipment.shipment_id, milestone, note.stored() if note is not None else None))
+    if placed:
+        await tx.execute(_PLACE, *columns(placed, 5))
 
 
 async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Tracked]]:
     """By order the shipments of which something is said to have happened that could not be recorded of it; of those with any."""
     found: dict[UUID, list[Tracked]] = {}
-    for order_id, *of in await tx.fetch(_WAITING, AGAIN, list(orders)):
+    for order_id, *of in await tx.fetch(_WAITING, list(GATES), AGAIN, list(orders)):
         found.setdefault(order_id, []).append(_tracked(*of))
     return found
 
 
-def _tracked(shipment_id: UUID, number: str, *how: Any) -> Tracked:
-    return Tracked(shipment_id, number, transport(*how))
+def _tracked(shipment_id: UUID, number: str, *row: Any) -> Tracked:
+    *how, gates, rolled_at = row
+    return Tracked(shipment_id, number, transport(*how), frozenset(gates), rolled_at)
 
 
 async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEvent], statements: Sequence[Statement]) -> None:
@@ -198,10 +210,11 @@ async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEven
         (
             *(one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone),
             *(one.note.stored() if one.note is not None else None, "\t".join(one.reasons), one.remark),
+            _SAYS.dump_python(one.waits, mode="json") if one.waits is not None else None,
         )
         for one in statements
     ]
-    await tx.execute(_SAVE, sender, now, *columns(kept, 3), *columns(rows, 12))
+    await tx.execute(_SAVE, sender, now, *columns(kept, 3), *columns(rows, 13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +247,21 @@ async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:
     return {shipment: Told(statements[shipment], retracted[shipment]) for shipment in shipments}
 
 
+async def words(tx: Tx, shipments: Sequence[Shipment], today: date) -> dict[UUID, dict[str, Word]]:
+    """What the carriers expect of the milestones of those shipments, beside what is their schedule."""
+    ids = [one.id for one in shipments]
+    told, by_hand = await said(tx, ids), await typed(tx, ids)
+    return {
+        one.id: expected(told[one.id].statements, told[one.id].retracted, one.transport.containers, by_hand[one.id], today)
+        for one in shipments
+    }
+
+
 async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[str, list[Statement]]:
     """What events of the sender said, by their ids."""
     found: dict[str, list[Statement]] = {}
     for row in await tx.fetch(_STATEMENTS, sender, list(events)):
-        found.setdefault(row["event"], []).append(Statement(**_noted(row)))
+        found.setdefault(row["event"], []).append(Statement(**noted(row)))
     return found
 
 
@@ -257,7 +280,7 @@ async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
     return {order: Recorded(frozenset(nodes[order]), frozenset(lines[order]), denied[order], over.get(order, ())) for order in orders}
 
 
-def _noted(row: asyncpg.Record) -> dict[str, Any]:
+def noted(row: asyncpg.Record) -> dict[str, Any]:
     """A statement as it is kept, its note in both languages."""
     return {**row, "note": Both.of(row["note"]) if row["note"] is not None else None}
 
@@ -270,29 +293,3 @@ async def end_sailing(tx: Tx, shipment: UUID, now: datetime) -> None:
 async def forget(tx: Tx, now: datetime) -> None:
     """Remove what was said long ago of shipments that are not under way any more, and what said nothing of any."""
     await tx.execute(_FORGET, now - KEPT, REMOVED_AT_ONCE)
-
-
-class StatementShown(Answer):
-    """What an event said of the shipment. `note` says why it is about none of its milestones."""
-
-    event: str
-    sender: str
-    created: datetime
-    code: Annotated[str, Field(description="of DCSA, for a document with its kind before it")]
-    classifier: Classifier
-    at: datetime
-    day: Annotated[date, Field(description="at the place where it happens")]
-    port: str | None
-    container: str | None
-    milestone: str | None
-    note: Both | None
-    reasons: Annotated[tuple[str, ...], Field(description="why it is late, by the codes of SMDG, as he told them")]
-    remark: Annotated[str | None, Field(description="what the carrier remarks")]
-    retracted: bool
-
-
-async def statements(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:
-    """What was said of a shipment, the latest first."""
-    behind = query.begins_after(datetime, str, str)
-    rows = await tx.fetch(_PAGE, shipment, query.limit + 1, *behind)
-    return page([StatementShown(**_noted(row)) for row in rows], query.limit, lambda one: (one.at, one.sender, one.event))

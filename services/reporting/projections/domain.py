@@ -95,6 +95,7 @@ class Changes:
     staff: Change = field(default_factory=Change)
     supplier: Change = field(default_factory=Change)
     shipment: Change = field(default_factory=Change)
+    sailing: Change = field(default_factory=Change)
     sales_order: Change = field(default_factory=Change)
     line: Change = field(default_factory=Change)
     milestone: Change = field(default_factory=Change)

@@ -93,6 +93,7 @@ TABLES = (
         {"id": UUID, "mode": TEXT, "carrier": TEXT, "vessel": TEXT, "voyage": TEXT, "booking": TEXT, "transport_document": TEXT,
          "port_of_loading": TEXT, "port_of_discharge": TEXT},
     ),
+    Table("sailing", {"shipment": TEXT, "sequence": BIGINT}, {"yard_cutoff": TIME, "zone": TEXT, "rolled_at": TIME}),
     Table(
         "sales_order", {"id": UUID},
         {"number": TEXT, "customer_id": UUID, "customer_code": TEXT, "customer_po": TEXT, "trade_type": TEXT, "incoterm": TEXT,

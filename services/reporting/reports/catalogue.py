@@ -11,7 +11,7 @@ from services.reporting.reports.delay_causes import DELAY_CAUSES
 from services.reporting.reports.domain import Report
 from services.reporting.reports.lateness import LATENESS
 from services.reporting.reports.notices import NOTICE_LEAD_TIME, NOTICES
-from services.reporting.reports.on_time import ON_TIME
+from services.reporting.reports.on_time import LATE_LOADING, ON_TIME
 from services.reporting.reports.open_delays import OPEN_DELAYS
 from services.reporting.reports.open_exceptions import OPEN_EXCEPTIONS
 from services.reporting.reports.orders import ORDERS
@@ -21,8 +21,8 @@ from services.reporting.reports.suppliers import SUPPLIERS
 from services.reporting.reports.warnings import EARLY_WARNINGS, OPEN_WARNINGS
 
 _ALL = (
-    ON_TIME, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, LATENESS, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, OPEN_WARNINGS, EARLY_WARNINGS,
-    ANSWER_TIMES, CREDITS_AT_RISK, LACKING_DOCUMENTS, CUSTOMS_HOLDS, CLAUSES, SUPPLIERS, COUNTS, ORDERS,
+    ON_TIME, LATE_LOADING, OPEN_DELAYS, OPEN_EXCEPTIONS, DELAY_CAUSES, LATENESS, NOTICE_LEAD_TIME, NOTICES, SILENT_DELAYS, OPEN_WARNINGS,
+    EARLY_WARNINGS, ANSWER_TIMES, CREDITS_AT_RISK, LACKING_DOCUMENTS, CUSTOMS_HOLDS, CLAUSES, SUPPLIERS, COUNTS, ORDERS,
 )  # fmt: skip
 
 REPORTS: Mapping[str, Report] = MappingProxyType({report.name: report for report in _ALL})

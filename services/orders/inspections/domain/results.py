@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.orders.corrections.domain import reported_anew
 from services.orders.exceptions.domain import OwnWork, open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
 from services.orders.fields import require_come
@@ -148,7 +147,7 @@ def _clear(made: Progress, changed: tuple[Inspection, ...], others: Sequence[Ins
     plan, asked, gone = made.plan, changed[0], {one.inspection_id for one in changed}
     free = replace(plan, failed=tuple(one for one in plan.failed if one.inspection_id not in gone))
     keys = keys_of(plan, asked)
-    reached = _reach(made, reported_anew(free, keys), keys, [asked, *others])
+    reached = _reach(made, free, keys, [asked, *others], anew=keys if asked.type in MEETS else ())
     outcome = told(plan, reached.plan, changed, event, *reached.events)
     return replace(outcome, recorded=reached.recorded, unmoved=reached.unmoved)
 
@@ -157,13 +156,13 @@ def regrouped(made: Progress, known: Sequence[Inspection], now: datetime) -> Set
     """The order after its lines have become others, or travel otherwise: what its inspections say of each leg now."""
     plan = made.plan
     keys = dict.fromkeys(key for one in known if one.cleared is not None and one.type in MEETS for key in keys_of(plan, one))
-    reached = _reach(made, plan, [key for key in keys if plan.at(key).unsaid_at is None], known)
+    reached = _reach(made, plan, keys, known)
     said = said_now(reached.plan, known, now)
     after = said.after if said else reached.plan
     return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
 
 
-def _reach(made: Progress, free: Plan, keys: Iterable[Key], known: Sequence[Inspection]) -> Reached:
+def _reach(made: Progress, free: Plan, keys: Iterable[Key], known: Sequence[Inspection], anew: Iterable[Key] = ()) -> Reached:
     """The milestone happens in each leg of which every line is cleared, all is made, and no inspection is open: on the day of the last.
     `free` is the plan with the failures that still stand.
     """
@@ -178,5 +177,5 @@ def _reach(made: Progress, free: Plan, keys: Iterable[Key], known: Sequence[Insp
             unmoved.append(Unmoved(shipment=shipment, milestone=milestone, reason=words.rest_too(short)))
         else:
             happened.append(((shipment, milestone), max(one.cleared for one in here if one.cleared is not None)))
-    reached = reach(free, happened)
+    reached = reach(free, happened, anew=anew)
     return replace(reached, unmoved=(*unmoved, *reached.unmoved))

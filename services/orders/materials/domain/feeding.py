@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.orders.corrections.domain import still_said
 from services.orders.estimates.domain import Word, state_all
-from services.orders.materials.model import Material
+from services.orders.materials.model import Material, Receipt
 from services.orders.milestones.domain import NotPassed, Unmoved, reach, record
-from services.orders.planning.domain import compare, latest
+from services.orders.planning.domain import compare, latest, unsaid
 from services.orders.planning.model import DEPART, Key, Moves, Plan, Settled
 from services.orders.risks.model import Rule, Sign, View
 from shared.contracts.event import Event
@@ -50,8 +49,9 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
     """
     if plan.status != "open":
         return Fed(Settled(plan, plan, Moves((), (), ())))
-    then, events, unmoved = plan, list[Event](), list[Unmoved]()
-    for (shipment, milestone), day in _met(plan, before, after):
+    met = dict(_met(plan, before, after))
+    then, events, unmoved = unsaid(plan, dict.fromkeys(met)), list[Event](), list[Unmoved]()
+    for (shipment, milestone), day in met.items():
         try:
             done = record(then, milestone, shipment, day).settled
         except NotPassed as problem:
@@ -68,7 +68,7 @@ def anew(plan: Plan, lines: Sequence[Material], now: datetime) -> Settled:
     can be now and nobody has taken it back, and what they say of each leg is said. Material takes back its own word where they say nothing;
     anybody else's stands.
     """
-    reached = reach(plan, still_said(plan, _met(plan, (), lines)))
+    reached = reach(plan, _met(plan, (), lines))
     said = state_all(reached.plan, dict(_words(reached.plan, lines, lines, now)))
     after = said.after if said else reached.plan
     return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
@@ -80,15 +80,19 @@ def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:
 
 
 def _met(plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Iterator[tuple[Key, date]]:
-    """The nodes that are met now and were not before, in the order of the network."""
+    """The nodes that are met now and were not before, or by other receipts or on another day, in the order of the network."""
     for key in sorted({*_fed(plan, after), *_bought(plan, after)}, key=lambda key: plan.at(key).position):
-        day = _day(plan, key, after)
-        if day is not None and plan.passed(key) is None and _day(plan, key, before) is None:
+        day, receipts = _since(plan, key, after)
+        if day is not None and plan.passed(key) is None and (day, receipts) != _since(plan, key, before):
             yield key, day
 
 
-def _day(plan: Plan, key: Key, lines: Sequence[Material]) -> date | None:
-    return _placed(_bought(plan, lines).get(key, ())) if key[1] == ORDERED else _arrived(_fed(plan, lines).get(key, ()))
+def _since(plan: Plan, key: Key, lines: Sequence[Material]) -> tuple[date | None, list[Receipt]]:
+    """The day since which a node is met, and the receipts that say so."""
+    if key[1] == ORDERED:
+        return _placed(_bought(plan, lines).get(key, ())), []
+    own = _fed(plan, lines).get(key, ())
+    return _arrived(own), [receipt for line in own for receipt in line.came]
 
 
 def _words(plan: Plan, before: Sequence[Material], after: Sequence[Material], now: datetime) -> Iterator[tuple[Key, Word]]:

@@ -10,10 +10,10 @@ from services.orders.fields import RESERVED, gone_by, to_come
 from services.orders.orders import words
 from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_gated, require_unmade
 from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
-from services.orders.planning.domain import brought_forward, estimate, plan_leg, settle, sooner
-from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan, behind
+from services.orders.planning.domain import as_shown, brought_forward, estimate, plan_leg, settle, sooner
+from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
 from services.orders.planning.words import no_shipment, over, twice
-from services.orders.shipments.domain import as_said, held_by
+from services.orders.shipments.domain import as_said, sailing_with
 from services.orders.templates.domain import Network, fitting
 from services.orders.templates.words import no_point, no_template
 from services.orders.words import no_customer, no_supplier
@@ -49,9 +49,8 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         return Decided(order.number, errors=tuple(errors))
     happened = {(actual.shipment, actual.milestone): actual.date for actual in order.actuals}
     chain = tuple(replace(node, actual=happened.get(node.key, node.actual)) for leg in nodes.values() for node in leg)
-    held = _held(order_id, legs, chain, network, known)
     lines = tuple(Line(line.line, line.shipment, line.promised, line.promised, line.delivered) for line in order.lines)
-    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, known.calendars.days, held, today=today)
+    entered = Plan(order_id, order.number, customer_id, point, "open", 0, lines, chain, network, known.calendars.days, today=today)
     entered = replace(entered, ordered_on=order.ordered_on) if source == "api" else replace(entered, taken_over=True)
     errors = actual_days(order.actuals, entered, today) if source == "api" else []
     if errors:
@@ -59,7 +58,12 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     if source == "api":
         require_gated(order.actuals, entered)
         require_aboard(order.lines, entered, known)
-    plan = _first(settle(_said(entered, legs, known)), {})
+    for leg in legs:
+        entered = as_shown(entered, leg)
+    aboard, held = _aboard(entered, legs, known)
+    plan = _first(settle(aboard), {})
+    order = _delivered(order, plan)
+    shown_by = {line.line: line.shown_by for line in plan.lines}
     event = OrderCreated(
         order_id=order_id,
         number=order.number,
@@ -75,7 +79,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
         template=network.template.code,
         urgent=order.urgent,
         source=source,
-        lines=tuple(line.told() for line in order.lines),
+        lines=tuple(line.told(shown_by[line.line]) for line in order.lines),
         plan=tuple(node.told() for node in plan.nodes),
     )
     return Decided(order.number, None, plan, order, order.lines, plan.nodes, held, event)
@@ -85,6 +89,12 @@ def _placed(order: NewOrder, today: date) -> NewOrder:
     """An order that is typed in with its day: that of its entry, or the first on which something of it had happened by then."""
     happened = (*(line.delivered for line in order.lines), *(actual.date for actual in order.actuals))
     return order.model_copy(update={"ordered_on": order.ordered_on or min(filter(None, (today, *happened)))})
+
+
+def _delivered(order: NewOrder, plan: Plan) -> NewOrder:
+    """An order with what its plan shows to be delivered, because it is on its way."""
+    days = {line.line: line.delivered for line in plan.lines}
+    return order.model_copy(update={"lines": tuple(line.model_copy(update={"delivered": days[line.line]}) for line in order.lines)})
 
 
 def _extend(order: NewOrder, existing: Existing, known: Known, source: Source, today: date) -> Decided:
@@ -135,8 +145,8 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     legs = {line.shipment: None for line in new if line.shipment not in before.legs()}
     chain = tuple(node for leg in legs for node in _leg(before.network, point, leg, new, existing.country, known, source))
     before = replace(before, calendars={**before.calendars, **known.calendars.days})
-    held = _held(before.order_id, legs, chain, before.network, known, before.version, before.earlier_delays + 1)
-    fresh = _first(settle(_said(replace(before, lines=(), nodes=chain, delays=held), legs, known)), existing.counted)
+    aboard, held = _aboard(replace(before, lines=(), nodes=chain, delays=()), legs, known)
+    fresh = _first(settle(aboard), existing.counted)
     expected = estimate(replace(before, nodes=(*before.nodes, *fresh.nodes), delays=(*before.delays, *held)))
     added = tuple(
         Line(line.line, line.shipment, line.promised, line.delivered or expected[(line.shipment, point)].day, line.delivered)
@@ -144,7 +154,7 @@ def _added(new: tuple[NewLine, ...], existing: Existing, known: Known, source: S
     )
     travel = {leg: how for leg in legs if leg is not None and (how := known.shipments[leg].transport) is not None}
     entered = replace(before, lines=(*before.lines, *added), transports={**before.transports, **travel})
-    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), before.earlier_delays + len(held)
+    nodes, delays, earlier = (*before.nodes, *fresh.nodes), (*before.delays, *held), fresh.earlier_delays
     after = settle(replace(entered, nodes=nodes, delays=delays, earlier_delays=earlier))
     event = LinesAdded(
         order_id=before.order_id,
@@ -176,34 +186,26 @@ def _leg(
     return tuple(replace(node, actual=actual if node.position == at else None, followed=bool(kept >> node.position & 1)) for node in leg)
 
 
-def _held(
-    order_id: UUID, legs: Iterable[str | None], nodes: Sequence[Node], network: Network, known: Known, version: int = 0, ordinal: int = 1
-) -> tuple[OpenDelay, ...]:
-    """The open delays of the shipments that new legs join, and of their vessels, as delays of the order: of what is still to come."""
-    done = behind(network, nodes)
-    open_nodes: set[Key] = {node.key for node in nodes if node.followed and not done[node.shipment] >> node.position & 1}
-    found = [
-        delay
-        for shipment in legs
-        if shipment is not None
-        for delay in known.shipments[shipment].held
-        if (shipment, delay.milestone) in open_nodes
-    ]
-    return tuple(held_by(delay, order_id, str(version), ordinal + index) for index, delay in enumerate(found))
-
-
-def _said(plan: Plan, legs: Iterable[str | None], known: Known) -> Plan:
-    """The plan with what the carriers say of the shipments that new legs travel in."""
+def _aboard(plan: Plan, legs: Iterable[str | None], known: Known) -> tuple[Plan, tuple[OpenDelay, ...]]:
+    """The plan with its new legs as they travel: held by the open delays of their shipments and of the vessels of these, and with what the
+    carriers say of them; and those delays.
+    """
+    held: tuple[OpenDelay, ...] = ()
     for shipment in legs:
-        plan = as_said(plan, shipment, known.shipments[shipment]) if shipment is not None else plan
-    return plan
+        if shipment is not None:
+            sailing = known.shipments[shipment]
+            # Each as if it were the only one: goods that are new have no day that they keep on the vessel.
+            alone, joined = sailing_with(replace(plan, delays=()), shipment, sailing)
+            held += joined
+            plan = as_said(replace(alone, delays=held), shipment, sailing)
+    return plan, held
 
 
 def _first(plan: Plan, counted: Mapping[Key, int]) -> Plan:
     """A plan just made: its estimates are the first ones, nothing has moved yet. A leg that was there before counts on."""
     nodes = tuple(replace(node, revision=counted.get(node.key, 0)) for node in plan.nodes)
     lines = tuple(replace(line, estimate_revision=0) for line in plan.lines)
-    return replace(plan, nodes=nodes, lines=lines, earlier_delays=plan.earlier_delays + len(plan.delays))
+    return replace(plan, nodes=nodes, lines=lines)
 
 
 def _header_errors(order: NewOrder, known: Known) -> list[FieldError]:

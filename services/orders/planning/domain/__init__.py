@@ -18,6 +18,7 @@ from services.orders.planning.domain.settling import (
     too_early,
 )
 from services.orders.planning.domain.showing import as_shown, delivery_shown, goods_left, is_shown
+from services.orders.planning.domain.unsaid import unsaid
 
 __all__ = [
     "allowed",
@@ -43,4 +44,5 @@ __all__ = [
     "sooner",
     "told",
     "too_early",
+    "unsaid",
 ]

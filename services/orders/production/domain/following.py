@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.orders.corrections.domain import reported_anew, still_said
 from services.orders.estimates.domain import Word, state, state_all
 from services.orders.milestones.domain import Happened, Unmoved, reach
 from services.orders.planning.domain import compare
@@ -61,8 +60,8 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
         *(ProductionCompleted(**about, shipment=key[0], milestone=key[1], day=day) for key, day in ended.items() if key not in known),
     ]
     tracks = [track for track in after.tracks.values() if track.shipment in legs]
-    anew = reported_anew(plan, {(track.shipment, code) for track in tracks for code in (START, track.stage.milestone)})
-    reached = reach(anew, [(key, day) for key, day in happened(after, today).items() if key[0] in legs])
+    anew = {(track.shipment, code) for track in tracks for code in (START, track.stage.milestone)}
+    reached = reach(plan, [(key, day) for key, day in happened(after, today).items() if key[0] in legs], anew=anew)
     current, events = reached.plan, [*events, *reached.events]
     for one in expected:
         if (word := _say(before, current, one, now)) is not None:
@@ -73,7 +72,7 @@ def follow(before: Progress, after: Progress, entries: Sequence[Entry], now: dat
 def retry(known: Progress, today: date) -> Followed:
     """Record what could not be recorded when it was reported, and nobody took back since; `unmoved` is what still cannot."""
     plan = known.plan
-    reached = reach(plan, still_said(plan, happened(known, today).items()))
+    reached = reach(plan, happened(known, today).items())
     return Followed(reached.settled(plan), reached.recorded, reached.unmoved)
 
 

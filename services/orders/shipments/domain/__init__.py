@@ -2,14 +2,13 @@
 
 from services.orders.shipments.domain.entering import require_aboard, require_unmade
 from services.orders.shipments.domain.regrouping import Made, Regrouped, as_said, carriers_word, reached_without, regroup
-from services.orders.shipments.domain.sailing import Resailed, disruptions, resail, sails_on
+from services.orders.shipments.domain.sailing import Resailed, disruptions, resail, sailing_with, sails_on
 from services.orders.shipments.domain.travelling import (
     Apart,
     Elsewhere,
     NothingToMerge,
     Underway,
     check_locked,
-    held_by,
     lines_in,
     open_lines,
     require_arrival,
@@ -18,6 +17,6 @@ from services.orders.shipments.domain.travelling import (
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
-    "disruptions", "held_by", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival",
-    "require_unmade", "resail", "sails_on", "travelling",
+    "disruptions", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival", "require_unmade", "resail",
+    "sailing_with", "sails_on", "travelling",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.orders.estimates.domain import Word, stated
 from services.orders.milestones.domain import delays_over
-from services.orders.planning.domain import bring_forward, compare, estimate, goods_left, planned_anew, sooner, told
+from services.orders.planning.domain import bring_forward, compare, estimate, goods_left, planned_anew, sooner, told, unsaid
 from services.orders.planning.model import ARRIVE, DEPART, Key, Line, Node, OpenDelay, Plan, Settled, Stated, behind
 from services.orders.planning.words import happened_in
 from services.orders.shipments import words
@@ -195,11 +195,20 @@ def _delays(part: _Part, leg: Leg, shipment: Leg, whole: bool, sailing: Sailing)
 
 
 def as_said(plan: Plan, shipment: Leg, sailing: Sailing) -> Plan:
-    """The plan with what the carrier says of the sailing said of a new leg, of what is still to come."""
+    """The plan with what the carrier says of the sailing said of a new leg, of what is still to come; of the goods nothing that was said
+    since, or that cannot be before they leave.
+    """
     for milestone in (DEPART, ARRIVE):
         key, word = (shipment, milestone), carriers_word(sailing, milestone)
         if word is not None and plan.node(key) is not None and plan.passed(key) is None:
             plan = plan.saying({key: stated(plan, key, word)})
+    for node in plan.legs().get(shipment, ()):
+        word = sailing.words.get(node.milestone)
+        if word is None or plan.passed(node.key) is not None or (node.typed_at is not None and node.typed_at >= word.at):
+            continue
+        said = plan.saying({node.key: stated(plan, node.key, word)})
+        if all(word.day is None or estimate(said)[one.key].day <= word.day for one in said.earlier(node) if one.milestone == DEPART):
+            plan = said
     return plan
 
 
@@ -212,9 +221,10 @@ def carriers_word(sailing: Sailing, milestone: str) -> Word | None:
 def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str) -> Settled:
     moved, achieved = part.plan, reached_without(part.plan)
     reached = {(one.shipment, one.milestone): one.actual for one in achieved}
-    unsaid = _unsaid(moved.dated(reached), part.joined_by, moves[0].after)
-    words = _brought(bring_forward(unsaid, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
-    said = unsaid.saying(words, typed={key: word.at for key, word in words.items()})
+    back = {(moves[0].after, one.milestone): one.unsaid_at for source in part.joined_by for one in source if one.unsaid_at is not None}
+    dated = unsaid(moved.dated(reached), back)
+    words = _brought(bring_forward(dated, part.sooner), part.joined_by, moves[0].after) if part.joined_by else {}
+    said = dated.saying(words, typed={key: word.at for key, word in words.items()})
     after = bring_forward(said, part.sooner)
     over = delays_over(moved, after)
     part.left += [delay.delay_id for delay in over]
@@ -241,13 +251,6 @@ def _settled(before: Plan, part: _Part, moves: tuple[LineMove, ...], reason: str
     events += told(moved, shifts, "lines_moved")
     events += [DelayClosed(delay_id=one.delay_id, closed_on=max(reached.values())) for one in over if not one.shared]
     return Settled(moved, after, shifts, tuple(events))
-
-
-def _unsaid(plan: Plan, joined_by: Iterable[Sequence[Node]], shipment: Leg) -> Plan:
-    """The plan in which reports say nothing of a leg that somebody took back of goods which have joined it."""
-    back = {(shipment, node.milestone): node.unsaid_at for source in joined_by for node in source if node.unsaid_at is not None}
-    nodes = (replace(one, unsaid_at=back[one.key]) if one.key in back and one.actual is None else one for one in plan.nodes)
-    return replace(plan, nodes=tuple(nodes)) if back else plan
 
 
 def reached_without(plan: Plan) -> tuple[MilestoneAchieved, ...]:

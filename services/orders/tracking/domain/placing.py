@@ -180,9 +180,23 @@ def _name(vessel: str | None, voyage: str | None) -> str:
     return " ".join(part for part in (vessel, voyage) if part)
 
 
-def _of_the_first(event: TrackingEvent, said: Said, shipment: Tracked) -> bool:
+def place(created: datetime, said: Said, shipment: Tracked) -> tuple[str | None, Both | None]:
+    """As `milestone_of`, for an event of that time: what may be about the sailing that a shipment missed says nothing of it."""
+    milestone, note = milestone_of(said, shipment)
+    if milestone in OF_A_SAILING and _of_the_first(created, said, shipment):
+        return None, words.OF_THE_FIRST
+    return milestone, note
+
+
+def port_to_come(said: Said, transport: Transport) -> bool:
+    """Whether it is said of a port that the shipment does not have yet."""
+    ports = ((AT_LOADING, transport.port_of_loading), (AT_DISCHARGE, transport.port_of_discharge))
+    return any(said.code in codes and port is None for codes, port in ports)
+
+
+def _of_the_first(created: datetime, said: Said, shipment: Tracked) -> bool:
     """Whether it may be about the sailing that a shipment missed: said before the roll, and of no vessel by its name."""
-    before = shipment.rolled_at is not None and event.created <= shipment.rolled_at
+    before = shipment.rolled_at is not None and created <= shipment.rolled_at
     return before and not (said.vessel or said.vessel_imo or said.voyages) and not (said.code == "GTIN" and said.classifier == "ACT")
 
 
@@ -190,9 +204,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) 
     """What an event that comes in `now` says of each of the shipments it is about."""
     statements = []
     for shipment in about(said, known):
-        milestone, note = milestone_of(said, shipment)
-        if milestone in OF_A_SAILING and _of_the_first(event, said, shipment):
-            milestone, note = None, words.OF_THE_FIRST
+        milestone, note = place(event.created, said, shipment)
         statements.append(
             Statement(
                 event=event.event_id,
@@ -209,6 +221,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) 
                 note=note,
                 reasons=said.reasons,
                 remark=said.remark,
+                waits=said if port_to_come(said, shipment.transport) else None,
             )
         )
     return tuple(statements)

@@ -72,6 +72,28 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     return replace(counts, estimate=typed.day, newest=newest, departs=typed.departs, by_hand=True, said=typed.at)
 
 
+def expected(
+    said: Mapping[str, Sequence[Statement]],
+    retracted: Mapping[str, datetime],
+    containers: Sequence[str],
+    typed: Mapping[str, Typed],
+    today: date,
+) -> dict[str, Word]:
+    """What the carrier expects of the milestones of a shipment beside its departure and arrival, which are its schedule: of none that has
+    happened, and for no day that has passed by what he told.
+    """
+    found: dict[str, Word] = {}
+    for milestone in dict.fromkeys((*said, *typed)):
+        word = typed.get(milestone, UNTYPED)
+        day, at = word.day, word.at
+        if statements := said.get(milestone):
+            counts = weigh(statements, retracted, containers, word)
+            day, at = counts.estimate if counts.over(today) is None else None, counts.newest
+        if milestone not in (DEPART, ARRIVE) and day is not None and at is not None:
+            found[milestone] = Word(day, "carrier", at)
+    return found
+
+
 Place = tuple[str, str]
 """(shipment number, milestone code)."""
 

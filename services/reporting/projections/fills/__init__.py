@@ -16,10 +16,11 @@ from services.reporting.projections.fills import (
     names,
     notices,
     orders,
+    sailings,
     warnings,
 )
 from services.reporting.projections.fills.fill import together
 
-_FEW = together(*(noun.FILL for noun in (warnings, lateness, exceptions, chases, documents, materials, credits, clauses)))
+_FEW = together(*(noun.FILL for noun in (warnings, lateness, exceptions, chases, documents, materials, credits, clauses, sailings)))
 FILLS = (orders.FILL, notices.FILL, delays.FILL, _FEW, names.FILL)
 """Those that take longest first."""

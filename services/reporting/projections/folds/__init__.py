@@ -13,8 +13,9 @@ from services.reporting.projections.folds import (
     materials,
     notices,
     orders,
+    sailings,
     warnings,
 )
 
-_NOUNS = (customers, orders, delays, exceptions, lateness, notices, chases, warnings, credits, documents, clauses, materials)
+_NOUNS = (customers, orders, delays, exceptions, lateness, notices, chases, warnings, credits, documents, clauses, materials, sailings)
 FOLDS = Folds({event: function for noun in _NOUNS for event, function in noun.FOLDS.by_event.items()})
