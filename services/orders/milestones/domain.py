@@ -202,7 +202,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     if node.actual is not None and not is_shown(plan, node):
         raise MilestoneReached(happened_on(plan.number, milestone, node.actual), field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
-    _check_gates(plan, node)
+    require_gates(plan, node, lambda gate: plan.passed(gate.key) is not None)
     _check_inspections(plan, node)
     _check_customs(plan, node)
     delivered: tuple[str, ...] = ()
@@ -246,11 +246,6 @@ def before_it_was_placed(plan: Plan, milestone: str, day: date) -> Both | None:
     """Why nothing of an order happened on that day: it was placed later."""
     placed = unplaced(plan, day)
     return words.before_the_order(placed, milestone, day) if placed else None
-
-
-def _check_gates(plan: Plan, node: Node) -> None:
-    """GateClosed while a gate before the node is not met, nor left behind by what has happened since."""
-    require_gates(plan, node, lambda gate: plan.passed(gate.key) is not None)
 
 
 def require_gates(plan: Plan, node: Node, met: Callable[[Node], bool], field: str = "milestone") -> None:
