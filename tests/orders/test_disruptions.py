@@ -633,7 +633,11 @@ async def test_what_is_over_stays_over(vessel: Desk) -> None:
     assert (await vessel.post(LI, f"{path}/withdrawal", {"reason": "a mistake"})).slug == "disruption-over"
     other = await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
     gone = f"{PATH}/{other['disruption']}"
+    strange = await vessel.post(CHEN, f"{gone}/withdrawal", {"reason": "not ours"})
+    assert (strange.status, strange.slug) == (403, "forbidden"), "he has no orders in it"
     await vessel.post(LI, f"{gone}/withdrawal", {"reason": "a mistake"})
+    again = await vessel.post(LI, f"{gone}/withdrawal", {"reason": "again"})
+    assert again.body["detail"] == "it was withdrawn"
     for deed, body in (("confirmation", {}), ("release", {}), ("withdrawal", {"reason": "again"})):
         assert (await vessel.post(LI, f"{gone}/{deed}", body)).slug == "disruption-over"
     assert (await vessel.get(LI, f"{PATH}/{'0' * 8}-0000-0000-0000-{'0' * 12}")).status == 404

@@ -1,6 +1,7 @@
 """What comes to a late vessel or shipment once its disruption is confirmed is held by it, stays held on it, and is free beside it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -290,6 +291,59 @@ async def test_a_vessel_that_is_named_anew_decides_who_sails_with_her(vessel: De
         for number in ("SO-5", "SO-6"):
             assert await departures(vessel, number) == {"SH-9": day}
     assert (await named(LI, vessel="EVER ACE", voyage="8E")).status == 200, "it moves nothing"
+
+
+@pytest.mark.parametrize("by", ["name", "roll", "move"])
+async def test_goods_that_left_a_late_vessel_are_held_again_when_they_come_back(vessel: Desk, by: str) -> None:
+    """Also where they were all of hers, and she is late for what is new as well; not once her day is over."""
+    for number, shipment in (("SO-2", "SH-2"), ("SO-3", "SH-2")):
+        await done(vessel, f"{number}/cancellations", {"reason": "no more", "asked_by": "customer"})
+        await renamed(vessel, shipment)
+    await done(vessel, "shipments", {"number": "SH-9", "vessel": "EVER ACE", "voyage": "7E"})
+    known = await logged(vessel)
+    free = (await departures(vessel, "SO-4"))[None]
+
+    async def goes(ship: str, voyage: str) -> dict[str | None, str]:
+        if by == "name":
+            await renamed(vessel, "SH-1", vessel=ship, voyage=voyage)
+        elif by == "roll":
+            rolled = {"vessel": ship, "voyage": voyage, "reason": "overbooked"}
+            assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled)).status == 204
+        else:
+            into = "SH-1" if ship == "EVER GIVEN" else "SH-9"
+            await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": into, "reason": "overbooked"})
+        return await departures(vessel, "SO-1")
+
+    assert set((await goes("EVER ACE", "7E")).values()) == {free}
+    await vessel.entered(line(shipment="SH-2"), number="SO-5", actuals=confirmed("SH-2"))
+    await renamed(vessel, "SH-2", vessel="EVER GIVEN", voyage="042W")
+    assert await departures(vessel, "SO-5") == {"SH-2": "2026-05-01"}
+    for one in await listed(vessel, known):
+        if one["number"] == "SO-5":
+            await done(vessel, f"delays/{one['delay']}/retraction", {"reason": "she is in time"})
+    await vessel.entered(line(shipment="SH-2"), number="SO-6", actuals=confirmed("SH-2"))
+    assert await departures(vessel, "SO-6") == {"SH-2": free}
+    assert await goes("EVER GIVEN", "042W") == {"SH-1": "2026-05-01"}
+    assert set((await goes("EVER ACE", "7E")).values()) == {free}
+    vessel.clock.time += timedelta(days=64)
+    await goes("EVER GIVEN", "042W")
+    assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
+
+
+async def test_the_list_names_the_delay_under_which_goods_came_back_before_the_release(vessel: Desk) -> None:
+    """The notice of the first still waits; what is retracted as the list says is free."""
+    known = await logged(vessel)
+    free = (await departures(vessel, "SO-4"))[None]
+    before = {one["number"]: one["delay"] for one in await listed(vessel, known)}
+    for into in (None, "SH-1"):
+        await done(vessel, "SO-1/moves", {"lines": ["1"], "shipment": into, "reason": "booked"})
+    after = {one["number"]: (one["delay"], one["state"], one["released"]) for one in await listed(vessel, known)}
+    assert after["SO-2"] == (before["SO-2"], "delayed", False)
+    assert after["SO-1"][0] not in before.values()
+    assert after["SO-1"][1:] == ("delayed", False)
+    await done(vessel, f"delays/{after['SO-1'][0]}/retraction", {"reason": "ours is not late"})
+    assert await departures(vessel, "SO-1") == {"SH-1": free}
+    assert await departures(vessel, "SO-2") == {"SH-2": "2026-05-01"}
 
 
 async def test_a_run_leaves_out_what_has_been_rolled_since_it_was_confirmed(vessel: Desk) -> None:

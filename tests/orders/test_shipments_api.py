@@ -8,6 +8,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.orders import PlanReestimated
 from tests.orders.calls import LI, MANAGER, Desk, confirmed, delay, event, kind, order, refusal
 from tests.orders.plans import line
+from tests.orders.test_requests_api import knows
 from tests.shared.web.server import until
 from tests.support.calls import Answer
 
@@ -35,6 +36,18 @@ def reestimated(envelope: Envelope) -> PlanReestimated:
     found = event(envelope)
     assert isinstance(found, PlanReestimated)
     return found
+
+
+async def test_goods_are_announced_to_a_contact_of_their_customer(desk: Desk) -> None:
+    ours, theirs = "0192f0c0-0000-7000-8000-0000000000a1", "0192f0c0-0000-7000-8000-0000000000a2"
+    await desk.entered(line(shipment="SH-1"))
+    for contact, code in ((ours, "ACME"), (theirs, "BOLT")):
+        await knows(desk, contact, code)
+    refused = await put(desk, "delivery", {"contact": theirs})
+    assert (refused.status, set(refused.fields)) == (422, {"contact"})
+    assert (await put(desk, "delivery", {"contact": ours})).status == 200
+    await desk.entered(line(shipment="SH-1"), number="SO-2", customer="BOLT")
+    assert (await put(desk, "delivery", {"contact": theirs})).status == 200, "he travels along"
 
 
 async def test_a_shipment_has_its_detail(desk: Desk) -> None:

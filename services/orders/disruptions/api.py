@@ -25,7 +25,7 @@ from services.orders.sight import sight
 from shared.contracts.disruptions import DisruptionConfirmed, DisruptionOpened, DisruptionReleased, DisruptionWithdrawn, HeldNotice
 from shared.ids import new_id
 from shared.messaging.record import append
-from shared.problems import NotFound
+from shared.problems import Forbidden, NotFound
 from shared.web.auth import ANYONE, MANAGERS, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page, PageQuery
@@ -142,10 +142,17 @@ async def release_disruption(call: Call, disruption: UUID, body: Release) -> Dis
 
 @routes.post(DISRUPTIONS + "/{disruption}/withdrawal", roles=WRITERS, problems=(NotFound, DisruptionOver))
 async def withdraw_disruption(call: Call, disruption: UUID, body: Withdrawal) -> DisruptionShown:
-    """Withdraw a disruption that is not confirmed. Later its delays are retracted, each customer's by itself."""
-    withdrawn = domain.withdraw(await store.lock(call.tx, disruption))
+    """Withdraw a disruption that is not confirmed. Later its delays are retracted, each customer's by itself.
+
+    Whoever opened it may, and who has orders in it.
+    """
+    found, owners = await store.lock(call.tx, disruption), await sight(call)
+    known = await queries.show(call.tx, disruption, owners)
+    if owners is not None and found.opened_by not in owners and not known.own:
+        raise Forbidden(words.NOT_HIS)
+    withdrawn = domain.withdraw(found)
     await store.change(call.tx, call.stamp(), withdrawn, [DisruptionWithdrawn(disruption_id=disruption, reason=body.reason)])
-    return await queries.show(call.tx, disruption, await sight(call))
+    return await queries.show(call.tx, disruption, owners)
 
 
 @routes.get(DISRUPTIONS, roles=ANYONE)

@@ -93,7 +93,7 @@ class OrderTouchedBy(Listed):
     name: Annotated[LocalText | None, Field(description="what the milestone is called in the plan of the order")]
     state: LegState
     why: Annotated[str | None, Field(description="why it was left out")]
-    delay: UUID | None
+    delay: Annotated[UUID | None, Field(description="that holds it, or held it last")]
     before: date | None
     after: date | None
     at_risk: Annotated[bool | None, Field(description="a promise breaks")]
@@ -125,9 +125,15 @@ WHERE ($2::uuid IS NULL OR d.id < $2) AND ($3::text IS NULL OR d.status = $3) AN
 ORDER BY d.id DESC LIMIT $7
 """
 _NAMED = NAMED.format(code="t.milestone")
+# Of a leg that has left and come back before its notice was released, the delay that it came back under.
+_HOLDS = """
+coalesce((SELECT n.delay_id FROM delay_order n WHERE n.disruption_id = t.disruption_id AND n.order_id = t.order_id
+          AND n.shipment IS NOT DISTINCT FROM t.shipment AND n.open
+          ORDER BY n.delay_id <> t.delay_id, n.ordinal DESC LIMIT 1), t.delay_id)
+"""
 _ORDERS = f"""
 SELECT t.rank, t.part, t.order_id, o.number, t.shipment, t.milestone, k.code AS customer, k.owner, t.grade, t.currency, t.value,
-    t.state, t.why, t.delay_id AS delay, t.before, t.after, t.at_risk, t.released, {_NAMED} AS name
+    t.state, t.why, {_HOLDS} AS delay, t.before, t.after, t.at_risk, t.released, {_NAMED} AS name
 FROM disruption_order t JOIN customer_order o ON o.id = t.order_id JOIN known_customer k ON k.id = o.customer_id
 WHERE t.disruption_id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2)) AND t.rank > $3 AND ($4::text IS NULL OR t.state = $4)
 ORDER BY t.rank LIMIT $5

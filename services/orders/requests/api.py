@@ -29,7 +29,7 @@ async def ask_for_day(call: Call, order: str, body: AskForDay) -> Reply[DayReque
     """
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     call.heed_version(plan.version)
-    stranger = body.contact is not None and await contacts.strange(call.tx, plan.customer_id, body.contact)
+    stranger = body.contact is not None and await contacts.strange(call.tx, [plan.customer_id], body.contact)
     asked = domain.ask(plan, body, request_id=new_id(), today=call.now.date(), stranger=stranger)
     await store.ask(call.tx, call.stamp(), plan, asked)
     shown = await queries.show(call.tx, plan.order_id, asked.request_id)

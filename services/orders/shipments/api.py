@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.arrivals import store as arrivals
+from services.orders.contacts import store as contacts
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
@@ -21,14 +22,14 @@ from services.orders.shipments import queries, resailing, store
 from services.orders.shipments.domain import require_arrival, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody, vessel_of
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
-from services.orders.shipments.words import exists
+from services.orders.shipments.words import exists, no_contact
 from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
 from services.orders.tracking.following import follow
 from shared.contracts.event import Event
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
 from shared.messaging.record import append
-from shared.problems import Conflict, NotFound, Stale, within
+from shared.problems import Conflict, Invalid, NotFound, Stale, within
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call, Reply, address
 from shared.web.paging import Page
@@ -83,7 +84,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
     await sailings.come_aboard(call.tx, [body])
     another = vessel_of(body) != vessel_of(locked.transport)
     plans, others = await _check_together(call, shipment, body) if another else ([], 0)
-    stood = await resailing.standing(call, locked) if plans else set[UUID]()
+    stood = await resailing.standing(call, locked, plans) if plans else set[UUID]()
     events = [await store.change(call.tx, locked, body)]
     if not await store.goods_left(call.tx, locked):
         events += await cutoffs.follow_port(call.tx, locked, body.told(), call.now)
@@ -104,6 +105,8 @@ async def instruct_delivery(call: Call, shipment: str, body: DeliveryInstruction
     """Say anew what was agreed about the delivery. Place, contact, forwarder, packing, to the door or fetched, told how long before."""
     seen, locked = await _seen(call, shipment)
     require_all(seen.others, f"shipment {shipment}")
+    if body.contact is not None and await contacts.strange_to(call.tx, shipment, body.contact):
+        raise Invalid(no_contact(shipment), field="contact")
     event = await store.instruct(call.tx, locked, body)
     await arrivals.look(call.tx, locked.id, locked.eta, call.now)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, [event])])

@@ -162,7 +162,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> None:
     schedule = Schedule(etd=body.etd, eta=body.eta)
     schedule.require_ahead(Schedule(), call.now.date())
     rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
-    stood = await resailing.standing(call, locked)
+    stood = await resailing.standing(call, locked, plans)
     events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
     zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
     await cutoffs.forget(call.tx, locked.id)

@@ -25,9 +25,9 @@ async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan], stood:
     return [resail(plan, shipment.number, sailing, stood) for plan in plans]
 
 
-async def standing(call: Call, shipment: Shipment) -> set[UUID]:
-    """The disruptions that a locked shipment is in."""
-    return disruptions((await sailings.of(call.tx, shipment)).held)
+async def standing(call: Call, shipment: Shipment, plans: Sequence[Plan]) -> set[UUID]:
+    """The disruptions that a locked shipment is in with its orders."""
+    return disruptions((await sailings.of(call.tx, shipment, [plan.order_id for plan in plans])).held)
 
 
 async def save(call: Call, sailed: Sequence[Resailed], said: Sequence[Settled | None]) -> None:

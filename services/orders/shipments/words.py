@@ -13,6 +13,10 @@ def exists(number: str) -> Both:
     return Both(f"shipment {number} exists", f"出运批次 {number} 已存在")
 
 
+def no_contact(number: str) -> Both:
+    return Both(f"no customer of shipment {number} has such a contact", f"出运批次 {number} 的客户都没有此联系人")
+
+
 def before_departure(eta: date, departed: date) -> Both:
     return Both(f"{eta} lies before the departure on {departed}", f"{eta} 早于离港日 {departed}")
 

@@ -43,6 +43,8 @@ def confirm(disruption: Disruption, by: str, correlation_id: str, today: date) -
 
 def withdraw(disruption: Disruption) -> Disruption:
     """Take it back while nothing is delayed."""
+    if disruption.status == "withdrawn":
+        raise DisruptionOver(words.WITHDRAWN, status=disruption.status)
     if disruption.status != "open":
         raise DisruptionOver(words.retract(disruption.status), status=disruption.status)
     return replace(disruption, status="withdrawn")

@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
+from services.orders.fields import gone_by
 from services.orders.planning.model import ARRIVE, DEPART, OpenDelay, Plan, behind
 from services.orders.shipments import words
 from services.orders.shipments.domain.travelling import Apart, Leg, held_by, travelling
@@ -41,7 +42,7 @@ def resail(plan: Plan, shipment: str, sailing: Sailing, stood: Collection[UUID])
 
 def sailing_with(plan: Plan, shipment: Leg, sailing: Sailing) -> tuple[Plan, tuple[OpenDelay, ...]]:
     """The plan with a leg that comes held by the open delays of its shipment and of its vessel, by these to the day that the order has
-    already; and those delays. What a disruption has listed its run finds by itself.
+    already; and those delays. What a disruption has listed its run finds by itself, and one whose day is over holds nothing anew.
     """
     found = list[OpenDelay]()
     done = behind(plan.network, plan.nodes)[shipment]
@@ -53,10 +54,11 @@ def sailing_with(plan: Plan, shipment: Leg, sailing: Sailing) -> tuple[Plan, tup
             continue
         if (delay.disruption_id, plan.order_id) in sailing.followed:
             continue
+        day = days.get(delay.disruption_id, delay.new_date) if delay.disruption_id is not None else delay.new_date
+        if delay.disruption_id is not None and plan.today is not None and gone_by(day, plan.today):
+            continue
         check_free(plan, delay, own)
-        joined = held_by(delay, plan.order_id, f"{plan.version} {sailing.version}", plan.earlier_delays + 1)
-        if delay.disruption_id is not None:
-            joined = replace(joined, new_date=days.get(delay.disruption_id, delay.new_date))
+        joined = replace(held_by(delay, plan.order_id, f"{plan.version} {sailing.version}", plan.earlier_delays + 1), new_date=day)
         found.append(joined)
         plan = replace(plan, delays=(*plan.delays, joined), earlier_delays=plan.earlier_delays + 1)
     return plan, tuple(found)
