@@ -1,8 +1,7 @@
 """Events of the orders service: orders with lines and plan, delays and promises.
 
-Aggregates: the order, the shipment, the supplier, the calendar. Delay, milestone and promise events belong to their order; a delay of
-a shipment belongs to the shipment, and each order it touches tells its own `PlanReestimated`.
-A *leg* is the part of an order that travels in one shipment; a plan node is (leg, milestone).
+Aggregates: order, shipment, supplier, calendar. Delays, milestones and promises belong to their order; a shipment's delay to the shipment,
+and each order in it tells its own `PlanReestimated`. A *leg* is what of an order travels in one shipment; a plan node is (leg, milestone).
 """
 
 from datetime import date
@@ -51,9 +50,7 @@ class OrderLine(Contract):
     requested: date | None = None
     promised: date
     delivered: date | None = None
-    shown_by: str | None = Field(
-        default=None, description="the later milestone that shows the delivery, until somebody records its own day"
-    )
+    shown_by: str | None = Field(default=None, description="the later milestone that shows the delivery, until its own day is recorded")
 
 
 class PlanNode(Contract):
@@ -182,20 +179,9 @@ class DelayNewsDue(Event, type="orders.delay.news_due.v1"):
 
 
 Because = Literal[
-    "delay_logged",
-    "delay_updated",
-    "delay_retracted",
-    "actual_recorded",
-    "actual_corrected",
-    "estimate_stated",
-    "lines_moved",
-    "lines_cancelled",
-    "promise_changed",
-    "calendar_changed",
-    "production_progressed",
-    "day_passed",
-    "plan_rebaselined",
-]
+    "delay_logged", "delay_updated", "delay_retracted", "actual_recorded", "actual_corrected", "estimate_stated", "lines_moved",
+    "lines_cancelled", "promise_changed", "calendar_changed", "production_progressed", "day_passed", "plan_rebaselined",
+]  # fmt: skip
 
 
 class DelayReason(Contract):

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from services.orders.corrections.domain import correct
 from services.orders.fields import require_come
-from services.orders.milestones.domain import MilestoneReached, record
+from services.orders.milestones.domain import GateClosed, MilestoneReached, record
 from services.orders.orders.domain import add_lines
-from services.orders.orders.model import Existing, Known, NewLine, Source
+from services.orders.orders.model import Existing, Known, NewLine, NewOrder, Source
 from services.orders.planning.domain import settle
 from services.orders.planning.model import OpenDelay, Plan
 from services.orders.promises.domain import ChangePromise, change
@@ -134,6 +134,23 @@ def test_what_happened_before_the_order_was_entered_moves_its_estimates() -> Non
 )
 def test_actual_dates_that_fit_nothing_are_refused(actual: dict[str, str], field: str) -> None:
     assert set(wrong(actuals=[actual])) == {field}
+
+
+def test_an_order_is_entered_behind_a_gate_only_with_the_gate() -> None:
+    steps = [step("PAY_DEP", 0, gate=True, department="finance"), step("PRD_START", 5, "PAY_DEP"), step("DELIVERED", 9, "PRD_START")]
+    known = replace(KNOWN, templates={"test": compile_template(template(*steps), 1)})
+    paid, begun = ({"milestone": code, "date": "2026-02-25"} for code in ("PAY_DEP", "PRD_START"))
+    with pytest.raises(GateClosed, match="PRD_START of order SO-1 waits for PAY_DEP, which finance has not met yet") as refused:
+        decided_of(order(actuals=[begun]), known, source="api")
+    assert [error.field for error in refused.value.errors] == ["actuals.0.milestone"]
+    entered_so: tuple[tuple[NewOrder, Source], ...] = (
+        (order(actuals=[begun, paid]), "api"),
+        (order(actuals=[paid]), "api"),
+        (order(line(delivered="2026-02-27"), actuals=[begun]), "api"),
+        (order(actuals=[begun]), "import"),
+    )
+    for new, source in entered_so:
+        assert decided_of(new, known, source=source).errors == ()
 
 
 def test_an_order_that_joins_a_late_shipment_is_late_with_it() -> None:

@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from services.orders.corrections import domain as corrections
 from services.orders.milestones.domain import OrderOver, Reporter, record
-from services.orders.orders.model import Ordered
-from services.orders.planning.model import Stated
+from services.orders.orders.model import Known, Ordered
+from services.orders.planning.domain import settle
+from services.orders.planning.model import OpenDelay, Stated
+from services.orders.planning.obstacles import Failed
 from services.orders.production.domain import (
     Followed,
     behind,
@@ -43,7 +45,7 @@ from shared.contracts.production import ProductionCompleted, ProductionProgresse
 from shared.contracts.text import LocalText
 from shared.problems import Forbidden, Invalid, Problem
 from tests.orders.networks import MONDAY, made_calendars
-from tests.orders.plans import KNOWN, NOW, TODAY, after, day, delay_body, entered, line, log, step, template
+from tests.orders.plans import KNOWN, NOW, TODAY, after, as_of, day, delay_body, entered, line, log, step, template
 
 NAME = LocalText(en="step")
 STAGES = {
@@ -64,13 +66,24 @@ NETWORK = compile_template(
     1,
 )
 WORKSHOP = replace(KNOWN, templates={"test": NETWORK})
+INSPECTED = replace(KNOWN, templates={"test": compile_template(
+    template(
+        step("DEPOSIT", 5, gate=True),
+        step("PRD_START", 2, "DEPOSIT", early=True),
+        step("QC_INLINE", 10, "PRD_START", early=True),
+        step("PRD_END", 18, "PRD_START", {"milestone": "QC_INLINE", "waits": "finish_to_finish", "lag_days": 4}, early=True),
+        step("PACKED", 3, "PRD_END"),
+    ),
+    1,
+)})  # fmt: skip
+"""Goods are looked at while they are made, four days before that ends at the latest."""
 ids = count(1)
 ALL = Reporter(frozenset({"mei"}), None, whatever=True)
 
 
-def made(*lines: dict[str, Any], paid: bool = True) -> Progress:
+def made(*lines: dict[str, Any], paid: bool = True, by: Known = WORKSHOP) -> Progress:
     """An order promised for 2026-06-01, whose production has to end by 2026-05-29."""
-    plan = entered(*(lines or (line(),)), known=WORKSHOP)
+    plan = entered(*(lines or (line(),)), known=by)
     plan = record(plan, "DEPOSIT", None, day("2026-02-20")).settled.after if paid else plan
     return Progress(plan, {one["line"]: Ordered(None, Decimal(one["quantity"]), one["uom"]) for one in lines or (line(),)}, {})
 
@@ -184,6 +197,40 @@ def test_a_slower_rate_expects_it_later_and_the_promise_stays() -> None:
     assert days_short(known, TODAY + timedelta(days=1)) == [
         ("PRD_END", (day("2026-05-29") - late.at((None, "PRD_END")).estimated).days, "making")
     ]
+
+
+@given(
+    st.integers(0, 1200),
+    st.tuples(st.integers(1, 1200), st.integers(1, 1200)).map(sorted),
+    st.integers(1, 30),
+    st.booleans(),
+    st.integers(0, 60),
+    st.integers(0, 40),
+)
+@example(1, [560, 700], 7, True, 10, 0)
+def test_the_more_is_made_the_sooner_it_is_expected(
+    first: int, further: list[int], days: int, paid: bool, inline: int, passed: int
+) -> None:
+    """Whatever else it waits for, and whenever that comes: a gate that is not met, an inspection that is late."""
+    known, key = said(made(paid=paid, by=INSPECTED), first)[0], (None, "PRD_END")
+    held = OpenDelay(UUID(int=900), None, "QC_INLINE", TODAY + timedelta(days=inline))
+    known = replace(known, plan=settle(replace(known.plan, delays=(held,))))
+    on = TODAY + timedelta(days=days)
+    less, more = (said(known, min(1200, first + one), on)[0].plan for one in further)
+    assume(less.at(key).stated is not None)
+    then = on + timedelta(days=passed)
+    assert as_of(more, then).at(key).estimated <= as_of(less, then).at(key).estimated
+
+
+def test_what_is_made_before_the_inspection_waits_for_that_alone() -> None:
+    known = made(by=INSPECTED)
+    failed = replace(known, plan=replace(known.plan, failed=(Failed(UUID(int=8), "inline", "QC_INLINE", ("1",)),)))
+    inspected = TODAY + timedelta(days=10)
+    for quantities in ((100, 600), (100, 1100), (100, 1200), (1200,)):
+        _, followed = done(failed, *quantities)
+        start, inline, end = (followed.settled.after.at((None, code)) for code in ("PRD_START", "QC_INLINE", "PRD_END"))
+        assert (start.actual, inline.estimated, end.actual) == (TODAY, inspected, None)
+        assert (end.estimated, end.driven_by) == (inspected + timedelta(days=4), "QC_INLINE")
 
 
 def test_an_open_delay_still_holds_the_milestone() -> None:

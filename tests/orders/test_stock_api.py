@@ -155,6 +155,30 @@ async def test_what_cannot_be_is_refused_and_nothing_kept(desk: Desk) -> None:
                 await tx.execute(statement)
 
 
+async def test_what_has_left_is_not_checked_any_more(desk: Desk) -> None:
+    await ordered(desk, line("1", shipment="SH-1"), line("2", shipment="SH-2"))
+    await checked(desk, of("1", 1200, ready=True), of("2", 700))
+    gone = {"date": "2026-03-01", "shipment": "SH-1"}
+    for milestone in ("PAY_BAL", "DEPART"):
+        assert (await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": milestone, **gone})).status == 201
+    for severity in ({}, {"severity": "major"}):
+        after = {"day": "2026-03-01", "lines": [of("1", 10), of("2", 1200)], **severity}
+        refused = await desk.post(KEEPER, OF, after)
+        assert (refused.status, list(refused.fields)) == (422, ["lines.0.line"])
+        assert "DEPART of order SO-1 in shipment SH-1 happened on 2026-03-01: the stock of what has left" in refused.fields["lines.0.line"]
+    assert (await desk.get(LI, "/api/orders/exceptions")).body["items"] == []
+    plan = (await desk.get(LI, "/api/orders/SO-1")).body["plan"]
+    assert {node["milestone"] for node in plan if node["shipment"] == "SH-1" and node["actual"]} >= {"STOCK_OK", "PACKED", "DEPART"}
+    assert [one["line"] for one in (await checked(desk, of("2", 1200)))["checks"]] == ["2"], "what is still here is"
+    desk.clock.time = datetime(2026, 5, 18, 8, tzinfo=UTC)
+    sent = {"milestone": "DEPART", "date": "2026-05-18", "shipment": "SH-2"}
+    await checked(desk, of("2", 700))
+    assert any(reason["kind"] == "stock_short" for one in await told_risks(desk) for reason in one["reasons"])
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", {**sent, "milestone": "PAY_BAL"})).status == 201
+    assert (await desk.post(LI, "/api/orders/SO-1/actuals", sent)).status == 201
+    assert not any(reason["kind"] == "stock_short" for one in await told_risks(desk) for reason in one["reasons"])
+
+
 async def test_lines_are_not_delivered_by_a_check(desk: Desk) -> None:
     await desk.entered(template="from-stock", incoterm="EXW", named_place="Ningbo")
     done = await checked(desk, of("1", 1200, ready=True), who=LI)

@@ -1,6 +1,6 @@
 """What has happened: actual dates of milestones and deliveries of lines. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import gt, lt
@@ -202,7 +202,7 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
     if node.actual is not None and not is_shown(plan, node):
         raise MilestoneReached(happened_on(plan.number, milestone, node.actual), field="milestone", actual=str(node.actual))
     check_order(plan, node, day)
-    _check_gates(plan, node)
+    require_gates(plan, node, lambda gate: plan.passed(gate.key) is not None)
     _check_inspections(plan, node)
     _check_customs(plan, node)
     delivered: tuple[str, ...] = ()
@@ -248,12 +248,12 @@ def before_it_was_placed(plan: Plan, milestone: str, day: date) -> Both | None:
     return words.before_the_order(placed, milestone, day) if placed else None
 
 
-def _check_gates(plan: Plan, node: Node) -> None:
-    """GateClosed while a gate before the node is not met, nor left behind by what has happened since."""
+def require_gates(plan: Plan, node: Node, met: Callable[[Node], bool], field: str = "milestone") -> None:
+    """GateClosed unless each gate before the node is `met`."""
     for other in plan.earlier(node):
-        if plan.network.steps[other.position].gate and plan.passed(other.key) is None:
+        if plan.network.steps[other.position].gate and not met(other):
             said = words.gate_unmet(plan.number, node.milestone, other.milestone, other.department)
-            raise GateClosed(said, field="milestone", order=plan.number, gate=other.milestone)
+            raise GateClosed(said, field=field, order=plan.number, gate=other.milestone)
 
 
 def _check_inspections(plan: Plan, node: Node) -> None:

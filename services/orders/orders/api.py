@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.fields import Body
+from services.orders.milestones.domain import GateClosed
 from services.orders.orders import queries, store
 from services.orders.orders.examples import NEW_LINES
 from services.orders.orders.inserts import OrderExists
@@ -36,13 +37,14 @@ class OrderEntered(OrderShown):
     legs: tuple[LegProspect, ...]
 
 
-@routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists, Underway))
+@routes.post("/api/orders", roles=WRITERS, status=201, problems=(OrderExists, GateClosed, Underway))
 async def create_order(call: Call, body: NewOrder) -> Reply[OrderEntered]:
     """Create an order with its lines. The plan is made backward from the promise of each leg.
 
     A leg is the lines that travel in one shipment, or those without one. Lines that are delivered already come with their date.
-    Nothing is entered into a shipment that has left but goods that left with it, by their `actuals`.
-    An order whose promise cannot be kept is entered all the same: `feasible` says so of each leg, with the earliest promise it can keep.
+    Nothing is entered into a shipment that has left but goods that left with it, by their `actuals`; nor what happened after a gate, but
+    with the actual date of the gate. An order whose promise cannot be kept is entered all the same: `feasible` says so of each leg, with
+    the earliest promise it can keep.
     """
     owners = await sight(call)
     await store.create(call.tx, call.stamp(), body, owners)

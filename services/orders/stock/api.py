@@ -64,7 +64,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     Enough for all open lines of a leg records STOCK_OK, and all of it ready to leave PACKED, with all rules of an actual date. What is
     short endangers the order until it is there, and with a `severity` opens an exception, which ends when nothing of it is short any more:
     at once where a check of the same day finds so, later where nothing is left to do about it. Of those who do not follow orders, the
-    department that answers for the milestone may check.
+    department that answers for the milestone may check. What has left is not checked any more.
     """
     tx, who = call.tx, await reporter(call, CHECKERS)
     plan = await shipments.lock_order(tx, order, await sight(call), call.now.date())

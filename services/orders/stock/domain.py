@@ -12,15 +12,16 @@ from services.orders.exceptions.model import OpenException, OrderException, Plac
 from services.orders.fields import require_come
 from services.orders.milestones.domain import Happened, Reporter, Unmoved, reach, require_open
 from services.orders.orders.model import Ordered
-from services.orders.planning.domain import compare, latest
-from services.orders.planning.model import Key, Plan, Settled
-from services.orders.planning.words import twice
+from services.orders.planning.domain import compare, goods_left, latest
+from services.orders.planning.model import Key, Line, Plan, Settled
+from services.orders.planning.words import delivered_on, happened_in, twice
 from services.orders.risks.model import Rule, Sign, View
 from services.orders.stock import words
 from services.orders.stock.model import CheckStock, Stock
 from shared.contracts.event import Event
 from shared.contracts.exceptions import ConcernedOrder, Severity
 from shared.contracts.stock import StockChecked
+from shared.contracts.text import Both
 from shared.problems import FieldError, require_none
 
 CHECKED, PACKED = "STOCK_OK", "PACKED"
@@ -49,6 +50,8 @@ def check(
             continue
         who.require(plan, _about(plan, wanted.shipment)[0])
         said = {name: getattr(one, name) for name in ("line", "available", "on_hold", "ready", "place", "note")}
+        if why := _gone(plan, next(known for known in plan.lines if known.line == one.line)):
+            errors.append(FieldError(f"{where}.line", words.not_here(why)))
         now = Stock(check_id, needed=wanted.quantity, uom=wanted.uom, shipment=wanted.shipment, day=body.day, **said)
         if before is not None and before.day > body.day:
             errors.append(FieldError("day", words.checked(one.line, before.day)))
@@ -163,11 +166,11 @@ def _of(check: Stock, line: str, lines: Mapping[str, Ordered], check_id: UUID) -
 
 
 def short(checks: Collection[Stock]) -> Rule:
-    """Lines that are short endanger the check of their leg, or what comes next of packing and delivery."""
+    """Lines that are short endanger the check of their leg, or what comes next of packing and delivery, until they have left."""
 
     def rule(view: View) -> Iterator[Sign]:
         needed = latest(view.plan)
-        waiting = {line.line for line in view.plan.lines if line.delivered is None}
+        waiting = {line.line for line in view.plan.lines if _gone(view.plan, line) is None}
         found = sorted((one for one in checks if one.line in waiting), key=lambda one: (one.shipment or "", one.line))
         for shipment, own in groupby(found, key=lambda one: one.shipment):
             lines = [one.line for one in own]
@@ -177,6 +180,14 @@ def short(checks: Collection[Stock]) -> Rule:
                 yield from view.sign(key, "stock_short", (needed[key] - view.today).days, named)
 
     return rule
+
+
+def _gone(plan: Plan, line: Line) -> Both | None:
+    """What shows that a line is in stock no more: it was delivered, or is on its way."""
+    if line.delivered is not None:
+        return delivered_on(plan.number, line.line, line.delivered)
+    left = goods_left(plan, line.shipment)
+    return happened_in(plan.number, left.milestone, line.shipment, left.actual) if left is not None else None
 
 
 def _about(plan: Plan, shipment: str | None) -> list[Key]:

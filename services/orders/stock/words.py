@@ -16,5 +16,9 @@ def short(line: str, quantity: Decimal, uom: str) -> Both:
     return Both(f"line {line} is short by {quantity} {uom}: it cannot be ready", f"订单行 {line} 短缺 {quantity} {uom}，不能登记为齐备")
 
 
+def not_here(gone: Both) -> Both:
+    return Both(f"{gone}: the stock of what has left is not checked any more", f"{gone.zh}，已离库的货物不再盘点")
+
+
 def not_one(order: str, line: str) -> Both:
     return Both(f"line {line} is not one of order {order}", f"订单行 {line} 不属于订单 {order}")

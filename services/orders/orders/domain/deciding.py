@@ -8,7 +8,7 @@ from uuid import UUID
 from services.orders.calendars.domain import Parties
 from services.orders.fields import RESERVED, gone_by, to_come
 from services.orders.orders import words
-from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_unmade
+from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_gated, require_unmade
 from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
 from services.orders.planning.domain import as_shown, brought_forward, estimate, plan_leg, settle, sooner
 from services.orders.planning.model import Key, Line, Node, OpenDelay, Plan
@@ -25,8 +25,8 @@ from shared.problems import FieldError
 def decide(order: NewOrder, known: Known, *, order_id: UUID, source: Source, today: date) -> Decided:
     """Create `order`, or give an order of that number the lines it lacks. `order_id` is used for a new one.
 
-    What is typed in begins today, and joins no goods that are further: Underway, Apart. An import takes over order books as they were,
-    promises that have passed and all.
+    What is typed in begins today, has met the gates before what has happened (GateClosed), and joins no goods that are further: Underway,
+    Apart. An import takes over order books as they were, promises that have passed and all.
     """
     existing = known.orders.get(order.number)
     return _extend(order, existing, known, source, today) if existing else _create(order, known, order_id, source, today)
@@ -56,6 +56,7 @@ def _create(order: NewOrder, known: Known, order_id: UUID, source: Source, today
     if errors:
         return Decided(order.number, errors=tuple(errors))
     if source == "api":
+        require_gated(order.actuals, entered)
         require_aboard(order.lines, entered, known)
     for leg in legs:
         entered = as_shown(entered, leg)

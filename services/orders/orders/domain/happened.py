@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from services.orders.fields import require_come
-from services.orders.milestones.domain import check_order
+from services.orders.milestones.domain import check_order, require_gates
 from services.orders.orders import words
 from services.orders.orders.model import Known, NewActual, NewLine
 from services.orders.planning.model import Node, Plan
@@ -36,6 +36,14 @@ def actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[F
         except Invalid as error:
             errors.append(FieldError(f"actuals.{index}.date", error.detail))
     return errors
+
+
+def require_gated(actuals: Sequence[NewActual], plan: Plan) -> None:
+    """GateClosed for the actual date of what comes after a gate that has none of its own, unless the goods are delivered."""
+    for index, actual in enumerate(actuals):
+        node = plan.at((actual.shipment, actual.milestone))
+        if plan.delivered_on(node.shipment) is None:
+            require_gates(plan, node, lambda gate: gate.actual is not None, f"actuals.{index}.milestone")
 
 
 def require_aboard(lines: Sequence[NewLine], plan: Plan, known: Known) -> None:

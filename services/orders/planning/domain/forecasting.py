@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.orders.planning.domain.schedule import NEVER, Forecast, Schedule, forecast, schedule_of
+from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, schedule_of
 from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated, behind
 
 _ALWAYS = date.max.toordinal()
@@ -25,7 +25,7 @@ def forecast_leg(
     alone: on the same days, where nothing that is still to come would lie before today.
     """
     held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
-    said = {node.position: (node.stated.day.toordinal(), _bears(node, node.stated)) for node in leg if node.stated}
+    said = {node.position: _said(node, node.stated) for node in leg if node.stated}
     planned = [node.planned.toordinal() for node in leg]
     if since is not None:
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
@@ -43,10 +43,15 @@ def forecast_leg(
     held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
     # A word moves along with what is said of what it waits for, not with each day on which nothing is. One on work that takes its time
     # names a day and no more: where that cannot be any more, it says nothing.
-    moved = {at: day + max(0, told.allowed[at] - bears) for at, (day, bears) in said.items()}
+    moved = {at: word.day + max(0, told.allowed[at] - word.bears) for at, word in said.items()}
     held |= {at: max(day, held.get(at, NEVER)) for at, day in moved.items()}
-    said = {at: (day if day == bears else moved[at], _ALWAYS) for at, (day, bears) in said.items()}
+    said = {at: word._replace(day=word.day if word.day == word.bears else moved[at], bears=_ALWAYS) for at, word in said.items()}
     return replace(forecast(schedule, planned, actual, held, said, eager=eager), due=told.days)
+
+
+def _said(node: Node, word: Stated) -> Said:
+    """What production says is made by then: it knows nothing of what else must come first."""
+    return Said(word.day.toordinal(), _bears(node, word), word.source == "production" and node.milestone not in (DEPART, ARRIVE))
 
 
 def _bears(node: Node, word: Stated) -> int:

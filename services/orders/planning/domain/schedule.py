@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from services.orders.templates.domain import Link, Network
 from shared.calendars import WorkCalendar
@@ -14,7 +15,19 @@ from shared.calendars import WorkCalendar
 NEVER = 0
 """Stands for a date that is not there yet. As a day it would be before all others."""
 _FAR = 10**9
-NOTHING_SAID: Mapping[int, tuple[int, int]] = MappingProxyType({})
+
+
+class Said(NamedTuple):
+    """A word on a step: the day, and what may be allowed before it moves along. `made`: it says of the work alone when that is done,
+    whatever else has to come first.
+    """
+
+    day: int
+    bears: int
+    made: bool = False
+
+
+NOTHING_SAID: Mapping[int, Said] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,12 +98,12 @@ def forecast(
     planned: Sequence[int],
     actual: Sequence[int],
     held: Mapping[int, int],
-    said: Mapping[int, tuple[int, int]] = NOTHING_SAID,
+    said: Mapping[int, Said] = NOTHING_SAID,
     *,
     eager: bool = False,
 ) -> Forecast:
     """Forward. `actual` has NEVER for what is still to come; `held` are the days before which open delays let a step not happen;
-    `said` are the words on steps: the day, and what may be allowed before it moves along.
+    `said` are the words on steps.
 
     An actual date stands. Else a step comes on a day its calendar works, no earlier than its delay, than what it waits for and,
     unless it may come early or `eager` says that all may, than planned. A word takes the place of the step's plan and of its
@@ -201,21 +214,21 @@ def path_to(point: int, drivers: Sequence[int]) -> frozenset[int]:
 
 
 def _said(
-    schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], allowed: int, driver: int, word: tuple[int, int]
+    schedule: Schedule, at: int, days: Sequence[int], starts: Sequence[int], allowed: int, driver: int, word: Said
 ) -> tuple[int, int]:
     """The day of a step that there is a word on, and the step that drives it there.
 
-    A word that what the step waits for has overtaken says nothing any more, also not of how long the work takes.
+    A word that what the step waits for has overtaken says nothing any more, also not of how long the work takes; unless that is `made` by
+    then: it comes with what it waits for.
     """
-    day, bears = word
     calendar = schedule.calendars[at]
     if not allowed:
-        return calendar.next_open(day), -1
-    moved = calendar.next_open(day + max(0, allowed - bears))
-    _, least, _ = soonest(schedule, at, days, starts, 0)
+        return calendar.next_open(word.day), -1
+    moved = calendar.next_open(word.day + max(0, allowed - word.bears))
+    _, least, last = soonest(schedule, at, days, starts, 0)
     if least > moved:
-        return allowed, driver
-    return moved, driver if allowed > bears else -1
+        return (calendar.next_open(least), last) if word.made else (allowed, driver)
+    return moved, driver if allowed > word.bears else -1
 
 
 def soonest(

@@ -89,8 +89,8 @@ def regrouped(known: Progress, now: datetime) -> Followed:
         if plan.passed(node.key) is not None or (stood is not None and not known.says(stood)) or node.unsaid_at is not None:
             continue
         one = found.get(node.key)
-        day = None if one is None or one.ended else one.day
-        keeps = day is None and one is not None and stood is not None and one.lasts_to(stood.day)
+        day = one.said if one is not None else None
+        keeps = one is not None and stood is not None and (stood.day <= one.today if one.ended else day is None and one.lasts_to(stood.day))
         if day != (stood.day if stood else None) and not keeps:
             words[node.key] = Word(day, "production", max(known.told))
     said = state_all(plan, words, "production_progressed")
@@ -106,7 +106,7 @@ def _begun(known: Progress, shipment: str | None) -> date | None:
 
 
 def _say(before: Progress, plan: Plan, one: Finish, now: datetime) -> Settled | None:
-    """The word of reports on a milestone that is still to come; they take back only what those before said."""
-    if one.ended or plan.passed(one.key) is not None or (one.day is None and not before.says(plan.at(one.key).stated)):
+    """The word of reports on a milestone that is still to come, though all may be made; they take back only what those before said."""
+    if plan.passed(one.key) is not None or (one.said is None and not before.says(plan.at(one.key).stated)):
         return None
-    return state(plan, one.key, Word(one.day, "production", now), "production_progressed")
+    return state(plan, one.key, Word(one.said, "production", now), "production_progressed")

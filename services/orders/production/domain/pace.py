@@ -113,6 +113,11 @@ class Finish:
         days = [day for day in self.ends.values() if day is not None]
         return self.ended or (max(days) if self._covered and len(days) == len(self.ends) else None)
 
+    @property
+    def said(self) -> date | None:
+        """The day that can be expected of a milestone that has not happened: what is made already is as of today."""
+        return max(self.day, self.today) if self.day is not None else None
+
     def lasts_to(self, day: date) -> bool:
         """Whether one of the steps is known to end on that day or later, also where not all that it takes is known."""
         return any(end is not None and end >= day for end in self.ends.values())
