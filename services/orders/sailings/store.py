@@ -28,12 +28,12 @@ _LISTED = "ARRAY(SELECT f.order_id FROM disruption_order f WHERE f.disruption_id
 # Goods that left the vessel late end nothing: those that come back are held on, and with them what is new, unless somebody has taken a
 # delay of it back. Of several of an order the last counts.
 _LEFT_LATE = f"""
-SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id
+EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id
 WHERE d.disruption_id = x.id AND d.status <> 'retracted'
     AND (t.order_id = ANY($2) OR NOT EXISTS (SELECT FROM delay r WHERE r.disruption_id = x.id AND r.status = 'retracted'))
     AND NOT EXISTS (SELECT FROM delay_order n WHERE n.disruption_id = x.id AND n.order_id = t.order_id AND n.ordinal > t.ordinal)
     AND NOT EXISTS (SELECT FROM milestone m JOIN shipment s ON s.number = m.shipment AND ({OF_IT})
-        WHERE m.order_id = t.order_id AND m.shipment = t.shipment AND m.code = t.milestone AND m.passed)
+        WHERE m.order_id = t.order_id AND m.shipment = t.shipment AND m.code = t.milestone AND m.passed))
 """
 # Its own, and of each disruption of it or of its vessel the day to which this holds what comes: while it runs, as long as one of its delays
 # holds, and where goods left it late; with those of the orders that it has listed.
@@ -46,7 +46,7 @@ FROM shipment s JOIN disruption x ON {OF_IT} LEFT JOIN disruption_shipment h ON 
 WHERE s.id = ANY($1::uuid[]) AND (
     x.status = 'running'
     OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open')
-    OR EXISTS ({_LEFT_LATE}))
+    OR {_LEFT_LATE})
 ORDER BY id
 """
 
