@@ -13,6 +13,7 @@ import orjson
 
 HEAD_END = b"\r\n\r\n"
 ANSWER_SECONDS = 60.0
+"""How long nothing may be answered."""
 
 
 def prepared(method: str, path: str, token: str, body: object = None, headers: Mapping[str, str] | None = None) -> bytes:
@@ -137,33 +138,37 @@ async def _client(connection: Connection, requests: Iterator[bytes], answered: A
         answered.statuses[status] += 1
 
 
-async def open_loop(url: str, requests: Iterable[bytes], rate: float, connections: int = 32) -> Answered:
-    """Sends `rate` requests a second whatever the answers do. What finds no free connection waits; its time counts from when it was due."""
+async def open_loop(url: str, requests: Iterable[bytes], rate: float, connections: int = 32, answered: Answered | None = None) -> Answered:
+    """Sends `rate` requests a second whatever the answers do. What finds no free connection waits; its time counts from when it was due.
+
+    Who gives `answered` can look at it meanwhile.
+    """
     free: asyncio.Queue[Connection] = asyncio.Queue()
     made = [await connect(url) for _ in range(connections)]
     for connection in made:
         free.put_nowait(connection)
-    answered = Answered()
+    answered = Answered() if answered is None else answered
     loop = asyncio.get_running_loop()
 
     async def one(number: int, request: bytes, due: float) -> None:
         connection = await free.get()
         status, _ = await connection.send(request)
         free.put_nowait(connection)
-        answered.latencies.append(loop.time() - due)
+        now = loop.time()
+        deadline.reschedule(now + ANSWER_SECONDS)
+        answered.latencies.append(now - due)
         answered.statuses[status] += 1
         if status >= 400:
             answered.refused.add(number)
 
     answered.began = began = loop.time()
     try:
-        async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as group:
+        async with asyncio.timeout(ANSWER_SECONDS) as deadline, asyncio.TaskGroup() as group:
             for number, request in enumerate(requests):
                 due = began + number / rate
                 if (wait := due - loop.time()) > 0:
                     await asyncio.sleep(wait)
                 group.create_task(one(number, request, due))
-            deadline.reschedule(loop.time() + ANSWER_SECONDS)
         answered.seconds = loop.time() - began
     finally:
         for connection in made:

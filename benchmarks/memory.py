@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from statistics import StatisticsError, linear_regression
@@ -20,7 +21,7 @@ from benchmarks.consume import left_for
 from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
 from benchmarks.imports import resident
-from benchmarks.load import open_loop, prepared
+from benchmarks.load import Answered, open_loop, prepared
 from benchmarks.method import Effort, Reach, Row, alone
 from benchmarks.sink import listening
 from benchmarks.world import CUSTOMER, LOGIN, Desk, settle
@@ -54,12 +55,12 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
     requests, events = f"at {RATE} requests/s", f"{told:,} events"
     return [
         *(alone(f"{name} at rest", "MB", [held], IDLE, made_of) for name, (held, made_of) in idle.items()),
-        *(alone(f"{name} {requests}", "MB", [seen.most], LOADED) for name, seen in loaded.items()),
+        *(alone(f"{name} {requests}", "MB", [seen.most], LOADED, rate) for name, (seen, rate) in loaded.items()),
         *(
             alone(f"{name} after {events}", "MB", [seen.held[-1]], LOADED, f"at most {seen.most:.1f} meanwhile")
             for name, seen in passing.items()
         ),
-        *(alone(f"{name}, slope {requests}", f"MB per {PER:,} requests", [seen.slope], PER_REQUESTS) for name, seen in loaded.items()),
+        *(alone(f"{name}, slope {requests}", f"MB per {PER:,} requests", [seen.slope], PER_REQUESTS) for name, (seen, _) in loaded.items()),
         *(alone(f"{name}, slope over {events}", f"MB per {PER:,} events", [seen.slope], PER_EVENTS) for name, seen in passing.items()),
     ]
 
@@ -96,7 +97,8 @@ class Seen:
             return 0.0
 
 
-async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process], effort: Effort) -> Mapping[str, Seen]:
+async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process], effort: Effort) -> Mapping[str, tuple[Seen, str]]:
+    """What each held while it was asked, and how quickly it answered: delays leave work to all, for which the cores may not do."""
     count = round(RATE * effort.seconds(SECONDS))
     numbers = await desk.orders(count)
     token = ground.suite.token(LOGIN, ["merchandiser"])
@@ -105,20 +107,15 @@ async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process
         "notifications": "/api/notifications/messages",
         "reporting": "/api/reporting/delays",
     }
-    found: dict[str, Seen] = {}
+    found: dict[str, tuple[Seen, str]] = {}
     for name in SERVICES:
         requests: Iterable[bytes] = repeat(prepared("GET", paths[name], token), count) if name in paths else map(desk.delay, numbers)
-        async with _watched(processes, (name,), _requested(RATE)) as seen:
-            await open_loop(ground.suite.service_url(name), requests, RATE)
-        found |= seen
+        answered = Answered()
+        async with _watched(processes, (name,), partial(len, answered.latencies)) as seen:
+            await open_loop(ground.suite.service_url(name), requests, RATE, answered=answered)
+        answered.require(200 if name in paths else 201)
+        found |= {name: (seen[name], f"{answered.rate:.0f} answered a second")}
     return found
-
-
-def _requested(rate: float) -> Callable[[], float]:
-    """How many requests were due by then, from now on."""
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    return lambda: (clock() - began) * rate
 
 
 async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process], events: int) -> tuple[int, Mapping[str, Seen]]:
