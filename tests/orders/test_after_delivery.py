@@ -63,8 +63,9 @@ async def overdue(desk: Desk) -> list[str]:
 
 async def test_goods_on_their_way_are_entered_as_delivered(desk: Desk) -> None:
     """On board, as if their departure had been recorded then; whoever knows the day itself records it."""
-    left = {"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-26"}
-    body = order(line(shipment="SH-1", promised="2026-03-05"), template="export-make", incoterm="FOB", actuals=[left])
+    gates = [{"milestone": gate, "shipment": "SH-1", "date": "2026-02-20"} for gate in ("PAY_DEP", "PP_OK")]
+    actuals = [*gates, {"milestone": "DEPART", "shipment": "SH-1", "date": "2026-02-26"}]
+    body = order(line(shipment="SH-1", promised="2026-03-05"), template="export-make", incoterm="FOB", actuals=actuals)
 
     async def delivered() -> tuple[Any, ...]:
         found = (await desk.get(MANAGER, "/api/orders/SO-1")).body
