@@ -21,14 +21,8 @@ SELECT EXISTS (
 """
 
 
-async def save(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
-    """Write actual dates of orders that are locked, their shipments too where a delay of one may end with this, and tell them."""
-    await write(tx, stamp, [one.settled for one in recorded])
-    await tell(tx, stamp, recorded)
-
-
 async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled]) -> None:
-    """What was recorded, without what is told of it."""
+    """Write what was recorded of orders that are locked, their shipments too where a delay of one may end with this; `tell` tells it."""
     if settled:
         await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 from services.orders.corrections import store as corrections
@@ -29,7 +30,6 @@ from services.orders.tracking.domain import (
     Counts,
     Followed,
     Place,
-    Tracked,
     along,
     became_of,
     carriers_said,
@@ -85,35 +85,29 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
 
 async def record(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> list[Recorded]:
     """Save actual dates of locked orders, with what carriers said had happened and was waiting for them: all of it is told as one move."""
-    waiting = await store.waiting(tx, [one.settled.after.order_id for one in recorded])
-    if not waiting:
-        await milestones.save(tx, stamp, recorded)
-        return list(recorded)
-    about = {one.shipment_id: one for of in waiting.values() for one in of}
-    plans = [one.settled.after for one in recorded if one.settled.after.order_id in waiting]
-    counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
-    followed = follow_all(plans, with_departures(plans, counts, stamp.time.date()), await store.recorded(tx, waiting))
-    also = {plan.order_id: one.settled for plan, one in zip(plans, followed, strict=True) if one.settled is not None}
-    whole, by_hand, by_carrier = list[Recorded](), list[Settled](), list[Settled]()
-    for one in recorded:
-        if (then := also.get(one.settled.after.order_id)) is None:
-            whole.append(one)
-            by_hand.append(one.settled)
-        else:
-            settled, first, rest = along(one.settled, then)
-            whole.append(replace(one, settled=settled))
-            by_hand.append(first)
-            by_carrier.append(rest)
-    await milestones.write(tx, stamp, by_hand)
-    if by_carrier:
+    also = await _waited(tx, [one.settled.after for one in recorded], stamp.time.date())
+    steps = [along(one.settled, also.get(one.settled.after.order_id)) for one in recorded]
+    await milestones.write(tx, stamp, [step.by_hand for step in steps])
+    if by_carrier := [step.by_carrier for step in steps if step.by_carrier is not None]:
         await estimates.save(tx, by_carrier, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    whole = [replace(one, settled=step.whole) for one, step in zip(recorded, steps, strict=True)]
     await milestones.tell(tx, stamp, whole)
     return whole
 
 
-def _counts(
-    about: Mapping[UUID, Shipment] | Mapping[UUID, Tracked], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]
-) -> dict[Place, Counts]:
+async def _waited(tx: Tx, plans: Sequence[Plan], today: date) -> dict[UUID, Settled]:
+    """What carriers said had happened and can be recorded now of these orders, which are not written yet."""
+    waiting = await store.waiting(tx, [plan.order_id for plan in plans])
+    if not waiting:
+        return {}
+    about = {one.id: one for one in (await shipments.read_all(tx, chain.from_iterable(waiting.values()))).values()}
+    freed = [plan for plan in plans if plan.order_id in waiting]
+    counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
+    followed = follow_all(freed, with_departures(freed, counts, today), await store.recorded(tx, waiting))
+    return {plan.order_id: one.settled for plan, one in zip(freed, followed, strict=True) if one.settled is not None}
+
+
+def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
     """What counts of all that was said of these shipments."""
     return {
         (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))

@@ -81,9 +81,8 @@ UPDATE tracking_statement t SET milestone = n.milestone, note = n.note, said = N
 FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS n (sender, event, shipment_id, milestone, note)
 WHERE (t.sender, t.event, t.shipment_id) = (n.sender, n.event, n.shipment_id)
 """
-_WAITING = f"""
-SELECT w.order_id, {_TRACKED} FROM order_watch w JOIN shipment s ON s.id = w.subject
-WHERE w.kind = $2 AND w.order_id = ANY($3::uuid[]) ORDER BY w.order_id, s.id
+_WAITING = """
+SELECT w.order_id, s.number FROM order_watch w JOIN shipment s ON s.id = w.subject WHERE w.kind = $1 AND w.order_id = ANY($2::uuid[])
 """
 _SAVE = """
 WITH events AS (
@@ -190,11 +189,11 @@ async def place_again(tx: Tx, shipments: Collection[UUID]) -> None:
         await tx.execute(_PLACE, *columns(placed, 5))
 
 
-async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Tracked]]:
+async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[str]]:
     """By order the shipments of which something is said to have happened that could not be recorded of it; of those with any."""
-    found: dict[UUID, list[Tracked]] = {}
-    for order_id, *of in await tx.fetch(_WAITING, list(GATES), AGAIN, list(orders)):
-        found.setdefault(order_id, []).append(_tracked(*of))
+    found: dict[UUID, list[str]] = {}
+    for order_id, number in await tx.fetch(_WAITING, AGAIN, list(orders)):
+        found.setdefault(order_id, []).append(number)
     return found
 
 

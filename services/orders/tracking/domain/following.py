@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
@@ -118,10 +119,18 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
 
 
-def along(recorded: Settled, followed: Settled) -> tuple[Settled, Settled, Settled]:
-    """What somebody recorded, with what followed the carrier when it was: as one step that is told, and as the two that are written, the
-    days that he recorded and all the rest.
-    """
+class Along(NamedTuple):
+    """One step that is told, and those that are written: the days that somebody recorded, and all the rest where anything followed."""
+
+    whole: Settled
+    by_hand: Settled
+    by_carrier: Settled | None
+
+
+def along(recorded: Settled, followed: Settled | None) -> Along:
+    """What somebody recorded, with what followed the carrier when it was."""
+    if followed is None:
+        return Along(recorded, recorded, None)
     whole = _settled(recorded.before, followed.after, [*recorded.events, *followed.events])
     was, lines = recorded.before, {line.line: line for line in recorded.after.lines}
     nodes = tuple(
@@ -133,7 +142,7 @@ def along(recorded: Settled, followed: Settled) -> tuple[Settled, Settled, Settl
         for before, after in zip(was.lines, whole.after.lines, strict=True)
     )
     first = replace(whole.after, nodes=nodes, lines=delivered)
-    return whole, Settled(was, first, whole.moves), replace(whole, before=first)
+    return Along(whole, Settled(was, first, whole.moves), replace(whole, before=first))
 
 
 def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
