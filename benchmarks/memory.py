@@ -17,6 +17,9 @@ from itertools import repeat
 from pathlib import Path
 from statistics import StatisticsError, linear_regression
 
+import asyncpg
+from nats.aio.client import Client
+
 from benchmarks.consume import left_for
 from benchmarks.ground import Ground
 from benchmarks.history import Stencil, record
@@ -50,8 +53,9 @@ async def run(ground: Ground, effort: Effort) -> list[Row]:
         await asyncio.sleep(effort.seconds(REST))
         idle = {name: (resident(process.pid), await _made_of(ground, name, process)) for name, process in processes.items()}
         desk = await settle(ground)
-        loaded = await _answering(ground, desk, processes, effort)
-        told, passing = await _passing(ground, desk, processes, effort.count(EVENTS))
+        async with _spine(ground) as spine, asyncio.timeout(DEADLINE):
+            loaded = await _answering(ground, desk, processes, spine, effort)
+            told, passing = await _passing(ground, desk, processes, spine, effort.count(EVENTS))
     requests, events = f"at {RATE} requests/s", f"{told:,} events"
     return [
         *(alone(f"{name} at rest", "MB", [held], IDLE, made_of) for name, (held, made_of) in idle.items()),
@@ -97,7 +101,33 @@ class Seen:
             return 0.0
 
 
-async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process], effort: Effort) -> Mapping[str, tuple[Seen, str]]:
+@dataclass(frozen=True)
+class Spine:
+    """How far the events of orders have come."""
+
+    broker: Client
+    orders: "asyncpg.Connection[asyncpg.Record]"
+
+    async def left(self) -> int:
+        """What the slowest of those has to do yet who are concerned: the relay, and who takes them."""
+        waiting = [await left_for(self.broker, service) for service in ("reporting", "notifications")]
+        return max(int(await self.orders.fetchval("SELECT count(*) FROM outbox")), *waiting)
+
+    async def until(self, most: int) -> None:
+        """Waits until no more than so many are left."""
+        while await self.left() > most:  # noqa: ASYNC110  broker and database know, not this loop
+            await asyncio.sleep(EVERY)
+
+
+@asynccontextmanager
+async def _spine(ground: Ground) -> AsyncIterator[Spine]:
+    async with ground.suite.broker() as broker, ground.suite.database("orders") as orders:
+        yield Spine(broker, orders)
+
+
+async def _answering(
+    ground: Ground, desk: Desk, processes: Mapping[str, Process], spine: Spine, effort: Effort
+) -> Mapping[str, tuple[Seen, str]]:
     """What each held while it was asked, and how quickly it answered: delays leave work to all, for which the cores may not do."""
     count = round(RATE * effort.seconds(SECONDS))
     numbers = await desk.orders(count)
@@ -105,39 +135,33 @@ async def _answering(ground: Ground, desk: Desk, processes: Mapping[str, Process
     paths = {
         "customers": f"/api/customers/{CUSTOMER}",
         "notifications": "/api/notifications/messages",
-        "reporting": "/api/reporting/delays",
+        "reporting": "/api/reporting/orders",
     }
     found: dict[str, tuple[Seen, str]] = {}
     for name in SERVICES:
         requests: Iterable[bytes] = repeat(prepared("GET", paths[name], token), count) if name in paths else map(desk.delay, numbers)
         answered = Answered()
+        await spine.until(0)
         async with _watched(processes, (name,), partial(len, answered.latencies)) as seen:
             await open_loop(ground.suite.service_url(name), requests, RATE, answered=answered)
+        busy = answered.statuses.pop(503, 0)
         answered.require(200 if name in paths else 201)
-        found |= {name: (seen[name], f"{answered.rate:.0f} answered a second")}
+        note = f"{answered.rate:.0f} answered a second" + (f", {busy:,} in all by 503" if busy else "")
+        found |= {name: (seen[name], note)}
     return found
 
 
-async def _passing(ground: Ground, desk: Desk, processes: Mapping[str, Process], events: int) -> tuple[int, Mapping[str, Seen]]:
+async def _passing(
+    ground: Ground, desk: Desk, processes: Mapping[str, Process], spine: Spine, events: int
+) -> tuple[int, Mapping[str, Seen]]:
     """Events from orders' record through its relay to those who listen, a portion at a time; how many, and what they held meanwhile."""
     stencil, told = await _life(ground, desk), 0
     portion = max(1, min(PORTION, events // 10))
-    async with (
-        ground.suite.broker() as broker,
-        ground.suite.database("orders") as orders,
-        _watched(processes, ("orders", "notifications", "reporting"), lambda: told) as seen,
-        asyncio.timeout(DEADLINE),
-    ):
-
-        async def under_way() -> int:
-            waiting = [await left_for(broker, service) for service in ("reporting", "notifications")]
-            return max(int(await orders.fetchval("SELECT count(*) FROM outbox")), *waiting)
-
+    async with _watched(processes, ("orders", "notifications", "reporting"), lambda: told) as seen:
         while told < events:
             told += await record(ground, stencil, min(portion, events - told))
             # The next portion comes before the last is through.
-            while await under_way() > (portion // 2 if told < events else 0):  # noqa: ASYNC110
-                await asyncio.sleep(EVERY)
+            await spine.until(portion // 2 if told < events else 0)
     return told, seen
 
 
