@@ -97,9 +97,9 @@ def to_come(day: date, today: date) -> Both | None:
     return Both(f"{day} has not come yet: today is {today}", f"{day} 尚未到来，今天是 {today}") if day > today + GRACE else None
 
 
-def gone_by(day: date, today: date) -> Both | None:
+def gone_by(day: date, today: date, grace: timedelta = GRACE) -> Both | None:
     """Why nothing can be expected on a day that has passed."""
-    return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - GRACE else None
+    return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - grace else None
 
 
 FARTHEST = timedelta(days=730)
@@ -127,9 +127,9 @@ def require_ahead(day: date, today: date, field: str) -> None:
         raise Invalid(why, field=field)
 
 
-def require_soon(day: date, today: date, field: str) -> None:
+def require_soon(day: date, today: date, field: str, grace: timedelta = GRACE) -> None:
     """Invalid for a day that has passed, or lies too far ahead."""
-    if why := gone_by(day, today) or too_far(day, today):
+    if why := gone_by(day, today, grace) or too_far(day, today):
         raise Invalid(why, field=field)
 
 
