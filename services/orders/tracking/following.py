@@ -38,7 +38,9 @@ from services.orders.tracking.domain import (
     with_departures,
 )
 from services.orders.tracking.store import AGAIN, Told
+from services.orders.tracking.words import together
 from services.orders.watches.store import watch_locked
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 
@@ -102,9 +104,20 @@ async def _waited(tx: Tx, plans: Sequence[Plan], today: date) -> dict[UUID, Sett
         return {}
     about = {one.id: one for one in (await shipments.read_all(tx, chain.from_iterable(waiting.values()))).values()}
     freed = [plan for plan in plans if plan.order_id in waiting]
-    counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
-    followed = follow_all(freed, with_departures(freed, counts, today), await store.recorded(tx, waiting))
+    followed = await _followed(tx, freed, about, today)
     return {plan.order_id: one.settled for plan, one in zip(freed, followed, strict=True) if one.settled is not None}
+
+
+async def unfollowed(tx: Tx, shipment: Shipment, plans: Sequence[Plan], today: date) -> dict[str, Both]:
+    """Why orders of a shipment do not follow, or do not follow yet, what counts of its milestones; by milestone."""
+    followed = await _followed(tx, plans, {shipment.id: shipment}, today)
+    return {milestone: together(whys) for (_, milestone), whys in became_of(plans, followed).refused.items()}
+
+
+async def _followed(tx: Tx, plans: Sequence[Plan], about: Mapping[UUID, Shipment], today: date) -> list[Followed]:
+    """The orders after all that was said of these shipments, without their locks: nothing of it is written."""
+    counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
+    return follow_all(plans, with_departures(plans, counts, today), await store.recorded(tx, [plan.order_id for plan in plans]))
 
 
 def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
@@ -159,7 +172,7 @@ def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Se
     """By shipment its orders of which something cannot be recorded yet."""
     orders: dict[UUID, list[UUID]] = {shipment.id: [] for shipment in locked.values()}
     for plan, one in zip(plans, followed, strict=True):
-        for number in one.waits:
+        for number in {number for number, _ in one.waits}:
             orders[locked[number].id].append(plan.order_id)
     return orders
 
