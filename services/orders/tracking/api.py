@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from services.orders.fields import Answer, require_come
-from services.orders.planning import store as planning
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
@@ -125,8 +124,7 @@ async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[State
     owners, today = await sight(call), call.now.date()
     await queries.show(call.tx, shipment, owners)
     said = await listing.statements(call.tx, shipment, query)
-    plans, _ = await planning.read_shipment_orders(call.tx, shipment, owners, today)
-    why = await unfollowed(call.tx, await shipments.read(call.tx, shipment), plans, today)
+    why = await unfollowed(call.tx, await shipments.read(call.tx, shipment), owners, today)
     return said.each(lambda one: one.model_copy(update={"why": why.get(one.milestone or "")}))
 
 

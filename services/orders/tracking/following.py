@@ -108,10 +108,13 @@ async def _waited(tx: Tx, plans: Sequence[Plan], today: date) -> dict[UUID, Sett
     return {plan.order_id: one.settled for plan, one in zip(freed, followed, strict=True) if one.settled is not None}
 
 
-async def unfollowed(tx: Tx, shipment: Shipment, plans: Sequence[Plan], today: date) -> dict[str, Both]:
-    """Why orders of a shipment do not follow, or do not follow yet, what counts of its milestones; by milestone."""
-    followed = await _followed(tx, plans, {shipment.id: shipment}, today)
-    return {milestone: together(whys) for (_, milestone), whys in became_of(plans, followed).refused.items()}
+async def unfollowed(tx: Tx, shipment: Shipment, owners: list[str] | None, today: date) -> dict[str, Both]:
+    """Why orders in sight of `owners` do not follow, or do not follow yet, what counts of their shipment; by milestone."""
+    plans, seen = await planning.read_shipment_orders_seen(tx, shipment.number, owners, today)
+    followed = zip(plans, await _followed(tx, plans, {shipment.id: shipment}, today), strict=True)
+    in_sight = [(plan, one) for plan, one in followed if plan.order_id in seen]
+    became = became_of([plan for plan, _ in in_sight], [one for _, one in in_sight])
+    return {milestone: together(whys) for (_, milestone), whys in became.refused.items()}
 
 
 async def _followed(tx: Tx, plans: Sequence[Plan], about: Mapping[UUID, Shipment], today: date) -> list[Followed]:
