@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
-from shared.contracts.money import too_fine
+from shared.contracts.money import NO_CURRENCY, too_fine, unlisted
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, LEGIBLE, NOT_BLANK, ONE_LINE, UNSEEN, Both, LocalText, Prose, Shape
 from shared.problems import Invalid
@@ -133,16 +133,26 @@ def require_soon(day: date, today: date, field: str, grace: timedelta = GRACE) -
         raise Invalid(why, field=field)
 
 
-def in_minor_units(given: Money) -> Money:
-    if why := too_fine(given.amount, given.currency):
+def given_money(money: Money, *within: str) -> Money:
+    """What a validator asks of an amount; `within` is the way to it from what it validates."""
+    if why := unlisted(money.currency):
+        raise blame([".".join((*within, "currency"))], why)
+    if why := too_fine(money.amount, money.currency):
+        raise blame([".".join(within)], why)
+    return money
+
+
+GivenMoney = Annotated[Money, AfterValidator(given_money)]
+"""An amount that somebody gives: in whole minor units of a currency of ISO 4217. What was given before this rule stays as it is."""
+
+
+def _listed(currency: str) -> str:
+    if why := unlisted(currency):
         raise ValueError(why)
-    return given
+    return currency
 
 
-GivenMoney = Annotated[Money, AfterValidator(in_minor_units)]
-"""An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
-
-Currency = Annotated[str, Shape(r"^[A-Z]{3}$", Both("is not a currency code of ISO 4217, like USD", "须为 ISO 4217 货币代码，如 USD"))]
+Currency = Annotated[str, Shape(r"^[A-Z]{3}$", NO_CURRENCY), AfterValidator(_listed)]
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", Both("is not a UN/LOCODE, like CNSHA", "须为 UN/LOCODE，如 CNSHA")), IN_A_COUNTRY]
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", Both("is not a milestone code, like DEPART", "须为节点代码，如 DEPART"))]
 

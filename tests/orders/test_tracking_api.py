@@ -550,7 +550,7 @@ async def test_a_clock_that_runs_ahead_shuts_nobody_out(desk: Desk) -> None:
 
 
 async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> None:
-    await tracked(desk, containers=["APZU4812090", "APZU4812091"])
+    await tracked(desk, containers=["APZU4812090", "APZU4812104"])
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
 
@@ -561,18 +561,18 @@ async def test_a_shipment_is_loaded_when_its_last_container_is(desk: Desk) -> No
         done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": gate, "date": "2026-02-20"})
         assert done.status == 201, done.body
     load = {"eventType": "EQUIPMENT", "equipmentEventTypeCode": "LOAD"}
-    for container, on in (("APZU4812090", "2026-06-05"), ("APZU4812091", "2026-06-09")):
+    for container, on in (("APZU4812090", "2026-06-05"), ("APZU4812104", "2026-06-09")):
         assert await outcomes(desk, departs(on, on, **load, equipmentReference=container)) == ["applied"]
     assert (await desk.expected("SO-3"))["ON_BOARD"] == "2026-06-09"
     (first,) = await send(desk, gated("g-1", "APZU4812090", "2026-02-27"))
-    assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812091")
+    assert (first["outcome"], first["reason"]) == ("kept", "it has not happened yet to APZU4812104")
 
     async def gated_in() -> str | None:
         plan = (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"]
         found: dict[str, str | None] = {node["milestone"]: node["actual"] for node in plan}
         return found["CY_CUT"]
 
-    (last,) = await send(desk, gated("g-2", "APZU4812091", "2026-02-26"))
+    (last,) = await send(desk, gated("g-2", "APZU4812104", "2026-02-26"))
     assert (last["outcome"], last["orders"], await gated_in()) == ("applied", 1, "2026-02-27")
     assert await outcomes(desk, retraction("r-1", "g-1"), retraction("r-2", "g-2")) == ["applied", "applied"]
     assert await outcomes(desk, gated("g-3", "APZU4812090", "2026-02-27")) == ["kept"]

@@ -230,6 +230,7 @@ def sails(**changes: Any) -> dict[str, Any]:
         ({**box("DROP", "DEHAM", mode="TRUCK"), "isTransshipmentMove": True}, None),
         (sails(voyage="2104S"), None),
         (sails(vessel={"vesselIMONumber": "9321495"}), None),
+        (sails(vessel={"vesselName": "King  of the Seas"}), "DEPART"),
         (sails(vessel={"vesselName": "Queen"}), None),
         (sails(vessel={"vesselName": "king of the seas"}), "DEPART"),
         (sails(voyage=None), "DEPART"),

@@ -157,7 +157,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> Shipme
         raise Underway(words.left(shipment))
     body.require_another(locked.transport)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
-    after = TransportBody(**{**dict(locked.transport), "vessel_imo": None, **given})
+    after = TransportBody.model_construct(**{**dict(locked.transport), "vessel_imo": None, **given})
     plans = [travelling(plan, shipment, after.told()) for plan in await plans_of(call, shipment)]
     await credits.check_together(call.tx, plans)
     schedule = Schedule(etd=body.etd, eta=body.eta)
