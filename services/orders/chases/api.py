@@ -83,8 +83,9 @@ async def read_chase(call: Call, chase: UUID) -> ChaseShown:
 
 @routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound, ChaseOver), transaction=False)
 async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
-    """Give the link of a chase while an answer is awaited: his own to the manager asked further up, that of who was asked to himself, and
-    to those who follow the order, to hand it on. The answer is stored nowhere.
+    """Give the link of a chase, while an answer is awaited. The answer is stored nowhere.
+
+    His own to the manager who is asked further up; that of who was asked to himself, and to those who follow the order, to hand it on.
     """
     async with call.database.connection() as connection:
         found = await _with_link(connection, call, chase)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from services.orders.delays.model import causes_of
@@ -152,7 +153,7 @@ def close(known: OrderException, resolution: str, by: str, now: datetime) -> Ord
     errors += [FieldError("actions", words.left(len(left), len(known.actions)))] if left else []
     errors += [FieldError("actions", words.lacks(known.severity, lacking))] if lacking else []
     if errors:
-        named = {name: some for name, some in (("actions", left), ("lacking", lacking)) if some}
+        named: dict[str, Any] = {name: some for name, some in (("actions", left), ("lacking", lacking)) if some}
         raise StillOpen(all_of([error.reason for error in errors]), errors=tuple(errors), **named)
     return closed
 
