@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
 from services.notifications.messages.domain import replies
+from services.notifications.messages.renaming import rename
 from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
@@ -174,12 +175,13 @@ async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
 
 
 async def untell(tx: Tx, lost: Sequence[Settled | Cancelled]) -> None:
-    """What reached nobody was not told."""
+    """What reached nobody was not told, and no correction names it."""
     if not lost:
         return
     orphaned = [row["decision"] for row in await tx.fetch(_ORPHANED, [one.decision for one in lost])]
     await dates.untell(tx, orphaned)
     await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in lost])
+    await rename(tx, [one.id for one in lost])
 
 
 def _claimed(row: Any, token: UUID) -> Claimed:
