@@ -1,6 +1,4 @@
-"""Who looks at an order again when its dates, its lines or how they travel have changed. The database sets their timers off, whichever
-command changed them.
-"""
+"""Who looks at an order again when its dates have moved. The database sets their timers off, whichever command moved them."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -19,7 +17,7 @@ SELECT $1, n.subject, n.order_id FROM unnest($2::uuid[], $3::uuid[]) AS n (subje
 
 
 async def watch(tx: Tx, kind: str, subject: UUID, orders: Collection[UUID]) -> None:
-    """From now on the timer `kind` of `subject` runs at once whenever one of these orders changes that way, and no other.
+    """From now on the timer `kind` of `subject` runs at once whenever a date of one of these orders has moved, and of no other.
 
     Takes shared locks of the orders, so it comes before any lock of what watches: a command that moves them now is waited for.
     """
