@@ -134,16 +134,14 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
     first_node = min((Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=Row.place, default=None)
     chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
-    label = _subject_label(writing, chosen[0].move)
-    if len({due.move.milestone for due in chosen}) > 1:
-        label = vocabulary.delivery(writing.language)
+    several = len({due.move.milestone for due in chosen}) > 1
     rows = [row(writing.orders[due.move.order_id], due) for due in chosen]
     return {
         "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
-        "label": label,
+        "label": vocabulary.delivery(writing.language) if several else _subject_label(writing, chosen[0].move),
         "new": _span([row.now for row in rows], writing.language),
         "old": _span([row.told for row in rows if row.told is not None], writing.language),
         "agreed": all(row.agreed for row in rows),
