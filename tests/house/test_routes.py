@@ -1,10 +1,13 @@
 """Every route of every service, as it is declared."""
 
 import importlib
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from shared.contracts.customers import ROLES
+from shared.contracts.nearest import NEAREST
 from shared.contracts.topology import SERVICES
 from shared.web.routes import Route
 
@@ -38,6 +41,29 @@ def test_every_route_says_what_it_does(service: str) -> None:
     found = routes(service)
     assert [route.path for route in found if not route.summary or len(route.summary) > 120] == []
     assert len({route.name for route in found}) == len(found)
+
+
+def unions(schema: Any, marked: bool = False) -> Iterator[Any]:
+    """Those in a schema of pydantic that are not marked to blame the nearest of their shapes."""
+    if isinstance(schema, dict):
+        if schema.get("type") in ("union", "tagged-union") and not marked:
+            yield schema
+        marks = schema.get("type") == "function-wrap" and schema["function"]["function"] is NEAREST.func
+        for name, part in schema.items():
+            yield from unions(part, marks and name == "schema")
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from unions(part)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_wrong_with_a_body_names_its_fields_and_no_class_of_ours(service: str) -> None:
+    """Secrets are the union of pydantic itself, which is for no JSON; events say themselves what they are."""
+    for route in routes(service):
+        if (body := route.signature.body) is not None and body.__name__ != "Events":
+            body.model_rebuild()
+            found = [one for one in unions(body.__pydantic_core_schema__) if "SecretStr" not in str(one)]
+            assert found == [], f"{route.path}: put NEAREST into its Annotated"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -8,10 +8,13 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from services.orders.chases import store
+from services.orders.chases.domain import token_of
 from services.orders.chases.handlers import silent
 from services.orders.chases.store import SILENT
 from shared.contracts.chases import ChaseAnswered, ChaseEnded, ChaseEscalated, ChaseLink, ChaseMoved, ChaseSent
 from shared.contracts.estimates import MilestoneEstimated
+from shared.messaging.keys import key_of
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, event, kind
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
@@ -143,12 +146,19 @@ async def test_what_has_happened_is_asked_no_more(firm: Desk) -> None:
 
 
 async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
-    path = await link(firm, (await asked(firm))["chase"])
+    made = await asked(firm)
+    path = await link(firm, made["chase"])
     other = await link(firm, (await asked(firm, milestone="QC_FINAL"))["chase"])
     token, stranger = path.rsplit("/", 1)[1], other.rsplit("/", 1)[1]
     mixed = stranger[:20] + token[20:]
     for wrong in (token[:-2], mixed, token[:-4] + "AAAA", "x", "AAAA" * 20):
         assert (await firm.get(NOBODY, f"/api/orders/answers/{wrong}")).slug == "link-refused"
+    async with firm.database.transaction() as tx:
+        chase = await store.lock(tx, UUID(made["chase"]))
+        key = await key_of(tx, chase.chase_id)
+    assert key is not None
+    of_before = f"/api/orders/answers/{token_of(chase, '', key)}"
+    assert (await firm.get(NOBODY, of_before)).status == 200, "it named nobody, and was sent to who was asked"
     firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
     assert (await firm.get(NOBODY, path)).slug == "link-refused"
     for day, why in (("2036-03-18", "check the year"), ("2026-03-16", "2026-03-16 has passed: today is 2026-03-17")):
