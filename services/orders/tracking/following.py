@@ -14,7 +14,6 @@ from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import Word
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import Recorded
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
@@ -30,7 +29,6 @@ from services.orders.tracking.domain import (
     Counts,
     Followed,
     Place,
-    along,
     became_of,
     carriers_said,
     follow_all,
@@ -56,7 +54,7 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
-    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED))
     told_of_delays = [*await milestones.freed(tx, stamp, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
     await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
@@ -83,28 +81,16 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
     return replace(became_of(plans, followed), doubted=doubted), counts
 
 
-async def record(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> list[Recorded]:
-    """Save actual dates of locked orders, with what carriers said had happened and was waiting for them: all of it is told as one move."""
-    also = await _waited(tx, [one.settled.after for one in recorded], stamp.time.date())
-    steps = [along(one.settled, also.get(one.settled.after.order_id)) for one in recorded]
-    await milestones.write(tx, stamp, [step.by_hand for step in steps])
-    if by_carrier := [step.by_carrier for step in steps if step.by_carrier is not None]:
-        await estimates.save(tx, by_carrier, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    whole = [replace(one, settled=step.whole) for one, step in zip(recorded, steps, strict=True)]
-    await milestones.tell(tx, stamp, whole)
-    return whole
-
-
-async def _waited(tx: Tx, plans: Sequence[Plan], today: date) -> dict[UUID, Settled]:
-    """What carriers said had happened and can be recorded now of these orders, which are not written yet."""
+async def waited(tx: Tx, plans: Sequence[Plan], now: datetime) -> list[Settled]:
+    """What carriers said had happened and can be recorded now of these locked orders, which are not written yet."""
     waiting = await store.waiting(tx, [plan.order_id for plan in plans])
     if not waiting:
-        return {}
+        return []
     about = {one.id: one for one in (await shipments.read_all(tx, chain.from_iterable(waiting.values()))).values()}
     freed = [plan for plan in plans if plan.order_id in waiting]
     counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
-    followed = follow_all(freed, with_departures(freed, counts, today), await store.recorded(tx, waiting))
-    return {plan.order_id: one.settled for plan, one in zip(freed, followed, strict=True) if one.settled is not None}
+    followed = follow_all(freed, with_departures(freed, counts, now.date()), await store.recorded(tx, waiting))
+    return [one.settled for one in followed if one.settled is not None]
 
 
 def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
