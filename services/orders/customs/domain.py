@@ -65,8 +65,8 @@ def _without(plan: Plan, entry: Entry) -> Plan:
 
 
 def meet(plans: Iterable[Plan], entry: Entry, milestone: str, on: date) -> list[Recorded]:
-    """The milestone recorded for those orders of an entry that have it still before them, in a leg of each in which lines that were declared
-    travel now: the next, where it was recorded in others. A plan may be without it; what is cancelled meets nothing.
+    """The milestone recorded for those orders of an entry that have it still before them, in one leg of each in which lines that were
+    declared travel now. A plan may be without it; what is cancelled meets nothing.
     """
     found = []
     for plan in (_without(plan, entry) for plan in plans if plan.status != "cancelled"):

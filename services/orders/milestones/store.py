@@ -22,7 +22,7 @@ SELECT EXISTS (
 
 
 async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
-    """Write what was recorded or said of orders that are locked, their shipments too where a delay of one may end with this; `tell` tells it."""
+    """Write what was recorded or said of orders that are locked, their shipments too where a delay of one may end with it."""
     if settled:
         await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
 

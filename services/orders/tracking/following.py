@@ -32,7 +32,6 @@ from services.orders.tracking.domain import (
     became_of,
     carriers_said,
     follow_all,
-    weigh,
     with_departures,
 )
 from services.orders.tracking.store import AGAIN, Told
@@ -94,11 +93,12 @@ async def waited(tx: Tx, plans: Sequence[Plan], now: datetime) -> list[Settled]:
 
 
 def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
-    """What counts of all that was said of these shipments."""
+    """What counts of all that was told of these shipments."""
     return {
-        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
-        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
-        for milestone, statements in said.statements.items()
+        (about[shipment].number, milestone): counts
+        for shipment, said in told.items()
+        for milestone, counts in said.counts(about[shipment].transport.containers, typed[shipment]).items()
+        if milestone in said.statements
     }
 
 
@@ -120,11 +120,8 @@ async def _carriers_word(tx: Tx, shipment: Shipment, milestone: str) -> Word | N
     if milestone in (DEPART, ARRIVE):
         return carriers_word(shipment.sailing(), milestone)
     told, typed = (await store.said(tx, [shipment.id]))[shipment.id], (await shipments.typed(tx, [shipment.id]))[shipment.id]
-    by_hand, statements = typed.get(milestone, UNTYPED), told.statements.get(milestone, ())
-    if statements:
-        counts = weigh(statements, told.retracted, shipment.transport.containers, by_hand)
-        return Word(counts.actual or counts.estimate, "carrier", counts.newest)
-    return Word(by_hand.day, "carrier", by_hand.at) if by_hand.at is not None else None
+    counts = told.counts(shipment.transport.containers, typed).get(milestone)
+    return counts.word if counts is not None else None
 
 
 def _departures(told: Told, typed: Mapping[str, Typed]) -> Departures:

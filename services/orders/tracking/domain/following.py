@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
@@ -13,7 +13,7 @@ from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.planning.words import too_early
 from services.orders.tracking import words
 from services.orders.tracking.domain.placing import DELIVERED
-from services.orders.tracking.domain.weighing import Counts, Place, newer_by_hand
+from services.orders.tracking.domain.weighing import NEVER, Counts, Place, newer_by_hand
 from services.orders.tracking.model import NOTHING, Recorded
 from services.orders.words import all_of
 from shared.contracts.estimates import MilestoneEstimated
@@ -23,8 +23,6 @@ from shared.problems import Problem
 
 TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
