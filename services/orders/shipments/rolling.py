@@ -18,7 +18,7 @@ from services.orders.estimates.domain import HeldBy, Word, departure, held_by
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
-from services.orders.planning.domain.deadlines import Breaches, broken
+from services.orders.planning.domain.deadlines import Breaches
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.sailings import store as sailings
 from services.orders.shipments import queries, resailing, store, words
@@ -176,8 +176,8 @@ async def _simulated(
     """What it would do to an order, with the deadlines that it would break: of the cut-offs those of the new sailing."""
     now = replace(settled or Settled(plan, sailed.plan, compare(plan, sailed.plan)), before=plan)
     found = [one for one in await breaches(call.tx, now) if one.kind != "cutoff" or one.shipment != shipment]
-    terms = (CutoffTerm(shipment, one) for one in rolled.cutoffs)
-    return OrderRollSimulated(**dict(_moved(now)), breaches=(*found, *broken(plan, now.after, terms)))
+    missed = [breach for one in rolled.cutoffs for breach in CutoffTerm(shipment, one).breaches(now.after)]
+    return OrderRollSimulated(**dict(_moved(now)), breaches=(*found, *missed))
 
 
 def _last(plans: Sequence[Plan], key: Key) -> date | None:
