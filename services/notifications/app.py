@@ -7,6 +7,7 @@ from services.notifications.chases import handlers as chases
 from services.notifications.contacts import handlers as contacts
 from services.notifications.dates import api as told_dates
 from services.notifications.dates import handlers as dates
+from services.notifications.legs import handlers as legs
 from services.notifications.log import api as log
 from services.notifications.messages import handlers as messages
 from services.notifications.previews import api as previews
@@ -26,6 +27,7 @@ SERVICE = Service(
         *directory.HANDLERS,
         *contacts.HANDLERS,
         *dates.HANDLERS,
+        *legs.HANDLERS,
         *shipments.HANDLERS,
         *messages.HANDLERS,
         *chases.HANDLERS,

@@ -1,7 +1,7 @@
 """Public holidays and moved working days of a country: a list that is taken from the `holidays` library once, and kept.
 
 The library knows all countries and takes its time and memory for it, so it is asked in a process of its own
-(`python -m shared.calendars CN DE`). China's moved days (调休) are as published.
+(`python -m shared.calendars CN DE`). China's breaks and moved days (调休) are as published.
 """
 
 import asyncio

@@ -78,6 +78,14 @@ class ClauseBreached(Event, type="orders.clause.breached.v1"):
     penalty: Money | None = Field(description="as of now")
 
 
+class ClauseRecovered(Event, type="orders.clause.recovered.v1"):
+    """It is not breached after all, as what was recorded since shows: it happened in time, or its day is a later one."""
+
+    clause: ClauseFacts
+    due: date
+    happened: date | None = Field(description="null: not yet")
+
+
 class ClauseClosed(Event, type="orders.clause.closed.v1"):
     """It is not watched any more: kept, settled or waived."""
 

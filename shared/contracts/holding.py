@@ -10,8 +10,8 @@ from shared.contracts.orders import TouchedOrder
 
 
 class DelayJoined(Event, type="orders.delay.joined.v1"):
-    """Orders that the delay holds from now on, or again: lines of theirs were moved to the shipment, or what is late has not happened to
-    them after all. One that is entered into the shipment is named when the delay is said anew.
+    """Orders that the delay holds from now on, or again: lines of theirs were entered into the shipment or moved to it, or what is late has
+    not happened to them after all.
     """
 
     delay_id: UUID

@@ -146,8 +146,14 @@ async def test_of_a_correction_that_did_not_arrive_what_it_took_back_is_correcte
     assert statuses[ident("D2")] == ["failed" if arrived else "cancelled"] * 2
     assert statuses[ident("D1")] == (["queued"] * 2 if arrived else ["cancelled", "queued"])
     assert statuses[ident("D3")] == ["queued" if arrived else "cancelled"] * 2
-    anna = next(one for one in found[ident("D1")] if one["envelope"]["to"] == "anna@example.org")
-    assert mails["D1"].mail.id in anna["corrected"]
+    [wrong] = {one["subject"] for one in found[ident("D2")]}
+    waiting = [one for one in await world.messages() if one["because"] == "delay_retracted" and one["status"] == "queued"]
+    named, read = {one["id"]: one["envelope"]["thread"] for one in waiting}, mails["D1"].mail
+    for one in waiting:
+        assert wrong not in one["body"], "it did not leave"
+        assert ("Please disregard our message" in one["body"]) == (read.subject in one["body"]) == (named[one["id"]] == str(read.id))
+        assert ("you were told" in one["body"]) == (named[one["id"]] is None)
+    assert list(named.values()).count(str(read.id)) == 1, "of who has read it"
 
 
 async def test_a_correction_of_mails_that_are_withdrawn_before_they_left_is_not_sent(world: World) -> None:
@@ -239,6 +245,8 @@ async def test_of_two_orders_each_is_corrected_to_him_who_was_told_of_it(world: 
     first, second = [m for m in await world.messages() if m["status"] == "sent"]
     for correction, notice, own, other in ((anna, first, "SC-1", "SC-2"), (bert, second, "SC-2", "SC-1")):
         assert correction["corrected"] == [notice["id"]]
+        told = await world.rows("SELECT DISTINCT order_id FROM told_date WHERE message_id = $1", correction["id"])
+        assert told == [{"order_id": ident(own)}]
         assert (own in correction["body"], other in correction["subject"] + correction["body"]) == (True, False)
         assert f"we had written {in_words(LATER['DELIVERED'], 'en')}" in correction["body"]
     assert "Part of our message" in anna["body"], "the other delay stands"

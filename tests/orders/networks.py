@@ -51,7 +51,7 @@ def calendars(draw: st.DrawFn) -> dict[str, WorkCalendar]:
 
 
 @st.composite
-def networks(draw: st.DrawFn, early: bool = True) -> Network:
+def networks(draw: st.DrawFn) -> Network:
     """Up to seven steps that wait for each other in any way that has a date for each."""
     count = draw(st.integers(1, 7))
     steps = []
@@ -63,7 +63,7 @@ def networks(draw: st.DrawFn, early: bool = True) -> Network:
             {"milestone": f"S{before}", "waits": waits, "lag_days": draw(st.integers(0, 5)), "calendar_days": draw(st.booleans())}
             for before, waits in waited
         ]
-        steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans()) if early else False))
+        steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans())))
     point = f"S{draw(st.integers(0, count - 1))}"
     together, taken = [{**one, "after": [*one["after"]]} for one in steps], set[str]()
     for one in together:
@@ -103,8 +103,8 @@ class Drawn:
 
 
 @st.composite
-def drawn(draw: st.DrawFn, early: bool = True) -> Drawn:
-    network, days = draw(networks(early)), draw(calendars())
+def drawn(draw: st.DrawFn) -> Drawn:
+    network, days = draw(networks()), draw(calendars())
     chosen = tuple(draw(st.sampled_from(sorted(days))) for _ in network.steps)
     return Drawn(network, days, chosen, MONDAY + timedelta(days=draw(st.integers(60, 200))))
 

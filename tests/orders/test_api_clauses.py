@@ -7,7 +7,7 @@ import pytest
 
 from services.orders.clauses.handlers import look_at
 from services.orders.clauses.store import MOVED, OVER
-from shared.contracts.clauses import ClauseAgreed, ClauseBreached
+from shared.contracts.clauses import ClauseAgreed, ClauseBreached, ClauseRecovered
 from tests.orders.calls import CHEN, FINANCE, LI, Desk, confirmed, delay, event, kind
 from tests.orders.plans import line
 
@@ -59,7 +59,7 @@ async def test_a_clause_stands_by_the_plan(desk: Desk) -> None:
     assert first.clause.order == "SO-1"
 
 
-async def test_a_breach_is_found_by_the_clock_and_told_once(desk: Desk) -> None:
+async def test_a_breach_is_found_by_the_clock_told_once_and_taken_back(desk: Desk) -> None:
     await worth(desk)
     path = await agreed(desk)
     await looked(desk)
@@ -71,6 +71,11 @@ async def test_a_breach_is_found_by_the_clock_and_told_once(desk: Desk) -> None:
     assert await looked(desk) == []
     shown = (await desk.get(LI, path)).body
     assert (shown["state"], shown["version"]) == ("breached", 2)
+    done = await desk.post(LI, "/api/orders/SO-1/actuals", {"milestone": "DELIVERED", "date": "2026-06-04"})
+    assert done.status == 201, done.body
+    (back,) = await looked(desk)
+    assert isinstance(back, ClauseRecovered), "it was kept, and recorded late"
+    assert (await desk.get(LI, path)).body["state"] == "kept"
 
 
 async def test_what_will_not_be_kept_is_in_the_work_list_of_who_follows_the_customer(desk: Desk) -> None:

@@ -266,12 +266,31 @@ async def test_two_commands_that_part_the_goods_only_together_come_one_after_the
 
 
 async def test_what_its_orders_are_worth_is_held_against_it(desk: Desk) -> None:
-    await desk.entered(line(amount="50401"), currency="USD")
+    await desk.entered(line(amount="50400"), currency="USD")
     path = await entered(desk, tolerance_over="5")
+    assert await looked(desk) == []
+    assert (await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2", amount="1")]})).status == 201
     (risk,) = await looked(desk)
     assert [one.kind for one in risk.risks] == ["amount"]
     await desk.put(LI, path, {**BODY, "tolerance_over": "10"}, If_Match='"2"')
     assert [type(one) for one in await looked(desk)] == [CreditRecovered]
+
+
+async def test_another_route_is_looked_at_at_once(desk: Desk) -> None:
+    await desk.entered(line(shipment="SH-1"))
+    await entered(desk, transhipment=False)
+    assert await looked(desk) == []
+
+    async def travels(**how: Any) -> list[Any]:
+        version = (await desk.get(LI, "/api/orders/shipments/SH-1")).headers["ETag"]
+        changed = await desk.put(LI, "/api/orders/shipments/SH-1", {"mode": "sea", **how}, If_Match=version)
+        assert changed.status == 200, changed.body
+        return await looked(desk)
+
+    (risk,) = await travels(transhipment_ports=["KRPUS"])
+    assert [(one.kind, one.shipment) for one in risk.risks] == [("transhipment", "SH-1")]
+    assert await travels(transhipment_ports=["KRPUS"], carrier="OOCL") == []
+    assert [type(one) for one in await travels(transhipment_ports=["KRPUS"], containers=["MSKU1234565"])] == [CreditRecovered]
 
 
 @pytest.mark.parametrize(

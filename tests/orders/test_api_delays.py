@@ -312,6 +312,9 @@ async def test_an_order_that_joins_a_late_shipment_is_under_its_delay(desk: Desk
     await desk.entered(line(shipment="SH-1"), number="AC-1", actuals=confirmed("SH-1"))
     known = await desk.delayed(delay(), "/api/orders/shipments/SH-1")
     await desk.entered(line(shipment="SH-1"), number="AC-2", actuals=confirmed("SH-1"))
+    (told,) = [one for one in map(event, await desk.told()) if isinstance(one, DelayJoined)]
+    (joined,) = told.orders
+    assert (joined.number, str(joined.before), str(joined.after)) == ("AC-2", "2026-04-27", "2026-05-01"), "before it is said anew"
     assert (await desk.expected("AC-2"))["DEPART"] == "2026-05-01"
     answer = await desk.post(MANAGER, f"/api/orders/delays/{known['delay']}/retraction", {"reason": "on time after all"})
     assert [order["number"] for order in answer.body["orders"]] == ["AC-1", "AC-2"]
@@ -344,6 +347,8 @@ async def test_an_order_that_a_shipments_delay_holds_no_more_is_shown_as_freed_a
     commands = [
         ("SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "booked"}, "SO-1", "2026-03-01"),
         ("SO-1/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "space again"}, "SO-1", None),
+        ("SO-1/moves", {"lines": ["1"], "shipment": "SH-2", "reason": "no space"}, "SO-1", "2026-03-01"),
+        ("SO-1/lines", {"lines": [line("2", shipment="SH-1")]}, "SO-1", None),
         ("SO-2/actuals", {**at, "date": "2026-02-27"}, "SO-2", "2026-02-27"),
         ("SO-2/actuals/corrections", {**at, "date": None, "reason": "of another ship"}, "SO-2", None),
         ("SO-2/cancellations", {"asked_by": "customer", "reason": "his shop closes"}, "SO-2", "2026-03-01"),
@@ -354,9 +359,9 @@ async def test_an_order_that_a_shipments_delay_holds_no_more_is_shown_as_freed_a
         assert await freed(desk, known) == {"SO-1": None, "SO-2": None, number: day}
     told = [one for one in map(event, (await desk.told())[before:]) if isinstance(one, DelayFreed | DelayJoined)]
     assert {one.delay_id for one in told} == {UUID(known)}
-    assert [type(one) for one in told] == [DelayFreed, DelayJoined, DelayFreed, DelayJoined, DelayFreed]
-    assert [[order.number for order in one.orders] for one in told if isinstance(one, DelayJoined)] == [["SO-1"], ["SO-2"]]
-    assert [str(one.freed_on) for one in told if isinstance(one, DelayFreed)] == ["2026-03-01", "2026-02-27", "2026-03-01"]
+    assert [type(one) for one in told] == [DelayFreed, DelayJoined] * 3 + [DelayFreed]
+    assert [[order.number for order in one.orders] for one in told if isinstance(one, DelayJoined)] == [["SO-1"], ["SO-1"], ["SO-2"]]
+    assert [str(one.freed_on)[5:] for one in told if isinstance(one, DelayFreed)] == ["03-01", "03-01", "02-27", "03-01"]
 
 
 async def test_the_last_order_that_is_freed_closes_the_delay(desk: Desk) -> None:

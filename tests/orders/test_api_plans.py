@@ -170,8 +170,7 @@ async def test_calendars_say_which_days_do_not_count(desk: Desk) -> None:
     days = (await desk.get(LI, "/api/orders/calendars/office/days?first=2026-02-12&last=2026-02-24")).body
     why = {one["day"]: (one["why"], one["name"]["zh-CN"]) for one in days["skipped"]}
     assert "2026-02-14" not in why, "a Saturday that is worked in exchange for the festival"
-    assert why["2026-02-15"] == ("week", "周日")
-    assert why["2026-02-17"] == ("holiday", "春节")
+    assert why["2026-02-15"] == why["2026-02-17"] == ("holiday", "春节"), "a Sunday of the break"
     assert days["provisional_from"] == "2027-01-01"
     later = (await desk.get(LI, "/api/orders/calendars/office/days?first=2027-02-06&last=2027-02-06")).body
     assert [one["provisional"] for one in later["skipped"]] == [True]

@@ -1,4 +1,4 @@
-"""Rules of contract clauses, on made-up plans: when one is late, what that costs, and that a breach is told once."""
+"""Rules of contract clauses, on made-up plans: when one is late, what that costs, and that a breach is told once and taken back."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ from services.orders.clauses.model import Clause, ClauseBody
 from services.orders.planning.domain import settle
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
+from shared.contracts.clauses import ClauseBreached, ClauseRecovered
 from shared.problems import Invalid
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
 
@@ -92,7 +93,7 @@ def test_a_week_counts_when_it_has_begun(to: str, days: int, cost: str) -> None:
     assert [str(one.would_be) for one in ClauseTerm(clause(plan)).breaches(plan)] == [to] * (days > 0)
 
 
-def test_a_breach_is_told_once_when_its_day_is_over() -> None:
+def test_a_breach_is_told_once_when_its_day_is_over_and_taken_back() -> None:
     plan = entered()
     made = clause(plan)
     pending, nothing = look(made, plan, day("2026-06-04"))
@@ -100,11 +101,14 @@ def test_a_breach_is_told_once_when_its_day_is_over() -> None:
     risky, nothing = look(made, late(plan, "2026-07-01"), TODAY)
     assert (risky.state, nothing) == ("at_risk", None)
     breached, told = look(pending, plan, day("2026-06-05"))
-    assert told is not None
+    assert isinstance(told, ClauseBreached)
     assert told.penalty is not None
     assert (breached.state, breached.version, told.happened, told.penalty.amount) == ("breached", 2, None, Decimal("240.00"))
     again, nothing = look(breached, late(plan, "2026-07-01"), day("2026-07-01"))
     assert (again, nothing) == (breached, None)
+    kept, back = look(breached, delivered(plan, "2026-06-04"), day("2026-06-06"))
+    assert isinstance(back, ClauseRecovered), "it was recorded a day later"
+    assert (kept.state, kept.version, back.happened) == ("kept", 3, day("2026-06-04"))
 
 
 def test_what_happened_in_time_is_kept_and_what_came_late_is_not() -> None:

@@ -54,8 +54,10 @@ def test_one_that_leaves_earlier_brings_forward_what_was_only_reckoned(etd: Any,
     found, reckoned = plan(earlier, SHANGHAI, met), plan(earlier, SHANGHAI)
     for was, now, new in zip(met, found, reckoned, strict=True):
         assert now == (was if was.stated or was.met_at else new.model_copy(update={"revision": was.revision + 1}))
-    with pytest.raises(Invalid, match="customs on"):
+    with pytest.raises(Invalid) as refused:
         require_restated(found, earlier)
+    (error,) = refused.value.errors
+    assert (f"customs clearance on {etd}" in error.reason, f"：海关放行（{etd}）；" in error.reason.zh) == (True, True)
     require_restated(found, etd)
 
 
@@ -153,8 +155,8 @@ async def test_a_departure_before_what_the_carrier_has_stated_is_said_with_what_
         422,
         "invalid",
         {
-            "etd": "2026-09-05 lies before cut-offs that the carrier has stated: container_yard on 2026-09-06, customs on 2026-09-07;"
-            " say what he states now under cutoffs of the schedule"
+            "etd": "2026-09-05 lies before cut-offs that the carrier has stated: the container yard on 2026-09-06, "
+            "customs clearance on 2026-09-07; say what he states now under cutoffs of the schedule"
         },
     )
     word = {"milestone": "DEPART", "day": "2026-09-05"}
@@ -189,7 +191,7 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [said])).body["events"]
     assert (done["outcome"], done["reason"]) == (
         "applied",
-        "the cut-off customs on 2026-09-07 lies after the departure: have the carrier state it anew",
+        "the cut-off for customs clearance on 2026-09-07 lies after the departure: have the carrier state it anew",
     )
     assert (await shown(desk))["etd"] == "2026-09-06"
     assert {kind: one["overtaken"] for kind, one in (await cutoffs(desk)).items() if one["overtaken"]} == {"customs": True}
@@ -208,7 +210,8 @@ async def test_a_cutoff_that_tracking_overtakes_is_somebodys_work(desk: Desk) ->
     assert refusal(said_late)[2] == {"stated.0.at": why}, "the vessel does not wait for goods that are not ready"
     sooner = {**said, "eventID": "e-2", "eventCreatedDateTime": "2026-03-01T08:45:00Z", "eventDateTime": "2026-09-04T12:00:00+08:00"}
     (done,) = (await desk.post(MANAGER, "/api/orders/events", [sooner])).body["events"]
-    assert "the cut-off customs on 2026-09-05 lies after the departure" in done["reason"], "the goods miss that vessel, and it leaves then"
+    why = "the cut-off for customs clearance on 2026-09-05 lies after the departure"
+    assert why in done["reason"], "the goods miss that vessel, and it leaves then"
     assert (await cutoffs(desk))["customs"]["overtaken"]
     yards = [(await cutoffs(desk))["container_yard"]]
 
@@ -477,6 +480,19 @@ async def test_nobody_is_warned_of_the_cutoffs_of_a_vessel_that_has_left(desk: D
     assert (await desk.post(MANAGER, "/api/orders/SO-2/actuals", departed)).status == 201
     await ring(desk, LOOK, MOVED)
     assert await about_cutoffs() == (set(), set()), "at once, though nothing of SO-1 has moved"
+
+
+async def test_nobody_is_warned_that_a_vessel_whose_goods_have_left_has_no_cutoffs(desk: Desk) -> None:
+    how = {"mode": "sea", "port_of_loading": "CNSHA"}
+    assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match='"1"')).status == 200
+    await desk.entered(line(shipment="SH-1", promised="2026-09-01"), template="export-make", incoterm="CIF")
+    for milestone in ("PAY_DEP", "PP_OK", "ON_BOARD"):
+        happened = {"milestone": milestone, "date": "2026-03-01"}
+        assert (await desk.post(MANAGER, "/api/orders/SO-1/actuals", happened)).status == 201
+    assert (await put(desk, "schedule", {"etd": "2026-03-03"})).status == 200
+    await risks.look(desk.database, desk.clock)
+    listed = (await desk.get(LI, "/api/orders/risks?order=SO-1")).body["items"]
+    assert (await cutoffs(desk), [one["milestone"] for one in listed if one["milestone"] == "DEPART"]) == ({}, [])
 
 
 async def test_customers_are_told_that_their_goods_arrive(desk: Desk) -> None:

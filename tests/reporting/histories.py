@@ -642,6 +642,7 @@ class RandomHistory:
         event = self.random.choice([
             cl.ClauseAgreed(clause=facts), cl.ClauseChanged(clause=facts),
             cl.ClauseBreached(clause=facts, due=self._day(), happened=None, penalty=None),
+            cl.ClauseRecovered(clause=facts, due=self._day(), happened=self._day()),
             cl.ClauseClosed(clause_id=clause_id, order_id=order[0], outcome="settled"),
         ])  # fmt: skip
         self.teller.tell(clause_id, event)

@@ -122,26 +122,28 @@ WEEKLY = cl.Penalty(percent=Decimal("0.5"), per="week", cap_percent=Decimal(1))
 async def test_clauses_and_what_they_cost(reporting: Reporting) -> None:
     t = Following()
 
-    def clause(order: Order, due: date | tuple[str, int], breached: bool = False, closed: bool = False, **more: Any) -> None:
+    def clause(order: Order, due: date | tuple[str, int], *told: str, **more: Any) -> None:
         facts = clause_facts(new_id(), order, due, **more)
         t.tell(facts.clause_id, cl.ClauseAgreed(clause=facts))
-        if breached:
+        if "breached" in told:
             t.tell(facts.clause_id, cl.ClauseBreached(clause=facts, due=APRIL, happened=None, penalty=None))
-        if closed:
+        if "recovered" in told:
+            t.tell(facts.clause_id, cl.ClauseRecovered(clause=facts, due=MARCH, happened=MARCH))
+        if "closed" in told:
             t.tell(facts.clause_id, cl.ClauseClosed(clause_id=facts.clause_id, order_id=order[0], outcome="settled"))
 
     worth: dict[str, Any] = {"penalty": WEEKLY, "value": usd("1000.00")}
     happened = o.MilestoneAchieved(order_id=t.mine[0], shipment=None, milestone="DEPART", actual=MARCH, lines=())
     t.tell(t.mine[0], happened)
     moved(t, t.other, "DELIVERED", TODAY + timedelta(days=9))
-    clause(t.mine, MARCH, milestone="DEPART", **worth)
+    clause(t.mine, MARCH, "breached", "recovered", milestone="DEPART", **worth)
     # Late by five days so far, which is a week that has begun.
-    clause(t.mine, APRIL - timedelta(days=3), breached=True, grace_days=3, **worth)
+    clause(t.mine, APRIL - timedelta(days=3), "breached", grace_days=3, **worth)
     # In eight days of lateness there are two weeks, as many as the cap takes; the fixed amount is of another currency.
     clause(t.other, TODAY + timedelta(days=1), **worth)
     clause(t.other, TODAY, penalty=cl.Penalty(fixed=Money(amount=Decimal("900.00"), currency="EUR")))
     clause(t.other, ("DELIVERED", 1))
-    clause(t.other, APRIL, closed=True)
+    clause(t.other, APRIL, "closed")
     await consume(reporting.database, t.told)
     rows = await report(reporting.database, "clauses", group="customer")
     names = ("clauses", "kept", "pending", "at_risk", "breached", "ended", "closed", "penalty_so_far", "penalty_expected")

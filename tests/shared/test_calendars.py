@@ -86,6 +86,23 @@ def test_chinas_moved_working_days_are_worked() -> None:
     assert worked(OFFICE, date(2026, 2, 9), 20) == [9, 10, 11, 12, 13, 14, 24, 25, 26, 27, 28]
 
 
+def test_a_week_of_six_days_has_an_announced_break_off_from_its_first_day_to_its_last() -> None:
+    """And works on the Sundays that are worked for it."""
+    announced = [
+        ("2024-01-01", 1), ("2024-02-10", 8), ("2024-04-04", 3), ("2024-05-01", 5), ("2024-06-08", 3), ("2024-09-15", 3), ("2024-10-01", 7),
+        ("2025-01-01", 1), ("2025-01-28", 8), ("2025-04-04", 3), ("2025-05-01", 5), ("2025-05-31", 3), ("2025-10-01", 8),
+        ("2026-01-01", 3), ("2026-02-15", 9), ("2026-04-04", 3), ("2026-05-01", 5), ("2026-06-19", 3), ("2026-09-25", 3), ("2026-10-01", 7),
+    ]  # fmt: skip
+    worked = ("2024-02-04", "2024-02-18", "2024-04-07", "2024-04-28", "2024-09-29", "2025-01-26", "2025-04-27", "2025-09-28", "2026-01-04")
+    breaks = {date.fromisoformat(first) + timedelta(days=n) for first, count in announced for n in range(count)}
+    sundays = {date(2024, 1, 7) + timedelta(weeks=n) for n in range(156)} - {date.fromisoformat(day) for day in (*worked, "2026-09-20")}
+    off = {one.day: one for one in calendar("six_days", country="CN").explain(date(2023, 12, 31), date(2026, 12, 31))}
+    assert off.keys() == breaks | sundays
+    assert {one.why for day, one in off.items() if day in breaks} == {"holiday"}
+    names = [(off[day].name.en, off[day].name.zh_cn) for day in (date(2024, 9, 15), date(2026, 2, 15), date(2026, 2, 21))]
+    assert names == [("Mid-Autumn Festival", "中秋节"), *[("Chinese New Year (Spring Festival)", "春节")] * 2]
+
+
 def test_a_country_rests_on_its_own_days() -> None:
     riyadh = calendar(country="SA")
     assert worked(riyadh, date(2026, 3, 1), 7) == [1, 2, 3, 4, 5], "Sunday to Thursday"
@@ -102,7 +119,8 @@ def test_what_is_said_later_wins() -> None:
 def test_every_day_that_does_not_count_is_explained() -> None:
     found = [(one.day.day, one.why, one.name.in_language("zh-CN")) for one in FACTORY.explain(date(2026, 6, 18), date(2026, 7, 5))]
     stop = [(day, "closure", "检修") for day in (1, 2, 3, 4, 5)]
-    assert found == [(19, "holiday", "端午节"), (21, "week", "周日"), (28, "week", "周日"), *stop]
+    festival = [(day, "holiday", "端午节") for day in (19, 20, 21)]
+    assert found == [*festival, (28, "week", "周日"), *stop]
 
 
 def test_days_of_years_without_an_official_list_are_provisional() -> None:

@@ -7,10 +7,8 @@ from uuid import UUID
 from services.notifications.dates import inserts, store
 from services.notifications.dates.domain import Order
 from services.notifications.dates.opening import opening_lines, opening_nodes, rebaselined_nodes
-from services.notifications.legs import store as legs
 from shared.contracts.cancellations import LinesCancelled, OrderCancelled
 from shared.contracts.corrections import MilestoneCorrected
-from shared.contracts.legs import LineJoined, LinesMoved, LineSplit
 from shared.contracts.orders import DelayLogged, DelayRetracted, DelayUpdated, LinesAdded, MilestoneAchieved, OrderCreated
 from shared.contracts.plans import PlanRebaselined
 from shared.database.pool import Tx
@@ -34,21 +32,6 @@ async def keep_plans(tx: Tx, batch: Sequence[Received[PlanRebaselined]], now: da
         nodes = rebaselined_nodes(received.data, points[order_id])
         await store.replan(tx, order_id, nodes)
         await inserts.open_orders(tx, [inserts.Opening(order_id, None, (), nodes, "order", received.time)])
-
-
-async def keep_legs(tx: Tx, batch: Sequence[Received[LinesMoved]], now: datetime) -> None:
-    await legs.hold(tx, [received.data for received in batch])
-    for received in batch:
-        await legs.move(tx, received.data)
-
-
-async def keep_parts(tx: Tx, batch: Sequence[Received[LineSplit]], now: datetime) -> None:
-    await legs.hold(tx, [received.data for received in batch])
-    await legs.split(tx, [received.data for received in batch])
-
-
-async def keep_whole(tx: Tx, batch: Sequence[Received[LineJoined]], now: datetime) -> None:
-    await legs.join(tx, [received.data for received in batch])
 
 
 async def keep_actuals(tx: Tx, batch: Sequence[Received[MilestoneAchieved]], now: datetime) -> None:
@@ -100,10 +83,7 @@ def _opening(received: Received[OrderCreated] | Received[LinesAdded], delivery_p
 HANDLERS: Handlers = (
     (OrderCreated, keep_orders),
     (LinesAdded, keep_lines),
-    (LinesMoved, keep_legs),
     (PlanRebaselined, keep_plans),
-    (LineSplit, keep_parts),
-    (LineJoined, keep_whole),
     (MilestoneAchieved, keep_actuals),
     (MilestoneCorrected, keep_corrections),
     (LinesCancelled, keep_cancelled),

@@ -68,24 +68,22 @@ SELECT order_id, shipment, milestone, line, expected, actual, told, told_estimat
 FROM told_node WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, told, milestone, line NULLS FIRST
 """
 _DAYS = "jsonb_build_object('told', t.told, 'by', t.told_by, 'source', t.told_source, 'at', t.told_at) || t.told_before"
-# `estimate` is null where a promise was weighed, `told` and `decision` where the date was not told.
-_WEIGHED_LINES = f"""
-UPDATE told_line AS t SET
+# `estimate` is null where a promise was weighed, the others where the date was not told.
+_WEIGHED = f"""
     told_estimate = greatest(t.told_estimate, m.estimate), told = coalesce(m.told, t.told), told_by = coalesce(m.decision, t.told_by),
-    told_source = CASE WHEN m.told IS NULL THEN t.told_source ELSE 'notice' END,
-    told_at = CASE WHEN m.told IS NULL THEN t.told_at ELSE $6 END,
+    told_at = coalesce(m.at, t.told_at), told_source = CASE WHEN m.told IS NULL THEN t.told_source ELSE 'notice' END,
     told_before = CASE WHEN m.told IS NULL THEN t.told_before ELSE jsonb_path_query_array({_DAYS}, '$[0 to 9]') END
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::date[], $5::uuid[]) AS m (order_id, line, estimate, told, decision)
+"""
+_WEIGHED_LINES = f"""
+UPDATE told_line AS t SET {_WEIGHED}
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::date[], $5::uuid[], $6::timestamptz[])
+    AS m (order_id, line, estimate, told, decision, at)
 WHERE t.order_id = m.order_id AND t.line = m.line
 """
 _WEIGHED_NODES = f"""
-UPDATE told_node AS t SET
-    told_estimate = greatest(t.told_estimate, m.estimate), told = coalesce(m.told, t.told), told_by = coalesce(m.decision, t.told_by),
-    told_source = CASE WHEN m.told IS NULL THEN t.told_source ELSE 'notice' END,
-    told_at = CASE WHEN m.told IS NULL THEN t.told_at ELSE $8 END,
-    told_before = CASE WHEN m.told IS NULL THEN t.told_before ELSE jsonb_path_query_array({_DAYS}, '$[0 to 9]') END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::date[], $7::uuid[])
-    AS m (order_id, shipment, milestone, line, estimate, told, decision)
+UPDATE told_node AS t SET {_WEIGHED}
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::date[], $7::uuid[], $8::timestamptz[])
+    AS m (order_id, shipment, milestone, line, estimate, told, decision, at)
 WHERE t.order_id = m.order_id AND t.shipment IS NOT DISTINCT FROM m.shipment AND t.milestone = m.milestone
   AND t.line IS NOT DISTINCT FROM m.line
 """
@@ -212,15 +210,16 @@ async def _with_dates(tx: Tx, heads: Sequence[Any]) -> dict[UUID, Order]:
 
 async def tell(tx: Tx, weighed: Sequence[Weighed], now: datetime) -> None:
     """Save the estimates that were weighed, and the dates that were told. Under the orders' locks; each date once."""
-    lines = [(w.move.order_id, w.move.line, *_said(w)) for w in weighed if w.move.line is not None]
-    nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, w.move.apart, *_said(w)) for w in weighed if w.move.line is None]
-    await many(tx, _WEIGHED_LINES, lines, now)
-    await many(tx, _WEIGHED_NODES, nodes, now)
+    lines = [(w.move.order_id, w.move.line, *_said(w, now)) for w in weighed if w.move.line is not None]
+    nodes = [(w.move.order_id, w.move.shipment, w.move.milestone, w.move.apart, *_said(w, now)) for w in weighed if w.move.line is None]
+    await many(tx, _WEIGHED_LINES, lines)
+    await many(tx, _WEIGHED_NODES, nodes)
 
 
-def _said(weighed: Weighed) -> tuple[int | None, date | None, UUID | None]:
+def _said(weighed: Weighed, now: datetime) -> tuple[int | None, date | None, UUID | None, datetime | None]:
     move, told_by = weighed.move, weighed.told_by
-    return move.revision if move.counter != "promise" else None, move.to if told_by else None, told_by
+    told = (move.to, told_by, now) if told_by else (None, None, None)
+    return move.revision if move.counter != "promise" else None, *told
 
 
 async def untell(tx: Tx, decisions: Sequence[UUID]) -> None:
@@ -270,6 +269,6 @@ def columns(width: int, rows: Mapping[tuple[Any, ...], tuple[Any, ...]]) -> list
     return [list(column) for column in zip(*((*key, *values) for key, values in rows.items()), strict=True)] or [[] for _ in range(width)]
 
 
-async def many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]], *more: Any) -> None:
+async def many(tx: Tx, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
-        await tx.execute(statement, *map(list, zip(*rows, strict=True)), *more)
+        await tx.execute(statement, *map(list, zip(*rows, strict=True)))

@@ -143,8 +143,8 @@ def _messages(
     now: datetime,
 ) -> Iterator[Message]:
     """The messages of a delay. `sent_with` has the first of each contact that is sent: those after it go with that mail."""
-    reasons = reasons_of(decision.rule, share, orders)
-    for one in drafts if share.due else (Draft(share.silence(), None),):
+    reasons, moved = reasons_of(decision.rule, share, orders), {due.move for due in share.due}
+    for one in drafts if share.due else (Draft(share.silence()),):
         notice, id = one.notice, new_id()
         first = sent_with.setdefault(notice.contact.id, id) if notice.contact and notice.status == "queued" else id
         yield Message(
@@ -164,7 +164,7 @@ def _messages(
             reasons=reasons,
             corrected=tuple(mail.message_id for mail in notice.corrects),
             text=one.text,
-            dates=share.due if notice.status != "suppressed" else (),
+            dates=tuple(due for due in one.due if due.move in moved),
             decided_at=now,
             stamp=case.stamp,
         )

@@ -124,7 +124,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A mail as it is sent, apart from headers that follow from the message."""
+    """A mail as it is sent, apart from headers that follow from the message, and the `values` that it was written from."""
 
     to_name: str
     to: str
@@ -134,6 +134,7 @@ class Text:
     subject: str
     body: str
     thread: str | None = None
+    values: Mapping[str, Any] | None = None
 
 
 def replies(envelope: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
-from services.notifications.dates.domain import Order
+from services.notifications.dates.domain import Due, Order
 from services.notifications.messages.correcting import as_known, as_read
 from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
 from services.notifications.messages.model import Earlier
@@ -17,10 +17,11 @@ from services.notifications.templates.view import Writing
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is decided for one contact; a text only where it is to be sent."""
+    """What is decided for one contact, with the dates that he is, or should be, told; a text only where it is to be sent."""
 
     notice: Notice
-    text: Text | None
+    due: tuple[Due, ...] = ()
+    text: Text | None = None
 
 
 def draft(
@@ -29,15 +30,20 @@ def draft(
     """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
     decision = decide(occasion, orders, customer, rule, earlier, today)
 
-    def text(notice: Notice) -> Text | None:
+    def drafted(notice: Notice) -> Draft:
         contact = notice.contact
-        if notice.status != "queued" or rule is None or contact is None:
-            return None
+        if notice.status == "suppressed" or rule is None:
+            return Draft(notice)
+        if contact is None:
+            return Draft(notice, decision.due)
         due = as_known(decision.due, contact.id, earlier)
+        if notice.status != "queued":
+            return Draft(notice, due)
         read = {id: as_read(order, contact.id, earlier) for id, order in orders.items()}
-        return _text(Writing(occasion, notice, read, due, earlier, customer.signer, contact.language, today), contact, rule)
+        writing = Writing(occasion, notice, read, due, earlier, customer.signer, contact.language, today)
+        return Draft(notice, due, _text(writing, contact, rule))
 
-    return decision, tuple(Draft(notice, text(notice)) for notice in decision.notices)
+    return decision, tuple(map(drafted, decision.notices))
 
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
@@ -58,4 +64,5 @@ def addressed(letter: Letter, contact: Contact, signer: Signer, thread: str | No
         subject=letter.subject,
         body=letter.body,
         thread=thread,
+        values=letter.values,
     )

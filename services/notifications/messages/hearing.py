@@ -24,16 +24,16 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     again = {pair for one in occasions for pair in one.pairs if one.because != "delay_logged"}
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
     mails = await queries.mails(tx, again) if again else {}
-    told = await queries.delays_told(tx, further) if further else {}
-    back = {order for one in occasions if one.because == "delay_retracted" for order in one.orders}
-    by = {day.by for order in back for told in _told(orders[order]) for day in told.days if day.by is not None}
+    delays = await queries.delays_told(tx, further) if further else {}
+    retracted = [one for one in occasions if one.because == "delay_retracted"]
+    by = {day.by for one in retracted for order in one.orders for told in _told(orders[order]) for day in told.days if day.by is not None}
     telling = await queries.mails_of(tx, by) if by else {}
-    undone = {pair for one in occasions if one.because == "delay_retracted" for pair in one.pairs}
+    undone = {pair for one in retracted for pair in one.pairs}
     logged = await queries.logged_at(tx, {delay for delay, _ in undone}) if undone else {}
-    found = chain.from_iterable([mails.get(pair, ()) for pair in undone] + list(telling.values()))
+    found = chain(*(mails.get(pair, ()) for pair in undone), *telling.values())
     wrong = {mail.id for mail in found if mail.withdrawn is not False}
     dates = await queries.dates_told(tx, wrong) if wrong else {}
-    return [_earlier(one, mails, told, telling, dates, logged, customers[one.customer_id]) for one in occasions]
+    return [_earlier(one, mails, delays, telling, dates, logged, customers[one.customer_id]) for one in occasions]
 
 
 def _told(order: Order) -> Iterator[Told]:

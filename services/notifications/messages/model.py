@@ -52,11 +52,11 @@ class Earlier:
         """The last that each contact has read or may. What nobody could read was not told: then it is the day that came with the order,
         in no mail.
         """
-        return [*self.last_read(days).values()] or [(day, None) for day in days if day.by is None]
+        return [*self.last_read(days).values()] or _as_it_came(days)
 
     def known_to(self, contact: UUID, days: Sequence[Day]) -> tuple[Day, ToldMail | None] | None:
         """The last that this contact has read or may, else the day that came with the order; None where that is not known any more."""
-        return self.last_read(days).get(contact) or next(((day, None) for day in days if day.by is None), None)
+        return self.last_read(days).get(contact) or next(iter(_as_it_came(days)), None)
 
     def ends(self, day: Day, mail: ToldMail | None) -> bool:
         """Whether the day was told since the delay was logged: before that, the delay had told him nothing. One that was told of a delay
@@ -69,3 +69,8 @@ class Earlier:
         last = (read[1] for days in dates if (read := self.last_read(days).get(contact)))
         once = {mail.message_id: mail for mail in (*last, *self.mails_to(contact))}
         return tuple(sorted(once.values(), key=lambda mail: (mail.sent_on, mail.message_id)))
+
+
+def _as_it_came(days: Iterable[Day]) -> list[tuple[Day, ToldMail | None]]:
+    """The day that came with the order, in no mail; none where that is not known any more."""
+    return [(day, None) for day in days if day.by is None]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notifications.dates.model import Which
 from shared.contracts.orders import PlanReestimated
+from shared.contracts.text import Language
 from shared.database.pool import Tx
 
 _MAIL = "coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at"
@@ -37,6 +38,14 @@ FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
 """
 _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
+_CORRECTIONS_OF = """
+SELECT c.id, c.language, c.written_from, ARRAY(
+    SELECT m.id FROM message AS m
+    WHERE m.id = ANY(c.corrected) AND (m.status IN ('queued', 'sending', 'sent') OR m.possible_duplicates > 0)) AS read
+FROM message AS c
+WHERE c.because = 'delay_retracted' AND c.corrected && $1::uuid[] AND c.status = 'queued' AND c.written_from IS NOT NULL
+ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
 _HELD = """
 WITH held AS (
     SELECT e.customer_id, e.delay_id, e.facts FROM gathered AS e JOIN gathering AS g USING (delay_id, delay_revision, because, customer_id)
@@ -58,6 +67,16 @@ class SentMail:
     subject: str
     sent_at: datetime
     withdrawn: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A correction that waits, with the `values` that it was written from, and those of the mails it names that were `read` or may be."""
+
+    id: UUID
+    language: Language
+    values: dict[str, Any]
+    read: frozenset[UUID]
 
 
 async def mails(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[SentMail]]:
@@ -94,6 +113,12 @@ async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]
 
 async def logged_at(tx: Tx, delays: Collection[UUID]) -> dict[UUID, datetime | None]:
     return {row["id"]: row["logged_at"] for row in await tx.fetch(_LOGGED, list(delays))}
+
+
+async def corrections_of(tx: Tx, mails: Collection[UUID]) -> list[Waiting]:
+    """The corrections, under their locks, that wait and name those mails."""
+    rows = await tx.fetch(_CORRECTIONS_OF, list(mails))
+    return [Waiting(row["id"], row["language"], row["written_from"], frozenset(row["read"])) for row in rows]
 
 
 async def held(

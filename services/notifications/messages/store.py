@@ -95,9 +95,11 @@ RETURNING m.id, m.version - 1 AS version, m.decision, m.delay_id, m.customer_id
 """
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
-    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, sent_with, corrected)
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, written_from,
+    sent_with, corrected)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 """
+_RENAME = "UPDATE message SET subject = $2, body = $3, envelope = envelope || jsonb_build_object('thread', $4::text) WHERE id = $1"
 _SAVE_DATES = """
 INSERT INTO told_date (message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after)
 SELECT message_id, contact_id, order_id, shipment, milestone, line, counter, revision, before, after
@@ -242,6 +244,11 @@ async def save(tx: Tx, messages: Sequence[Message]) -> None:
         await tx.execute(_SAVE_DATES, *map(list, zip(*dates, strict=True)))
 
 
+async def rename(tx: Tx, correction: UUID, subject: str, body: str, thread: str | None) -> None:
+    """Write a locked correction anew, as an answer to the last mail that it names."""
+    await tx.execute(_RENAME, correction, subject, body, thread)
+
+
 def _row(m: Message) -> tuple[Any, ...]:
     envelope: Mapping[str, Any] | None = None
     if m.text:
@@ -255,7 +262,7 @@ def _row(m: Message) -> tuple[Any, ...]:
         }
     about = (m.customer_id, m.contact_id, m.delay_id, m.delay_revision, list(m.orders), m.language)
     stamp = (m.stamp.correlation_id, m.stamp.causation_id, m.stamp.actor, m.stamp.traceparent)
-    text = (m.text.subject, m.text.body) if m.text else (None, None)
+    text = (m.text.subject, m.text.body, m.text.values if m.corrected else None) if m.text else (None, None, None)
     decided = (m.status, m.why, m.reasons, m.corrects)
     return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with, list(m.corrected))
 

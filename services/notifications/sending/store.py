@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
 from services.notifications.messages.domain import replies
+from services.notifications.messages.renaming import rename
 from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
@@ -39,7 +40,8 @@ _RELEASE = """
 UPDATE message SET status = 'queued', claim_token = NULL, due_at = now(), attempts = attempts - 1
 WHERE status = 'sending' AND claim_token = $1
 """
-_SETTLE = """
+_SETTLED = "m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent"
+_SETTLE = f"""
 WITH made AS (
     INSERT INTO attempt (message_id, number, began_at, outcome, code)
     SELECT id, number, began_at, outcome, code
@@ -56,20 +58,19 @@ UPDATE message AS m SET
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float8[], $7::text[])
     AS r (id, token, status, why, tries, seconds, outcome)
 WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
-RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent,
-    EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS leads
+RETURNING {_SETTLED}, EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS leads
 """
 # What is sent with a mail ends as it does.
-_FOLLOW = """
+_FOLLOW = f"""
 UPDATE message AS m SET status = w.status, why = w.why, attempts = w.attempts, sent_at = w.sent_at, finished_at = w.finished_at,
     possible_duplicates = w.possible_duplicates, version = m.version + 1
 FROM message AS w
 WHERE m.sent_with = w.id AND w.id = ANY($1::uuid[]) AND m.status = 'queued' AND w.status IN ('sent', 'failed', 'cancelled')
-RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+RETURNING {_SETTLED}
 """
 # A notice that a correction waits for is not sent any more, unless it tells of other things, too; a correction of mails none of which
 # anybody got is not needed. One that takes back another correction is, also where that was given up: what that corrected was read.
-_CANCEL = """
+_CANCEL = f"""
 WITH waits AS (
     SELECT m.id, c.id AS correction, c.corrected,
         m.status = 'queued' AND m.delay_id IS NOT DISTINCT FROM c.delay_id
@@ -87,10 +88,10 @@ WITH waits AS (
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
 FROM pointless WHERE m.id = pointless.id
-RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+RETURNING {_SETTLED}
 """
 # A mail about other orders, too, goes out as it was written: what it says of them holds.
-_CANCEL_OVER = """
+_CANCEL_OVER = f"""
 WITH over AS (
     SELECT m.id FROM message AS m
     WHERE m.status = 'queued' AND m.orders @> ARRAY[$1::uuid] AND m.sent_with IS NULL
@@ -101,7 +102,7 @@ WITH over AS (
 )
 UPDATE message AS m SET status = 'cancelled', why = 'order_cancelled', version = m.version + 1, finished_at = now()
 FROM over WHERE m.id = over.id
-RETURNING m.id, m.version, m.status, m.why, m.attempts, m.decision, m.delay_id, m.correlation_id, m.causation_id, m.actor, m.traceparent
+RETURNING {_SETTLED}
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
 _ORPHANED = """
@@ -174,12 +175,13 @@ async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
 
 
 async def untell(tx: Tx, lost: Sequence[Settled | Cancelled]) -> None:
-    """What reached nobody was not told."""
+    """What reached nobody was not told, and no correction names it."""
     if not lost:
         return
     orphaned = [row["decision"] for row in await tx.fetch(_ORPHANED, [one.decision for one in lost])]
     await dates.untell(tx, orphaned)
     await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in lost])
+    await rename(tx, [one.id for one in lost])
 
 
 def _claimed(row: Any, token: UUID) -> Claimed:

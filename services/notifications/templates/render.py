@@ -1,7 +1,7 @@
 """From a decided notice to subject and body."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,10 +24,11 @@ _TRAILING = re.compile(r"[ \t]+\n")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`subject` is one line; `body` is plain text with LF."""
+    """`subject` is one line; `body` is plain text with LF. `values` are what it was written from."""
 
     subject: str
     body: str
+    values: Values = field(default_factory=dict)
 
 
 @cache
@@ -44,7 +45,7 @@ def letter(template: Template | Question, language: Language, values: Values) ->
     """The letter of a template; jinja2's errors where it asks for what is not there."""
     text = _templates().render(f"{language}/{template}.txt", values).lstrip()
     subject, _, body = text.partition("\n")
-    return Letter(one_line(subject), _GAPS.sub("\n\n", _TRAILING.sub("\n", body)).strip() + "\n")
+    return Letter(one_line(subject), _GAPS.sub("\n\n", _TRAILING.sub("\n", body)).strip() + "\n", values)
 
 
 def prepare() -> None:

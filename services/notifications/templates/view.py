@@ -8,7 +8,7 @@ from uuid import UUID
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Due, Line, Move, Order
 from services.notifications.messages.domain import Notice, Occasion, Part
-from services.notifications.messages.model import Earlier
+from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.templates import vocabulary
 from services.notifications.templates.legs import Row, Words, agreed, ahead, label, legs, row, stands, tells_of
 from services.notifications.templates.parts import (
@@ -49,8 +49,7 @@ def view(writing: Writing) -> Values:
     orders = [_order(writing, part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
-    corrected = {due.move.which for due in writing.due}
-    return {
+    values = {
         "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
         "salutation": salutation(writing.notice.contact, writing.language),
         "orders": orders,
@@ -68,9 +67,19 @@ def view(writing: Writing) -> Values:
         "ask_by": day_in_words(delay.ask_by if delay else None, writing.language, since=writing.today),
         "next_news": day_in_words(delay.next_news_on if delay else None, writing.language, since=writing.today),
         "signed": signature(writing.signer),
-        "corrected": [{"subject": mail.subject, "date": in_words(mail.sent_on, writing.language)} for mail in writing.notice.corrects],
-        "partly": not all(mail.tells and mail.tells <= corrected for mail in writing.notice.corrects),
     }
+    return naming(values, [_mail(writing, mail) for mail in writing.notice.corrects])
+
+
+def naming(values: Values, mails: Sequence[Values]) -> Values:
+    """The values of a letter that takes those mails back."""
+    return {**values, "corrected": mails, "partly": not all(mail["whole"] for mail in mails)}
+
+
+def _mail(writing: Writing, mail: ToldMail) -> Values:
+    """A mail that is taken back: as a `whole`, where all that it told is corrected."""
+    sent_on, corrected = in_words(mail.sent_on, writing.language), {due.move.which for due in writing.due}
+    return {"id": str(mail.message_id), "subject": mail.subject, "date": sent_on, "whole": bool(mail.tells) and mail.tells <= corrected}
 
 
 def _order(writing: Writing, part: Part) -> Values:
@@ -125,16 +134,14 @@ def _subject(writing: Writing, orders: Sequence[Order]) -> Values:
     first_node = min((Row(due.move.milestone, due.told, due.move.to) for due in nodes), key=Row.place, default=None)
     chosen = deliveries or [due for due in nodes if first_node and due.move.milestone == first_node.milestone]
     items = list(dict.fromkeys(one_line(line.item) for order in orders for line in order.lines if _is_affected(line, order, chosen)))
-    label = _subject_label(writing, chosen[0].move)
-    if len({due.move.milestone for due in chosen}) > 1:
-        label = vocabulary.delivery(writing.language)
+    several = len({due.move.milestone for due in chosen}) > 1
     rows = [row(writing.orders[due.move.order_id], due) for due in chosen]
     return {
         "pos": [purchase_order(order, writing.language) for order in orders[:MOST_SUBJECT_ORDERS]],
         "further_pos": max(0, len(orders) - MOST_SUBJECT_ORDERS),
         "item": shorter(items[0], ITEM_IN_SUBJECT) if items else "",
         "further_items": max(0, len(items) - 1),
-        "label": label,
+        "label": vocabulary.delivery(writing.language) if several else _subject_label(writing, chosen[0].move),
         "new": _span([row.now for row in rows], writing.language),
         "old": _span([row.told for row in rows if row.told is not None], writing.language),
         "agreed": all(row.agreed for row in rows),

@@ -15,7 +15,7 @@ from services.orders.planning.model import Plan
 from services.orders.planning.words import unknown_line
 from services.orders.words import closed
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached
+from shared.contracts.clauses import ClauseBreached, ClauseRecovered
 from shared.contracts.money import rounded
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, require_none
@@ -207,11 +207,12 @@ class ClauseTerm:
             )
 
 
-def look(clause: Clause, plan: Plan, today: date) -> tuple[Clause, ClauseBreached | None]:
-    """The clause as it stands today, and what is to be told: that it was not kept, when that is found."""
+def look(clause: Clause, plan: Plan, today: date) -> tuple[Clause, ClauseBreached | ClauseRecovered | None]:
+    """The clause as it stands today, and what is to be told: that it is found not to be kept, or not to be breached after all."""
     found = standing(clause, plan, today)
     now = replace(clause, state=found.state, keep_by=found.keep_by)
-    if found.state != "breached" or clause.state == "breached":
+    if (found.state == "breached") == (clause.state == "breached"):
         return now, None
-    event = ClauseBreached(clause=clause.told(), due=found.due, happened=found.happened, penalty=found.penalty_so_far)
+    told: dict[str, Any] = {"clause": clause.told(), "due": found.due, "happened": found.happened}
+    event = ClauseBreached(**told, penalty=found.penalty_so_far) if found.state == "breached" else ClauseRecovered(**told)
     return replace(now, version=clause.version + 1), event

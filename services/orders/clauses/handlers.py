@@ -12,7 +12,7 @@ from shared.timers import Due, TimerHandlers
 
 
 async def look_at(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """See how those clauses stand, and tell which were not kept."""
+    """See how those clauses stand, and tell which were not kept, and which were after all."""
     clauses = [clause for clause in await store.lock(tx, [timer.subject for timer in due]) if clause.status == "open"]
     plans = await planning.read_by_id(tx, {clause.order_id for clause in clauses}, now.date())
     found = [look(clause, plans[clause.order_id], now.date()) for clause in clauses]

@@ -17,7 +17,7 @@ from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
 from services.orders.watches.store import watch
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, ClauseClosed, Penalty
+from shared.contracts.clauses import ClauseBreached, ClauseClosed, ClauseRecovered, Penalty
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.text import Both
@@ -133,8 +133,8 @@ async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
         await cancel_timer(tx, OVER, now.clause_id)
 
 
-async def save_standing(tx: Tx, stamp: Stamp, found: Sequence[tuple[Clause, ClauseBreached | None]]) -> None:
-    """Write how locked clauses stand now, tell the breaches, and look again when the day of one is over."""
+async def save_standing(tx: Tx, stamp: Stamp, found: Sequence[tuple[Clause, ClauseBreached | ClauseRecovered | None]]) -> None:
+    """Write how locked clauses stand now, tell the breaches and what is none, and look again when the day of one is over."""
     await tx.execute(_STAND, *columns([(now.clause_id, now.state, now.keep_by, now.version) for now, _ in found], 4))
     await append(tx, stamp, [Facts(now.clause_id, now.version - 1, [event]) for now, event in found if event is not None])
     waits = [now for now, _ in found if now.state in ("pending", "at_risk")]

@@ -1,4 +1,4 @@
-"""Timers of letters of credit: dates of their orders have moved, or another day has begun."""
+"""Timers of letters of credit: their orders have changed, or another day has begun."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -30,7 +30,7 @@ from shared.problems import Conflict, Invalid, NotFound
 from shared.timers import set_timer
 
 MOVED = "watch_credit"
-"""Timer on a credit: a date of one of its orders has moved, or it was said anew itself."""
+"""Timer on a credit: a date, a line or the way of one of its orders has changed, or it was said anew itself."""
 
 _COLUMNS = """c.id, c.number, c.customer_id, c.issuing_bank, c.amount, c.currency, c.tolerance_over, c.tolerance_under, c.latest_shipment,
     c.expires_on, c.expiry_place, c.expiry_country, c.bank_calendar, c.presentation_days, c.partial_shipments, c.transhipment, c.status,
@@ -189,7 +189,7 @@ async def save(tx: Tx, stamp: Stamp, now: Credit, event: Event) -> None:
 
 
 async def watch_orders(tx: Tx, credit_id: UUID, orders: Collection[UUID]) -> None:
-    """Look at the credit whenever a date of these orders moves; comes before its lock."""
+    """Look at the credit whenever one of these orders changes; comes before its lock."""
     await watch(tx, MOVED, credit_id, orders)
 
 

@@ -26,7 +26,7 @@ from services.orders.planning.inserts import columns
 from services.orders.risks.model import Rule
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import Schedule
-from services.orders.shipments.store import STANDS, Shipment
+from services.orders.shipments.store import LEFT, STANDS, Shipment
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
 from shared.contracts.shipments import CutoffFacts, CutoffKind, LateForCutoff, ShipmentCutoffsChanged, Transport
@@ -98,12 +98,12 @@ WHERE s.number = ANY($1::text[]) AND c.met_at IS NULL AND NOT ({DONE}) AND {OVER
 _NONE = f"""
 s.etd IS NOT NULL AND s.mode IN ('sea', 'barge') AND s.port_of_loading IS NOT NULL
 AND NOT EXISTS (SELECT FROM shipment_cutoff c WHERE c.shipment_id = s.id)
-AND NOT {SAILED}
+AND NOT {LEFT}
 """
 _LACKING = f"SELECT s.number, s.port_of_loading FROM shipment s WHERE s.number = ANY($1::text[]) AND {_NONE}"
 _LACKING_OF = f"""
 SELECT d.order_id, s.number, s.port_of_loading FROM milestone d JOIN shipment s ON s.number = d.shipment
-WHERE d.order_id = ANY($1::uuid[]) AND d.code = 'DEPART' AND NOT d.passed AND {_NONE} ORDER BY d.order_id, s.number
+WHERE d.order_id = ANY($1::uuid[]) AND d.code = 'DEPART' AND {_NONE} ORDER BY d.order_id, s.number
 """
 # Orders of a shipment that has left and that are warned of its cut-offs as long as nobody looks.
 _GONE = f"""

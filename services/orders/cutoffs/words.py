@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from shared.contracts.shipments import CUTOFFS, CutoffKind
 from shared.contracts.text import Both
 
 
@@ -24,28 +25,31 @@ def other_zone(port: str | None, zone: str, zones: Sequence[str]) -> Both:
     )
 
 
-def twice(kind: str) -> Both:
-    return Both(f"{kind} is given twice", f"{kind} 重复填写")
+def twice(kind: CutoffKind) -> Both:
+    name = CUTOFFS[kind]
+    return Both(f"{name.en} is given twice", f"{name.zh_cn} 重复填写")
 
 
 def after_departure(day: date, departs: date) -> Both:
     return Both(f"{day} lies after the departure, which is expected on {departs}", f"{day} 晚于预计离港日 {departs}")
 
 
-def restate(etd: date, later: Sequence[tuple[str, date]]) -> Both:
+def restate(etd: date, later: Sequence[tuple[CutoffKind, date]]) -> Both:
     """`later`: the kinds with their days, which he has stated and which lie after the departure."""
-    english, chinese = ", ".join(f"{kind} on {day}" for kind, day in later), "、".join(f"{kind}（{day}）" for kind, day in later)
+    english = ", ".join(f"{CUTOFFS[kind].en} on {day}" for kind, day in later)
+    chinese = "、".join(f"{CUTOFFS[kind].zh_cn}（{day}）" for kind, day in later)
     return Both(
         f"{etd} lies before cut-offs that the carrier has stated: {english}; say what he states now under cutoffs of the schedule",
         f"{etd} 早于承运人已告知的截止时间：{chinese}；请在船期的 cutoffs 中填写其最新告知的时间",
     )
 
 
-def overtaken(kind: str, day: date) -> Both:
+def overtaken(kind: CutoffKind, day: date) -> Both:
     """What is to be done about a cut-off that lies after the departure."""
+    name = CUTOFFS[kind]
     return Both(
-        f"the cut-off {kind} on {day} lies after the departure: have the carrier state it anew",
-        f"截止项 {kind}（{day}）晚于离港，请承运人重新告知",
+        f"the cut-off for {name.en} on {day} lies after the departure: have the carrier state it anew",
+        f"{name.zh_cn}截止时间（{day}）晚于离港，请承运人重新告知",
     )
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import asyncpg
 
+from services.orders.delays import inserts as delays
 from services.orders.disruptions import joining
 from services.orders.disruptions.joining import Joining
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
 from services.orders.orders.words import AT_ONCE
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import NEW_NODES, SHOWN, Context, columns, node_arguments
+from services.orders.planning.model import OpenDelay
+from shared.contracts.orders import TouchedOrder
 from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp
@@ -56,6 +59,9 @@ WITH created AS (
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
     FROM unnest($69::uuid[], $70::uuid[], $71::text[], $72::text[], $73::integer[], $74::date[], $75::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
+    -- One whose goods left the shipment, and that gains others in it, is held again.
+    ON CONFLICT (delay_id, order_id) DO UPDATE SET shipment = excluded.shipment, before = excluded.before, after = excluded.after,
+        open = true, freed_on = NULL
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
 SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $68, $67, $66, n.reason
@@ -66,11 +72,12 @@ ORDER BY n.nth
 
 
 async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source) -> list[Facts]:
-    """Everything that was decided, in one statement, and in another what was planned anew for it; the events that tell it are the
-    caller's to append."""
+    """Everything that was decided, in one statement, and in another what was planned anew for it; the events that tell it, of the shipments
+    as well whose delays hold the orders from now on, are the caller's to append."""
     written = [one for one in decided if one.after is not None and one.event is not None]
     if not written:
         return []
+    held = [pair for one in written for pair in _held(one)]
     arguments = [
         *node_arguments((one.after, one.nodes) for one in written if one.after),
         *columns([_order_row(one) for one in written if one.before is None], 15),
@@ -78,7 +85,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
         *columns([row for one in written for row in _line_rows(one)], 14),
         *columns([row for one in written for row in _entries(one)], 8),
         *(source, stamp.actor, stamp.time),
-        *columns([row for one in written for row in _held_rows(one)], 7),
+        *columns([(own.delay_id, to.order_id, *own.key, own.ordinal, to.before, to.after) for own, to in held], 7),
     ]
     try:
         await tx.execute(_WRITE, *arguments)
@@ -92,7 +99,7 @@ async def write(tx: Tx, stamp: Stamp, decided: Sequence[Decided], source: Source
     await joining.join(tx, stamp, (joined for one in written for joined in _joining(one)))
     alone = [one for one in written if one.number not in replanned]
     first = [Facts(one.after.order_id, one.before.version if one.before else 0, [one.event]) for one in alone if one.after and one.event]
-    return [*first, *planned.facts(replanned.values())]
+    return [*first, *planned.facts(replanned.values()), *await delays.joined(tx, [(own.delay_id, order) for own, order in held])]
 
 
 def _order_row(decided: Decided) -> tuple[Any, ...]:
@@ -125,12 +132,13 @@ def _line_rows(decided: Decided) -> list[tuple[Any, ...]]:
     return [(order_id, *(getattr(line, name) for name in LINE_FIELDS), *planned[line.line]) for line in decided.lines]
 
 
-def _held_rows(decided: Decided) -> list[tuple[Any, ...]]:
-    assert decided.after is not None
-    nodes = {node.key: node for node in decided.nodes}
-    order_id = decided.after.order_id
+def _held(decided: Decided) -> list[tuple[OpenDelay, TouchedOrder]]:
+    """The delays of shipments that hold the order from now on."""
+    plan, nodes = decided.after, {node.key: node for node in decided.nodes}
+    assert plan is not None
+    order = {"order_id": plan.order_id, "number": plan.number, "customer_id": plan.customer_id}
     return [
-        (held.delay_id, order_id, held.shipment, held.milestone, held.ordinal, nodes[held.key].planned, nodes[held.key].estimated)
+        (held, TouchedOrder(**order, before=nodes[held.key].planned, after=nodes[held.key].estimated))
         for held in decided.held
         if held.disruption_id is None
     ]

@@ -21,6 +21,9 @@ from shared.database.pool import Tx
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(n.vessel, 0)) FROM unnest($1::text[]) AS n (vessel)"
 _SAILS = "SELECT EXISTS (SELECT FROM shipment WHERE upper(vessel) = upper($1) AND upper(voyage) = upper($2))"
+_LATE = """
+SELECT EXISTS (SELECT FROM delay d JOIN shipment s ON s.id = d.shipment_id WHERE s.number = ANY($1::text[]) AND d.status = 'open')
+"""
 OF_IT = """x.kind = 'vessel' AND upper(x.name) = upper(s.vessel) AND upper(x.voyage) = upper(s.voyage)
         OR x.kind = 'shipment' AND upper(x.name) = upper(s.number) AND x.name = s.number"""
 """A shipment `s` is that of a disruption `x`, or of its vessel."""
@@ -81,11 +84,12 @@ async def join(tx: Tx, shipment: Shipment, orders: Collection[UUID], today: date
     return sailing
 
 
-async def enter(tx: Tx, numbers: Iterable[str], today: date) -> dict[str, Sailing]:
-    """What lines meet that are entered into those shipments, as far as there are any, by number: under the shared locks of these and of
-    their vessels.
+async def enter(tx: Tx, numbers: Collection[str], today: date) -> dict[str, Sailing]:
+    """What lines meet that are entered into those shipments, as far as there are any, by number: under the locks of these and of their
+    vessels, which are shared, unless the delay of one is to be told to hold more.
     """
-    locked = (await shipments.share_all(tx, numbers)).values()
+    late = await tx.fetchval(_LATE, list(numbers))
+    locked = (await (shipments.lock_all if late else shipments.share_all)(tx, numbers)).values()
     await come_aboard(tx, (one.transport for one in locked))
     return await _met(tx, list(locked), (), today)
 

@@ -58,8 +58,9 @@ ON CONFLICT (shipment_id, milestone) DO UPDATE SET day = excluded.day, said_at =
 """
 _INSTRUCT = "UPDATE shipment SET delivery = $2 WHERE id = $1"
 _COUNT = "UPDATE shipment SET version = version + $2 WHERE id = $1 RETURNING version"
-_LEFT = """SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[])
-    AND EXISTS (SELECT FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($2::text[]) AND m.passed)"""
+LEFT = f"EXISTS (SELECT FROM milestone g WHERE g.shipment = s.number AND g.code IN {LEAVES} AND g.passed)"
+"""Whether goods of any order of a shipment `s` are on their way."""
+_LEFT = f"SELECT s.number FROM shipment s WHERE s.number = ANY($1::text[]) AND {LEFT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ async def goods_left(tx: Tx, shipment: Shipment) -> bool:
 
 async def left(tx: Tx, numbers: Collection[str]) -> set[str]:
     """The same of several: those of which any are."""
-    return {row["number"] for row in await tx.fetch(_LEFT, list(numbers), list(LEAVES))}
+    return {row["number"] for row in await tx.fetch(_LEFT, list(numbers))}
 
 
 def _row(body: TransportBody, listed: Any) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """Contract clauses: kept, at risk or breached, with what lateness costs by currency.
 
 A clause is due on its day, or so many days after its milestone as that is expected now in the last leg, and is to be kept by then and its
-days of grace. Breached: orders told so. Kept: what it wants is recorded, or that day is over, and no breach was told. At risk: expected
-later. Ended: closed before any of these; a breach that was closed costs nothing more from that day on.
+days of grace. Breached: orders told so, and has not taken it back. Kept: what it wants is recorded, or that day is over, and no breach
+stands. At risk: expected later. Ended: closed before any of these; a breach that was closed costs nothing more from that day on.
 So far: by today, or when it happened. Expected: as the milestone is expected now. A week counts when it has begun. Each currency is a
 row of its own, so amounts are never summed over currencies; clauses without a penalty have none.
 """

@@ -46,6 +46,10 @@ _GROUP: dict[Group, tuple[str, str]] = {
     "mode": ("s.mode", "NULL::text"),
 }
 
+_BASES = """
+    CROSS JOIN LATERAL (VALUES (1, 'original', first_promised), (2, 'agreed', agreed), (3, 'requested', requested))
+        AS b (ordinal, basis, due)"""
+
 # `handed`: when the goods of a line that may be late were handed over to the buyer's carrier, and when they would have been delivered had
 # it gone on as planned; nothing where a cut-off of the yard had passed by then. One counts that was the last said of its sailing, unless
 # the shipment was rolled to another one before it had passed.
@@ -90,9 +94,7 @@ WITH seen AS (
            bool_and(delivered IS NOT NULL) FILTER (WHERE stands) AS done_for_customer,
            bool_and(delivered IS NOT NULL OR ($2::date > b.due AND delivers <= b.due) IS TRUE) FILTER (WHERE stands) AS done_for_us,
            NOT bool_or(stands) AS cancelled
-    FROM seen
-    CROSS JOIN LATERAL (VALUES (1, 'original', first_promised), (2, 'agreed', agreed), (3, 'requested', requested))
-        AS b (ordinal, basis, due)
+    FROM seen {bases}
     WHERE b.due IS NOT NULL AND b.basis = ANY ($3::text[]) {only}
     GROUP BY b.ordinal, b.basis, "group", {unit}
 ), judged AS (
@@ -119,9 +121,7 @@ ORDER BY ordinal, "group"
 _LATE_LOADING = f"""
 SELECT o.number AS "order", l.line, o.customer_code AS customer, o.incoterm, l.shipment, s.vessel, b.due, handed.day AS handed_over,
        l.delivered, coalesce(l.delivered, $2::date) - b.due AS days
-{_FROM}
-    CROSS JOIN LATERAL (VALUES ('original', l.first_promised), ('agreed', l.agreed), ('requested', l.requested)) AS b (basis, due)
-{_WHERE}
+{_FROM}{_BASES}{_WHERE}
   AND b.basis = $3 AND coalesce(l.delivered, $2::date) > b.due AND handed.delivers <= b.due AND l.cancelled_on IS NULL
   AND ($4::date IS NULL OR b.due >= $4) AND ($5::date IS NULL OR b.due <= $5)
 ORDER BY b.due, o.number, l.line
@@ -133,6 +133,7 @@ def _statement(level: Level, group: Group, view: View) -> str:
     key, label = _GROUP[group]
     return _SQL.format(
         seen=_FROM + _WHERE,
+        bases=_BASES,
         whom=_WHOM[view],
         group=key,
         label=label,

@@ -198,8 +198,6 @@ def _with_lags_over(schedule: Schedule, expected: Forecast, node: Node, happened
 
 
 def _not_before_plan(schedule: Schedule, node: Node, day: int) -> tuple[int, bool]:
-    """`day`, or the planned one where the step waits for that; and whether it does."""
-    at = node.position
-    early = schedule.network.steps[at].early and bool(schedule.network.into[at])
-    floor = NEVER if early else node.planned.toordinal()
-    return (day, False) if day > floor else (schedule.calendars[at].next_open(floor), True)
+    """`day`, or the planned one where that is no earlier, and whether it is: nothing is late before its plan, also what may come early."""
+    planned = node.planned.toordinal()
+    return (day, False) if day > planned else (schedule.calendars[node.position].next_open(planned), True)

@@ -1,4 +1,4 @@
-"""Fills contract clauses; a breach counts until the clause is said anew."""
+"""Fills contract clauses; a breach counts until it is taken back or the clause is said anew."""
 
 from services.reporting.projections.fills.fill import Fill, types
 
@@ -16,9 +16,11 @@ WITH whole AS (
     WHERE e.type IN ('orders.clause.agreed.v1', 'orders.clause.changed.v1') ORDER BY c.clause_id, e.position DESC
 ), part AS (
     SELECT position, type, time, coalesce(data ->> 'clause_id', data -> 'clause' ->> 'clause_id')::uuid AS clause_id
-    FROM event WHERE type IN ('orders.clause.breached.v1', 'orders.clause.closed.v1')
+    FROM event WHERE type IN ('orders.clause.breached.v1', 'orders.clause.recovered.v1', 'orders.clause.closed.v1')
 ), later AS (
-    SELECT p.clause_id, bool_or(p.type = 'orders.clause.breached.v1') AS breached,
+    SELECT p.clause_id,
+           max(p.position) FILTER (WHERE p.type = 'orders.clause.breached.v1')
+               > coalesce(max(p.position) FILTER (WHERE p.type = 'orders.clause.recovered.v1'), 0) AS breached,
            max(p.time) FILTER (WHERE p.type = 'orders.clause.closed.v1') AS closed_at
     FROM part p JOIN whole w ON w.clause_id = p.clause_id AND p.position > w.position GROUP BY p.clause_id
 )
@@ -30,4 +32,4 @@ SELECT w.clause_id, w.order_id, w.customer_id, w.line, w.milestone, w.due_on, w.
 FROM whole w LEFT JOIN later l USING (clause_id)
 )"""
 
-FILL = Fill(("clause",), types("orders.clause", "agreed", "changed", "breached", "closed"), _CLAUSE)
+FILL = Fill(("clause",), types("orders.clause", "agreed", "changed", "breached", "recovered", "closed"), _CLAUSE)

@@ -1,7 +1,7 @@
 """orders' events into contract clauses. A penalty is a percentage of the value or, without one, the value itself."""
 
 from services.reporting.projections.domain import Changes, Fact, Folds
-from shared.contracts.clauses import ClauseAgreed, ClauseBreached, ClauseChanged, ClauseClosed, ClauseFacts
+from shared.contracts.clauses import ClauseAgreed, ClauseBreached, ClauseChanged, ClauseClosed, ClauseFacts, ClauseRecovered
 
 FOLDS = Folds()
 
@@ -33,9 +33,10 @@ def clause(changes: Changes, fact: Fact) -> None:
     )
 
 
-@FOLDS.on(ClauseBreached)
+@FOLDS.on(ClauseBreached, ClauseRecovered)
 def breached(changes: Changes, fact: Fact) -> None:
-    changes.clause.change((fact.data.clause.clause_id,), {"breached": True})
+    of: ClauseBreached | ClauseRecovered = fact.data
+    changes.clause.change((of.clause.clause_id,), {"breached": isinstance(of, ClauseBreached)})
 
 
 @FOLDS.on(ClauseClosed)
