@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
-from shared.contracts.money import too_fine
+from shared.contracts.money import NO_CURRENCY, too_fine, unlisted
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, LEGIBLE, NOT_BLANK, ONE_LINE, UNSEEN, Both, LocalText, Prose, Shape
 from shared.problems import Invalid
@@ -97,9 +97,9 @@ def to_come(day: date, today: date) -> Both | None:
     return Both(f"{day} has not come yet: today is {today}", f"{day} 尚未到来，今天是 {today}") if day > today + GRACE else None
 
 
-def gone_by(day: date, today: date) -> Both | None:
+def gone_by(day: date, today: date, grace: timedelta = GRACE) -> Both | None:
     """Why nothing can be expected on a day that has passed."""
-    return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - GRACE else None
+    return Both(f"{day} has passed: today is {today}", f"{day} 已过，今天是 {today}") if day < today - grace else None
 
 
 FARTHEST = timedelta(days=730)
@@ -127,22 +127,32 @@ def require_ahead(day: date, today: date, field: str) -> None:
         raise Invalid(why, field=field)
 
 
-def require_soon(day: date, today: date, field: str) -> None:
+def require_soon(day: date, today: date, field: str, grace: timedelta = GRACE) -> None:
     """Invalid for a day that has passed, or lies too far ahead."""
-    if why := gone_by(day, today) or too_far(day, today):
+    if why := gone_by(day, today, grace) or too_far(day, today):
         raise Invalid(why, field=field)
 
 
-def in_minor_units(given: Money) -> Money:
-    if why := too_fine(given.amount, given.currency):
+def given_money(money: Money, *within: str) -> Money:
+    """What a validator asks of an amount; `within` is the way to it from what it validates."""
+    if why := unlisted(money.currency):
+        raise blame([".".join((*within, "currency"))], why)
+    if why := too_fine(money.amount, money.currency):
+        raise blame([".".join(within)], why)
+    return money
+
+
+GivenMoney = Annotated[Money, AfterValidator(given_money)]
+"""An amount that somebody gives: in whole minor units of a currency of ISO 4217. What was given before this rule stays as it is."""
+
+
+def _listed(currency: str) -> str:
+    if why := unlisted(currency):
         raise ValueError(why)
-    return given
+    return currency
 
 
-GivenMoney = Annotated[Money, AfterValidator(in_minor_units)]
-"""An amount that somebody gives: in whole minor units of its currency. What was given before this rule stays as it is."""
-
-Currency = Annotated[str, Shape(r"^[A-Z]{3}$", Both("is not a currency code of ISO 4217, like USD", "须为 ISO 4217 货币代码，如 USD"))]
+Currency = Annotated[str, Shape(r"^[A-Z]{3}$", NO_CURRENCY), AfterValidator(_listed)]
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", Both("is not a UN/LOCODE, like CNSHA", "须为 UN/LOCODE，如 CNSHA")), IN_A_COUNTRY]
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", Both("is not a milestone code, like DEPART", "须为节点代码，如 DEPART"))]
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.approvals import words
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import ROLES, Grade, Role
-from shared.contracts.money import too_fine
+from shared.contracts.money import too_fine, unlisted
+from shared.contracts.nearest import NEAREST
 from shared.contracts.text import Both
 from shared.problems import FieldError
 
@@ -42,14 +43,14 @@ class ByPerson(_Part):
     login: str = Field(min_length=1, max_length=64)
 
 
-Decider = Annotated[ByRole | ByDepartment | ByManager | ByPerson, Field(discriminator="by")]
+Decider = Annotated[ByRole | ByDepartment | ByManager | ByPerson, Field(discriminator="by"), NEAREST]
 
 
 class Condition(_Part):
     """Holds where all that it names does; one that names nothing holds always."""
 
     grade: Grade | None = Field(default=None, description="the customer's")
-    over: Amount | None = Field(default=None, description="more than this; money in another currency counts as more")
+    over: Annotated[Amount, NEAREST] | None = Field(default=None, description="more than this; money in another currency counts as more")
 
 
 class Level(_Part):
@@ -122,7 +123,7 @@ def strangers(rule: Rule, at_work: Collection[str]) -> list[FieldError]:
 
 
 def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
-    """Conditions that measure something else than the kind does, or more finely than their currency."""
+    """Conditions that measure something else than the kind does, in what is no currency, or more finely than it."""
     return [
         FieldError(f"levels.{at}.when.{nth}.over", why)
         for at, level in enumerate(rule.levels)
@@ -134,4 +135,4 @@ def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:
 def _misfit(over: Amount, measure: type[Days] | type[Money]) -> Both | None:
     if not isinstance(over, measure):
         return words.measured_in(measure.__name__.lower())
-    return too_fine(over.amount, over.currency) if isinstance(over, Money) else None
+    return unlisted(over.currency) or too_fine(over.amount, over.currency) if isinstance(over, Money) else None

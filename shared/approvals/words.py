@@ -14,7 +14,7 @@ def ended(status: str) -> Both:
 
 
 def at_another_level(level: int, now: int) -> Both:
-    return Both(f"level {level} is decided, it waits for level {now}", f"第 {level} 级已审批，现待第 {now} 级审批")
+    return Both(f"it waits for level {now}, not for level {level}", f"现待第 {now} 级审批，而非第 {level} 级")
 
 
 def only_by(requester: str) -> Both:

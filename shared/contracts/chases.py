@@ -1,6 +1,6 @@
 """Events of chases: somebody is asked about a milestone, answers, or is silent. Aggregate: the chase. Internal.
 
-The link that lets the asked one answer without signing in travels in `personal` alone, sealed with a key of the chase.
+The link that lets who is asked answer without signing in, each by his own, travels in `personal` alone, sealed with a key of the chase.
 """
 
 from datetime import date
@@ -77,7 +77,9 @@ class ChaseAnswered(Event, type="orders.chase.answered.v1"):
     answer: int = Field(ge=1, description="counts the answers")
     response_seconds: int = Field(ge=0, description="from the question to this answer, business time")
     level: int = Field(ge=0, description="how often it was escalated before")
-    answered_by: str | None = Field(default=None, description="login of who answered signed in; null: by the link")
+    answered_by: str | None = Field(
+        default=None, description="login of who answered signed in, or by his link as the manager; null: by the link of who was asked"
+    )
     on_behalf_of: str | None = Field(default=None, description="login of the absent one that was asked, whose deputy answered")
 
 

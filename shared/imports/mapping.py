@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Setting
 
 from shared.contracts.blame import blame
+from shared.contracts.nearest import NEAREST
 from shared.contracts.text import Both
 from shared.imports import dates
 from shared.imports.csvfile import Delimiter
@@ -32,7 +33,7 @@ class Column(Strict):
     `note`: text that is no value (of a date or a number) becomes a note and the value is empty, instead of being refused.
     """
 
-    source: Header | Annotated[tuple[Header, ...], Setting(min_length=1, max_length=10)]
+    source: Annotated[Header | Annotated[tuple[Header, ...], Setting(min_length=1, max_length=10)], NEAREST]
     dates: Annotated[tuple[DateFormat, ...], Setting(max_length=10)] = ()
     empty: Annotated[tuple[Value, ...], Setting(max_length=100)] = ()
     values: Annotated[dict[Value, Value], Setting(max_length=5_000)] = {}

@@ -222,7 +222,8 @@ async def test_refusals_name_the_field_and_write_nothing(desk: Desk, document: d
 async def test_what_others_follow_is_not_there(desk: Desk) -> None:
     await desk.entered()
     (path,) = await needed(desk)
-    assert (await desk.post(LI, NEED, {"documents": [INVOICE]})).slug == "document-exists"
+    there = await desk.post(LI, NEED, {"documents": [{**INVOICE, "code": "ORIGIN"}, INVOICE]})
+    assert (there.slug, there.fields) == ("document-exists", {"documents.1.code": "the order needs the INVOICE already"})
     assert (await desk.post(CHEN, NEED, {"documents": [INVOICE]})).status == 404
     assert (await desk.get(CHEN, path)).status == 404
     assert (await desk.get(CHEN, PATH)).body["items"] == []

@@ -1,6 +1,8 @@
 """Bodies in which one field contradicts another, or a text is none: what is to blame is named, one field or several, not the body."""
 
+import json
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -18,9 +20,13 @@ from services.orders.disruptions.model import OpenDisruption
 from services.orders.documents.model import DocumentStep, DocumentTerms
 from services.orders.inspections.model import PLANNED, InspectionPlan, PlanInspection
 from services.orders.materials.model import NeededMaterial
+from services.orders.orders.examples import NEW_ORDER
+from services.orders.orders.model import NewOrder
 from services.orders.production.model import StageBody
+from services.orders.shipments.model import TransportBody
 from services.orders.stock.model import LineStock
 from shared.approvals.models import Refuse
+from shared.approvals.rules import Rule
 from shared.contracts.blame import blamed
 from shared.imports.mapping import MappingDocument
 from shared.operating.models import Discard
@@ -32,6 +38,10 @@ STOP = {"first": "2027-02-01", "last": "2027-01-31", "name": {"en": "stop"}}
 CLOTH = {"material": "CLOTH", "quantity": "1", "uom": "MTR", "supplier": "MILL"}
 QUESTION = {"milestone": "MAT_IN", "question": "when?", "answer_by": "2026-03-18"}
 FILE = {"columns": {"order": {"source": "a"}}}
+
+
+def rule(decider: Any = MappingProxyType({"by": "requesters_manager"}), **when: Any) -> dict[str, Any]:
+    return {"active": True, "levels": [{"when": [when], "decider": dict(decider), "hours": 24}]}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,14 @@ FILE = {"columns": {"order": {"source": "a"}}}
         (OpenDisruption, {**VESSEL, "to": "2026-05-01", "days": 3}, "to days"),
         (OpenDisruption, {**CLOSED_DAYS, "to": "2026-05-01", "milestone": "PRD_END"}, "to milestone"),
         (OpenDisruption, {**CLOSED_DAYS, "scope": {"kind": "closed_day", "name": "factory"}}, "scope.first scope.last"),
+        (TransportBody, {"vessel_imo": "9321438"}, "vessel_imo"),
+        (TransportBody, {"containers": ["csnu6012349", "CSNU6012341", "APZU4812091"]}, "containers.1 containers.2"),
+        (TransportBody, {"containers": ["CSNU6012349", "ABC"], "mode": "sea"}, "containers.1"),
+        (TransportBody, {"containers": ["CSNU6012349", "AB 123 CD", "CSNU6012341"], "mode": "road"}, "containers.2"),
+        (CreditBody, {**TERMS, "amount": {"amount": "48000", "currency": "UDS"}}, "amount.currency"),
+        (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300", "currency": "UDS"}}}, "penalty.fixed.currency"),
+        (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300.005", "currency": "USD"}}}, "penalty.fixed"),
+        (NewOrder, {**NEW_ORDER, "currency": "XXQ"}, "currency"),
         (MappingDocument, {**FILE, "constants": {"order": "SO-1"}}, "constants.order"),
         (MappingDocument, {"columns": {"day": {"source": "a", "dates": ["%d/%m/%Y", "%m/%d/%Y"]}}}, "columns.day.dates"),
     ],
@@ -71,6 +89,28 @@ def test_of_fields_that_contradict_each_other_those_to_blame_are_named(model: ty
     with pytest.raises(ValidationError) as refused:
         model.model_validate(given)
     assert [field for one in refused.value.errors() for field in blamed(one)] == fields.split()
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "fields"),
+    [
+        (Rule, rule(over={"days": -1}), "levels.0.when.0.over.days"),
+        (Rule, rule(over={"amount": "5", "currency": "usd"}), "levels.0.when.0.over.currency"),
+        (Rule, rule(over={"amount": "5"}), "levels.0.when.0.over.currency"),
+        (Rule, rule(over="seven"), "levels.0.when.0.over"),
+        (Rule, rule({"by": "role", "role": "boss", "login": "ann"}), "levels.0.decider.role levels.0.decider.login"),
+        (Rule, rule({"by": "person"}), "levels.0.decider.login"),
+        (Rule, rule({"by": "lot"}), "levels.0.decider"),
+        (MappingDocument, {"columns": {"day": {"source": ""}}}, "columns.day.source"),
+        (MappingDocument, {"columns": {"day": {"source": []}}}, "columns.day.source"),
+        (MappingDocument, {"columns": {"day": {"source": ["a", ""]}}}, "columns.day.source.1"),
+    ],
+)
+def test_of_a_value_with_several_shapes_the_nearest_is_meant(model: type[BaseModel], given: dict[str, Any], fields: str) -> None:
+    """Named by its fields alone: who sent it knows nothing of our classes."""
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate_json(json.dumps(given), extra="forbid")
+    assert [error.field for error in field_errors(refused.value)] == fields.split()
 
 
 @pytest.mark.parametrize(

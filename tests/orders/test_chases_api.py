@@ -42,9 +42,9 @@ async def asked(desk: Desk, who: str = LI, **changes: Any) -> dict[str, Any]:
     return body
 
 
-async def link(desk: Desk, chase: str) -> str:
+async def link(desk: Desk, chase: str, who: str = LI) -> str:
     """Its path, as JSON is read there."""
-    given = await desk.post(LI, f"{CHASES}/{chase}/link", {})
+    given = await desk.post(who, f"{CHASES}/{chase}/link", {})
     assert given.status == 200, given.body
     path: str = given.body["link"].removeprefix("http://127.0.0.1:8080").removesuffix("/page")
     return path
@@ -151,8 +151,9 @@ async def test_a_link_opens_its_chase_alone_and_expires(firm: Desk) -> None:
         assert (await firm.get(NOBODY, f"/api/orders/answers/{wrong}")).slug == "link-refused"
     firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
     assert (await firm.get(NOBODY, path)).slug == "link-refused"
-    slip = await firm.post(LI, "/api/orders/SO-1/chases", {**ASK, "milestone": "PRD_START", "answer_by": "2036-03-18"})
-    assert (slip.status, list(slip.fields)) == (422, ["answer_by"]), "no link is good for ten years"
+    for day, why in (("2036-03-18", "check the year"), ("2026-03-16", "2026-03-16 has passed: today is 2026-03-17")):
+        slip = await firm.post(LI, "/api/orders/SO-1/chases", {**ASK, "milestone": "PRD_START", "answer_by": day})
+        assert (slip.status, list(slip.fields), why in slip.fields["answer_by"]) == (422, ["answer_by"], True)
 
 
 @pytest.mark.parametrize(
@@ -186,9 +187,19 @@ async def test_silence_is_told_further_up_as_far_as_there_is_anybody(firm: Desk)
     facts += [event(one) for one in await firm.told() if kind(one) == "chase.sent"]
     about = [(one.about.name.en, str(one.about.expected)) for one in facts if isinstance(one, ChaseSent | ChaseEscalated) and one.about]
     assert about == [("Production finished", (await firm.expected())["PRD_END"])] * 4, "each says what is asked about"
-    await firm.post(NOBODY, await link(firm, chase["chase"]), {"text": "tomorrow"})
+    wang = await link(firm, chase["chase"], "wang.fang:manager")
+    assert wang != await link(firm, chase["chase"])
+    *_, told = [one for one in await firm.told() if kind(one) == "chase.escalated"]
+    last = event(told)
+    assert isinstance(last, ChaseEscalated)
+    assert wang in (await firm.opened(told, last.personal, ChaseLink)).link, "she is sent a link of her own"
+    await firm.post(NOBODY, wang, {"text": "tomorrow"})
     shown = (await firm.get(LI, f"{CHASES}/{chase['chase']}")).body
     assert (shown["status"], shown["level"], shown["text"]) == ("answered", 2, "tomorrow")
+    (told,) = [one for one in await firm.told() if kind(one) == "chase.answered"]
+    said = event(told)
+    assert isinstance(said, ChaseAnswered)
+    assert (shown["answered_by"], said.answered_by, told.actor) == ("wang.fang", "wang.fang", "link:wang.fang"), "not by who was silent"
     await days_pass(firm, 3)
     assert len([one for one in await firm.types() if one == "chase.escalated"]) == 2
 
@@ -344,10 +355,31 @@ async def test_a_question_about_a_leg_that_is_no_more_is_over(firm: Desk) -> Non
     assert "chase.escalated" not in await firm.types()
 
 
-async def test_a_link_that_has_expired_is_not_sent_again(firm: Desk) -> None:
-    chase = await asked(firm)
+async def test_a_link_that_is_answered_or_has_expired_is_given_out_no_more(firm: Desk) -> None:
+    waits, done = await asked(firm), await asked(firm, milestone="QC_FINAL")
+    assert (await firm.post(NOBODY, await link(firm, done["chase"]), {"text": "on Friday"})).status == 200
+
+    async def refused(chase: dict[str, Any]) -> set[str]:
+        ways = [await firm.post(LI, f"{CHASES}/{chase['chase']}/{way}", {}) for way in ("reminder", "link")]
+        assert [(one.status, one.slug) for one in ways] == [(409, "chase-over")] * 2
+        return {one.body["detail"] for one in ways}
+
+    assert await refused(done) == {"wu.gang has answered: ask anew what the answer leaves open"}
     firm.clock.time = datetime(2026, 3, 17, 0, 0, 1, tzinfo=UTC)
-    assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).slug == "chase-over"
+    assert await refused(waits) == {"its link has expired: withdraw it and ask anew"}
+
+
+async def test_the_link_of_who_has_left_opens_nothing(firm: Desk) -> None:
+    chase = await asked(firm)
+    path = await link(firm, chase["chase"])
+    async with firm.database.transaction() as tx:
+        await tx.execute("UPDATE known_staff SET active = false WHERE login = 'wu.gang'")
+    assert (await firm.get(NOBODY, path)).slug == (await firm.post(NOBODY, path, {"text": "I left"})).slug == "link-refused"
+    for way in ("reminder", "link"):
+        refused = await firm.post(LI, f"{CHASES}/{chase['chase']}/{way}", {})
+        assert (refused.slug, refused.body["detail"][:31]) == ("chase-over", "wu.gang is not active staff: wi")
+    await days_pass(firm, 3)
+    assert (await firm.post(NOBODY, await link(firm, chase["chase"], "zhao.min:planner"), {"text": "he left"})).status == 200
 
 
 async def test_the_link_travels_sealed(firm: Desk) -> None:
@@ -376,12 +408,13 @@ async def test_who_is_asked_reads_the_name_of_who_asks_and_no_event_tells_it(fir
 
 async def test_one_is_asked_once_about_a_milestone_and_reminded(firm: Desk) -> None:
     chase = await asked(firm)
+    path = await link(firm, chase["chase"])
     twice = await firm.post(LI, "/api/orders/SO-1/chases", ASK)
     assert (twice.status, twice.slug) == (409, "chase-open")
     assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).body["reminders"] == 1
     assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/withdrawal", {})).body["status"] == "withdrawn"
     assert (await firm.post(LI, f"{CHASES}/{chase['chase']}/reminder", {})).slug == "chase-over"
-    assert (await firm.post(NOBODY, await link(firm, chase["chase"]), {"text": "too late"})).slug == "chase-over"
+    assert (await firm.post(NOBODY, path, {"text": "too late"})).slug == "chase-over"
     await asked(firm)
 
 
@@ -410,7 +443,7 @@ async def test_a_question_is_in_the_work_lists_of_who_is_asked_and_of_who_asked(
     assert [(await firm.get(who, f"{CHASES}/{his}")).status for who in (wu, CHEN)] == [200, 404]
     assert (await firm.post(wu, f"{CHASES}/{his}/withdrawal", {})).status == 404
     given = await firm.post(wu, f"{CHASES}/{his}/link", {})
-    assert (given.status, (await firm.post("zhao.min:planner", f"{CHASES}/{his}/link", {})).status) == (200, 404)
+    assert (given.status, (await firm.post("zhao.min:planner", f"{CHASES}/{his}/link", {})).status) == (200, 403), "she reads it alone"
     await firm.post(NOBODY, await link(firm, his), {"text": "on Friday"})
     await firm.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "PRD_START", "date": "2026-03-01"})
     assert await work(planner, "to_answer") == await work(LI, "unanswered") == []

@@ -66,7 +66,7 @@ async def test_a_deputy_answers_does_and_inspects_what_names_the_absent_one(desk
 
     assert (await desk.post(WU, chase + "/answer", {"text": "no"})).status == 404
     assert (await desk.post(LI, chase + "/answer", {"text": "no"})).slug == "forbidden", "he asks"
-    assert (await desk.post(ZHAO, chase + "/link", {})).status == 404, "whoever answers in his place signs in"
+    assert (await desk.post(ZHAO, chase + "/link", {})).status == 403, "whoever answers in his place signs in"
     answered = await desk.post(ZHAO, chase + "/answer", {"day": "2026-05-06", "text": "the feeder is late"})
     assert (answered.status, answered.body["answered_by"], answered.body["on_behalf_of"]) == (200, "zhao.lei", "chen.jie")
     who, answer = await told(desk, ChaseAnswered)

@@ -107,8 +107,13 @@ def test_whatever_is_tried_work_is_judged_by_others_before_it_is_closed(tried: l
 def test_what_is_under_investigation_is_not_closed() -> None:
     unknown = opened(causes=[{"code": "UNKNOWN"}])
     assert unknown.under_investigation
-    with pytest.raises(StillOpen, match="under investigation"):
-        close(unknown, "done", "ann", NOW)
+    with pytest.raises(StillOpen) as refused:
+        close(add_action(unknown, given_action(), ONE, TODAY), "done", "ann", NOW)
+    assert [(one.field, one.reason) for one in refused.value.errors] == [
+        ("causes", "its cause is still under investigation"),
+        ("actions", "1 of 1 actions are neither verified nor waived"),
+    ], "all of it at once"
+    assert refused.value.extensions == {"actions": [str(ONE)]}
     found = edit(unknown, PLACE, EditException.model_validate({**SAID, "severity": "minor"}))
     assert close(found, "done", "ann", NOW).status == "closed"
 

@@ -251,6 +251,11 @@ def test_the_same_line_again_is_unchanged_and_another_content_is_refused_by_colu
     assert added(there, line(), line("2", amount="10.5")).unchanged == ("1", "2")
     decided = added(there, line(quantity="1300"), line("2", amount="11"), line("3"))
     found = {error.field: error.reason for error in decided.errors}
+    [left_out] = added(there, line("2")).errors
+    assert (left_out.reason, left_out.reason.zh) == (
+        "line 2 exists with another amount: 10.50 there, none here",
+        "订单行 2 已存在，但 amount 不同：原为“10.50”，此处为“空”",
+    )
     assert found == {
         "lines.0.quantity": "line 1 exists with another quantity: 1200 there, 1300 here",
         "lines.1.amount": "line 2 exists with another amount: 10.50 there, 11 here",

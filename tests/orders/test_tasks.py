@@ -265,9 +265,11 @@ class Trade:
         found = await self.any_of("/api/orders/chases?status=open")
         if found is None:
             return None
-        link = (await self.desk.post(MANAGER, f"/api/orders/chases/{found}/link", {})).body["link"]
+        given = await self.desk.post(MANAGER, f"/api/orders/chases/{found}/link", {})
+        if given.status != 200:
+            return given
         said = self.chance.choice(({"day": self.day(0, 60)}, {"done_on": self.day(-1, 0)}))
-        return await self.desk.post("", "/api" + link.split("/api")[1].removesuffix("/page"), said)
+        return await self.desk.post("", "/api" + given.body["link"].split("/api")[1].removesuffix("/page"), said)
 
     async def do_withdraw(self) -> Any:
         found = await self.any_of("/api/orders/chases?status=open")

@@ -39,7 +39,11 @@ def delay(home: Home, wanted: Wanted) -> int:
         late = _late(wanted, words, _milestone(base, token, wanted, words))
         return _walk(base, token, late, words, wanted.yes)
     except Unexpected as error:
-        if "detail" in error.answer.problem:
+        problem = error.answer.problem
+        if "shipments" in problem:
+            parts = ", ".join(f"--shipment {one}" if one else "--unshipped" for one in problem["shipments"])
+            print(words("which_part", order=wanted.order, parts=parts), file=sys.stderr)
+        elif "detail" in problem:
             refused(error.answer, words("colon"))
         else:
             print(words("no_answer", base=base, error=error.answer.status), file=sys.stderr)

@@ -85,6 +85,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "--unshipped is the part of an --order that is in no shipment yet",
             "--unshipped 指 --order 中尚未安排运输的部分，须与 --order 一并使用",
         ),
+        "which_part": ("several parts of {order} may be late, name one: {parts}", "{order} 有多个部分可能延误，请指明其一：{parts}"),
         "name_and_voyage": (
             "--vessel takes a name and a voyage, as 'EVER GIVEN 042W'",
             "--vessel 须包含船名和航次，如 'EVER GIVEN 042W'",

@@ -124,7 +124,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A mail as it is sent, apart from headers that follow from the message, and the `values` that it was written from."""
+    """A mail as it is sent, apart from headers that follow from the message; of a correction with the `values` it was written from."""
 
     to_name: str
     to: str

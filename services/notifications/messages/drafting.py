@@ -1,7 +1,7 @@
 """From an occasion to what is decided for each contact, with the text he would read: for messages and for previews alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -48,7 +48,9 @@ def draft(
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:
     thread = writing.notice.corrects or writing.earlier.mails_to(contact.id)
-    return addressed(write(rule.template, writing), contact, writing.signer, str(thread[-1].message_id) if thread else None)
+    written = write(rule.template, writing)
+    text = addressed(written, contact, writing.signer, str(thread[-1].message_id) if thread else None)
+    return replace(text, values=written.values) if text is not None and writing.notice.corrects else text
 
 
 def addressed(letter: Letter, contact: Contact, signer: Signer, thread: str | None = None) -> Text | None:
@@ -64,5 +66,4 @@ def addressed(letter: Letter, contact: Contact, signer: Signer, thread: str | No
         subject=letter.subject,
         body=letter.body,
         thread=thread,
-        values=letter.values,
     )

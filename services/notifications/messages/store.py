@@ -262,7 +262,7 @@ def _row(m: Message) -> tuple[Any, ...]:
         }
     about = (m.customer_id, m.contact_id, m.delay_id, m.delay_revision, list(m.orders), m.language)
     stamp = (m.stamp.correlation_id, m.stamp.causation_id, m.stamp.actor, m.stamp.traceparent)
-    text = (m.text.subject, m.text.body, m.text.values if m.corrected else None) if m.text else (None, None, None)
+    text = (m.text.subject, m.text.body, m.text.values) if m.text else (None, None, None)
     decided = (m.status, m.why, m.reasons, m.corrects)
     return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with, list(m.corrected))
 

@@ -1,6 +1,7 @@
 """Answers of chases over HTTP, for who was asked: by the link that he was sent, without signing in, as JSON or as a page; or signed in.
 
-The link is the only permission. It opens one chase, until it expires, and shows nothing of the order but its number. Whoever answers in
+The link is the only permission. It opens one chase, until it expires or who has it leaves, and shows nothing of the order but its number.
+Whoever answers in
 somebody's place signs in, so that the answer says who gave it for whom.
 """
 
@@ -132,13 +133,14 @@ async def take_answer(call: Call, token: str, body: Upload) -> Download:
 
 
 async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
-    chase = await store.by_token(tx, token, now)
+    chase, _ = await store.by_token(tx, token, now)
     return await _shown(tx, chase, (await planning.read_by_id(tx, [chase.order_id], now.date()))[chase.order_id])
 
 
 async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
-    found = await store.by_token(tx, token, call.now)
-    return await _shown(tx, *await _take(tx, replace(call.stamp(), actor=f"link:{found.asked}"), found, body))
+    found, bearer = await store.by_token(tx, token, call.now)
+    by = bearer if bearer != found.asked else None
+    return await _shown(tx, *await _take(tx, replace(call.stamp(), actor=f"link:{bearer}"), found, body, by=by))
 
 
 async def _take(

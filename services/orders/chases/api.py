@@ -6,6 +6,7 @@ from services.orders.chases import domain, queries, store
 from services.orders.chases.domain import ChaseOpen, ChaseOver
 from services.orders.chases.model import Ask, Chase
 from services.orders.chases.queries import ChaseShown, ChasesQuery, shown
+from services.orders.chases.words import NOT_YOURS
 from services.orders.fields import Answer
 from services.orders.milestones.domain import MilestoneReached
 from services.orders.planning import store as planning
@@ -13,9 +14,10 @@ from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.sight import named, sight
 from shared.contracts.chases import ChaseClosing, ChaseSent
-from shared.directory import owners_seen
+from shared.database.pool import Tx
+from shared.directory import owners_seen, stands_in_for
 from shared.ids import new_id
-from shared.problems import NotFound
+from shared.problems import Forbidden, NotFound
 from shared.web.auth import ANYONE, WRITERS
 from shared.web.call import Call, Reply
 from shared.web.paging import Page
@@ -49,6 +51,7 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
 async def remind(call: Call, chase: UUID) -> ChaseShown:
     """Ask again. The link is sent once more; the day by which an answer was asked stays."""
     later = domain.remind(await _lock(call, chase), call.now)
+    await store.require_there(call.tx, later.asked)
     (plan,) = await planning.read_plans(call.tx, [later.order_id], call.now.date())
     await _send(call, later, plan)
     return shown(later)
@@ -78,15 +81,29 @@ async def read_chase(call: Call, chase: UUID) -> ChaseShown:
     return shown(await store.read(call.tx, chase, await sight(call), (await named(call)).mine))
 
 
-@routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound,), transaction=False)
+@routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound, ChaseOver), transaction=False)
 async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
-    """Give the link of a chase: to who is asked, and to those who follow the order, to hand it on. The answer is stored nowhere."""
+    """Give the link of a chase, while an answer is awaited. The answer is stored nowhere.
+
+    His own to the manager who is asked further up; that of who was asked to himself, and to those who follow the order, to hand it on.
+    """
     async with call.database.connection() as connection:
-        follows = WRITERS.intersection(call.principal.roles)
-        owners = await owners_seen(connection, call.principal, call.now) if follows else []
-        found = await store.read(connection, chase, owners, [call.principal.login])
-        opened = await store.opened(connection, found)
-    return Reply(ChaseLinkShown(link=opened.link), headers={"Cache-Control": "no-store"})
+        found = await _with_link(connection, call, chase)
+        domain.require_awaited(found, call.now)
+        bearer = call.principal.login if call.principal.login == found.escalated_to else found.asked
+        await store.require_there(connection, bearer)
+        given = await store.link_of(connection, found, bearer)
+    return Reply(ChaseLinkShown(link=given.link), headers={"Cache-Control": "no-store"})
+
+
+async def _with_link(tx: Tx, call: Call, chase: UUID) -> Chase:
+    """A chase whose link the caller may have; Forbidden where he may read it alone."""
+    login, owners = call.principal.login, await owners_seen(tx, call.principal, call.now)
+    try:
+        return await store.read(tx, chase, owners if WRITERS.intersection(call.principal.roles) else [], [login])
+    except NotFound:
+        await store.read(tx, chase, owners, [login, *await stands_in_for(tx, login, call.now)])
+        raise Forbidden(NOT_YOURS) from None
 
 
 async def _lock(call: Call, chase: UUID) -> Chase:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.orders.chases.model import Ask, Chase, GivenAnswer
-from services.orders.chases.words import EXPIRED, elsewhere, ended, placed_later, reminded
+from services.orders.chases.words import EXPIRED, NO_LINK, answered, elsewhere, ended, placed_later, reminded
 from services.orders.estimates.domain import Word, require_meant
 from services.orders.fields import require_come, require_soon
 from services.orders.milestones.domain import require_to_come
@@ -26,14 +26,16 @@ LEVELS = 3
 REMINDERS = 10
 GRACE_DAYS = 14
 """So long after the day by which it was asked, a link still takes an answer."""
+NO_GRACE = timedelta()
+"""Silence is told further up by the days of UTC, and is counted by them: wherever who asks is."""
 _ID, _UNTIL, _SEAL = 16, 4, 32
 
 
 class ChaseOver(Conflict):
-    """Nothing is asked any more."""
+    """Nothing is asked any more: it was answered, or has ended."""
 
     slug = "chase-over"
-    title = Both("The chase has ended", "催办已结束")
+    title = Both("Nothing is asked any more", "已无须催问")
 
 
 class LinkRefused(NotFound):
@@ -58,7 +60,7 @@ def addressed(body: Ask, plan: Plan, shipment: str | None) -> Ask:
 def ask(plan: Plan, shipment: str | None, body: Ask, asked: str, *, chase_id: UUID, by: str, now: datetime) -> Chase:
     """A new chase; MilestoneReached where there is nothing to ask any more."""
     require_to_come(plan, (shipment, body.milestone), field="milestone")
-    require_soon(body.answer_by, now.date(), "answer_by")
+    require_soon(body.answer_by, now.date(), "answer_by", NO_GRACE)
     department = None if body.login else body.department or plan.at((shipment, body.milestone)).department
     return Chase(
         chase_id, plan.order_id, plan.number, plan.customer_id, shipment, body.milestone, asked, department, body.question,
@@ -88,7 +90,7 @@ def answer(
 ) -> tuple[Chase, ChaseAnswered | None]:
     """The chase with the answer, which takes the place of an earlier one; no event where it says the same again.
 
-    By the link, or `by` somebody who has signed in: a deputy `on_behalf_of` the absent one that was asked.
+    By the link of who was asked, or `by` another: the manager by his own, or who has signed in, as a deputy `on_behalf_of` the absent one.
     """
     _require_asked(known)
     here = next((key for key in known.keys if plan.node(key) is not None), None)
@@ -134,11 +136,18 @@ def words(before: Chase, now: Chase, plan: Plan, at: datetime) -> dict[Key, Word
     return said
 
 
-def remind(known: Chase, now: datetime) -> Chase:
-    """Asked once more; at most REMINDERS times, and as long as the link takes an answer."""
+def require_awaited(known: Chase, now: datetime) -> None:
+    """ChaseOver where its link is given out to nobody any more: it was answered, has ended, or the link has expired."""
     _require_asked(known)
+    if known.status == "answered":
+        raise ChaseOver(answered(known.answered_by or known.asked))
     if now >= ends_at(known):
         raise ChaseOver(EXPIRED)
+
+
+def remind(known: Chase, now: datetime) -> Chase:
+    """Asked once more; at most REMINDERS times, and as long as an answer is awaited."""
+    require_awaited(known, now)
     if known.reminders == REMINDERS:
         raise ChaseOver(reminded(known.asked, REMINDERS))
     return replace(known, reminders=known.reminders + 1, version=known.version + 1)
@@ -230,9 +239,9 @@ def ends_at(known: Chase) -> datetime:
     return datetime(last.year, last.month, last.day, tzinfo=UTC)
 
 
-def token_of(known: Chase, key: bytes) -> str:
-    """What lets its bearer read and answer this chase alone, until it expires: id, expiry, and their seal under the chase's key."""
-    claims = known.chase_id.bytes + int(ends_at(known).timestamp()).to_bytes(_UNTIL)
+def token_of(known: Chase, bearer: str, key: bytes) -> str:
+    """What lets its bearer read and answer this chase alone, until it expires: id, expiry, his login, and a seal under the chase's key."""
+    claims = known.chase_id.bytes + int(ends_at(known).timestamp()).to_bytes(_UNTIL) + bearer.encode()
     return urlsafe_b64encode(claims + _seal(claims, key)).rstrip(b"=").decode()
 
 
@@ -242,12 +251,16 @@ def named_by(token: str) -> UUID | None:
     return UUID(bytes=raw[:_ID]) if raw else None
 
 
-def allows(token: str, key: bytes, now: datetime) -> bool:
-    """Whether it was made with this key and has not expired."""
+def bearer_of(token: str, key: bytes, now: datetime) -> str:
+    """The login of whom the link was made for; empty in one of who was asked that was made before each had his own. LinkRefused where it
+    was not made with this key, or has expired.
+    """
     raw = _decoded(token)
-    if raw is None or not hmac.compare_digest(raw[_ID + _UNTIL :], _seal(raw[: _ID + _UNTIL], key)):
-        return False
-    return now.timestamp() < int.from_bytes(raw[_ID : _ID + _UNTIL])
+    if raw is None or not hmac.compare_digest(raw[-_SEAL:], _seal(raw[:-_SEAL], key)):
+        raise LinkRefused(NO_LINK)
+    if now.timestamp() >= int.from_bytes(raw[_ID : _ID + _UNTIL]):
+        raise LinkRefused(NO_LINK)
+    return raw[_ID + _UNTIL : -_SEAL].decode()
 
 
 def _seal(claims: bytes, key: bytes) -> bytes:
@@ -259,4 +272,4 @@ def _decoded(token: str) -> bytes | None:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
         return None
-    return raw if len(raw) == _ID + _UNTIL + _SEAL else None
+    return raw if len(raw) >= _ID + _UNTIL + _SEAL else None

@@ -21,8 +21,9 @@ async def silent(tx: Tx, due: Sequence[Due], now: datetime) -> None:
         (plan,) = await planning.read_plans(tx, [known.order_id], now.date())
         later = escalate(known, plan, await store.manager_of(tx, known.escalated_to or known.asked), now.date())
         if later is not None and later.escalated_to is not None:
-            told, about = later.told(), asked_about(later, plan)
-            event = ChaseEscalated(chase=told, about=about, level=later.level, to=later.escalated_to, personal=later.sealed_link)
+            told, about, to = later.told(), asked_about(later, plan), later.escalated_to
+            link = await store.sealed_to(tx, later, to)
+            event = ChaseEscalated(chase=told, about=about, level=later.level, to=to, personal=link)
             await store.save(tx, Stamp.of_timer(now), later, event)
         elif heeded(known, plan):
             await store.heed(tx, [known], now)

@@ -49,7 +49,9 @@ class ChaseShown(Answer):
     done_on: Annotated[date | None, Field(description="when it has happened, as it was answered: to be recorded by who follows the order")]
     text: str | None
     answered_at: datetime | None
-    answered_by: Annotated[str | None, Field(description="login of who answered signed in; null: by the link")]
+    answered_by: Annotated[
+        str | None, Field(description="login of who answered signed in, or by his link as the manager; null: by the link of who was asked")
+    ]
     on_behalf_of: Annotated[str | None, Field(description="login of the absent one that was asked, whose deputy answered")]
     version: int
 

@@ -9,9 +9,20 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.chases.domain import ChaseOpen, LinkRefused, allows, end, go_along, moved, named_by, token_of, unanswered
+from services.orders.chases.domain import (
+    ChaseOpen,
+    ChaseOver,
+    LinkRefused,
+    bearer_of,
+    end,
+    go_along,
+    moved,
+    named_by,
+    token_of,
+    unanswered,
+)
 from services.orders.chases.model import Chase
-from services.orders.chases.words import NO_CHASE, NO_LINK, asked_already, nobody_in
+from services.orders.chases.words import NO_CHASE, NO_LINK, asked_already, left, nobody_in
 from services.orders.delays.store import start_of
 from services.orders.risks.model import Rule
 from services.orders.shipments.domain import Regrouped
@@ -76,14 +87,23 @@ SELECT login FROM up WHERE found
 async def asked(tx: Tx, login: str | None, department: str) -> str:
     """Who is asked: the person, or the head of the department. Invalid where there is nobody."""
     if login is not None:
-        found: str | None = await tx.fetchval(_PERSON, login)
-        if found is None:
+        if not await _is_there(tx, login):
             raise Invalid(not_staff(login), field="login")
-        return found
-    found = await tx.fetchval(_HEAD, department)
+        return login
+    found: str | None = await tx.fetchval(_HEAD, department)
     if found is None:
         raise Invalid(nobody_in(department), field="department")
     return found
+
+
+async def require_there(tx: Tx, login: str) -> None:
+    """ChaseOver where he has left: nothing is sent to him, and his link opens nothing."""
+    if not await _is_there(tx, login):
+        raise ChaseOver(left(login))
+
+
+async def _is_there(tx: Tx, login: str) -> bool:
+    return await tx.fetchval(_PERSON, login) is not None
 
 
 async def manager_of(tx: Tx, login: str) -> str | None:
@@ -100,13 +120,18 @@ async def read(tx: Tx, chase_id: UUID, owners: list[str] | None, logins: Sequenc
     return chase_of(row)
 
 
-async def by_token(tx: Tx, token: str, now: datetime) -> Chase:
-    """The chase of a link, for whoever bears it. LinkRefused, which says no more, where it is none of ours or has expired."""
+async def by_token(tx: Tx, token: str, now: datetime) -> tuple[Chase, str]:
+    """The chase of a link, and the login of whom it is. LinkRefused, which says no more, where it is none of ours or has expired, or he has
+    left.
+    """
     named = named_by(token)
     key = await key_of(tx, named) if named else None
-    if named is None or key is None or not allows(token, key, now):
+    if named is None or key is None:
         raise LinkRefused(NO_LINK)
-    return chase_of(await tx.fetchrow(_BY_ID, named))
+    bearer, chase = bearer_of(token, key, now), chase_of(await tx.fetchrow(_BY_ID, named))
+    if not await _is_there(tx, bearer or chase.asked):
+        raise LinkRefused(NO_LINK)
+    return chase, bearer or chase.asked
 
 
 async def lock(tx: Tx, chase_id: UUID) -> Chase:
@@ -188,15 +213,31 @@ async def _standing(tx: Tx, orders: Collection[UUID]) -> list[Chase]:
 async def with_link(tx: Tx, chase: Chase, asker: str | None, public_url: str) -> Chase:
     """A new chase with its link and the asker's name, sealed under a key of its own: a secret of whom it is sent to."""
     key = await make_key(tx, chase.chase_id)
-    link = f"{public_url.rstrip('/')}/api/orders/answers/{token_of(chase, key)}/page"
+    link = f"{public_url.rstrip('/')}/api/orders/answers/{token_of(chase, chase.asked, key)}/page"
     return replace(chase, sealed_link=seal(key, chase.chase_id, ChaseLink(link=link, asker=asker)))
 
 
 async def opened(tx: Tx, chase: Chase) -> ChaseLink:
-    """The address by which this chase is answered without signing in, and who asks."""
+    """The address by which who was asked answers this chase without signing in, and who asks."""
+    return unseal(await _key(tx, chase), chase.chase_id, chase.sealed_link, ChaseLink)
+
+
+async def link_of(tx: Tx, chase: Chase, bearer: str) -> ChaseLink:
+    """The same of `bearer`, who is asked further up: by a link of his own, so that the answer is his."""
+    sent, key = await opened(tx, chase), await _key(tx, chase)
+    address, _, page = sent.link.rsplit("/", 2)
+    return sent.model_copy(update={"link": f"{address}/{token_of(chase, bearer, key)}/{page}"})
+
+
+async def sealed_to(tx: Tx, chase: Chase, bearer: str) -> str:
+    """What `link_of` says, as an event carries it."""
+    return seal(await _key(tx, chase), chase.chase_id, await link_of(tx, chase, bearer))
+
+
+async def _key(tx: Tx, chase: Chase) -> bytes:
     key = await key_of(tx, chase.chase_id)
     assert key is not None  # made with the chase, and it stays
-    return unseal(key, chase.chase_id, chase.sealed_link, ChaseLink)
+    return key
 
 
 def chase_of(row: Any) -> Chase:

@@ -3,16 +3,27 @@
 from datetime import date
 
 from services.orders.planning import words
+from shared.contracts.reasons import not_staff
 from shared.contracts.text import Both
 
 NO_CHASE = Both("there is no such chase", "没有此催办")
 NO_LINK = Both("it is not complete, or has expired: ask for a new one", "链接不完整或已过期，请索取新链接")
 EXPIRED = Both("its link has expired: withdraw it and ask anew", "链接已过期，请撤回后重新催问")
+NOT_YOURS = Both("its link is for who is asked, and for those who follow the order", "链接仅供被催问人及跟进该订单的人员使用")
 _ENDED = {"closed": "已关闭", "withdrawn": "已撤回"}
 
 
 def ended(status: str) -> Both:
     return Both(f"the chase was {status}", f"催办{_ENDED[status]}")
+
+
+def answered(login: str) -> Both:
+    return Both(f"{login} has answered: ask anew what the answer leaves open", f"{login} 已回复；如仍有疑问，请另行催问")
+
+
+def left(login: str) -> Both:
+    why = not_staff(login)
+    return Both(f"{why}: withdraw the chase and ask somebody else", f"{why.zh}，请撤回后催问他人")
 
 
 def elsewhere(number: str, shipment: str | None) -> Both:

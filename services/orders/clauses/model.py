@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
-from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, in_minor_units
+from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, given_money
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
 from shared.contracts.clauses import ClauseFacts, Penalty
@@ -19,9 +19,9 @@ ClauseStatus = Literal["open", "closed"]
 ClauseState = Literal["pending", "at_risk", "kept", "breached"]
 
 
-def _in_minor_units(penalty: Penalty) -> Penalty:
+def _given(penalty: Penalty) -> Penalty:
     if penalty.fixed is not None:
-        in_minor_units(penalty.fixed)
+        given_money(penalty.fixed, "fixed")
     return penalty
 
 
@@ -37,7 +37,7 @@ class ClauseBody(Body):
     due_on: Day | None = None
     due_after: DueAfter | None = None
     grace_days: Annotated[int, Field(ge=0, le=365, description="calendar days that cost nothing")] = 0
-    penalty: Annotated[Penalty, AfterValidator(_in_minor_units)] | None = None
+    penalty: Annotated[Penalty, AfterValidator(_given)] | None = None
     value: Annotated[GivenMoney | None, Field(description="what a percentage is of; left out: what the line or the order is worth")] = None
 
     @model_validator(mode="after")

@@ -36,6 +36,7 @@ async def require_documents(call: Call, order: str, body: NeededDocuments) -> Do
     """Say which documents an order needs. All or none: by when each has to be there, and whose work it is."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     made = domain.require(plan, body.documents, [new_id() for _ in body.documents], await templates.working(call.tx))
+    await store.check_new(call.tx, plan.order_id, made)
     await store.save(call.tx, call.stamp(), [(one, DocumentRequired(document=one.told())) for one in made])
     await store.watch_order(call.tx, plan.order_id)
     return DocumentsNeeded(documents=tuple(queries.shown(one) for one in made))

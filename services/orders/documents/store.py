@@ -23,7 +23,7 @@ from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append
-from shared.problems import Conflict, NotFound
+from shared.problems import Conflict, FieldError, NotFound
 from shared.timers import cancel_timers, set_timers
 
 MOVED = "watch_documents"
@@ -43,6 +43,7 @@ _IN_SIGHT = f"{READ} WHERE d.id = $1 AND ($2::text[] IS NULL OR k.owner = ANY($2
 _LOCK = "SELECT FROM document d WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE"
 _BY_IDS = f"{READ} WHERE d.id = ANY($1::uuid[]) ORDER BY d.id"
 _LACKING = f"SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND {LACKING}"
+_MISSING = "SELECT d.shipment, d.code FROM document d WHERE d.order_id = $1 AND d.state = 'missing'"
 _OF_SHIPMENTS = "SELECT d.id FROM document d WHERE d.order_id = ANY($1::uuid[]) AND d.shipment IS NOT NULL"
 _WAITING = "SELECT document_id, line, missing FROM document_waiting WHERE order_id = ANY($1::uuid[])"
 # A part that is taken out to be of its line again is that line by now.
@@ -122,13 +123,21 @@ async def watch_order(tx: Tx, order_id: UUID) -> None:
     await watch(tx, MOVED, order_id, [order_id])
 
 
+async def check_new(tx: Tx, order_id: UUID, made: Sequence[Document]) -> None:
+    """DocumentExists where a locked order misses some of these already; names them."""
+    there = {(row["shipment"], row["code"]) for row in await tx.fetch(_MISSING, order_id)}
+    known = [
+        FieldError(f"documents.{index}.code", words.known(one.code, one.shipment))
+        for index, one in enumerate(made)
+        if (one.shipment, one.code) in there
+    ]
+    if known:
+        raise DocumentExists(known[0].reason, errors=tuple(known))
+
+
 async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Document, Event | None]]) -> None:
     """Write documents, of which those that were there are locked, and tell what there is to tell. One that is lacking has a timer."""
-    rows = [_row(now) for now, _ in found]
-    try:
-        await tx.execute(_SAVE, *columns(rows, 16))
-    except asyncpg.UniqueViolationError as error:
-        raise DocumentExists(words.KNOWN, field="documents") from error
+    await tx.execute(_SAVE, *columns([_row(now) for now, _ in found], 16))
     await append(tx, stamp, [Facts(now.document_id, now.version - 1, [event]) for now, event in found if event is not None])
     waits = {now.document_id: start_of(now.due + timedelta(days=1)) for now, _ in found if now.lacking and not now.overdue}
     await set_timers(tx, OVER, waits)

@@ -12,8 +12,12 @@ _STATES: Mapping[DocumentState, str] = MappingProxyType(
     {"missing": "未备", "issued": "已出具", "sent": "已寄出", "accepted": "已接受", "discrepant": "有不符点", "waived": "已豁免"}
 )
 NO_DOCUMENT = Both("there is no such document", "没有此单证")
-KNOWN = Both("the order needs one of these documents already", "订单已列有其中的单证")
 REASON = Both("give the reason as note", "请在备注中填写原因")
+
+
+def known(code: str, shipment: str | None) -> Both:
+    leg, chinese = (f" of shipment {shipment}", f"出运批次 {shipment} 的") if shipment else ("", "")
+    return Both(f"the order needs the {code}{leg} already", f"订单已列有{chinese}单证 {code}")
 
 
 def twice(code: str) -> Both:

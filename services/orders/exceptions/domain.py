@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from services.orders.delays.model import causes_of
@@ -11,7 +12,7 @@ from services.orders.exceptions import words
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
 from services.orders.fields import require_come, require_soon
 from services.orders.planning.words import placed
-from services.orders.words import closed
+from services.orders.words import all_of, closed
 from shared.contracts.exceptions import ActionKind, ActionStatus, AffectedLine, Severity
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, require_none
@@ -142,16 +143,18 @@ def fall_overdue(known: OrderException, action_id: UUID, today: date) -> OrderEx
 
 
 def close(known: OrderException, resolution: str, by: str, now: datetime) -> OrderException:
-    """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing."""
+    """Close it. StillOpen while its cause is not known, an action is neither verified nor waived, or one that it needs is missing: says all
+    of it.
+    """
     closed = fall_away(known, resolution, by, now)
-    if known.under_investigation:
-        raise StillOpen(words.UNKNOWN_CAUSE, field="causes")
     left = [str(action.action_id) for action in known.actions if action.status not in ("verified", "waived")]
-    if left:
-        raise StillOpen(words.left(len(left), len(known.actions)), actions=left)
     lacking = [kind for kind in NEEDED[known.severity] if all(action.kind != kind for action in known.actions)]
-    if lacking:
-        raise StillOpen(words.lacks(known.severity, lacking), field="actions", lacking=lacking)
+    errors = [FieldError("causes", words.UNKNOWN_CAUSE)] if known.under_investigation else []
+    errors += [FieldError("actions", words.left(len(left), len(known.actions)))] if left else []
+    errors += [FieldError("actions", words.lacks(known.severity, lacking))] if lacking else []
+    if errors:
+        named: dict[str, Any] = {name: some for name, some in (("actions", left), ("lacking", lacking)) if some}
+        raise StillOpen(all_of([error.reason for error in errors]), errors=tuple(errors), **named)
     return closed
 
 

@@ -9,8 +9,8 @@ from shared.contracts.text import Both
 AT_ONCE = Both("an order of this number was created at the same moment", "此订单号刚刚已被创建")
 
 
-def _value(value: Any) -> str:
-    return "空" if value is None else str(value)
+def _value(value: Any) -> Both:
+    return Both("none", "空") if value is None else Both(str(value), str(value))
 
 
 def exists(number: str) -> Both:
@@ -31,8 +31,8 @@ def reserved(number: str) -> Both:
 
 def differs(number: str, name: str, value: Any, given: Any) -> Both:
     return Both(
-        f"order {number} exists with {value!r} as its {name}, not {given!r}",
-        f"订单 {number} 已存在，其 {name} 为“{_value(value)}”，而非“{_value(given)}”",
+        f"order {number} exists with {_value(value)} as its {name}, not {_value(given)}",
+        f"订单 {number} 已存在，其 {name} 为“{_value(value).zh}”，而非“{_value(given).zh}”",
     )
 
 
@@ -42,8 +42,8 @@ def still_open(line: str) -> Both:
 
 def line_differs(line: str, name: str, was: Any, given: Any) -> Both:
     return Both(
-        f"line {line} exists with another {name}: {was} there, {given} here",
-        f"订单行 {line} 已存在，但 {name} 不同：原为“{_value(was)}”，此处为“{_value(given)}”",
+        f"line {line} exists with another {name}: {_value(was)} there, {_value(given)} here",
+        f"订单行 {line} 已存在，但 {name} 不同：原为“{_value(was).zh}”，此处为“{_value(given).zh}”",
     )
 
 

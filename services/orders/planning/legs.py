@@ -23,7 +23,8 @@ def find_leg(plan: Plan, milestone: str, shipment: str | None, given: bool, *, h
         return shipment
     meant = [node for node in nodes if plan.happened(node) == happened] or nodes
     if len(meant) > 1:
-        raise Invalid(words.several_legs(plan.number, milestone, [node.shipment for node in meant]), field="shipment")
+        shipments = [node.shipment for node in meant]
+        raise Invalid(words.several_legs(plan.number, milestone, shipments), field="shipment", shipments=shipments)
     return meant[0].shipment
 
 

@@ -10,6 +10,7 @@ from shared.contracts.text import Language
 
 LABELS = 260
 DATES = 70
+"""Room for the date of a bar: at its end, or before it where a mark follows that close."""
 ROW = 24
 HEAD = 64
 FOOT = 40
@@ -126,7 +127,8 @@ def _row(read: NodeRead, top: int, x: X, words: Mapping[str, str], language: Lan
     yield f'<path class="p" d="M{planned - 5} {middle}l5-5 5 5-5 5z"/>'
     if read.held_to is not None:
         yield f'<path class="h" d="M{planned} {middle + 8}H{x(node.estimated)}m-5-4l5 4-5 4"/>'
-    yield f'<text class="d" x="{max(end, planned) + 8}" y="{middle + 4}">{sign}{node.estimated:%m-%d}</text></g>'
+    at, anchor = (end + 8, "start") if not end < planned < end + DATES else (begin - 8, "end")
+    yield f'<text class="d" x="{at}" y="{middle + 4}" text-anchor="{anchor}">{sign}{node.estimated:%m-%d}</text></g>'
 
 
 def _shortened(name: str) -> str:

@@ -115,6 +115,12 @@ async def read_shipment_orders(tx: Tx, shipment: str, owners: list[str] | None, 
     return await _in_sight(tx, await tx.fetch(_BY_SHIPMENTS, [shipment]), owners, today)
 
 
+async def read_shipment_orders_seen(tx: Tx, shipment: str, owners: list[str] | None, today: date) -> tuple[list[Plan], set[UUID]]:
+    """The same, with those that are in sight."""
+    rows = await tx.fetch(_BY_SHIPMENTS, [shipment])
+    return await _plans(tx, rows, today), {row["id"] for row in rows if owners is None or row["owner"] in owners}
+
+
 async def lock_delayed_orders(tx: Tx, delay_id: UUID, owners: list[str] | None, today: date) -> tuple[list[Plan], int]:
     """The plans of all orders that a delay holds, or has made late, and how many of them are not in sight of `owners`; with those in
     sight that have left it.

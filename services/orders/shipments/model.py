@@ -3,26 +3,27 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.orders.arrivals.model import NoticeDays
 from services.orders.cutoffs.domain import StateCutoffs
 from services.orders.estimates.domain import Word
 from services.orders.fields import Body, Day, Locode, Note, Number, Short, Vessel, require_soon
 from services.orders.planning.model import OpenDelay
-from services.orders.shipments import words
+from services.orders.shipments import marks, words
 from services.orders.shipments.examples import DELIVERY, NEW, ROLLED, SCHEDULE, SPLIT, TRANSPORT
+from shared.contracts.blame import blame
 from shared.contracts.codes import Mode
 from shared.contracts.places import TimeZone
 from shared.contracts.shipments import Transport
 from shared.contracts.text import Shape
 from shared.problems import Invalid
 
-Container = Annotated[Number, StringConstraints(to_upper=True)]
-Imo = Annotated[str, Shape(r"^[0-9]{7}$", words.IMO)]
+Container = Annotated[Number, StringConstraints(to_upper=True), AfterValidator(marks.container)]
+Imo = Annotated[str, Shape(r"^[0-9]{7}$", words.IMO), AfterValidator(marks.imo)]
 
 
 class TransportBody(Body):
@@ -41,6 +42,14 @@ class TransportBody(Body):
     port_of_loading: Annotated[Locode | None, Field(description="UN/LOCODE, like CNSHA")] = None
     port_of_discharge: Annotated[Locode | None, Field(description="UN/LOCODE, like DEHAM")] = None
     transhipment_ports: Annotated[tuple[Locode, ...], Field(max_length=10, description="UN/LOCODEs, in their order")] = ()
+
+    @model_validator(mode="after")
+    def _boxes_by_sea(self) -> Self:
+        """What goes by rail, road or air may be in a wagon, a trailer or a unit of the aircraft."""
+        odd = [f"containers.{index}" for index, number in enumerate(self.containers) if not marks.OF_A_CONTAINER.fits(number)]
+        if odd and self.mode in (None, "sea", "barge"):
+            raise blame(odd, words.CONTAINER)
+        return self
 
     def told(self) -> Transport:
         return Transport(**{name: getattr(self, name) for name in TransportBody.model_fields})

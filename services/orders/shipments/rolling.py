@@ -146,7 +146,7 @@ async def _rolled(call: Call, shipment: Shipment, plans: Sequence[Plan], body: R
     before, number = shipment.transport, shipment.number
     body.require_another(before)
     given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
-    after = TransportBody(**{**dict(before), "vessel_imo": None, **given})
+    after = TransportBody.model_construct(**{**dict(before), "vessel_imo": None, **given})
     known = [travelling(plan, number, after.told()) for plan in plans]
     await credits.check_together(call.tx, known)
     schedule = Schedule(etd=body.etd, eta=body.eta)

@@ -7,6 +7,12 @@ from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
 
 IMO = Both("is not an IMO number: seven digits, as in 9321483", "须为 IMO 编号：七位数字，如 9321483")
+IMO_SLIP = Both("is not an IMO number: its last digit does not fit the others", "不是有效的 IMO 编号：末位与前六位不符")
+CONTAINER = Both(
+    "is not a container number, as CSNU6012349 is; leave the containers out where one bears another",
+    "不是集装箱号（如 CSNU6012349）；如箱上另有编号，请勿填写集装箱",
+)
+CONTAINER_SLIP = Both("is not a container number: its last digit does not fit the others", "不是有效的集装箱号：末位校验码不符")
 
 
 def exists(number: str) -> Both:

@@ -1,8 +1,8 @@
 """Tracking events over HTTP: taken from carriers and integrators, shown by shipment."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from services.orders.fields import Answer, require_come
 from services.orders.shipments import queries
+from services.orders.shipments import store as shipments
 from services.orders.sight import sight
 from services.orders.tracking import queries as listing
 from services.orders.tracking import store, words
@@ -22,11 +23,10 @@ from services.orders.tracking.domain import (
     register,
 )
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
-from services.orders.tracking.following import follow
+from services.orders.tracking.following import follow, unfollowed
 from services.orders.tracking.model import Statement, TrackingEvent, event_id_of, parts_of, read_event
 from services.orders.tracking.queries import StatementShown
 from services.orders.tracking.store import MOST_SHIPMENTS
-from services.orders.words import all_of
 from shared.contracts.text import Both
 from shared.problems import FieldError, Invalid, NotFound, Problem
 from shared.web.auth import ANYONE, MANAGERS
@@ -43,8 +43,6 @@ AHEAD = timedelta(hours=1)
 """So far the sender's clock may be ahead of ours. What he says is never newer than the moment we hear it."""
 SCOPE = "tracking"
 """Of the machine clients that may send events."""
-LONGEST = 1_000
-"""Characters of the reasons of one event, which may be about many orders."""
 
 
 class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MOST_EVENTS)]]):
@@ -68,7 +66,10 @@ class Events(RootModel[dict[str, Any] | Annotated[list[Any], Field(max_length=MO
 
 
 class EventTaken(Answer):
-    """What became of one event. `refused`: nothing of it is kept, it may be sent again; `kept`: it moves nothing, for the `reason`."""
+    """What became of one event. `refused`: nothing of it is kept, it may be sent again; `kept`: it moves nothing, for the `reason`.
+
+    Who sends is told nothing of our orders: what stands in the way of each is in the list of what was said of the shipment.
+    """
 
     event: Annotated[str | None, Field(description="its id")]
     outcome: Literal["applied", "kept", "duplicate", "refused"]
@@ -119,9 +120,12 @@ async def take_events(call: Call, body: Events) -> EventsTaken:
 
 @routes.get("/api/orders/shipments/{shipment}/events", roles=ANYONE, problems=(NotFound,))
 async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[StatementShown]:
-    """List what carriers said of a shipment, the latest first."""
-    await queries.show(call.tx, shipment, await sight(call))
-    return await listing.statements(call.tx, shipment, query)
+    """List what carriers said of a shipment, the latest first, with what keeps orders in sight from following it."""
+    owners, today = await sight(call), call.now.date()
+    await queries.show(call.tx, shipment, owners)
+    said = await listing.statements(call.tx, shipment, query)
+    why = await unfollowed(call.tx, await shipments.read(call.tx, shipment), owners, today)
+    return said.each(lambda one: one.model_copy(update={"why": why.get(one.milestone or "")}))
 
 
 def _read(raw: Any, now: datetime) -> TrackingEvent:
@@ -157,7 +161,7 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     gone = await store.taken_back(tx, sender, [event.event_id for event in kept if event.retracts is None])
     for event in kept:
         own = back.get(event.retracts, ()) if event.retracts is not None else said[event.event_id]
-        answer = _answer(event, own, about, became, counts)
+        answer = _answer(event, own, about, became, counts, call.now.date())
         if event.retracts is not None and not own:
             answer = answer.model_copy(update={"reason": words.FOR_GOOD if event.retracts in there else words.nothing_yet(event.retracts)})
         if event.event_id in gone:
@@ -172,32 +176,40 @@ def _answer(
     about: Mapping[UUID, Tracked],
     became: Became,
     counts: Mapping[Place, Counts],
+    today: date,
 ) -> EventTaken:
     places = {(about[one.shipment_id].number, one.milestone): one for one in statements if one.milestone is not None}
     moved = len({order for place in places for order in became.moved.get(place, ())})
     reasons = [one.note for one in statements if one.note is not None]
-    reasons += [over for place, one in places.items() if (over := _over(event, one, counts[place])) is not None]
-    reasons += [why for place in places for why in (*became.refused.get(place, ()), *became.doubted.get(place, ()))]
-    reasons += [words.not_to(counts[place].waits) for place in places if counts[place].waits]
+    reasons += [why for place, one in places.items() for why in _told(event, one, place, became, counts[place], today)]
     return EventTaken(
         event=event.event_id,
         outcome="applied" if moved else "kept",
-        reason=_together(reasons) if reasons else None if moved else words.STANDS,
+        reason=words.together(reasons) if reasons else None if moved else words.STANDS,
         shipments=tuple(sorted({about[one.shipment_id].number for one in statements})),
         milestones=tuple(sorted({milestone for _, milestone in places})),
         orders=moved,
     )
 
 
-def _together(reasons: Sequence[Both]) -> Both:
-    said = all_of(list(dict.fromkeys(reasons)))
-    return Both(said[:LONGEST], said.zh[:LONGEST])
+def _told(event: TrackingEvent, one: Statement, place: Place, became: Became, counts: Counts, today: date) -> Iterator[Both]:
+    """What the sender is told of a milestone that not all orders follow, or that cannot be beside what else is known."""
+    over = _over(event, one, counts, today)
+    if over is not None:
+        yield over
+    if place in became.waits and counts.actual is not None:
+        yield words.waits(place[1], counts.actual)
+    elif over is None and place in became.refused:
+        yield words.otherwise(place[1])
+    yield from became.doubted.get(place, ())
+    if counts.waits:
+        yield words.not_to(counts.waits)
 
 
-def _over(event: TrackingEvent, one: Statement, counts: Counts) -> Both | None:
+def _over(event: TrackingEvent, one: Statement, counts: Counts, today: date) -> Both | None:
     """Why what is expected of a milestone moves nothing any more."""
     if one.milestone is None or one.classifier == "ACT":
         return None
     if counts.by_hand and event.retracts is None:
         return words.newer_by_hand(one.milestone)
-    return words.happened(one.milestone, counts.actual) if counts.actual is not None else None
+    return words.happened(one.milestone, counts.actual) if counts.actual is not None else counts.over(today)

@@ -35,7 +35,9 @@ from services.orders.tracking.domain import (
     with_departures,
 )
 from services.orders.tracking.store import AGAIN, Told
+from services.orders.tracking.words import together
 from services.orders.watches.store import watch_locked
+from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp, append
 
@@ -87,9 +89,22 @@ async def waited(tx: Tx, plans: Sequence[Plan], now: datetime) -> list[Settled]:
         return []
     about = {one.id: one for one in (await shipments.read_all(tx, chain.from_iterable(waiting.values()))).values()}
     freed = [plan for plan in plans if plan.order_id in waiting]
+    return [one.settled for one in await _followed(tx, freed, about, now.date()) if one.settled is not None]
+
+
+async def unfollowed(tx: Tx, shipment: Shipment, owners: list[str] | None, today: date) -> dict[str, Both]:
+    """Why orders in sight of `owners` do not follow, or do not follow yet, what counts of their shipment; by milestone."""
+    plans, seen = await planning.read_shipment_orders_seen(tx, shipment.number, owners, today)
+    followed = zip(plans, await _followed(tx, plans, {shipment.id: shipment}, today), strict=True)
+    in_sight = [(plan, one) for plan, one in followed if plan.order_id in seen]
+    became = became_of([plan for plan, _ in in_sight], [one for _, one in in_sight])
+    return {milestone: together(whys) for (_, milestone), whys in became.refused.items()}
+
+
+async def _followed(tx: Tx, plans: Sequence[Plan], about: Mapping[UUID, Shipment], today: date) -> list[Followed]:
+    """The orders after all that was said of these shipments, without their locks: nothing of it is written."""
     counts = _counts(about, await store.said(tx, about), await shipments.typed(tx, about))
-    followed = follow_all(freed, with_departures(freed, counts, now.date()), await store.recorded(tx, waiting))
-    return [one.settled for one in followed if one.settled is not None]
+    return follow_all(plans, with_departures(plans, counts, today), await store.recorded(tx, [plan.order_id for plan in plans]))
 
 
 def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
@@ -142,7 +157,7 @@ def _waiting(locked: Mapping[str, Shipment], plans: Sequence[Plan], followed: Se
     """By shipment its orders of which something cannot be recorded yet."""
     orders: dict[UUID, list[UUID]] = {shipment.id: [] for shipment in locked.values()}
     for plan, one in zip(plans, followed, strict=True):
-        for number in one.waits:
+        for number in {number for number, _ in one.waits}:
             orders[locked[number].id].append(plan.order_id)
     return orders
 

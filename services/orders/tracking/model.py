@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from services.orders.cutoffs.domain import zone_of
-from services.orders.fields import MEANT
+from services.orders.fields import MEANT, single_blanks
 from services.orders.planning.model import Key, OpenDelay
 from services.orders.tracking import words
 from shared.contracts.reasons import reason
@@ -255,7 +255,7 @@ def _said(metadata: _Metadata, payload: _Payload, where: str) -> Said:
         at=at,
         port=call.port or call.location.port or payload.location.port,
         mode=call.mode,
-        vessel=vessel.upper() if vessel else None,
+        vessel=single_blanks(vessel).upper() if vessel else None,
         vessel_imo=call.vessel.imo,
         voyages=frozenset(voyage.upper() for voyage in (call.voyage, call.export, call.import_) if voyage),
         bookings=frozenset(value for reference, value in references if reference == "BKG"),

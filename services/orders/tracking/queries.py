@@ -39,6 +39,7 @@ class StatementShown(Answer):
     reasons: Annotated[tuple[str, ...], Field(description="why it is late, by the codes of SMDG, as he told them")]
     remark: Annotated[str | None, Field(description="what the carrier remarks")]
     retracted: bool
+    why: Annotated[Both | None, Field(description="what keeps orders in sight from what counts of this milestone, as of now")] = None
 
 
 async def statements(tx: Tx, shipment: str, query: PageQuery) -> Page[StatementShown]:

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from services.orders.words import all_of
 from shared.contracts.text import Both
+
+LONGEST = 1_000
+"""Characters of what is said together, which may be of many orders."""
 
 NO_OBJECT = Both("an event is an object", "事件须为对象")
 NO_EVENTS = Both("is neither an event, which is an object, nor a list of events", "须为一个事件（对象）或事件列表")
@@ -24,6 +28,12 @@ EMPTY = Both("it is about an empty container", "该事件涉及空箱")
 EMPTY_DELIVERY = Both("an empty container is no delivery", "空箱不算交货")
 NOT_LADEN = Both("it does not say that the container is laden", "该事件未说明箱子为重箱")
 _PORT = {"loading": "装货港", "discharge": "卸货港"}
+
+
+def together(reasons: Iterable[Both]) -> Both:
+    """Each once."""
+    said = all_of(list(dict.fromkeys(reasons)))
+    return Both(said[:LONGEST], said.zh[:LONGEST])
 
 
 def is_wrong(field: str, why: Both) -> Both:
@@ -84,6 +94,19 @@ def not_to(containers: Iterable[str]) -> Both:
     """Of those that the shipment lists and of which it has not been told."""
     listed = list(containers)
     return Both(f"it has not happened yet to {', '.join(listed)}", f"以下集装箱尚未完成：{'、'.join(listed)}")
+
+
+def waits(milestone: str, day: date) -> Both:
+    """What a sender is told of `recorded_later`, who knows nothing of our orders."""
+    return Both(
+        f"{milestone} on {day} is taken, and is recorded by itself once nothing stands in its way",
+        f"{milestone}（{day}）已收到，待条件具备后自动登记",
+    )
+
+
+def otherwise(milestone: str) -> Both:
+    """The same of whatever else keeps some of our orders from it."""
+    return Both(f"for {milestone} of some of the goods something else counts here", f"部分货物的 {milestone} 以其他信息为准")
 
 
 def newer_by_hand(milestone: str) -> Both:

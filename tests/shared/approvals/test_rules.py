@@ -134,6 +134,8 @@ def test_a_condition_in_another_measure_is_named() -> None:
     fine = Rule(active=True, levels=(level({"by": "requesters_manager"}, when=[{"over": {"amount": "5.005", "currency": "EUR"}}]),))
     too_fine = ("levels.0.when.0.over", "5.005 has more decimals than EUR, which has 2")
     assert [(one.field, one.reason) for one in misfits(fine, Money)] == [too_fine]
+    slip = Rule(active=True, levels=(level({"by": "requesters_manager"}, when=[{"over": {"amount": "5", "currency": "UDS"}}]),))
+    assert [one.reason for one in misfits(slip, Money)] == ["is not a currency code of ISO 4217, like USD"]
 
 
 @given(st.lists(levels(), min_size=1, max_size=5), firms(), logins, st.sets(roles), st.sets(logins), st.integers(0, 3))
@@ -229,7 +231,7 @@ def test_levels_are_approved_one_after_the_other() -> None:
     assert first.request.due_at == NOW + timedelta(hours=48)
     with pytest.raises(NotTheDecider):
         decided(first.request)
-    with pytest.raises(ApprovalOver, match="waits for level 2"):
+    with pytest.raises(ApprovalOver, match="it waits for level 2, not for level 1"):
         decided(first.request, Actor("cat", frozenset()), seen=1)
     last = decided(first.request, Actor("cat", frozenset()))
     assert last.request.status == "granted"

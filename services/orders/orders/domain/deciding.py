@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.calendars.domain import Parties
-from services.orders.fields import RESERVED, gone_by, to_come
+from services.orders.fields import RESERVED, gone_by, to_come, too_far
 from services.orders.orders import words
 from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_gated, require_unmade
 from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
@@ -258,18 +258,20 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
 
 
 def _order_days(order: NewOrder, today: date) -> list[FieldError]:
-    """Days of a new order that cannot be: it was placed by now, and what was promised of it is still to come."""
+    """Days of a new order that cannot be: it was placed by now, and what was asked for and promised of it is still to come."""
     placed = order.ordered_on
     errors = [FieldError("ordered_on", why)] if placed is not None and (why := to_come(placed, today)) else []
     return errors + [error for index, line in enumerate(order.lines) for error in _line_days(index, line, placed, today)]
 
 
 def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> list[FieldError]:
-    reasons: dict[str, Both | None] = {
-        "requested": None,
-        "promised": gone_by(line.promised, today) if line.delivered is None else None,
-        "delivered": to_come(line.delivered, today) if line.delivered is not None else None,
-    }
+    reasons: dict[str, Both | None] = {"requested": None, "promised": None, "delivered": None}
+    if line.delivered is not None:
+        reasons["delivered"] = to_come(line.delivered, today)
+    else:
+        reasons["promised"] = gone_by(line.promised, today) or too_far(line.promised, today)
+        if line.requested is not None:
+            reasons["requested"] = gone_by(line.requested, today) or too_far(line.requested, max(today, line.promised))
     if placed is not None:
         reasons = {
             name: why or (words.before_the_order(day, placed) if (day := getattr(line, name)) and day < placed else None)

@@ -27,14 +27,14 @@ TRACKED = "tracked"
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An order after what was said of its shipments: the places that moved, and why it could not follow at others. `waits` are the
-    shipments of which something is said to have happened that is recorded when nothing stands in its way any more.
+    """An order after what was said of its shipments: the places that moved, and why it could not follow at others. `waits` are those of
+    which it is said that they have happened, and that are recorded when nothing stands in their way any more.
     """
 
     settled: Settled | None
     moved: frozenset[Place]
     refused: Mapping[Place, Both]
-    waits: frozenset[str] = frozenset()
+    waits: frozenset[Place] = frozenset()
 
 
 def follow_all(plans: Sequence[Plan], counts: Mapping[Place, Counts], recorded: Mapping[UUID, Recorded]) -> list[Followed]:
@@ -52,7 +52,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     recorded yet, as goods that left before their gate was met, is expected for its day.
     """
     now, events, moved, refused, waits = plan, list[Event](), set[Place](), dict[Place, Both](), set[Place]()
-    again = set[str]()
+    again = set[Place]()
     places = sorted((place for place in counts if plan.node(place) is not None), key=lambda place: plan.at(place).position)
     for place in reversed(places):
         undone = _undone(now, place, counts[place], recorded)
@@ -70,7 +70,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             continue
         if first := _not_there(now, place, counts[place].ports):
             refused[place] = words.not_delivered_before(plan.number, place[1], day, first)
-            again.add(place[0])
+            again.add(place)
             continue
         try:
             done = _recorded(now, place, day, recorded)
@@ -101,7 +101,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     kept = _held(now, places)
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
     refused |= {place: all_of([refused[place], why]) if place in refused else why for place, why in kept.items()}
-    return Followed(settled, frozenset(moved), refused, frozenset(again | {shipment for shipment, _ in waits}))
+    return Followed(settled, frozenset(moved), refused, frozenset(again | waits))
 
 
 def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, Both]]:
@@ -171,14 +171,17 @@ def carriers_said(plans: Iterable[Plan]) -> dict[Place, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What came of all that was said, by place: the orders that moved, why others could not follow, and what cannot be beside it."""
+    """What came of all that was said, by place: the orders that moved, why others could not follow, or `waits` until they can, and what
+    cannot be beside it.
+    """
 
     moved: Mapping[Place, Collection[UUID]]
-    refused: Mapping[Place, Collection[Both]]
+    refused: Mapping[Place, Sequence[Both]]
+    waits: Collection[Place]
     doubted: Mapping[Place, Collection[Both]] = field(default_factory=dict)
 
 
-def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
+def became_of(plans: Iterable[Plan], followed: Sequence[Followed]) -> Became:
     moved: dict[Place, list[UUID]] = {}
     refused: dict[Place, list[Both]] = {}
     for plan, one in zip(plans, followed, strict=True):
@@ -186,7 +189,7 @@ def became_of(plans: Iterable[Plan], followed: Iterable[Followed]) -> Became:
             moved.setdefault(place, []).append(plan.order_id)
         for place, why in one.refused.items():
             refused.setdefault(place, []).append(why)
-    return Became(moved, refused)
+    return Became(moved, refused, frozenset(place for one in followed for place in one.waits))
 
 
 def _undone(plan: Plan, place: Place, counts: Counts, recorded: Recorded) -> Settled | Both | None:
