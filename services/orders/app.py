@@ -53,7 +53,7 @@ from services.orders.revising import api as revising
 from services.orders.risks import api as risks
 from services.orders.risks import handlers as risks_handlers
 from services.orders.shipments import api as shipments
-from services.orders.shipments import regrouping
+from services.orders.shipments import regrouping, rolling
 from services.orders.splitting import api as splitting
 from services.orders.stock import api as stock
 from services.orders.stock import handlers as stock_handlers
@@ -99,6 +99,7 @@ SERVICE = Service(
         materials.routes,
         shipments.routes,
         regrouping.routes,
+        rolling.routes,
         splitting.routes,
         cutoffs.routes,
         arrivals.routes,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.orders.materials.handlers import look_again, order_moved
-from services.orders.materials.store import MOVED, PASSED
+from services.orders.materials.handlers import order_moved
+from services.orders.materials.store import MOVED
 from services.orders.risks.handlers import look
 from shared.contracts.risks import MilestoneAtRisk
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, action, delay, event, kind
@@ -165,10 +165,8 @@ async def inspected(desk: Desk, **changes: Any) -> str:
 
 
 async def let_go(desk: Desk, inspection: str) -> None:
-    """The buyer takes it, and what waited for that is looked at."""
+    """The buyer takes it."""
     await done(desk, f"{inspection}/waiver", {"date": "2026-03-01", "reason": "the buyer takes it"}, MANAGER)
-    async with desk.database.transaction() as tx:
-        await look_again(tx, [one for one in await desk.due() if one.kind == PASSED], desk.clock.now())
 
 
 async def test_material_that_fails_its_inspection_is_there_and_holds_up_what_waits_for_it(desk: Desk) -> None:
@@ -219,7 +217,10 @@ async def test_material_behind_an_inspection_of_the_goods_is_recorded_when_they_
     inspection = await inspected(desk, type="inline", milestone="PRD_START", day="2026-05-04")
     come = await done(desk, f"{path}/receipts", {"quantity": "1200", "date": "2026-03-01"})
     assert [one["milestone"] for one in come["plan"]["not_recorded"]] == ["PRD_END"]
+    before = await desk.told()
     await let_go(desk, inspection)
+    told = await desk.types(len(before))
+    assert (told.count("milestone.achieved"), told.count("plan.reestimated")) == (2, 1), "both in one move"
     assert (await node(desk, "PRD_END"))["actual"] == "2026-03-01"
 
 

@@ -246,6 +246,9 @@ async def test_a_delay_that_is_asked_about_names_the_cutoffs_it_would_miss(desk:
 async def test_a_rolled_shipment_has_the_cutoffs_of_its_new_vessel(desk: Desk) -> None:
     await sailing(desk, etd="2026-09-01")
     body = {"vessel": "Ever Gifted", "voyage": "043W", "etd": "2026-09-08", "reason": "overbooked"}
+    early = await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls/simulations", {**body, "etd": "2026-06-01"})
+    (order,) = early.body["rolled"]
+    assert ("customs", "2026-05-31") in [(one["term"], one["deadline"]) for one in order["breaches"]]
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", body)).status == 200
     assert (await cutoffs(desk))["customs"]["at"] == "2026-09-07T12:00:00+08:00"
     assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**body, "voyage": "044W"})).status == 200
@@ -332,7 +335,8 @@ async def test_cutoffs_of_a_port_in_one_of_several_zones_are_reckoned_or_its_zon
     asked = {"zone": "the zone of USXYZ is not known: name it, as in Asia/Shanghai"}
     assert refusal(await put(desk, "schedule", {"etd": "2026-09-08"}))[2] == {"cutoffs.zone": asked["zone"]}
     rolled = {"vessel": "X", "voyage": "1", "etd": "2026-09-08", "reason": "x"}
-    assert refusal(await desk.post(MANAGER, "/api/orders/shipments/SH-1/rolls", rolled))[2] == asked
+    for path in ("rolls", "rolls/simulations"):
+        assert refusal(await desk.post(MANAGER, f"/api/orders/shipments/SH-1/{path}", rolled))[2] == asked
     event = {
         "eventID": "e-1", "eventType": "TRANSPORT", "eventCreatedDateTime": "2026-03-01T07:30:00Z", "eventClassifierCode": "EST",
         "eventDateTime": "2026-09-06T12:00:00-07:00", "transportEventTypeCode": "DEPA", "transportCall": {"UNLocationCode": "USXYZ"},

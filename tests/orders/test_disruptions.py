@@ -132,7 +132,14 @@ async def test_the_second_who_opens_it_is_shown_the_first(vessel: Desk) -> None:
     assert (await vessel.get(CHEN, second.body["link"])).body["disruption"] == first.body["disruption"]
     withdrawn = await vessel.post(LI, f"{second.body['link']}/withdrawal", {"reason": "she is on time"})
     assert withdrawn.body["status"] == "withdrawn"
-    await opened(vessel, CHEN)
+    ship = await opened(vessel, CHEN)
+    of_it: dict[str, Any] = {"scope": {"kind": "shipment", "name": "SH-1"}}
+    asked = (await vessel.post(LI, f"{PATH}/simulations", disruption(**of_it))).body
+    assert (ship["beside"], asked["standing"], asked["beside"]) == ([], None, [f"{PATH}/{ship['disruption']}"])
+    one = await opened(vessel, **of_it)
+    assert one["beside"] == asked["beside"], "a shipment of the vessel is opened by itself"
+    await vessel.post(LI, f"{PATH}/{ship['disruption']}/withdrawal", {"reason": "of her shipments only one"})
+    assert (await opened(vessel))["beside"] == [f"{PATH}/{one['disruption']}"]
 
 
 async def test_two_who_confirm_at_once_confirm_once(vessel: Desk) -> None:
@@ -633,8 +640,9 @@ async def test_what_is_over_stays_over(vessel: Desk) -> None:
     assert (await vessel.post(LI, f"{path}/withdrawal", {"reason": "a mistake"})).slug == "disruption-over"
     other = await opened(vessel, scope={"kind": "shipment", "name": "SH-1"}, milestone="ARRIVE", to="2026-06-20")
     gone = f"{PATH}/{other['disruption']}"
-    strange = await vessel.post(CHEN, f"{gone}/withdrawal", {"reason": "not ours"})
-    assert (strange.status, strange.slug) == (403, "forbidden"), "he has no orders in it"
+    for deed, body in (("confirmation", {}), ("withdrawal", {"reason": "not ours"})):
+        strange = await vessel.post(CHEN, f"{gone}/{deed}", body)
+        assert (strange.status, strange.slug) == (403, "forbidden"), "he has no orders in it"
     await vessel.post(LI, f"{gone}/withdrawal", {"reason": "a mistake"})
     again = await vessel.post(LI, f"{gone}/withdrawal", {"reason": "again"})
     assert again.body["detail"] == "it was withdrawn"

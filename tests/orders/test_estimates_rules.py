@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.delays.domain import retract_delay
+from services.orders.delays.domain import Target, log_delay, retract_delay
 from services.orders.estimates.domain import Of, Word, carriers_words, departure, state, state_all
 from services.orders.milestones.domain import MilestoneReached, record
 from services.orders.planning.domain import estimate, settle
 from services.orders.planning.model import Key, Plan, Settled
-from services.orders.shipments.domain import as_said
+from services.orders.shipments.domain import as_said, say_schedule
 from services.orders.shipments.model import Sailing
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import Because, PlanReestimated
@@ -141,6 +142,32 @@ def test_one_vessel_arrives_on_one_day_whenever_its_orders_were_to_leave(etd: st
     assert arrives == [later] * 3, "so many days later as it left later, for who joins later as well"
     assert [plan.at(there).estimated for plan in slipped] == [later if etd else eta] * 2, "what he says first is no slip"
     assert departure(gone, "SH-1") == day("2026-05-08")
+
+
+@given(
+    st.integers(0, 40),
+    st.integers(0, 40),
+    st.integers(1, 40),
+    st.sampled_from([("delay", "schedule"), ("schedule", "delay", "schedule"), ("delay", "schedule", "schedule")]),
+)
+def test_a_sailing_and_its_delay_say_the_same_whichever_comes_first(left: int, voyage: int, late: int, facts: tuple[str, ...]) -> None:
+    etd = day("2026-04-21") + timedelta(days=left)
+    eta, held = etd + timedelta(days=voyage), max(etd, day("2026-04-27")) + timedelta(days=late)
+
+    def known(*facts: str) -> Plan:
+        plan, target = entered(line(shipment="SH-1")), Target("DEPART", "SH-1", shipment_id=UUID(int=7))
+        for hour, fact in enumerate(facts):
+            at = NOW + timedelta(hours=hour)
+            if fact == "delay":
+                plan = delayed(log_delay(target, [plan], delay_body(held), delay_id=UUID(int=900), by="li.wei", now=at))
+            else:
+                departs = departure([plan], "SH-1", Word(etd, "carrier", at, etd))
+                (said,) = say_schedule([plan], "SH-1", {"DEPART": etd, "ARRIVE": eta}, at, departs)
+                plan = said.after if said is not None else plan
+        return plan
+
+    assert expected(known(*facts)) == expected(known("schedule", "delay"))
+    assert expected(known(*facts))["SH-1", "ARRIVE"] == eta + (held - etd)
 
 
 def test_a_word_that_was_overtaken_says_nothing_and_counts_again_when_it_can_be() -> None:

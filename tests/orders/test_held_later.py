@@ -240,13 +240,28 @@ async def test_a_part_that_is_split_off_while_it_is_confirmed_is_held_in_a_shipm
 ROLLED = {"vessel": "EVER ACE", "voyage": "7E", "reason": "overbooked"}
 
 
+async def rolled(desk: Desk, body: dict[str, Any]) -> dict[str, Any]:
+    """What the roll of SH-1 answers: what was asked before it, which wrote nothing, beside the version and the deadlines."""
+    path = "/api/orders/shipments/SH-1"
+    before = (await desk.told(), (await desk.get(MANAGER, path)).body)
+    asked = await desk.post(MANAGER, f"{path}/rolls/simulations", body)
+    assert asked.status == 200, asked.body
+    assert (await desk.told(), (await desk.get(MANAGER, path)).body) == before
+    done = await desk.post(MANAGER, f"{path}/rolls", body)
+    assert done.status == 200, done.body
+    assert all(one.pop("breaches") == [] for one in asked.body["rolled"])
+    assert {**asked.body, "version": None} == {**done.body, "version": None}
+    return dict(done.body)
+
+
 @pytest.mark.parametrize("days", [{}, {"etd": "2026-04-20", "eta": "2026-05-20"}])
 async def test_a_shipment_that_is_rolled_leaves_what_holds_its_vessel_for_what_holds_the_other(vessel: Desk, days: dict[str, str]) -> None:
     """As goods that are moved do, whether the carrier says other days or none: freed of the one, and held by the other at once."""
     known = await logged(vessel)
     free = days.get("etd", (await departures(vessel, "SO-4"))[None])
     since = len(await vessel.told())
-    assert (await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**ROLLED, **days})).status == 200
+    gone = await rolled(vessel, {**ROLLED, **days})
+    assert ([one["number"] for one in gone["rolled"]], gone["open_delays"]) == (["SO-1"], [])
     assert await departures(vessel, "SO-1") == {"SH-1": free}
     assert (await vessel.get(MANAGER, "/api/orders/SO-1")).body["open_delays"] == []
     await vessel.entered(line(shipment="SH-1"), number="SO-5", actuals=confirmed("SH-1"))
@@ -262,9 +277,9 @@ async def test_a_shipment_that_is_rolled_leaves_what_holds_its_vessel_for_what_h
 
     since = len(await vessel.told())
     back = {"vessel": "ever given", "voyage": "042w", "reason": "space again"}
-    rolled = await vessel.post(MANAGER, "/api/orders/shipments/SH-1/rolls", {**back, **days})
-    assert (rolled.status, rolled.body["etd"]) == (200, "2026-05-01"), "whoever rolls it sees what holds it"
-    assert [(one["milestone"], one["until"]) for one in rolled.body["held"]] == ([("DEPART", "2026-05-01")] if days else [])
+    again = await rolled(vessel, {**back, **days})
+    assert (again["etd"], again["eta"]) == ("2026-05-01", "2026-05-31"), "late by as much as it leaves later than he says"
+    assert [(one["milestone"], one["until"]) for one in again["held"]] == ([("DEPART", "2026-05-01")] if days else [])
     for number in ("SO-1", "SO-5"):
         assert await departures(vessel, number) == {"SH-1": "2026-05-01"}
     assert sorted(one.number for one in await retold(vessel, since)) == ["SO-1", "SO-5"]

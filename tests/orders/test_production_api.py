@@ -126,12 +126,16 @@ async def test_what_a_gate_keeps_from_being_recorded_is_when_it_is_met(desk: Des
     desk.clock.time = FIRST + timedelta(days=3)
     for milestone in ("PP_OK", "PAY_DEP"):
         assert (await desk.get(LI, OF)).body["not_recorded"] != []
+        before = len(await desk.told())
         met = await desk.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": milestone, "date": "2026-04-02"})
         assert met.status == 201, met.body
+        told = await desk.types(before)
         due = [one for one in await desk.due() if one.kind == MOVED]
         assert due != []
         async with desk.database.transaction() as tx:
             await order_moved(tx, due, desk.clock.now())
+        assert await desk.types(before) == told
+    assert (told.count("milestone.achieved"), told.count("plan.reestimated")) == (2, 1), "the gate and the start, in one move"
     assert (await desk.get(LI, OF)).body["not_recorded"] == []
     plan = (await desk.get(LI, "/api/orders/SO-1")).body["plan"]
     assert next(one["actual"] for one in plan if one["milestone"] == "PRD_START") == "2026-04-02"

@@ -29,6 +29,8 @@ def found(words: Words, name: str, pages: Sequence[Document]) -> Iterator[str]:
         yield from _more(words, len(orders))
     for one in pages[0].get("others", ()):
         yield "  " + words("of_others", **one)
+    for link in pages[0].get("beside", ()):
+        yield "  " + words("beside", link=link)
     for one in [one for page in pages for one in page.get("skipped", ())][:MOST]:
         yield "  " + words("left_out", number=one["number"], why=words(one["why"]))
 

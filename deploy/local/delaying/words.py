@@ -17,6 +17,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Of others ({owner}): orders {orders}, customers {customers}.",
             "他人订单：{owner} 的客户 {customers} 家，订单 {orders} 个。",
         ),
+        "beside": ("Of its vessel, or of a shipment of it, there is already: {link}", "其船舶或同船出运批次已有登记：{link}"),
         "left_out": ("Left out: {number} ({why}).", "不计入：{number}（{why}）。"),
         "nothing_found": ("Nothing of yours would be late by it.", "您的订单不受影响。"),
         "what_if": ("What it would do:", "假如登记此延误："),

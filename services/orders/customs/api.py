@@ -1,6 +1,7 @@
 """Customs over HTTP: goods declared, inspected, held, released. What is declared and released meets the milestones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, plans_of, reporter, require_all, sight
-from services.orders.tracking import following
+from services.orders.waiting import store as waiting
 from shared.contracts.customers import Role
 from shared.contracts.customs import CustomsChanged, CustomsDeclared, CustomsHeld, CustomsInspected, CustomsReleased
 from shared.contracts.exceptions import ConcernedOrder, ExceptionOpened
@@ -153,8 +154,11 @@ async def _declare(
 
 
 async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> None:
-    for recorded in domain.meet(plans, entry, milestone, on):
-        await following.record(call.tx, call.stamp(), recorded)
+    now = {plan.order_id: plan for plan in plans}
+    while recorded := domain.meet(now.values(), entry, milestone, on):
+        for one in await waiting.record(call.tx, call.stamp(), recorded):
+            settled = one.settled
+            now[settled.after.order_id] = replace(settled.after, version=settled.before.version + len(settled.events))
 
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:

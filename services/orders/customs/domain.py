@@ -1,6 +1,6 @@
 """Rules of customs entries: what may follow on what, what a hold opens, and which milestones are met. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -64,24 +64,17 @@ def _without(plan: Plan, entry: Entry) -> Plan:
     return replace(plan, detained=tuple(one for one in plan.detained if one.entry_id != entry.entry_id))
 
 
-def meet(plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> Iterator[list[Recorded]]:
-    """The milestone recorded for those orders of an entry that have it still before them, in each leg in which lines that were declared
-    travel now: one leg of each order after the other. A plan may be without it; what is cancelled meets nothing.
+def meet(plans: Iterable[Plan], entry: Entry, milestone: str, on: date) -> list[Recorded]:
+    """The milestone recorded for those orders of an entry that have it still before them, in one leg of each in which lines that were
+    declared travel now. A plan may be without it; what is cancelled meets nothing.
     """
-    now = {plan.order_id: _without(plan, entry) for plan in plans if plan.status != "cancelled"}
-    while True:
-        found = []
-        for plan in now.values():
-            keys = ((leg, milestone) for leg in legs_of(plan, entry))
-            key = next((key for key in keys if plan.node(key) is not None and plan.passed(key) is None), None)
-            if key is not None:
-                found.append(record(plan, milestone, key[0], on))
-        if not found:
-            return
-        yield found
-        for one in found:
-            before, after = one.settled.before, one.settled.after
-            now[after.order_id] = replace(after, version=before.version + len(one.settled.events))
+    found = []
+    for plan in (_without(plan, entry) for plan in plans if plan.status != "cancelled"):
+        keys = ((leg, milestone) for leg in legs_of(plan, entry))
+        key = next((key for key in keys if plan.node(key) is not None and plan.passed(key) is None), None)
+        if key is not None:
+            found.append(record(plan, milestone, key[0], on))
+    return found
 
 
 def _next(known: Entry, state: CustomsState, on: date) -> Entry:

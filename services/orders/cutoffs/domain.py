@@ -16,7 +16,7 @@ from services.orders.planning.model import DEPART, Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
 from shared.contracts.places import TimeZone, zones_of
-from shared.contracts.shipments import CutoffFacts, CutoffKind
+from shared.contracts.shipments import CutoffFacts, CutoffKind, Transport
 from shared.problems import FieldError, Invalid, require_none
 
 
@@ -97,6 +97,20 @@ def plan(etd: date, zone: str, known: Sequence[CutoffFacts] = ()) -> tuple[Cutof
     """
     there = {one.kind: one for one in known}
     return tuple(_kept(there.get(kind), _planned(kind, etd, zone)) for kind in RULES)
+
+
+def of_departure(transport: Transport, etd: date | None, zone: str | None) -> tuple[CutoffFacts, ...]:
+    """The cut-offs of a sailing of which nothing else is said: none but by sea. Invalid where the `zone` of its port is neither said nor
+    known.
+    """
+    port = transport.port_of_loading
+    if etd is None or not by_water(transport) or (port is None and zone is None):
+        return ()
+    return plan(etd, zone_said(zone, port))
+
+
+def by_water(transport: Transport) -> bool:
+    return transport.mode in ("sea", "barge")
 
 
 def anew(etd: date | None, zone: str | None, known: Sequence[CutoffFacts], stays: Sequence[CutoffFacts]) -> tuple[CutoffFacts, ...]:

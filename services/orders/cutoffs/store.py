@@ -10,6 +10,7 @@ from services.orders.cutoffs.domain import (
     Departures,
     StateCutoffs,
     anew,
+    by_water,
     near,
     of_port,
     require_meant,
@@ -174,7 +175,7 @@ async def schedule(
     scheduled = await shipments.schedule(tx, shipment, said, at, departs, tracked=tracked is not None)
     events: list[Event] = [scheduled] if scheduled is not None else []
     spoken = said.etd is not None or (tracked is not None and tracked.gone)
-    if spoken and _by_water(shipment.transport) and not await shipments.goods_left(tx, shipment):
+    if spoken and by_water(shipment.transport) and not await shipments.goods_left(tx, shipment):
         known, port = await read(tx, shipment.id), shipment.transport.port_of_loading
         zone = zone or zone_of(port) or zone_before(known) if tracked or port is None else zone_said(zone, port, known)
         stays = tracked.leaving(known) if tracked else known
@@ -187,15 +188,11 @@ async def follow_port(tx: Tx, shipment: Shipment, now: Transport, at: datetime) 
     """Give a locked shipment that is still to leave, and that travels otherwise `now`, the cut-offs of its port of loading. The events are
     the caller's to tell.
     """
-    before, etd = shipment.transport, shipment.etd if _by_water(now) else None
-    if (before.port_of_loading, _by_water(before)) == (now.port_of_loading, _by_water(now)):
+    before, etd = shipment.transport, shipment.etd if by_water(now) else None
+    if (before.port_of_loading, by_water(before)) == (now.port_of_loading, by_water(now)):
         return []
     known = await read(tx, shipment.id)
     return await _save_others(tx, shipment, known, of_port(now.port_of_loading, etd, known, before.port_of_loading), at)
-
-
-def _by_water(transport: Transport) -> bool:
-    return transport.mode in ("sea", "barge")
 
 
 async def say(tx: Tx, shipment: Shipment, body: StateCutoffs, departs: date | None, now: datetime, *, left: bool = False) -> list[Event]:

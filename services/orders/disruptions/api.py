@@ -46,6 +46,17 @@ class OrderLeftOut(Listed):
     why: str
 
 
+Beside = Annotated[
+    tuple[str, ...], Field(description="links to what stands of its vessel, or of shipments of it: days that are given come on top of that")
+]
+
+
+class DisruptionMade(DisruptionShown):
+    """A disruption that was opened."""
+
+    beside: Beside = ()
+
+
 class DisruptionSimulated(DelaySimulated):
     """A page of what a disruption would do, and whom else it touches. Each customer's orders would be under one delay."""
 
@@ -58,6 +69,7 @@ class DisruptionSimulated(DelaySimulated):
     standing: Annotated[
         str | None, Field(description="link to the same thing that somebody has opened already: it is not opened again")
     ] = None
+    beside: Beside = ()
     next: Annotated[str | None, Field(description="cursor of the next page")] = None
 
 
@@ -78,15 +90,17 @@ async def simulate_disruption(call: Call, query: PageQuery, body: OpenDisruption
         found=len(found),
         others=_others([hit for hit, _ in found if owners is not None and hit.owner not in owners]),
         standing=f"{DISRUPTIONS}/{first}" if first else None,
+        beside=await _beside(call, disruption),
         next=behind,
     )
 
 
 @routes.post(DISRUPTIONS, roles=WRITERS, status=201, problems=(DisruptionKnown,))
-async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionShown]:
+async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionMade]:
     """Open a disruption, once for the firm. It finds every order it touches; nothing is delayed until it is confirmed.
 
-    Whoever opens the same thing again is shown the first, until all its notices are released.
+    Whoever opens the same thing again is shown the first, until all its notices are released. A vessel and a shipment of it are opened
+    each by itself: whoever opens the one is shown the other.
     """
     disruption, found = await _found(call, body)
     event = DisruptionOpened(disruption=disruption.told(len(found)))
@@ -95,7 +109,8 @@ async def open_disruption(call: Call, body: OpenDisruption) -> Reply[DisruptionS
         link = f"{DISRUPTIONS}/{first}" if first else DISRUPTIONS
         raise DisruptionKnown(words.known(disruption.scope), field="scope", link=link)
     shown = await queries.show(call.tx, disruption.disruption_id, await sight(call))
-    return Reply(shown, headers={"Location": f"{DISRUPTIONS}/{disruption.disruption_id}"})
+    made = DisruptionMade(**dict(shown), beside=await _beside(call, disruption))
+    return Reply(made, headers={"Location": f"{DISRUPTIONS}/{disruption.disruption_id}"})
 
 
 @routes.post(DISRUPTIONS + "/{disruption}/confirmation", roles=WRITERS, status=202, problems=(NotFound, DisruptionOver))
@@ -103,7 +118,8 @@ async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionSh
     """Confirm a disruption. Its delays are logged in the background, other owners' orders included; the notices of each wait for him.
 
     What it touches is looked for again: the list is what is found now. Confirmed twice it is confirmed once. It is `logged` when every
-    order is delayed or left out with a reason. Closed days are confirmed by a manager: the calendar is closed with it.
+    order is delayed or left out with a reason. Whoever opened it may, and who has orders in it; closed days are confirmed by a manager: the
+    calendar is closed with it.
     """
     stamp = call.stamp()
     known = await finding.lock(call.tx, disruption)
@@ -112,6 +128,7 @@ async def confirm_disruption(call: Call, disruption: UUID) -> Reply[DisruptionSh
     confirmed = domain.confirm(known, call.principal.login, stamp.correlation_id, call.now.date())
     if confirmed is not None:
         found = await _list_anew(call, known)
+        await _require_his(call, known)
         if known.scope.kind == "closed_day":
             await _close(call, known)
         told = DisruptionConfirmed(disruption_id=disruption, orders=len(found))
@@ -146,13 +163,11 @@ async def withdraw_disruption(call: Call, disruption: UUID, body: Withdrawal) ->
 
     Whoever opened it may, and who has orders in it.
     """
-    found, owners = await store.lock(call.tx, disruption), await sight(call)
-    known = await queries.show(call.tx, disruption, owners)
-    if owners is not None and found.opened_by not in owners and not known.own:
-        raise Forbidden(words.NOT_HIS)
-    withdrawn = domain.withdraw(found)
+    known = await store.lock(call.tx, disruption)
+    await _require_his(call, known)
+    withdrawn = domain.withdraw(known)
     await store.change(call.tx, call.stamp(), withdrawn, [DisruptionWithdrawn(disruption_id=disruption, reason=body.reason)])
-    return await queries.show(call.tx, disruption, owners)
+    return await queries.show(call.tx, disruption, await sight(call))
 
 
 @routes.get(DISRUPTIONS, roles=ANYONE)
@@ -195,6 +210,17 @@ async def _found(call: Call, body: OpenDisruption) -> tuple[Disruption, list[tup
     )
     await finding.require_causes(call.tx, disruption, found, call.now.date())
     return disruption, found
+
+
+async def _beside(call: Call, disruption: Disruption) -> tuple[str, ...]:
+    return tuple(f"{DISRUPTIONS}/{one}" for one in await store.beside(call.tx, disruption.scope))
+
+
+async def _require_his(call: Call, known: Disruption) -> None:
+    """Forbidden but for whoever opened it, and who has orders in it."""
+    owners = await sight(call)
+    if owners is not None and known.opened_by not in owners and not (await queries.show(call.tx, known.disruption_id, owners)).own:
+        raise Forbidden(words.NOT_HIS)
 
 
 async def _list_anew(call: Call, known: Disruption) -> list[tuple[Hit, Leg]]:

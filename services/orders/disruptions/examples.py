@@ -39,6 +39,6 @@ SIMULATED: dict[str, Any] = {
         {"rank": 2, "number": "SO-2026-121", "shipment": "SH-2026-041", "milestone": "ON_BOARD", "customer": "NORDWIND",
          "owner": "mei.lin", "grade": "key", "currency": "USD", "value": "5200.00", "why": "moved_away"},
     ],
-    "found": 6, "others": STANDS["others"], "standing": None, "next": None,
+    "found": 6, "others": STANDS["others"], "standing": None, "beside": [], "next": None,
 }
 # fmt: on

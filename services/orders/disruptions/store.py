@@ -14,6 +14,7 @@ from services.orders.disruptions.inserts import make_list
 from services.orders.disruptions.model import Disruption, Hit, Leg
 from services.orders.disruptions.words import NO_DISRUPTION
 from services.orders.orders.queries import OPEN_LINE
+from services.orders.sailings.store import OF_IT
 from shared.contracts.disruptions import HeldNotice, Scope
 from shared.contracts.event import Event
 from shared.contracts.orders import Cause
@@ -71,6 +72,12 @@ _STANDING = """
 SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(voyage) IS NOT DISTINCT FROM upper($3::text)
     AND at IS NOT DISTINCT FROM $4::text AND first_day IS NOT DISTINCT FROM $5::date AND last_day IS NOT DISTINCT FROM $6::date
     AND status IN ('open', 'running', 'logged')
+"""
+# A shipment and its vessel are late together: what stands of the one is known to who says it of the other.
+_BESIDE = f"""
+SELECT DISTINCT b.id FROM shipment s JOIN (SELECT $1::text AS kind, $2::text AS name, $3::text AS voyage) x ON {OF_IT}
+CROSS JOIN LATERAL (SELECT x.id FROM disruption x WHERE x.kind <> $1 AND x.status IN ('open', 'running', 'logged') AND ({OF_IT})) b
+ORDER BY b.id
 """
 _READ = """
 SELECT id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new_date, days, causes, action, ask, ask_by, next_news_on,
@@ -185,6 +192,11 @@ async def standing(tx: Tx, scope: Scope) -> UUID | None:
     """The disruption of that scope that stands."""
     found: UUID | None = await tx.fetchval(_STANDING, scope.kind, scope.name, scope.voyage, scope.at, scope.first, scope.last)
     return found
+
+
+async def beside(tx: Tx, scope: Scope) -> list[UUID]:
+    """Those that stand of its vessel, where it is a shipment, or of shipments that travel with it, where it is a vessel."""
+    return [row["id"] for row in await tx.fetch(_BESIDE, scope.kind, scope.name, scope.voyage)]
 
 
 async def read(tx: Tx, disruption_id: UUID) -> Disruption:

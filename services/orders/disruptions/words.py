@@ -21,7 +21,7 @@ _STATES: Mapping[str, str] = MappingProxyType(
     {"open": "尚待确认", "running": "正在登记", "logged": "已登记", "released": "已放行", "withdrawn": "已撤回"}
 )
 WITHDRAWN = Both("it was withdrawn", "该事件已撤回")
-NOT_HIS = Both("whoever opened it withdraws it, or who has orders in it", "仅登记人或有订单涉及其中的人可以撤回")
+NOT_HIS = Both("it is for whoever opened it, or has orders in it", "仅登记人或有订单涉及其中的人可以办理")
 NO_DISRUPTION = Both("there is no such disruption", "没有此突发事件")
 VOYAGE = Both("a voyage is given with a vessel, and only with one", "航次须与船名一并填写，且仅用于船舶")
 PORT_SIDE = Both("`at` is given with a port, and only with one", "`at` 须与港口一并填写，且仅用于港口")

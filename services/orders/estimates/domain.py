@@ -237,8 +237,8 @@ def carriers_words(
 
 def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = None) -> date | None:
     """When the vessel of a shipment leaves, one day for all who travel with it: the day it did, else that of the carrier's word, also the
-    one that is `said` now, or the later one to which a delay of them all holds it. Goods that are not ready for it say nothing of that;
-    where he has said nothing, the last of them say it.
+    one that is `said` now, or the later one to which a delay of them all holds it, unless the word itself says when it leaves. Goods that
+    are not ready for it say nothing of that; where he has said nothing, the last of them say it.
     """
     gone, words, expected = list[date](), list[date](), list[date]()
     for plan in plans:
@@ -250,7 +250,7 @@ def departure(plans: Iterable[Plan], shipment: str | None, said: Word | None = N
         if node.actual is not None:
             gone.append(node.actual)
         elif word is not None and word.day is not None:
-            words.append(max([word.day, *(one.new_date for one in plan.delays if one.shared and one.key == node.key)]))
+            words.append(word.departs or max([word.day, *(one.new_date for one in plan.delays if one.shared and one.key == node.key)]))
         expected.append(node.estimated)
     return max(gone or words or expected, default=said.day if said is not None else None)
 

@@ -26,4 +26,5 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
                 words = (*word_columns(now.stated), *word_columns(now.typed)[:3], now.typed_at)
                 rows.append((one.after.order_id, *now.key, *words))
     await planned.save(tx, settled, context)
-    await tx.execute(_SAVE, *columns(rows, 11))
+    if rows:
+        await tx.execute(_SAVE, *columns(rows, 11))

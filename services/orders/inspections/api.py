@@ -191,8 +191,7 @@ async def _made(call: Call, made: Outcome) -> Reply[InspectionDone]:
 
 
 async def _save(call: Call, outcome: Outcome, because: str) -> InspectionDone:
-    await store.save(call.tx, call.stamp(), outcome, because)
-    moves = outcome.settled.moves
+    moves = (await store.save(call.tx, call.stamp(), outcome, because)).moves
     moved = Moved(
         nodes=moves.nodes,
         lines=moves.lines,

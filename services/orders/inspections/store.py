@@ -10,11 +10,11 @@ from services.orders.cancelling.model import Gone
 from services.orders.inspections.domain import WORST, Outcome, end, endangers, withdraw
 from services.orders.inspections.model import Inspection
 from services.orders.inspections.words import NO_INSPECTION
-from services.orders.materials import store as materials
-from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import columns
+from services.orders.planning.model import Settled
 from services.orders.risks.model import Rule
+from services.orders.waiting import store as waiting
 from shared.contracts.inspections import Acceptance, Defect, Sampling
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
@@ -88,16 +88,15 @@ async def rules(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[Rule]]:
     return found
 
 
-async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> None:
-    """Write inspections of an order that is locked, its shipments too where a delay of one may end with this, and tell it."""
+async def save(tx: Tx, stamp: Stamp, outcome: Outcome, because: str) -> Settled:
+    """Write inspections of an order that is locked, its shipments too, and tell it, with what waited for this; the order as it is then."""
     for one in outcome.changed:
         await tx.execute(_SAVE, *_row(one))
         if one.defects:
             defects = [(defect.severity, defect.description, defect.count) for defect in one.defects]
             await tx.execute(_DEFECTS, one.inspection_id, *columns(defects, 3))
-    await milestones.follow(tx, stamp, [outcome.settled], because)
-    if outcome.asked.cleared is not None:
-        await materials.look_at_what_is_there(tx, outcome.asked.order_id, stamp.time)
+    [settled] = await waiting.follow(tx, stamp, [outcome.settled], because)
+    return settled
 
 
 async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:

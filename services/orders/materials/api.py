@@ -1,6 +1,7 @@
 """Material over HTTP: what orders wait for, bought, expected, received; what each line does to the milestone that waits for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +27,6 @@ from services.orders.materials.model import (
     Shortage,
 )
 from services.orders.materials.queries import MaterialShown, MaterialsQuery
-from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import GateClosed, Unmoved
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
@@ -36,6 +36,7 @@ from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import sight
 from services.orders.suppliers import store as suppliers
+from services.orders.waiting import store as waiting
 from shared.contracts.customers import Role
 from shared.contracts.event import Event
 from shared.contracts.exceptions import ExceptionOpened
@@ -230,8 +231,8 @@ async def _correct(
 
 async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
     fed = domain.feed(plan, before, after, call.now)
-    await milestones.follow(call.tx, call.stamp(), [fed.settled], store.FED)
-    return fed
+    [settled] = await waiting.follow(call.tx, call.stamp(), [fed.settled], store.FED)
+    return replace(fed, settled=settled)
 
 
 def _with(lines: Sequence[Material], now: Material) -> list[Material]:

@@ -1,6 +1,4 @@
-"""The timers of orders that wait for material: a date or a promise has moved, a word was taken back; lines were regrouped, or what came
-has passed its inspection.
-"""
+"""The timers of orders that wait for material: a date or a promise has moved, a word was taken back; lines were regrouped."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,8 +24,8 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     await _save(tx, [feed(plans[order_id], own, own, now).settled for order_id, own in lines.items()], now)
 
 
-async def look_again(tx: Tx, due: Sequence[Due], now: datetime) -> None:
-    """Let each leg follow the material of the lines that are in it now: what a failed inspection kept from happening, too."""
+async def regrouped(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Let each leg follow the material of the lines that are in it now."""
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, [order_id for order_id, plan in plans.items() if plan.status == "open"])
     await _recount(tx, plans, lines)
@@ -44,4 +42,4 @@ async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
     await milestones.follow(tx, stamp, [one for one in settled if one.events], store.FED)
 
 
-TIMERS: TimerHandlers = {store.MOVED: order_moved, store.PASSED: look_again, store.REGROUPED: look_again}
+TIMERS: TimerHandlers = {store.MOVED: order_moved, store.REGROUPED: regrouped}

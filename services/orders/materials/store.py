@@ -8,24 +8,22 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.cancelling.model import Gone
-from services.orders.materials.domain import end, late
+from services.orders.materials.domain import end, late, recorded
 from services.orders.materials.model import Material, Receipt
 from services.orders.materials.words import NO_LINE
 from services.orders.planning.inserts import columns
+from services.orders.planning.model import Plan, Settled
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
 from shared.contracts.event import Event
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
 from shared.problems import NotFound
-from shared.timers import set_timer
 
 FED = "material_fed"
 """Why the ledger has the dates that material moved."""
 MOVED = "watch_materials"
 """Timer on an order that waits for material: a date or a promise of it has moved."""
-PASSED = "material_passed"
-"""Timer on an order of which something has passed its inspection."""
 REGROUPED = "material_regrouped"
 """Timer on an order that waits for material: its lines have become others, or travel otherwise. The database sets it."""
 
@@ -110,9 +108,10 @@ async def watch_order(tx: Tx, order_id: UUID) -> None:
     await watch(tx, MOVED, order_id, [order_id])
 
 
-async def look_at_what_is_there(tx: Tx, order_id: UUID, now: datetime) -> None:
-    """Record at once what has happened with the material that is there: an inspection that held it up holds it no more."""
-    await set_timer(tx, PASSED, order_id, now)
+async def waited(tx: Tx, plans: Collection[Plan], now: datetime) -> list[Settled]:
+    """What has happened with the material that is there and can be recorded now of those locked orders, which are not written yet."""
+    lines = await of_orders(tx, [plan.order_id for plan in plans if plan.status == "open"])
+    return [done for plan in plans if (done := recorded(plan, lines.get(plan.order_id, ()))).events]
 
 
 async def save(tx: Tx, stamp: Stamp, found: Sequence[tuple[Material, Event]]) -> None:

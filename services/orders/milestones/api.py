@@ -22,7 +22,7 @@ from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import NotAllYours, answering, plans_of, reporter
-from services.orders.tracking import following
+from services.orders.waiting import store as waiting
 from shared.contracts.orders import DeliveredLine, MovedLine, MovedNode
 from shared.problems import NotFound
 from shared.web.auth import ANYONE, WRITERS
@@ -77,7 +77,7 @@ async def record_actual(call: Call, order: str, body: RecordActual) -> OrderReac
     leg = find_leg(plan, body.milestone, body.shipment, "shipment" in body.model_fields_set)
     who.require(plan, (leg, body.milestone))
     recorded = record(plan, body.milestone, leg, body.date, body.lines)
-    [saved] = await following.record(call.tx, call.stamp(), [recorded])
+    [saved] = await waiting.record(call.tx, call.stamp(), [recorded])
     return _reached(saved)
 
 
@@ -101,7 +101,7 @@ async def record_shipment_actual(call: Call, shipment: str, body: RecordShipment
         day = max(node.actual for _, node in nodes if node.actual is not None)
         raise MilestoneReached(reached(shipment, body.milestone, day), field="milestone", actual=str(day))
     recorded = [record(plan, body.milestone, shipment, body.date) for plan in ahead]
-    saved = await following.record(call.tx, call.stamp(), recorded)
+    saved = await waiting.record(call.tx, call.stamp(), recorded)
     return ShipmentReached(shipment=shipment, milestone=body.milestone, orders=tuple(_reached(one) for one in saved))
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from services.orders.delays import inserts as delays
 from services.orders.estimates import store as estimates
 from services.orders.lateness import store as lateness
-from services.orders.milestones.domain import Recorded, delays_over
+from services.orders.milestones.domain import delays_over
 from services.orders.planning import inserts as planned
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Settled
@@ -21,25 +21,24 @@ SELECT EXISTS (
 """
 
 
-async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled]) -> None:
-    """Write what was recorded of orders that are locked, their shipments too where a delay of one may end with this; `tell` tells it."""
+async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
+    """Write what was recorded or said of orders that are locked, their shipments too where a delay of one may end with it."""
     if settled:
-        await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_recorded"))
+        await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
 
 
-async def tell(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> None:
-    """Tell what was recorded and is written, and end what is over with it."""
-    if not recorded:
+async def tell(tx: Tx, stamp: Stamp, settled: Sequence[Settled], day: date | None = None) -> None:
+    """Tell what is written, and end what is over with it, on that day or today."""
+    if not settled:
         return
-    settled = [one.settled for one in recorded]
-    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, max(one.achieved.actual for one in recorded))])
+    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, day or stamp.time.date())])
     await lateness.look_again(tx, [one.after for one in settled if one.before.status == "completed"], stamp.time)
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
-    """Write what reports moved in orders that are locked, actual dates and words alike, and tell it; their shipments are locked, too."""
-    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
-    await append(tx, stamp, [*planned.facts(settled), *await freed(tx, stamp, settled, stamp.time.date())])
+    """Write and tell what timers record or say of orders that are locked; their shipments are locked, too."""
+    await write(tx, stamp, settled, because)
+    await tell(tx, stamp, settled)
 
 
 async def freed(tx: Tx, stamp: Stamp, settled: Sequence[Settled], day: date) -> list[Facts]:

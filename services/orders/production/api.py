@@ -1,7 +1,7 @@
 """Production over HTTP: what workshops report, one order or many at once; corrected; listed with what it lets expect."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
@@ -12,7 +12,6 @@ from pydantic import Field
 from services.orders.corrections import store as corrections
 from services.orders.corrections.domain import ActualCorrected, Corrected
 from services.orders.fields import Answer
-from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
 from services.orders.planning.domain import compare
@@ -24,6 +23,7 @@ from services.orders.production.queries import ProductionQuery, ReportShown, Ste
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
+from services.orders.waiting import store as waiting
 from shared.contracts.customers import Role
 from shared.contracts.orders import MovedNode
 from shared.contracts.production import ExpectedFinish
@@ -147,8 +147,7 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     after, today = (await store.progress(call.tx, [plan]))[plan.order_id], call.now.date()
     was, now = domain.happened(before, today), domain.happened(after, today)
     current, corrected = await corrections.follow(call.tx, call.stamp(), plan, was, now, body.reason)
-    followed = domain.follow(before, replace(after, plan=current), [entry], call.now)
-    await _save(call, [followed])
+    [followed] = await _save(call, [domain.follow(before, replace(after, plan=current), [entry], call.now)])
     moved = replace(followed.settled, moves=compare(plan, followed.settled.after))
     taken = _Taken([entry], {number: after}, {number: replace(followed, settled=moved)}, corrected)
     return _progressed(taken, number, today)
@@ -212,15 +211,16 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
         if (own := entries.get(plan.order_id))
     }
     await store.keep(tx, call.stamp(), entries)
-    await _save(call, followed.values())
-    return _Taken(outcomes, known, followed)
+    return _Taken(outcomes, known, dict(zip(followed, await _save(call, list(followed.values())), strict=True)))
 
 
-async def _save(call: Call, followed: Collection[Followed]) -> None:
-    await milestones.follow(call.tx, call.stamp(), [one.settled for one in followed], store.REPORTED)
+async def _save(call: Call, followed: Sequence[Followed]) -> list[Followed]:
+    """Write what orders follow, and look again at those of which something could not be recorded; each as it is then."""
+    settled = await waiting.follow(call.tx, call.stamp(), [one.settled for one in followed], store.REPORTED)
     for one in followed:
         if one.waits:
             await store.watch_order(call.tx, one.settled.after.order_id, True)
+    return [replace(one, settled=now) for one, now in zip(followed, settled, strict=True)]
 
 
 def _stage(stage: Stage, version: int) -> StageShown:

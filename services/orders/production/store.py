@@ -1,6 +1,7 @@
 """Production in the database: its steps, and what was reported of each line."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,9 @@ import asyncpg
 
 from services.orders.orders.store import ordered
 from services.orders.planning.inserts import columns
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Plan, Settled
 from services.orders.production import words
-from services.orders.production.domain import ReportCorrected, Standing, behind, silent
+from services.orders.production.domain import ReportCorrected, Standing, behind, retry, silent
 from services.orders.production.model import Entry, Point, Progress, Stage, Track
 from services.orders.risks.model import Rule
 from services.orders.watches.store import watch
@@ -132,6 +133,12 @@ async def keep(tx: Tx, stamp: Stamp, entries: Mapping[UUID, Sequence[Entry]]) ->
 async def watch_order(tx: Tx, order_id: UUID, waits: bool) -> None:
     """Try again whenever a date of a locked order moves, as long as something `waits` to be recorded."""
     await watch(tx, MOVED, order_id, [order_id] if waits else [])
+
+
+async def waited(tx: Tx, plans: Collection[Plan], now: datetime) -> list[Settled]:
+    """What reports say has happened and can be recorded now of those locked orders, which are not written yet."""
+    known = await progress(tx, [plan for plan in plans if plan.status == "open"])
+    return [done for one in known.values() if (done := retry(one, now.date()).settled).events]
 
 
 async def _tracks(tx: Tx, orders: Collection[UUID]) -> Mapping[UUID, Sequence[Track]]:

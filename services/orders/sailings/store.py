@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.orders.planning.inserts import columns
 from services.orders.planning.model import OpenDelay
 from services.orders.shipments import store as shipments
 from services.orders.shipments.model import RollShipment, Sailing, TransportBody, vessel_of
@@ -39,14 +40,15 @@ WHERE d.disruption_id = x.id AND d.status <> 'retracted'
         WHERE m.order_id = t.order_id AND m.shipment = t.shipment AND m.code = t.milestone AND m.passed))
 """
 # Its own, and of each disruption of it or of its vessel the day to which this holds what comes: while it runs, as long as one of its delays
-# holds, and where goods left it late; with those of the orders that it has listed.
+# holds, and where goods left it late; with those of the orders that it has listed. Of a shipment as it goes, also where that is only asked.
 _HELD = f"""
 SELECT d.id, d.shipment, d.milestone, d.new_date, NULL::uuid AS disruption_id, '{{}}'::uuid[] AS listed
 FROM delay d WHERE d.shipment_id = ANY($1::uuid[]) AND d.status = 'open'
 UNION ALL
 SELECT x.id, s.number, x.milestone, coalesce(h.holds_to, x.holds_to), x.id, {_LISTED}
-FROM shipment s JOIN disruption x ON {OF_IT} LEFT JOIN disruption_shipment h ON h.disruption_id = x.id AND h.shipment = s.number
-WHERE s.id = ANY($1::uuid[]) AND (
+FROM unnest($3::text[], $4::text[], $5::text[]) AS s (number, vessel, voyage) JOIN disruption x ON {OF_IT}
+    LEFT JOIN disruption_shipment h ON h.disruption_id = x.id AND h.shipment = s.number
+WHERE (
     x.status = 'running'
     OR EXISTS (SELECT FROM delay d JOIN delay_order t ON t.delay_id = d.id AND t.open WHERE d.disruption_id = x.id AND d.status = 'open')
     OR {_LEFT_LATE})
@@ -107,7 +109,8 @@ async def _met(tx: Tx, known: Sequence[Shipment], orders: Collection[UUID], toda
 async def _sailings(tx: Tx, shipments: Sequence[Shipment], orders: Collection[UUID] = ()) -> list[Sailing]:
     held: dict[str, list[OpenDelay]] = {shipment.number: [] for shipment in shipments}
     followed = set[tuple[UUID, UUID]]()
-    for delay_id, shipment, milestone, day, disruption, listed in await tx.fetch(_HELD, [one.id for one in shipments], list(orders)):
+    goes = columns([(one.id, one.number, one.transport.vessel, one.transport.voyage) for one in shipments], 4)
+    for delay_id, shipment, milestone, day, disruption, listed in await tx.fetch(_HELD, goes[0], list(orders), *goes[1:]):
         sails = disruption is not None
         held[shipment].append(OpenDelay(delay_id, shipment, milestone, day, shared=True, disruption_id=disruption, sails=sails))
         followed |= {(disruption, order_id) for order_id in listed}

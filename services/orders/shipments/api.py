@@ -1,8 +1,6 @@
 """Shipments over HTTP: made, changed, read, found by the names people use."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from services.orders.arrivals import store as arrivals
@@ -12,14 +10,14 @@ from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
 from services.orders.cutoffs.domain import require_restated
 from services.orders.estimates import store as estimates
-from services.orders.estimates.domain import Word, carriers_words, departure, said_now, state_all
+from services.orders.estimates.domain import Word, departure
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
-from services.orders.planning.model import ARRIVE, DEPART, Plan, Settled
+from services.orders.planning.model import ARRIVE, DEPART, Plan
 from services.orders.sailings import store as sailings
 from services.orders.shipments import queries, resailing, store
-from services.orders.shipments.domain import require_arrival, travelling
+from services.orders.shipments.domain import say_schedule, travelling
 from services.orders.shipments.model import DeliveryInstructions, NewShipment, Schedule, ScheduleSaid, TransportBody, vessel_of
 from services.orders.shipments.queries import ShipmentShown, ShipmentsQuery
 from services.orders.shipments.words import exists, no_contact
@@ -94,7 +92,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
         sailed = await resailing.resailed(call, replace(locked, transport=body.told()), plans, stood)
         if any(one.changed for one in sailed):
             require_all(others, f"shipment {shipment}")
-        await resailing.save(call, sailed, [None] * len(sailed))
+        await resailing.save(call, sailed, [resailing.moved(one) for one in sailed])
     if _tracked_by(locked.transport) != _tracked_by(body):
         await follow(call.tx, call.stamp(), [locked.id])
     return await queries.show(call.tx, shipment, await sight(call))
@@ -132,29 +130,16 @@ async def schedule_shipment(call: Call, shipment: str, body: ScheduleSaid) -> Sh
     if body.etd is not None and body.etd != locked.etd:
         require_restated([one for one in await cutoffs.looked(call.tx, shipment, None) if not one.met], body.etd)
     plans = await plans_of(call, shipment)
-    departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
+    departs = departure(plans, shipment, Word(body.etd, "carrier", call.now, body.etd))
     with within("cutoffs"):
         events += await cutoffs.schedule(call.tx, locked, body, call.now, departs)
     if events:
         await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    await state_schedule(call, plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, departs, locked.etd)
-    return await queries.show(call.tx, shipment, await sight(call))
-
-
-async def state_schedule(
-    call: Call, plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], departs: date | None, stood: date | None = None
-) -> list[Settled | None]:
-    """The carrier's days as words on every leg of a shipment, its arrival as of a vessel that `departs` then, in place of a departure that
-    `stood`; what they moved of each order. Invalid for an arrival that cannot be.
-    """
-    words = [said_now(plan, carriers_words(plan, shipment, days, call.now, departs)) for plan in plans]
-    said = [state_all(plan, own, of="shipment") for plan, own in zip(plans, words, strict=True)]
-    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
-    settled = [one for one in said if one is not None]
-    stamp = call.stamp()
+    said = say_schedule(plans, shipment, {DEPART: body.etd, ARRIVE: body.eta}, call.now, departs, locked.etd)
+    settled, stamp = [one for one in said if one is not None], call.stamp()
     await estimates.save(call.tx, settled, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(call.tx, stamp, planned.facts(settled))
-    return said
+    return await queries.show(call.tx, shipment, await sight(call))
 
 
 async def _check_together(call: Call, shipment: str, body: TransportBody) -> tuple[list[Plan], int]:

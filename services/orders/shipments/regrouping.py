@@ -1,7 +1,6 @@
-"""Lines that change their shipments, over HTTP: put into one, taken out, moved; shipments split, merged and rolled."""
+"""Lines that change their shipments, over HTTP: put into one, taken out, moved; shipments split and merged."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -11,17 +10,14 @@ from services.orders.chases import store as chases
 from services.orders.credits import store as credits
 from services.orders.credits.domain import PartialShipmentForbidden
 from services.orders.cutoffs import store as cutoffs
-from services.orders.cutoffs.domain import zone_before, zone_of
 from services.orders.documents import store as documents
-from services.orders.estimates.domain import Word, departure
 from services.orders.fields import Answer
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
-from services.orders.planning.model import ARRIVE, DEPART, Plan
+from services.orders.planning.model import Plan
 from services.orders.planning.words import no_line, no_shipment
 from services.orders.sailings import store as sailings
-from services.orders.shipments import inserts, queries, resailing, store, words
-from services.orders.shipments.api import state_schedule
+from services.orders.shipments import inserts, store, words
 from services.orders.shipments.domain import (
     Apart,
     Elsewhere,
@@ -31,20 +27,16 @@ from services.orders.shipments.domain import (
     check_locked,
     lines_in,
     regroup,
-    travelling,
 )
-from services.orders.shipments.model import MergeShipment, MoveLines, RollShipment, Sailing, Schedule, SplitShipment, TransportBody
-from services.orders.shipments.queries import ShipmentShown
+from services.orders.shipments.model import MergeShipment, MoveLines, Sailing, SplitShipment
 from services.orders.shipments.store import Shipment
-from services.orders.sight import NotAllYours, plans_of, require_all, sight
-from services.orders.tracking import store as tracking
-from services.orders.tracking.domain import OF_A_SAILING
+from services.orders.sight import NotAllYours, require_all, sight
 from shared.contracts.codes import Mode
 from shared.contracts.event import Event
 from shared.contracts.joining import JoinedNode
 from shared.contracts.legs import LineMove
 from shared.contracts.orders import MovedLine, MovedNode
-from shared.contracts.shipments import ShipmentMerged, ShipmentRolled, ShipmentSplit, ShippedLine
+from shared.contracts.shipments import ShipmentMerged, ShipmentSplit, ShippedLine
 from shared.messaging.record import append
 from shared.problems import Invalid, NotFound
 from shared.web.auth import WRITERS
@@ -136,46 +128,6 @@ async def merge_shipment(call: Call, shipment: str, body: MergeShipment) -> Move
         raise NothingToMerge(words.nothing_to_merge(shipment))
     told = ShipmentMerged(shipment_id=locked[shipment].id, number=shipment, into=body.into, lines=_lines(regrouped), reason=body.reason)
     return await save(call, regrouped, locked[body.into], locked[shipment], told)
-
-
-@routes.post(
-    "/api/orders/shipments/{shipment}/rolls",
-    roles=WRITERS,
-    problems=(NotFound, NotAllYours, Underway, PartialShipmentForbidden),
-)
-async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> ShipmentShown:
-    """Say that a shipment missed its vessel and travels with another. What was said of the first sailing holds no more.
-
-    A disruption of the vessel that it leaves holds its orders no more, one of the vessel that it comes to does. They expect the new
-    departure and arrival, as far as they are known; the answer is the shipment as it goes now, with what holds it. Customers hear of dates
-    that moved; for a reason, log a delay.
-    """
-    await queries.show(call.tx, shipment, await sight(call))
-    locked = await store.lock(call.tx, shipment)
-    await sailings.come_aboard(call.tx, [body])
-    if await store.goods_left(call.tx, locked):
-        raise Underway(words.left(shipment))
-    body.require_another(locked.transport)
-    given = body.model_dump(include=set(TransportBody.model_fields), exclude_none=True)
-    after = TransportBody.model_construct(**{**dict(locked.transport), "vessel_imo": None, **given})
-    plans = [travelling(plan, shipment, after.told()) for plan in await plans_of(call, shipment)]
-    await credits.check_together(call.tx, plans)
-    schedule = Schedule(etd=body.etd, eta=body.eta)
-    schedule.require_ahead(Schedule(), call.now.date())
-    rolled = ShipmentRolled(shipment_id=locked.id, number=shipment, before=locked.transport, after=after.told(), reason=body.reason)
-    stood = await resailing.standing(call, locked, plans)
-    events: list[Event] = [rolled, await store.change(call.tx, locked, after)]
-    zone = body.zone or zone_of(locked.transport.port_of_loading) or zone_before(await cutoffs.read(call.tx, locked.id))
-    await cutoffs.forget(call.tx, locked.id)
-    sailed = await resailing.resailed(call, replace(locked, transport=after.told()), plans, stood)
-    plans = [one.plan for one in sailed]
-    departs = departure(plans, shipment, Word(body.etd, "carrier", call.now))
-    events += await cutoffs.schedule(call.tx, replace(locked, transport=after.told()), schedule, call.now, departs, zone=zone)
-    await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
-    days = {**dict.fromkeys(OF_A_SAILING), DEPART: body.etd, ARRIVE: body.eta}
-    await resailing.save(call, sailed, await state_schedule(call, plans, shipment, days, departs))
-    await tracking.end_sailing(call.tx, locked.id, call.now)
-    return await queries.show(call.tx, shipment, await sight(call))
 
 
 async def lock(call: Call, sources: Collection[str | None], target: str | None) -> dict[str | None, Shipment]:

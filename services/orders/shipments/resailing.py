@@ -20,24 +20,28 @@ from shared.web.call import Call
 
 
 async def resailed(call: Call, shipment: Shipment, plans: Sequence[Plan], stood: Collection[UUID]) -> list[Resailed]:
-    """What the locked orders of a locked shipment meet, which is written as it goes now; `stood` are the disruptions that it was in."""
+    """What the orders of a shipment meet as it goes now; `stood` are the disruptions that it was in."""
     sailing = await sailings.of(call.tx, shipment, [plan.order_id for plan in plans])
     return [resail(plan, shipment.number, sailing, stood) for plan in plans]
 
 
 async def standing(call: Call, shipment: Shipment, plans: Sequence[Plan]) -> set[UUID]:
-    """The disruptions that a locked shipment is in with its orders."""
+    """The disruptions that a shipment is in with its orders."""
     return disruptions((await sailings.of(call.tx, shipment, [plan.order_id for plan in plans])).held)
 
 
-async def save(call: Call, sailed: Sequence[Resailed], said: Sequence[Settled | None]) -> None:
-    """Write what holds them from now on and what does no more. `said`: those that the carrier's word has moved, which are written."""
+def moved(one: Resailed, said: Settled | None = None) -> Settled | None:
+    """What moves of an order, which the carrier's word has moved already where he has `said` anything; None where nothing is another."""
+    return said or (recount(one.plan, "estimate_stated") if one.changed else None)
+
+
+async def save(call: Call, sailed: Sequence[Resailed], settled: Sequence[Settled | None]) -> None:
+    """Write what moved of locked orders, what holds them from now on and what does no more."""
     stamp = call.stamp()
-    stood = [recount(one.plan, "estimate_stated") if now is None and one.changed else None for one, now in zip(sailed, said, strict=True)]
-    moved = [one for one in stood if one is not None]
-    await estimates.save(call.tx, moved, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
-    await append(call.tx, stamp, planned.facts(moved))
-    written = [_written(one.plan, now or alone) for one, now, alone in zip(sailed, said, stood, strict=True)]
+    found = [one for one in settled if one is not None]
+    await estimates.save(call.tx, found, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
+    await append(call.tx, stamp, planned.facts(found))
+    written = [_written(one.plan, now) for one, now in zip(sailed, settled, strict=True)]
     pairs = list(zip(sailed, written, strict=True))
     await joining.join(call.tx, stamp, (Joining(plan, held, one.plan.at(held.key)) for one, plan in pairs for held in one.joined))
     over = ((delay_id, plan) for one, plan in pairs for delay_id in one.left)

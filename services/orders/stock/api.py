@@ -10,7 +10,6 @@ from services.orders.corrections import store as corrections
 from services.orders.corrections.domain import ActualCorrected
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
-from services.orders.milestones import store as milestones
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
@@ -21,6 +20,7 @@ from services.orders.sight import reporter, sight
 from services.orders.stock import domain, queries, store
 from services.orders.stock.model import CheckStock
 from services.orders.stock.queries import StockQuery, StockShown
+from services.orders.waiting import store as waiting
 from shared.contracts.customers import Role
 from shared.contracts.exceptions import ExceptionOpened
 from shared.contracts.orders import MovedNode
@@ -85,16 +85,16 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
     current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
     followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
-    await milestones.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
+    [settled] = await waiting.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
     return Checked(
         order=plan.number,
-        version=current.version + len(followed.settled.events),
+        version=current.version + len(settled.events),
         checks=tuple(one.told() for one in checks),
         exception=opened.exception_id if opened else None,
         recorded=followed.recorded,
         not_recorded=followed.unmoved,
         corrected=tuple(one.shown() for one in corrected),
-        nodes=compare(plan, followed.settled.after).nodes,
+        nodes=compare(plan, settled.after).nodes,
     )
 
 

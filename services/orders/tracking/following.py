@@ -14,7 +14,6 @@ from services.orders.estimates import store as estimates
 from services.orders.estimates.domain import Word
 from services.orders.lateness import store as lateness
 from services.orders.milestones import store as milestones
-from services.orders.milestones.domain import Recorded
 from services.orders.planning import inserts as planned
 from services.orders.planning import store as planning
 from services.orders.planning.inserts import Context
@@ -30,11 +29,9 @@ from services.orders.tracking.domain import (
     Counts,
     Followed,
     Place,
-    along,
     became_of,
     carriers_said,
     follow_all,
-    weigh,
     with_departures,
 )
 from services.orders.tracking.store import AGAIN, Told
@@ -58,7 +55,7 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []
     followed = follow_all(plans, counts, await store.recorded(tx, known))
     settled = [one.settled for one in followed if one.settled is not None]
-    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
+    await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", TRACKED))
     told_of_delays = [*await milestones.freed(tx, stamp, settled, stamp.time.date()), *await corrections.held(tx, settled, stamp.time)]
     await append(tx, stamp, [*planned.facts(settled), *told_of_delays])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
@@ -85,27 +82,14 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
     return replace(became_of(plans, followed), doubted=doubted), counts
 
 
-async def record(tx: Tx, stamp: Stamp, recorded: Sequence[Recorded]) -> list[Recorded]:
-    """Save actual dates of locked orders, with what carriers said had happened and was waiting for them: all of it is told as one move."""
-    also = await _waited(tx, [one.settled.after for one in recorded], stamp.time.date())
-    steps = [along(one.settled, also.get(one.settled.after.order_id)) for one in recorded]
-    await milestones.write(tx, stamp, [step.by_hand for step in steps])
-    if by_carrier := [step.by_carrier for step in steps if step.by_carrier is not None]:
-        await estimates.save(tx, by_carrier, Context(stamp.time, stamp.actor, "api", TRACKED, correction=TRACKED))
-    whole = [replace(one, settled=step.whole) for one, step in zip(recorded, steps, strict=True)]
-    await milestones.tell(tx, stamp, whole)
-    return whole
-
-
-async def _waited(tx: Tx, plans: Sequence[Plan], today: date) -> dict[UUID, Settled]:
-    """What carriers said had happened and can be recorded now of these orders, which are not written yet."""
+async def waited(tx: Tx, plans: Sequence[Plan], now: datetime) -> list[Settled]:
+    """What carriers said had happened and can be recorded now of these locked orders, which are not written yet."""
     waiting = await store.waiting(tx, [plan.order_id for plan in plans])
     if not waiting:
-        return {}
+        return []
     about = {one.id: one for one in (await shipments.read_all(tx, chain.from_iterable(waiting.values()))).values()}
     freed = [plan for plan in plans if plan.order_id in waiting]
-    followed = await _followed(tx, freed, about, today)
-    return {plan.order_id: one.settled for plan, one in zip(freed, followed, strict=True) if one.settled is not None}
+    return [one.settled for one in await _followed(tx, freed, about, now.date()) if one.settled is not None]
 
 
 async def unfollowed(tx: Tx, shipment: Shipment, owners: list[str] | None, today: date) -> dict[str, Both]:
@@ -124,11 +108,12 @@ async def _followed(tx: Tx, plans: Sequence[Plan], about: Mapping[UUID, Shipment
 
 
 def _counts(about: Mapping[UUID, Shipment], told: Mapping[UUID, Told], typed: Mapping[UUID, Mapping[str, Typed]]) -> dict[Place, Counts]:
-    """What counts of all that was said of these shipments."""
+    """What counts of all that was told of these shipments."""
     return {
-        (one.number, milestone): weigh(statements, said.retracted, one.transport.containers, by_hand.get(milestone, UNTYPED))
-        for one, said, by_hand in ((about[shipment], said, typed[shipment]) for shipment, said in told.items())
-        for milestone, statements in said.statements.items()
+        (about[shipment].number, milestone): counts
+        for shipment, said in told.items()
+        for milestone, counts in said.counts(about[shipment].transport.containers, typed[shipment]).items()
+        if milestone in said.statements
     }
 
 
@@ -150,11 +135,8 @@ async def _carriers_word(tx: Tx, shipment: Shipment, milestone: str) -> Word | N
     if milestone in (DEPART, ARRIVE):
         return carriers_word(shipment.sailing(), milestone)
     told, typed = (await store.said(tx, [shipment.id]))[shipment.id], (await shipments.typed(tx, [shipment.id]))[shipment.id]
-    by_hand, statements = typed.get(milestone, UNTYPED), told.statements.get(milestone, ())
-    if statements:
-        counts = weigh(statements, told.retracted, shipment.transport.containers, by_hand)
-        return Word(counts.actual or counts.estimate, "carrier", counts.newest)
-    return Word(by_hand.day, "carrier", by_hand.at) if by_hand.at is not None else None
+    counts = told.counts(shipment.transport.containers, typed).get(milestone)
+    return counts.word if counts is not None else None
 
 
 def _departures(told: Told, typed: Mapping[str, Typed]) -> Departures:

@@ -15,8 +15,9 @@ from services.orders.orders.queries import OPEN_LINE
 from services.orders.planning.inserts import columns
 from services.orders.planning.model import Key
 from services.orders.planning.store import TRANSPORT, transport
+from services.orders.shipments.model import UNTYPED, Typed
 from services.orders.shipments.store import STANDS, Shipment, typed
-from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Tracked, expected, place, port_to_come
+from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Counts, Tracked, expected, place, port_to_come, weigh
 from services.orders.tracking.model import Recorded, Said, Statement, TrackingEvent
 from services.orders.tracking.words import OF_THE_FIRST
 from shared.contracts.text import Both
@@ -232,6 +233,11 @@ class Told:
         """The days of it that he has taken back, and says in nothing else."""
         return frozenset(one.day for one in self.statements.get(milestone, ())) - self.days(milestone)
 
+    def counts(self, containers: Sequence[str], typed: Mapping[str, Typed]) -> dict[str, Counts]:
+        """What counts of each milestone of which anything was told, or typed at a time that is known."""
+        known = dict.fromkeys((*self.statements, *(milestone for milestone, word in typed.items() if word.at is not None)))
+        return {one: weigh(self.statements.get(one, ()), self.retracted, containers, typed.get(one, UNTYPED)) for one in known}
+
 
 async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:
     """By shipment what was said of each milestone. Events are named with their sender."""
@@ -250,10 +256,7 @@ async def words(tx: Tx, shipments: Sequence[Shipment], today: date) -> dict[UUID
     """What the carriers expect of the milestones of those shipments, beside what is their schedule."""
     ids = [one.id for one in shipments]
     told, by_hand = await said(tx, ids), await typed(tx, ids)
-    return {
-        one.id: expected(told[one.id].statements, told[one.id].retracted, one.transport.containers, by_hand[one.id], today)
-        for one in shipments
-    }
+    return {one.id: expected(told[one.id].counts(one.transport.containers, by_hand[one.id]), today) for one in shipments}
 
 
 async def statements_of(tx: Tx, sender: str, events: Collection[str]) -> dict[str, list[Statement]]:

@@ -14,6 +14,10 @@ _WATCH = """
 INSERT INTO order_watch (kind, subject, order_id)
 SELECT $1, n.subject, n.order_id FROM unnest($2::uuid[], $3::uuid[]) AS n (subject, order_id) ON CONFLICT DO NOTHING
 """
+_WATCHED = """
+SELECT DISTINCT w.kind, w.order_id FROM order_watch w WHERE w.kind = ANY($1::text[]) AND w.order_id = ANY($2::uuid[])
+ORDER BY w.kind, w.order_id
+"""
 
 
 async def watch(tx: Tx, kind: str, subject: UUID, orders: Collection[UUID]) -> None:
@@ -32,3 +36,11 @@ async def watch_locked(tx: Tx, kind: str, orders: Mapping[UUID, Collection[UUID]
     await tx.execute(_LEAVE, kind, list(orders), subjects, watched)
     if watched:
         await tx.execute(_WATCH, kind, subjects, watched)
+
+
+async def watched(tx: Tx, kinds: Collection[str], orders: Collection[UUID]) -> dict[str, list[UUID]]:
+    """By kind those of the orders that anything watches for it."""
+    found: dict[str, list[UUID]] = {kind: [] for kind in kinds}
+    for kind, order_id in await tx.fetch(_WATCHED, list(kinds), list(orders)):
+        found[kind].append(order_id)
+    return found

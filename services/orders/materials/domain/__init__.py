@@ -1,6 +1,6 @@
 """The rules of material. Pure; the one door to them."""
 
-from services.orders.materials.domain.feeding import ORDERED, Fed, anew, feed, late, needed_by, places, there
+from services.orders.materials.domain.feeding import ORDERED, Fed, anew, feed, late, needed_by, places, recorded, there
 from services.orders.materials.domain.lines import (
     FOLLOWS,
     MaterialElsewhere,
@@ -35,6 +35,7 @@ __all__ = [
     "order",
     "places",
     "receive",
+    "recorded",
     "there",
     "withdraw",
 ]

@@ -64,14 +64,18 @@ def feed(plan: Plan, before: Sequence[Material], after: Sequence[Material], now:
 
 
 def anew(plan: Plan, lines: Sequence[Material], now: datetime) -> Settled:
-    """The plan of an open order by its lines as they are, whatever they were before: what has happened with them is recorded, as far as it
-    can be now and nobody has taken it back, and what they say of each leg is said. Material takes back its own word where they say nothing;
-    anybody else's stands.
+    """The plan of an open order by its lines as they are, whatever they were before: what has happened with them is recorded, and what
+    they say of each leg is said. Material takes back its own word where they say nothing; anybody else's stands.
     """
-    reached = reach(plan, _met(plan, (), lines))
-    said = state_all(reached.plan, dict(_words(reached.plan, lines, lines, now)))
-    after = said.after if said else reached.plan
-    return Settled(plan, after, compare(plan, after), (*reached.events, *(said.events if said else ())))
+    done = recorded(plan, lines)
+    said = state_all(done.after, dict(_words(done.after, lines, lines, now)))
+    after = said.after if said else done.after
+    return Settled(plan, after, compare(plan, after), (*done.events, *(said.events if said else ())))
+
+
+def recorded(plan: Plan, lines: Sequence[Material]) -> Settled:
+    """The plan of an open order with what has happened with its lines, as far as it can be now and nobody has taken it back."""
+    return reach(plan, _met(plan, (), lines)).settled(plan)
 
 
 def there(plan: Plan, lines: Sequence[Material]) -> dict[Key, date]:

@@ -4,7 +4,7 @@ An estimate depends only on planned dates, actual dates, words on milestones, op
 restores what stood before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -155,7 +155,20 @@ def compare(before: Plan, after: Plan) -> Moves:
     )
 
 
-def at_once(before: Plan, after: Plan) -> Plan:
+def at_once(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
+    """Several steps, of which all that is told is given, as one: what they moved is told once, where it was told last, for what moved it
+    first.
+    """
+    after, found = _counted_once(before, after), list(events)
+    moves, moved = compare(before, after), [one for one in found if isinstance(one, PlanReestimated)]
+    if moved:
+        once = told(before, moves, moved[0].because)
+        rest = ([one] if not isinstance(one, (PlanReestimated, PromiseAtRisk)) else once if one is moved[-1] else [] for one in found)
+        found = [one for part in rest for one in part]
+    return Settled(before, after, moves, tuple(found))
+
+
+def _counted_once(before: Plan, after: Plan) -> Plan:
     """The plan after several steps as after one: what they moved there and back counts no revision."""
     was, had = {node.key: node for node in before.nodes}, {line.line: line for line in before.lines}
     nodes = tuple(

@@ -12,11 +12,12 @@ from services.orders.shipments.domain.travelling import (
     lines_in,
     open_lines,
     require_arrival,
+    say_schedule,
     travelling,
 )
 
 __all__ = [
     "Apart", "Elsewhere", "Made", "NothingToMerge", "Regrouped", "Resailed", "Underway", "as_said", "carriers_word", "check_locked",
     "disruptions", "lines_in", "open_lines", "reached_without", "regroup", "require_aboard", "require_arrival", "require_unmade", "resail",
-    "sailing_with", "sails_on", "travelling",
+    "sailing_with", "sails_on", "say_schedule", "travelling",
 ]  # fmt: skip

@@ -2,10 +2,11 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from services.orders.planning.model import ARRIVE, DEPART, Line, OpenDelay, Plan
+from services.orders.estimates.domain import carriers_words, said_now, state_all
+from services.orders.planning.model import ARRIVE, DEPART, Line, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, gone_line, twice
 from services.orders.shipments import words
 from shared.contracts.shipments import Transport
@@ -68,6 +69,18 @@ def require_arrival(plans: Sequence[Plan], shipment: str, days: Mapping[str, dat
     expected = max([day for day in (stood, min((node.estimated for node in departs), default=None)) if day is not None], default=eta)
     if eta < expected:
         raise Invalid(words.before_expected_departure(eta, expected), field=field)
+
+
+def say_schedule(
+    plans: Sequence[Plan], shipment: str, days: Mapping[str, date | None], at: datetime, departs: date | None, stood: date | None = None
+) -> list[Settled | None]:
+    """What the carrier's days, as words on every leg of a shipment, move of each order, its arrival as of a vessel that `departs` then, in
+    place of a departure that `stood`; None where nothing. Invalid for an arrival that cannot be.
+    """
+    words = [said_now(plan, carriers_words(plan, shipment, days, at, departs)) for plan in plans]
+    said = [state_all(plan, own, of="shipment") for plan, own in zip(plans, words, strict=True)]
+    require_arrival([one.after if one else plan for one, plan in zip(said, plans, strict=True)], shipment, days, stood)
+    return said
 
 
 def held_by(delay: OpenDelay, order_id: UUID, brought: str, ordinal: int) -> OpenDelay:

@@ -1,32 +1,28 @@
 """How orders follow what counts of all that was said of their shipments. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from services.orders.corrections.domain import correct
 from services.orders.estimates.domain import Word, anchored, carriers_words, held_by, newer, outdone, state_all
 from services.orders.milestones.domain import before_it_was_placed, record
-from services.orders.planning.domain import at_once, compare, is_shown, told
+from services.orders.planning.domain import at_once, is_shown
 from services.orders.planning.model import ARRIVE, DEPART, Key, Plan, Settled
 from services.orders.planning.words import too_early
 from services.orders.tracking import words
 from services.orders.tracking.domain.placing import DELIVERED
-from services.orders.tracking.domain.weighing import Counts, Place, newer_by_hand
+from services.orders.tracking.domain.weighing import NEVER, Counts, Place, newer_by_hand
 from services.orders.tracking.model import NOTHING, Recorded
 from services.orders.words import all_of
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
-from shared.contracts.orders import PlanReestimated, PromiseAtRisk
 from shared.contracts.text import Both
 from shared.problems import Problem
 
 TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
     if said is not None:
         now, events = said.after, [*events, *said.events]
         moved |= {(one.shipment, one.milestone) for one in said.events if isinstance(one, MilestoneEstimated) and one.shipment is not None}
-    settled = _settled(plan, now, events) if now is not plan else None
+    settled = at_once(plan, now, events) if now is not plan else None
     kept = _held(now, places)
     moved -= {place for place in kept if now.at(place).estimated == plan.at(place).estimated}
     refused |= {place: all_of([refused[place], why]) if place in refused else why for place, why in kept.items()}
@@ -117,43 +113,6 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     if as_typed or (by_hand and node.stated == node.typed):
         return {}, why
     return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
-
-
-class Along(NamedTuple):
-    """One step that is told, and those that are written: the days that somebody recorded, and all the rest where anything followed."""
-
-    whole: Settled
-    by_hand: Settled
-    by_carrier: Settled | None
-
-
-def along(recorded: Settled, followed: Settled | None) -> Along:
-    """What somebody recorded, with what followed the carrier when it was."""
-    if followed is None:
-        return Along(recorded, recorded, None)
-    whole = _settled(recorded.before, followed.after, [*recorded.events, *followed.events])
-    was, lines = recorded.before, {line.line: line for line in recorded.after.lines}
-    nodes = tuple(
-        after if by_hand.actual != before.actual else before
-        for before, by_hand, after in zip(was.nodes, recorded.after.nodes, whole.after.nodes, strict=True)
-    )
-    delivered = tuple(
-        after if lines[before.line].delivered != before.delivered else before
-        for before, after in zip(was.lines, whole.after.lines, strict=True)
-    )
-    first = replace(whole.after, nodes=nodes, lines=delivered)
-    return Along(whole, Settled(was, first, whole.moves), replace(whole, before=first))
-
-
-def _settled(before: Plan, after: Plan, events: Iterable[Event]) -> Settled:
-    """All that was followed as one step: what it moved is told once, where it was told last, for what moved it first."""
-    after, found = at_once(before, after), list(events)
-    moves, moved = compare(before, after), [one for one in found if isinstance(one, PlanReestimated)]
-    if moved:
-        once = told(before, moves, moved[0].because)
-        rest = ([one] if not isinstance(one, (PlanReestimated, PromiseAtRisk)) else once if one is moved[-1] else [] for one in found)
-        found = [one for part in rest for one in part]
-    return Settled(before, after, moves, tuple(found))
 
 
 def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, Both]:

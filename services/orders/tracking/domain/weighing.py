@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from services.orders.estimates.domain import Word, departure
 from services.orders.fields import gone_by
@@ -11,6 +11,7 @@ from services.orders.shipments.model import UNTYPED, Typed
 from services.orders.tracking.model import Classifier, Statement
 from shared.contracts.text import Both
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 _RANK: Mapping[Classifier, int] = {"PLN": 0, "EST": 1, "ACT": 2}
 
 
@@ -36,6 +37,11 @@ class Counts:
     by_hand: bool = False
     said: datetime | None = None
 
+    @property
+    def word(self) -> Word:
+        """What the carrier says of it: the day on which it happened, or is expected, or that he says none."""
+        return Word(self.actual or self.estimate, "carrier", self.newest)
+
     def over(self, today: date) -> Both | None:
         """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
         return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
@@ -60,7 +66,7 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     actual = max(happened.values()) if happened and not listed else None
     ahead = actual is None and any(one.classifier != "ACT" for one in best.values())
     estimate = max(one.day for one in best.values()) if ahead else None
-    newest = max(retracted.get(one.event, one.heard) for one in said)
+    newest = max((retracted.get(one.event, one.heard) for one in said), default=NEVER)
     back = frozenset(one.day for one in said if one.event not in stands and one.classifier == "ACT")
     acts = [one for one in best.values() if one.classifier == "ACT"]
     told, ports = max((one.heard for one in acts), default=None), frozenset(one.port for one in acts if one.port is not None)
@@ -72,26 +78,12 @@ def weigh(said: Sequence[Statement], retracted: Mapping[str, datetime], containe
     return replace(counts, estimate=typed.day, newest=newest, departs=typed.departs, by_hand=True, said=typed.at)
 
 
-def expected(
-    said: Mapping[str, Sequence[Statement]],
-    retracted: Mapping[str, datetime],
-    containers: Sequence[str],
-    typed: Mapping[str, Typed],
-    today: date,
-) -> dict[str, Word]:
+def expected(counts: Mapping[str, Counts], today: date) -> dict[str, Word]:
     """What the carrier expects of the milestones of a shipment beside its departure and arrival, which are its schedule: of none that has
     happened, and for no day that has passed by what he told.
     """
-    found: dict[str, Word] = {}
-    for milestone in dict.fromkeys((*said, *typed)):
-        word = typed.get(milestone, UNTYPED)
-        day, at = word.day, word.at
-        if statements := said.get(milestone):
-            counts = weigh(statements, retracted, containers, word)
-            day, at = counts.estimate if counts.over(today) is None else None, counts.newest
-        if milestone not in (DEPART, ARRIVE) and day is not None and at is not None:
-            found[milestone] = Word(day, "carrier", at)
-    return found
+    ahead = {milestone: one for milestone, one in counts.items() if one.estimate is not None and one.over(today) is None}
+    return {milestone: one.word for milestone, one in ahead.items() if milestone not in (DEPART, ARRIVE)}
 
 
 Place = tuple[str, str]
@@ -109,7 +101,7 @@ def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: st
     if left is not None and left.actual is not None:
         return left.actual
     said = left is not None and left.estimate is not None and not left.over(today)
-    return departure(plans, shipment, Word(left.estimate, "carrier", left.newest) if said and left is not None else None)
+    return departure(plans, shipment, left.word if said and left is not None else None)
 
 
 def newer_by_hand(plan: Plan, place: Place, count: Counts) -> bool:
