@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from shared.database.pool import Database, Tx
 
-LISTED = "SELECT count(*) FROM timer WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR subject = $2)"
+LISTED = "SELECT count(*) FROM timer WHERE ($1::text IS NULL OR kind = $1) AND ($2::uuid IS NULL OR subject = $2)"
 PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
 TIMES = 8
 """PostgreSQL chooses for itself after five."""
