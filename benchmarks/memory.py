@@ -134,8 +134,8 @@ async def _answering(
     token = ground.suite.token(LOGIN, ["merchandiser"])
     paths = {
         "customers": f"/api/customers/{CUSTOMER}",
-        "notifications": "/api/notifications/messages",
-        "reporting": "/api/reporting/orders",
+        "notifications": "/api/notifications/messages?limit=1",
+        "reporting": "/api/reporting/orders?limit=1",
     }
     found: dict[str, tuple[Seen, str]] = {}
     for name in SERVICES:

@@ -80,15 +80,11 @@ async def databases(postgres: Postgres) -> "AsyncIterator[Databases]":
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def make_database(databases: "Databases") -> "AsyncIterator[Callable[[str], Awaitable[Database]]]":
-    """`await make_database("orders")`: a pool of the runtime role on a fresh migrated copy, dropped after the test."""
+    """`await make_database("orders")`: a pool of the runtime role on a migrated database, the test's own and as it is at first."""
     async with AsyncExitStack() as stack:
 
         async def make(service: str) -> "Database":
-            name = await databases.clone(service)
-            stack.push_async_callback(databases.drop, name)
-            database = await databases.open(service, name)
-            stack.push_async_callback(database.close)
-            return database
+            return (await stack.enter_async_context(databases.lent(service))).database
 
         yield make
 

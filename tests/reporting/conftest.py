@@ -37,13 +37,9 @@ class Reporting:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def reporting(databases: Databases) -> AsyncIterator[Reporting]:
-    name = await databases.clone("reporting")
-    database = await databases.open("reporting", name)
-    try:
-        yield Reporting(database, SecretStr(databases.migrator_url("reporting", name)), SecretStr(databases.runtime_url("reporting", name)))
-    finally:
-        await database.close()
-        await databases.drop(name)
+    async with databases.lent("reporting") as copy:
+        urls = (SecretStr(url("reporting", copy.name)) for url in (databases.migrator_url, databases.runtime_url))
+        yield Reporting(copy.database, *urls)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

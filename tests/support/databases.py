@@ -1,6 +1,7 @@
 """A migrated database per service, made once; copies of it for tests that commit, a rolled-back transaction for those that need not."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from deploy.postgres import bootstrap
 from shared.database.migrate import migrate
 from shared.database.pool import Database, Tx
+from tests.support.copies import Copy
 from tests.support.servers import Postgres
 
 SERVICES_FOLDER = Path(__file__).parents[2] / "services"
@@ -24,6 +26,7 @@ class Databases:
         self._passwords = bootstrap.Passwords(secrets.token_hex(8), secrets.token_hex(8))
         self._templates: dict[str, str] = {}
         self._shared: dict[str, Database] = {}
+        self._free: dict[str, list[Copy]] = defaultdict(list)
 
     def runtime_url(self, service: str, database: str) -> str:
         return self._postgres.url(database, f"{service}_runtime", self._passwords.runtime)
@@ -56,7 +59,25 @@ class Databases:
         await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def open(self, service: str, name: str, size: int = 10) -> Database:
-        return await Database.open(SecretStr(self.runtime_url(service, name)), f"test-{service}", size)
+        return await Database.open(SecretStr(self.runtime_url(service, name)), _application(service), size)
+
+    @asynccontextmanager
+    async def lent(self, service: str) -> AsyncIterator[Copy]:
+        """A migrated database of that service as it is at first. It serves the next as well, unless it is left with other tables."""
+        copy = self._free[service].pop() if self._free[service] else await self._copy(service)
+        try:
+            yield copy
+        finally:
+            if await copy.restored():
+                self._free[service].append(copy)
+            else:
+                await copy.close()
+                await self.drop(copy.name)
+
+    async def _copy(self, service: str) -> Copy:
+        name = await self.clone(service)
+        owner = await asyncpg.connect(self._postgres.url(name), timeout=10, command_timeout=60)
+        return await Copy.of(name, await self.open(service, name), _application(service), owner)
 
     async def shared(self, service: str) -> Database:
         """One database per service for transactions that are rolled back."""
@@ -77,8 +98,8 @@ class Databases:
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:
-            for database in self._shared.values():
-                stack.push_async_callback(database.close)
+            for one in (*self._shared.values(), *(copy for copies in self._free.values() for copy in copies)):
+                stack.push_async_callback(one.close)
 
     async def _execute(self, statement: str) -> None:
         admin = await asyncpg.connect(self._postgres.url(), timeout=10, command_timeout=60)
@@ -86,3 +107,7 @@ class Databases:
             await admin.execute(statement)
         finally:
             await admin.close(timeout=10)
+
+
+def _application(service: str) -> str:
+    return f"test-{service}"

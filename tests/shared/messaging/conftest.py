@@ -63,8 +63,7 @@ class Network:
 
     async def database(self, service: str) -> Database:
         if service not in self.names:
-            self.names[service] = await self.databases.clone(service)
-            self.stack.push_async_callback(self.databases.drop, self.names[service])
+            self.names[service] = (await self.stack.enter_async_context(self.databases.lent(service))).name
         database = await self.databases.open(service, self.names[service])
         self.stack.push_async_callback(database.close)
         return database

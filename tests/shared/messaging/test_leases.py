@@ -21,9 +21,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def url(databases: Databases) -> AsyncIterator[SecretStr]:
-    name = await databases.clone("orders")
-    yield SecretStr(databases.runtime_url("orders", name))
-    await databases.drop(name)
+    async with databases.lent("orders") as copy:
+        yield SecretStr(databases.runtime_url("orders", copy.name))
 
 
 class Process:

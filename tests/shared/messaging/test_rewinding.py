@@ -25,15 +25,14 @@ LETTERS = "SELECT aggregate, sequence, state FROM dead_letter"
 @pytest_asyncio.fixture(loop_scope="session")
 async def inboxed(databases: Databases) -> AsyncIterator[Tx]:
     """A transaction in reporting's database, of the role that owns it."""
-    name = await databases.clone("reporting")
-    connection = await asyncpg.connect(databases.migrator_url("reporting", name))
-    await prepare_connection(connection)
-    try:
-        async with connection.transaction():
-            yield connection
-    finally:
-        await connection.close()
-        await databases.drop(name)
+    async with databases.lent("reporting") as copy:
+        connection = await asyncpg.connect(databases.migrator_url("reporting", copy.name))
+        await prepare_connection(connection)
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await connection.close()
 
 
 async def consumed(tx: Tx, publisher: str, last: dict[UUID, int]) -> None:
