@@ -4,6 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 import asyncpg
@@ -98,8 +99,10 @@ class Databases:
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:
-            for one in (*self._shared.values(), *(copy for copies in self._free.values() for copy in copies)):
-                stack.push_async_callback(one.close)
+            for database in self._shared.values():
+                stack.push_async_callback(database.close)
+            for copy in chain.from_iterable(self._free.values()):
+                stack.push_async_callback(copy.close)
 
     async def _execute(self, statement: str) -> None:
         admin = await asyncpg.connect(self._postgres.url(), timeout=10, command_timeout=60)
