@@ -36,7 +36,7 @@ async def tell(tx: Tx, stamp: Stamp, settled: Sequence[Settled], day: date | Non
 
 
 async def follow(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
-    """Write and tell what timers record or say of orders that are locked; their shipments are locked, too."""
+    """Write and tell what moved orders that are locked, their shipments too; what waited for it is looked for later."""
     await write(tx, stamp, settled, because)
     await tell(tx, stamp, settled)
 
