@@ -2,7 +2,7 @@
 
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
-from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, event, refusal
+from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, delay, event, refusal
 from tests.orders.plans import line
 
 
@@ -36,14 +36,20 @@ async def test_a_carrier_says_when_for_all_orders_of_a_shipment(desk: Desk) -> N
 
 
 async def test_a_carriers_word_on_a_sailing_is_its_schedule(desk: Desk) -> None:
-    """For lines that join it later, too: the vessel that leaves later than he said arrives later for them as well."""
+    """For lines that join it later, too: the vessel that leaves later than he said arrives later for them as well. What holds her when he
+    says it is no matter.
+    """
     estimates, how = "/api/orders/shipments/SH-1/estimates", {"mode": "sea", "port_of_loading": "CNSHA"}
     assert (await desk.put(MANAGER, "/api/orders/shipments/SH-1", how, If_Match='"1"')).status == 200
     await desk.entered(line(shipment="SH-1"), actuals=confirmed("SH-1"))
     await desk.entered(line(), number="SO-2", actuals=confirmed())
+    held = None
     for milestone, day in (("ARRIVE", "2026-06-10"), ("DEPART", "2026-05-04"), ("DEPART", "2026-05-06")):
         said = await desk.post(LI, estimates, {"milestone": milestone, "day": day})
         assert said.status == 200, said.body
+        held = held or await desk.delayed(delay("2026-05-05"), path="/api/orders/shipments/SH-1")
+    assert held is not None
+    assert (await desk.post(MANAGER, f"/api/orders/delays/{held['delay']}/retraction", {"reason": "she is ready"})).status == 200
     assert (await desk.post(LI, "/api/orders/SO-2/moves", {"lines": ["1"], "shipment": "SH-1", "reason": "booked"})).status == 200
     await desk.entered(line(shipment="SH-1"), number="SO-3", actuals=confirmed("SH-1"))
     for number in ("SO-1", "SO-2", "SO-3"):

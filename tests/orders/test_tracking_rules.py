@@ -17,17 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.estimates.domain import Word, state_all
-from services.orders.planning.model import Plan
+from services.orders.planning.domain import settle
+from services.orders.planning.model import OpenDelay, Plan
 from services.orders.shipments.domain import regroup
 from services.orders.shipments.model import Sailing, Typed
-from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh
+from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh, with_departures
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
 from services.orders.tracking.words import EMPTY_DELIVERY, NOT_LADEN
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
-from tests.orders.plans import as_of, day, entered, line
+from tests.orders.plans import TODAY, as_of, day, entered, line
 
 DCSA = Path(__file__).parent / "dcsa"
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -509,6 +510,17 @@ def test_what_cannot_be_is_kept_with_the_reason() -> None:
     assert (said.moved, dict(said.refused)) == (frozenset(both), {})
     later = as_of(said.settled.after, day("2026-05-02"))
     assert (follow(later, both).settled, dict(follow(later, both).refused)) == (None, {})
+
+
+def test_the_first_departure_that_is_told_is_that_of_the_arrival_before_it_whatever_holds_the_vessel() -> None:
+    plan, arrival = entered(line(shipment="SH-1")), {("SH-1", "ARRIVE"): weigh([statement("a", "EST", "2026-06-10", 1)], {}, ())}
+    there = follow(plan, with_departures([plan], arrival, TODAY)).settled
+    assert there is not None
+    held = settle(replace(there.after, delays=(OpenDelay(UUID(int=7), "SH-1", "DEPART", day("2026-05-05"), shared=True),)))
+    both = {**arrival, ("SH-1", "DEPART"): weigh([statement("d", "EST", "2026-05-04", 2)], {}, ())}
+    told = follow(held, with_departures([held], both, TODAY)).settled
+    assert told is not None
+    assert told.after.at(("SH-1", "ARRIVE")).estimated == day("2026-06-11"), "she leaves a day later than he says"
 
 
 def test_a_container_that_was_dropped_is_a_delivery_once_the_goods_have_left() -> None:

@@ -77,7 +77,7 @@ SELECT id FROM disruption WHERE kind = $1 AND upper(name) = upper($2) AND upper(
 _BESIDE = f"""
 SELECT DISTINCT b.id FROM shipment s JOIN (SELECT $1::text AS kind, $2::text AS name, $3::text AS voyage) x ON {OF_IT}
 CROSS JOIN LATERAL (SELECT x.id FROM disruption x WHERE x.kind <> $1 AND x.status IN ('open', 'running', 'logged') AND ({OF_IT})) b
-ORDER BY b.id
+WHERE $1 IN ('vessel', 'shipment') ORDER BY b.id
 """
 _READ = """
 SELECT id, kind, name, voyage, at, first_day, last_day, milestone, each_own, new_date, days, causes, action, ask, ask_by, next_news_on,

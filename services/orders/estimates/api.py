@@ -123,7 +123,7 @@ async def _keep_sailing(call: Call, locked: Shipment, plans: Sequence[Plan], bod
     """Keep the carrier's word on a sailing with its shipment. Of the other of its days he says nothing, of the zone of its port neither."""
     if body.milestone == DEPART:
         said = Schedule(etd=body.day, eta=locked.eta)
-        leaves = departure(plans, locked.number, Word(body.day, "carrier", call.now)) if body.day is not None else None
+        leaves = departure(plans, locked.number, Word(body.day, "carrier", call.now, body.day)) if body.day is not None else None
         departs = locked.arrives_from(leaves)
     else:
         said, departs = Schedule(etd=locked.etd, eta=body.day), departure(plans, locked.number)
@@ -139,7 +139,8 @@ async def _state(call: Call, plans: Sequence[Plan], key: Key, word: Word, *, of:
         require_ahead(word.day, call.now.date(), "day")
         require_meant(plans, key, word.day, call.now.date())
     if word.source == "carrier" and key[1] in (DEPART, ARRIVE):
-        word = replace(word, departs=departure(plans, key[0], word if key[1] == DEPART else None))
+        said = replace(word, departs=word.day) if key[1] == DEPART else None
+        word = replace(word, departs=departure(plans, key[0], said))
     beneath = await beneath_words(call.tx, {key: word})
     outcomes = [(plan, state_all(plan, said_now(plan, {key: word}), of=of, beneath=beneath)) for plan in plans]
     settled = [one for _, one in outcomes if one is not None]

@@ -91,17 +91,21 @@ Place = tuple[str, str]
 
 
 def with_departures(plans: Sequence[Plan], counts: Mapping[Place, Counts], today: date) -> dict[Place, Counts]:
-    """What counts, each departure and arrival with the day on which the vessel leaves, which is one for all orders of the shipment."""
+    """What counts, each departure with the day that he says, and each arrival with the one on which the vessel leaves, which is one for all
+    orders of the shipment.
+    """
     sailing = [place for place, one in counts.items() if place[1] in (DEPART, ARRIVE) and one.departs is None]
-    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place[0], today)) for place in sailing}}
+    return {**counts, **{place: replace(counts[place], departs=_departs(plans, counts, place, today)) for place in sailing}}
 
 
-def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], shipment: str, today: date) -> date | None:
+def _departs(plans: Sequence[Plan], counts: Mapping[Place, Counts], place: Place, today: date) -> date | None:
+    shipment, milestone = place
     left = counts.get((shipment, DEPART))
     if left is not None and left.actual is not None:
         return left.actual
-    said = left is not None and left.estimate is not None and not left.over(today)
-    return departure(plans, shipment, left.word if said and left is not None else None)
+    if left is None or left.estimate is None or left.over(today):
+        return departure(plans, shipment)
+    return departure(plans, shipment, replace(left.word, departs=left.estimate) if milestone == DEPART else left.word)
 
 
 def newer_by_hand(plan: Plan, place: Place, count: Counts) -> bool:
