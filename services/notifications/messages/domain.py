@@ -211,7 +211,7 @@ def decide(
     if occasion.because == "delay_retracted":
         notices = _corrections(customer, rule, due, held, earlier)
     else:
-        notices = _notices(customer, rule, due, held)
+        notices = _notices(occasion.because, customer, rule, due, held, earlier)
     weighed = (*(one.move for one in due), *(one.move for one in held))
     told = tuple(one.move for one in due) if any(notice.status == "queued" for notice in notices) else ()
     after = {order: tell(orders[order], told, weighed) for order in occasion.orders}
@@ -239,10 +239,15 @@ def _weigh_all(
     return tuple(due), tuple(held)
 
 
-def _notices(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held]) -> tuple[Notice, ...]:
+def _notices(
+    because: Because, customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier
+) -> tuple[Notice, ...]:
+    """To each contact who does not know all of it already."""
     if rule is None or not due:
         return (Notice(None, "suppressed", _why(held)),)
-    return _to_all(customer, rule)
+    notices = _to_all(customer, rule)
+    hear = tuple(one for one in notices if one.contact is None or as_known(because, due, one.contact.id, earlier))
+    return hear or (Notice(None, "suppressed", "date_already_told"),)
 
 
 def _to_all(customer: Customer, rule: Rule) -> tuple[Notice, ...]:
@@ -265,7 +270,7 @@ def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held
     readers = {mail.contact_id for mail in chain(earlier.mails, *(ended(one, earlier) for one in due)) if mail}
     if not readers:
         return _to_all(customer, rule)
-    wrong = {contact: as_known(due, contact, earlier) for contact in readers}
+    wrong = {contact: as_known("delay_retracted", due, contact, earlier) for contact in readers}
     mails = {contact: earlier.that_told(contact, [one.days for one in dues]) for contact, dues in wrong.items() if dues}
     if not mails:
         return (Notice(None, "suppressed", "date_already_told"),)

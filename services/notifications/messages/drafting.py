@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
 from services.notifications.dates.domain import Due, Order
-from services.notifications.messages.correcting import as_known, as_read
+from services.notifications.messages.correcting import as_known
 from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
@@ -36,11 +36,10 @@ def draft(
             return Draft(notice)
         if contact is None:
             return Draft(notice, decision.due)
-        due = as_known(decision.due, contact.id, earlier)
+        due = as_known(occasion.because, decision.due, contact.id, earlier)
         if notice.status != "queued":
             return Draft(notice, due)
-        read = {id: as_read(order, contact.id, earlier) for id, order in orders.items()}
-        writing = Writing(occasion, notice, read, due, earlier, customer.signer, contact.language, today)
+        writing = Writing(occasion, notice, orders, due, earlier, customer.signer, contact.language, today)
         return Draft(notice, due, _text(writing, contact, rule))
 
     return decision, tuple(map(drafted, decision.notices))

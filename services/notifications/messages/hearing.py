@@ -19,20 +19,20 @@ from shared.database.pool import Tx
 
 async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Order], customers: Mapping[UUID, Customer]) -> list[Earlier]:
     """What each customer heard before. Of a delay that was just logged he has heard nothing, of an order's first delay no other either.
-    Of one that is retracted he may have heard by any mail that told a date of his `orders`.
+    Of dates of his `orders` he may have heard by any mail that told one.
     """
     again = {pair for one in occasions for pair in one.pairs if one.because != "delay_logged"}
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
     mails = await queries.mails(tx, again) if again else {}
     delays = await queries.delays_told(tx, further) if further else {}
-    retracted = [one for one in occasions if one.because == "delay_retracted"]
-    by = {day.by for one in retracted for order in one.orders for told in _told(orders[order]) for day in told.days if day.by is not None}
+    days = {day.by for one in occasions for order in one.orders for told in _told(orders[order]) for day in told.days}
+    by = {decision for decision in days if decision is not None}
     telling = await queries.mails_of(tx, by) if by else {}
-    undone = {pair for one in retracted for pair in one.pairs}
+    undone = {pair for one in occasions if one.because == "delay_retracted" for pair in one.pairs}
     logged = await queries.logged_at(tx, {delay for delay, _ in undone}) if undone else {}
     found = chain(*(mails.get(pair, ()) for pair in undone), *telling.values())
     wrong = {mail.id for mail in found if mail.withdrawn is not False}
-    dates = await queries.dates_told(tx, wrong) if wrong else {}
+    dates = await queries.dates_told(tx, wrong) if undone and wrong else {}
     return [_earlier(one, mails, delays, telling, dates, logged, customers[one.customer_id]) for one in occasions]
 
 
@@ -54,8 +54,6 @@ def _earlier(
     logged: Mapping[UUID, datetime | None],
     customer: Customer,
 ) -> Earlier:
-    if not occasion.pairs:
-        return Earlier()
     own = {delay for delay, _ in occasion.pairs}
     zone = ZoneInfo(customer.time_zone)
 

@@ -24,8 +24,8 @@ class ToldMail:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of. `telling` has, where
-    a delay is retracted, by decision the mails that told the days of its orders; then it is known when that was `logged_at`, too.
+    """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of. `telling` has, by
+    decision, the mails that told the days of his orders. Of a delay that is retracted it is known when that was `logged_at`.
     """
 
     mails: tuple[ToldMail, ...] = ()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Due, Line, Move, Order
+from services.notifications.messages.correcting import as_read
 from services.notifications.messages.domain import Notice, Occasion, Part
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.templates import vocabulary
@@ -42,6 +43,10 @@ class Writing:
     language: Language
     today: date
 
+    @property
+    def reader(self) -> UUID | None:
+        return self.notice.contact.id if self.notice.contact else None
+
 
 def view(writing: Writing) -> Values:
     """The values of a message's templates."""
@@ -58,7 +63,7 @@ def view(writing: Writing) -> Values:
         "delivery_moves": any(due.move.line is not None for due in writing.due),
         "later": any(later),
         "earlier": not all(later),
-        "heard": bool(writing.earlier.mails),
+        "heard": any(mail.contact_id == writing.reader for mail in writing.earlier.mails),
         "reasons": _reasons(delay.causes, writing.language) if delay and _moves(writing.due) else [],
         "in_part": any(due.told < due.move.before for due in writing.due),
         "investigating": delay is not None and delay.causes == (UNKNOWN,),
@@ -84,7 +89,7 @@ def _mail(writing: Writing, mail: ToldMail) -> Values:
 
 def _order(writing: Writing, part: Part) -> Values:
     dues = [due for due in writing.due if due.move.order_id == part.order_id]
-    order = writing.orders[part.order_id].as_of(writing.today, [due.move.line for due in dues])
+    order = as_read(writing.orders[part.order_id].as_of(writing.today, [due.move.line for due in dues]), writing.reader, writing.earlier)
     words = Words(writing.language, _names(part))
     parts = legs(order, dues, part.transports if isinstance(part, PlanReestimated) else {}, words)
     affected = {line for leg in parts for line in leg["lines"]}
