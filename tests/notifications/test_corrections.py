@@ -251,3 +251,72 @@ async def test_of_two_orders_each_is_corrected_to_him_who_was_told_of_it(world: 
         assert f"we had written {in_words(LATER['DELIVERED'], 'en')}" in correction["body"]
     assert "Part of our message" in anna["body"], "the other delay stands"
     assert "Please disregard our message" in bert["body"]
+
+
+def since(event: PlanReestimated, days: dict[str, Any]) -> PlanReestimated:
+    """The event, with its milestones moved from these days."""
+    nodes = tuple(one.model_copy(update={"before": days[one.milestone]}) for one in event.nodes)
+    return event.model_copy(update={"nodes": nodes})
+
+
+async def test_who_came_later_reads_of_no_day_that_it_stands_which_he_was_not_told(world: World) -> None:
+    """Nor is it corrected to him. What one delay did he hears of with the next, from the day that he knows, as due to that in part."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    first = moved(made, LATE, delay=reason("D1"))
+    await world.feed(made, logged("D1", made), first)
+    await sent(world)
+    await world.feed(await world.contact("M", "bert", language="zh-CN"))
+    world.clock.time += timedelta(hours=1)
+    second = since(moved(made, {"ARRIVE": LATER["ARRIVE"]}, delay=reason("D2", ordinal=2), revision=2), LATE)
+    await world.feed(logged("D2", made), second)
+    anna, bert = (one["body"] for one in sorted((await world.messages())[1:], key=lambda one: str(one["language"])))
+    assert f"Delivery: still expected {in_words(LATE['DELIVERED'], 'en')}" in anna
+    assert f"(was {in_words(LATE['ARRIVE'], 'en')})" in anna
+    assert f"{in_words(LATER['ARRIVE'], 'zh-CN')}，原为{in_words(DAYS['ARRIVE'], 'zh-CN')}" in bert
+    assert ("due in part" in anna, "部分原因" in bert, "仍" in bert, "Lamp 1" in bert) == (False, True, False, True)
+    assert in_words(LATE["DELIVERED"], "zh-CN") not in bert
+    await sent(world)
+    late = first.model_copy(update={"nodes": tuple(one for one in first.nodes if one.milestone != "ARRIVE")})
+    await world.feed(*undone(late, "D1", LATE, DAYS, 3))
+    [correction] = (await corrections(world))[ident("D1")]
+    assert correction["envelope"]["to"] == "anna@example.org"
+    await sent(world)
+    await world.feed(*undone(second, "D2", LATER, DAYS, 4))
+    for one in (await corrections(world))[ident("D2")]:
+        assert in_words(LATER["ARRIVE"], one["language"]) in one["body"]
+        assert in_words(LATE["DELIVERED"], one["language"]) not in one["body"]
+
+
+async def test_what_a_contact_knows_already_is_not_told_to_him_as_new(world: World) -> None:
+    """He did not read that it moved, and it moves back."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    unread = next(m["id"] for m in await world.messages() if m["envelope"]["to"] == "bert@example.org")
+    await sent(world, (unread, REFUSED))
+    back = moved(made, DAYS, because="delay_updated", delay=reason("D1", revision=2), revision=2)
+    await world.feed(logged("D1", made, revision=2), since(back, LATE))
+    assert [m["envelope"]["to"] for m in await world.messages() if m["because"] == "delay_updated"] == ["anna@example.org"]
+
+
+async def test_after_a_mail_that_was_given_up_its_delay_s_update_tells_all_that_it_moved(world: World) -> None:
+    """Also what the update leaves where it is, and the delay is the whole reason."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    [notice] = await world.messages()
+    await sent(world, (notice["id"], REFUSED))
+    update = moved(made, {"DEPART": LATER["DEPART"]}, because="delay_updated", delay=reason("D1", revision=2), revision=2)
+    await world.feed(logged("D1", made, revision=2), since(update, LATE))
+    body = (await world.messages())[-1]["body"]
+    days = {**LATE, "DEPART": LATER["DEPART"]}
+    for milestone, day in days.items():
+        assert f"expected {in_words(day, 'en')} (was {in_words(DAYS[milestone], 'en')})" in body
+    assert "(our order SC-1) is delayed. The delay is due to a change" in body
+    assert await world.told("SC-1") == {"line": days["DELIVERED"], "DEPART": days["DEPART"], "ARRIVE": days["ARRIVE"]}
+    await sent(world)
+    again = moved(made, {"DEPART": LATE["DEPART"]}, because="delay_updated", delay=reason("D1", revision=3), revision=3)
+    await world.feed(logged("D1", made, revision=3), since(again, LATER))
+    body = (await world.messages())[-1]["body"]
+    assert ("have improved" in body, f"(was {in_words(LATER['DEPART'], 'en')})" in body, "Arrival" in body) == (True, True, False)

@@ -182,6 +182,7 @@ def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUI
                 "shipment": move.shipment,
                 "milestone": move.milestone,
                 "line": move.of_line,
+                "before": move.before.isoformat(),
                 "told": told.isoformat(),
                 "now": move.to.isoformat(),
                 "days": (move.to - told).days,

@@ -14,6 +14,7 @@ from services.notifications.contacts.domain import Contact, Customer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
 from services.notifications.messages.correcting import as_known, ended
 from services.notifications.messages.model import Earlier, ToldMail
+from services.notifications.messages.repeating import again
 from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed, Unreachable
@@ -226,9 +227,11 @@ def _weigh_all(
     for part in occasion.parts:
         order = orders[part.order_id]
         moves = moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part)
-        is_due, is_held = weigh(order, moves, rule.condition.materiality_days if rule else 1, today, stands=occasion.stands)
-        due += is_due
-        held += is_held
+        materiality = rule.condition.materiality_days if rule else 1
+        for some, stands in ((moves, occasion.stands), (again(order, moves, earlier.unread()), True)):
+            is_due, is_held = weigh(order, some, materiality, today, stands=stands)
+            due += is_due
+            held += is_held
     if occasion.because == "delay_retracted" and not earlier.mails:
         wrong = [one for one in due if ended(one, earlier)]
         held += [Held(one.move, one.told, "date_already_told") for one in due if one not in wrong]

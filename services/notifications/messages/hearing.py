@@ -11,7 +11,7 @@ from services.notifications.dates.domain import Order
 from services.notifications.dates.model import Told, Which
 from services.notifications.messages import queries
 from services.notifications.messages.domain import Occasion
-from services.notifications.messages.model import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, Moved, ToldMail
 from services.notifications.messages.queries import SentMail
 from shared.contracts.orders import PlanReestimated
 from shared.database.pool import Tx
@@ -33,7 +33,9 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     found = chain(*(mails.get(pair, ()) for pair in undone), *telling.values())
     wrong = {mail.id for mail in found if mail.withdrawn is not False}
     dates = await queries.dates_told(tx, wrong) if undone and wrong else {}
-    return [_earlier(one, mails, delays, telling, dates, logged, customers[one.customer_id]) for one in occasions]
+    updated = {pair for one in occasions if one.because == "delay_updated" for pair in one.pairs}
+    moved = await queries.moved_by(tx, updated) if updated else {}
+    return [_earlier(one, mails, delays, telling, dates, logged, moved, customers[one.customer_id]) for one in occasions]
 
 
 def _told(order: Order) -> Iterator[Told]:
@@ -52,18 +54,20 @@ def _earlier(
     telling: Mapping[UUID, list[SentMail]],
     dates: Mapping[UUID, frozenset[Which]],
     logged: Mapping[UUID, datetime | None],
+    moved: Mapping[tuple[UUID, UUID], list[Moved]],
     customer: Customer,
 ) -> Earlier:
     own = {delay for delay, _ in occasion.pairs}
     zone = ZoneInfo(customer.time_zone)
 
     def told(mail: SentMail) -> ToldMail:
-        sent_on = mail.sent_at.astimezone(zone).date()
-        return ToldMail(mail.id, mail.contact_id, mail.subject, sent_on, dates.get(mail.id, frozenset()), bool(mail.withdrawn))
+        sent_on, tells = mail.sent_at.astimezone(zone).date(), dates.get(mail.id, frozenset())
+        return ToldMail(mail.id, mail.contact_id, mail.subject, sent_on, tells, bool(mail.withdrawn), mail.revision)
 
     return Earlier(
         tuple(told(mail) for pair in occasion.pairs for mail in mails.get(pair, ())),
         {order: len(delays.get(order, set()) - own) for order in occasion.orders},
         {decision: tuple(map(told, sent)) for decision, sent in telling.items()},
         next((logged.get(delay) for delay in own), None),
+        [one for pair in occasion.pairs for one in moved.get(pair, ())],
     )

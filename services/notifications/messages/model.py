@@ -10,8 +10,9 @@ from services.notifications.dates.model import Day, Which
 
 @dataclass(frozen=True, slots=True)
 class ToldMail:
-    """A mail of this delay, or that told the same days, which a contact has, or may have, received. Where the delay is retracted,
-    `tells` has all the dates that the mail told, but of one that tells a delay which stands; `withdrawn`: of one which does not.
+    """A mail of this delay, or that told the same days, which a contact has, or may have, received; `revision` is that of its
+    delay. Where the delay is retracted, `tells` has all the dates that the mail told, but of one that tells a delay which stands;
+    `withdrawn`: of one which does not.
     """
 
     message_id: UUID
@@ -20,18 +21,30 @@ class ToldMail:
     sent_on: date
     tells: frozenset[Which] = frozenset()
     withdrawn: bool = False
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A date that a revision of a delay moved, and the day on which it stood `before`."""
+
+    revision: int
+    which: Which
+    before: date
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What the customer heard before. `other_delays` counts, by order, the other standing delays that he was told of. `telling` has, by
-    decision, the mails that told the days of his orders. Of a delay that is retracted it is known when that was `logged_at`.
+    decision, the mails that told the days of his orders. Of a delay that is retracted it is known when that was `logged_at`, of
+    one that is updated what its revisions `moved`, the first before the others.
     """
 
     mails: tuple[ToldMail, ...] = ()
     other_delays: Mapping[UUID, int] | None = None
     telling: Mapping[UUID, tuple[ToldMail, ...]] = field(default_factory=dict)
     logged_at: datetime | None = None
+    moved: Sequence[Moved] = ()
 
     def ordinal(self, order: UUID, ordinal: int) -> int:
         """Which delay of the order this is in the customer's eyes: he does not count those he never heard of."""
@@ -39,6 +52,11 @@ class Earlier:
 
     def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
         return tuple(mail for mail in self.mails if mail.contact_id == contact)
+
+    def unread(self, contact: UUID | None = None) -> dict[Which, date]:
+        """What the delay moved since the last of it that this contact, or anybody, has read or may: on which day that stood before."""
+        last = max((mail.revision for mail in self.mails if contact in (None, mail.contact_id)), default=0)
+        return {one.which: one.before for one in reversed(self.moved) if one.revision > last}
 
     def last_read(self, days: Sequence[Day]) -> dict[UUID, tuple[Day, ToldMail]]:
         """Of the days told of one date, newest first, by contact the last that he has read or may, with its mail."""

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.dates.model import Which
+from services.notifications.messages.model import Moved
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.text import Language
 from shared.database.pool import Tx
 
-_MAIL = "coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at"
+_MAIL = """
+coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at,
+    coalesce(m.delay_revision, 0) AS revision"""
 # One that was cancelled may have been read where its sending once ended unknown.
 _READ = """
 m.contact_id IS NOT NULL AND m.subject IS NOT NULL
@@ -36,6 +39,15 @@ _DELAYS_TOLD = """
 SELECT DISTINCT d.order_id, m.delay_id
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
+"""
+_MOVED = """
+SELECT DISTINCT m.delay_id, m.customer_id, m.delay_revision, o.id AS order_id, d.shipment, d.milestone, d.line, d.before
+FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
+    ON m.delay_id = k.delay_id AND m.customer_id = k.customer_id,
+  jsonb_to_recordset(m.reasons -> 'dates') AS d ("order" text, shipment text, milestone text, line text, before date, verdict text)
+    JOIN told_order AS o ON o.number = d."order"
+WHERE m.because <> 'delay_retracted' AND d.verdict = 'due' AND d.before IS NOT NULL
+ORDER BY m.delay_revision
 """
 _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
 _CORRECTIONS_OF = """
@@ -67,6 +79,7 @@ class SentMail:
     subject: str
     sent_at: datetime
     withdrawn: bool | None
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,15 @@ async def delays_told(tx: Tx, orders: Collection[UUID]) -> dict[UUID, set[UUID]]
     return found
 
 
+async def moved_by(tx: Tx, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Moved]]:
+    """What the revisions of delays moved that was to be told; by (delay, customer), the first revision first."""
+    found: dict[tuple[UUID, UUID], list[Moved]] = {}
+    for row in await tx.fetch(_MOVED, [delay for delay, _ in pairs], [customer for _, customer in pairs]):
+        which = Which.of(row["order_id"], row["milestone"], row["line"], row["shipment"])
+        found.setdefault((row["delay_id"], row["customer_id"]), []).append(Moved(row["delay_revision"], which, row["before"]))
+    return found
+
+
 async def logged_at(tx: Tx, delays: Collection[UUID]) -> dict[UUID, datetime | None]:
     return {row["id"]: row["logged_at"] for row in await tx.fetch(_LOGGED, list(delays))}
 
@@ -133,4 +155,4 @@ async def held(
 
 
 def _mail(row: Any) -> SentMail:
-    return SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["withdrawn"])
+    return SentMail(row["mail"], row["contact_id"], row["subject"], row["sent_at"], row["withdrawn"], row["revision"])

@@ -54,6 +54,7 @@ def view(writing: Writing) -> Values:
     orders = [_order(writing, part) for part in touched[:MOST_ORDERS]]
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
+    since = writing.earlier.unread(writing.reader)
     values = {
         "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
         "salutation": salutation(writing.notice.contact, writing.language),
@@ -65,7 +66,7 @@ def view(writing: Writing) -> Values:
         "earlier": not all(later),
         "heard": any(mail.contact_id == writing.reader for mail in writing.earlier.mails),
         "reasons": _reasons(delay.causes, writing.language) if delay and _moves(writing.due) else [],
-        "in_part": any(due.told < due.move.before for due in writing.due),
+        "in_part": any(due.told < since.get(due.move.which, due.move.before) for due in writing.due),
         "investigating": delay is not None and delay.causes == (UNKNOWN,),
         "action": _text(delay.action if delay else None, writing.language),
         "ask": _text(delay.ask if delay else None, writing.language),
