@@ -25,9 +25,8 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     further = {part.order_id for one in occasions for part in one.parts if isinstance(part, PlanReestimated) and _is_further(part)}
     mails = await queries.mails(tx, again) if again else {}
     delays = await queries.delays_told(tx, further) if further else {}
-    days = {day.by for one in occasions for order in one.orders for told in _told(orders[order]) for day in told.days}
-    by = {decision for decision in days if decision is not None}
-    telling = await queries.mails_of(tx, by) if by else {}
+    by = [_told_by(one, orders) for one in occasions]
+    telling = await queries.mails_of(tx, set().union(*by)) if any(by) else {}
     undone = {pair for one in occasions if one.because == "delay_retracted" for pair in one.pairs}
     logged = await queries.logged_at(tx, {delay for delay, _ in undone}) if undone else {}
     found = chain(*(mails.get(pair, ()) for pair in undone), *telling.values())
@@ -35,7 +34,17 @@ async def heard(tx: Tx, occasions: Sequence[Occasion], orders: Mapping[UUID, Ord
     dates = await queries.dates_told(tx, wrong) if undone and wrong else {}
     updated = {pair for one in occasions if one.because == "delay_updated" for pair in one.pairs}
     moved = await queries.moved_by(tx, updated) if updated else {}
-    return [_earlier(one, mails, delays, telling, dates, logged, moved, customers[one.customer_id]) for one in occasions]
+    own = [{decision: telling[decision] for decision in decisions & telling.keys()} for decisions in by]
+    return [
+        _earlier(one, mails, delays, told, dates, logged, moved, customers[one.customer_id])
+        for one, told in zip(occasions, own, strict=True)
+    ]
+
+
+def _told_by(occasion: Occasion, orders: Mapping[UUID, Order]) -> set[UUID]:
+    """The decisions that told the days of its orders."""
+    days = (day for order in occasion.orders for told in _told(orders[order]) for day in told.days)
+    return {day.by for day in days if day.by is not None}
 
 
 def _told(order: Order) -> Iterator[Told]:
