@@ -26,8 +26,6 @@ LEVELS = 3
 REMINDERS = 10
 GRACE_DAYS = 14
 """So long after the day by which it was asked, a link still takes an answer."""
-NO_GRACE = timedelta()
-"""Silence is told further up by the days of UTC, and is counted by them: wherever who asks is."""
 _ID, _UNTIL, _SEAL = 16, 4, 32
 
 
