@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.chases.words import EXPIRED, NO_LINK, answered, elsewhere, ended, placed_later, reminded
 from services.orders.estimates.domain import Word, require_meant
-from services.orders.fields import require_come, require_soon
+from services.orders.fields import NO_GRACE, require_come, require_soon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
 from services.orders.planning.domain.due import unplaced

@@ -101,7 +101,7 @@ def _check(plan: Plan, body: ClauseBody, worth: Money | None, today: date) -> No
 
 
 def _due_errors(plan: Plan, body: ClauseBody, today: date) -> list[FieldError]:
-    """It is not due before there was an order or years after it, nor by what cannot come before its own milestone: that could never be broken."""
+    """It is due neither before the order nor years after, nor by what cannot come before its own milestone: that could never be broken."""
     if body.due_on is not None:
         return [FieldError("due_on", why)] if (why := undue(plan, body.due_on, today)) else []
     assert body.due_after is not None  # it is due in one way or the other
