@@ -84,11 +84,11 @@ def asked_about(known: Chase, plan: Plan) -> AskedAbout:
 
 
 def answer(
-    known: Chase, plan: Plan, body: GivenAnswer, now: datetime, *, by: str | None = None, on_behalf_of: str | None = None
+    known: Chase, plan: Plan, body: GivenAnswer, now: datetime, *, by: str, on_behalf_of: str | None = None
 ) -> tuple[Chase, ChaseAnswered | None]:
     """The chase with the answer, which takes the place of an earlier one; no event where it says the same again.
 
-    By the link of who was asked, or `by` another: the manager by his own, or who has signed in, as a deputy `on_behalf_of` the absent one.
+    `by` whose link it is, or who has signed in, as a deputy `on_behalf_of` the absent one.
     """
     _require_asked(known)
     here = next((key for key in known.keys if plan.node(key) is not None), None)
