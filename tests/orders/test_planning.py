@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from services.orders.planning.domain import allowed, compare, estimate, outdated, recount, settle
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
+from services.orders.templates.domain import compile_template
 from shared.contracts.orders import PlanReestimated, PromiseAtRisk
 from tests.orders.networks import together_with, told, underway
-from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, decided_of, entered, leg, line, order, plans
+from tests.orders.plans import NOW, STEPS, as_of, chain, day, days, decided_of, entered, leg, line, order, plans, step, template
 
 
 @st.composite
@@ -149,6 +150,11 @@ def test_what_has_passed_is_driven_by_nothing_that_would_bring_it_later() -> Non
     assert found["PRD_END"] == ("2026-05-02", None)
     assert found["ARRIVE"] == ("2026-06-01", "DEPART")
     assert estimate(replace(plan, delays=late))[None, "PRD_END"].driven_by == "ORD_CONF"
+    waits = {"milestone": "AA", "waits": "start_to_start"}
+    network = compile_template(template(step("AA", 0), step("BB", 0, "AA"), step("CC", 0, waits), delivery_point="CC"), 1)
+    nodes = tuple(replace(one, actual=day("2026-05-30")) if one.milestone == "BB" else one for one in leg(network, day("2026-06-01")))
+    begun = replace(plan, network=network, nodes=nodes, delays=(OpenDelay(UUID(int=1), None, "AA", day("2026-06-20")),))
+    assert (expected(begun)[None, "AA"], expected(begun)[None, "CC"]) == (day("2026-05-30"), day("2026-06-01")), "nor did it begin later"
 
 
 @given(delayed())

@@ -134,11 +134,7 @@ def forecast(
             day = opens
         if not waits:
             starts[at] = begun(schedule, at, day)
-        if actual[at]:
-            days[at], drivers[at] = actual[at], -1
-            starts[at] = min(starts[at], begun(schedule, at, actual[at]))
-        else:
-            days[at], drivers[at] = _in_time(schedule, at, day, drivers[at], actual, happened)
+        days[at], drivers[at] = (actual[at], -1) if actual[at] else _in_time(schedule, at, day, drivers[at], actual, happened)
         link = schedule.network.together[at]
         if link is not None and not actual[link.before]:
             before = link.before
@@ -150,6 +146,9 @@ def forecast(
                     starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
+        if actual[at] or days[at] < day:
+            # What has happened began its own days before, at the latest.
+            starts[at] = min(starts[at], begun(schedule, at, days[at]))
     return Forecast(starts, allowed, days, drivers, days)
 
 
