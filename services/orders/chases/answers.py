@@ -1,8 +1,7 @@
 """Answers of chases over HTTP, for who was asked: by the link that he was sent, without signing in, as JSON or as a page; or signed in.
 
 The link is the only permission. It opens one chase, until it expires or who has it leaves, and shows nothing of the order but its number.
-Whoever answers in
-somebody's place signs in, so that the answer says who gave it for whom.
+Whoever answers in somebody's place signs in, so that the answer says who gave it for whom.
 """
 
 from collections.abc import AsyncIterator, Mapping
