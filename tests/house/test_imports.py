@@ -10,7 +10,7 @@ from tests.house.tree import imports, parsed, python_files, within
 # Texts, rules and values; neither servers nor drivers.
 IMPORT_RULES = ("shared.imports.fields", "shared.imports.rows")
 DOMAIN_MAY = ("pydantic", "shared.contracts", "shared.calendars", "shared.approvals", "shared.problems", *IMPORT_RULES)
-PURE = {"domain", "model", "obstacles", "correcting", "fields", "examples", "words"}
+PURE = {"domain", "model", "obstacles", "correcting", "repeating", "fields", "examples", "words"}
 MOMENTS = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid7", "new_id", "time", "monotonic", "random"}
 WAITS = ("asyncio", "threading", "socket", "subprocess", "time", "secrets")
 

@@ -126,14 +126,12 @@ async def test_a_case_is_over_when_its_dates_were_told_later(world: World, api: 
     await _delayed(world)
     theirs = order("SC-2", "N")
     await world.feed(await world.contact("N", "bert"))
+    (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
+    assert case["why"] == "no_contact"
     half = {"DEPART": LATER["DEPART"]}
-    await world.feed(moved(theirs, half, because="delay_updated", delay=reason("D1", revision=2), revision=2))
     async with sending_with(world, settings(sink)):
-        await api.get(CHEN, f"/api/notifications/delays/{ident('D1')}/outcome?wait=5")
-        (case,) = (await api.get(CHEN, "/api/notifications/unreachable"))["items"]
-        assert case["why"] == "no_contact"
-        await world.feed(moved(theirs, LATER, because="delay_updated", delay=reason("D1", revision=3), revision=3))
-        await _until_sent(world, 3)
+        await world.feed(moved(theirs, half, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+        await _until_sent(world, 2)
     assert (await api.get(CHEN, "/api/notifications/unreachable"))["items"] == []
 
 
